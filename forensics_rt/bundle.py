@@ -1,0 +1,136 @@
+"""Opening a bundle: a folder with `manifest.json`, ONNX graphs, goldens and a model card."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import ValidationError
+
+from forensics_rt.errors import BundleAltered, BundleNotFound, ManifestInvalid
+from forensics_rt.manifest import (
+    MANIFEST_FILE,
+    SCHEMA_VERSION,
+    FileRecord,
+    GoldenRecord,
+    Manifest,
+    MemberRecord,
+)
+
+EMBEDDED = Path(__file__).parent / "bundles" / "default"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """An opened bundle whose files are those that its manifest names.
+
+    Attributes:
+        path: The folder.
+        manifest: What `manifest.json` says.
+        id: First 16 hexadecimal digits of the manifest's SHA-256. The manifest holds the hash of
+            every file, so two bundles with one id give the same answers.
+
+    Example:
+        >>> Bundle.open().manifest.name
+        'forensics-rt-default'
+    """
+
+    path: Path
+    manifest: Manifest
+    id: str
+
+    @classmethod
+    def open(cls, path: str | Path | None = None) -> Bundle:
+        """Open a bundle and check its schema and every hash.
+
+        Args:
+            path: The folder; `None` for the bundle inside the package.
+
+        Raises:
+            BundleNotFound: If there is no folder or no manifest in it.
+            ManifestInvalid: If the manifest is not what its schema says.
+            BundleAltered: If a file is missing or its bytes are not those named.
+        """
+        folder = EMBEDDED if path is None else Path(path)
+        file = folder / MANIFEST_FILE
+        try:
+            raw = file.read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            raise BundleNotFound(
+                f"{folder}: no bundle here, there is no {MANIFEST_FILE}; give the folder that "
+                "`python -m export.build_engines --out` wrote"
+            ) from None
+        except OSError as error:
+            raise BundleNotFound(f"{file}: cannot be read: {error.strerror}") from error
+        bundle = cls(folder, parse_manifest(raw, str(file)), hashlib.sha256(raw).hexdigest()[:16])
+        damage = bundle.damage()
+        if damage:
+            raise BundleAltered(
+                f"{folder}: the bundle is not as it was built: {'; '.join(damage)}. "
+                "Copy it again from where it came, or build it again"
+            )
+        return bundle
+
+    def damage(self) -> list[str]:
+        """Return one line for each file that is missing or altered; empty for a sound bundle."""
+        return [
+            line for record in self.manifest.files() if (line := _damage_of(self.path, record))
+        ]
+
+    def file(self, record: FileRecord) -> Path:
+        """Return the place of a file on disk."""
+        return self.path / record.path
+
+    def graph(self, member: MemberRecord) -> Path:
+        """Return the place of a member's ONNX graph."""
+        return self.file(member.graph)
+
+    def golden(
+        self, record: GoldenRecord
+    ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
+        """Read a golden: the tile (H×W×3 RGB uint8) and PyTorch's probability (H×W float32)."""
+        with np.load(self.file(record.file), allow_pickle=False) as arrays:
+            return arrays["image"], arrays["probability"].astype(np.float32)
+
+
+def parse_manifest(raw: bytes, place: str) -> Manifest:
+    """Read a manifest from its bytes.
+
+    Raises:
+        ManifestInvalid: Naming each key that is wrong, what was found and what was expected.
+    """
+    try:
+        return Manifest.model_validate_json(raw)
+    except ValidationError as error:
+        lines = [
+            f"{'.'.join(map(str, line['loc'])) or 'the file'}: {line['msg']}"
+            for line in error.errors(include_url=False)
+        ]
+        raise ManifestInvalid(
+            f"{place}: not a manifest of schema {SCHEMA_VERSION}: {'; '.join(lines)}"
+        ) from error
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file as 64 hexadecimal digits."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _damage_of(folder: Path, record: FileRecord) -> str | None:
+    path = folder / record.path
+    if not path.is_file():
+        return f"{record.path} is missing"
+    found_bytes = path.stat().st_size
+    if found_bytes != record.bytes:
+        return f"{record.path} has {found_bytes} bytes, the manifest says {record.bytes}"
+    found = sha256_of(path)
+    if found != record.sha256:
+        return f"{record.path} has SHA-256 {found[:12]}…, the manifest says {record.sha256[:12]}…"
+    return None

@@ -1,0 +1,92 @@
+"""The one tree of errors: every message says what happened, found against expected, and the mend.
+
+Example:
+    >>> from forensics_rt import errors
+    >>> issubclass(errors.BackendUnavailable, errors.ForensicsError)
+    True
+"""
+
+from __future__ import annotations
+
+
+class ForensicsError(Exception):
+    """Whatever forensics_rt itself refuses; catch this one to catch them all."""
+
+
+class ImageError(ForensicsError):
+    """An input that gives no image.
+
+    Attributes:
+        source: Name of the input: a path, `<bytes>`, `<array>` or `<stdin>`.
+        cause: What is wrong with it, without the name.
+    """
+
+    def __init__(self, source: str, cause: str) -> None:
+        """Join the name of the input and the cause into one line."""
+        super().__init__(f"{source}: {cause}")
+        self.source = source
+        self.cause = cause
+
+
+class ImageNotFound(ImageError):
+    """The file is missing or cannot be opened."""
+
+
+class ImageUnreadable(ImageError):
+    """The bytes are not a whole image: empty, another kind of file, truncated or damaged."""
+
+
+class ImageTooLarge(ImageError):
+    """The image has more pixels than the limit allows."""
+
+
+class InvalidArray(ImageError):
+    """An array that is not H×W×3 RGB uint8."""
+
+
+class BundleError(ForensicsError):
+    """A bundle that cannot be used."""
+
+
+class BundleNotFound(BundleError):
+    """No bundle at that place."""
+
+
+class ManifestInvalid(BundleError):
+    """`manifest.json` is not JSON, or not what its schema says."""
+
+
+class BundleAltered(BundleError):
+    """A file of the bundle is missing, or its bytes are not those that the manifest names."""
+
+
+class RecipeError(ForensicsError):
+    """A recipe that is unknown, or that asks for what the bundle does not have."""
+
+
+class BackendError(ForensicsError):
+    """A backend that cannot do its work."""
+
+
+class BackendUnavailable(BackendError):
+    """The backend asked for, or every candidate, is not to be had here."""
+
+
+class EngineFailed(BackendError):
+    """An engine was run and gave nothing usable, such as values that are not finite."""
+
+
+class OutputError(ForensicsError):
+    """A result that cannot be written: no permission, a full disk, a file in the way."""
+
+
+class ExportError(ForensicsError):
+    """A bundle that cannot be built."""
+
+
+class CheckpointError(ExportError):
+    """A checkpoint that cannot be read, or that fits no known architecture."""
+
+
+class ParityError(ExportError):
+    """An exported graph whose answers differ from PyTorch beyond the tolerance."""

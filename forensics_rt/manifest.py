@@ -1,0 +1,183 @@
+"""The schema of a bundle's `manifest.json`, free of engines so that export and runtime share it."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from forensics_rt.recipe import Recipe
+
+SCHEMA_VERSION = 1
+MANIFEST_FILE = "manifest.json"
+
+
+def _inside_the_bundle(path: str) -> str:
+    parts = PurePosixPath(path)
+    if not path or parts.is_absolute() or ".." in parts.parts or "\\" in path:
+        raise ValueError(f"must be a path inside the bundle, written with '/', got {path!r}")
+    return path
+
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Record(BaseModel):
+    """Base of every part of the manifest: immutable, and a key too many is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FileRecord(Record):
+    """A file of the bundle: its path, its length in bytes and its SHA-256."""
+
+    path: Annotated[str, AfterValidator(_inside_the_bundle)]
+    bytes: Annotated[int, Field(ge=0)]
+    sha256: Sha256
+
+
+class BatchProfile(Record):
+    """Batch sizes that a graph or engine takes: least, best and most."""
+
+    min: Annotated[int, Field(ge=1)] = 1
+    opt: Annotated[int, Field(ge=1)] = 4
+    max: Annotated[int, Field(ge=1)] = 16
+
+    @model_validator(mode="after")
+    def _ordered(self) -> BatchProfile:
+        if not self.min <= self.opt <= self.max:
+            raise ValueError(f"must grow: min {self.min}, opt {self.opt}, max {self.max}")
+        return self
+
+
+class Contract(Record):
+    """What goes into every graph and what comes out; normalisation and sigmoid are inside.
+
+    `image` is uint8 N×H×W×3 RGB, `probability` float32 N×H×W in [0, 1].
+    """
+
+    input_name: Literal["image"] = "image"
+    input_dtype: Literal["uint8"] = "uint8"
+    input_layout: Literal["NHWC"] = "NHWC"
+    colour_order: Literal["RGB"] = "RGB"
+    output_name: Literal["probability"] = "probability"
+    output_dtype: Literal["float32"] = "float32"
+    output_layout: Literal["NHW"] = "NHW"
+    size_multiple: Annotated[int, Field(ge=1)] = 32
+    batch: BatchProfile = BatchProfile()
+
+
+class GoldenRecord(Record):
+    """One tile and the answer PyTorch gave: an `.npz` with `image` and `probability`."""
+
+    tile: Annotated[int, Field(ge=1)]
+    file: FileRecord
+
+
+class MemberRecord(Record):
+    """One network of the ensemble: its ONNX graph, its weight in the mean, and its goldens."""
+
+    name: str
+    architecture: str
+    parameters: Annotated[int, Field(ge=0)]
+    precision: Literal["fp32", "fp16"]
+    weight: Annotated[float, Field(gt=0.0)] = 1.0
+    graph: FileRecord
+    goldens: tuple[GoldenRecord, ...] = ()
+
+
+class ParityRecord(Record):
+    """How far one engine's answers lie from PyTorch's on probe tiles.
+
+    Attributes:
+        member: The member measured.
+        engine: What ran the graph, with its precision, such as `openvino bf16`.
+        tile: Side of the probe tiles in pixels.
+        probes: How many tiles were compared.
+        max_difference: Largest |Δp| over all pixels.
+        flipped_share: Share of the pixels whose decision at the threshold differs.
+        iou_loss: 1 − IoU of the two masks over all probes; 0 where both are empty.
+    """
+
+    member: str
+    engine: str
+    tile: int
+    probes: int
+    max_difference: float
+    flipped_share: Share
+    iou_loss: Share
+
+
+class EngineRecord(Record):
+    """One prebuilt engine: whose graph, at which size, on what machine, with which versions."""
+
+    kind: Literal["tensorrt", "tensorrt-rtx"]
+    member: str
+    tile: int
+    batch: BatchProfile
+    precision: str
+    file: FileRecord
+    gpu: str
+    compute_capability: str
+    driver: str
+    cuda: str
+    tensorrt: str
+
+
+class Manifest(Record):
+    """Everything a runtime has to know of a bundle.
+
+    Example:
+        >>> Manifest.model_validate_json(text).tile_sizes  # doctest: +SKIP
+        (384, 512, 768, 1024)
+    """
+
+    # Named `schema_version` in code because pydantic's models own the name `schema`.
+    schema_version: Literal[1] = Field(default=1, alias="schema")
+    name: str
+    version: str = "1"
+    licence: str
+    model_card: FileRecord | None = None
+    members: Annotated[tuple[MemberRecord, ...], Field(min_length=1)]
+    contract: Contract = Contract()
+    tile_sizes: Annotated[tuple[int, ...], Field(min_length=1)]
+    recipes: dict[str, Recipe] = {}
+    default_recipe: str = "balanced"
+    thresholds: dict[str, Annotated[float, Field(gt=0.0, lt=1.0)]]
+    built_with: dict[str, str]
+    created: str
+    parity: tuple[ParityRecord, ...] = ()
+    engines: tuple[EngineRecord, ...] = ()
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Manifest:
+        names = [member.name for member in self.members]
+        if len(set(names)) != len(names):
+            raise ValueError(f"members: names must differ, got {names}")
+        if "pixel" not in self.thresholds:
+            raise ValueError("thresholds: must hold 'pixel', the probability that makes the mask")
+        multiple = self.contract.size_multiple
+        odd = [size for size in self.tile_sizes if size < 1 or size % multiple]
+        if odd or list(self.tile_sizes) != sorted(set(self.tile_sizes)):
+            raise ValueError(
+                f"tile_sizes: must be rising multiples of {multiple}, got {list(self.tile_sizes)}"
+            )
+        misnamed = [key for key, recipe in self.recipes.items() if recipe.name != key]
+        if misnamed:
+            raise ValueError(f"recipes: key and name must agree, they do not for {misnamed}")
+        return self
+
+    def to_json(self) -> str:
+        """Return the text of `manifest.json`, keys as the schema names them."""
+        return self.model_dump_json(by_alias=True, indent=2) + "\n"
+
+    def files(self) -> tuple[FileRecord, ...]:
+        """Return every file that the manifest vouches for."""
+        found = [] if self.model_card is None else [self.model_card]
+        for member in self.members:
+            found += [member.graph, *(golden.file for golden in member.goldens)]
+        return (*found, *(engine.file for engine in self.engines))

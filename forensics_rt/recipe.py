@@ -1,0 +1,134 @@
+"""Recipes: how a bundle is run over an image."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal
+
+from forensics_rt.errors import RecipeError
+
+WindowName = Literal["flat", "pyramid", "gaussian"]
+MergeName = Literal["blend", "tianchi-fft2"]
+SymmetryName = Literal[
+    "identity",
+    "rotate90",
+    "rotate180",
+    "rotate270",
+    "flip_left_right",
+    "flip_up_down",
+    "transpose",
+    "transverse",
+]
+
+D4: tuple[SymmetryName, ...] = (
+    "identity",
+    "rotate90",
+    "rotate180",
+    "rotate270",
+    "flip_left_right",
+    "flip_up_down",
+    "transpose",
+    "transverse",
+)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a bundle is run: tiles, overlap, window, symmetries, members and threshold.
+
+    Attributes:
+        name: The name it is asked for by.
+        tile_sizes: Sides of the square tiles it may use, in pixels; `None` for all of the bundle's.
+        overlap: Least number of pixels that two neighbouring tiles share.
+        window: Weight of a pixel by its place in the tile when tiles are blended.
+        symmetries: Elements of D4, the symmetries of the square, that each tile is seen under.
+        members: How many members of the bundle vote, counted from the first; `None` for all.
+        merge: `blend` averages overlapping tiles; `tianchi-fft2` overwrites and rounds to 8 bits,
+            as the competition system did.
+        threshold: Probability from which a pixel counts as forged; `None` for the bundle's own.
+
+    Example:
+        >>> PRESETS["balanced"].with_threshold(0.7).threshold
+        0.7
+    """
+
+    name: str
+    tile_sizes: tuple[int, ...] | None = None
+    overlap: int = 24
+    window: WindowName = "pyramid"
+    symmetries: tuple[SymmetryName, ...] = ("identity",)
+    members: int | None = None
+    merge: MergeName = "blend"
+    threshold: float | None = None
+
+    # Read by pydantic where a manifest holds recipes: a misspelt key is an error there.
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+    def __post_init__(self) -> None:
+        """Refuse values that no image could be run with.
+
+        Raises:
+            RecipeError: For an empty or repeated choice, or a number out of its range.
+        """
+        if self.overlap < 0:
+            raise RecipeError(f"recipe {self.name!r}: overlap must be 0 or more, got {self.overlap}")
+        if self.tile_sizes is not None and (
+            not self.tile_sizes or min(self.tile_sizes) <= self.overlap
+        ):
+            raise RecipeError(
+                f"recipe {self.name!r}: tile sizes must be larger than the overlap of "
+                f"{self.overlap}, got {list(self.tile_sizes)}"
+            )
+        if not self.symmetries:
+            raise RecipeError(f"recipe {self.name!r}: needs a symmetry; write 'identity' for none")
+        if self.merge == "blend" and len(set(self.symmetries)) != len(self.symmetries):
+            raise RecipeError(
+                f"recipe {self.name!r}: repeats a symmetry: {list(self.symmetries)}; name each once"
+            )
+        if self.members is not None and self.members < 1:
+            raise RecipeError(f"recipe {self.name!r}: members must be at least 1")
+        if self.threshold is not None and not 0.0 < self.threshold < 1.0:
+            raise RecipeError(
+                f"recipe {self.name!r}: threshold must lie between 0 and 1, got {self.threshold}"
+            )
+
+    def with_threshold(self, threshold: float) -> Recipe:
+        """Return the same recipe with another pixel threshold."""
+        return replace(self, threshold=threshold)
+
+
+PRESETS: Mapping[str, Recipe] = {
+    recipe.name: recipe
+    for recipe in (
+        Recipe("fast", overlap=16, members=1),
+        Recipe("balanced"),
+        Recipe("max", overlap=128, symmetries=D4),
+        Recipe(
+            "tianchi-fft2",
+            tile_sizes=(384, 512, 768, 1024),
+            overlap=0,
+            window="flat",
+            merge="tianchi-fft2",
+            threshold=0.5,
+        ),
+    )
+}
+
+
+def find_recipe(recipe: str | Recipe, of_bundle: Mapping[str, Recipe]) -> Recipe:
+    """Resolve a recipe by name; those of the bundle come before the presets.
+
+    Args:
+        recipe: A name, or a recipe, which is returned as it is.
+        of_bundle: The recipes that the bundle carries, by name.
+
+    Raises:
+        RecipeError: If no recipe has that name; the message lists those that exist.
+    """
+    if isinstance(recipe, Recipe):
+        return recipe
+    known = {**PRESETS, **of_bundle}
+    if recipe not in known:
+        raise RecipeError(f"no recipe named {recipe!r}; there are: {', '.join(sorted(known))}")
+    return known[recipe]
