@@ -76,9 +76,7 @@ class Bundle:
 
     def damage(self) -> list[str]:
         """Return one line for each file that is missing or altered; empty for a sound bundle."""
-        return [
-            line for record in self.manifest.files() if (line := _damage_of(self.path, record))
-        ]
+        return [line for record in self.manifest.files() if (line := _damage_of(self.path, record))]
 
     def file(self, record: FileRecord) -> Path:
         """Return the place of a file on disk."""
@@ -88,9 +86,7 @@ class Bundle:
         """Return the place of a member's ONNX graph."""
         return self.file(member.graph)
 
-    def golden(
-        self, record: GoldenRecord
-    ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
+    def golden(self, record: GoldenRecord) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
         """Read a golden: the tile (H×W×3 RGB uint8) and PyTorch's probability (H×W float32)."""
         with np.load(self.file(record.file), allow_pickle=False) as arrays:
             return arrays["image"], arrays["probability"].astype(np.float32)

@@ -72,7 +72,7 @@ class Recipe:
             RecipeError: For an empty or repeated choice, or a number out of its range.
         """
         if self.overlap < 0:
-            raise RecipeError(f"recipe {self.name!r}: overlap must be 0 or more, got {self.overlap}")
+            raise RecipeError(f"recipe {self.name!r}: overlap is {self.overlap}, must be 0 or more")
         if self.tile_sizes is not None and (
             not self.tile_sizes or min(self.tile_sizes) <= self.overlap
         ):

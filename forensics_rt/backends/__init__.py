@@ -1,0 +1,1 @@
+"""What runs a graph: one adapter a file behind one port, chosen with reasons."""

@@ -1,0 +1,1 @@
+"""The command line: `forensics-rt detect | doctor | inspect | verify`."""

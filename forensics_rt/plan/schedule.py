@@ -1,0 +1,60 @@
+"""The order of work: tiles × symmetries × members, packed into batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from forensics_rt.plan.tiling import Plan, Tile
+from forensics_rt.recipe import SymmetryName
+
+
+@dataclass(frozen=True)
+class View:
+    """One tile as a network sees it.
+
+    Attributes:
+        tile: The cut.
+        symmetry: How it is turned.
+    """
+
+    tile: Tile
+    symmetry: SymmetryName
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one engine call computes.
+
+    Attributes:
+        member: Index of the member whose graph runs.
+        views: The tiles it sees, in the order of the batch.
+    """
+
+    member: int
+    views: tuple[View, ...]
+
+
+def schedule(
+    plan: Plan, symmetries: tuple[SymmetryName, ...], members: int, batch_size: int
+) -> Iterator[Batch]:
+    """Yield the batches of one image: member by member, symmetry by symmetry, tile by tile.
+
+    Batches are filled across symmetries, never across members.
+
+    Args:
+        plan: The tiles.
+        symmetries: Elements of D4.
+        members: How many members vote.
+        batch_size: Most views in one engine call.
+
+    Example:
+        >>> from forensics_rt.plan.tiling import plan_tiles
+        >>> plan = plan_tiles(64, 96, (64,), overlap=8)
+        >>> [len(b.views) for b in schedule(plan, ("identity", "transpose"), 1, batch_size=3)]
+        [3, 1]
+    """
+    views = tuple(View(tile, symmetry) for symmetry in symmetries for tile in plan.tiles)
+    for member in range(members):
+        for first in range(0, len(views), batch_size):
+            yield Batch(member, views[first : first + batch_size])

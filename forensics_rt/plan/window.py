@@ -1,0 +1,45 @@
+"""How much a pixel's answer counts by its place in the tile."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from forensics_rt.recipe import WindowName
+
+# A pixel at the image's corner is seen by the corner of one tile alone: its weight must not vanish.
+FLOOR = 1e-3
+
+
+@lru_cache(maxsize=32)
+def window(name: WindowName, size: int) -> npt.NDArray[np.float32]:
+    """Return the weights of a tile: size×size float32 in [1e-3, 1], the same under all of D4.
+
+    `flat` is 1 everywhere. `pyramid` falls linearly from the centre to the edges, along both axes.
+    `gaussian` has a standard deviation of an eighth of the side, as nnU-Net uses it (Isensee et
+    al., 2021), with a floor so that no division by zero follows.
+
+    Args:
+        name: Which of the three.
+        size: Side of the tile in pixels.
+
+    Returns:
+        A read-only array, shared between calls.
+
+    Example:
+        >>> window("flat", 2).tolist()
+        [[1.0, 1.0], [1.0, 1.0]]
+    """
+    centred = np.abs(np.arange(size) - (size - 1) / 2)
+    if name == "flat":
+        profile = np.ones(size)
+    elif name == "pyramid":
+        profile = 1.0 - centred / (size / 2)
+    else:
+        profile = np.exp(-0.5 * (centred / (size / 8)) ** 2)
+    profile = profile / profile.max()
+    weights: npt.NDArray[np.float32] = np.maximum(np.outer(profile, profile), FLOOR).astype("f4")
+    weights.setflags(write=False)
+    return weights
