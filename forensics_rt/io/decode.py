@@ -1,0 +1,217 @@
+"""From bytes to RGB pixels as stored: no resizing, no rotation, every conversion named."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import struct
+import threading
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, UnidentifiedImageError
+
+from forensics_rt.errors import ImageNotFound, ImageTooLarge, ImageUnreadable, InvalidArray
+from forensics_rt.io.convert import convert_to_rgb, stores_16_bits
+
+ImageInput: TypeAlias = "str | Path | bytes | npt.NDArray[np.uint8] | Image.Image"
+
+DEFAULT_MAX_PIXELS = 200_000_000
+# A closed list: Pillow also opens PostScript by starting another program, among other surprises.
+FORMATS = (
+    "JPEG", "MPO", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "JPEG2000", "AVIF",
+)  # fmt: skip
+_EXIF_ORIENTATION = 0x0112
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_PILLOW_LIMIT = threading.Lock()
+
+
+@dataclass(frozen=True)
+class DecodedImage:
+    """An image as a network sees it, and how it came to be so.
+
+    Attributes:
+        pixels: H×W×3 uint8 RGB, in stored orientation.
+        name: The path, or `<bytes>`, `<array>`, `<image>`.
+        sha256: Of the encoded bytes; of the raw pixels for arrays and PIL images.
+        format: Container, such as `JPEG`; `raw` for arrays.
+        mode: Pixel mode as stored, in Pillow's words, such as `RGB` or `CMYK`.
+        conversions: What was done to get 8-bit RGB, one phrase each; empty for 8-bit RGB.
+        exif_orientation: 1–8 as EXIF has it; reported, not applied.
+        frames: How many frames the file holds; the first is used.
+    """
+
+    pixels: npt.NDArray[np.uint8]
+    name: str
+    sha256: str
+    format: str
+    mode: str
+    conversions: tuple[str, ...] = ()
+    exif_orientation: int = 1
+    frames: int = 1
+
+
+def decode(
+    image: ImageInput, name: str | None = None, max_pixels: int = DEFAULT_MAX_PIXELS
+) -> DecodedImage:
+    """Read an image from a path, encoded bytes, an RGB uint8 array or a PIL image.
+
+    16-bit channels keep their high byte, grey and palette become RGB, alpha is dropped (the colours
+    stay as stored), CMYK is converted without a colour profile, of an animation the first frame
+    is taken; each of these is written into `conversions`.
+
+    Args:
+        image: The input.
+        name: What to call it in errors and results; `None` for the path or the kind of input.
+        max_pixels: Largest width × height accepted, read from the header before decoding.
+
+    Raises:
+        ImageNotFound: If the file cannot be opened.
+        ImageUnreadable: If the bytes are empty, no known image, truncated or damaged.
+        ImageTooLarge: If it has more than `max_pixels` pixels.
+        InvalidArray: If an array is not H×W×3 uint8 with at least one pixel.
+
+    Example:
+        >>> decode(np.zeros((2, 3, 3), np.uint8)).pixels.shape
+        (2, 3, 3)
+    """
+    if isinstance(image, np.ndarray):
+        return _from_array(image, name or "<array>", max_pixels)
+    if isinstance(image, Image.Image):
+        _check_size(name or "<image>", image.size, max_pixels)
+        sha256 = hashlib.sha256(image.tobytes()).hexdigest()
+        return _from_pillow(image, name or "<image>", sha256)
+    if isinstance(image, bytes):
+        return _from_bytes(image, name or "<bytes>", max_pixels)
+    if isinstance(image, (str, Path)):
+        return _from_bytes(read_file(Path(image)), name or str(image), max_pixels)
+    raise InvalidArray(
+        name or "<input>",
+        "must be a path, bytes, an H×W×3 uint8 RGB array or a PIL image, "
+        f"got {type(image).__name__}",
+    )
+
+
+def read_file(path: Path) -> bytes:
+    """Read a whole file.
+
+    Raises:
+        ImageNotFound: If it is missing, a folder, or not to be opened.
+    """
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise ImageNotFound(str(path), "no such file") from None
+    except OSError as error:
+        raise ImageNotFound(str(path), f"cannot be opened: {error.strerror}") from error
+
+
+def _from_array(array: npt.NDArray[np.uint8], name: str, max_pixels: int) -> DecodedImage:
+    if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != 3 or array.size == 0:
+        finite = array.dtype.kind != "f" or bool(np.isfinite(array).all())
+        raise InvalidArray(
+            name,
+            "must be H×W×3 RGB of dtype uint8 with values 0–255, got shape "
+            f"{array.shape} of dtype {array.dtype}{'' if finite else ' with NaN or infinity in it'}",
+        )
+    _check_size(name, (array.shape[1], array.shape[0]), max_pixels)
+    pixels = np.ascontiguousarray(array)
+    return DecodedImage(pixels, name, hashlib.sha256(pixels.data).hexdigest(), "raw", "RGB")
+
+
+def _from_bytes(data: bytes, name: str, max_pixels: int) -> DecodedImage:
+    if not data:
+        raise ImageUnreadable(name, "the file is empty")
+    with _open(data, name) as image:
+        _check_size(name, image.size, max_pixels)
+        sixteen_bits = stores_16_bits(image)
+        try:
+            image.load()
+        except (OSError, SyntaxError, ValueError, EOFError, zlib.error) as error:
+            reason = _damaged_png_chunk(data) or str(error)
+            raise ImageUnreadable(
+                name, f"the {image.format} is truncated or damaged: {reason}"
+            ) from error
+        return _from_pillow(image, name, hashlib.sha256(data).hexdigest(), sixteen_bits)
+
+
+@contextmanager
+def _open(data: bytes, name: str) -> Iterator[Image.Image]:
+    # Pillow has one limit for the whole process; ours is per call and may be higher, so Pillow's is
+    # lifted while the header is read. Nothing is decoded here.
+    with _PILLOW_LIMIT:
+        limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        try:
+            image = Image.open(io.BytesIO(data), formats=FORMATS)
+        except UnidentifiedImageError as error:
+            reason = _damaged_png_chunk(data) or (
+                f"not an image of a known kind ({', '.join(FORMATS)})"
+            )
+            raise ImageUnreadable(name, reason) from error
+        except (OSError, SyntaxError, ValueError, EOFError) as error:
+            raise ImageUnreadable(name, f"the header is damaged: {error}") from error
+        finally:
+            Image.MAX_IMAGE_PIXELS = limit
+    with image:
+        yield image
+
+
+def _check_size(name: str, size: tuple[int, int], max_pixels: int) -> None:
+    width, height = size
+    if width * height > max_pixels:
+        raise ImageTooLarge(
+            name,
+            f"{width}×{height} is {width * height / 1e6:.1f} Mpx, the limit is "
+            f"{max_pixels / 1e6:.1f} Mpx; raise it with max_pixels (--max-pixels) if you trust it",
+        )
+
+
+def _from_pillow(
+    image: Image.Image, name: str, sha256: str, sixteen_bits: bool = False
+) -> DecodedImage:
+    converted = convert_to_rgb(image, sixteen_bits)
+    if isinstance(converted, str):
+        raise ImageUnreadable(name, converted)
+    frames = int(getattr(image, "n_frames", 1))
+    first = (f"first of {frames} frames",) if frames > 1 else ()
+    return DecodedImage(
+        pixels=converted.pixels,
+        name=name,
+        sha256=sha256,
+        format=image.format or "raw",
+        mode=image.mode,
+        conversions=first + converted.conversions,
+        exif_orientation=_orientation(image),
+        frames=frames,
+    )
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        orientation = image.getexif().get(_EXIF_ORIENTATION, 1)
+    except (SyntaxError, ValueError, OSError, struct.error):  # damaged EXIF: the pixels are whole
+        return 1
+    return orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else 1
+
+
+def _damaged_png_chunk(data: bytes) -> str | None:
+    """Say which chunk of a PNG is broken, because Pillow only says that one is."""
+    place = len(_PNG_SIGNATURE)
+    if data[:place] != _PNG_SIGNATURE:
+        return None
+    while place < len(data):
+        length = int.from_bytes(data[place : place + 4], "big")
+        kind, end = data[place + 4 : place + 8], place + 12 + length
+        if end > len(data):
+            return f"the file ends inside PNG chunk {kind.decode('ascii', 'replace')}"
+        checksum = int.from_bytes(data[end - 4 : end], "big")
+        if zlib.crc32(data[place + 4 : end - 4]) != checksum:
+            return f"the checksum of PNG chunk {kind.decode('ascii', 'replace')} is wrong"
+        place = end
+    return None
