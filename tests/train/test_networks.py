@@ -1,0 +1,114 @@
+"""The networks: reference names, reference values, and the contract that all of them keep."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from forensics_rt.errors import CheckpointError
+from tests.data.tianchi_fft2.reference import (
+    ARCHITECTURES,
+    expected_shapes,
+    fill_by_name,
+    golden,
+)
+from train.networks import build_network
+from train.networks.senet import global_mean
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_names_and_shapes_are_those_of_the_reference(architecture: str) -> None:
+    with torch.device("meta"):
+        state = build_network(architecture).state_dict()
+    found = {name: tuple(tensor.shape) for name, tensor in state.items()}
+    assert found == expected_shapes(architecture)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_probabilities_are_those_of_the_reference(architecture: str) -> None:
+    image, expected = golden(architecture)
+    network = fill_by_name(build_network(architecture))
+    with torch.inference_mode():
+        pixels = torch.from_numpy(image).permute(2, 0, 1)[None].float()
+        probability = network(pixels).sigmoid()[0].numpy()
+    np.testing.assert_allclose(probability, expected, rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "architecture",
+    ["seresnext50", "forensic_unet", "smp:Unet/resnet18", "smp:Segformer/mit_b0"],
+)
+def test_every_network_keeps_the_contract(architecture: str) -> None:
+    network = build_network(architecture).eval()
+    with torch.inference_mode():
+        logits = network(torch.rand(2, 3, 64, 96) * 255)
+    assert logits.shape == (2, 64, 96)
+    assert logits.dtype == torch.float32
+
+
+def test_global_mean_of_half_precision_does_not_overflow() -> None:
+    features = torch.full((1, 2, 512, 512), 300.0, dtype=torch.float16)
+    mean = global_mean(features)
+    assert mean.dtype == torch.float16
+    assert torch.equal(mean, torch.full((1, 2, 1, 1), 300.0, dtype=torch.float16))
+
+
+def test_normalises_pixels_in_float32_when_the_weights_are_half() -> None:
+    network = fill_by_name(build_network("seresnext50")).half()
+    seen: list[torch.Tensor] = []
+    network.encoder_stages[0].register_forward_pre_hook(lambda _, args: seen.append(args[0]))
+    pixels = torch.arange(256).repeat(3, 32, 1)[None, :, :, :64]
+    with torch.inference_mode():
+        network(pixels.half())
+    exact = (pixels.float() / 127.5 - 1.0).half()
+    assert torch.equal(seen[0], exact)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("resnet", "there are: seresnext50, seresnext101, senet154, forensic_unet, and smp:"),
+        ("smp:Unett/resnet18", "no decoder named 'Unett'; there are: DPT"),
+        ("smp:Unet/resnet19", "no encoder named 'resnet19'"),
+        ("smp:Unet", "write smp:Unet/<encoder>"),
+        ("smp:DPT/resnet18", "cannot build this pair"),
+    ],
+)
+def test_unknown_names_list_what_exists(name: str, expected: str) -> None:
+    with pytest.raises(CheckpointError) as caught:
+        build_network(name)
+    assert expected in str(caught.value)
+
+
+def test_smp_networks_keep_the_library_s_names() -> None:
+    names = build_network("smp:Unet/resnet18").state_dict()
+    assert {name.split(".")[0] for name in names} == {"encoder", "decoder", "segmentation_head"}
+
+
+def test_smp_imports_where_torchvision_was_built_for_another_torch() -> None:
+    """A stand-in torchvision fails as the real CUDA build does beside a CPU torch."""
+    program = """
+import importlib.abc, importlib.machinery, sys
+import torch
+torch.version.cuda = None
+
+class Mismatched(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    def find_spec(self, name, path=None, target=None):
+        if name == "torchvision":
+            return importlib.machinery.ModuleSpec(name, self, is_package=True)
+    def exec_module(self, module):
+        # The same call that torchvision makes when it describes its operators.
+        torch.library.register_fake("torchvision::nms")(lambda dets, scores, threshold: dets)
+
+sys.meta_path.insert(0, Mismatched())
+from train.networks import segmentation_models
+segmentation_models._mend_torchvision()
+assert segmentation_models._vision_library is not None
+import torchvision
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

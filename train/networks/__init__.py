@@ -1,0 +1,49 @@
+"""Networks by name: float N×3×H×W RGB pixels in 0..255 go in, N×H×W logits come out.
+
+Example:
+    >>> from train.networks import build_network
+    >>> network = build_network("seresnext50").eval()
+"""
+
+from __future__ import annotations
+
+from torch import nn
+
+from forensics_rt.errors import CheckpointError
+from train.networks.scse_unet import SCSEUNet
+from train.networks.senet import ENCODERS
+
+HOUSE = "forensic_unet"
+SMP_PREFIX = "smp:"
+
+
+def fixed_names() -> tuple[str, ...]:
+    """Return the names that stand for one network each, without the `smp:` family."""
+    return (*ENCODERS, HOUSE)
+
+
+def build_network(architecture: str) -> nn.Module:
+    """Return a network with fresh weights, in training mode.
+
+    Args:
+        architecture: `seresnext50`, `seresnext101` or `senet154` (the Tianchi FFT2 networks),
+            `forensic_unet` (the house network), or `smp:<Decoder>/<encoder>` for a model of
+            segmentation-models-pytorch, such as `smp:Unet/resnet34`.
+
+    Raises:
+        CheckpointError: If there is no such network; the message lists those that exist.
+    """
+    if architecture in ENCODERS:
+        return SCSEUNet(architecture)
+    if architecture == HOUSE:
+        from train.networks.forensic_unet import ForensicUNet
+
+        return ForensicUNet()
+    if architecture.startswith(SMP_PREFIX):
+        from train.networks.segmentation_models import build_segmentation_model
+
+        return build_segmentation_model(architecture.removeprefix(SMP_PREFIX))
+    raise CheckpointError(
+        f"no architecture named {architecture!r}; there are: {', '.join(fixed_names())}, and "
+        "smp:<Decoder>/<encoder> such as smp:Unet/resnet34"
+    )
