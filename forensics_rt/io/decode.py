@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import BinaryIO, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +20,7 @@ from PIL import Image, UnidentifiedImageError
 from forensics_rt.errors import ImageNotFound, ImageTooLarge, ImageUnreadable, InvalidArray
 from forensics_rt.io.convert import convert_to_rgb, stores_16_bits
 
-ImageInput: TypeAlias = "str | Path | bytes | npt.NDArray[np.uint8] | Image.Image"
+ImageInput: TypeAlias = "str | Path | bytes | BinaryIO | npt.NDArray[np.uint8] | Image.Image"
 
 DEFAULT_MAX_PIXELS = 200_000_000
 # A closed list: Pillow also opens PostScript by starting another program, among other surprises.
@@ -60,7 +60,7 @@ class DecodedImage:
 def decode(
     image: ImageInput, name: str | None = None, max_pixels: int = DEFAULT_MAX_PIXELS
 ) -> DecodedImage:
-    """Read an image from a path, encoded bytes, an RGB uint8 array or a PIL image.
+    """Read an image from a path, bytes, an open file, an RGB uint8 array or a PIL image.
 
     16-bit channels keep their high byte, grey and palette become RGB, alpha is dropped (the colours
     stay as stored), CMYK is converted without a colour profile, of an animation the first frame
@@ -81,21 +81,34 @@ def decode(
         >>> decode(np.zeros((2, 3, 3), np.uint8)).pixels.shape
         (2, 3, 3)
     """
+    called = name or name_of(image)
     if isinstance(image, np.ndarray):
-        return _from_array(image, name or "<array>", max_pixels)
+        return _from_array(image, called, max_pixels)
     if isinstance(image, Image.Image):
-        _check_size(name or "<image>", image.size, max_pixels)
-        sha256 = hashlib.sha256(image.tobytes()).hexdigest()
-        return _from_pillow(image, name or "<image>", sha256)
+        _check_size(called, image.size, max_pixels)
+        return _from_pillow(image, called, hashlib.sha256(image.tobytes()).hexdigest())
     if isinstance(image, bytes):
-        return _from_bytes(image, name or "<bytes>", max_pixels)
+        return _from_bytes(image, called, max_pixels)
     if isinstance(image, (str, Path)):
-        return _from_bytes(read_file(Path(image)), name or str(image), max_pixels)
+        return _from_bytes(read_file(Path(image)), called, max_pixels)
+    if hasattr(image, "read"):
+        return _from_bytes(image.read(), called, max_pixels)
     raise InvalidArray(
-        name or "<input>",
-        "must be a path, bytes, an H×W×3 uint8 RGB array or a PIL image, "
+        called,
+        "must be a path, bytes, an open file, an H×W×3 uint8 RGB array or a PIL image, "
         f"got {type(image).__name__}",
     )
+
+
+def name_of(image: ImageInput) -> str:
+    """Return what to call an input: a path, `<array>`, `<bytes>`, `<image>` or a file's name."""
+    if isinstance(image, (str, Path)):
+        return str(image)
+    if isinstance(image, np.ndarray):
+        return "<array>"
+    if isinstance(image, bytes):
+        return "<bytes>"
+    return str(getattr(image, "name", "<image>"))
 
 
 def read_file(path: Path) -> bytes:
@@ -117,8 +130,8 @@ def _from_array(array: npt.NDArray[np.uint8], name: str, max_pixels: int) -> Dec
         finite = array.dtype.kind != "f" or bool(np.isfinite(array).all())
         raise InvalidArray(
             name,
-            "must be H×W×3 RGB of dtype uint8 with values 0–255, got shape "
-            f"{array.shape} of dtype {array.dtype}{'' if finite else ' with NaN or infinity in it'}",
+            f"must be H×W×3 RGB of dtype uint8 with values 0–255, got shape {array.shape} of "
+            f"dtype {array.dtype}{'' if finite else ' with NaN or infinity in it'}",
         )
     _check_size(name, (array.shape[1], array.shape[0]), max_pixels)
     pixels = np.ascontiguousarray(array)

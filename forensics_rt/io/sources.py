@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import glob
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path, PurePath
+from typing import BinaryIO
 
+STANDARD_INPUT = "-"
 SUFFIXES = frozenset(
     ".jpg .jpeg .jfif .mpo .png .webp .tif .tiff .bmp .gif .ppm .pgm .pnm .jp2 .avif".split()
 )
@@ -18,12 +21,12 @@ class Source:
     """One image to come.
 
     Attributes:
-        path: The file.
+        image: The file's path, or standard input.
         stem: Where its results go, relative to the output folder and without a suffix. The files of
             a folder keep their sub-folders, and no two sources of a list share a stem.
     """
 
-    path: Path
+    image: Path | BinaryIO
     stem: PurePath
 
 
@@ -35,7 +38,7 @@ def find_sources(names: Iterable[str | Path]) -> list[Source]:
     its turn, and the others go on.
 
     Args:
-        names: Paths or patterns; `**` goes into sub-folders.
+        names: Paths or patterns; `**` goes into sub-folders, `-` is standard input.
 
     Example:
         >>> [source.stem.as_posix() for source in find_sources(["a/scan.jpg", "b/scan.jpg"])]
@@ -43,14 +46,16 @@ def find_sources(names: Iterable[str | Path]) -> list[Source]:
     """
     sources: dict[PurePath, Source] = {}
     for name in names:
-        for path, wanted in _expand(name):
+        for image, wanted in _expand(name):
             numbered = (wanted.with_name(f"{wanted.name}-{number}") for number in count(2))
             stem = next(stem for stem in chain([wanted], numbered) if stem not in sources)
-            sources[stem] = Source(path, stem)
+            sources[stem] = Source(image, stem)
     return list(sources.values())
 
 
-def _expand(name: str | Path) -> list[tuple[Path, PurePath]]:
+def _expand(name: str | Path) -> list[tuple[Path | BinaryIO, PurePath]]:
+    if name == STANDARD_INPUT:
+        return [(sys.stdin.buffer, PurePath("stdin"))]
     path = Path(name)
     if path.is_dir():
         return [

@@ -52,11 +52,12 @@ def write_image(path: Path, pixels: npt.NDArray[np.uint8] | npt.NDArray[np.uint1
     write_atomically(path, cv2.imencode(path.suffix, stored, wanted)[1].tobytes())
 
 
-def write_json(path: Path, document: Mapping[str, Any]) -> None:
-    """Write a document as indented UTF-8 JSON, atomically.
+def write_json(path: Path, document: Mapping[str, Any]) -> Path:
+    """Write a document as indented UTF-8 JSON, atomically, and return the path.
 
     Raises:
         OutputError: As `write_atomically`.
     """
     text = json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False)
     write_atomically(path, (text + "\n").encode())
+    return path

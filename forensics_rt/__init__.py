@@ -1,0 +1,54 @@
+"""Finds which pixels of a photographed, scanned or screen-captured document were forged.
+
+Example:
+    >>> from forensics_rt import Detector
+    >>> with Detector() as detector:  # doctest: +SKIP
+    ...     print(detector("scan.jpg").regions)
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from forensics_rt.version import __version__
+
+if TYPE_CHECKING:
+    from forensics_rt.bundle import Bundle
+    from forensics_rt.detection import Detection, Provenance
+    from forensics_rt.detector import Detector, Failure
+    from forensics_rt.errors import ForensicsError
+    from forensics_rt.recipe import Recipe
+    from forensics_rt.regions import Region
+
+__all__ = [
+    "Bundle",
+    "Detection",
+    "Detector",
+    "Failure",
+    "ForensicsError",
+    "Provenance",
+    "Recipe",
+    "Region",
+    "__version__",
+]
+
+_HOMES = {
+    "Bundle": "bundle",
+    "Detection": "detection",
+    "Detector": "detector",
+    "Failure": "detector",
+    "ForensicsError": "errors",
+    "Provenance": "detection",
+    "Recipe": "recipe",
+    "Region": "regions",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # Importing the package must stay cheap for programs that may never detect anything.
+    if name not in _HOMES:
+        raise AttributeError(f"module 'forensics_rt' has no attribute {name!r}")
+    return getattr(import_module(f"forensics_rt.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

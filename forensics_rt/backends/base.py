@@ -1,0 +1,111 @@
+"""The port: what every backend can do, and nothing that only some can."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+
+import numpy as np
+import numpy.typing as npt
+
+from forensics_rt.errors import EngineFailed
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a backend is, as data.
+
+    Attributes:
+        name: Name of the backend, such as `openvino`.
+        device: What computes, such as `cpu`.
+        precision: Number format of the arithmetic, such as `bf16`.
+        batch: Batch size at which it is at its best.
+        versions: Version of each engine package in use.
+    """
+
+    name: str
+    device: str
+    precision: str
+    batch: int
+    versions: Mapping[str, str]
+
+
+class Backend(ABC):
+    """Runs the members' graphs of one bundle.
+
+    Thread-safe: `infer` may be called from several threads at once. An adapter implements
+    `_prepare`, `_infer` and `close`.
+    """
+
+    capabilities: Capabilities
+
+    def prepare(self, member: int, tile_size: int) -> None:
+        """Compile what is needed to run a member at a tile size, ahead of the first `infer`.
+
+        Raises:
+            EngineFailed: If the engine refuses the graph.
+        """
+        try:
+            self._prepare(member, tile_size)
+        except (RuntimeError, ValueError) as error:
+            raise EngineFailed(
+                f"{self._who(member)} refuses the graph at {tile_size}×{tile_size}: {error}"
+            ) from error
+
+    def infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """Run one member on a batch.
+
+        Args:
+            member: Index of the member in the bundle.
+            images: N×H×W×3 RGB, H and W multiples of what the contract says.
+
+        Returns:
+            N×H×W float32 probabilities, owned by the caller.
+
+        Raises:
+            EngineFailed: If the engine fails, or answers with another shape, NaN or infinity.
+        """
+        try:
+            probability = self._infer(member, images)
+        except (RuntimeError, ValueError) as error:
+            raise EngineFailed(f"{self._who(member)} failed: {error}") from error
+        if probability.shape != images.shape[:3]:
+            raise EngineFailed(
+                f"{self._who(member)} gave shape {probability.shape} for input {images.shape}, "
+                f"expected {images.shape[:3]}"
+            )
+        # The sum is finite only if every term is, and costs a tenth of isfinite().all().
+        if not np.isfinite(probability.sum()):
+            raise EngineFailed(
+                f"{self._who(member)} gave NaN or infinity: the {self.capabilities.precision} "
+                "arithmetic overflowed; try another backend, or export with --precision fp32"
+            )
+        return probability
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give back what the engine holds; `infer` must not be called after."""
+
+    @abstractmethod
+    def _prepare(self, member: int, tile_size: int) -> None: ...
+
+    @abstractmethod
+    def _infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]: ...
+
+    def _who(self, member: int) -> str:
+        return f"backend {self.capabilities.name!r}, member {member}"
+
+    def __enter__(self) -> Backend:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        self.close()

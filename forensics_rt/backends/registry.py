@@ -1,0 +1,119 @@
+"""Which backend runs: asked for by name, or the first that can, with a reason for each."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import metadata
+
+from forensics_rt.backends.base import Backend
+from forensics_rt.bundle import Bundle
+from forensics_rt.errors import BackendUnavailable
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """Where a backend's adapter is, without importing it.
+
+    Attributes:
+        module: The file in this folder.
+        class_name: The class in it.
+        extra: What to install for it; `None` where the base install has it.
+        automatic: Whether `auto` may choose it.
+    """
+
+    module: str
+    class_name: str
+    extra: str | None
+    automatic: bool = True
+
+
+# In the order in which `auto` tries them.
+ADAPTERS: Mapping[str, Adapter] = {
+    "openvino": Adapter("openvino", "OpenVINOBackend", None),
+    "onnxruntime": Adapter("onnxruntime", "ONNXRuntimeBackend", "onnxruntime"),
+    "torch": Adapter("torch", "TorchBackend", "torch"),
+    "numpy": Adapter("numpy", "NumpyBackend", "export", automatic=False),
+}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What was found out about one backend.
+
+    Attributes:
+        name: Name of the backend.
+        usable: Whether it can run here on the device asked for.
+        reason: Why, or why not.
+    """
+
+    name: str
+    usable: bool
+    reason: str
+
+
+def examine(name: str, device: str | None = None) -> Candidate:
+    """Find out whether a backend can run here.
+
+    Args:
+        name: One of `ADAPTERS`.
+        device: `cpu` or `cuda`; `None` for the backend's own choice.
+    """
+    adapter = ADAPTERS[name]
+    module = importlib.import_module(f"forensics_rt.backends.{adapter.module}")
+    if device is not None and device not in module.DEVICES:
+        return Candidate(name, False, f"runs on {' or '.join(module.DEVICES)}, not on {device!r}")
+    if importlib.util.find_spec(module.PACKAGE) is None:
+        wanted = f"forensics_rt[{adapter.extra}]" if adapter.extra else module.PACKAGE
+        missing = f"package {module.PACKAGE!r} is not installed: pip install '{wanted}'"
+        return Candidate(name, False, missing)
+    try:
+        reason = module.unavailable()
+    except (ImportError, OSError, RuntimeError) as error:
+        reason = f"package {module.PACKAGE!r} does not load: {error}"
+    if reason is not None:
+        return Candidate(name, False, reason)
+    return Candidate(name, True, f"{module.PACKAGE} {_version(module.PACKAGE)}")
+
+
+def open_backend(bundle: Bundle, name: str = "auto", device: str | None = None) -> Backend:
+    """Start the backend asked for, or with `auto` the first that can run.
+
+    Args:
+        bundle: Whose graphs it is to run.
+        name: `auto` or one of `ADAPTERS`.
+        device: `cpu` or `cuda`; `None` for `cpu`.
+
+    Raises:
+        BackendUnavailable: If the name is unknown or the backend cannot run here; the message lists
+            every candidate that was tried and why it was passed over.
+    """
+    if name != "auto" and name not in ADAPTERS:
+        raise BackendUnavailable(
+            f"no backend named {name!r}; there are: auto, {', '.join(ADAPTERS)}"
+        )
+    automatic = [key for key, adapter in ADAPTERS.items() if adapter.automatic]
+    tried = []
+    for key in automatic if name == "auto" else [name]:
+        candidate = examine(key, device)
+        if candidate.usable:
+            return _start(key, bundle, device or "cpu")
+        tried.append(f"{key}: {candidate.reason}")
+    others = "" if name == "auto" else ". `forensics-rt doctor` shows what could run instead"
+    raise BackendUnavailable(f"no backend can run here; tried {'; '.join(tried)}{others}")
+
+
+def _start(name: str, bundle: Bundle, device: str) -> Backend:
+    adapter = ADAPTERS[name]
+    module = importlib.import_module(f"forensics_rt.backends.{adapter.module}")
+    backend: Backend = getattr(module, adapter.class_name)(bundle, device)
+    return backend
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "of unknown version"

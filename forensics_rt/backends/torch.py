@@ -1,0 +1,137 @@
+"""PyTorch: the reference, and a way to run a bundle on any device that torch has."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from forensics_rt.backends.base import Backend, Capabilities
+from forensics_rt.backends.torch_operators import OPERATORS
+from forensics_rt.bundle import Bundle
+from forensics_rt.errors import BackendUnavailable
+
+PACKAGE = "torch"
+DEVICES = ("cpu", "cuda")
+
+
+def unavailable() -> str | None:
+    """Say why this backend cannot run here; `None` where it can."""
+    import onnx  # noqa: F401  the graphs are read with it
+    import torch  # noqa: F401
+
+    return None
+
+
+class TorchBackend(Backend):
+    """Runs each graph node by node with torch's own operators.
+
+    Args:
+        bundle: Whose graphs to run.
+        device: `cpu` or `cuda`.
+
+    Raises:
+        BackendUnavailable: If `cuda` is asked for and torch has none.
+    """
+
+    def __init__(self, bundle: Bundle, device: str = "cpu") -> None:
+        """Check the device; graphs load on first use."""
+        import torch
+
+        if device == "cuda" and not torch.cuda.is_available():
+            raise BackendUnavailable(
+                f"torch {torch.__version__} finds no CUDA device; ask for device 'cpu', or install "
+                "a CUDA build of torch and a driver"
+            )
+        self._torch: Any = torch
+        self._bundle = bundle
+        self._graphs: dict[int, TorchGraph] = {}
+        self._loading = threading.Lock()
+        self.capabilities = Capabilities(
+            name="torch",
+            device=device,
+            precision=bundle.manifest.members[0].precision,
+            batch=1 if device == "cpu" else bundle.manifest.contract.batch.opt,
+            versions={"torch": torch.__version__},
+        )
+
+    def _prepare(self, member: int, tile_size: int) -> None:
+        self._graph(member)
+
+    def _infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        graph = self._graph(member)
+        with self._torch.inference_mode():
+            image = self._torch.from_numpy(np.ascontiguousarray(images))
+            probability = graph(image.to(self.capabilities.device))
+            return np.asarray(probability.float().cpu().numpy(), dtype=np.float32)
+
+    def _graph(self, member: int) -> TorchGraph:
+        with self._loading:
+            if member not in self._graphs:
+                path = self._bundle.graph(self._bundle.manifest.members[member])
+                self._graphs[member] = TorchGraph(str(path), self.capabilities.device)
+            return self._graphs[member]
+
+    def close(self) -> None:
+        """Drop the graphs."""
+        self._graphs.clear()
+
+
+class TorchGraph:
+    """An ONNX graph with one input and one output, ready to be called on a torch tensor.
+
+    Args:
+        path: The `.onnx` file.
+        device: Where its weights go.
+
+    Raises:
+        BackendUnavailable: If it holds an operator that has no counterpart here.
+    """
+
+    def __init__(self, path: str, device: str) -> None:
+        """Load the weights and look every operator up."""
+        import onnx
+        import torch
+
+        graph = onnx.load(path).graph
+        unknown = sorted({node.op_type for node in graph.node} - OPERATORS.keys())
+        if unknown:
+            raise BackendUnavailable(
+                f"{path}: the torch backend has no operator {', '.join(unknown)}; "
+                "run this bundle with openvino or onnxruntime"
+            )
+        self._input = graph.input[0].name
+        self._output = graph.output[0].name
+        self._weights = {
+            weight.name: torch.from_numpy(onnx.numpy_helper.to_array(weight).copy()).to(device)
+            for weight in graph.initializer
+        }
+        self._nodes = [
+            (
+                OPERATORS[node.op_type],
+                {one.name: onnx.helper.get_attribute_value(one) for one in node.attribute},
+                list(node.input),
+                list(node.output),
+            )
+            for node in graph.node
+        ]
+        self._last_use = {
+            name: index for index, node in enumerate(self._nodes) for name in node[2] if name
+        }
+
+    def __call__(self, image: Any) -> Any:
+        """Run the graph: from the input tensor to the output tensor."""
+        values = {**self._weights, self._input: image}
+        for index, (operator, attributes, inputs, outputs) in enumerate(self._nodes):
+            arguments = [values[name] if name else None for name in inputs]
+            results = operator(attributes, *arguments)
+            if not isinstance(results, (tuple, list)):
+                results = (results,)
+            values.update(zip(outputs, results, strict=False))
+            for name in inputs:
+                # Feature maps are large: let each go after its last reader.
+                if name and self._last_use[name] == index and name not in self._weights:
+                    values.pop(name, None)
+        return values[self._output]

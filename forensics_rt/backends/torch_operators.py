@@ -1,0 +1,287 @@
+"""ONNX operators in terms of torch, as far as this project's networks need them (opset 18)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+Attributes = dict[str, Any]
+Operator = Callable[..., Any]
+
+OPERATORS: dict[str, Operator] = {}
+
+
+def operator(function: Operator) -> Operator:
+    """Enter a function under its own name as the ONNX operator of that name."""
+    OPERATORS[function.__name__] = function
+    return function
+
+
+def _torch() -> Any:
+    import torch
+
+    return torch
+
+
+def _ints(tensor: Any) -> list[int]:
+    return [int(value) for value in tensor.tolist()]
+
+
+def _elementwise(name: str) -> Operator:
+    return lambda attributes, *tensors: getattr(_torch(), name)(*tensors)
+
+
+for _onnx_name, _torch_name in {
+    "Abs": "abs",
+    "Add": "add",
+    "Erf": "erf",
+    "Exp": "exp",
+    "Floor": "floor",
+    "Log": "log",
+    "MatMul": "matmul",
+    "Mul": "mul",
+    "Neg": "neg",
+    "Pow": "pow",
+    "Relu": "relu",
+    "Sigmoid": "sigmoid",
+    "Sqrt": "sqrt",
+    "Sub": "sub",
+    "Tanh": "tanh",
+    "Where": "where",
+}.items():
+    OPERATORS[_onnx_name] = _elementwise(_torch_name)
+
+
+@operator
+def Div(attributes: Attributes, left: Any, right: Any) -> Any:
+    whole = not left.is_floating_point() and not right.is_floating_point()
+    return _torch().div(left, right, rounding_mode="trunc" if whole else None)
+
+
+@operator
+def Mod(attributes: Attributes, left: Any, right: Any) -> Any:
+    return _torch().fmod(left, right) if attributes.get("fmod") else _torch().remainder(left, right)
+
+
+@operator
+def Identity(attributes: Attributes, tensor: Any) -> Any:
+    return tensor
+
+
+@operator
+def Max(attributes: Attributes, *tensors: Any) -> Any:
+    result = tensors[0]
+    for tensor in tensors[1:]:
+        result = _torch().maximum(result, tensor)
+    return result
+
+
+@operator
+def Clip(attributes: Attributes, tensor: Any, low: Any = None, high: Any = None) -> Any:
+    return _torch().clamp(tensor, low, high)
+
+
+@operator
+def LeakyRelu(attributes: Attributes, tensor: Any) -> Any:
+    return _torch().nn.functional.leaky_relu(tensor, attributes.get("alpha", 0.01))
+
+
+@operator
+def Cast(attributes: Attributes, tensor: Any) -> Any:
+    import onnx
+
+    kind = onnx.helper.tensor_dtype_to_np_dtype(attributes["to"]).name
+    return tensor.to(getattr(_torch(), kind))
+
+
+@operator
+def Constant(attributes: Attributes) -> Any:
+    import onnx
+
+    return _torch().from_numpy(onnx.numpy_helper.to_array(attributes["value"]).copy())
+
+
+@operator
+def Conv(attributes: Attributes, image: Any, weight: Any, bias: Any = None) -> Any:
+    functional = _torch().nn.functional
+    pads = attributes.get("pads", [0, 0, 0, 0])
+    image = functional.pad(image, (pads[1], pads[3], pads[0], pads[2])) if any(pads) else image
+    return functional.conv2d(
+        image,
+        weight,
+        bias,
+        stride=attributes.get("strides", [1, 1]),
+        dilation=attributes.get("dilations", [1, 1]),
+        groups=attributes.get("group", 1),
+    )
+
+
+@operator
+def BatchNormalization(
+    attributes: Attributes, image: Any, scale: Any, bias: Any, mean: Any, variance: Any
+) -> Any:
+    epsilon = attributes.get("epsilon", 1e-5)
+    return _torch().nn.functional.batch_norm(image, mean, variance, scale, bias, eps=epsilon)
+
+
+def _pooled(attributes: Attributes, image: Any, fill: float) -> tuple[Any, list[int], list[int]]:
+    """Pad for pooling, beyond the end too where `ceil_mode` lets a window begin there."""
+    kernel = attributes["kernel_shape"]
+    strides = attributes.get("strides", [1, 1])
+    pads = list(attributes.get("pads", [0, 0, 0, 0]))
+    if attributes.get("ceil_mode", 0):
+        for axis in (0, 1):
+            length = image.shape[2 + axis] + pads[axis] + pads[2 + axis]
+            pads[2 + axis] += -(length - kernel[axis]) % strides[axis]
+    padded = _torch().nn.functional.pad(image, (pads[1], pads[3], pads[0], pads[2]), value=fill)
+    return padded, kernel, strides
+
+
+@operator
+def MaxPool(attributes: Attributes, image: Any) -> Any:
+    padded, kernel, strides = _pooled(attributes, image, float("-inf"))
+    return _torch().nn.functional.max_pool2d(padded, kernel, strides)
+
+
+@operator
+def AveragePool(attributes: Attributes, image: Any) -> Any:
+    padded, kernel, strides = _pooled(attributes, image, 0.0)
+    pool = _torch().nn.functional.avg_pool2d
+    total = pool(padded, kernel, strides)
+    if attributes.get("count_include_pad", 0):
+        return total
+    inside, _, _ = _pooled(attributes, _torch().ones_like(image), 0.0)
+    return total / pool(inside, kernel, strides)
+
+
+@operator
+def GlobalAveragePool(attributes: Attributes, image: Any) -> Any:
+    return image.mean(dim=(2, 3), keepdim=True)
+
+
+@operator
+def ReduceMean(attributes: Attributes, tensor: Any, axes: Any = None) -> Any:
+    wanted = attributes.get("axes") if axes is None else _ints(axes)
+    return tensor.mean(dim=wanted, keepdim=bool(attributes.get("keepdims", 1)))
+
+
+@operator
+def Concat(attributes: Attributes, *tensors: Any) -> Any:
+    return _torch().cat([tensor.to(tensors[-1].device) for tensor in tensors], attributes["axis"])
+
+
+@operator
+def Split(attributes: Attributes, tensor: Any, sizes: Any = None) -> Any:
+    axis = attributes.get("axis", 0)
+    if sizes is not None:
+        return _torch().split(tensor, _ints(sizes), axis)
+    return _torch().tensor_split(tensor, attributes["num_outputs"], axis)
+
+
+@operator
+def Transpose(attributes: Attributes, tensor: Any) -> Any:
+    return tensor.permute(attributes.get("perm", list(range(tensor.ndim))[::-1]))
+
+
+@operator
+def Reshape(attributes: Attributes, tensor: Any, shape: Any) -> Any:
+    wanted = [size or tensor.shape[axis] for axis, size in enumerate(_ints(shape))]
+    return tensor.reshape(wanted)
+
+
+@operator
+def Shape(attributes: Attributes, tensor: Any) -> Any:
+    shape = tensor.shape[attributes.get("start", 0) : attributes.get("end")]
+    return _torch().tensor(list(shape), dtype=_torch().int64)
+
+
+@operator
+def Gather(attributes: Attributes, tensor: Any, indices: Any) -> Any:
+    axis = attributes.get("axis", 0)
+    taken = tensor.index_select(axis, indices.reshape(-1).to(tensor.device))
+    return taken.reshape(*tensor.shape[:axis], *indices.shape, *tensor.shape[axis + 1 :])
+
+
+@operator
+def Expand(attributes: Attributes, tensor: Any, shape: Any) -> Any:
+    return tensor.expand(_torch().broadcast_shapes(tensor.shape, tuple(_ints(shape))))
+
+
+@operator
+def Range(attributes: Attributes, start: Any, limit: Any, step: Any) -> Any:
+    return _torch().arange(start.item(), limit.item(), step.item(), dtype=start.dtype)
+
+
+@operator
+def Squeeze(attributes: Attributes, tensor: Any, axes: Any = None) -> Any:
+    return tensor.squeeze() if axes is None else tensor.squeeze(tuple(_ints(axes)))
+
+
+@operator
+def Unsqueeze(attributes: Attributes, tensor: Any, axes: Any) -> Any:
+    places = [axis % (tensor.ndim + axes.numel()) for axis in _ints(axes)]
+    for axis in sorted(places):
+        tensor = tensor.unsqueeze(axis)
+    return tensor
+
+
+@operator
+def Slice(
+    attributes: Attributes, tensor: Any, starts: Any, ends: Any, axes: Any = None, steps: Any = None
+) -> Any:
+    where = [slice(None)] * tensor.ndim
+    places = list(range(starts.numel())) if axes is None else _ints(axes)
+    strides = [1] * starts.numel() if steps is None else _ints(steps)
+    for axis, start, end, step in zip(places, _ints(starts), _ints(ends), strides, strict=True):
+        where[axis] = slice(start, min(end, tensor.shape[axis]), step)
+    return tensor[tuple(where)]
+
+
+@operator
+def Pad(attributes: Attributes, tensor: Any, pads: Any, value: Any = None, axes: Any = None) -> Any:
+    amounts, half = _ints(pads), pads.numel() // 2
+    before, after = amounts[:half], amounts[half:]
+    pairs = [side for pair in zip(before[::-1], after[::-1], strict=True) for side in pair]
+    mode = attributes.get("mode", b"constant").decode()
+    functional = _torch().nn.functional
+    if mode == "constant":
+        return functional.pad(tensor, pairs, value=0.0 if value is None else value.item())
+    return functional.pad(tensor, pairs[:4], {"edge": "replicate"}.get(mode, mode))
+
+
+@operator
+def Resize(
+    attributes: Attributes, image: Any, region: Any = None, scales: Any = None, sizes: Any = None
+) -> Any:
+    mode = {b"nearest": "nearest", b"linear": "bilinear"}[attributes.get("mode", b"nearest")]
+    corners = attributes.get("coordinate_transformation_mode") == b"align_corners"
+    size = _ints(sizes)[2:] if sizes is not None else None
+    factors = None if size else [float(value) for value in scales.tolist()[2:]]
+    return _torch().nn.functional.interpolate(
+        image,
+        size=size,
+        scale_factor=factors,
+        mode=mode,
+        align_corners=corners if mode == "bilinear" else None,
+    )
+
+
+@operator
+def DepthToSpace(attributes: Attributes, image: Any) -> Any:
+    block = attributes["blocksize"]
+    if attributes.get("mode", b"DCR") == b"CRD":
+        return _torch().nn.functional.pixel_shuffle(image, block)
+    count, channels, height, width = image.shape
+    parts = image.reshape(count, block, block, channels // block**2, height, width)
+    spread = parts.permute(0, 3, 4, 1, 5, 2)
+    return spread.reshape(count, channels // block**2, height * block, width * block)
+
+
+@operator
+def SpaceToDepth(attributes: Attributes, image: Any) -> Any:
+    block = attributes["blocksize"]
+    count, channels, height, width = image.shape
+    parts = image.reshape(count, channels, height // block, block, width // block, block)
+    return parts.permute(0, 3, 5, 1, 2, 4).reshape(
+        count, channels * block**2, height // block, width // block
+    )

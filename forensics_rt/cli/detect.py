@@ -1,0 +1,106 @@
+"""`forensics-rt detect`: images in, maps, masks, overlays and a table out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path, PurePath
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from forensics_rt.cli.options import BundleOption, DeviceOption
+from forensics_rt.cli.outcome import Outcome, finished_before, outcomes_table
+from forensics_rt.detection import Detection
+from forensics_rt.detector import Detector, Failure
+from forensics_rt.errors import OutputError
+from forensics_rt.io.decode import DEFAULT_MAX_PIXELS
+from forensics_rt.io.sources import Source, find_sources
+
+
+def detect(
+    paths: Annotated[
+        list[str], typer.Argument(help="Files, folders, glob patterns, or - for standard input.")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where the results go.")] = Path("out"),
+    recipe: Annotated[
+        str, typer.Option(help="fast, balanced, max, tianchi-fft2 or one of the bundle's.")
+    ] = "balanced",
+    backend: Annotated[
+        str, typer.Option(help="auto, openvino, onnxruntime, torch or numpy.")
+    ] = "auto",
+    bundle: BundleOption = None,
+    device: DeviceOption = None,
+    threshold: Annotated[
+        float | None, typer.Option(help="Probability from which a pixel counts as forged.")
+    ] = None,
+    max_pixels: Annotated[
+        int, typer.Option(help="Largest width × height accepted.")
+    ] = DEFAULT_MAX_PIXELS,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document a line instead of a table.")
+    ] = False,
+    overlay: Annotated[bool, typer.Option(help="Write the picture for people.")] = True,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Skip images whose results are in --out already.")
+    ] = False,
+) -> None:
+    """Find the forged pixels of images and write maps, masks, overlays and JSON."""
+    detector = Detector(bundle, backend, recipe, device, threshold=threshold, max_pixels=max_pixels)
+    sources = find_sources(paths)
+    if not sources:
+        raise typer.BadParameter(f"no images in {', '.join(paths)}", param_hint="PATHS")
+    with detector:
+        outcomes = []
+        running = _run(detector, sources, out, overlay, resume)
+        console = Console(stderr=True)
+        for outcome in track(
+            running,
+            "Detecting",
+            total=len(sources),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal or len(sources) == 1,
+        ):
+            outcomes.append(outcome)
+            if as_json:
+                _print_json(outcome)
+    if not as_json:
+        Console().print(outcomes_table(outcomes, out, detector))
+    if any(outcome.error for outcome in outcomes):
+        raise typer.Exit(1)
+
+
+def _run(
+    detector: Detector, sources: list[Source], out: Path, overlay: bool, resume: bool
+) -> Iterator[Outcome]:
+    done = (
+        {source.stem: finished_before(detector, source, out) for source in sources}
+        if resume
+        else {}
+    )
+    todo = (source.image for source in sources if done.get(source.stem) is None)
+    results = detector.stream(todo, on_error="yield")
+    for source in sources:
+        document = done.get(source.stem)
+        if document is not None:
+            yield Outcome(str(document["name"]), document, skipped=True)
+        else:
+            yield _write(next(results), out, source.stem, overlay)
+
+
+def _write(result: Detection | Failure, out: Path, stem: PurePath, overlay: bool) -> Outcome:
+    if isinstance(result, Failure):
+        return Outcome(result.name, error=str(result.error))
+    try:
+        result.save(out, stem, overlay)
+    except OutputError as error:
+        return Outcome(result.name, error=str(error))
+    return Outcome(result.name, result.to_dict())
+
+
+def _print_json(outcome: Outcome) -> None:
+    failed = {"name": outcome.name, "error": outcome.error}
+    typer.echo(json.dumps(outcome.document or failed, ensure_ascii=False))

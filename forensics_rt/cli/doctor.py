@@ -1,0 +1,79 @@
+"""`forensics-rt doctor`: what is here, what can run, what `auto` chooses and why."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from importlib import metadata
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from forensics_rt.backends.registry import ADAPTERS, Candidate, examine
+from forensics_rt.bundle import Bundle
+from forensics_rt.cli.options import DeviceOption
+from forensics_rt.errors import BundleError
+from forensics_rt.version import __version__
+
+_RIVALS = ("onnxruntime", "onnxruntime-gpu")
+
+
+def doctor(device: DeviceOption = None) -> None:
+    """Show what is installed, which backends can run, and what `auto` would choose."""
+    candidates = [examine(name, device) for name in ADAPTERS]
+    chosen = next(
+        (one.name for one in candidates if one.usable and ADAPTERS[one.name].automatic), None
+    )
+    table = Table("backend", "usable", "why")
+    for candidate in candidates:
+        table.add_row(candidate.name, "yes" if candidate.usable else "no", _why(candidate, chosen))
+    console = Console()
+    for line in _machine():
+        console.print(line, highlight=False)
+    console.print(table)
+    problems = list(_problems())
+    if chosen is None:
+        problems.append("no backend can run; the table says what each one lacks")
+    for problem in problems:
+        console.print(f"[bold red]problem:[/] {problem}", highlight=False)
+    if problems:
+        raise typer.Exit(1)
+
+
+def _why(candidate: Candidate, chosen: str | None) -> str:
+    if candidate.name == chosen:
+        return f"{candidate.reason}; chosen by auto: the first usable one"
+    if candidate.usable and not ADAPTERS[candidate.name].automatic:
+        return f"{candidate.reason}; for tests, only by name"
+    return candidate.reason
+
+
+def _machine() -> Iterator[str]:
+    yield f"forensics_rt {__version__}, Python {platform.python_version()}, {platform.platform()}"
+    yield f"{os.cpu_count()} CPUs, {platform.processor() or platform.machine()}"
+    for package in ("numpy", "opencv-python-headless", "pillow"):
+        yield f"{package} {metadata.version(package)}"
+
+
+def _problems() -> Iterator[str]:
+    installed = {name for name in _RIVALS if _is_installed(name)}
+    if len(installed) == len(_RIVALS):
+        yield (
+            "onnxruntime and onnxruntime-gpu share one folder and the last installed wins: "
+            f"run {sys.executable} -m pip uninstall -y {' '.join(_RIVALS)}, then install one"
+        )
+    try:
+        Bundle.open()
+    except BundleError as error:
+        yield str(error)
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return False
+    return True

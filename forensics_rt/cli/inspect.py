@@ -1,0 +1,81 @@
+"""`forensics-rt inspect`: what a bundle is, from its manifest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from forensics_rt.bundle import Bundle
+from forensics_rt.manifest import Manifest
+
+
+def inspect(
+    bundle: Annotated[
+        Path | None, typer.Argument(help="Folder; without it the bundle inside the package.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the manifest.")] = False,
+) -> None:
+    """Show what a bundle holds: members, tiles, thresholds, parity, licence and origin."""
+    opened = Bundle.open(bundle)
+    if as_json:
+        typer.echo(opened.manifest.to_json(), nl=False)
+        return
+    manifest = opened.manifest
+    console = Console()
+    for name, value in _facts(opened):
+        console.print(f"[bold]{name:<12}[/] {value}", highlight=False)
+    console.print(_members(manifest))
+    if manifest.parity:
+        console.print(_parity(manifest))
+
+
+def _facts(bundle: Bundle) -> list[tuple[str, str]]:
+    manifest = bundle.manifest
+    batch = manifest.contract.batch
+    return [
+        ("bundle", f"{manifest.name} {manifest.version}, id {bundle.id}, every hash agrees"),
+        ("folder", str(bundle.path)),
+        ("licence", manifest.licence),
+        ("model card", manifest.model_card.path if manifest.model_card else "none"),
+        ("tiles", ", ".join(map(str, manifest.tile_sizes))),
+        ("batch", f"{batch.min} to {batch.max}, best {batch.opt}"),
+        ("thresholds", ", ".join(f"{k} {v:g}" for k, v in manifest.thresholds.items())),
+        ("recipes", ", ".join(manifest.recipes) or "the presets"),
+        ("engines", ", ".join(e.file.path for e in manifest.engines) or "none prebuilt"),
+        ("created", manifest.created),
+        ("built with", ", ".join(f"{k} {v}" for k, v in manifest.built_with.items())),
+    ]
+
+
+def _members(manifest: Manifest) -> Table:
+    table = Table("member", "architecture", "parameters", "precision", "weight", "graph", "MB")
+    for member in manifest.members:
+        table.add_row(
+            member.name,
+            member.architecture,
+            f"{member.parameters / 1e6:.1f} M",
+            member.precision,
+            f"{member.weight:g}",
+            member.graph.path,
+            f"{member.graph.bytes / 1e6:.1f}",
+        )
+    return table
+
+
+def _parity(manifest: Manifest) -> Table:
+    table = Table("parity of", "engine", "tile", "probes", "max |Δp|", "flipped", "1 − IoU")
+    for row in manifest.parity:
+        table.add_row(
+            row.member,
+            row.engine,
+            str(row.tile),
+            str(row.probes),
+            f"{row.max_difference:.1e}",
+            f"{row.flipped_share:.3%}",
+            f"{row.iou_loss:.3%}",
+        )
+    return table

@@ -1,0 +1,49 @@
+"""The command `forensics-rt` and its exit codes: 0 all well, 1 something failed, 2 misuse."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from rich.console import Console
+
+from forensics_rt.cli.detect import detect
+from forensics_rt.cli.doctor import doctor
+from forensics_rt.cli.inspect import inspect
+from forensics_rt.cli.verify import verify
+from forensics_rt.errors import ForensicsError
+from forensics_rt.version import __version__
+
+app = typer.Typer(
+    name="forensics-rt",
+    help="Finds which pixels of a photographed, scanned or screen-captured document were forged.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for command in (detect, doctor, inspect, verify):
+    app.command()(command)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"forensics-rt {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: bool = typer.Option(
+        False, "--version", callback=_show_version, is_eager=True, help="Print the version."
+    ),
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command; what forensics_rt refuses ends with one line and exit code 2."""
+    try:
+        app()
+    except ForensicsError as error:
+        Console(stderr=True).print(f"[bold red]error:[/] {error}", highlight=False)
+        sys.exit(2)

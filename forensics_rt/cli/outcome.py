@@ -1,0 +1,93 @@
+"""What became of each image of a run: the table at the end, and what an earlier run finished."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from forensics_rt.detector import Detector
+from forensics_rt.errors import ImageNotFound
+from forensics_rt.io.decode import read_file
+from forensics_rt.io.sources import Source
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one image.
+
+    Attributes:
+        name: The image.
+        document: What `Detection.to_dict` returned; `None` for a failure.
+        error: Why there is no result; `None` where there is one.
+        skipped: Whether the result is that of an earlier run.
+    """
+
+    name: str
+    document: dict[str, Any] | None = None
+    error: str | None = None
+    skipped: bool = False
+
+
+def finished_before(detector: Detector, source: Source, out: Path) -> dict[str, Any] | None:
+    """Return the result that an earlier run wrote for the same bytes, bundle and recipe, if any.
+
+    The JSON file is written last, so where it is, the pictures are too.
+    """
+    file = out / source.stem.with_name(source.stem.name + ".json")
+    if not isinstance(source.image, Path) or not file.is_file():
+        return None
+    try:
+        document = json.loads(file.read_bytes())
+        then = document["provenance"]
+        sha256 = hashlib.sha256(read_file(source.image)).hexdigest()
+    except (ValueError, KeyError, TypeError, ImageNotFound):
+        return None
+    recipe = asdict(detector.recipe.with_threshold(detector.threshold))
+    same = (
+        then.get("image_sha256") == sha256
+        and then.get("bundle_id") == detector.bundle.id
+        and then.get("recipe") == json.loads(json.dumps(recipe))
+    )
+    return document if same else None
+
+
+def outcomes_table(outcomes: list[Outcome], out: Path, detector: Detector) -> Group:
+    """Lay the outcomes out as a table, failures with their cause, and say where the files are."""
+    table = Table("image", "size", "score", "forged", "regions", "largest region", "seconds")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for outcome in outcomes:
+        if outcome.document is not None:
+            table.add_row(outcome.name, *_cells(outcome.document, outcome.skipped))
+    lines = [
+        Text(f"failed  {outcome.error}", style="bold red") for outcome in outcomes if outcome.error
+    ]
+    uses = detector.capabilities
+    lines.append(
+        Text(
+            f"{len(outcomes) - len(lines)} of {len(outcomes)} images done; "
+            f"{uses.name} on {uses.device} ({uses.precision}), recipe {detector.recipe.name}, "
+            f"threshold {detector.threshold:g}; results in {out}"
+        )
+    )
+    return Group(*([table] if table.row_count else []), *lines)
+
+
+def _cells(document: dict[str, Any], skipped: bool) -> list[str]:
+    regions = document["regions"]
+    seconds = sum(document["seconds"].values())
+    return [
+        f"{document['width']}×{document['height']}",
+        f"{document['score']:.3f}",
+        f"{document['forged_share']:.2%}",
+        str(len(regions)),
+        "{2}×{3} at {0},{1}".format(*regions[0]["box"]) if regions else "none",
+        "done before" if skipped else f"{seconds:.2f}",
+    ]

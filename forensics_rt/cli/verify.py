@@ -1,0 +1,93 @@
+"""`forensics-rt verify`: does a bundle still answer as it did when it was built?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from forensics_rt.backends.base import Backend
+from forensics_rt.backends.registry import ADAPTERS, examine, open_backend
+from forensics_rt.bundle import Bundle
+from forensics_rt.cli.options import DeviceOption
+from forensics_rt.parity import Difference, difference
+
+# What the parity gate of the export allows, in the terms that matter: decisions.
+FLIPPED_SHARE_ALLOWED = 0.005
+
+
+@dataclass(frozen=True)
+class GoldenCheck:
+    """One golden run through one backend."""
+
+    backend: str
+    member: str
+    tile: int
+    found: Difference
+
+    @property
+    def passed(self) -> bool:
+        """Whether few enough pixels changed sides."""
+        return self.found.flipped_share <= FLIPPED_SHARE_ALLOWED
+
+
+def verify(
+    bundle: Annotated[
+        Path | None, typer.Argument(help="Folder; without it the bundle inside the package.")
+    ] = None,
+    backend: Annotated[
+        str, typer.Option(help="One backend; `all` for each that can run here.")
+    ] = "all",
+    device: DeviceOption = None,
+) -> None:
+    """Check every hash of a bundle, then its goldens on each backend that can run here."""
+    opened = Bundle.open(bundle)
+    console = Console()
+    files = opened.manifest.files()
+    console.print(f"{len(files)} files of {opened.manifest.name}: every hash agrees")
+    table = Table("backend", "member", "tile", "max |Δp|", "flipped", "1 − IoU", "")
+    checks = []
+    for name in _backends(backend, device):
+        with open_backend(opened, name, device) as engine:
+            for check in _check(opened, engine):
+                checks.append(check)
+                table.add_row(*_cells(check))
+    console.print(table)
+    if not checks:
+        console.print("[bold red]nothing was checked:[/] the bundle has no goldens")
+    if not checks or not all(check.passed for check in checks):
+        raise typer.Exit(1)
+
+
+def _backends(wanted: str, device: str | None) -> list[str]:
+    if wanted != "all":
+        return [wanted]
+    automatic = [name for name, adapter in ADAPTERS.items() if adapter.automatic]
+    return [name for name in automatic if examine(name, device).usable] or ["auto"]
+
+
+def _check(bundle: Bundle, backend: Backend) -> Iterator[GoldenCheck]:
+    threshold = bundle.manifest.thresholds["pixel"]
+    for index, member in enumerate(bundle.manifest.members):
+        for record in member.goldens:
+            image, expected = bundle.golden(record)
+            found = difference(expected, backend.infer(index, image[None])[0], threshold)
+            uses = backend.capabilities
+            yield GoldenCheck(f"{uses.name} {uses.precision}", member.name, record.tile, found)
+
+
+def _cells(check: GoldenCheck) -> list[str]:
+    return [
+        check.backend,
+        check.member,
+        str(check.tile),
+        f"{check.found.max_difference:.1e}",
+        f"{check.found.flipped_share:.3%}",
+        f"{check.found.iou_loss:.3%}",
+        "passed" if check.passed else "FAILED",
+    ]

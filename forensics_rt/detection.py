@@ -1,0 +1,169 @@
+"""The result: which pixels, how sure, and how it was found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path, PurePath
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from forensics_rt.io.writers import write_image, write_json
+from forensics_rt.recipe import Recipe
+from forensics_rt.regions import Region, find_regions
+from forensics_rt.render import overlay
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What gave this result, so that it can be had again.
+
+    Attributes:
+        bundle_id: First 16 digits of the SHA-256 of the bundle's manifest.
+        bundle_name: Its name and version.
+        backend: The backend that really ran.
+        device: What computed.
+        precision: Number format of the arithmetic.
+        recipe: How the bundle was run, with the threshold really used.
+        tile_size: Side of the tiles in pixels.
+        tiles: How many there were.
+        versions: Of forensics_rt, numpy, OpenCV and the engine.
+        image_sha256: Of the encoded bytes, or of the raw pixels for arrays.
+        image_format: Container of the input, such as `JPEG`.
+        image_mode: Pixel mode as stored.
+        conversions: What was done to get 8-bit RGB.
+        exif_orientation: 1–8; reported, not applied.
+    """
+
+    bundle_id: str
+    bundle_name: str
+    backend: str
+    device: str
+    precision: str
+    recipe: Recipe
+    tile_size: int
+    tiles: int
+    versions: Mapping[str, str]
+    image_sha256: str
+    image_format: str
+    image_mode: str
+    conversions: tuple[str, ...]
+    exif_orientation: int
+
+
+@dataclass(frozen=True, eq=False)
+class Detection:
+    """Which pixels of one image were forged, in stored orientation.
+
+    Attributes:
+        name: The path, or `<bytes>`, `<array>`, `<image>`.
+        image: H×W×3 uint8 RGB, as the networks saw it.
+        probability: H×W float32 in [0, 1].
+        disagreement: H×W float32 standard deviation over members and symmetries, or `None` for one
+            member under one symmetry.
+        score: Evidence in the image as a whole, in [0, 1]: see `plan.score`. Not a probability that
+            the image is forged: it is not calibrated.
+        threshold: Probability from which a pixel counts as forged.
+        provenance: How it was found.
+        seconds: Time spent by stage: `decode`, `gather`, `engine`, `merge`, `finish`.
+
+    Example:
+        >>> from forensics_rt import Detector
+        >>> with Detector() as detector:  # doctest: +SKIP
+        ...     detector("scan.jpg").save("out")
+    """
+
+    name: str
+    image: npt.NDArray[np.uint8]
+    probability: npt.NDArray[np.float32]
+    disagreement: npt.NDArray[np.float32] | None
+    score: float
+    threshold: float
+    provenance: Provenance
+    seconds: Mapping[str, float]
+
+    def __repr__(self) -> str:
+        """Say the result in a line."""
+        height, width = self.probability.shape
+        return (
+            f"Detection({self.name!r}, {width}×{height}, score={self.score:.3f}, "
+            f"regions={len(self.regions)}, forged={self.forged_share:.2%})"
+        )
+
+    @cached_property
+    def mask(self) -> npt.NDArray[np.bool_]:
+        """Where the probability reaches the threshold: H×W bool."""
+        mask: npt.NDArray[np.bool_] = self.probability >= np.float32(self.threshold)
+        return mask
+
+    @cached_property
+    def regions(self) -> tuple[Region, ...]:
+        """The connected parts of the mask of 16 pixels or more, the largest first."""
+        return find_regions(self.mask, self.probability)
+
+    @property
+    def forged_share(self) -> float:
+        """Share of the pixels in the mask."""
+        return float(self.mask.mean())
+
+    def overlay(self) -> npt.NDArray[np.uint8]:
+        """Return the image tinted by probability, regions outlined: H×W×3 uint8 RGB."""
+        return overlay(self.image, self.probability, self.regions)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything but the pixels, ready for JSON."""
+        height, width = self.probability.shape
+        return {
+            "name": self.name,
+            "width": width,
+            "height": height,
+            "score": round(self.score, 6),
+            "threshold": self.threshold,
+            "forged_share": round(self.forged_share, 8),
+            "exif_orientation": self.provenance.exif_orientation,
+            "regions": [asdict(region) for region in self.regions],
+            "provenance": asdict(self.provenance),
+            "seconds": {stage: round(value, 6) for stage, value in self.seconds.items()},
+        }
+
+    def save(
+        self, folder: str | Path, stem: str | PurePath | None = None, overlay: bool = True
+    ) -> Path:
+        """Write the result, each file whole or not at all, the JSON last.
+
+        `STEM.probability.png` holds the map as 16-bit grey (65535 is 1), `STEM.mask.png` 0 or 255,
+        `STEM.overlay.jpg` the picture for people, `STEM.disagreement.png` 16-bit grey where there
+        is one, `STEM.json` what `to_dict` returns.
+
+        Args:
+            folder: Where to write; made if missing.
+            stem: Start of the file names, may hold sub-folders; `None` for the name of the image.
+            overlay: Whether to write the overlay.
+
+        Returns:
+            The path of the JSON file.
+
+        Raises:
+            OutputError: If a file cannot be written.
+        """
+        base = Path(folder) / (stem or PurePath(self.name).name.strip("<>"))
+        write_image(_beside(base, ".probability.png"), _to_16_bit(self.probability))
+        write_image(_beside(base, ".mask.png"), self.mask.astype(np.uint8) * np.uint8(255))
+        if self.disagreement is not None:
+            write_image(_beside(base, ".disagreement.png"), _to_16_bit(self.disagreement))
+        if overlay:
+            write_image(_beside(base, ".overlay.jpg"), self.overlay())
+        return write_json(_beside(base, ".json"), self.to_dict())
+
+
+def _beside(base: Path, suffix: str) -> Path:
+    # Not with_suffix: a.jpg and a.png in one folder must not share their results.
+    return base.with_name(base.name + suffix)
+
+
+def _to_16_bit(values: npt.NDArray[np.float32]) -> npt.NDArray[np.uint16]:
+    scaled: npt.NDArray[np.uint16] = np.rint(values * np.float32(65535)).astype(np.uint16)
+    return scaled

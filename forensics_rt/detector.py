@@ -1,0 +1,275 @@
+"""The front door: an image in, a detection out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, overload
+
+import cv2
+import numpy as np
+
+from forensics_rt.backends.base import Backend, Capabilities
+from forensics_rt.backends.registry import open_backend
+from forensics_rt.bundle import Bundle
+from forensics_rt.detection import Detection, Provenance
+from forensics_rt.errors import ForensicsError, RecipeError
+from forensics_rt.io.decode import DEFAULT_MAX_PIXELS, DecodedImage, ImageInput, decode, name_of
+from forensics_rt.plan.gather import gather
+from forensics_rt.plan.merge import BlendMerger, MergedMap, Merger
+from forensics_rt.plan.schedule import schedule
+from forensics_rt.plan.score import image_score
+from forensics_rt.plan.tianchi_fft2 import OverwriteMerger, plan_original_tiles
+from forensics_rt.plan.tiling import JPEG_BLOCK, Plan, plan_tiles
+from forensics_rt.recipe import Recipe, find_recipe
+from forensics_rt.stages import StageClock
+from forensics_rt.stream import overlap
+from forensics_rt.version import __version__
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An input of a stream that gave no detection.
+
+    Attributes:
+        name: The path, or the kind of input.
+        error: Why.
+    """
+
+    name: str
+    error: ForensicsError
+
+
+class Detector:
+    """Finds forged pixels with the networks of a bundle. Thread-safe.
+
+    Args:
+        bundle: A folder, an opened bundle, or `None` for the one inside the package.
+        backend: `auto`, `openvino`, `onnxruntime`, `torch` or `numpy`.
+        recipe: A recipe, or the name of one: `fast`, `balanced`, `max`, `tianchi-fft2`, or one that
+            the bundle carries.
+        device: `cpu` or `cuda`; `None` for `cpu`.
+        threshold: Probability from which a pixel counts as forged; `None` for the recipe's, or else
+            the bundle's.
+        max_pixels: Largest width × height accepted.
+
+    Raises:
+        BundleError: If the bundle is missing, malformed or altered.
+        BackendUnavailable: If the backend cannot run here.
+        RecipeError: If the recipe is unknown or does not fit the bundle.
+
+    Example:
+        >>> with Detector() as detector:  # doctest: +SKIP
+        ...     detection = detector("scan.jpg")
+        ...     for region in detection.regions:
+        ...         print(region.box, region.mean_probability)
+    """
+
+    def __init__(
+        self,
+        bundle: str | Path | Bundle | None = None,
+        backend: str = "auto",
+        recipe: str | Recipe = "balanced",
+        device: str | None = None,
+        *,
+        threshold: float | None = None,
+        max_pixels: int = DEFAULT_MAX_PIXELS,
+    ) -> None:
+        """Open the bundle and start the backend."""
+        self.bundle = bundle if isinstance(bundle, Bundle) else Bundle.open(bundle)
+        self.recipe = _fit(find_recipe(recipe, self.bundle.manifest.recipes), self.bundle)
+        self.threshold = _threshold(threshold, self.recipe, self.bundle)
+        self.max_pixels = max_pixels
+        members = self.bundle.manifest.members[: self.recipe.members]
+        self._weights = tuple(member.weight for member in members)
+        self._backend: Backend = open_backend(self.bundle, backend, device)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """The backend that really runs, its device, precision and versions."""
+        return self._backend.capabilities
+
+    def __call__(self, image: ImageInput, name: str | None = None) -> Detection:
+        """Find the forged pixels of one image.
+
+        Args:
+            image: A path, encoded bytes, an open file, an H×W×3 RGB uint8 array or a PIL image.
+            name: What to call it; `None` for its path or kind.
+
+        Raises:
+            ImageError: If the input gives no image.
+            RecipeError: If the recipe cannot take an image of this size.
+            EngineFailed: If the engine fails or gives values that are not finite.
+        """
+        return self._compute(*self._decode(image, name))
+
+    @overload
+    def stream(
+        self, sources: Iterable[ImageInput], on_error: Literal["raise"] = "raise"
+    ) -> Iterator[Detection]: ...
+
+    @overload
+    def stream(
+        self, sources: Iterable[ImageInput], on_error: Literal["yield"]
+    ) -> Iterator[Detection | Failure]: ...
+
+    def stream(
+        self, sources: Iterable[ImageInput], on_error: Literal["raise", "yield"] = "raise"
+    ) -> Iterator[Detection | Failure]:
+        """Yield a detection for each image, in order; decoding, computing and your work overlap.
+
+        Args:
+            sources: Whatever `detector(image)` takes; read lazily.
+            on_error: `raise` stops at the first input that fails, `yield` gives a `Failure` in its
+                place and goes on.
+
+        Raises:
+            ForensicsError: With `raise`, as for one image.
+        """
+
+        def decode_one(source: ImageInput) -> tuple[DecodedImage, StageClock] | Failure:
+            try:
+                return self._decode(source, None)
+            except ForensicsError as error:
+                return Failure(name_of(source), error)
+
+        def compute_one(
+            decoded: tuple[DecodedImage, StageClock] | Failure,
+        ) -> Detection | Failure:
+            if isinstance(decoded, Failure):
+                return decoded
+            try:
+                return self._compute(*decoded)
+            except ForensicsError as error:
+                return Failure(decoded[0].name, error)
+
+        for result in overlap(sources, decode_one, compute_one):
+            if on_error == "raise" and isinstance(result, Failure):
+                raise result.error
+            yield result
+
+    def close(self) -> None:
+        """Give back what the engine holds; the detector must not be used after."""
+        self._backend.close()
+
+    def __enter__(self) -> Detector:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    def _decode(self, image: ImageInput, name: str | None) -> tuple[DecodedImage, StageClock]:
+        clock = StageClock()
+        with clock.stage("decode"):
+            return decode(image, name, self.max_pixels), clock
+
+    def _compute(self, decoded: DecodedImage, clock: StageClock) -> Detection:
+        height, width = decoded.pixels.shape[:2]
+        plan = self._plan(height, width)
+        merged = self._run(decoded, plan, clock)
+        with clock.stage("finish"):
+            score = image_score(merged.probability)
+        return Detection(
+            name=decoded.name,
+            image=decoded.pixels,
+            probability=merged.probability,
+            disagreement=merged.disagreement,
+            score=score,
+            threshold=self.threshold,
+            provenance=self._provenance(decoded, plan),
+            seconds=clock.seconds,
+        )
+
+    def _run(self, decoded: DecodedImage, plan: Plan, clock: StageClock) -> MergedMap:
+        merger = self._merger(plan)
+        size, symmetries = plan.tile_size, self.recipe.symmetries
+        for batch in schedule(plan, symmetries, len(self._weights), self.capabilities.batch):
+            with clock.stage("gather"):
+                images = np.empty((len(batch.views), size, size, 3), np.uint8)
+                for view, out in zip(batch.views, images, strict=True):
+                    gather(decoded.pixels, view.tile, view.symmetry, out)
+            with clock.stage("engine"):
+                answers = self._backend.infer(batch.member, images)
+            with clock.stage("merge"):
+                for view, answer in zip(batch.views, answers, strict=True):
+                    merger.add(batch.member, view, answer)
+        with clock.stage("merge"):
+            return merger.finish()
+
+    def _plan(self, height: int, width: int) -> Plan:
+        sizes = self.recipe.tile_sizes or self.bundle.manifest.tile_sizes
+        if self.recipe.merge == "tianchi-fft2":
+            return plan_original_tiles(height, width, sizes)
+        return plan_tiles(height, width, sizes, self.recipe.overlap)
+
+    def _merger(self, plan: Plan) -> Merger:
+        if self.recipe.merge == "tianchi-fft2":
+            return OverwriteMerger(plan, len(self._weights), self.recipe.symmetries)
+        symmetries = len(self.recipe.symmetries)
+        return BlendMerger(plan, self.recipe.window, self._weights, symmetries)
+
+    def _provenance(self, decoded: DecodedImage, plan: Plan) -> Provenance:
+        manifest = self.bundle.manifest
+        return Provenance(
+            bundle_id=self.bundle.id,
+            bundle_name=f"{manifest.name} {manifest.version}",
+            backend=self.capabilities.name,
+            device=self.capabilities.device,
+            precision=self.capabilities.precision,
+            recipe=self.recipe.with_threshold(self.threshold),
+            tile_size=plan.tile_size,
+            tiles=len(plan.tiles),
+            versions={
+                "forensics_rt": __version__,
+                "numpy": np.__version__,
+                "opencv": cv2.__version__,
+                **self.capabilities.versions,
+            },
+            image_sha256=decoded.sha256,
+            image_format=decoded.format,
+            image_mode=decoded.mode,
+            conversions=decoded.conversions,
+            exif_orientation=decoded.exif_orientation,
+        )
+
+
+def _fit(recipe: Recipe, bundle: Bundle) -> Recipe:
+    """Resolve tile sizes and members by the bundle, and refuse what it does not have."""
+    manifest = bundle.manifest
+    sizes = recipe.tile_sizes or manifest.tile_sizes
+    unknown = sorted(set(sizes) - set(manifest.tile_sizes))
+    if unknown:
+        raise RecipeError(
+            f"recipe {recipe.name!r} wants tiles of {unknown}, bundle {manifest.name!r} has "
+            f"{list(manifest.tile_sizes)}; build it with --tiles {' '.join(map(str, sizes))}"
+        )
+    if recipe.overlap > min(sizes) - JPEG_BLOCK:
+        raise RecipeError(
+            f"recipe {recipe.name!r} wants an overlap of {recipe.overlap}, at most "
+            f"{min(sizes) - JPEG_BLOCK} is possible with tiles of {min(sizes)}"
+        )
+    members = recipe.members or len(manifest.members)
+    if members > len(manifest.members):
+        raise RecipeError(
+            f"recipe {recipe.name!r} wants {members} members, bundle {manifest.name!r} has "
+            f"{len(manifest.members)}"
+        )
+    return replace(recipe, tile_sizes=sizes, members=members)
+
+
+def _threshold(asked_for: float | None, recipe: Recipe, bundle: Bundle) -> float:
+    if asked_for is not None:
+        recipe.with_threshold(asked_for)  # refuses what is not between 0 and 1
+        return asked_for
+    if recipe.threshold is not None:
+        return recipe.threshold
+    return bundle.manifest.thresholds["pixel"]

@@ -1,0 +1,68 @@
+"""From a mask to the regions that a person can point at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+SMALLEST_AREA = 16
+
+
+@dataclass(frozen=True)
+class Region:
+    """One connected part of the mask.
+
+    Attributes:
+        polygon: Outer contour as (x, y) pixel corners, in order; holes are not cut out.
+        box: (left, top, width, height) in pixels.
+        area: Number of mask pixels.
+        mean_probability: Mean probability over those pixels, in [0, 1].
+    """
+
+    polygon: tuple[tuple[int, int], ...]
+    box: tuple[int, int, int, int]
+    area: int
+    mean_probability: float
+
+
+def find_regions(
+    mask: npt.NDArray[np.bool_], probability: npt.NDArray[np.float32]
+) -> tuple[Region, ...]:
+    """List the connected regions of a mask (8-neighbours), the largest first.
+
+    Regions under 16 pixels are noise to a reader: they stay in the mask and are not listed.
+
+    Args:
+        mask: H×W bool.
+        probability: H×W float32 in [0, 1].
+
+    Example:
+        >>> mask = np.zeros((32, 32), bool)
+        >>> mask[4:12, 8:24] = True
+        >>> [region.box for region in find_regions(mask, mask.astype(np.float32))]
+        [(8, 4, 16, 8)]
+    """
+    count, found, boxes, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
+    labels = np.asarray(found)
+    if count == 1:
+        return ()
+    forged = np.flatnonzero(mask)
+    sums = np.bincount(labels.ravel()[forged], probability.ravel()[forged], minlength=count)
+    large = [label for label in range(1, count) if boxes[label, cv2.CC_STAT_AREA] >= SMALLEST_AREA]
+    large.sort(key=lambda label: -int(boxes[label, cv2.CC_STAT_AREA]))
+    return tuple(_region(label, labels, boxes[label], float(sums[label])) for label in large)
+
+
+def _region(label: int, labels: npt.NDArray[Any], box: npt.NDArray[Any], total: float) -> Region:
+    left, top, width, height, area = (int(value) for value in box)
+    part = labels[top : top + height, left : left + width] == label
+    contours, _ = cv2.findContours(
+        part.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE, offset=(left, top)
+    )
+    contour = cv2.approxPolyDP(max(contours, key=cv2.contourArea), epsilon=1.0, closed=True)
+    polygon = tuple((int(x), int(y)) for x, y in contour.reshape(-1, 2))
+    return Region(polygon, (left, top, width, height), area, total / area)

@@ -1,0 +1,57 @@
+"""Pictures of a result for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from forensics_rt.regions import Region
+
+_HEAT = (np.array([255, 196, 0], np.float32), np.array([214, 0, 28], np.float32))
+_OUTLINE = (214, 0, 28)
+_STRONGEST_TINT = 0.55
+
+
+def overlay(
+    image: npt.NDArray[np.uint8],
+    probability: npt.NDArray[np.float32],
+    regions: Iterable[Region],
+) -> npt.NDArray[np.uint8]:
+    """Tint an image by probability (yellow to red) and outline the regions.
+
+    Args:
+        image: H×W×3 RGB.
+        probability: H×W float32 in [0, 1].
+        regions: What to outline, each with its mean probability in per cent beside it.
+
+    Returns:
+        H×W×3 RGB uint8, a new array.
+    """
+    strength = probability[:, :, None]
+    colour = _HEAT[0] + (_HEAT[1] - _HEAT[0]) * strength
+    tint = strength * _STRONGEST_TINT
+    tinted = image * (1 - tint) + colour * tint
+    picture: npt.NDArray[np.uint8] = np.rint(tinted).astype(np.uint8)
+    thickness = max(1, round(max(image.shape[:2]) / 700))
+    for region in regions:
+        corners = np.array(region.polygon, np.int32)
+        cv2.polylines(picture, [corners], True, _OUTLINE, thickness, cv2.LINE_AA)
+        _caption(picture, region, thickness)
+    return picture
+
+
+def _caption(picture: npt.NDArray[np.uint8], region: Region, thickness: int) -> None:
+    left, top, _, height = region.box
+    text = f"{region.mean_probability:.0%}"
+    scale = 0.45 * thickness
+    (text_width, text_height), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, thickness)
+    above = top - 3 * thickness
+    baseline = above if above > text_height else top + height + text_height + 3 * thickness
+    place = (min(left, max(0, picture.shape[1] - text_width)), baseline)
+    for colour, width in (((255, 255, 255), thickness + 2), (_OUTLINE, thickness)):
+        cv2.putText(
+            picture, text, place, cv2.FONT_HERSHEY_SIMPLEX, scale, colour, width, cv2.LINE_AA
+        )

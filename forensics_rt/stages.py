@@ -1,0 +1,34 @@
+"""How long each stage of a detection took."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+STAGES = ("decode", "gather", "engine", "merge", "finish")
+
+
+class StageClock:
+    """Adds up wall time by stage, in seconds.
+
+    Example:
+        >>> clock = StageClock()
+        >>> with clock.stage("engine"):
+        ...     pass
+        >>> list(clock.seconds)
+        ['engine']
+    """
+
+    def __init__(self) -> None:
+        """Start with no stage."""
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Add the time spent inside to a stage."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
