@@ -5,6 +5,7 @@ Nothing in a checkpoint is ever executed: pickles are read as plain tensors or n
 
 from __future__ import annotations
 
+import json
 import pickle
 import re
 import struct
@@ -19,7 +20,7 @@ from torch import Tensor, nn
 
 from forensics_rt.bundle import sha256_of
 from forensics_rt.errors import CheckpointError
-from train.networks import SMP_PREFIX, build_network, fixed_names
+from train.networks import HOUSE, SMP_PREFIX, build_network, fixed_names
 
 PICKLES = (".pth", ".pt", ".ckpt", ".bin")
 SAFETENSORS = ".safetensors"
@@ -66,7 +67,8 @@ def load_checkpoint(path: str | Path, architecture: str = "auto") -> LoadedNetwo
             with `module.`, as a data-parallel wrapper leaves them.
         architecture: A name that `build_network` takes. `auto` takes it from the metadata key
             `architecture`, or finds it by the names and shapes of the weights; models of
-            segmentation-models-pytorch need one of the first two.
+            segmentation-models-pytorch need one of the first two. Sizes of a `forensic_unet`
+            other than the usual ones stand as JSON in the metadata key `config`.
 
     Raises:
         CheckpointError: If the file is missing, damaged, holds more than plain tensors, or does
@@ -80,8 +82,9 @@ def load_checkpoint(path: str | Path, architecture: str = "auto") -> LoadedNetwo
     if not path.is_file():
         raise CheckpointError(f"{path}: no such file; give the path of a checkpoint")
     tensors, metadata = _read(path)
-    name = _choose(path, tensors, architecture, metadata.get("architecture"))
-    network = build_network(name)
+    sizes = metadata.get("config", "{}")
+    name = _choose(path, tensors, architecture, metadata.get("architecture"), sizes)
+    network = _build(name, sizes)
     network.load_state_dict(tensors, strict=False)  # _choose has compared every name and shape
     return LoadedNetwork(network.float().eval(), name, metadata, sha256_of(path))
 
@@ -169,7 +172,9 @@ def _unwrap(path: Path, content: Any) -> tuple[dict[str, Tensor], dict[str, str]
     )
 
 
-def _choose(path: Path, tensors: Mapping[str, Tensor], asked: str, stated: str | None) -> str:
+def _choose(
+    path: Path, tensors: Mapping[str, Tensor], asked: str, stated: str | None, sizes: str
+) -> str:
     """Return the architecture that is asked for, stated or recognised, once the weights fit it."""
     found = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
     if asked != "auto" and stated is not None and asked != stated:
@@ -178,10 +183,9 @@ def _choose(path: Path, tensors: Mapping[str, Tensor], asked: str, stated: str |
             f"leave --arch out, or give --arch {stated}"
         )
     name = stated if asked == "auto" else asked
-    fitting = next((n for n in fixed_names() if not _differences(found, _expected(n))), None)
     if name is None:
-        if fitting is not None:
-            return fitting
+        if recognised := _recognise(found):
+            return recognised
         closest = min(fixed_names(), key=lambda n: len(_differences(found, _expected(n))))
         raise CheckpointError(
             f"{path}: fits no known architecture ({', '.join(fixed_names())}); closest is "
@@ -189,7 +193,7 @@ def _choose(path: Path, tensors: Mapping[str, Tensor], asked: str, stated: str |
             "segmentation-models-pytorch give --arch smp:<Decoder>/<encoder>"
         )
     try:
-        differences = _differences(found, _expected(name))
+        differences = _differences(found, _expected(name, sizes))
     except CheckpointError as error:
         raise CheckpointError(f"{path}: {error}") from error
     if differences:
@@ -202,11 +206,24 @@ def _choose(path: Path, tensors: Mapping[str, Tensor], asked: str, stated: str |
     return name
 
 
+def _recognise(found: Mapping[str, tuple[int, ...]]) -> str | None:
+    return next((name for name in fixed_names() if not _differences(found, _expected(name))), None)
+
+
+def _build(architecture: str, sizes: str) -> nn.Module:
+    if architecture != HOUSE:
+        return build_network(architecture)
+    try:
+        return build_network(HOUSE, json.loads(sizes))
+    except json.JSONDecodeError as error:
+        raise CheckpointError(f"the metadata key 'config' is not JSON: {sizes!r}") from error
+
+
 @cache
-def _expected(architecture: str) -> Mapping[str, tuple[int, ...]]:
+def _expected(architecture: str, sizes: str = "{}") -> Mapping[str, tuple[int, ...]]:
     # Some encoders of the library read values while they are built, which meta tensors lack.
     with torch.device("cpu" if architecture.startswith(SMP_PREFIX) else "meta"):
-        state = build_network(architecture).state_dict()
+        state = _build(architecture, sizes).state_dict()
     return {name: tuple(tensor.shape) for name, tensor in state.items()}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,23 @@ def test_reads_safetensors_with_and_without_metadata(
     loaded = load_checkpoint(path)
     assert loaded.architecture == "forensic_unet"
     assert loaded.metadata["run"] == "a"
+
+
+def test_sizes_of_the_house_network_come_from_its_metadata(tmp_path: Path) -> None:
+    path = tmp_path / "small.safetensors"
+    sizes = {"widths": [8, 16, 24, 32], "dilations": [1]}
+    state = build_network("forensic_unet", sizes).state_dict()
+    known = {"architecture": "forensic_unet"}
+    save_file(state, path, metadata={**known, "config": json.dumps(sizes)})
+    assert load_checkpoint(path).network.state_dict().keys() == state.keys()
+    for config, expected in (
+        ("{}", "not those of forensic_unet"),
+        ("{", "'config' is not JSON"),
+        ('{"heights": [1]}', "no forensic_unet of the sizes"),
+    ):
+        save_file(state, path, metadata={**known, "config": config})
+        with pytest.raises(CheckpointError, match=rf"small\.safetensors: .*{expected}"):
+            load_checkpoint(path)
 
 
 def test_half_precision_weights_come_back_as_float32(

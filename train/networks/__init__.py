@@ -7,6 +7,9 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from torch import nn
 
 from forensics_rt.errors import CheckpointError
@@ -22,23 +25,29 @@ def fixed_names() -> tuple[str, ...]:
     return (*ENCODERS, HOUSE)
 
 
-def build_network(architecture: str) -> nn.Module:
+def build_network(architecture: str, sizes: Mapping[str, Any] | None = None) -> nn.Module:
     """Return a network with fresh weights, in training mode.
 
     Args:
         architecture: `seresnext50`, `seresnext101` or `senet154` (the Tianchi FFT2 networks),
             `forensic_unet` (the house network), or `smp:<Decoder>/<encoder>` for a model of
             segmentation-models-pytorch, such as `smp:Unet/resnet34`.
+        sizes: Fields of `ForensicUNetConfig`, where they are not the usual ones; only the house
+            network has any.
 
     Raises:
-        CheckpointError: If there is no such network; the message lists those that exist.
+        CheckpointError: If there is no such network, or no such sizes; the message lists those
+            that exist.
     """
     if architecture in ENCODERS:
         return SCSEUNet(architecture)
     if architecture == HOUSE:
         from train.networks.forensic_unet import ForensicUNet
 
-        return ForensicUNet()
+        try:
+            return ForensicUNet(**sizes or {})
+        except (TypeError, ValueError) as error:
+            raise CheckpointError(f"no {HOUSE} of the sizes {sizes}: {error}") from error
     if architecture.startswith(SMP_PREFIX):
         from train.networks.segmentation_models import build_segmentation_model
 
