@@ -10,12 +10,13 @@ import numpy.typing as npt
 from forensics_rt.recipe import WindowName
 
 # A pixel at the image's corner is seen by the corner of one tile alone: its weight must not vanish.
+# The floor is that of a side, not of the product, or the blend along the border would have steps.
 FLOOR = 1e-3
 
 
 @lru_cache(maxsize=32)
 def window(name: WindowName, size: int) -> npt.NDArray[np.float32]:
-    """Return the weights of a tile: size×size float32 in [1e-3, 1], the same under all of D4.
+    """Return the weights of a tile: size×size float32 in [1e-6, 1], the same under all of D4.
 
     `flat` is 1 everywhere. `pyramid` falls linearly from the centre to the edges, along both axes.
     `gaussian` has a standard deviation of an eighth of the side, as nnU-Net uses it (Isensee et
@@ -39,7 +40,7 @@ def window(name: WindowName, size: int) -> npt.NDArray[np.float32]:
         profile = 1.0 - centred / (size / 2)
     else:
         profile = np.exp(-0.5 * (centred / (size / 8)) ** 2)
-    profile = profile / profile.max()
-    weights: npt.NDArray[np.float32] = np.maximum(np.outer(profile, profile), FLOOR).astype("f4")
+    profile = np.maximum(profile / profile.max(), FLOOR)
+    weights: npt.NDArray[np.float32] = np.outer(profile, profile).astype(np.float32)
     weights.setflags(write=False)
     return weights

@@ -1,0 +1,156 @@
+"""Small real bundles: ONNX graphs of a few nodes, hashed and described like large ones."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from forensics_rt.bundle import Bundle
+from forensics_rt.manifest import FileRecord, GoldenRecord, Manifest, MemberRecord
+
+Nodes = list[onnx.NodeProto]
+
+
+def constant_graph(value: float) -> onnx.ModelProto:
+    """Answer the same probability everywhere."""
+    return _model(
+        [
+            helper.make_node("Cast", ["image"], ["numbers"], to=TensorProto.FLOAT),
+            helper.make_node("ReduceMean", ["numbers", "channel"], ["grey"], keepdims=0),
+            helper.make_node("Mul", ["grey", "zero"], ["nothing"]),
+            helper.make_node("Add", ["nothing", "value"], ["probability"]),
+        ],
+        channel=np.array([3]),
+        zero=np.float32(0),
+        value=np.float32(value),
+    )
+
+
+def brightness_graph() -> onnx.ModelProto:
+    """Answer mean(R, G, B) / 255: what each pixel answers depends on that pixel alone."""
+    return _model(
+        [
+            helper.make_node("Cast", ["image"], ["numbers"], to=TensorProto.FLOAT),
+            helper.make_node("ReduceMean", ["numbers", "channel"], ["grey"], keepdims=0),
+            helper.make_node("Div", ["grey", "full"], ["probability"]),
+        ],
+        channel=np.array([3]),
+        full=np.float32(255),
+    )
+
+
+def stand_in_graph(fold: int) -> onnx.ModelProto:
+    """Answer ((R + 2G + 3B + 3y + 5x + 31·fold) mod 256) / 255, the stand-in of the goldens."""
+    return _model(
+        [
+            helper.make_node("Cast", ["image"], ["numbers"], to=TensorProto.FLOAT),
+            helper.make_node("MatMul", ["numbers", "channel_weights"], ["column"]),
+            helper.make_node("Squeeze", ["column", "last"], ["colour"]),
+            helper.make_node("Cast", ["colour"], ["whole"], to=TensorProto.INT64),
+            helper.make_node("Shape", ["image"], ["shape"]),
+            *_ramp("rows", "one", "three"),
+            *_ramp("columns", "two", "five"),
+            helper.make_node("Squeeze", ["columns_ramp", "one_axis"], ["columns_flat"]),
+            helper.make_node("Squeeze", ["rows_ramp", "one_axis"], ["rows_flat"]),
+            helper.make_node("Unsqueeze", ["rows_flat", "one_axis"], ["rows_upright"]),
+            helper.make_node("Add", ["rows_upright", "columns_flat"], ["place"]),
+            helper.make_node("Add", ["whole", "place"], ["sum"]),
+            helper.make_node("Add", ["sum", "fold"], ["salted"]),
+            helper.make_node("Mod", ["salted", "modulus"], ["byte"]),
+            helper.make_node("Cast", ["byte"], ["float"], to=TensorProto.FLOAT),
+            helper.make_node("Div", ["float", "full"], ["probability"]),
+        ],
+        channel_weights=np.array([[1], [2], [3]], np.float32),
+        last=np.array([3]),
+        zero=np.int64(0),
+        one=np.int64(1),
+        two=np.int64(2),
+        three=np.int64(3),
+        five=np.int64(5),
+        one_axis=np.array([1]),
+        fold=np.int64(31 * fold),
+        modulus=np.int64(256),
+        full=np.float32(255),
+    )
+
+
+def _ramp(name: str, axis: str, step: str) -> Nodes:
+    return [
+        helper.make_node("Gather", ["shape", axis], [f"{name}_length"]),
+        helper.make_node("Range", ["zero", f"{name}_length", "one"], [f"{name}_index"]),
+        helper.make_node("Mul", [f"{name}_index", step], [f"{name}_scaled"]),
+        helper.make_node("Unsqueeze", [f"{name}_scaled", "one_axis"], [f"{name}_ramp"]),
+    ]
+
+
+def _model(nodes: Nodes, **constants: Any) -> onnx.ModelProto:
+    used = {name for node in nodes for name in node.input}
+    graph = helper.make_graph(
+        nodes,
+        "tiny",
+        [helper.make_tensor_value_info("image", TensorProto.UINT8, ["n", "h", "w", 3])],
+        [helper.make_tensor_value_info("probability", TensorProto.FLOAT, ["n", "h", "w"])],
+        [
+            numpy_helper.from_array(np.asarray(value), name)
+            for name, value in constants.items()
+            if name in used
+        ],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
+    onnx.checker.check_model(model)
+    return model
+
+
+def file_record(folder: Path, path: str) -> FileRecord:
+    """Describe a file of a bundle as it is now."""
+    data = (folder / path).read_bytes()
+    return FileRecord(path=path, bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
+
+
+def write_bundle(
+    folder: Path,
+    graphs: Sequence[onnx.ModelProto],
+    tiles: tuple[int, ...] = (32, 64),
+    weights: Sequence[float] | None = None,
+    goldens: Sequence[tuple[np.ndarray, np.ndarray]] = (),
+    **changes: Any,
+) -> Bundle:
+    """Write a bundle of the given graphs, one a member, and open it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    records = []
+    for index, (image, probability) in enumerate(goldens):
+        np.savez_compressed(folder / f"golden{index}.npz", image=image, probability=probability)
+        record = file_record(folder, f"golden{index}.npz")
+        records.append(GoldenRecord(tile=image.shape[0], file=record))
+    members = []
+    for index, graph in enumerate(graphs, start=1):
+        onnx.save(graph, folder / f"fold{index}.onnx")
+        members.append(
+            MemberRecord(
+                name=f"fold{index}",
+                architecture="tiny",
+                parameters=0,
+                precision="fp32",
+                weight=weights[index - 1] if weights else 1.0,
+                graph=file_record(folder, f"fold{index}.onnx"),
+                goldens=tuple(records),
+            )
+        )
+    settings: dict[str, Any] = {
+        "name": "tiny",
+        "licence": "Apache-2.0",
+        "members": tuple(members),
+        "tile_sizes": tiles,
+        "thresholds": {"pixel": 0.5},
+        "built_with": {"onnx": onnx.__version__},
+        "created": "2026-11-23T00:00:00Z",
+    }
+    manifest = Manifest(**(settings | changes))
+    (folder / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
+    return Bundle.open(folder)

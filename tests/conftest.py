@@ -1,0 +1,42 @@
+"""Fixtures shared by all tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from forensics_rt import Bundle, Detector
+from tests.bundles import brightness_graph, write_bundle
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _private_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep compiled graphs of tests out of the user's cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FORENSICS_RT_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Bundle:
+    """A bundle whose one network answers the brightness of each pixel."""
+    return write_bundle(tmp_path / "bundle", [brightness_graph()])
+
+
+@pytest.fixture
+def detector(bundle: Bundle) -> Iterator[Detector]:
+    """A detector on that bundle that needs no engine."""
+    with Detector(bundle, backend="numpy") as opened:
+        yield opened
+
+
+@pytest.fixture
+def page() -> np.ndarray:
+    """A black page with two bright patches, 90×120 RGB uint8."""
+    image = np.zeros((90, 120, 3), np.uint8)
+    image[10:30, 20:60] = 255
+    image[60:70, 90:110] = 200
+    return image
