@@ -1,0 +1,1 @@
+"""Training: synthetic forgeries, networks, the loop and its figures."""

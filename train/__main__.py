@@ -1,0 +1,35 @@
+"""Command line: `python -m train pool | fit | synth | contact | evaluate | samples`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import logging
+import sys
+from collections.abc import Sequence
+
+COMMANDS = ("pool", "fit", "synth", "contact", "evaluate")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit status."""
+    parser = argparse.ArgumentParser(prog="train", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name in COMMANDS:
+        module = importlib.import_module(f"train.commands.{name}")
+        command = commands.add_parser(name, help=(module.__doc__ or name).splitlines()[0])
+        module.add_arguments(command)
+        command.set_defaults(run=module.run)
+    options = parser.parse_args(arguments)
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(name)s %(message)s", datefmt="%H:%M:%S"
+    )
+    try:
+        return int(options.run(options))
+    except (ValueError, FileNotFoundError) as error:
+        sys.stderr.write(f"train {options.command}: {error}\n")
+        return 2
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,60 @@
+"""Draw a sheet of pages with the borders of their masks."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from train.config import SynthConfig, read_config
+from train.evaluate import final_page
+from train.synth.labels import IGNORE
+from train.synth.scene.base import Image
+from train.synth.sources import open_sources
+
+FORGED_COLOUR = (255, 0, 255)
+IGNORED_COLOUR = (0, 160, 255)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--out", type=Path, required=True, help="PNG file")
+    parser.add_argument("--count", type=int, default=12)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--columns", type=int, default=4)
+    parser.add_argument("--config", type=Path, help="TOML with [sources], [page]")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Draw the sheet."""
+    config = read_config(options.config, SynthConfig) if options.config else SynthConfig()
+    sources = open_sources(config.sources, held_out=False)
+    side = config.page.size or 640
+    cells = []
+    for index in range(options.count):
+        image, marks, _ = final_page(options.seed, index, sources, config.page)
+        cells.append(_cell(outlined(image, marks), side))
+    cells += [np.full_like(cells[0], 255)] * (-len(cells) % options.columns)
+    rows = [np.hstack(cells[i : i + options.columns])
+            for i in range(0, len(cells), options.columns)]
+    cv2.imwrite(str(options.out), np.ascontiguousarray(np.vstack(rows)[..., ::-1]))
+    return 0
+
+
+def outlined(image: Image, marks: np.ndarray) -> Image:
+    """Return the image with forged blobs in magenta outline and ignored ones in blue."""
+    picture = image.copy()
+    ignored = marks == IGNORE
+    for mask, colour in (((marks > 0) & ~ignored, FORGED_COLOUR), (ignored, IGNORED_COLOUR)):
+        edge = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3)))
+        picture[edge > 0] = colour
+    return picture
+
+
+def _cell(image: Image, side: int) -> Image:
+    cell = np.full((side, side, 3), 128, np.uint8)
+    part = image[:side, :side]
+    cell[: part.shape[0], : part.shape[1]] = part
+    return cell

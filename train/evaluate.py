@@ -1,0 +1,170 @@
+"""Evaluation on pages the network has never seen: fresh seeds, held-out scans and typefaces."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from torch import nn
+
+from train.metrics import Counts, area_under_curve, bootstrap_f1, count
+from train.predict import probability_map
+from train.synth.afterlife import draw_after_life, live, live_marks
+from train.synth.forgery import KINDS
+from train.synth.labels import IGNORE, with_ignored
+from train.synth.page import PageRecipe, make_page
+from train.synth.scene.base import Image
+from train.synth.sources import Sources
+
+_log = logging.getLogger(__name__)
+GRID = np.round(np.arange(0.05, 1.0, 0.05), 2)
+ALARM_SHARE = 0.001
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One evaluated page.
+
+    Attributes:
+        probability: H×W float16, the network's map.
+        marks: H×W uint8, truth.
+        real: True if made on a real scan or photograph.
+    """
+
+    probability: npt.NDArray[np.float16]
+    marks: npt.NDArray[np.uint8]
+    real: bool
+
+    @property
+    def forged(self) -> bool:
+        """True if there is anything to find."""
+        return bool(((self.marks != 0) & (self.marks != IGNORE)).any())
+
+    @property
+    def score(self) -> float:
+        """Image score: mean of the highest thousandth of the map."""
+        flat = np.sort(self.probability.ravel())
+        return float(flat[-max(1, flat.size // 1000) :].astype(np.float32).mean())
+
+    def counts(self, threshold: float) -> Counts:
+        """Pixels by truth and answer at a threshold."""
+        return count(self.probability >= threshold, self.marks)
+
+
+def final_page(
+    seed: int, index: int, sources: Sources, recipe: PageRecipe, strength: float = 1.0
+) -> tuple[Image, npt.NDArray[np.uint8], bool]:
+    """Make a page with its after-life.
+
+    Returns:
+        Image H×W×3 uint8 RGB, marks H×W uint8 (255 = ignore), and whether the scene was real.
+    """
+    page = make_page(seed, index, sources, recipe)
+    life = draw_after_life(np.random.default_rng([seed, index, 1]), strength)
+    image, marks = live(page.image, life), live_marks(page.marks, life)
+    if marks.any():
+        marks = with_ignored(marks, image, live(page.twin, life))
+    return image, marks, page.real
+
+
+def answer_pages(
+    network: nn.Module, sources: Sources, recipe: PageRecipe, seed: int, number: int
+) -> list[Answer]:
+    """Run the network over `number` fresh pages."""
+    answers = []
+    for index in range(number):
+        image, marks, real = final_page(seed, index, sources, recipe)
+        probability = probability_map(network, image)
+        answers.append(Answer(probability.astype(np.float16), marks, real))
+        if (index + 1) % 50 == 0:
+            _log.info("%d of %d pages", index + 1, number)
+    return answers
+
+
+def pooled(answers: list[Answer], threshold: float) -> Counts:
+    """Add up the counts of all pages."""
+    return sum((a.counts(threshold) for a in answers), Counts())
+
+
+def best_threshold(answers: list[Answer]) -> float:
+    """Return the threshold of the grid with the best pooled F1."""
+    return float(max(GRID, key=lambda t: pooled(answers, float(t)).f1))
+
+
+def summarise(answers: list[Answer], threshold: float) -> dict[str, Any]:
+    """Return the figures of a set of answers at a threshold."""
+    counts = [a.counts(threshold) for a in answers]
+    total = sum(counts, Counts())
+    clean = [c for a, c in zip(answers, counts, strict=True) if not a.marks.any()]
+    alarmed = sum(c.false_alarm > ALARM_SHARE * (c.false_alarm + c.rest) for c in clean)
+    return {
+        "pages": len(answers),
+        "untouched_pages": len(clean),
+        "threshold": threshold,
+        "f1": total.f1,
+        "f1_interval_95": bootstrap_f1(counts) if answers else (0.0, 0.0),
+        "iou": total.iou,
+        "precision": total.precision,
+        "recall": total.recall,
+        "image_auc": area_under_curve([a.score for a in answers], [a.forged for a in answers]),
+        "untouched_pages_alarmed": alarmed / max(len(clean), 1),
+        "recall_by_kind": recall_by(answers, threshold, _kinds_of),
+        "recall_by_size": recall_by(answers, threshold, _sizes_of),
+    }
+
+
+def recall_by(answers: list[Answer], threshold: float, groups: Any) -> dict[str, float]:
+    """Return the pixel recall of each group of forged pixels.
+
+    Args:
+        answers: Evaluated pages.
+        threshold: Probability from which a pixel counts as reported.
+        groups: Function of marks that yields pairs of group name and H×W bool mask.
+    """
+    found: dict[str, int] = defaultdict(int)
+    present: dict[str, int] = defaultdict(int)
+    for answer in answers:
+        reported = answer.probability >= threshold
+        for name, mask in groups(answer.marks):
+            found[name] += int((reported & mask).sum())
+            present[name] += int(mask.sum())
+    return {name: found[name] / present[name] for name in sorted(present) if present[name]}
+
+
+def _kinds_of(marks: npt.NDArray[np.uint8]) -> list[tuple[str, npt.NDArray[np.bool_]]]:
+    numbers = [int(n) for n in np.unique(marks) if n not in (0, IGNORE)]
+    return [(KINDS[n - 1], marks == n) for n in numbers]
+
+
+def _sizes_of(marks: npt.NDArray[np.uint8]) -> list[tuple[str, npt.NDArray[np.bool_]]]:
+    forged = ((marks != 0) & (marks != IGNORE)).astype(np.uint8)
+    parts, labels, stats, _ = cv2.connectedComponentsWithStats(forged)
+    pairs = []
+    for part in range(1, parts):
+        side = min(stats[part, cv2.CC_STAT_WIDTH], stats[part, cv2.CC_STAT_HEIGHT])
+        name = "under_16_px" if side < 16 else "16_to_32_px" if side < 32 else "over_32_px"
+        pairs.append((name, labels == part))
+    return pairs
+
+
+def clean_scan_alarms(network: nn.Module, sources: Sources, threshold: float) -> dict[str, Any]:
+    """Run the network over whole held-out scans nobody has touched.
+
+    Returns:
+        Number of images, share of images with more than a thousandth reported, and mean area.
+    """
+    areas = []
+    for library in (sources.scans, sources.plain_scans):
+        for path in library.files:
+            probability = probability_map(network, library.load(path))
+            areas.append(float((probability >= threshold).mean()))
+    return {
+        "images": len(areas),
+        "alarmed": float(np.mean([a > ALARM_SHARE for a in areas])) if areas else 0.0,
+        "mean_area": float(np.mean(areas)) if areas else 0.0,
+    }

@@ -1,0 +1,1 @@
+"""Synthetic forgeries in three stages: scene, capture, forgery with its after-life."""

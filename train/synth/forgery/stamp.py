@@ -1,0 +1,31 @@
+"""Stamp: a seal that was never pressed on paper, pasted with an editor."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from train.synth.forgery.base import Canvas, Touched, clip_box
+from train.synth.scene.seal import make_seal, press
+
+
+def stamp(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
+    """Paste a clean seal somewhere; the whole disc counts as forged."""
+    size = int(rng.integers(60, 190))
+    if size + 8 > min(canvas.width, canvas.height):
+        return None
+    x = int(rng.integers(0, canvas.width - size))
+    y = int(rng.integers(0, canvas.height - size))
+    box = clip_box(canvas, (x, y, x + size, y + size))
+    if canvas.marks[box[1] : box[3], box[0] : box[2]].any():
+        return None
+    touched = press(canvas.image, make_seal(rng, canvas.fonts, size), x, y)
+    inked = touched[box[1] : box[3], box[0] : box[2]]
+    if not inked.any():
+        return None
+    ys, xs = np.nonzero(inked)
+    rows, columns = np.ogrid[: inked.shape[0], : inked.shape[1]]
+    radius = max(np.ptp(xs), np.ptp(ys)) / 2 + 1
+    disc = (rows - (ys.min() + ys.max()) / 2) ** 2 + (
+        columns - (xs.min() + xs.max()) / 2
+    ) ** 2 <= radius**2
+    return Touched(box, disc | inked)

@@ -1,0 +1,47 @@
+"""Small picture operations that several stages share."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from train.synth.scene.base import Image
+
+
+def jpeg(image: Image, quality: int, subsample: bool = True) -> Image:
+    """Return the image after one JPEG round trip.
+
+    Args:
+        image: H×W×3 uint8 RGB.
+        quality: 1..100, libjpeg scale.
+        subsample: True for 4:2:0 chroma, False for 4:4:4.
+    """
+    sampling = (
+        cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420 if subsample else cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444
+    )
+    options = [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, sampling]
+    _, data = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
+    return cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+
+
+def to_uint8(values: np.ndarray) -> Image:
+    """Round and clip float grey levels to uint8."""
+    return np.clip(values + 0.5, 0, 255).astype(np.uint8)
+
+
+def noisy(image: Image, rng: np.random.Generator, sigma: float, grain: float = 1.0) -> Image:
+    """Add Gaussian noise.
+
+    Args:
+        image: H×W×3 uint8.
+        rng: Source of randomness.
+        sigma: Standard deviation in grey levels.
+        grain: Size of a grain in pixels; above 1 the noise is correlated.
+    """
+    height, width = image.shape[:2]
+    rows, columns = int(np.ceil(height / grain)), int(np.ceil(width / grain))
+    luma = rng.standard_normal((rows, columns, 1), np.float32) * (sigma * 0.85)
+    field = luma + rng.standard_normal((rows, columns, 3), np.float32) * (sigma * 0.5)
+    if grain > 1.0:
+        field = cv2.resize(field, (width, height), interpolation=cv2.INTER_LINEAR) * 1.3
+    return to_uint8(image + field)

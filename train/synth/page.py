@@ -1,0 +1,131 @@
+"""One synthetic page: scene, capture, edits — everything but its after-life."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from train.synth.capture import capture
+from train.synth.forgery import EDITS, Canvas
+from train.synth.labels import mark
+from train.synth.scene.base import Image, Scene, crop_scene
+from train.synth.scene.draw import draw_scene, scan_scene
+from train.synth.sources import Sources
+
+
+@dataclass(frozen=True)
+class PageRecipe:
+    """What pages are like.
+
+    Attributes:
+        size: Side of the square page in pixels; 0 keeps the size of the scene.
+        real_share: Share of pages made on real scans.
+        untouched_share: Share of pages without any edit.
+        most_edits: Largest number of edits on a page.
+    """
+
+    size: int = 640
+    real_share: float = 0.55
+    untouched_share: float = 0.27
+    most_edits: int = 7
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page and its untouched twin.
+
+    Attributes:
+        image: H×W×3 uint8 RGB, with the edits.
+        twin: The same without edits.
+        marks: H×W uint8: 0 untouched, 1.. kind of edit, 255 nothing to learn.
+        origin: Layout or file of the scene.
+        real: True if the scene was a real scan or photograph.
+    """
+
+    image: Image
+    twin: Image
+    marks: npt.NDArray[np.uint8]
+    origin: str
+    real: bool
+
+
+def make_page(
+    seed: int, index: int, sources: Sources, recipe: PageRecipe | None = None
+) -> Page:
+    """Make one page; the same seed, index and sources give the same page.
+
+    Args:
+        seed: Seed of the collection.
+        index: Number of the page in it.
+        sources: Typefaces and scans.
+        recipe: What pages are like.
+
+    Returns:
+        The page, its twin and its marks, all of one size.
+    """
+    recipe = recipe or PageRecipe()
+    rng = np.random.default_rng([seed, index])
+    scene = capture(rng, draw_scene(rng, sources, recipe.real_share))
+    if recipe.size:
+        scene = _fit(rng, sources, scene, recipe.size)
+    return forge(rng, sources, scene, recipe)
+
+
+def forge(
+    rng: np.random.Generator, sources: Sources, scene: Scene, recipe: PageRecipe
+) -> Page:
+    """Edit a captured scene, or leave it alone."""
+    canvas = Canvas(scene.image.copy(), list(scene.words), sources.fonts, scene)
+    if rng.random() >= recipe.untouched_share:
+        canvas.donor = _donor(rng, sources, scene)
+        names = tuple(EDITS)
+        weights = np.array([weight for weight, _ in EDITS.values()])
+        count = 1 + int(min(rng.geometric(0.3), recipe.most_edits) - 1)
+        for kind in rng.choice(len(names), count, p=weights / weights.sum()):
+            before = canvas.image.copy()
+            touched = EDITS[names[int(kind)]][1](rng, canvas)
+            if touched is not None:
+                mark(canvas, touched, int(kind) + 1, before)
+            elif (canvas.image != before).any():
+                canvas.image[:] = before
+    return Page(canvas.image, scene.image, canvas.marks, scene.origin, scene.real)
+
+
+def _donor(rng: np.random.Generator, sources: Sources, scene: Scene) -> Scene:
+    if sources.photos.files and rng.random() < 0.25:
+        photo = sources.photos.load(sources.photos.pick(rng))
+        return Scene(photo, (), "photo", True)
+    if sources.scans.files or sources.plain_scans.files:
+        return scan_scene(rng, sources)
+    return scene
+
+
+def _fit(rng: np.random.Generator, sources: Sources, scene: Scene, size: int) -> Scene:
+    """Cut a square on the 8×8 grid of the scene; small scenes lie on a desk."""
+    height, width = scene.image.shape[:2]
+    if height < size or width < size:
+        scene = _on_desk(rng, sources, scene, max(height, size), max(width, size))
+        height, width = scene.image.shape[:2]
+    corners = [
+        (8 * int(rng.integers(0, (width - size) // 8 + 1)),
+         8 * int(rng.integers(0, (height - size) // 8 + 1)))
+        for _ in range(3)
+    ]
+    cuts = [crop_scene(scene, x, y, size, size) for x, y in corners]
+    return max(cuts, key=lambda cut: min(len(cut.words), 8))
+
+
+def _on_desk(
+    rng: np.random.Generator, sources: Sources, scene: Scene, height: int, width: int
+) -> Scene:
+    desk = np.empty((height, width, 3), np.float32)
+    desk[:] = rng.integers(0, 256, 3) if rng.random() < 0.6 else 255
+    desk += rng.normal(0, float(rng.uniform(0, 4)), (height, width, 1))
+    canvas = np.clip(desk, 0, 255).astype(np.uint8)
+    y = 8 * int(rng.integers(0, (height - scene.image.shape[0]) // 8 + 1))
+    x = 8 * int(rng.integers(0, (width - scene.image.shape[1]) // 8 + 1))
+    canvas[y : y + scene.image.shape[0], x : x + scene.image.shape[1]] = scene.image
+    words = tuple(word.moved(x, y) for word in scene.words)
+    return Scene(canvas, words, scene.origin, scene.real)

@@ -1,0 +1,90 @@
+"""Typefaces: found in folders, split into training and held-out ones, loaded once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from PIL import ImageFont
+
+from train.synth.split import is_held_out
+
+_SUFFIXES = {".ttf", ".ttc", ".otf"}
+_UNFIT = ("Thin", "Hairline", "Math", "_K.", "Black", "RZ")
+HELD_OUT_PERCENT = 15
+
+
+@dataclass(frozen=True)
+class FontBook:
+    """Typefaces to write with.
+
+    Attributes:
+        chinese: Files that hold Chinese glyphs.
+        latin: Files for Latin text.
+    """
+
+    chinese: tuple[str, ...]
+    latin: tuple[str, ...]
+
+    def pick(self, rng: np.random.Generator, chinese: bool) -> str:
+        """Return the file of a random typeface for a script."""
+        files = self.chinese if chinese else self.latin
+        return files[int(rng.integers(len(files)))]
+
+    def other(self, rng: np.random.Generator, font: str, text: str) -> str:
+        """Return a typeface for `text`, mostly `font` itself if it has one."""
+        if font and rng.random() < 0.7:
+            return font
+        return self.pick(rng, any(ord(c) > 0x2E80 for c in text))
+
+
+@lru_cache(maxsize=256)
+def load_font(path: str, size: int) -> ImageFont.FreeTypeFont:
+    """Open a typeface at a size in pixels, once per process."""
+    return ImageFont.truetype(path, size)
+
+
+def has_chinese(path: str) -> bool:
+    """Tell whether a font file draws a common Chinese character."""
+    font = load_font(path, 24)
+    return bytes(font.getmask("的")) != bytes(font.getmask("\ufffe"))
+
+
+def find_fonts(folders: Iterable[str | Path], held_out: bool | None) -> FontBook:
+    """Collect the typefaces below some folders.
+
+    Args:
+        folders: Where to look, with their subfolders.
+        held_out: True for the held-out part, False for the training part, None for both.
+
+    Returns:
+        The typefaces; sorted, so that a seed means the same page everywhere.
+
+    Raises:
+        ValueError: If a script has no typeface left.
+    """
+    files = sorted(
+        {str(p) for f in folders for p in Path(f).rglob("*") if p.suffix.lower() in _SUFFIXES},
+        key=lambda p: (Path(p).name, p),
+    )
+    usable = [p for p in files if not any(part in Path(p).name for part in _UNFIT)]
+    chinese = _part([p for p in usable if has_chinese(p)], held_out)
+    latin = _part([p for p in usable if p not in chinese and not has_chinese(p)], held_out)
+    if not chinese or not latin:
+        raise ValueError(
+            "fonts must include Chinese and Latin typefaces, but got "
+            f"{len(chinese)} and {len(latin)}; name more folders"
+        )
+    return FontBook(tuple(chinese), tuple(latin))
+
+
+def _part(files: Sequence[str], held_out: bool | None) -> list[str]:
+    if held_out is None:
+        return list(files)
+    chosen = [p for p in files if is_held_out(Path(p).name, HELD_OUT_PERCENT)]
+    if not chosen:  # few typefaces: hold out the first rather than none
+        chosen = list(files[:1])
+    return chosen if held_out else [p for p in files if p not in chosen] or chosen

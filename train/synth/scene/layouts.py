@@ -1,0 +1,168 @@
+"""Layouts of rendered documents: one function a kind of document, all in one registry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from train.synth.scene import text as say
+from train.synth.scene.base import Scene
+from train.synth.scene.fonts import FontBook
+from train.synth.scene.paper import sheet
+from train.synth.scene.writer import Colour, Sheet
+
+
+@dataclass(frozen=True)
+class Style:
+    """How one document is written.
+
+    Attributes:
+        chinese: Script of the running text.
+        body: Typeface of the text.
+        title: Typeface of headings (legitimately another one).
+        number: Typeface of numbers (often another one as well).
+        size: Text size in pixels.
+        ink: RGB of the text.
+    """
+
+    chinese: bool
+    body: str
+    title: str
+    number: str
+    size: int
+    ink: Colour
+
+
+Layout = Callable[[np.random.Generator, FontBook, int, int], Scene]
+
+
+def _style(rng: np.random.Generator, fonts: FontBook, width: int) -> Style:
+    chinese = bool(rng.random() < 0.6)
+    body = fonts.pick(rng, chinese)
+    title = fonts.pick(rng, chinese) if rng.random() < 0.6 else body
+    number = fonts.pick(rng, False) if rng.random() < 0.5 else body
+    dark = int(rng.integers(0, 70))
+    ink = (dark, dark, dark)
+    if rng.random() < 0.12:  # faint or coloured print
+        ink = tuple(int(c) for c in rng.integers(40, 150, 3))  # type: ignore[assignment]
+    size = int(np.clip(width * rng.uniform(0.016, 0.032), 12, 40))
+    return Style(chinese, body, title, number, size, ink)
+
+
+def _heading(rng: np.random.Generator, page: Sheet, style: Style, y: int) -> int:
+    names = say.TITLES if style.chinese else say.ENGLISH_TITLES
+    title = names[int(rng.integers(len(names)))]
+    size = int(style.size * rng.uniform(1.6, 3.2))
+    ink = (int(rng.integers(150, 220)), 20, 30) if rng.random() < 0.2 else style.ink
+    x = int(max(10, page.size[0] / 2 - len(title) * size * (0.5 if style.chinese else 0.29)))
+    page.write(x, y, title, style.title, size, ink)
+    return y + int(size * 1.8)
+
+
+def _fields(rng: np.random.Generator, page: Sheet, style: Style, y: int, bottom: int) -> int:
+    width = page.size[0]
+    left = int(width * rng.uniform(0.05, 0.16))
+    column = left + int(style.size * rng.uniform(5, 9))
+    leading = rng.uniform(1.5, 2.6)
+    names = say.LABELS if style.chinese else say.ENGLISH_LABELS
+    while y < bottom:
+        label = names[int(rng.integers(len(names)))]
+        end = page.write(left, y, label + ("\uff1a" if style.chinese else ":"), style.body,
+                         style.size, style.ink)
+        text = say.value(rng, style.chinese)
+        plain = all(ord(c) < 0x2E80 for c in text)
+        font = style.number if plain else style.body
+        page.write(max(column, end + 8), y, text, font, style.size, style.ink)
+        y += int(style.size * leading)
+    return y
+
+
+def certificate(rng: np.random.Generator, fonts: FontBook, width: int, height: int) -> Scene:
+    """Return an award or registration certificate: frame, title, fields, some prose."""
+    style = _style(rng, fonts, width)
+    page = Sheet(sheet(rng, width, height, official=True))
+    y = _heading(rng, page, style, int(height * rng.uniform(0.05, 0.14)))
+    y = _fields(rng, page, style, y, int(height * rng.uniform(0.45, 0.75)))
+    margin = int(width * 0.1)
+    page.paragraph(margin, y, width - 2 * margin, say.sentence(rng, style.chinese, 30),
+                   style.body, style.size, style.ink)
+    stamp = say.date(rng, style.chinese)
+    page.write(int(width * 0.6), int(height * 0.9), stamp, style.body, style.size, style.ink)
+    return page.scene("certificate")
+
+
+def licence(rng: np.random.Generator, fonts: FontBook, width: int, height: int) -> Scene:
+    """Return a licence: title and two columns of fields, closely set."""
+    style = _style(rng, fonts, width)
+    page = Sheet(sheet(rng, width, height, official=True))
+    y = _heading(rng, page, style, int(height * rng.uniform(0.03, 0.1)))
+    page.write(int(width * 0.1), y, say.code(rng), style.number, style.size, style.ink)
+    _fields(rng, page, style, y + 2 * style.size, int(height * 0.93))
+    return page.scene("licence")
+
+
+def letter(rng: np.random.Generator, fonts: FontBook, width: int, height: int) -> Scene:
+    """Return a letter: head, paragraphs, date."""
+    style = _style(rng, fonts, width)
+    page = Sheet(sheet(rng, width, height, official=False))
+    margin = int(width * rng.uniform(0.05, 0.14))
+    y = _heading(rng, page, style, int(height * 0.05))
+    leading = float(rng.uniform(1.3, 2.0))
+    while y < height * 0.9:
+        body = say.sentence(rng, style.chinese, int(rng.integers(15, 60)))
+        y = page.paragraph(margin, y, width - 2 * margin, body, style.body, style.size,
+                           style.ink, leading)
+        y += int(style.size * rng.uniform(0.2, 1.2))
+    page.write(int(width * 0.65), min(y, height - 2 * style.size), say.date(rng, style.chinese),
+               style.number, style.size, style.ink)
+    return page.scene("letter")
+
+
+def receipt(rng: np.random.Generator, fonts: FontBook, width: int, height: int) -> Scene:
+    """Return a till receipt: items at the left, amounts at the right."""
+    style = _style(rng, fonts, width)
+    page = Sheet(sheet(rng, width, height, official=False))
+    left, right = int(width * 0.06), int(width * rng.uniform(0.6, 0.82))
+    y = _heading(rng, page, style, int(height * 0.03))
+    while y < height - 2 * style.size:
+        if rng.random() < 0.12:
+            page.write(left, y, "-" * 36, style.number, style.size, style.ink)
+        else:
+            name = say.value(rng, style.chinese)[:18]
+            page.write(left, y, name, style.body, style.size, style.ink)
+            page.write(right, y, say.amount(rng), style.number, style.size, style.ink)
+        y += int(style.size * 1.4)
+    return page.scene("receipt")
+
+
+def table(rng: np.random.Generator, fonts: FontBook, width: int, height: int) -> Scene:
+    """Return a ruled table of short entries."""
+    style = _style(rng, fonts, width)
+    page = Sheet(sheet(rng, width, height, official=False))
+    top = _heading(rng, page, style, int(height * 0.03))
+    columns = int(rng.integers(2, 6))
+    row = int(style.size * rng.uniform(1.6, 2.6))
+    left, step = int(width * 0.04), int(width * 0.92 / columns)
+    for y in range(top, height - row, row):
+        page.draw.line((left, y, left + step * columns, y), fill=style.ink, width=1)
+        for column in range(columns):
+            text = say.value(rng, style.chinese)[: max(2, int(step / style.size * 0.95))]
+            font = style.body if any(ord(c) > 0x2E80 for c in text) else style.number
+            page.write(left + column * step + 6, y + (row - style.size) // 3, text, font,
+                       style.size, style.ink)
+    for column in range(columns + 1):
+        x = left + column * step
+        page.draw.line((x, top, x, height - row), fill=style.ink, width=1)
+    return page.scene("table")
+
+
+LAYOUTS: dict[str, Layout] = {
+    "certificate": certificate,
+    "licence": licence,
+    "letter": letter,
+    "receipt": receipt,
+    "table": table,
+}
+"""Name → layout; a new kind of document is a new entry."""

@@ -1,0 +1,58 @@
+"""Everything pages are made from: typefaces, scans, photographs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from train.synth.scene.fonts import FontBook, find_fonts
+from train.synth.scene.scans import ScanLibrary, find_images
+
+
+@dataclass(frozen=True)
+class SourceFolders:
+    """Where the raw material lies; folders are named by the user.
+
+    Attributes:
+        fonts: Folders with font files.
+        scans: Folders with scanned documents that come with boxes.
+        boxes: Folder with the CSV files of `scans`, or empty.
+        plain_scans: Folders with scanned documents without boxes.
+        photos: Folders with photographs.
+    """
+
+    fonts: tuple[str, ...] = ("/usr/share/fonts",)
+    scans: tuple[str, ...] = ()
+    boxes: str = ""
+    plain_scans: tuple[str, ...] = ()
+    photos: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Raw material of one part of the data, opened.
+
+    Attributes:
+        fonts: Typefaces.
+        scans: Scans with boxes.
+        plain_scans: Scans without boxes.
+        photos: Photographs.
+    """
+
+    fonts: FontBook
+    scans: ScanLibrary
+    plain_scans: ScanLibrary
+    photos: ScanLibrary
+
+
+def open_sources(folders: SourceFolders, held_out: bool) -> Sources:
+    """List the files of the training part or of the held-out part.
+
+    Raises:
+        ValueError: If the font folders lack a script.
+    """
+    return Sources(
+        fonts=find_fonts(folders.fonts, held_out),
+        scans=ScanLibrary(find_images(folders.scans, held_out), folders.boxes or None),
+        plain_scans=ScanLibrary(find_images(folders.plain_scans, held_out)),
+        photos=ScanLibrary(find_images(folders.photos, held_out)),
+    )

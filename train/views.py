@@ -1,0 +1,116 @@
+"""Views: what the network sees of a page — a crop, after some life, perhaps mirrored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from train.pool import StoredPage
+from train.synth.afterlife import AfterLife, draw_after_life, live, live_marks
+from train.synth.labels import with_ignored
+from train.synth.scene.base import Image
+
+_SLACK = 16  # room for cuts off the 8×8 grid
+
+
+@dataclass(frozen=True)
+class ViewRecipe:
+    """How views are taken.
+
+    Attributes:
+        size: Side of the crop in pixels.
+        centred: Chance that a crop is placed on an edit, if the page has one.
+        after_life: Strength of the after-life, 0..1.
+        mirror: Chance of each of two mirrorings.
+    """
+
+    size: int = 256
+    centred: float = 0.8
+    after_life: float = 1.0
+    mirror: float = 0.25
+
+
+def take_view(
+    rng: np.random.Generator, page: StoredPage, recipe: ViewRecipe
+) -> tuple[Image, npt.NDArray[np.uint8]]:
+    """Cut one training example out of a page.
+
+    Args:
+        rng: Source of randomness.
+        page: The page.
+        recipe: How to cut.
+
+    Returns:
+        `size×size×3` uint8 RGB and `size×size` uint8 marks (0, kind, or 255 for ignore).
+    """
+    side = min(page.marks.shape)
+    life = draw_after_life(rng, recipe.after_life)
+    least = (recipe.size + _SLACK) / side
+    life = replace(life, scale=max(life.scale, least) if life.scale < 1 else life.scale)
+    reach = min(side, int(np.ceil((recipe.size + _SLACK) / life.scale)))
+    x, y = _corner(rng, page, reach, recipe.centred)
+    marks = page.marks[y : y + reach, x : x + reach]
+    image, marks = aged(page, marks, (x, y, reach), life)
+    dx = int(rng.integers(0, image.shape[1] - recipe.size + 1))
+    dy = int(rng.integers(0, image.shape[0] - recipe.size + 1))
+    image = image[dy : dy + recipe.size, dx : dx + recipe.size]
+    marks = marks[dy : dy + recipe.size, dx : dx + recipe.size]
+    if rng.random() < recipe.mirror:
+        image, marks = image[:, ::-1], marks[:, ::-1]
+    if rng.random() < recipe.mirror:
+        image, marks = image[::-1], marks[::-1]
+    return image, marks
+
+
+def aged(
+    page: StoredPage, marks: npt.NDArray[np.uint8], window: tuple[int, int, int],
+    life: AfterLife,
+) -> tuple[Image, npt.NDArray[np.uint8]]:
+    """Apply a history to a square window of a page and settle its labels.
+
+    Args:
+        page: The page.
+        marks: Marks of the window.
+        window: x, y and side of the window.
+        life: The history.
+
+    Returns:
+        Image and marks afterwards, of one size.
+    """
+    x, y, side = window
+    image = live(page.image[y : y + side, x : x + side], life)
+    if not marks.any():
+        return image, live_marks(marks, life)
+    twin = live(page.twin()[y : y + side, x : x + side], life)
+    return image, with_ignored(live_marks(marks, life), image, twin)
+
+
+def _corner(
+    rng: np.random.Generator, page: StoredPage, reach: int, centred: float
+) -> tuple[int, int]:
+    most_x, most_y = page.marks.shape[1] - reach, page.marks.shape[0] - reach
+    if page.changed.size and rng.random() < centred:
+        spot = int(page.changed[int(rng.integers(page.changed.size))])
+        row, column = divmod(spot, page.marks.shape[1])
+        x = column - int(reach * rng.uniform(0.2, 0.8))
+        y = row - int(reach * rng.uniform(0.2, 0.8))
+    else:
+        x, y = int(rng.integers(0, most_x + 1)), int(rng.integers(0, most_y + 1))
+    # On the 8×8 grid of the page, so that a second save may meet the first one's blocks.
+    return 8 * (min(max(x, 0), most_x) // 8), 8 * (min(max(y, 0), most_y) // 8)
+
+
+def take_batch(
+    seed: int, step: int, pages: list[StoredPage], batch: int, recipe: ViewRecipe
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    """Return a batch of views; the same seed, step and pages give the same batch.
+
+    Returns:
+        `N×size×size×3` uint8 RGB and `N×size×size` uint8 marks.
+    """
+    rng = np.random.default_rng([seed, step])
+    chosen = rng.integers(0, len(pages), batch)
+    views = [take_view(rng, pages[int(index)], recipe) for index in chosen]
+    return np.stack([v[0] for v in views]), np.stack([v[1] for v in views])
