@@ -199,7 +199,7 @@ def Shape(attributes: Attributes, tensor: Any) -> Any:
 def Gather(attributes: Attributes, tensor: Any, indices: Any) -> Any:
     axis = attributes.get("axis", 0)
     taken = tensor.index_select(axis, indices.reshape(-1).to(tensor.device))
-    return taken.reshape(*tensor.shape[:axis], *indices.shape, *tensor.shape[axis + 1 :])
+    return taken.reshape([*tensor.shape[:axis], *indices.shape, *tensor.shape[axis + 1 :]])
 
 
 @operator

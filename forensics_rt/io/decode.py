@@ -25,7 +25,7 @@ ImageInput: TypeAlias = "str | Path | bytes | BinaryIO | npt.NDArray[np.uint8] |
 DEFAULT_MAX_PIXELS = 200_000_000
 # A closed list: Pillow also opens PostScript by starting another program, among other surprises.
 FORMATS = (
-    "JPEG", "MPO", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "JPEG2000", "AVIF",
+    "JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "JPEG2000", "AVIF",
 )  # fmt: skip
 _EXIF_ORIENTATION = 0x0112
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"

@@ -1,0 +1,138 @@
+"""What holds for every backend."""
+
+import sys
+import threading
+
+import numpy as np
+import pytest
+
+from forensics_rt.backends.registry import ADAPTERS, examine, open_backend
+from forensics_rt.errors import BackendUnavailable, EngineFailed
+from tests.bundles import brightness_graph, constant_graph, write_bundle
+
+# bf16 keeps 8 bits of a number, so 1/255 steps come out within 2^-8.
+TOLERANCE = {"openvino": 2**-8, "onnxruntime": 1e-6, "torch": 1e-6, "numpy": 1e-6}
+
+
+@pytest.fixture(scope="module")
+def two_members(tmp_path_factory):
+    graphs = [brightness_graph(), constant_graph(0.25)]
+    return write_bundle(tmp_path_factory.mktemp("two"), graphs)
+
+
+def tiles(count=3, size=32):
+    return np.random.default_rng(1).integers(0, 256, (count, size, size, 3), dtype=np.uint8)
+
+
+@pytest.mark.parametrize("name", ADAPTERS)
+def test_every_backend_gives_the_same_answers_for_every_member(name, two_members):
+    images = tiles()
+    with open_backend(two_members, name) as backend:
+        backend.prepare(0, 32)
+        brightness = backend.infer(0, images)
+        constant = backend.infer(1, images)
+
+    assert brightness.shape == (3, 32, 32) and brightness.dtype == np.float32
+    assert np.abs(brightness - images.mean(axis=3) / 255).max() <= TOLERANCE[name]
+    assert np.abs(constant - 0.25).max() <= TOLERANCE[name]
+
+
+@pytest.mark.parametrize("name", ADAPTERS)
+def test_every_backend_says_what_it_is(name, two_members):
+    with open_backend(two_members, name) as backend:
+        uses = backend.capabilities
+
+    assert (uses.name, uses.device) == (name, "cpu")
+    assert uses.batch >= 1 and uses.precision and all(uses.versions.values())
+
+
+@pytest.mark.parametrize("name", ADAPTERS)
+def test_an_answer_that_is_not_finite_is_an_error_never_a_black_map(name, tmp_path):
+    bundle = write_bundle(tmp_path, [constant_graph(np.nan)])
+    with (
+        open_backend(bundle, name) as backend,
+        pytest.raises(EngineFailed, match=f"'{name}', member 0 gave NaN or infinity"),
+    ):
+        backend.infer(0, tiles(1))
+
+
+@pytest.mark.parametrize("name", ADAPTERS)
+def test_many_threads_get_the_answers_of_one(name, two_members):
+    images = [tiles(2) + shift for shift in range(8)]
+    answers = {}
+    with open_backend(two_members, name) as backend:
+        expected = [backend.infer(0, batch) for batch in images]
+
+        def work(thread):
+            answers[thread] = [backend.infer(0, batch) for batch in images]
+
+        threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    assert len(answers) == 4
+    assert all(np.array_equal(found, expected) for found in answers.values())
+
+
+def test_auto_takes_the_first_that_can_run(two_members):
+    with open_backend(two_members) as backend:
+        assert backend.capabilities.name == "openvino"
+
+
+def test_auto_passes_over_what_is_not_installed(two_members, monkeypatch):
+    monkeypatch.setitem(sys.modules, "openvino", None)
+
+    assert not examine("openvino").usable
+    with open_backend(two_members) as backend:
+        assert backend.capabilities.name == "onnxruntime"
+
+
+def test_an_unknown_name_is_answered_with_those_that_exist(two_members):
+    with pytest.raises(BackendUnavailable, match="no backend named 'tpu'; there are: auto, openv"):
+        open_backend(two_members, "tpu")
+
+
+def test_asked_for_and_not_to_be_had_is_an_error_with_the_mend(two_members, monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+
+    with pytest.raises(BackendUnavailable, match=r"pip install 'forensics_rt\[onnxruntime\]'"):
+        open_backend(two_members, "onnxruntime")
+
+
+def test_where_nothing_can_run_every_candidate_is_listed(two_members, monkeypatch):
+    for package in ("openvino", "onnxruntime", "torch"):
+        monkeypatch.setitem(sys.modules, package, None)
+
+    with pytest.raises(BackendUnavailable) as caught:
+        open_backend(two_members)
+    for name in ("openvino", "onnxruntime", "torch"):
+        assert f"{name}: package" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["openvino", "numpy"])
+def test_a_device_that_a_backend_does_not_have_is_refused(name, two_members):
+    with pytest.raises(BackendUnavailable, match=f"{name}: runs on cpu, not on 'cuda'"):
+        open_backend(two_members, name, "cuda")
+
+
+def test_onnxruntime_never_falls_back_to_the_cpu_in_silence(two_members):
+    import onnxruntime
+
+    if "CUDAExecutionProvider" in onnxruntime.get_available_providers():
+        pytest.skip("this machine can run the CUDA provider")
+    with (
+        open_backend(two_members, "onnxruntime", "cuda") as backend,
+        pytest.raises(BackendUnavailable, match="asked for CUDAExecutionProvider and runs on CPU"),
+    ):
+        backend.infer(0, tiles(1))
+
+
+def test_torch_without_cuda_says_so(two_members):
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("this machine has CUDA")
+    with pytest.raises(BackendUnavailable, match="finds no CUDA device"):
+        open_backend(two_members, "torch", "cuda")

@@ -1,0 +1,22 @@
+import numpy as np
+
+from forensics_rt.backends.openvino import OpenVINOBackend, cache_folder
+
+
+def test_a_compiled_graph_is_kept_on_disk_and_found_again(bundle, tmp_path, monkeypatch):
+    monkeypatch.setenv("FORENSICS_RT_CACHE", str(tmp_path / "cache"))
+    image = np.zeros((1, 64, 64, 3), np.uint8)
+    for _ in range(2):
+        with OpenVINOBackend(bundle) as backend:
+            backend.infer(0, image)
+        blobs = list((tmp_path / "cache" / "openvino").glob("*.blob"))
+        assert len(blobs) == 1, "the second start finds what the first one left"
+
+
+def test_the_cache_lies_where_the_user_says_or_the_system_does(monkeypatch, tmp_path):
+    monkeypatch.setenv("FORENSICS_RT_CACHE", str(tmp_path))
+    assert cache_folder() == tmp_path / "openvino"
+
+    monkeypatch.delenv("FORENSICS_RT_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    assert cache_folder() == tmp_path / "xdg" / "forensics_rt" / "openvino"

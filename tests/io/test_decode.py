@@ -1,0 +1,169 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from forensics_rt.errors import ImageNotFound, ImageTooLarge, ImageUnreadable, InvalidArray
+from forensics_rt.io.decode import decode
+from tests.io.images import (
+    animation,
+    bomb,
+    broken_png,
+    encode,
+    encode_16_bit,
+    noise,
+    with_orientation,
+)
+
+
+@pytest.mark.parametrize("give", ["path", "string", "bytes", "file", "array", "pil"])
+def test_every_kind_of_input_gives_the_same_pixels(give, tmp_path):
+    path = tmp_path / "scan.png"
+    path.write_bytes(encode("PNG"))
+    image = {
+        "path": path,
+        "string": str(path),
+        "bytes": path.read_bytes(),
+        "file": io.BytesIO(path.read_bytes()),
+        "array": noise(),
+        "pil": Image.open(path),
+    }[give]
+
+    decoded = decode(image)
+
+    assert np.array_equal(decoded.pixels, noise())
+    assert decoded.conversions == () and decoded.exif_orientation == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "mode", "conversions"),
+    [
+        (encode("PNG", "L"), "L", ["grey to RGB"]),
+        (encode("PNG", "1"), "1", ["grey to RGB"]),
+        (encode("PNG", "LA"), "LA", ["grey to RGB", "alpha dropped, colours as stored"]),
+        (encode("PNG", "P"), "P", ["palette to RGB"]),
+        (encode("PNG", "RGBA"), "RGBA", ["alpha dropped, colours as stored"]),
+        (encode("JPEG", "CMYK"), "CMYK", ["CMYK to RGB without a colour profile"]),
+        (encode_16_bit("png", 3), "RGB", ["16-bit channels reduced to their high byte"]),
+        (encode_16_bit("tif", 3), "RGB", ["16-bit channels reduced to their high byte"]),
+        (
+            encode_16_bit("png", 1),
+            "I;16",
+            ["16-bit channels reduced to their high byte", "grey to RGB"],
+        ),
+        (animation("GIF"), "P", ["first of 2 frames", "palette to RGB"]),
+        (animation("WEBP"), "RGB", ["first of 2 frames"]),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_is_not_8_bit_rgb_is_converted_and_each_step_is_named(data, mode, conversions):
+    decoded = decode(data)
+
+    assert decoded.mode == mode
+    assert list(decoded.conversions) == conversions
+    assert decoded.pixels.shape == (40, 60, 3) and decoded.pixels.dtype == np.uint8
+
+
+@pytest.mark.parametrize("kind", ["png", "tif"])
+def test_16_bit_colour_keeps_its_high_byte(kind):
+    assert np.array_equal(decode(encode_16_bit(kind, 3)).pixels, noise())
+
+
+def test_16_bit_grey_keeps_its_high_byte():
+    grey = decode(encode_16_bit("png", 1)).pixels
+
+    assert np.array_equal(grey, np.repeat(noise()[:, :, :1], 3, axis=2))
+
+
+def test_of_an_animation_the_first_frame_is_taken():
+    first = decode(animation("WEBP")).pixels.astype(int)
+
+    assert np.abs(first - noise()).mean() < np.abs(first - (255 - noise().astype(int))).mean()
+    assert decode(animation("WEBP")).frames == 2
+
+
+def test_cmyk_colours_come_out_near_those_that_went_in():
+    pixels = decode(encode("JPEG", "CMYK", quality=100)).pixels.astype(int)
+
+    assert np.abs(pixels - noise()).mean() < 5
+
+
+def test_orientation_is_reported_and_not_applied():
+    decoded = decode(with_orientation(6))
+
+    assert decoded.exif_orientation == 6
+    assert decoded.pixels.shape == (40, 60, 3), "60 wide as stored, not turned upright"
+
+
+def test_the_hash_is_that_of_the_file():
+    import hashlib
+
+    data = encode("JPEG")
+    assert decode(data).sha256 == hashlib.sha256(data).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "the file is empty"),
+        (b"%PDF-1.7 certainly not an image", "not an image of a known kind"),
+        (encode("JPEG")[:300], "the header is damaged: Truncated File Read"),
+        (encode("JPEG")[:-40], "the JPEG is truncated or damaged"),
+        (encode("PNG")[:200], "the file ends inside PNG chunk IDAT"),
+        (broken_png(b"IHDR"), "the checksum of PNG chunk IHDR is wrong"),
+        (broken_png(b"IDAT"), "the checksum of PNG chunk IDAT is wrong"),
+        (encode("GIF")[:-100], "the GIF is truncated or damaged"),
+        (encode("WEBP")[:100], "truncated or damaged|header is damaged"),
+        (encode("TIFF")[:3000], "the TIFF is truncated or damaged"),
+        (encode("BMP")[:3000], "the BMP is truncated or damaged"),
+    ],
+)
+def test_bytes_that_are_no_whole_image_are_refused_by_name_and_cause(data, message):
+    with pytest.raises(ImageUnreadable, match=f"^invoice.bin: .*({message})"):
+        decode(data, name="invoice.bin")
+
+
+def test_a_missing_file_and_a_folder_are_refused(tmp_path):
+    with pytest.raises(ImageNotFound, match="missing.jpg: no such file"):
+        decode(tmp_path / "missing.jpg")
+    with pytest.raises(ImageNotFound, match="cannot be opened"):
+        decode(tmp_path)
+
+
+def test_a_decompression_bomb_is_refused_before_it_is_decoded():
+    with pytest.raises(ImageTooLarge, match=r"60000×60000 is 3600.0 Mpx, the limit is 200.0 Mpx"):
+        decode(bomb())
+
+
+def test_the_pixel_limit_can_be_set_both_ways():
+    with pytest.raises(ImageTooLarge):
+        decode(noise(), max_pixels=2399)
+    assert decode(noise(), max_pixels=2400).pixels.shape == (40, 60, 3)
+
+
+def test_pillows_own_limit_is_neither_in_the_way_nor_changed(monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+
+    assert decode(encode("PNG")).pixels.shape == (40, 60, 3)
+    assert Image.MAX_IMAGE_PIXELS == 100
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.zeros((4, 4), np.uint8), r"got shape \(4, 4\) of dtype uint8"),
+        (np.zeros((4, 4, 4), np.uint8), r"got shape \(4, 4, 4\)"),
+        (np.zeros((0, 4, 3), np.uint8), r"got shape \(0, 4, 3\)"),
+        (np.zeros((4, 4, 3), np.float32), "of dtype float32$"),
+        (np.full((4, 4, 3), np.nan), "with NaN or infinity in it"),
+    ],
+)
+def test_arrays_that_are_not_rgb_uint8_are_refused(array, message):
+    with pytest.raises(InvalidArray, match=message):
+        decode(array)
+
+
+def test_what_is_no_image_at_all_is_refused():
+    with pytest.raises(InvalidArray, match="got int"):
+        decode(42)  # type: ignore[arg-type]

@@ -1,0 +1,58 @@
+import os
+import subprocess
+import sys
+
+import cv2
+import numpy as np
+import pytest
+
+from forensics_rt.errors import OutputError
+from forensics_rt.io.writers import write_atomically, write_image, write_json
+
+
+def test_a_file_appears_whole_and_alone(tmp_path):
+    write_atomically(tmp_path / "new" / "result.bin", b"abc")
+
+    assert (tmp_path / "new" / "result.bin").read_bytes() == b"abc"
+    assert os.listdir(tmp_path / "new") == ["result.bin"]
+
+
+def test_rgb_pixels_are_stored_as_rgb(tmp_path):
+    red = np.zeros((8, 8, 3), np.uint8)
+    red[:, :, 0] = 255
+
+    write_image(tmp_path / "red.png", red)
+
+    assert cv2.imread(str(tmp_path / "red.png"))[0, 0].tolist() == [0, 0, 255], "BGR on reading"
+
+
+def test_a_file_in_the_way_of_a_folder_is_an_error_with_its_name(tmp_path):
+    (tmp_path / "out").write_text("in the way")
+
+    with pytest.raises(OutputError, match=r"result\.json: cannot be written"):
+        write_json(tmp_path / "out" / "result.json", {})
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a limit on file sizes")
+def test_a_full_disk_is_an_error_and_leaves_the_old_file_and_no_part(tmp_path):
+    script = """
+import resource, signal, sys
+from pathlib import Path
+from forensics_rt.errors import OutputError
+from forensics_rt.io.writers import write_atomically
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+try:
+    write_atomically(Path(sys.argv[1]), bytes(5000))
+except OutputError as error:
+    print(error)
+"""
+    target = tmp_path / "map.png"
+    target.write_bytes(b"old")
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(target)], capture_output=True, text=True, check=True
+    )
+
+    assert "map.png: cannot be written: File too large" in done.stdout
+    assert target.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["map.png"]

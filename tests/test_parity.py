@@ -1,0 +1,27 @@
+import numpy as np
+import pytest
+
+from forensics_rt.parity import difference
+
+
+def test_a_map_does_not_differ_from_itself():
+    page = np.random.default_rng(0).random((8, 8), np.float32)
+    same = difference(page, page, 0.5)
+
+    assert (same.max_difference, same.flipped_share, same.iou_loss) == (0, 0, 0)
+
+
+def test_flips_and_iou_are_counted_at_the_threshold():
+    reference = np.array([0.9, 0.9, 0.1, 0.4], np.float32)
+    answer = np.array([0.9, 0.4, 0.1, 0.6], np.float32)
+
+    found = difference(reference, answer, 0.5)
+
+    assert found.max_difference == pytest.approx(0.5)
+    assert found.flipped_share == 0.5
+    assert found.iou_loss == pytest.approx(1 - 1 / 3)
+
+
+def test_shapes_must_agree():
+    with pytest.raises(ValueError, match="shapes must agree"):
+        difference(np.zeros((2, 2)), np.zeros((2, 3)), 0.5)

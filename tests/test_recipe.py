@@ -1,0 +1,41 @@
+import pytest
+
+from forensics_rt.errors import RecipeError
+from forensics_rt.recipe import D4, PRESETS, Recipe, find_recipe
+
+
+def test_the_four_presets_exist():
+    assert set(PRESETS) == {"fast", "balanced", "max", "tianchi-fft2"}
+    assert PRESETS["max"].symmetries == D4
+
+
+def test_a_recipe_of_the_bundle_comes_before_a_preset_of_that_name():
+    own = Recipe("fast", overlap=48)
+
+    assert find_recipe("fast", {"fast": own}) is own
+    assert find_recipe("fast", {}) is PRESETS["fast"]
+
+
+def test_an_unknown_name_is_answered_with_those_that_exist():
+    with pytest.raises(
+        RecipeError, match="no recipe named 'best'; there are: balanced, fast, max, mine, tianchi"
+    ):
+        find_recipe("best", {"mine": Recipe("mine")})
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"overlap": -1}, "overlap is -1, must be 0 or more"),
+        ({"tile_sizes": ()}, "tile sizes must be larger"),
+        ({"tile_sizes": (16,), "overlap": 16}, "tile sizes must be larger"),
+        ({"symmetries": ()}, "needs a symmetry"),
+        ({"symmetries": ("identity", "identity")}, "repeats a symmetry"),
+        ({"members": 0}, "members must be at least 1"),
+        ({"threshold": 0.0}, "between 0 and 1, got 0.0"),
+        ({"threshold": 1.0}, "between 0 and 1, got 1.0"),
+    ],
+)
+def test_values_that_make_no_sense_are_refused(changes, message):
+    with pytest.raises(RecipeError, match=message):
+        Recipe("mine", **changes)
