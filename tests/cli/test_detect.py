@@ -1,0 +1,161 @@
+"""`forensics-rt detect` as a user runs it: in a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+
+import cv2
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from forensics_rt.cli.main import app
+from tests.io.images import bomb, broken_png, encode, noise
+
+
+@pytest.fixture
+def run(bundle, tmp_path, monkeypatch):
+    """Run `forensics-rt detect` with the tiny bundle inside a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def start(*arguments, stdin=None):
+        words = ["detect", *map(str, arguments), "--bundle", str(bundle.path)]
+        return CliRunner().invoke(app, [*words, "--backend", "numpy"], input=stdin)
+
+    return start
+
+
+@pytest.fixture
+def scans(tmp_path):
+    folder = tmp_path / "scans"
+    (folder / "deep").mkdir(parents=True)
+    for name in ("a.png", "b.png", "deep/a.png"):
+        cv2.imwrite(str(folder / name), noise())
+    return folder
+
+
+def test_a_folder_gives_a_table_and_files(run, scans, tmp_path):
+    done = run(scans, "--out", "results")
+
+    assert done.exit_code == 0
+    assert "3 of 3 images done; numpy on cpu (fp32), recipe balanced" in done.stdout
+    assert "60×40" in done.stdout
+    written = {
+        path.relative_to(tmp_path / "results").as_posix()
+        for path in (tmp_path / "results").rglob("*")
+        if path.is_file()
+    }
+    assert written == {
+        f"{name}.{kind}"
+        for name in ("a.png", "b.png", "deep/a.png")
+        for kind in ("probability.png", "mask.png", "overlay.jpg", "json")
+    }
+
+
+def test_a_batch_goes_on_past_every_kind_of_bad_input_and_exits_with_1(run, scans, tmp_path):
+    bad = {
+        "empty.jpg": b"",
+        "text.jpg": b"hello",
+        "cut.jpg": encode("JPEG")[:-50],
+        "chunk.png": broken_png(b"IDAT"),
+        "bomb.png": bomb(),
+    }
+    for name, data in bad.items():
+        (scans / name).write_bytes(data)
+
+    done = run(scans, "missing.jpg", "--json")
+
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.exit_code == 1
+    assert len(lines) == 9
+    failed = {os.path.basename(line["name"]): line["error"] for line in lines if "error" in line}
+    assert failed.keys() == bad.keys() | {"missing.jpg"}
+    for name, cause in {
+        "empty.jpg": "the file is empty",
+        "text.jpg": "not an image of a known kind",
+        "cut.jpg": "truncated or damaged",
+        "chunk.png": "checksum of PNG chunk IDAT",
+        "bomb.png": "the limit is 200.0 Mpx",
+        "missing.jpg": "no such file",
+    }.items():
+        assert name in failed[name] and cause in failed[name]
+    assert sum("score" in line for line in lines) == 3
+
+
+def test_standard_input_is_an_image(run, tmp_path):
+    done = run("-", "--json", "--no-overlay", stdin=encode("PNG"))
+
+    document = json.loads(done.stdout)
+    assert done.exit_code == 0 and (document["width"], document["height"]) == (60, 40)
+    assert sorted(os.listdir(tmp_path / "out")) == [
+        "stdin.json",
+        "stdin.mask.png",
+        "stdin.probability.png",
+    ]
+
+
+def test_resume_skips_what_is_done_and_repeats_what_changed(run, scans, tmp_path):
+    run(scans)
+    first = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.json")}
+    cv2.imwrite(str(scans / "b.png"), 255 - noise())
+    (tmp_path / "out" / "deep" / "a.png.json").unlink()
+
+    done = run(scans, "--resume")
+
+    assert done.exit_code == 0 and done.stdout.count("done before") == 1
+    again = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.json")}
+    untouched = [path.name for path in first if again.get(path) == first[path]]
+    assert untouched == ["a.png.json"] and again.keys() == first.keys()
+
+
+def test_resume_repeats_under_another_threshold_and_after_a_cut_off_run(run, scans, tmp_path):
+    run(scans)
+    (tmp_path / "out" / "a.png.json").write_text('{"name": ')
+
+    assert run(scans, "--resume").stdout.count("done before") == 2
+    assert run(scans, "--resume", "--threshold", "0.9").stdout.count("done before") == 0
+
+
+def test_the_threshold_decides_the_mask(run, scans, tmp_path):
+    run(scans / "a.png", "--threshold", "0.99")
+
+    assert not cv2.imread(str(tmp_path / "out" / "a.png.mask.png"), 0).any()
+    assert cv2.imread(str(tmp_path / "out" / "a.png.probability.png"), -1).dtype == np.uint16
+
+
+def test_an_output_folder_that_cannot_be_written_fails_each_image_by_name(run, scans, tmp_path):
+    (tmp_path / "taken").write_text("a file, not a folder")
+
+    done = run(scans, "--out", "taken", "--json")
+
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.exit_code == 1 and len(lines) == 3
+    assert all("cannot be written" in line["error"] for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["x.png", "--recipe", "best"], "no recipe named 'best'; there are: balanced, fast"),
+        (["x.png", "--backend", "tpu"], "no backend named 'tpu'; there are: auto, openvino"),
+        (["x.png", "--bundle", "nowhere"], "nowhere: no bundle here"),
+        (["x.png", "--threshold", "2"], "threshold must lie between 0 and 1"),
+        (["--nonsense"], "No such option"),
+        ([], "Missing argument"),
+        (["."], "no images in ."),
+    ],
+)
+def test_misuse_exits_with_2_and_says_what_would_do(arguments, message, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "forensics_rt", "detect", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "COLUMNS": "300", "PYTHONPATH": os.getcwd()},
+    )
+
+    assert done.returncode == 2
+    assert message in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,219 @@
+import json
+import threading
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forensics_rt import Detector, Failure, Recipe
+from forensics_rt.errors import (
+    BackendUnavailable,
+    BundleNotFound,
+    EngineFailed,
+    ImageNotFound,
+    RecipeError,
+)
+from forensics_rt.recipe import D4
+from tests.bundles import brightness_graph, constant_graph, write_bundle
+from tests.io.images import with_orientation
+
+
+def test_the_map_is_what_the_network_answers_for_each_pixel(detector, page):
+    detection = detector(page)
+
+    assert detection.probability.dtype == np.float32
+    assert np.allclose(detection.probability, page.mean(axis=2) / 255, atol=1e-6)
+    assert detection.mask.dtype == bool
+    assert [region.box for region in detection.regions] == [(20, 10, 40, 20), (90, 60, 20, 10)]
+    assert detection.score == pytest.approx(14 / 16), "of its best block 14 rows of 16 are bright"
+
+
+@pytest.mark.parametrize("recipe", ["fast", "balanced", Recipe("d4", symmetries=D4, overlap=8)])
+@pytest.mark.parametrize("backend", ["numpy", "onnxruntime", "torch", "openvino"])
+def test_recipes_and_backends_agree(bundle, page, backend, recipe):
+    with Detector(bundle, backend, recipe) as detector:
+        detection = detector(page)
+
+    assert np.abs(detection.probability - page.mean(axis=2) / 255).max() <= 2**-8
+    assert detection.provenance.backend == backend
+
+
+@pytest.fixture(scope="module")
+def constant(tmp_path_factory):
+    bundle = write_bundle(tmp_path_factory.mktemp("c"), [constant_graph(0.3), constant_graph(0.5)])
+    return bundle
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.integers(1, 150),
+    st.integers(1, 150),
+    st.integers(0, 24),
+    st.sampled_from(["flat", "pyramid", "gaussian"]),
+    st.sets(st.sampled_from(D4), min_size=1),
+)
+def test_a_constant_model_gives_a_constant_map(
+    constant, height, width, overlap, window, symmetries
+):
+    recipe = Recipe("any", overlap=overlap, window=window, symmetries=tuple(symmetries))
+    with Detector(constant, "numpy", recipe) as detector:
+        detection = detector(np.zeros((height, width, 3), np.uint8))
+
+    assert detection.probability.shape == (height, width)
+    assert np.allclose(detection.probability, 0.4, atol=1e-5)
+    assert np.allclose(detection.disagreement, 0.1, atol=1e-3)
+
+
+def test_members_vote_by_weight_and_fast_asks_the_first_alone(tmp_path, page):
+    graphs = [constant_graph(0.2), constant_graph(0.8)]
+    bundle = write_bundle(tmp_path, graphs, weights=[1.0, 2.0])
+
+    with Detector(bundle, "numpy") as all_members, Detector(bundle, "numpy", "fast") as first:
+        assert np.allclose(all_members(page).probability, 0.6, atol=1e-6)
+        assert np.allclose(first(page).probability, 0.2, atol=1e-6)
+        assert first(page).disagreement is None
+
+
+def test_the_threshold_is_the_callers_then_the_recipes_then_the_bundles(bundle):
+    thresholds = [
+        Detector(bundle, "numpy", Recipe("own", threshold=0.7), threshold=0.9).threshold,
+        Detector(bundle, "numpy", Recipe("own", threshold=0.7)).threshold,
+        Detector(bundle, "numpy").threshold,
+    ]
+    assert thresholds == [0.9, 0.7, 0.5]
+
+
+def test_provenance_says_what_really_ran(detector, tmp_path):
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(with_orientation(8))
+
+    provenance = detector(path).provenance
+
+    assert provenance.bundle_id == detector.bundle.id
+    assert (provenance.backend, provenance.device) == ("numpy", "cpu")
+    assert provenance.recipe.name == "balanced" and provenance.recipe.threshold == 0.5
+    assert provenance.image_format == "JPEG" and provenance.exif_orientation == 8
+    assert {"forensics_rt", "numpy", "opencv", "onnx"} <= provenance.versions.keys()
+
+
+def test_saved_files_hold_the_result(detector, page, tmp_path):
+    recipe = Recipe("two views", symmetries=("identity", "rotate180"))
+    with Detector(detector.bundle, "numpy", recipe) as two_views:
+        detection = two_views(page, name="scan.jpg")
+
+    path = detection.save(tmp_path / "out")
+
+    assert path == tmp_path / "out" / "scan.jpg.json"
+    assert sorted(file.name for file in path.parent.iterdir()) == [
+        "scan.jpg.disagreement.png",
+        "scan.jpg.json",
+        "scan.jpg.mask.png",
+        "scan.jpg.overlay.jpg",
+        "scan.jpg.probability.png",
+    ]
+    assert json.loads(path.read_text()) == json.loads(json.dumps(detection.to_dict()))
+    stored = cv2.imread(str(path.with_name("scan.jpg.probability.png")), cv2.IMREAD_UNCHANGED)
+    assert np.abs(stored / 65535 - detection.probability).max() < 1e-4
+    mask = cv2.imread(str(path.with_name("scan.jpg.mask.png")), cv2.IMREAD_UNCHANGED)
+    assert np.array_equal(mask == 255, detection.mask)
+
+
+def test_the_overlay_reddens_what_was_found_and_leaves_the_rest(detector, page):
+    picture = detector(page).overlay()
+
+    assert picture.shape == page.shape and picture.dtype == np.uint8
+    assert np.array_equal(picture[80, :80], page[80, :80]), "probability 0: untouched"
+    red, green, blue = picture[20, 40].astype(int)
+    assert red > green + 50 and red > blue + 50
+
+
+def test_a_stream_gives_what_single_calls_give_in_order(detector, page):
+    images = [np.roll(page, 10 * step, axis=1) for step in range(6)]
+
+    streamed = list(detector.stream(iter(images)))
+
+    assert [one.score for one in streamed] == [detector(image).score for image in images]
+    assert all(
+        np.array_equal(one.probability, detector(image).probability)
+        for one, image in zip(streamed, images, strict=True)
+    )
+
+
+def test_a_stream_can_go_on_after_a_failure(detector, page, tmp_path):
+    sources = [page, tmp_path / "missing.jpg", b"no image", page]
+
+    first, missing, no_image, last = detector.stream(sources, on_error="yield")
+
+    assert first.score == last.score
+    assert isinstance(missing, Failure) and isinstance(missing.error, ImageNotFound)
+    assert isinstance(no_image, Failure) and no_image.name == "<bytes>"
+
+
+def test_a_stream_stops_at_a_failure_unless_told_otherwise(detector, page, tmp_path):
+    results = detector.stream([page, tmp_path / "missing.jpg", page])
+
+    next(results)
+    with pytest.raises(ImageNotFound):
+        next(results)
+
+
+def test_a_network_that_gives_nan_is_an_error(tmp_path, page):
+    with (
+        Detector(write_bundle(tmp_path, [constant_graph(np.nan)]), "numpy") as detector,
+        pytest.raises(EngineFailed, match="NaN or infinity"),
+    ):
+        detector(page)
+
+
+def test_threads_share_a_detector(bundle, page):
+    images = [np.roll(page, 7 * step, axis=0) for step in range(8)]
+    found = {}
+    with Detector(bundle, "openvino") as detector:
+        expected = [detector(image).probability for image in images]
+
+        def work(thread):
+            found[thread] = [detector(image).probability for image in images]
+
+        threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    assert len(found) == 4
+    for maps in found.values():
+        assert all(np.array_equal(one, other) for one, other in zip(maps, expected, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "message"),
+    [
+        ({"recipe": "best"}, RecipeError, "no recipe named 'best'; there are: balanced"),
+        ({"backend": "tpu"}, BackendUnavailable, "no backend named 'tpu'; there are: auto"),
+        ({"bundle": "nowhere"}, BundleNotFound, "nowhere: no bundle here"),
+        ({"recipe": "tianchi-fft2"}, RecipeError, r"wants tiles of \[384, 512, 768, 1024\]"),
+        ({"recipe": "max"}, RecipeError, "overlap of 128, at most 24 is possible"),
+        ({"recipe": Recipe("m", members=4)}, RecipeError, "wants 4 members, bundle 'tiny' has 1"),
+        ({"threshold": 1.5}, RecipeError, "threshold must lie between 0 and 1, got 1.5"),
+        ({"threshold": 0.0}, RecipeError, "threshold must lie between 0 and 1, got 0.0"),
+    ],
+)
+def test_what_cannot_be_is_refused_at_the_start(bundle, settings, error, message):
+    with pytest.raises(error, match=message):
+        Detector(**{"bundle": bundle, "backend": "numpy", **settings})
+
+
+def test_one_pixel_is_an_image(detector):
+    assert detector(np.full((1, 1, 3), 255, np.uint8)).probability == pytest.approx(1.0)
+
+
+def test_a_bundle_may_bring_its_own_recipe(tmp_path, page):
+    own = Recipe("invoices", tile_sizes=(64,), overlap=16, threshold=0.9)
+    bundle = write_bundle(tmp_path, [brightness_graph()], recipes={"invoices": own})
+
+    with Detector(bundle, "numpy", "invoices") as detector:
+        detection = detector(page)
+
+    assert detection.threshold == 0.9 and detection.provenance.tile_size == 64
