@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePath
 from typing import Annotated
 
@@ -48,22 +48,14 @@ def detect(
     ] = False,
 ) -> None:
     """Find the forged pixels of images and write maps, masks, overlays and JSON."""
-    detector = Detector(bundle, backend, recipe, device, threshold=threshold, max_pixels=max_pixels)
     sources = find_sources(paths)
     if not sources:
         raise typer.BadParameter(f"no images in {', '.join(paths)}", param_hint="PATHS")
-    with detector:
-        outcomes = []
-        running = _run(detector, sources, out, overlay, resume)
-        console = Console(stderr=True)
-        for outcome in track(
-            running,
-            "Detecting",
-            total=len(sources),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal or len(sources) == 1,
-        ):
+    outcomes = []
+    with Detector(
+        bundle, backend, recipe, device, threshold=threshold, max_pixels=max_pixels
+    ) as detector:
+        for outcome in _with_progress(_run(detector, sources, out, overlay, resume), len(sources)):
             outcomes.append(outcome)
             if as_json:
                 _print_json(outcome)
@@ -73,14 +65,19 @@ def detect(
         raise typer.Exit(1)
 
 
+def _with_progress(outcomes: Iterator[Outcome], total: int) -> Iterable[Outcome]:
+    console = Console(stderr=True)
+    hidden = total == 1 or not console.is_terminal
+    return track(
+        outcomes, "Detecting", total=total, console=console, transient=True, disable=hidden
+    )
+
+
 def _run(
     detector: Detector, sources: list[Source], out: Path, overlay: bool, resume: bool
 ) -> Iterator[Outcome]:
-    done = (
-        {source.stem: finished_before(detector, source, out) for source in sources}
-        if resume
-        else {}
-    )
+    known = sources if resume else []
+    done = {source.stem: finished_before(detector, source, out) for source in known}
     todo = (source.image for source in sources if done.get(source.stem) is None)
     results = detector.stream(todo, on_error="yield")
     for source in sources:
