@@ -8,7 +8,7 @@ import logging
 import sys
 from collections.abc import Sequence
 
-COMMANDS = ("pool", "fit", "synth", "contact", "evaluate")
+COMMANDS = ("pool", "fit", "synth", "contact", "evaluate", "samples")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -79,7 +79,7 @@ def forge(
     """Edit a captured scene, or leave it alone."""
     canvas = Canvas(scene.image.copy(), list(scene.words), sources.fonts, scene)
     if rng.random() >= recipe.untouched_share:
-        canvas.donor = _donor(rng, sources, scene)
+        canvas.donor = donor_for(rng, sources, scene)
         names = tuple(EDITS)
         weights = np.array([weight for weight, _ in EDITS.values()])
         count = 1 + int(min(rng.geometric(0.3), recipe.most_edits) - 1)
@@ -93,7 +93,8 @@ def forge(
     return Page(canvas.image, scene.image, canvas.marks, scene.origin, scene.real)
 
 
-def _donor(rng: np.random.Generator, sources: Sources, scene: Scene) -> Scene:
+def donor_for(rng: np.random.Generator, sources: Sources, scene: Scene) -> Scene:
+    """Return another picture that an editor may take pieces from."""
     if sources.photos.files and rng.random() < 0.25:
         photo = sources.photos.load(sources.photos.pick(rng))
         return Scene(photo, (), "photo", True)

@@ -9,6 +9,7 @@ import numpy as np
 
 from train.synth.scene import text as say
 from train.synth.scene.base import Scene
+from train.synth.scene.fields import field_value
 from train.synth.scene.fonts import FontBook
 from train.synth.scene.paper import sheet
 from train.synth.scene.writer import Colour, Sheet
@@ -33,6 +34,10 @@ class Style:
     number: str
     size: int
     ink: Colour
+
+    def font_for(self, text: str) -> str:
+        """Return the typeface that holds the characters of a text."""
+        return self.body if any(ord(c) > 0x2E80 for c in text) else self.number
 
 
 Layout = Callable[[np.random.Generator, FontBook, int, int], Scene]
@@ -71,10 +76,8 @@ def _fields(rng: np.random.Generator, page: Sheet, style: Style, y: int, bottom:
         label = names[int(rng.integers(len(names)))]
         end = page.write(left, y, label + ("\uff1a" if style.chinese else ":"), style.body,
                          style.size, style.ink)
-        text = say.value(rng, style.chinese)
-        plain = all(ord(c) < 0x2E80 for c in text)
-        font = style.number if plain else style.body
-        page.write(max(column, end + 8), y, text, font, style.size, style.ink)
+        text = field_value(rng, label, style.chinese)
+        page.write(max(column, end + 8), y, text, style.font_for(text), style.size, style.ink)
         y += int(style.size * leading)
     return y
 
@@ -115,8 +118,9 @@ def letter(rng: np.random.Generator, fonts: FontBook, width: int, height: int) -
         y = page.paragraph(margin, y, width - 2 * margin, body, style.body, style.size,
                            style.ink, leading)
         y += int(style.size * rng.uniform(0.2, 1.2))
-    page.write(int(width * 0.65), min(y, height - 2 * style.size), say.date(rng, style.chinese),
-               style.number, style.size, style.ink)
+    day = say.date(rng, style.chinese)
+    page.write(int(width * 0.65), min(y, height - 2 * style.size), day, style.font_for(day),
+               style.size, style.ink)
     return page.scene("letter")
 
 
@@ -149,9 +153,8 @@ def table(rng: np.random.Generator, fonts: FontBook, width: int, height: int) ->
         page.draw.line((left, y, left + step * columns, y), fill=style.ink, width=1)
         for column in range(columns):
             text = say.value(rng, style.chinese)[: max(2, int(step / style.size * 0.95))]
-            font = style.body if any(ord(c) > 0x2E80 for c in text) else style.number
-            page.write(left + column * step + 6, y + (row - style.size) // 3, text, font,
-                       style.size, style.ink)
+            page.write(left + column * step + 6, y + (row - style.size) // 3, text,
+                       style.font_for(text), style.size, style.ink)
     for column in range(columns + 1):
         x = left + column * step
         page.draw.line((x, top, x, height - row), fill=style.ink, width=1)

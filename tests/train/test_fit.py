@@ -1,0 +1,190 @@
+"""The loop: loss, average, schedule, views, and going on after a stop."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from train.checkpoints import load_checkpoint
+from train.config import FitConfig, OptimiserConfig, PoolConfig, RunConfig, read_config
+from train.ema import Ema
+from train.fit import Trainer
+from train.loss import bce_dice
+from train.networks.forensic_unet import ForensicUNet, ForensicUNetConfig, residual_kernels
+from train.pool import Pool, fill_pool, load_shard, save_shard, stored
+from train.schedule import Stage, learning_rate, stage_at
+from train.synth.page import PageRecipe, make_page
+from train.views import ViewRecipe, take_batch
+from train.weights import load_tensors
+
+RECIPE = PageRecipe(size=160, real_share=1.0, untouched_share=0.2)
+SMALL = ForensicUNetConfig(widths=(8, 8, 8, 8), dilations=(1,))
+
+
+@pytest.fixture(scope="module")
+def pool_folder(sources, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pool")
+    pages = [stored(make_page(1, i, sources, RECIPE)) for i in range(6)]
+    save_shard(folder / "shard_000000.npz", pages)
+    return folder
+
+
+def _config(pool_folder, out, steps: int = 4) -> FitConfig:
+    return FitConfig(
+        run=RunConfig(out=str(out), seed=3, steps=steps, threads=1, bfloat16=False),
+        pool=PoolConfig(str(pool_folder), capacity=32),
+        optimiser=OptimiserConfig(ema=0.9),
+        model=SMALL,
+        stages=(Stage(1.0, 96, 2, 0.8, 0.8, 0.0, 1.0),),
+    )
+
+
+def test_a_stopped_run_ends_like_one_that_never_stopped(pool_folder, tmp_path):
+    Trainer(_config(pool_folder, tmp_path / "whole")).run()
+    Trainer(_config(pool_folder, tmp_path / "parts")).run(stop_after=2)
+    Trainer(_config(pool_folder, tmp_path / "parts")).run()
+    whole, _ = load_tensors(tmp_path / "whole" / "state.safetensors")
+    parts, header = load_tensors(tmp_path / "parts" / "state.safetensors")
+    assert header["step"] == "4"
+    assert whole.keys() == parts.keys()
+    for name, value in whole.items():
+        assert torch.equal(value, parts[name]), name
+
+
+def test_a_checkpoint_of_the_run_opens_as_its_network(pool_folder, tmp_path):
+    Trainer(_config(pool_folder, tmp_path, steps=1)).run()
+    loaded = load_checkpoint(tmp_path / "weights_0000001.safetensors")
+    assert loaded.architecture == "forensic_unet"
+    assert loaded.network(torch.zeros(1, 3, 64, 96)).shape == (1, 64, 96)
+
+
+def test_training_lowers_the_loss_on_what_it_has_seen(pool_folder, tmp_path):
+    config = _config(pool_folder, tmp_path, steps=1)
+    config = dataclasses.replace(
+        config,
+        model=ForensicUNetConfig(widths=(16, 16, 16, 16), dilations=(1,)),
+        run=dataclasses.replace(config.run, steps=80),
+        optimiser=OptimiserConfig(peak=1e-2, ema=0.5),
+    )
+    trainer = Trainer(config)
+    trainer.pool.refresh()
+    pages = [page for page in trainer.pool.pages if page.changed.size]
+    image, marks = take_batch(0, 0, pages, 4, ViewRecipe(96, 1.0, 0.0))
+    losses = []
+    for trainer.step in range(1, 61):
+        losses.append(trainer._learn(image, marks))
+    assert np.mean(losses[-3:]) < 0.7 * np.mean(losses[:3])
+
+
+def test_ignored_pixels_have_no_loss_and_no_gradient():
+    logits = torch.randn(1, 4, 4, requires_grad=True)
+    marks = torch.zeros(1, 4, 4, dtype=torch.uint8)
+    marks[0, 0, 0], marks[0, 1] = 2, 255
+    bce_dice(logits, marks).backward()
+    assert logits.grad is not None
+    assert (logits.grad[0, 1] == 0).all()
+    assert (logits.grad[0, [0, 2, 3]] != 0).all()
+    with torch.no_grad():
+        changed = logits.clone()
+        changed[0, 1] += 5
+        assert bce_dice(changed, marks) == bce_dice(logits, marks)
+
+
+def test_loss_by_hand():
+    marks = torch.tensor([[[1, 0]]], dtype=torch.uint8)
+    # p = 1/2 everywhere: BCE ln 2; Dice 1 - (2 * 0.5 + 1) / (1 + 1 + 1) = 1/3.
+    value = bce_dice(torch.zeros(1, 1, 2), marks, dice_weight=0.5)
+    assert float(value) == pytest.approx(np.log(2) + 1 / 6, abs=1e-6)
+
+
+def test_the_average_follows_with_a_lag():
+    layer = torch.nn.Linear(1, 1, bias=False)
+    with torch.no_grad():
+        layer.weight.fill_(0.0)
+    ema = Ema(layer, 0.5)
+    with torch.no_grad():
+        layer.weight.fill_(1.0)
+    ema.update(layer, 1000)
+    assert float(ema.average["weight"]) == 0.5
+    ema.update(layer, 1000)
+    assert float(ema.average["weight"]) == 0.75
+
+
+def test_stages_and_rate_follow_progress():
+    stages = (Stage(0.5, 256, 32, 1.0, 0.0, 0.0, 0.0), Stage(1.0, 512, 8, 0.2, 0.2, 0.0, 1.0))
+    assert stage_at(stages, 0.25)[1] == ViewRecipe(256, 0.5, 0.0)
+    assert stage_at(stages, 0.75)[1] == ViewRecipe(512, 0.2, 0.5)
+    assert stage_at(stages, 1.0)[0].batch == 8
+    rates = [learning_rate(p, 2.0) for p in (0.0, 0.03, 0.5, 1.0)]
+    assert rates[1] == 2.0
+    assert rates[0] == rates[3] == pytest.approx(0.02)
+    assert rates[3] < rates[2] < rates[1]
+
+
+def test_a_view_repeats_and_has_the_asked_size(pool_folder):
+    pages = load_shard(pool_folder / "shard_000000.npz")
+    recipe = ViewRecipe(96, 0.9, 1.0)
+    first, again = (take_batch(5, 7, pages, 6, recipe) for _ in range(2))
+    assert first[0].shape == (6, 96, 96, 3)
+    assert first[1].shape == (6, 96, 96)
+    assert np.array_equal(first[0], again[0])
+    assert not np.array_equal(first[0], take_batch(5, 8, pages, 6, recipe)[0])
+
+
+def test_a_stored_page_keeps_its_twin(sources):
+    page = make_page(1, 1, sources, RECIPE)
+    assert np.array_equal(stored(page).twin(), page.twin)
+
+
+def test_the_maker_keeps_only_the_newest_shards(sources, tmp_path, monkeypatch):
+    monkeypatch.setattr("train.pool.PAGES_PER_SHARD", 1)
+    fill_pool(tmp_path, sources, RECIPE, 1, 0, 1, shards=4, keep=2)
+    assert [p.name for p in sorted(tmp_path.iterdir())] == [
+        "shard_000002.npz", "shard_000003.npz",
+    ]
+    pool = Pool(tmp_path, capacity=1)
+    assert pool.refresh() == 1
+    assert len(pool.pages) == 1
+
+
+def test_high_pass_maps_vanish_on_ramps_and_are_exact_in_bfloat16():
+    kernels, _ = residual_kernels()
+    assert torch.equal(kernels.to(torch.bfloat16).float(), kernels)
+    ramp = torch.arange(16.0).expand(1, 3, 16, 16)
+    residual = torch.nn.functional.conv2d(ramp, kernels)
+    assert residual.abs().max() == 0
+
+
+def test_the_house_network_is_small_and_blind_beyond_its_reach():
+    network = ForensicUNet().eval()
+    assert sum(p.numel() for p in network.parameters()) < 3_900_000
+    for block in network.modules():
+        if isinstance(block, torch.nn.BatchNorm2d):
+            torch.nn.init.ones_(block.weight)
+    page = torch.randint(0, 256, (1, 3, 32, 1024)).float()
+    other = page.clone()
+    other[..., 960:] = 0
+    with torch.no_grad():
+        change = (network(page) - network(other)).abs().amax((0, 1))
+    assert change[:480].max() == 0  # no pooling over the whole image
+    assert change[960:].max() > 0
+
+
+def test_a_config_is_read_and_wrong_names_are_refused(tmp_path):
+    path = tmp_path / "run.toml"
+    path.write_text(
+        '[run]\nout = "x"\nsteps = 5\n[pool]\nfolder = "p"\n[model]\nwidths = [8, 8, 8, 8]\n'
+        "[[stages]]\nuntil = 1.0\nsize = 64\nbatch = 2\ncentred_from = 1.0\ncentred_to = 1.0\n"
+        "life_from = 0.0\nlife_to = 0.0\n"
+    )
+    config = read_config(path, FitConfig)
+    assert config.model.widths == (8, 8, 8, 8)
+    assert config.stages[0].size == 64
+    path.write_text('[run]\nout = "x"\nstep = 5\n[pool]\nfolder = "p"\n')
+    with pytest.raises(ValueError, match="step"):
+        read_config(path, FitConfig)
+    with pytest.raises(ValueError, match="exactly one"):
+        FitConfig(RunConfig("x"), PoolConfig("p"))

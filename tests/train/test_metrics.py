@@ -1,0 +1,78 @@
+"""Figures against numbers worked out by hand."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from train.evaluate import Answer, best_threshold, summarise
+from train.metrics import Counts, area_under_curve, bootstrap_f1, count
+from train.predict import probability_map, starts
+
+
+def test_counts_by_hand():
+    found = np.array([[True, True, False, False, True]])
+    marks = np.array([[1, 0, 4, 0, 255]], np.uint8)
+    counts = count(found, marks)
+    assert counts == Counts(hit=1, false_alarm=1, miss=1, rest=1)
+    assert counts.precision == counts.recall == counts.f1 == 0.5
+    assert counts.iou == pytest.approx(1 / 3)
+    assert (counts + counts).hit == 2
+
+
+def test_nothing_found_and_nothing_there():
+    empty = count(np.zeros((2, 2), bool), np.zeros((2, 2), np.uint8))
+    assert (empty.f1, empty.iou, empty.precision, empty.recall) == (0, 0, 0, 0)
+
+
+def test_area_under_curve_by_hand():
+    assert area_under_curve([0.1, 0.4, 0.35, 0.8], [False, False, True, True]) == 0.75
+    assert area_under_curve([0.5, 0.5], [False, True]) == 0.5
+    assert math.isnan(area_under_curve([0.5], [True]))
+
+
+def test_bootstrap_brackets_the_pooled_figure():
+    rng = np.random.default_rng(0)
+    counts = [Counts(int(h), 10, 10) for h in rng.integers(0, 60, 80)]
+    low, high = bootstrap_f1(counts)
+    assert low < sum(counts, Counts()).f1 < high
+    same = bootstrap_f1([Counts(5, 5, 5)] * 10)
+    assert same == (0.5, 0.5)
+
+
+def _answer(values: list[float], marks: list[int]) -> Answer:
+    return Answer(np.array([values], np.float16), np.array([marks], np.uint8), True)
+
+
+def test_summary_by_hand():
+    forged = _answer([0.9, 0.9, 0.2, 0.1], [1, 0, 3, 0])
+    clean_quiet = _answer([0.1, 0.1, 0.1, 0.1], [0, 0, 0, 0])
+    clean_loud = _answer([0.9, 0.1, 0.1, 0.1], [0, 0, 0, 0])
+    report = summarise([forged, clean_quiet, clean_loud], 0.5)
+    assert (report["precision"], report["recall"]) == (pytest.approx(1 / 3), 0.5)
+    assert report["f1"] == pytest.approx(0.4)
+    assert report["untouched_pages_alarmed"] == 0.5
+    assert report["recall_by_kind"] == {"retype": 1.0, "copy_move": 0.0}
+    assert report["image_auc"] == pytest.approx(0.75)
+
+
+def test_best_threshold_is_the_one_that_parts_the_classes():
+    answers = [_answer([0.42, 0.41, 0.3, 0.1], [1, 1, 0, 0])]
+    assert best_threshold(answers) in (0.35, 0.4)
+
+
+def test_tiles_cover_and_a_constant_network_gives_a_constant_map():
+    import torch
+
+    class Constant(torch.nn.Module):
+        def forward(self, image: torch.Tensor) -> torch.Tensor:
+            return torch.zeros(image.shape[0], *image.shape[2:])
+
+    assert starts(512, 512, 64) == [0]
+    assert starts(1000, 512, 64) == [0, 244, 488]
+    page = np.zeros((70, 150, 3), np.uint8)
+    probability = probability_map(Constant(), page, tile=64, overlap=16)
+    assert probability.shape == (70, 150)
+    assert np.allclose(probability, 0.5)
