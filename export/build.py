@@ -1,0 +1,150 @@
+"""From checkpoints to a bundle: load, trace, measure, and pack only what passed."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+from export.engines import Engine, engines_here
+from export.graph import PixelsToProbability, export_graph
+from export.pack import record_of, refuse_occupied, staged, write_golden, write_manifest
+from export.parity import ParityRow, Pixels, Probability, check, measure, torch_answers
+from export.precision import at_precision
+from export.probes import probe_tiles, read_own_images
+from export.request import BuildRequest
+from export.versions import versions
+from export.watch import Watch
+from forensics_rt.errors import ExportError
+from forensics_rt.manifest import Contract, Manifest, MemberRecord
+from train.checkpoints import LoadedNetwork, load_checkpoint
+
+
+@dataclass(frozen=True)
+class Member:
+    """One member on its way into the bundle: name, network, weight in the mean."""
+
+    name: str
+    loaded: LoadedNetwork
+    weight: float
+
+
+def build_bundle(request: BuildRequest, watch: Watch) -> Path:
+    """Build a bundle and return its folder.
+
+    Args:
+        request: What to build.
+        watch: Is told of steps and measurements as they come.
+
+    Raises:
+        CheckpointError: If a checkpoint cannot be read or fits no architecture.
+        ParityError: If a graph does not answer as PyTorch does; there is no bundle then.
+        ExportError: If something is in the way of the folder, or a network cannot be traced.
+
+    Example:
+        >>> request = BuildRequest((Path("fold1.pth"),), Path("bundle"), (512,))
+        >>> build_bundle(request, watch)  # doctest: +SKIP
+        PosixPath('bundle')
+    """
+    refuse_occupied(request.out, request.force)
+    members = _load(request)
+    own = [] if request.probes is None else read_own_images(request.probes)
+    probes = {tile: probe_tiles(tile, own) for tile in request.tiles}
+    engines = engines_here()
+    watch.steps(len(members) * (2 + len(engines)))
+    try:
+        with staged(request.out) as folder:
+            records, rows = [], []
+            for member in members:
+                record, measured = _add_member(folder, request, member, probes, engines, watch)
+                records.append(record)
+                rows += measured
+            check(rows, request.tolerance)
+            write_manifest(folder, _manifest(folder, request, members, records, rows))
+    except OSError as error:
+        raise ExportError(f"{request.out}: cannot be written: {error}") from error
+    return request.out
+
+
+def _load(request: BuildRequest) -> list[Member]:
+    pairs = zip(request.checkpoints, request.member_weights(), strict=True)
+    return [
+        Member(f"member-{number}", load_checkpoint(path, request.architecture), weight)
+        for number, (path, weight) in enumerate(pairs, start=1)
+    ]
+
+
+def _add_member(
+    folder: Path,
+    request: BuildRequest,
+    member: Member,
+    probes: dict[int, Pixels],
+    engines: Sequence[Engine],
+    watch: Watch,
+) -> tuple[MemberRecord, list[ParityRow]]:
+    """Write a member's graph and goldens, and measure the graph on every engine."""
+    network = member.loaded.network
+    graph = folder / "graphs" / f"{member.name}.onnx"
+    graph.parent.mkdir(exist_ok=True)
+    watch.step(f"{member.name}: tracing {member.loaded.architecture}")
+    export_graph(at_precision(network, request.precision), graph)
+
+    watch.step(f"{member.name}: PyTorch answers the probes")
+    reference = PixelsToProbability(network).eval()
+    expected: dict[int, tuple[Pixels, Probability]] = {
+        tile: (tiles, torch_answers(reference, tiles)) for tile, tiles in probes.items()
+    }
+    rows = []
+    for engine in engines:
+        watch.step(f"{member.name}: {engine.name} answers the probes")
+        for row in measure(
+            graph,
+            engine,
+            expected,
+            member=member.name,
+            reduced=request.precision != "fp32",
+            threshold=request.threshold,
+        ):
+            watch.row(row)
+            rows.append(row)
+    record = MemberRecord(
+        name=member.name,
+        architecture=member.loaded.architecture,
+        parameters=sum(parameter.numel() for parameter in network.parameters()),
+        precision=request.precision,
+        weight=member.weight,
+        graph=record_of(folder, graph),
+        goldens=tuple(
+            write_golden(folder, member.name, tiles[0], answers[0])
+            for tiles, answers in expected.values()
+        ),
+    )
+    return record, rows
+
+
+def _manifest(
+    folder: Path,
+    request: BuildRequest,
+    members: Sequence[Member],
+    records: Sequence[MemberRecord],
+    rows: Sequence[ParityRow],
+) -> Manifest:
+    card = None
+    if request.model_card is not None:
+        copy = shutil.copyfile(request.model_card, folder / "model_card.md")
+        card = record_of(folder, copy)
+    sources = {f"checkpoint {member.name}": member.loaded.sha256 for member in members}
+    return Manifest(
+        name=request.name or request.out.absolute().name,
+        licence=request.licence,
+        model_card=card,
+        members=tuple(records),
+        contract=Contract(batch=request.batch),
+        tile_sizes=request.tiles,
+        thresholds={"pixel": request.threshold},
+        built_with=versions() | sources,
+        created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        parity=tuple(row.record for row in rows),
+    )

@@ -1,0 +1,96 @@
+"""The CPU engines that an exported graph is measured on."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+import openvino
+
+from forensics_rt.manifest import Contract
+
+Run = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]]
+
+_CONTRACT = Contract()
+
+
+@dataclass(frozen=True)
+class Engine:
+    """One way to run a graph.
+
+    Attributes:
+        name: The engine and the number format of its arithmetic, such as `openvino bf16`.
+        exact: The arithmetic is float32.
+        load: Takes the graph's path, gives a function from N×H×W×3 uint8 to N×H×W float32. Both
+            raise RuntimeError where the engine refuses.
+    """
+
+    name: str
+    exact: bool
+    load: Callable[[Path], Run]
+
+
+def engines_here() -> tuple[Engine, ...]:
+    """Return ONNX Runtime and OpenVINO in float32, and OpenVINO in what it prefers on this CPU.
+
+    The last is the format that the runtime uses: bf16 or f16 where the processor computes in it;
+    where it prefers f32 there are only two engines.
+
+    Example:
+        >>> [engine.name for engine in engines_here()][:2]
+        ['onnxruntime fp32', 'openvino f32']
+    """
+    preferred = openvino.Core().get_property("CPU", "INFERENCE_PRECISION_HINT").get_type_name()
+    engines = [
+        Engine("onnxruntime fp32", exact=True, load=_load_onnxruntime),
+        Engine("openvino f32", exact=True, load=lambda path: _load_openvino(path, "f32")),
+    ]
+    if preferred != "f32":
+        engines.append(
+            Engine(
+                f"openvino {preferred}",
+                exact=False,
+                load=lambda path: _load_openvino(path, preferred),
+            )
+        )
+    return tuple(engines)
+
+
+def _load_onnxruntime(path: Path) -> Run:
+    with _as_runtime_error():
+        session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+
+    def run(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        with _as_runtime_error():
+            (probability,) = session.run([_CONTRACT.output_name], {_CONTRACT.input_name: images})
+        return probability
+
+    return run
+
+
+@contextlib.contextmanager
+def _as_runtime_error() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # ONNX Runtime's errors have no other base in common
+        raise RuntimeError(str(error)) from error
+
+
+def _load_openvino(path: Path, precision: str) -> Run:
+    core = openvino.Core()
+    settings: dict[str, Any] = {"INFERENCE_PRECISION_HINT": precision}
+
+    def run(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        # The runtime compiles for fixed shapes; a free shape may choose other kernels.
+        model = core.read_model(path)
+        model.reshape(list(images.shape))
+        compiled = core.compile_model(model, "CPU", settings)
+        return np.array(compiled({_CONTRACT.input_name: images})[_CONTRACT.output_name])
+
+    return run

@@ -1,0 +1,143 @@
+"""The parity gate: an exported graph must answer as PyTorch does, or there is no bundle.
+
+Two kinds of arithmetic, two measures. Where graph and engine both compute in float32, any
+difference beyond rounding is a fault of the export, and the largest |Δp| of any pixel is judged.
+In bf16 or fp16 single pixels near an edge may move far without harm; there the share of pixels is
+judged whose decision at the bundle's threshold flips, and the mean |Δp|. The mean is there because
+a map that lies wholly on one side of the threshold flips nothing, however wrong it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from export.engines import Engine
+from export.graph import PixelsToProbability
+from export.request import Tolerance
+from forensics_rt.errors import ParityError
+from forensics_rt.manifest import ParityRecord
+from forensics_rt.parity import difference
+
+Pixels = npt.NDArray[np.uint8]
+Probability = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class ParityRow:
+    """One engine on the probes of one tile size.
+
+    Attributes:
+        record: What the manifest keeps.
+        mean_difference: Mean |Δp| over all pixels.
+        forged_share: Share of the pixels that PyTorch puts at the threshold or above; at 0 or 1 no
+            decision was near to flipping.
+        exact: Graph and engine both compute in float32.
+    """
+
+    record: ParityRecord
+    mean_difference: float
+    forged_share: float
+    exact: bool
+
+    def breaches(self, tolerance: Tolerance) -> list[str]:
+        """Say what lies beyond the tolerance; empty where the row passes."""
+        judged = {"max |Δp|": (self.record.max_difference, tolerance.max_difference)}
+        if not self.exact:
+            judged = {
+                "flipped share": (self.record.flipped_share, tolerance.flipped_share),
+                "mean |Δp|": (self.mean_difference, tolerance.mean_difference),
+            }
+        # Written so that NaN, which compares false with everything, is a breach.
+        return [
+            f"{name} {found:.3g}, at most {limit:.3g}"
+            for name, (found, limit) in judged.items()
+            if not found <= limit
+        ]
+
+
+def torch_answers(whole: PixelsToProbability, probes: Pixels) -> Probability:
+    """Return PyTorch's float32 probabilities, N×H×W, one tile at a time."""
+    with torch.inference_mode():
+        return np.concatenate(
+            [
+                whole(torch.from_numpy(probes[index : index + 1])).numpy()
+                for index in range(len(probes))
+            ]
+        )
+
+
+def measure(
+    graph: Path,
+    engine: Engine,
+    expected: Mapping[int, tuple[Pixels, Probability]],
+    *,
+    member: str,
+    reduced: bool,
+    threshold: float,
+) -> Iterable[ParityRow]:
+    """Run a graph on the probes of every tile size, a row for each.
+
+    All probes of a size go in one batch, so that a batch other than one is tried too.
+
+    Args:
+        graph: The `.onnx` file.
+        engine: What runs it.
+        expected: Probes and PyTorch's answers by tile size.
+        member: Name of the member in the rows.
+        reduced: The graph keeps its weights in less than float32.
+        threshold: Probability from which a pixel counts as forged.
+
+    Raises:
+        ParityError: If the engine refuses the graph or gives another shape.
+    """
+    run = None
+    for tile, (probes, answers) in expected.items():
+        try:
+            run = run or engine.load(graph)
+            found = run(probes)
+            apart = difference(answers, found, threshold)
+        except (RuntimeError, ValueError) as error:
+            raise ParityError(
+                f"{member}: {engine.name} cannot run the graph at {tile}×{tile}: {error}; the "
+                "bundle was not written"
+            ) from error
+        yield ParityRow(
+            record=ParityRecord(
+                member=member,
+                engine=engine.name,
+                tile=tile,
+                probes=len(probes),
+                max_difference=apart.max_difference,
+                flipped_share=apart.flipped_share,
+                iou_loss=apart.iou_loss,
+            ),
+            mean_difference=float(np.abs(answers - found).mean()),
+            forged_share=float((answers >= threshold).mean()),
+            exact=engine.exact and not reduced,
+        )
+
+
+def check(rows: Iterable[ParityRow], tolerance: Tolerance) -> None:
+    """Let the rows pass, or raise.
+
+    Raises:
+        ParityError: Listing every row beyond the tolerance.
+    """
+    lines = [
+        f"{row.record.member}, {row.record.engine}, tile {row.record.tile}: {'; '.join(beyond)}"
+        for row in rows
+        if (beyond := row.breaches(tolerance))
+    ]
+    if lines:
+        raise ParityError(
+            "the exported graphs do not answer as PyTorch does, so the bundle was not written:\n  "
+            + "\n  ".join(lines)
+            + "\nExport with --precision fp32, take other versions of torch and onnx, or, where "
+            "the use allows it, widen the tolerance"
+        )

@@ -1,0 +1,54 @@
+"""The parity report as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.table import Table
+
+from export.parity import ParityRow
+from export.request import Tolerance
+
+
+def parity_table(rows: Sequence[ParityRow], tolerance: Tolerance) -> Table:
+    """Return one line for each member, engine and tile size, the judged columns marked.
+
+    Example:
+        >>> parity_table([], Tolerance()).row_count
+        0
+    """
+    judged = (
+        f"judged: max |Δp| ≤ {tolerance.max_difference:g} in float32; otherwise flipped ≤ "
+        f"{tolerance.flipped_share:.2%} and mean |Δp| ≤ {tolerance.mean_difference:g}"
+    )
+    table = Table(title="Parity with PyTorch float32", caption=judged + _note(rows))
+    for heading in ("member", "engine"):
+        table.add_column(heading)
+    for heading in ("tile", "probes", "max |Δp|", "mean |Δp|", "flipped", "1 − IoU", "forged"):
+        table.add_column(heading, justify="right")
+    table.add_column("")
+    for row in rows:
+        record = row.record
+        table.add_row(
+            record.member,
+            record.engine,
+            str(record.tile),
+            str(record.probes),
+            f"{record.max_difference:.1e}",
+            f"{row.mean_difference:.1e}",
+            f"{record.flipped_share:.4%}",
+            f"{record.iou_loss:.4%}",
+            f"{row.forged_share:.1%}",
+            "[bold red]FAILED[/]" if row.breaches(tolerance) else "[green]passed[/]",
+        )
+    return table
+
+
+def _note(rows: Sequence[ParityRow]) -> str:
+    blind = sum(row.forged_share in (0.0, 1.0) for row in rows)
+    if not blind:
+        return ""
+    return (
+        f"\nIn {blind} of {len(rows)} lines every pixel lies on one side of the threshold: there "
+        "no decision could flip, and only the differences tell. Own images may help (--probes)"
+    )

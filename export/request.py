@@ -1,0 +1,105 @@
+"""What is asked of a build: plain values, checked before anything slow begins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from forensics_rt.errors import ExportError
+from forensics_rt.manifest import BatchProfile, Contract
+
+Precision = Literal["fp32", "fp16"]
+PRECISIONS: tuple[Precision, ...] = get_args(Precision)
+
+DEFAULT_BATCH = BatchProfile()
+DEFAULT_TILES = (384, 512, 768, 1024)
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """The largest differences from PyTorch that pass the parity gate.
+
+    Attributes:
+        max_difference: Of any pixel's probability, where graph and engine are float32.
+        flipped_share: Share of flipped decisions, where one of them is not.
+        mean_difference: Mean |Δp| over all pixels, where one of them is not.
+    """
+
+    max_difference: float = 1e-3
+    flipped_share: float = 0.005
+    mean_difference: float = 0.01
+
+
+@dataclass(frozen=True)
+class BuildRequest:
+    """One bundle to build.
+
+    Attributes:
+        checkpoints: One file for each member, in order.
+        out: Folder of the bundle.
+        tiles: Sides of the square tiles that the bundle is for, in pixels.
+        architecture: Of every checkpoint; `auto` finds it for each.
+        precision: Number format of the graphs' weights.
+        batch: Batch sizes that engines will be prepared for.
+        name: Of the bundle; `None` for the name of the folder.
+        licence: Of the weights, such as an SPDX identifier.
+        model_card: A Markdown file that travels in the bundle.
+        threshold: Probability from which a pixel counts as forged.
+        weights: Of the members in the mean; `None` for equal ones.
+        probes: Folder of images that join the synthetic probes.
+        tolerance: Of the parity gate.
+        force: Replace a bundle that is there.
+
+    Example:
+        >>> BuildRequest((Path("fold1.pth"),), Path("bundle"), (512, 384)).tiles
+        (384, 512)
+    """
+
+    checkpoints: tuple[Path, ...]
+    out: Path
+    tiles: tuple[int, ...] = DEFAULT_TILES
+    architecture: str = "auto"
+    precision: Precision = "fp32"
+    batch: BatchProfile = DEFAULT_BATCH
+    name: str | None = None
+    licence: str = "not stated"
+    model_card: Path | None = None
+    threshold: float = 0.5
+    weights: tuple[float, ...] | None = None
+    probes: Path | None = None
+    tolerance: Tolerance = Tolerance()
+    force: bool = False
+
+    def __post_init__(self) -> None:
+        """Sort the tile sizes, and refuse what no bundle could be built of.
+
+        Raises:
+            ExportError: Naming the value, what it is and what it must be.
+        """
+        multiple = Contract().size_multiple
+        odd = [side for side in self.tiles if side < multiple or side % multiple]
+        if odd or not self.tiles:
+            raise ExportError(f"--tiles must be multiples of {multiple}, got {odd or 'none'}")
+        object.__setattr__(self, "tiles", tuple(sorted(set(self.tiles))))
+        if not self.checkpoints:
+            raise ExportError("no checkpoint was given; name one for each member (--checkpoint)")
+        if self.precision not in PRECISIONS:
+            raise ExportError(
+                f"--precision must be one of {', '.join(PRECISIONS)}, got {self.precision!r}"
+            )
+        if not 0.0 < self.threshold < 1.0:
+            raise ExportError(f"--threshold must lie between 0 and 1, got {self.threshold}")
+        if self.weights is not None and (
+            len(self.weights) != len(self.checkpoints) or min(self.weights) <= 0.0
+        ):
+            raise ExportError(
+                f"--weights must be {len(self.checkpoints)} positive numbers, one for each "
+                f"checkpoint, got {list(self.weights)}"
+            )
+        if self.model_card is not None and not self.model_card.is_file():
+            raise ExportError(f"{self.model_card}: no such file; --model-card takes a text file")
+
+    def member_weights(self) -> tuple[float, ...]:
+        """Return the weight of each member."""
+        return self.weights or (1.0,) * len(self.checkpoints)

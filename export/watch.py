@@ -1,0 +1,90 @@
+"""Showing how a build goes on."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+from typing import Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from export.parity import ParityRow
+from export.report import parity_table
+from export.request import Tolerance
+
+
+class Watch(Protocol):
+    """Is told how a build goes on."""
+
+    def steps(self, count: int) -> None:
+        """Take note of how many steps there will be."""
+
+    def step(self, what: str) -> None:
+        """Take note that a step begins."""
+
+    def row(self, row: ParityRow) -> None:
+        """Take note of a measurement."""
+
+
+class TerminalWatch:
+    """A progress bar, and at the end the table of parity, also where the gate refused.
+
+    Args:
+        console: Where to show it; a line for each step where this is no terminal.
+        tolerance: Of the gate, for the table.
+
+    Example:
+        >>> with TerminalWatch(Console(stderr=True), Tolerance()) as watch:  # doctest: +SKIP
+        ...     build_bundle(request, watch)
+    """
+
+    def __init__(self, console: Console, tolerance: Tolerance) -> None:
+        """Prepare the bar; it appears on entering."""
+        self._console = console
+        self._tolerance = tolerance
+        self._rows: list[ParityRow] = []
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self._task = self._progress.add_task("reading the checkpoints", total=None)
+        self._begun = 0
+        self._start = time.monotonic()
+
+    def __enter__(self) -> TerminalWatch:
+        """Show the bar."""
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Complete or drop the bar, and show the table."""
+        if error is None:
+            self._progress.update(self._task, description="done", completed=self._begun)
+        self._progress.stop()
+        if self._rows:
+            self._console.print(parity_table(self._rows, self._tolerance))
+
+    def steps(self, count: int) -> None:
+        """Set the length of the bar."""
+        self._progress.update(self._task, total=count)
+
+    def step(self, what: str) -> None:
+        """Name the step, and count those before it as done."""
+        self._progress.update(self._task, description=what, completed=self._begun)
+        self._begun += 1
+        if not self._console.is_terminal:
+            self._console.print(f"{time.monotonic() - self._start:6.1f} s  {what}", highlight=False)
+
+    def row(self, row: ParityRow) -> None:
+        """Keep a measurement for the table."""
+        self._rows.append(row)
