@@ -144,7 +144,6 @@ class Manifest(Record):
     contract: Contract = Contract()
     tile_sizes: Annotated[tuple[int, ...], Field(min_length=1)]
     recipes: dict[str, Recipe] = {}
-    default_recipe: str = "balanced"
     thresholds: dict[str, Annotated[float, Field(gt=0.0, lt=1.0)]]
     built_with: dict[str, str]
     created: str

@@ -18,6 +18,7 @@ from forensics_rt.detector import Detector, Failure
 from forensics_rt.errors import OutputError
 from forensics_rt.io.decode import DEFAULT_MAX_PIXELS
 from forensics_rt.io.sources import Source, find_sources
+from forensics_rt.io.writers import check_writable
 
 
 def detect(
@@ -51,6 +52,7 @@ def detect(
     sources = find_sources(paths)
     if not sources:
         raise typer.BadParameter(f"no images in {', '.join(paths)}", param_hint="PATHS")
+    check_writable(out)
     outcomes = []
     with Detector(
         bundle, backend, recipe, device, threshold=threshold, max_pixels=max_pixels

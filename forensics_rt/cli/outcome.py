@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
@@ -60,9 +61,10 @@ def finished_before(detector: Detector, source: Source, out: Path) -> dict[str, 
 
 def outcomes_table(outcomes: list[Outcome], out: Path, detector: Detector) -> Group:
     """Lay the outcomes out as a table, failures with their cause, and say where the files are."""
-    table = Table("image", "size", "score", "forged", "regions", "largest region", "seconds")
-    for column in table.columns[1:]:
-        column.justify = "right"
+    table = Table("image", box=SIMPLE_HEAD, pad_edge=False)
+    table.columns[0].overflow = "fold"
+    for heading in ("score", "forged", "regions", "largest region", "seconds"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for outcome in outcomes:
         if outcome.document is not None:
             table.add_row(outcome.name, *_cells(outcome.document, outcome.skipped))
@@ -70,13 +72,13 @@ def outcomes_table(outcomes: list[Outcome], out: Path, detector: Detector) -> Gr
         Text(f"failed  {outcome.error}", style="bold red") for outcome in outcomes if outcome.error
     ]
     uses = detector.capabilities
+    done = len(outcomes) - len(lines)
+    how = f"{uses.name} on {uses.device} ({uses.precision}), recipe {detector.recipe.name}"
     lines.append(
-        Text(
-            f"{len(outcomes) - len(lines)} of {len(outcomes)} images done; "
-            f"{uses.name} on {uses.device} ({uses.precision}), recipe {detector.recipe.name}, "
-            f"threshold {detector.threshold:g}; results in {out}"
-        )
+        Text(f"{done} of {len(outcomes)} images done; {how}, threshold {detector.threshold:g}")
     )
+    if done:
+        lines.append(Text(f"maps, masks, overlays and JSON are in {out}"))
     return Group(*([table] if table.row_count else []), *lines)
 
 
@@ -84,7 +86,6 @@ def _cells(document: dict[str, Any], skipped: bool) -> list[str]:
     regions = document["regions"]
     seconds = sum(document["seconds"].values())
     return [
-        f"{document['width']}×{document['height']}",
         f"{document['score']:.3f}",
         f"{document['forged_share']:.2%}",
         str(len(regions)),

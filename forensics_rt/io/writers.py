@@ -39,6 +39,17 @@ def write_atomically(path: Path, data: bytes) -> None:
         ) from error
 
 
+def check_writable(folder: Path) -> None:
+    """Find out before the work begins whether a folder takes files; makes it if missing.
+
+    Raises:
+        OutputError: If it does not.
+    """
+    trial = folder / f".{uuid4().hex}.part"
+    write_atomically(trial, b"")
+    trial.unlink()
+
+
 def write_image(path: Path, pixels: npt.NDArray[np.uint8] | npt.NDArray[np.uint16]) -> None:
     """Encode grey (H×W) or RGB (H×W×3) pixels by the file's suffix and write them atomically.
 

@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from forensics_rt.cli.main import app
+from forensics_rt.errors import OutputError
 from tests.io.images import bomb, broken_png, encode, noise
 
 
@@ -41,7 +42,6 @@ def test_a_folder_gives_a_table_and_files(run, scans, tmp_path):
 
     assert done.exit_code == 0
     assert "3 of 3 images done; numpy on cpu (fp32), recipe balanced" in done.stdout
-    assert "60×40" in done.stdout
     written = {
         path.relative_to(tmp_path / "results").as_posix()
         for path in (tmp_path / "results").rglob("*")
@@ -125,14 +125,24 @@ def test_the_threshold_decides_the_mask(run, scans, tmp_path):
     assert cv2.imread(str(tmp_path / "out" / "a.png.probability.png"), -1).dtype == np.uint16
 
 
-def test_an_output_folder_that_cannot_be_written_fails_each_image_by_name(run, scans, tmp_path):
+def test_an_output_folder_that_cannot_be_written_is_found_out_before_the_work(run, scans, tmp_path):
     (tmp_path / "taken").write_text("a file, not a folder")
 
-    done = run(scans, "--out", "taken", "--json")
+    done = run(scans, "--out", "taken")
+
+    assert isinstance(done.exception, OutputError)
+    assert "cannot be written" in str(done.exception) and done.stdout == ""
+
+
+def test_a_result_that_cannot_be_written_fails_its_image_alone(run, scans, tmp_path):
+    (tmp_path / "out" / "b.png.mask.png").mkdir(parents=True)
+
+    done = run(scans, "--json")
 
     lines = [json.loads(line) for line in done.stdout.splitlines()]
-    assert done.exit_code == 1 and len(lines) == 3
-    assert all("cannot be written" in line["error"] for line in lines)
+    assert done.exit_code == 1
+    assert ["error" in line for line in lines] == [False, True, False]
+    assert "b.png.mask.png: cannot be written: Is a directory" in lines[1]["error"]
 
 
 @pytest.mark.parametrize(
