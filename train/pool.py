@@ -42,7 +42,7 @@ class StoredPage:
 
     def twin(self) -> Image:
         """Rebuild the untouched page."""
-        twin = self.image.copy()
+        twin: Image = self.image.copy()
         twin.reshape(-1, 3)[self.changed] = self.original
         return twin
 

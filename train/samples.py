@@ -15,7 +15,7 @@ from train.synth.forgery import EDITS, KINDS, Canvas
 from train.synth.imageops import jpeg
 from train.synth.labels import IGNORE, mark, with_ignored
 from train.synth.page import Page, donor_for
-from train.synth.scene.base import Scene
+from train.synth.scene.base import Scene, Word
 from train.synth.scene.layouts import LAYOUTS
 from train.synth.scene.seal import make_seal, press
 from train.synth.sources import Sources
@@ -64,7 +64,7 @@ def make_sample(
     """
     rng = np.random.default_rng([seed, index, 7])
     scene = _scene(rng, sources, plan)
-    canvas = Canvas(scene.image.copy(), list(scene.words), sources.fonts, scene)
+    canvas = Canvas(scene.image.copy(), entries(scene), sources.fonts, scene)
     canvas.donor = donor_for(rng, sources, scene)
     done = []
     for kind in plan.edits:
@@ -86,6 +86,18 @@ def make_sample(
     }
     # The file itself is saved once, by the caller: hand over the pixels before that save.
     return Page(canvas.image, scene.image, marks, scene.origin, scene.real), record
+
+
+def entries(scene: Scene) -> list[Word]:
+    """Return the words a forger would change: no labels, no headings."""
+    if not scene.words:
+        return []
+    usual = float(np.median([word.height for word in scene.words]))
+    return [
+        word
+        for word in scene.words
+        if word.height < 1.6 * usual and not word.text.endswith((":", "\uff1a"))
+    ]
 
 
 def write_samples(folder: Path, count: int, seed: int, sources: Sources) -> list[dict[str, Any]]:

@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
 
 def outlined(image: Image, marks: np.ndarray) -> Image:
     """Return the image with forged blobs in magenta outline and ignored ones in blue."""
-    picture = image.copy()
+    picture: Image = image.copy()
     ignored = marks == IGNORE
     for mask, colour in (((marks > 0) & ~ignored, FORGED_COLOUR), (ignored, IGNORED_COLOUR)):
         edge = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3)))

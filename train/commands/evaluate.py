@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     config = read_config(options.config, SynthConfig)
     sources = open_sources(config.sources, held_out=True)
     network = load_checkpoint(options.checkpoint).network.to(
-        memory_format=torch.channels_last  # type: ignore[call-overload]
+        memory_format=torch.channels_last
     )
     # The threshold comes from other pages than the figures: its seed is one further.
     tuning = answer_pages(network, sources, config.page, options.seed + 1, options.validation)

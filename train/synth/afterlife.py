@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from train.synth.imageops import jpeg, noisy
+from train.synth.imageops import blurred, jpeg, noisy, resized
 from train.synth.scene.base import Image
 
 
@@ -73,9 +73,9 @@ def live(image: Image, life: AfterLife) -> Image:
     """
     if life.scale != 1.0:
         how = cv2.INTER_AREA if life.scale < 1 else cv2.INTER_CUBIC
-        image = cv2.resize(image, None, fx=life.scale, fy=life.scale, interpolation=how)
+        image = resized(image, _scaled_size(image, life.scale), how)
     if life.blur:
-        image = cv2.GaussianBlur(image, (0, 0), life.blur)
+        image = blurred(image, life.blur)
     if life.noise:
         image = noisy(image, np.random.default_rng(life.noise_seed), life.noise)
     for index, quality in enumerate(life.qualities):
@@ -90,7 +90,9 @@ def live(image: Image, life: AfterLife) -> Image:
 def live_marks(marks: np.ndarray, life: AfterLife) -> np.ndarray:
     """Carry an H×W label map through the geometry of a history."""
     if life.scale != 1.0:
-        marks = cv2.resize(
-            marks, None, fx=life.scale, fy=life.scale, interpolation=cv2.INTER_NEAREST
-        )
+        marks = resized(marks, _scaled_size(marks, life.scale), cv2.INTER_NEAREST)
     return np.ascontiguousarray(marks[life.shift[1] :, life.shift[0] :])
+
+
+def _scaled_size(image: np.ndarray, scale: float) -> tuple[int, int]:
+    return max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))

@@ -11,7 +11,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from train.synth.imageops import jpeg, noisy, to_uint8
+from train.synth.imageops import blurred, jpeg, noisy, resized, to_uint8
 from train.synth.scene.base import Scene, Word
 
 Step = Callable[[np.random.Generator, Scene], Scene]
@@ -21,8 +21,7 @@ def tilt(rng: np.random.Generator, scene: Scene) -> Scene:
     """Rotate by a few degrees and squeeze slightly, as a page held to a camera."""
     height, width = scene.image.shape[:2]
     turn = cv2.getRotationMatrix2D((width / 2, height / 2), float(rng.normal(0, 0.9)), 1.03)
-    turn[0, 1] += rng.normal(0, 0.006)
-    turn[:, 2] += rng.uniform(-1, 1, 2)
+    turn = turn + np.array([[0.0, rng.normal(0, 0.006), rng.uniform(-1, 1)], [0.0, 0.0, 0.0]])
     image = cv2.warpAffine(
         scene.image, turn, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT
     )
@@ -30,7 +29,7 @@ def tilt(rng: np.random.Generator, scene: Scene) -> Scene:
     words = tuple(
         w for w in moved if w.x0 >= 0 and w.y0 >= 0 and w.x1 <= width and w.y1 <= height
     )
-    return replace(scene, image=image, words=words)
+    return replace(scene, image=np.asarray(image, np.uint8), words=words)
 
 
 def light(rng: np.random.Generator, scene: Scene) -> Scene:
@@ -44,8 +43,7 @@ def light(rng: np.random.Generator, scene: Scene) -> Scene:
 
 def blur(rng: np.random.Generator, scene: Scene) -> Scene:
     """Blur like an imperfect lens."""
-    image = cv2.GaussianBlur(scene.image, (0, 0), float(rng.uniform(0.35, 1.1)))
-    return replace(scene, image=image)
+    return replace(scene, image=blurred(scene.image, float(rng.uniform(0.35, 1.1))))
 
 
 def grain(rng: np.random.Generator, scene: Scene) -> Scene:
@@ -56,9 +54,10 @@ def grain(rng: np.random.Generator, scene: Scene) -> Scene:
 
 def sharpen(rng: np.random.Generator, scene: Scene) -> Scene:
     """Unsharp masking, as most phones and scanners apply."""
-    soft = cv2.GaussianBlur(scene.image, (0, 0), float(rng.uniform(0.8, 2.0)))
+    soft = blurred(scene.image, float(rng.uniform(0.8, 2.0)))
     gain = float(rng.uniform(0.3, 1.3))
-    return replace(scene, image=cv2.addWeighted(scene.image, 1 + gain, soft, -gain, 0))
+    sharp = cv2.addWeighted(scene.image, 1 + gain, soft, -gain, 0)
+    return replace(scene, image=np.asarray(sharp, np.uint8))
 
 
 def tone(rng: np.random.Generator, scene: Scene) -> Scene:
@@ -74,7 +73,7 @@ def harden(rng: np.random.Generator, scene: Scene) -> Scene:
     levels = 255 / (1 + np.exp(-(np.arange(256) - centre) * slope))
     image = levels.astype(np.uint8)[scene.image]
     if rng.random() < 0.5:
-        image = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+        image = np.repeat(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2)
     return replace(scene, image=image)
 
 
@@ -115,8 +114,8 @@ def capture(rng: np.random.Generator, scene: Scene) -> Scene:
 
 def scaled(scene: Scene, factor: float, interpolation: int = cv2.INTER_AREA) -> Scene:
     """Return the scene at another resolution, words included."""
-    image = cv2.resize(scene.image, None, fx=factor, fy=factor, interpolation=interpolation)
-    height, width = image.shape[:2]
+    height, width = (max(1, round(side * factor)) for side in scene.image.shape[:2])
+    image = resized(scene.image, (width, height), interpolation)
     words = tuple(
         replace(
             w,

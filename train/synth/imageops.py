@@ -20,8 +20,19 @@ def jpeg(image: Image, quality: int, subsample: bool = True) -> Image:
         cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420 if subsample else cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444
     )
     options = [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, sampling]
-    _, data = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
-    return cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+    _, data = cv2.imencode(".jpg", np.ascontiguousarray(image[..., ::-1]), options)
+    decoded: Image = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
+    return np.ascontiguousarray(decoded[..., ::-1])
+
+
+def resized(image: Image, size: tuple[int, int], interpolation: int = cv2.INTER_AREA) -> Image:
+    """Return the image at another size, given as (width, height) in pixels."""
+    return np.asarray(cv2.resize(image, size, interpolation=interpolation), np.uint8)
+
+
+def blurred(image: Image, sigma: float) -> Image:
+    """Return the image after a Gaussian blur of the given sigma in pixels."""
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), sigma), np.uint8)
 
 
 def to_uint8(values: np.ndarray) -> Image:

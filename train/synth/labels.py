@@ -30,7 +30,8 @@ def mark(canvas: Canvas, touched: Touched, kind: int, before: Image, grow: int =
         blob[max(0, y0 - grow) : y1 + grow, max(0, x0 - grow) : x1 + grow] = 1
     else:
         blob[y0:y1, x0:x1] = touched.shape
-        blob = cv2.dilate(blob, np.ones((2 * grow + 1, 2 * grow + 1), np.uint8))
+        brush = np.ones((2 * grow + 1, 2 * grow + 1), np.uint8)
+        blob = np.asarray(cv2.dilate(blob, brush), np.uint8)
     blob |= (canvas.image != before).any(2).astype(np.uint8)
     if touched.erased and _nothing_left(canvas.image, touched):
         kind = IGNORE
@@ -70,10 +71,11 @@ def with_ignored(
     change = np.abs(image.astype(np.int16) - twin.astype(np.int16)).max(2).astype(np.float32)
     change = cv2.blur(change, (5, 5))
     count, parts = cv2.connectedComponents((marks > 0).astype(np.uint8))
-    out = marks.copy()
-    flat_parts, flat_change = parts.ravel(), change.ravel()
+    out: npt.NDArray[np.uint8] = marks.copy()
+    flat_parts, flat_change = np.asarray(parts, np.intp).ravel(), change.ravel()
     strongest = np.zeros(count, np.float32)
     inside = flat_parts > 0
     np.maximum.at(strongest, flat_parts[inside], flat_change[inside])
-    out[(strongest < levels)[parts] & (parts > 0)] = IGNORE
+    faint = (strongest < levels)[flat_parts] & inside
+    out[faint.reshape(out.shape)] = IGNORE
     return out

@@ -65,9 +65,9 @@ def brush(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
         return None
     model = ink_model(canvas.image, box)
     if model is not None and rng.random() < 0.45:
-        colour = model.paper + rng.normal(0, 3, 3)
+        colour = model.paper.astype(np.float64) + rng.normal(0, 3, 3)
     else:
-        colour = rng.integers(0, 256, 3) if rng.random() < 0.4 else np.full(3, 8)
+        colour = rng.uniform(0, 255, 3) if rng.random() < 0.4 else np.full(3, 8.0)
     width, height = box[2] - box[0], box[3] - box[1]
     layer = np.zeros((height, width), np.uint8)
     thick = max(3, int(height * rng.uniform(0.3, 0.8)))
@@ -78,7 +78,7 @@ def brush(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
     cv2.polylines(layer, [path], False, 255, thick, cv2.LINE_AA)
     alpha = layer.astype(np.float32) / 255
     if rng.random() < 0.4:
-        alpha = cv2.GaussianBlur(alpha, (0, 0), 1.5)
+        alpha = np.asarray(cv2.GaussianBlur(alpha, (0, 0), 1.5), np.float32)
     alpha = (alpha * (1.0 if rng.random() < 0.7 else rng.uniform(0.6, 0.95)))[..., None]
     patch = canvas.image[box[1] : box[3], box[0] : box[2]]
     patch[:] = np.clip(patch * (1 - alpha) + colour * alpha + 0.5, 0, 255).astype(np.uint8)

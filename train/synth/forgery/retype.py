@@ -116,7 +116,8 @@ def fitted_text(
         layer = layer.resize((wide, layer.height), PilImage.Resampling.BICUBIC)
     cover = np.asarray(layer, np.float32) / 255.0
     if rng.random() < 0.55:
-        cover = cv2.GaussianBlur(cover, (0, 0), float(rng.uniform(0.3, 1.0)))
+        sigma = float(rng.uniform(0.3, 1.0))
+        cover = np.asarray(cv2.GaussianBlur(cover, (0, 0), sigma), np.float32)
     jitter = rng.integers(-1, 2, 2)
     return cover, (box[0] - 1 + int(jitter[0]), box[3] - cover.shape[0] + 1 + int(jitter[1]))
 

@@ -8,7 +8,7 @@ import numpy as np
 from train.synth.forgery.base import Canvas, Touched, box_of, clip_box, pick_word
 from train.synth.forgery.copy_move import blend
 from train.synth.forgery.retype import blank_place
-from train.synth.imageops import to_uint8
+from train.synth.imageops import resized, to_uint8
 
 
 def splice_word(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
@@ -29,7 +29,7 @@ def splice_word(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
         return None
     if rng.random() < 0.6:
         width = box[2] - box[0]
-    piece = cv2.resize(piece, (width, height), interpolation=cv2.INTER_LINEAR)
+    piece = resized(piece, (width, height), cv2.INTER_LINEAR)
     if rng.random() < 0.6:
         paper = np.median(canvas.image[old[1] : old[3], old[0] : old[2]].reshape(-1, 3), 0)
         piece = to_uint8(piece + (paper - np.median(piece.reshape(-1, 3), 0)))

@@ -37,7 +37,7 @@ def make_seal(rng: np.random.Generator, fonts: FontBook, size: int) -> Seal:
     cover = np.asarray(draw(rng, fonts, size), np.float32) / 255.0
     angle = float(rng.normal(0, 12))
     turn = cv2.getRotationMatrix2D((size / 2, size / 2), angle, 1.0)
-    cover = cv2.warpAffine(cover, turn, (size, size), flags=cv2.INTER_LINEAR)
+    cover = np.asarray(cv2.warpAffine(cover, turn, (size, size)), np.float32)
     if rng.random() < 0.6:  # worn rubber
         worn = rng.normal(0.85, 0.35, (size // 3 + 1, size // 3 + 1)).astype(np.float32)
         cover *= np.clip(cv2.resize(worn, (size, size)), 0.1, 1.0)
