@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import sys
 import threading
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -16,13 +18,28 @@ from forensics_rt.bundle import Bundle
 
 PACKAGE = "openvino"
 DEVICES = ("cpu",)
+_TELEMETRY = "openvino_telemetry"
+
+
+def load_openvino() -> Any:
+    """Import openvino without its usage reports, and return the module.
+
+    Merely importing openvino sends an event to a public analytics service, unless its telemetry
+    package cannot be imported. Nothing here may phone home; a program that has imported openvino
+    before keeps what it has.
+    """
+    if "openvino" in sys.modules or _TELEMETRY in sys.modules:
+        return importlib.import_module("openvino")
+    sys.modules[_TELEMETRY] = None  # type: ignore[assignment]
+    try:
+        return importlib.import_module("openvino")
+    finally:
+        del sys.modules[_TELEMETRY]
 
 
 def unavailable() -> str | None:
     """Say why this backend cannot run here; `None` where it can."""
-    import openvino
-
-    if "CPU" not in openvino.Core().available_devices:
+    if "CPU" not in load_openvino().Core().available_devices:
         return "the openvino package has no CPU plug-in"
     return None
 
@@ -49,8 +66,7 @@ class OpenVINOBackend(Backend):
 
     def __init__(self, bundle: Bundle, device: str = "cpu") -> None:
         """Start the engine; nothing is compiled yet."""
-        import openvino
-
+        openvino = load_openvino()
         self._bundle = bundle
         self._core = openvino.Core()
         self._compiled: dict[tuple[int, int, int], Any] = {}

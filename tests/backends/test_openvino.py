@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import numpy as np
 
 from forensics_rt.backends.openvino import OpenVINOBackend, cache_folder
@@ -20,3 +23,22 @@ def test_the_cache_lies_where_the_user_says_or_the_system_does(monkeypatch, tmp_
     monkeypatch.delenv("FORENSICS_RT_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
     assert cache_folder() == tmp_path / "xdg" / "forensics_rt" / "openvino"
+
+
+def test_detecting_asks_nothing_of_the_network(bundle):
+    script = """
+import socket, sys
+def refuse(*arguments, **options):
+    raise SystemExit("the network was asked for")
+socket.socket.connect = socket.getaddrinfo = refuse
+import numpy as np
+from forensics_rt import Detector
+with Detector(sys.argv[1], "openvino") as detector:
+    detector(np.zeros((40, 40, 3), np.uint8))
+print([name for name in sys.modules if name.startswith("openvino_telemetry")])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(bundle.path)], capture_output=True, text=True
+    )
+
+    assert (done.stdout, done.returncode) == ("[]\n", 0), done.stderr
