@@ -85,8 +85,7 @@ def decode(
     if isinstance(image, np.ndarray):
         return _from_array(image, called, max_pixels)
     if isinstance(image, Image.Image):
-        _check_size(called, image.size, max_pixels)
-        return _from_pillow(image, called, hashlib.sha256(image.tobytes()).hexdigest())
+        return _from_pillow(image, called, None, max_pixels)
     if isinstance(image, bytes):
         return _from_bytes(image, called, max_pixels)
     if isinstance(image, (str, Path)):
@@ -141,17 +140,10 @@ def _from_array(array: npt.NDArray[np.uint8], name: str, max_pixels: int) -> Dec
 def _from_bytes(data: bytes, name: str, max_pixels: int) -> DecodedImage:
     if not data:
         raise ImageUnreadable(name, "the file is empty")
+    if not isinstance(data, bytes):
+        raise ImageUnreadable(name, "the file is open as text; open it with mode 'rb'")
     with _open(data, name) as image:
-        _check_size(name, image.size, max_pixels)
-        sixteen_bits = stores_16_bits(image)
-        try:
-            image.load()
-        except (OSError, SyntaxError, ValueError, EOFError, zlib.error) as error:
-            reason = _damaged_png_chunk(data) or str(error)
-            raise ImageUnreadable(
-                name, f"the {image.format} is truncated or damaged: {reason}"
-            ) from error
-        return _from_pillow(image, name, hashlib.sha256(data).hexdigest(), sixteen_bits)
+        return _from_pillow(image, name, data, max_pixels)
 
 
 @contextmanager
@@ -186,8 +178,17 @@ def _check_size(name: str, size: tuple[int, int], max_pixels: int) -> None:
 
 
 def _from_pillow(
-    image: Image.Image, name: str, sha256: str, sixteen_bits: bool = False
+    image: Image.Image, name: str, data: bytes | None, max_pixels: int
 ) -> DecodedImage:
+    _check_size(name, image.size, max_pixels)
+    sixteen_bits = stores_16_bits(image)
+    try:
+        image.load()
+    except (OSError, SyntaxError, ValueError, EOFError, zlib.error) as error:
+        reason = _damaged_png_chunk(data or b"") or str(error)
+        raise ImageUnreadable(
+            name, f"the {image.format} is truncated or damaged: {reason}"
+        ) from error
     converted = convert_to_rgb(image, sixteen_bits)
     if isinstance(converted, str):
         raise ImageUnreadable(name, converted)
@@ -196,7 +197,7 @@ def _from_pillow(
     return DecodedImage(
         pixels=converted.pixels,
         name=name,
-        sha256=sha256,
+        sha256=hashlib.sha256(image.tobytes() if data is None else data).hexdigest(),
         format=image.format or "raw",
         mode=image.mode,
         conversions=first + converted.conversions,

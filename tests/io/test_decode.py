@@ -124,6 +124,16 @@ def test_bytes_that_are_no_whole_image_are_refused_by_name_and_cause(data, messa
         decode(data, name="invoice.bin")
 
 
+def test_a_truncated_file_that_pillow_opened_is_refused_too():
+    with pytest.raises(ImageUnreadable, match="<image>: the JPEG is truncated"):
+        decode(Image.open(io.BytesIO(encode("JPEG")[:-50])))
+
+
+def test_a_file_open_as_text_is_refused_with_the_mend():
+    with pytest.raises(ImageUnreadable, match="open it with mode 'rb'"):
+        decode(io.StringIO("text"))  # type: ignore[arg-type]
+
+
 def test_a_missing_file_and_a_folder_are_refused(tmp_path):
     with pytest.raises(ImageNotFound, match=r"missing\.jpg: no such file"):
         decode(tmp_path / "missing.jpg")
