@@ -73,12 +73,13 @@ def final_page(
 
 
 def answer_pages(
-    network: nn.Module, sources: Sources, recipe: PageRecipe, seed: int, number: int
+    network: nn.Module, sources: Sources, recipe: PageRecipe, seed: int, number: int,
+    strength: float = 1.0,
 ) -> list[Answer]:
-    """Run the network over `number` fresh pages."""
+    """Run the network over `number` fresh pages whose after-life has the given strength."""
     answers = []
     for index in range(number):
-        image, marks, real = final_page(seed, index, sources, recipe)
+        image, marks, real = final_page(seed, index, sources, recipe, strength)
         probability = probability_map(network, image)
         answers.append(Answer(probability.astype(np.float16), marks, real))
         if (index + 1) % 50 == 0:

@@ -31,11 +31,11 @@ def starts(length: int, tile: int, overlap: int) -> list[int]:
 
 @torch.inference_mode()
 def probability_map(
-    network: nn.Module, image: Image, tile: int = 512, overlap: int = 64, bfloat16: bool = False
+    network: nn.Module, image: Image, tile: int = 640, overlap: int = 64, bfloat16: bool = False
 ) -> npt.NDArray[np.float32]:
     """Return the probability of "edited" for every pixel.
 
-    Small images are mirrored up to one tile; overlaps are averaged.
+    A side shorter than a tile is mirrored up to a multiple of 32; overlaps are averaged.
 
     Args:
         network: Takes `N×3×H×W` float 0..255, gives `N×H×W` logits.
@@ -48,16 +48,18 @@ def probability_map(
         H×W float32 in 0..1.
     """
     height, width = image.shape[:2]
-    pad = ((0, max(0, tile - height)), (0, max(0, tile - width)), (0, 0))
+    rows, columns = (min(tile, 32 * -(-side // 32)) for side in (height, width))
+    pad = ((0, max(0, rows - height)), (0, max(0, columns - width)), (0, 0))
     page = np.pad(image, pad, mode="symmetric")
     total = np.zeros(page.shape[:2], np.float32)
     weight = np.zeros(page.shape[:2], np.float32)
-    for y in starts(page.shape[0], tile, overlap):
-        for x in starts(page.shape[1], tile, overlap):
-            pixels = to_input(page[None, y : y + tile, x : x + tile])
+    for y in starts(page.shape[0], rows, overlap):
+        for x in starts(page.shape[1], columns, overlap):
+            spot = (slice(y, y + rows), slice(x, x + columns))
+            pixels = to_input(page[spot][None])
             with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
                 logits = network(pixels)
             probability = torch.sigmoid(logits.float())[0].numpy()
-            total[y : y + tile, x : x + tile] += probability
-            weight[y : y + tile, x : x + tile] += 1
+            total[spot] += probability
+            weight[spot] += 1
     return (total / weight)[:height, :width]

@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--count", type=int, default=300, help="test pages")
     parser.add_argument("--validation", type=int, default=100, help="pages for the threshold")
     parser.add_argument("--seed", type=int, default=9000)
+    parser.add_argument("--after-life", type=float, default=1.0, help="strength, 0 to 1")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", type=Path, help="JSON file for the figures")
 
@@ -38,9 +39,11 @@ def run(options: argparse.Namespace) -> int:
         memory_format=torch.channels_last
     )
     # The threshold comes from other pages than the figures: its seed is one further.
-    tuning = answer_pages(network, sources, config.page, options.seed + 1, options.validation)
+    tuning = answer_pages(network, sources, config.page, options.seed + 1, options.validation,
+                          options.after_life)
     best = best_threshold(tuning)
-    answers = answer_pages(network, sources, config.page, options.seed, options.count)
+    answers = answer_pages(network, sources, config.page, options.seed, options.count,
+                           options.after_life)
     report: dict[str, Any] = {
         "checkpoint": options.checkpoint.name,
         "seed": options.seed,

@@ -68,7 +68,7 @@ def _heading(rng: np.random.Generator, page: Sheet, style: Style, y: int) -> int
 
 def _fields(rng: np.random.Generator, page: Sheet, style: Style, y: int, bottom: int) -> int:
     width = page.size[0]
-    left = int(width * rng.uniform(0.05, 0.16))
+    left = int(width * rng.uniform(0.09, 0.17))
     column = left + int(style.size * rng.uniform(5, 9))
     leading = rng.uniform(1.5, 2.6)
     names = say.LABELS if style.chinese else say.ENGLISH_LABELS
