@@ -197,9 +197,8 @@ def _choose(
     except CheckpointError as error:
         raise CheckpointError(f"{path}: {error}") from error
     if differences:
-        mend = (
-            f"they are those of {fitting}" if fitting else "check which network it was trained as"
-        )
+        other = _recognise(found)
+        mend = f"they are those of {other}" if other else "check which network it was trained as"
         raise CheckpointError(
             f"{path}: the weights are not those of {name}: {_listed(differences)}; {mend}"
         )
