@@ -1,0 +1,191 @@
+"""The command from end to end: checkpoints in, a bundle out, or an error and nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from datetime import datetime, timezone
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+
+import export.build
+from export.build_engines import main
+from export.graph import PixelsToProbability
+from forensics_rt.bundle import Bundle
+from forensics_rt.parity import difference
+from tests.data.tianchi_fft2.reference import fill_by_name
+from tests.export.conftest import damage
+from train.networks import build_network
+
+Checkpoint = Callable[[int], Path]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory, house_checkpoint: Checkpoint) -> Path:
+    folder = tmp_path_factory.mktemp("built")
+    card = folder / "card.md"
+    card.write_text("# Made for tests\n")
+    code = main(
+        ["--checkpoint", str(house_checkpoint(1)), "--checkpoint", str(house_checkpoint(3)),
+         "--tiles", "96", "64", "--batch", "1", "2", "8", "--weights", "1", "3",
+         "--out", str(folder / "bundle"), "--name", "house", "--licence", "CC0-1.0",
+         "--model-card", str(card), "--threshold", "0.5"]
+    )  # fmt: skip
+    assert code == 0
+    return folder / "bundle"
+
+
+@pytest.fixture
+def quick_trace(built: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Let builds from the first checkpoint reuse its graph; tracing is the slow part."""
+    written: list[Path] = []
+
+    def reuse(whole: PixelsToProbability, path: Path) -> None:
+        written.append(Path(shutil.copy(built / "graphs" / "member-1.onnx", path)))
+
+    monkeypatch.setattr(export.build, "export_graph", reuse)
+    return written
+
+
+def test_the_runtime_opens_what_was_built(built: Path, house_checkpoint: Checkpoint) -> None:
+    manifest = Bundle.open(built).manifest
+    assert (manifest.name, manifest.licence, manifest.tile_sizes) == ("house", "CC0-1.0", (64, 96))
+    assert manifest.thresholds == {"pixel": 0.5}
+    assert manifest.contract.batch.model_dump() == {"min": 1, "opt": 2, "max": 8}
+    assert [(m.name, m.architecture, m.precision, m.weight) for m in manifest.members] == [
+        ("member-1", "forensic_unet", "fp32", 1.0),
+        ("member-2", "forensic_unet", "fp32", 3.0),
+    ]
+    assert manifest.members[0].parameters > 1000
+    assert [golden.tile for golden in manifest.members[0].goldens] == [64, 96]
+    assert manifest.model_card is not None
+    assert {(r.member, r.tile) for r in manifest.parity} == {
+        (member, tile) for member in ("member-1", "member-2") for tile in (64, 96)
+    }
+    versions = ("python", "torch", "onnx", "onnxscript", "onnxruntime", "openvino", "numpy")
+    assert set(manifest.built_with) >= {*versions, "opset"}
+    sha256 = hashlib.sha256(house_checkpoint(1).read_bytes()).hexdigest()
+    assert manifest.built_with["checkpoint member-1"] == sha256
+    age = datetime.now(timezone.utc) - datetime.fromisoformat(manifest.created)
+    assert 0 <= age.total_seconds() < 3600
+
+
+def test_graphs_answer_their_goldens(built: Path) -> None:
+    bundle = Bundle.open(built)
+    for member in bundle.manifest.members:
+        session = onnxruntime.InferenceSession(bundle.graph(member))
+        for record in member.goldens:
+            image, expected = bundle.golden(record)
+            (found,) = session.run(["probability"], {"image": image[None]})
+            apart = difference(expected, found[0], 0.5)
+            assert apart.max_difference <= 1e-3
+            assert expected.max() - expected.min() > 0.5, "a golden must have contrast"
+
+
+def test_holds_only_what_the_manifest_vouches_for(built: Path) -> None:
+    found = {path.relative_to(built).as_posix() for path in built.rglob("*") if path.is_file()}
+    vouched = {record.path for record in Bundle.open(built).manifest.files()}
+    assert found == vouched | {"manifest.json"}
+    assert [path.name for path in built.parent.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_damaged_graph_leaves_no_bundle(
+    house_checkpoint: Checkpoint,
+    quick_trace: list[Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    sound = export.build.export_graph
+
+    def damaged(whole: PixelsToProbability, path: Path) -> None:
+        sound(whole, path)
+        damage(path)
+
+    arguments = ["--checkpoint", str(house_checkpoint(1)), "--tiles", "64", "--out"]
+    assert main([*arguments, str(tmp_path / "sound")]) == 0
+    monkeypatch.setattr(export.build, "export_graph", damaged)
+    capsys.readouterr()
+    assert main([*arguments, str(tmp_path / "damaged")]) == 1
+    told = capsys.readouterr()
+    assert "member-1, onnxruntime fp32, tile 64: max |Δp|" in told.err
+    assert "FAILED" in told.err
+    assert told.out == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["sound"]
+
+
+def test_replaces_a_bundle_only_by_force(
+    house_checkpoint: Checkpoint,
+    quick_trace: list[Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    arguments = ["--checkpoint", str(house_checkpoint(1)), "--tiles", "64"]
+    arguments += ["--out", str(tmp_path / "bundle")]
+    assert main(arguments) == 0
+    assert capsys.readouterr().out == f"{tmp_path / 'bundle'}\n"
+    before = (tmp_path / "bundle" / "manifest.json").read_bytes()
+    assert main(arguments) == 1
+    assert "exists already" in capsys.readouterr().err
+    assert (tmp_path / "bundle" / "manifest.json").read_bytes() == before
+    assert main([*arguments, "--force", "--name", "second"]) == 0
+    assert json.loads((tmp_path / "bundle" / "manifest.json").read_text())["name"] == "second"
+
+
+@pytest.mark.parametrize(
+    ("extra", "expected"),
+    [
+        (["--arch", "senet154"], "metadata say 'forensic_unet', but 'senet154' was asked for"),
+        (["--tiles", "100"], "--tiles must be multiples of 32, got [100]"),
+        (["--batch", "4", "2", "16"], "--batch takes three rising numbers from 1 on, got 4 2 16"),
+        (["--probes", "no-such-folder"], "no-such-folder: no such folder"),
+        (["--checkpoint", "none.pth"], "none.pth: no such file"),
+    ],
+)
+def test_what_cannot_be_built_ends_with_one(
+    house_checkpoint: Checkpoint,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    extra: list[str],
+    expected: str,
+) -> None:
+    out = tmp_path / "bundle"
+    assert main(["--checkpoint", str(house_checkpoint(1)), "--out", str(out), *extra]) == 1
+    assert expected in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--out", "bundle"], ["--checkpoint", "a.pth", "--out", "b", "--precision", "int4"],
+     ["--checkpoint", "a.pth", "--out", "b", "--batch", "1", "2"]],
+)  # fmt: skip
+def test_a_wrong_command_line_ends_with_two(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+
+
+@pytest.mark.slow
+def test_the_network_of_41_million_parameters_passes_the_gate(tmp_path: Path) -> None:
+    import torch
+
+    network = fill_by_name(build_network("seresnext50"))
+    with torch.no_grad():
+        # Spread the map around the threshold, which the filled weights leave nearly flat.
+        network.final[0].weight.mul_(10.0)
+        network.final[0].bias.sub_(0.4).mul_(10.0)
+    checkpoint = tmp_path / "fold1.pth"
+    state = {f"module.{name}": tensor for name, tensor in network.state_dict().items()}
+    torch.save({"state_dict": state}, checkpoint)
+    out = tmp_path / "bundle"
+    assert main(["--checkpoint", str(checkpoint), "--tiles", "192", "--out", str(out)]) == 0
+    (member,) = Bundle.open(out).manifest.members
+    assert (member.architecture, member.parameters) == ("seresnext50", 41_249_489)
+    _, answer = Bundle.open(out).golden(member.goldens[0])
+    assert np.ptp(answer) > 0.5

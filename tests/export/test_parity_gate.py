@@ -1,0 +1,121 @@
+"""The parity gate: lets a faithful graph pass and stops a damaged one."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from export.engines import Engine, engines_here
+from export.graph import PixelsToProbability, export_graph
+from export.parity import ParityRow, Pixels, Probability, check, measure, torch_answers
+from export.probes import probe_tiles
+from export.report import parity_table
+from export.request import Tolerance
+from forensics_rt.errors import ParityError
+from forensics_rt.manifest import ParityRecord
+from tests.export.conftest import Tiny, damage, with_contrast
+
+Expected = dict[int, tuple[Pixels, Probability]]
+
+
+@pytest.fixture(scope="module")
+def graph(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("graph") / "tiny.onnx"
+    export_graph(PixelsToProbability(with_contrast(Tiny())), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def expected() -> Expected:
+    reference = PixelsToProbability(with_contrast(Tiny()))
+    return {
+        tile: (probe_tiles(tile), torch_answers(reference, probe_tiles(tile))) for tile in (64, 96)
+    }
+
+
+def rows_of(graph: Path, expected: Expected, reduced: bool = False) -> list[ParityRow]:
+    return [
+        row
+        for engine in engines_here()
+        for row in measure(
+            graph, engine, expected, member="member-1", reduced=reduced, threshold=0.5
+        )
+    ]
+
+
+def test_a_faithful_graph_passes_on_every_engine(graph: Path, expected: Expected) -> None:
+    rows = rows_of(graph, expected)
+    check(rows, Tolerance())
+    names = {row.record.engine for row in rows}
+    assert {"onnxruntime fp32", "openvino f32"} <= names
+    assert {row.record.tile for row in rows} == {64, 96}
+    assert all(0.02 < row.forged_share < 0.3 for row in rows), "the probes must have contrast"
+    assert {row.exact for row in rows if row.record.engine.endswith(("fp32", "f32"))} == {True}
+
+
+@pytest.mark.parametrize("reduced", [False, True])
+def test_one_changed_weight_tensor_fails_on_every_engine(
+    graph: Path, expected: Expected, tmp_path: Path, reduced: bool
+) -> None:
+    damaged = Path(shutil.copy(graph, tmp_path))
+    damage(damaged)
+    rows = rows_of(damaged, expected, reduced)
+    assert all(row.breaches(Tolerance()) for row in rows)
+    with pytest.raises(ParityError) as caught:
+        check(rows, Tolerance())
+    for row in rows:
+        assert f"member-1, {row.record.engine}, tile {row.record.tile}: " in str(caught.value)
+
+
+def test_a_graph_that_no_engine_can_read_fails(tmp_path: Path, expected: Expected) -> None:
+    broken = tmp_path / "broken.onnx"
+    broken.write_bytes(b"not a graph")
+    for engine in engines_here():
+        with pytest.raises(ParityError, match="cannot run the graph at 64×64"):
+            list(measure(broken, engine, expected, member="m", reduced=False, threshold=0.5))
+
+
+def test_answers_of_another_shape_fail(expected: Expected) -> None:
+    turned = Engine("other", True, lambda path: lambda images: np.zeros((1, 2), np.float32))
+    with pytest.raises(ParityError, match="shapes must agree"):
+        list(measure(Path(), turned, expected, member="m", reduced=False, threshold=0.5))
+
+
+def row(exact: bool, largest: float, mean: float, flipped: float, forged: float = 0.1) -> ParityRow:
+    record = ParityRecord(
+        member="m", engine="e", tile=64, probes=2, max_difference=largest,
+        flipped_share=flipped, iou_loss=0.0,
+    )  # fmt: skip
+    return ParityRow(record, mean_difference=mean, forged_share=forged, exact=exact)
+
+
+@pytest.mark.parametrize(
+    ("measured", "breaches"),
+    [
+        (row(exact=True, largest=9e-4, mean=1e-4, flipped=0.0), []),
+        (row(exact=True, largest=2e-3, mean=1e-4, flipped=0.0), ["max |Δp| 0.002, at most 0.001"]),
+        (row(exact=True, largest=float("nan"), mean=0.0, flipped=0.0),
+         ["max |Δp| nan, at most 0.001"]),
+        (row(exact=False, largest=0.3, mean=2e-3, flipped=0.004), []),
+        (row(exact=False, largest=0.3, mean=2e-3, flipped=0.006),
+         ["flipped share 0.006, at most 0.005"]),
+        (row(exact=False, largest=0.3, mean=0.2, flipped=0.0, forged=0.0),
+         ["mean |Δp| 0.2, at most 0.01"]),
+    ],
+    ids=["exact", "exact-far", "exact-nan", "reduced", "reduced-flips", "reduced-one-sided"],
+)  # fmt: skip
+def test_what_each_arithmetic_is_judged_by(measured: ParityRow, breaches: list[str]) -> None:
+    assert measured.breaches(Tolerance()) == breaches
+
+
+def test_the_report_says_where_flips_prove_nothing() -> None:
+    rows = [row(exact=True, largest=0.0, mean=0.0, flipped=0.0, forged=share) for share in (0, 0.1)]
+    console = Console(width=120, record=True, quiet=False, file=None, stderr=True)
+    console.print(parity_table(rows, Tolerance()))
+    text = console.export_text()
+    assert "In 1 of 2 lines every pixel lies on one side of the threshold" in text
+    assert text.count("passed") == 2
