@@ -13,12 +13,12 @@ from export.graph import PixelsToProbability, export_graph
 from export.pack import record_of, refuse_occupied, staged, write_golden, write_manifest
 from export.parity import ParityRow, Pixels, Probability, check, measure, torch_answers
 from export.precision import at_precision
-from export.probes import probe_tiles, read_own_images
+from export.probes import SYNTHETIC_PER_TILE, probe_tiles, read_own_images
 from export.request import BuildRequest
 from export.versions import versions
 from export.watch import Watch
 from forensics_rt.errors import ExportError
-from forensics_rt.manifest import Contract, Manifest, MemberRecord
+from forensics_rt.manifest import Contract, GoldenRecord, Manifest, MemberRecord
 from train.checkpoints import LoadedNetwork, load_checkpoint
 
 
@@ -92,7 +92,7 @@ def _add_member(
     export_graph(at_precision(network, request.precision), graph)
 
     watch.step(f"{member.name}: PyTorch answers the probes")
-    reference = PixelsToProbability(network).eval()
+    reference = PixelsToProbability(network)
     expected: dict[int, tuple[Pixels, Probability]] = {
         tile: (tiles, torch_answers(reference, tiles)) for tile, tiles in probes.items()
     }
@@ -116,12 +116,16 @@ def _add_member(
         precision=request.precision,
         weight=member.weight,
         graph=record_of(folder, graph),
-        goldens=tuple(
-            write_golden(folder, member.name, tiles[0], answers[0])
-            for tiles, answers in expected.values()
-        ),
+        goldens=tuple(_golden(folder, member, *pair) for pair in expected.values()),
     )
     return record, rows
+
+
+def _golden(folder: Path, member: Member, tiles: Pixels, answers: Probability) -> GoldenRecord:
+    """Write the probe whose answer varies most; never an own image, which may be confidential."""
+    synthetic = answers[:SYNTHETIC_PER_TILE].reshape(SYNTHETIC_PER_TILE, -1)
+    index = int(synthetic.std(axis=1).argmax())
+    return write_golden(folder, member.name, tiles[index], answers[index])
 
 
 def _manifest(

@@ -177,7 +177,8 @@ def _add_gate_options(parser: argparse.ArgumentParser) -> None:
         "--probes",
         type=Path,
         metavar="DIR",
-        help="images that join the synthetic probes; the middle of each is taken as it is",
+        help="images that join the synthetic probes, the middle of each as it is; none of them "
+        "goes into the bundle",
     )
     add(
         "--max-difference",

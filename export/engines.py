@@ -68,8 +68,8 @@ def _load_onnxruntime(path: Path) -> Run:
 
     def run(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         with _as_runtime_error():
-            (probability,) = session.run([_CONTRACT.output_name], {_CONTRACT.input_name: images})
-        return probability
+            answers = session.run([_CONTRACT.output_name], {_CONTRACT.input_name: images})
+        return np.asarray(answers[0], dtype=np.float32)
 
     return run
 

@@ -22,7 +22,7 @@ class PixelsToProbability(nn.Module):
     """A network with its ends as the contract of bundles says.
 
     Args:
-        network: Takes N×3×H×W pixels in 0..255, gives N×H×W logits.
+        network: Takes N×3×H×W pixels in 0..255, gives N×H×W logits. Put into eval mode.
         dtype: Of the network's weights.
 
     Example:
@@ -36,6 +36,7 @@ class PixelsToProbability(nn.Module):
         super().__init__()
         self.network = network
         self.dtype = dtype
+        self.eval()
 
     def forward(self, image: Tensor) -> Tensor:
         """Map uint8 N×H×W×3 RGB to float32 N×H×W probabilities."""
@@ -49,7 +50,7 @@ def export_graph(whole: PixelsToProbability, path: Path) -> None:
     Height and width are free in multiples of the contract's `size_multiple`.
 
     Args:
-        whole: In eval mode.
+        whole: The network between its ends.
         path: The file to write.
 
     Raises:

@@ -30,7 +30,7 @@ def at_precision(network: nn.Module, precision: Precision) -> PixelsToProbabilit
     """
     dtype = DTYPES[precision]
     if dtype is torch.float32:
-        return PixelsToProbability(network).eval()
+        return PixelsToProbability(network)
     limit = torch.finfo(dtype).max
     beyond = [
         name
@@ -42,4 +42,4 @@ def at_precision(network: nn.Module, precision: Precision) -> PixelsToProbabilit
             f"weights beyond the range of float16 (±{limit:.0f}): {', '.join(beyond[:4])}; "
             "export with --precision fp32"
         )
-    return PixelsToProbability(copy.deepcopy(network).to(dtype), dtype).eval()
+    return PixelsToProbability(copy.deepcopy(network).to(dtype), dtype)

@@ -134,4 +134,4 @@ def _with_noise(page: Pixels, deviation: float, random: np.random.Generator) -> 
 
 def _jpeg(page: Pixels, quality: int) -> Pixels:
     _, encoded = cv2.imencode(".jpg", page[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return np.ascontiguousarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR)[..., ::-1])
+    return decode(encoded.tobytes()).pixels

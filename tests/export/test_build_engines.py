@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
 
+import cv2
 import numpy as np
 import onnxruntime
 import pytest
@@ -16,6 +17,7 @@ import pytest
 import export.build
 from export.build_engines import main
 from export.graph import PixelsToProbability
+from export.probes import probe_tiles
 from forensics_rt.bundle import Bundle
 from forensics_rt.parity import difference
 from tests.data.tianchi_fft2.reference import fill_by_name
@@ -135,6 +137,24 @@ def test_replaces_a_bundle_only_by_force(
     assert (tmp_path / "bundle" / "manifest.json").read_bytes() == before
     assert main([*arguments, "--force", "--name", "second"]) == 0
     assert json.loads((tmp_path / "bundle" / "manifest.json").read_text())["name"] == "second"
+
+
+def test_own_probes_are_measured_and_stay_out_of_the_bundle(
+    house_checkpoint: Checkpoint, quick_trace: list[Path], tmp_path: Path
+) -> None:
+    own = np.random.default_rng(2).integers(0, 256, (80, 90, 3), dtype=np.uint8)
+    (tmp_path / "own").mkdir()
+    cv2.imwrite(str(tmp_path / "own" / "secret.png"), own)
+    arguments = ["--checkpoint", str(house_checkpoint(1)), "--tiles", "64", "96"]
+    # Noise is no page: the flips on it in bf16 are of no interest here.
+    arguments += ["--flipped-share", "1", "--mean-difference", "1"]
+    arguments += ["--probes", str(tmp_path / "own"), "--out", str(tmp_path / "bundle")]
+    assert main(arguments) == 0
+    bundle = Bundle.open(tmp_path / "bundle")
+    assert {(row.tile, row.probes) for row in bundle.manifest.parity} == {(64, 3), (96, 2)}
+    for record in bundle.manifest.members[0].goldens:
+        image, _ = bundle.golden(record)
+        assert any(np.array_equal(image, tile) for tile in probe_tiles(record.tile))
 
 
 @pytest.mark.parametrize(
