@@ -138,6 +138,8 @@ def check(rows: Iterable[ParityRow], tolerance: Tolerance) -> None:
         raise ParityError(
             "the exported graphs do not answer as PyTorch does, so the bundle was not written:\n  "
             + "\n  ".join(lines)
-            + "\nExport with --precision fp32, take other versions of torch and onnx, or, where "
-            "the use allows it, widen the tolerance"
+            + "\nWhere max |Δp| is too large the graph is wrong: take other versions of torch and "
+            "onnx. Where decisions flip the arithmetic is too coarse for this network: export with "
+            "--precision fp32 or, if the use allows it, raise --flipped-share and "
+            "--mean-difference"
         )

@@ -72,6 +72,14 @@ def test_holds_no_paths_of_the_machine_that_wrote_it(
         assert trace not in content
 
 
+def test_the_same_weights_give_the_same_bytes(
+    exported: tuple[str, nn.Module, Path], tmp_path: Path
+) -> None:
+    precision, network, path = exported
+    export_graph(at_precision(network, precision), tmp_path / "again.onnx")
+    assert (tmp_path / "again.onnx").read_bytes() == path.read_bytes()
+
+
 def test_gates_pool_in_float32(exported: tuple[str, nn.Module, Path]) -> None:
     graph = onnx.shape_inference.infer_shapes(onnx.load(exported[2])).graph
     types = {value.name: value.type.tensor_type.elem_type for value in graph.value_info}

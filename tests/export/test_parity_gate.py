@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -114,8 +116,25 @@ def test_what_each_arithmetic_is_judged_by(measured: ParityRow, breaches: list[s
 
 def test_the_report_says_where_flips_prove_nothing() -> None:
     rows = [row(exact=True, largest=0.0, mean=0.0, flipped=0.0, forged=share) for share in (0, 0.1)]
-    console = Console(width=120, record=True, quiet=False, file=None, stderr=True)
-    console.print(parity_table(rows, Tolerance()))
-    text = console.export_text()
+    text = printed(rows, width=160)
     assert "In 1 of 2 lines every pixel lies on one side of the threshold" in text
     assert text.count("passed") == 2
+
+
+def test_the_report_fits_a_terminal_of_80_columns() -> None:
+    measured = row(exact=False, largest=0.3, mean=2e-3, flipped=1.0)
+    record = measured.record.model_copy(
+        update={"member": "member-4", "engine": "onnxruntime fp32", "tile": 1024, "iou_loss": 0.5}
+    )
+    text = printed([replace(measured, record=record, forged_share=1.0)], width=80)
+    for cell in (
+        "member-4", "onnxruntime fp32", "1024", "3.0e-01", "2.0e-03", "100.000%", "50.000%",
+        "100.0%", "FAILED", "flipped", "mean |Δ|",
+    ):  # fmt: skip
+        assert cell in text
+
+
+def printed(rows: list[ParityRow], width: int) -> str:
+    console = Console(width=width, file=io.StringIO(), record=True)
+    console.print(parity_table(rows, Tolerance()))
+    return console.export_text()
