@@ -4,7 +4,9 @@ Two kinds of arithmetic, two measures. Where graph and engine both compute in fl
 difference beyond rounding is a fault of the export, and the largest |Δp| of any pixel is judged.
 In bf16 or fp16 single pixels near an edge may move far without harm; there the share of pixels is
 judged whose decision at the bundle's threshold flips, and the mean |Δp|. The mean is there because
-a map that lies wholly on one side of the threshold flips nothing, however wrong it is.
+a map that lies wholly on one side of the threshold flips nothing, however wrong it is. A small
+fault can still hide in the rounding of an fp16 graph: the strict test of the tracing is to build the
+same checkpoint in fp32.
 """
 
 from __future__ import annotations
