@@ -5,8 +5,8 @@ difference beyond rounding is a fault of the export, and the largest |Δp| of an
 In bf16 or fp16 single pixels near an edge may move far without harm; there the share of pixels is
 judged whose decision at the bundle's threshold flips, and the mean |Δp|. The mean is there because
 a map that lies wholly on one side of the threshold flips nothing, however wrong it is. A small
-fault can still hide in the rounding of an fp16 graph: the strict test of the tracing is to build the
-same checkpoint in fp32.
+fault can still hide in the rounding of an fp16 graph: building the same checkpoint in fp32 is the
+strict test of the tracing.
 """
 
 from __future__ import annotations
