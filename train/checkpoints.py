@@ -89,6 +89,19 @@ def load_checkpoint(path: str | Path, architecture: str = "auto") -> LoadedNetwo
     return LoadedNetwork(network.float().eval(), name, metadata, sha256_of(path))
 
 
+def recognise(shapes: Mapping[str, tuple[int, ...]]) -> str | None:
+    """Return the architecture whose weights have these names and shapes; `None` for none.
+
+    Args:
+        shapes: The shape of every weight by its name, without the prefixes of wrappers.
+
+    Example:
+        >>> recognise({"layer.weight": (1, 2)}) is None
+        True
+    """
+    return next((name for name in fixed_names() if not _differences(shapes, _expected(name))), None)
+
+
 def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     if path.suffix == SAFETENSORS:
         tensors, metadata = _read_safetensors(path)
@@ -184,7 +197,7 @@ def _choose(
         )
     name = stated if asked == "auto" else asked
     if name is None:
-        if recognised := _recognise(found):
+        if recognised := recognise(found):
             return recognised
         closest = min(fixed_names(), key=lambda n: len(_differences(found, _expected(n))))
         raise CheckpointError(
@@ -197,16 +210,12 @@ def _choose(
     except CheckpointError as error:
         raise CheckpointError(f"{path}: {error}") from error
     if differences:
-        other = _recognise(found)
+        other = recognise(found)
         mend = f"they are those of {other}" if other else "check which network it was trained as"
         raise CheckpointError(
             f"{path}: the weights are not those of {name}: {_listed(differences)}; {mend}"
         )
     return name
-
-
-def _recognise(found: Mapping[str, tuple[int, ...]]) -> str | None:
-    return next((name for name in fixed_names() if not _differences(found, _expected(name))), None)
 
 
 def _build(architecture: str, sizes: str) -> nn.Module:
