@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
-import openvino
 
+from forensics_rt.backends.openvino import load_openvino
 from forensics_rt.manifest import Contract
 
 Run = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]]
@@ -46,7 +46,9 @@ def engines_here() -> tuple[Engine, ...]:
         >>> [engine.name for engine in engines_here()][:2]
         ['onnxruntime fp32', 'openvino f32']
     """
-    preferred = openvino.Core().get_property("CPU", "INFERENCE_PRECISION_HINT").get_type_name()
+    preferred = (
+        load_openvino().Core().get_property("CPU", "INFERENCE_PRECISION_HINT").get_type_name()
+    )
     engines = [
         Engine("onnxruntime fp32", exact=True, load=_load_onnxruntime),
         Engine("openvino f32", exact=True, load=lambda path: _load_openvino(path, "f32")),
@@ -83,7 +85,7 @@ def _as_runtime_error() -> Iterator[None]:
 
 
 def _load_openvino(path: Path, precision: str) -> Run:
-    core = openvino.Core()
+    core = load_openvino().Core()
     settings: dict[str, Any] = {"INFERENCE_PRECISION_HINT": precision}
 
     def run(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:

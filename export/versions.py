@@ -8,10 +8,10 @@ import numpy as np
 import onnx
 import onnxruntime
 import onnxscript
-import openvino
 import torch
 
 from export.graph import OPSET
+from forensics_rt.backends.openvino import load_openvino
 
 
 def versions() -> dict[str, str]:
@@ -28,6 +28,6 @@ def versions() -> dict[str, str]:
         "onnxscript": onnxscript.__version__,
         "opset": str(OPSET),
         "onnxruntime": onnxruntime.__version__,
-        "openvino": openvino.__version__,
+        "openvino": load_openvino().__version__,
         "numpy": np.__version__,
     }
