@@ -73,7 +73,11 @@ def final_page(
 
 
 def answer_pages(
-    network: nn.Module, sources: Sources, recipe: PageRecipe, seed: int, number: int,
+    network: nn.Module,
+    sources: Sources,
+    recipe: PageRecipe,
+    seed: int,
+    number: int,
     strength: float = 1.0,
 ) -> list[Answer]:
     """Run the network over `number` fresh pages whose after-life has the given strength."""

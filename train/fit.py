@@ -109,7 +109,11 @@ class Trainer:
         figures = {"progress": round(self.progress, 4)}
         save_weights(path, self.ema.average, self.config.model, self.step, figures)
         save_state(
-            self.out, self.network, self.optimiser, self.ema, (self.step, self.elapsed),
+            self.out,
+            self.network,
+            self.optimiser,
+            self.ema,
+            (self.step, self.elapsed),
             self.config,
         )
         _log.info("saved %s", path.name)
@@ -123,9 +127,7 @@ class Trainer:
     def _order(self, maker: ThreadPoolExecutor) -> Future[Batch]:
         stage, recipe = stage_at(self.config.stages, self.progress)
         pages: list[StoredPage] = self.pool.pages
-        return maker.submit(
-            take_batch, self.config.run.seed, self.step, pages, stage.batch, recipe
-        )
+        return maker.submit(take_batch, self.config.run.seed, self.step, pages, stage.batch, recipe)
 
     def _learn(self, image: npt.NDArray[np.uint8], marks: npt.NDArray[np.uint8]) -> float:
         rate = learning_rate(
@@ -150,8 +152,13 @@ class Trainer:
         speed = self.step / max(self.elapsed, 1e-9)
         _log.info(
             "step %d progress %.3f loss %.4f size %d life %.2f pages %d steps/s %.2f",
-            self.step, self.progress, float(np.mean(losses)), recipe.size, recipe.after_life,
-            len(self.pool.pages), speed,
+            self.step,
+            self.progress,
+            float(np.mean(losses)),
+            recipe.size,
+            recipe.after_life,
+            len(self.pool.pages),
+            speed,
         )
 
 

@@ -97,9 +97,7 @@ def area_under_curve(scores: npt.ArrayLike, positive: npt.ArrayLike) -> float:
     return float(wins / (above.size * below.size))
 
 
-def bootstrap_f1(
-    counts: list[Counts], seed: int = 0, rounds: int = 1000
-) -> tuple[float, float]:
+def bootstrap_f1(counts: list[Counts], seed: int = 0, rounds: int = 1000) -> tuple[float, float]:
     """Return the central 95 % of the pooled F1 over resampled images (Efron, 1979).
 
     Args:

@@ -72,7 +72,9 @@ def load_shard(path: Path) -> list[StoredPage]:
     with np.load(path) as parts:
         return [
             StoredPage(
-                parts[f"image_{i}"], parts[f"marks_{i}"], parts[f"changed_{i}"],
+                parts[f"image_{i}"],
+                parts[f"marks_{i}"],
+                parts[f"changed_{i}"],
                 parts[f"original_{i}"],
             )
             for i in range(len(parts.files) // 4)
@@ -80,8 +82,15 @@ def load_shard(path: Path) -> list[StoredPage]:
 
 
 def fill_pool(
-    folder: Path, sources: Sources, recipe: PageRecipe, seed: int, first: int, step: int,
-    shards: int, keep: int, seconds_between: float = 0.0,
+    folder: Path,
+    sources: Sources,
+    recipe: PageRecipe,
+    seed: int,
+    first: int,
+    step: int,
+    shards: int,
+    keep: int,
+    seconds_between: float = 0.0,
 ) -> None:
     """Make shards `first`, `first + step`, ... and delete the oldest beyond `keep`.
 

@@ -16,8 +16,12 @@ STATE_NAME = "state.safetensors"
 
 
 def save_state(
-    folder: Path, network: nn.Module, optimiser: torch.optim.Optimizer, ema: Ema,
-    clock: tuple[int, float], config: FitConfig,
+    folder: Path,
+    network: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    ema: Ema,
+    clock: tuple[int, float],
+    config: FitConfig,
 ) -> None:
     """Write everything a run needs to go on.
 

@@ -65,7 +65,9 @@ def take_view(
 
 
 def aged(
-    page: StoredPage, marks: npt.NDArray[np.uint8], window: tuple[int, int, int],
+    page: StoredPage,
+    marks: npt.NDArray[np.uint8],
+    window: tuple[int, int, int],
     life: AfterLife,
 ) -> tuple[Image, npt.NDArray[np.uint8]]:
     """Apply a history to a square window of a page and settle its labels.

@@ -39,7 +39,10 @@ def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 
 
 def save_weights(
-    path: Path, tensors: Mapping[str, Tensor], config: ForensicUNetConfig, step: int,
+    path: Path,
+    tensors: Mapping[str, Tensor],
+    config: ForensicUNetConfig,
+    step: int,
     figures: Mapping[str, Any],
 ) -> None:
     """Write the weights of a `ForensicUNet` for export and evaluation."""

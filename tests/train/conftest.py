@@ -31,8 +31,16 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Sources:
         page = (page + rng.normal(0, 3, page.shape)).clip(0, 255).astype(np.uint8)
         for line in range(9):
             at = (20, 40 + 42 * line)
-            cv2.putText(page, f"Item {line} 12.3{index}", at, cv2.FONT_HERSHEY_SIMPLEX, 0.8,
-                        (30, 30, 30), 2, cv2.LINE_AA)
+            cv2.putText(
+                page,
+                f"Item {line} 12.3{index}",
+                at,
+                cv2.FONT_HERSHEY_SIMPLEX,
+                0.8,
+                (30, 30, 30),
+                2,
+                cv2.LINE_AA,
+            )
         cv2.imwrite(str(folder / f"scan{index}.png"), page)
     files = tuple(sorted(str(p) for p in folder.glob("*.png")))
     library = ScanLibrary(files)

@@ -143,7 +143,8 @@ def test_the_maker_keeps_only_the_newest_shards(sources, tmp_path, monkeypatch):
     monkeypatch.setattr("train.pool.PAGES_PER_SHARD", 1)
     fill_pool(tmp_path, sources, RECIPE, 1, 0, 1, shards=4, keep=2)
     assert [p.name for p in sorted(tmp_path.iterdir())] == [
-        "shard_000002.npz", "shard_000003.npz",
+        "shard_000002.npz",
+        "shard_000003.npz",
     ]
     pool = Pool(tmp_path, capacity=1)
     assert pool.refresh() == 1

@@ -110,8 +110,9 @@ def test_no_strength_means_no_history():
 
 
 def test_cropping_keeps_only_words_inside():
-    scene = Scene(np.zeros((50, 50, 3), np.uint8), (Word(5, 5, 15, 12), Word(40, 5, 49, 12)), "",
-                  False)
+    scene = Scene(
+        np.zeros((50, 50, 3), np.uint8), (Word(5, 5, 15, 12), Word(40, 5, 49, 12)), "", False
+    )
     cut = crop_scene(scene, 2, 2, 30, 30)
     assert cut.words == (Word(3, 3, 13, 10),)
     with pytest.raises(ValueError, match="must lie inside"):

@@ -37,8 +37,9 @@ def run(options: argparse.Namespace) -> int:
         image, marks, _ = final_page(options.seed, index, sources, config.page)
         cells.append(_cell(outlined(image, marks), side))
     cells += [np.full_like(cells[0], 255)] * (-len(cells) % options.columns)
-    rows = [np.hstack(cells[i : i + options.columns])
-            for i in range(0, len(cells), options.columns)]
+    rows = [
+        np.hstack(cells[i : i + options.columns]) for i in range(0, len(cells), options.columns)
+    ]
     cv2.imwrite(str(options.out), np.ascontiguousarray(np.vstack(rows)[..., ::-1]))
     return 0
 

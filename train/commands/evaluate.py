@@ -35,15 +35,15 @@ def run(options: argparse.Namespace) -> int:
     torch.set_num_threads(options.threads)
     config = read_config(options.config, SynthConfig)
     sources = open_sources(config.sources, held_out=True)
-    network = load_checkpoint(options.checkpoint).network.to(
-        memory_format=torch.channels_last
-    )
+    network = load_checkpoint(options.checkpoint).network.to(memory_format=torch.channels_last)
     # The threshold comes from other pages than the figures: its seed is one further.
-    tuning = answer_pages(network, sources, config.page, options.seed + 1, options.validation,
-                          options.after_life)
+    tuning = answer_pages(
+        network, sources, config.page, options.seed + 1, options.validation, options.after_life
+    )
     best = best_threshold(tuning)
-    answers = answer_pages(network, sources, config.page, options.seed, options.count,
-                           options.after_life)
+    answers = answer_pages(
+        network, sources, config.page, options.seed, options.count, options.after_life
+    )
     report: dict[str, Any] = {
         "checkpoint": options.checkpoint.name,
         "seed": options.seed,

@@ -30,7 +30,14 @@ def run(options: argparse.Namespace) -> int:
     config = read_config(options.config, SynthConfig)
     sources = open_sources(config.sources, held_out=False)
     fill_pool(
-        options.out, sources, config.page, options.seed, options.first, options.step,
-        options.shards, options.keep, options.rest,
+        options.out,
+        sources,
+        config.page,
+        options.seed,
+        options.first,
+        options.step,
+        options.shards,
+        options.keep,
+        options.rest,
     )
     return 0

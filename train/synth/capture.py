@@ -26,9 +26,7 @@ def tilt(rng: np.random.Generator, scene: Scene) -> Scene:
         scene.image, turn, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT
     )
     moved = (_carry(word, turn) for word in scene.words)
-    words = tuple(
-        w for w in moved if w.x0 >= 0 and w.y0 >= 0 and w.x1 <= width and w.y1 <= height
-    )
+    words = tuple(w for w in moved if w.x0 >= 0 and w.y0 >= 0 and w.x1 <= width and w.y1 <= height)
     return replace(scene, image=np.asarray(image, np.uint8), words=words)
 
 
@@ -90,14 +88,26 @@ def save(rng: np.random.Generator, scene: Scene) -> Scene:
 
 
 RENDERED_STEPS: tuple[tuple[float, Step], ...] = (
-    (0.7, tilt), (0.65, light), (0.75, blur), (0.8, grain), (0.4, sharpen), (0.3, tone),
-    (0.06, harden), (0.8, save),
+    (0.7, tilt),
+    (0.65, light),
+    (0.75, blur),
+    (0.8, grain),
+    (0.4, sharpen),
+    (0.3, tone),
+    (0.06, harden),
+    (0.8, save),
 )
 """Chance and step, in the order of a real capture, for pages drawn by the computer."""
 
 REAL_STEPS: tuple[tuple[float, Step], ...] = (
-    (0.35, rescale), (0.12, light), (0.08, blur), (0.2, grain), (0.15, sharpen), (0.3, tone),
-    (0.08, harden), (0.35, save),
+    (0.35, rescale),
+    (0.12, light),
+    (0.08, blur),
+    (0.2, grain),
+    (0.15, sharpen),
+    (0.3, tone),
+    (0.08, harden),
+    (0.35, save),
 )
 """The same for pages that a scanner or camera has seen already."""
 

@@ -51,9 +51,7 @@ class Page:
     real: bool
 
 
-def make_page(
-    seed: int, index: int, sources: Sources, recipe: PageRecipe | None = None
-) -> Page:
+def make_page(seed: int, index: int, sources: Sources, recipe: PageRecipe | None = None) -> Page:
     """Make one page; the same seed, index and sources give the same page.
 
     Args:
@@ -73,9 +71,7 @@ def make_page(
     return forge(rng, sources, scene, recipe)
 
 
-def forge(
-    rng: np.random.Generator, sources: Sources, scene: Scene, recipe: PageRecipe
-) -> Page:
+def forge(rng: np.random.Generator, sources: Sources, scene: Scene, recipe: PageRecipe) -> Page:
     """Edit a captured scene, or leave it alone."""
     canvas = Canvas(scene.image.copy(), list(scene.words), sources.fonts, scene)
     if rng.random() >= recipe.untouched_share:
@@ -110,8 +106,10 @@ def _fit(rng: np.random.Generator, sources: Sources, scene: Scene, size: int) ->
         scene = _on_desk(rng, sources, scene, max(height, size), max(width, size))
         height, width = scene.image.shape[:2]
     corners = [
-        (8 * int(rng.integers(0, (width - size) // 8 + 1)),
-         8 * int(rng.integers(0, (height - size) // 8 + 1)))
+        (
+            8 * int(rng.integers(0, (width - size) // 8 + 1)),
+            8 * int(rng.integers(0, (height - size) // 8 + 1)),
+        )
         for _ in range(3)
     ]
     cuts = [crop_scene(scene, x, y, size, size) for x, y in corners]

@@ -114,7 +114,8 @@ def blend(rng: np.random.Generator, canvas: Canvas, piece: Image, x: int, y: int
 
 def _alike(rng: np.random.Generator, canvas: Canvas, word: Word) -> Word | None:
     near = [
-        w for w in canvas.words
+        w
+        for w in canvas.words
         if 0.8 < w.height / word.height < 1.25 and (w.x0, w.y0) != (word.x0, word.y0)
     ]
     return near[int(rng.integers(len(near)))] if near else None

@@ -34,8 +34,10 @@ def inpaint(rng: np.random.Generator, canvas: Canvas, box: Box) -> None:
     around = clip_box(canvas, box, 8)
     patch = canvas.image[around[1] : around[3], around[0] : around[2]]
     hole = np.zeros(patch.shape[:2], np.uint8)
-    inner = (slice(box[1] - around[1], box[3] - around[1]),
-             slice(box[0] - around[0], box[2] - around[0]))
+    inner = (
+        slice(box[1] - around[1], box[3] - around[1]),
+        slice(box[0] - around[0], box[2] - around[0]),
+    )
     model = ink_model(canvas.image, box)
     if model is None or rng.random() < 0.3:
         hole[inner] = 1

@@ -69,9 +69,7 @@ def add_text(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
     return Touched(box)
 
 
-def blank_place(
-    rng: np.random.Generator, canvas: Canvas, width: int, height: int
-) -> Box | None:
+def blank_place(rng: np.random.Generator, canvas: Canvas, width: int, height: int) -> Box | None:
     """Return a quiet, unedited box of the given size, or None."""
     best, calm = None, 30.0
     for _ in range(12):
@@ -123,7 +121,10 @@ def fitted_text(
 
 
 def lay_ink(
-    rng: np.random.Generator, canvas: Canvas, cover: np.ndarray, at: tuple[int, int],
+    rng: np.random.Generator,
+    canvas: Canvas,
+    cover: np.ndarray,
+    at: tuple[int, int],
     ink: np.ndarray,
 ) -> None:
     """Blend ink into the page where `cover` says so, with a slight error of colour."""

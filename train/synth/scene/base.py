@@ -43,9 +43,7 @@ class Word:
 
     def moved(self, dx: int, dy: int) -> Word:
         """Return the word shifted by whole pixels."""
-        return replace(
-            self, x0=self.x0 + dx, x1=self.x1 + dx, y0=self.y0 + dy, y1=self.y1 + dy
-        )
+        return replace(self, x0=self.x0 + dx, x1=self.x1 + dx, y0=self.y0 + dy, y1=self.y1 + dy)
 
 
 @dataclass(frozen=True)

@@ -22,9 +22,7 @@ def draw_scene(rng: np.random.Generator, sources: Sources, real_share: float) ->
 
 def scan_scene(rng: np.random.Generator, sources: Sources) -> Scene:
     """Return a random real scan."""
-    plain = bool(sources.plain_scans.files) and (
-        not sources.scans.files or rng.random() < 0.2
-    )
+    plain = bool(sources.plain_scans.files) and (not sources.scans.files or rng.random() < 0.2)
     library = sources.plain_scans if plain else sources.scans
     return library.scene(library.pick(rng))
 
@@ -44,8 +42,12 @@ def rendered_scene(rng: np.random.Generator, sources: Sources, width: int, heigh
     for _ in range(int(rng.integers(0, 3))):
         size = int(rng.integers(70, 220))
         seal = make_seal(rng, sources.fonts, size)
-        press(scene.image, seal, int(rng.integers(0, width - size)),
-              int(rng.integers(0, height - size)))
+        press(
+            scene.image,
+            seal,
+            int(rng.integers(0, width - size)),
+            int(rng.integers(0, height - size)),
+        )
     return scene
 
 

@@ -74,8 +74,9 @@ def _fields(rng: np.random.Generator, page: Sheet, style: Style, y: int, bottom:
     names = say.LABELS if style.chinese else say.ENGLISH_LABELS
     while y < bottom:
         label = names[int(rng.integers(len(names)))]
-        end = page.write(left, y, label + ("\uff1a" if style.chinese else ":"), style.body,
-                         style.size, style.ink)
+        end = page.write(
+            left, y, label + ("\uff1a" if style.chinese else ":"), style.body, style.size, style.ink
+        )
         text = field_value(rng, label, style.chinese)
         page.write(max(column, end + 8), y, text, style.font_for(text), style.size, style.ink)
         y += int(style.size * leading)
@@ -89,8 +90,15 @@ def certificate(rng: np.random.Generator, fonts: FontBook, width: int, height: i
     y = _heading(rng, page, style, int(height * rng.uniform(0.05, 0.14)))
     y = _fields(rng, page, style, y, int(height * rng.uniform(0.45, 0.75)))
     margin = int(width * 0.1)
-    page.paragraph(margin, y, width - 2 * margin, say.sentence(rng, style.chinese, 30),
-                   style.body, style.size, style.ink)
+    page.paragraph(
+        margin,
+        y,
+        width - 2 * margin,
+        say.sentence(rng, style.chinese, 30),
+        style.body,
+        style.size,
+        style.ink,
+    )
     stamp = say.date(rng, style.chinese)
     page.write(int(width * 0.6), int(height * 0.9), stamp, style.body, style.size, style.ink)
     return page.scene("certificate")
@@ -115,12 +123,19 @@ def letter(rng: np.random.Generator, fonts: FontBook, width: int, height: int) -
     leading = float(rng.uniform(1.3, 2.0))
     while y < height * 0.9:
         body = say.sentence(rng, style.chinese, int(rng.integers(15, 60)))
-        y = page.paragraph(margin, y, width - 2 * margin, body, style.body, style.size,
-                           style.ink, leading)
+        y = page.paragraph(
+            margin, y, width - 2 * margin, body, style.body, style.size, style.ink, leading
+        )
         y += int(style.size * rng.uniform(0.2, 1.2))
     day = say.date(rng, style.chinese)
-    page.write(int(width * 0.65), min(y, height - 2 * style.size), day, style.font_for(day),
-               style.size, style.ink)
+    page.write(
+        int(width * 0.65),
+        min(y, height - 2 * style.size),
+        day,
+        style.font_for(day),
+        style.size,
+        style.ink,
+    )
     return page.scene("letter")
 
 
@@ -153,8 +168,14 @@ def table(rng: np.random.Generator, fonts: FontBook, width: int, height: int) ->
         page.draw.line((left, y, left + step * columns, y), fill=style.ink, width=1)
         for column in range(columns):
             text = say.value(rng, style.chinese)[: max(2, int(step / style.size * 0.95))]
-            page.write(left + column * step + 6, y + (row - style.size) // 3, text,
-                       style.font_for(text), style.size, style.ink)
+            page.write(
+                left + column * step + 6,
+                y + (row - style.size) // 3,
+                text,
+                style.font_for(text),
+                style.size,
+                style.ink,
+            )
     for column in range(columns + 1):
         x = left + column * step
         page.draw.line((x, top, x, height - row), fill=style.ink, width=1)

@@ -83,12 +83,15 @@ def _round(rng: np.random.Generator, fonts: FontBook, size: int) -> PilImage.Ima
     for index, char in enumerate(letters):
         angle = -np.pi / 2 + sweep * (index / (len(letters) - 1) - 0.5)
         cell = PilImage.new("L", (glyph * 2, glyph * 2))
-        ImageDraw.Draw(cell).text((glyph // 2, glyph // 2), char, font=load_font(font, glyph),
-                                  fill=255)
+        ImageDraw.Draw(cell).text(
+            (glyph // 2, glyph // 2), char, font=load_font(font, glyph), fill=255
+        )
         cell = cell.rotate(-np.degrees(angle) - 90, PilImage.Resampling.BILINEAR)
         radius = size / 2 - ring - glyph * 0.85
-        at = (int(size / 2 + radius * np.cos(angle) - glyph),
-              int(size / 2 + radius * np.sin(angle) - glyph))
+        at = (
+            int(size / 2 + radius * np.cos(angle) - glyph),
+            int(size / 2 + radius * np.sin(angle) - glyph),
+        )
         layer.paste(255, at, cell)
     if rng.random() < 0.6:
         face = load_font(font, max(8, size // 10))
@@ -112,6 +115,8 @@ def _square(rng: np.random.Generator, fonts: FontBook, size: int) -> PilImage.Im
 def _star(draw: ImageDraw.ImageDraw, x: float, y: float, radius: float) -> None:
     angles = [-np.pi / 2 + i * np.pi / 5 for i in range(10)]
     radii = [radius if i % 2 == 0 else radius * 0.4 for i in range(10)]
-    points = [(x + r * float(np.cos(a)), y + r * float(np.sin(a)))
-              for r, a in zip(radii, angles, strict=True)]
+    points = [
+        (x + r * float(np.cos(a)), y + r * float(np.sin(a)))
+        for r, a in zip(radii, angles, strict=True)
+    ]
     draw.polygon(points, fill=255)

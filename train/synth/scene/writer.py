@@ -61,7 +61,14 @@ class Sheet:
         return round(pen)
 
     def paragraph(
-        self, x: int, y: int, width: int, text: str, font: str, size: int, ink: Colour,
+        self,
+        x: int,
+        y: int,
+        width: int,
+        text: str,
+        font: str,
+        size: int,
+        ink: Colour,
         leading: float = 1.5,
     ) -> int:
         """Write text in lines of at most `width` pixels; return the y below the last one."""
@@ -102,8 +109,12 @@ def _pieces(word: Word) -> list[Word]:
     per_char = word.width / len(word.text)
     return [
         Word(
-            word.x0 + round(i * step * per_char), word.y0,
-            word.x0 + round((i * step + len(chunk)) * per_char), word.y1, chunk, word.font,
+            word.x0 + round(i * step * per_char),
+            word.y0,
+            word.x0 + round((i * step + len(chunk)) * per_char),
+            word.y1,
+            chunk,
+            word.font,
         )
         for i, chunk in enumerate(chunks)
     ]
