@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 from forensics_rt.errors import RecipeError
 
@@ -21,16 +21,8 @@ SymmetryName = Literal[
     "transverse",
 ]
 
-D4: tuple[SymmetryName, ...] = (
-    "identity",
-    "rotate90",
-    "rotate180",
-    "rotate270",
-    "flip_left_right",
-    "flip_up_down",
-    "transpose",
-    "transverse",
-)
+# All eight symmetries of the square.
+D4: tuple[SymmetryName, ...] = get_args(SymmetryName)
 
 
 @dataclass(frozen=True)
