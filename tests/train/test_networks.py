@@ -18,6 +18,7 @@ from tests.data.tianchi_fft2.reference import (
     golden,
 )
 from train.networks import build_network
+from train.networks.forensic_unet import residual_kernels
 from train.networks.senet import global_mean
 
 
@@ -113,3 +114,20 @@ import torchvision
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_high_pass_kernels_are_exact_in_bfloat16_and_blind_to_brightness() -> None:
+    kernels, _ = residual_kernels()
+    assert torch.equal(kernels.bfloat16().float(), kernels)
+    assert torch.equal(kernels.sum(dim=(2, 3)), torch.zeros(6, 3))
+
+
+def test_nothing_but_powers_of_two_can_be_folded_into_the_high_pass_kernels() -> None:
+    graph = torch.export.export(
+        build_network("forensic_unet").eval(), (torch.zeros(1, 3, 64, 64),)
+    ).graph
+    (first,) = [node for node in graph.nodes if "conv2d" in str(node.target)][:1]
+    assert {str(user.target) for user in first.users} == {
+        "aten.minimum.default",
+        "aten.square.default",
+    }

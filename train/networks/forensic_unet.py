@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 RESIDUAL_MAPS = 6
+_CLAMP = 12.0  # grey levels
 
 
 @dataclass(frozen=True)
@@ -32,15 +33,18 @@ class ForensicUNetConfig:
     dilations: tuple[int, ...] = (1, 2, 4)
 
 
-def residual_kernels() -> tuple[Tensor, Tensor]:
-    """Return the integer high-pass kernels and the scale of each map.
+def residual_kernels() -> tuple[Tensor, Tensor, Tensor]:
+    """Return the high-pass kernels, and what is missing to bring each map to grey levels.
 
-    The weights are small integers and so are pixels, so that products are exact even in
-    bfloat16; only the finished sum is rounded.
+    The weights are small integers over a power of two, and pixels are small integers, so that
+    products are exact even in bfloat16; only the finished sum is rounded. A divisor such as 48 must
+    not be folded into them: its rounding would let a little of the brightness through, and
+    that little is more than the noise that the maps are for.
 
     Returns:
-        Kernels `6×3×5×5` float32 (input order RGB) and scales of shape `6` that bring each map
-        to grey levels.
+        Kernels `6×3×5×5` float32 (input order RGB), and gains of shape `6` that each map still
+        wants.
+        be multiplied by.
     """
     cross = torch.zeros(5, 5)
     cross[1:4, 1:4] = torch.tensor([[-1.0, 2.0, -1.0], [2.0, -4.0, 2.0], [-1.0, 2.0, -1.0]])
@@ -59,15 +63,15 @@ def residual_kernels() -> tuple[Tensor, Tensor]:
     red_green = torch.tensor([1.0, -1.0, 0.0])
     blue_green = torch.tensor([0.0, -1.0, 1.0])
     maps = [
-        (grey, square, 1 / 48),
-        (grey, cross, 1 / 16),
-        (grey, across, 1 / 8),
-        (grey, across.T, 1 / 8),
-        (red_green, cross, 1 / 4),
-        (blue_green, cross, 1 / 4),
+        (grey, square, 64, 64 / 48),
+        (grey, cross, 16, 1.0),
+        (grey, across, 8, 1.0),
+        (grey, across.T, 8, 1.0),
+        (red_green, cross, 4, 1.0),
+        (blue_green, cross, 4, 1.0),
     ]
-    kernels = torch.stack([colour[:, None, None] * kernel for colour, kernel, _ in maps])
-    return kernels, torch.tensor([scale for _, _, scale in maps])
+    kernels = [colour[:, None, None] * kernel / power for colour, kernel, power, _ in maps]
+    return torch.stack(kernels), torch.tensor([gain for _, _, _, gain in maps])
 
 
 def conv_norm(inputs: int, outputs: int, stride: int = 1, dilation: int = 1) -> nn.Sequential:
@@ -131,9 +135,9 @@ class ForensicUNet(nn.Module):
         super().__init__()
         self.config = config or ForensicUNetConfig(**{k: tuple(v) for k, v in sizes.items()})
         half, quarter, eighth, deep = self.config.widths
-        kernels, scales = residual_kernels()
+        kernels, gains = residual_kernels()
         self.register_buffer("high_pass", kernels, persistent=False)
-        self.register_buffer("high_pass_scale", scales.view(1, -1, 1, 1), persistent=False)
+        self.register_buffer("gain", gains.view(1, -1, 1, 1), persistent=False)
         self.stem = conv_norm(4 * (3 + RESIDUAL_MAPS), half)
         self.stage_half = ResidualBlock(half)
         self.to_quarter = conv_norm(half, quarter, stride=2)
@@ -158,11 +162,15 @@ class ForensicUNet(nn.Module):
         Returns:
             `N×H×W` logits, of the dtype the last layer ran in.
         """
-        residual = F.conv2d(image, self.high_pass, padding=2) * self.high_pass_scale
-        energy_quarter = torch.log1p(F.avg_pool2d(residual.square(), 4))
+        residual = F.conv2d(image, self.high_pass, padding=2)
+        # The gains come after the clamp and the square: an engine folds what follows a
+        # convolution at once into its weights.
+        limit = _CLAMP / self.gain
+        clamped = torch.maximum(torch.minimum(residual, limit), -limit) * (self.gain / 3.0)
+        energy_quarter = torch.log1p(F.avg_pool2d(residual.square(), 4) * self.gain.square())
         # Averaging the fine map again is cheaper than pooling wide windows of pixels.
         energy_eighth = F.avg_pool2d(energy_quarter, 6, stride=2, padding=2)
-        pixels = torch.cat([image / 127.5 - 1.0, residual.clamp(-12.0, 12.0) / 3.0], dim=1)
+        pixels = torch.cat([image / 127.5 - 1.0, clamped], dim=1)
         half = F.relu(self.stem(F.pixel_unshuffle(pixels, 2)))
         half = self.stage_half(half)
         quarter = F.relu(self.to_quarter(half) + self.energy_quarter(energy_quarter))
