@@ -42,9 +42,8 @@ def residual_kernels() -> tuple[Tensor, Tensor, Tensor]:
     that little is more than the noise that the maps are for.
 
     Returns:
-        Kernels `6×3×5×5` float32 (input order RGB), and gains of shape `6` that each map still
-        wants.
-        be multiplied by.
+        Kernels `6×3×5×5` float32 (input order RGB), and gains of shape `6` that each map is to be
+        multiplied by.
     """
     cross = torch.zeros(5, 5)
     cross[1:4, 1:4] = torch.tensor([[-1.0, 2.0, -1.0], [2.0, -4.0, 2.0], [-1.0, 2.0, -1.0]])
