@@ -1,29 +1,27 @@
-"""Small raw material for the tests of training: fonts of this machine, scans drawn here."""
+"""Small raw material for the tests of training: a typeface, scans drawn here."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from PIL import ImageFont
 
 from train.synth.scene.fonts import FontBook
 from train.synth.scene.scans import ScanLibrary
 from train.synth.sources import Sources
 
 
-def _first_font() -> str | None:
-    roots = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path("C:/Windows/Fonts"))
-    fits = [p for r in roots if r.is_dir() for p in r.rglob("*.ttf") if "Sans" in p.name]
-    return str(sorted(fits)[0]) if fits else None
+@pytest.fixture(scope="session")
+def font(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The typeface inside Pillow, as a file: the same everywhere, also where no fonts are."""
+    path = tmp_path_factory.mktemp("fonts") / "aileron.ttf"
+    path.write_bytes(ImageFont.load_default(24).font_bytes)
+    return str(path)
 
 
 @pytest.fixture(scope="session")
-def sources(tmp_path_factory: pytest.TempPathFactory) -> Sources:
-    font = _first_font()
-    if font is None:
-        pytest.skip("no TrueType font on this machine")
+def sources(font: str, tmp_path_factory: pytest.TempPathFactory) -> Sources:
     folder = tmp_path_factory.mktemp("scans")
     rng = np.random.default_rng(5)
     for index in range(2):
