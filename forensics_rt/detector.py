@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, overload
@@ -15,14 +15,15 @@ from forensics_rt.backends.base import Backend, Capabilities
 from forensics_rt.backends.registry import open_backend
 from forensics_rt.bundle import Bundle
 from forensics_rt.detection import Detection, Provenance
-from forensics_rt.errors import ForensicsError, RecipeError
+from forensics_rt.errors import ForensicsError
+from forensics_rt.fitting import choose_threshold, fit_recipe
 from forensics_rt.io.decode import DEFAULT_MAX_PIXELS, DecodedImage, ImageInput, decode, name_of
 from forensics_rt.plan.gather import gather
 from forensics_rt.plan.merge import BlendMerger, MergedMap, Merger
 from forensics_rt.plan.schedule import schedule
 from forensics_rt.plan.score import image_score
 from forensics_rt.plan.tianchi_fft2 import OverwriteMerger, plan_original_tiles
-from forensics_rt.plan.tiling import JPEG_BLOCK, Plan, plan_tiles
+from forensics_rt.plan.tiling import Plan, plan_tiles
 from forensics_rt.recipe import Recipe, find_recipe
 from forensics_rt.stages import StageClock
 from forensics_rt.stream import overlap
@@ -79,10 +80,11 @@ class Detector:
     ) -> None:
         """Open the bundle and start the backend."""
         self.bundle = bundle if isinstance(bundle, Bundle) else Bundle.open(bundle)
-        self.recipe = _fit(find_recipe(recipe, self.bundle.manifest.recipes), self.bundle)
-        self.threshold = _threshold(threshold, self.recipe, self.bundle)
+        manifest = self.bundle.manifest
+        self.recipe = fit_recipe(find_recipe(recipe, manifest.recipes), manifest)
+        self.threshold = choose_threshold(threshold, self.recipe, manifest)
         self.max_pixels = max_pixels
-        members = self.bundle.manifest.members[: self.recipe.members]
+        members = manifest.members[: self.recipe.members]
         self._weights = tuple(member.weight for member in members)
         self._backend: Backend = open_backend(self.bundle, backend, device)
 
@@ -240,36 +242,3 @@ class Detector:
             conversions=decoded.conversions,
             exif_orientation=decoded.exif_orientation,
         )
-
-
-def _fit(recipe: Recipe, bundle: Bundle) -> Recipe:
-    """Resolve tile sizes and members by the bundle, and refuse what it does not have."""
-    manifest = bundle.manifest
-    sizes = recipe.tile_sizes or manifest.tile_sizes
-    unknown = sorted(set(sizes) - set(manifest.tile_sizes))
-    if unknown:
-        raise RecipeError(
-            f"recipe {recipe.name!r} wants tiles of {unknown}, bundle {manifest.name!r} has "
-            f"{list(manifest.tile_sizes)}; build it with --tiles {' '.join(map(str, sizes))}"
-        )
-    if recipe.overlap > min(sizes) - JPEG_BLOCK:
-        raise RecipeError(
-            f"recipe {recipe.name!r} wants an overlap of {recipe.overlap}, at most "
-            f"{min(sizes) - JPEG_BLOCK} is possible with tiles of {min(sizes)}"
-        )
-    members = recipe.members or len(manifest.members)
-    if members > len(manifest.members):
-        raise RecipeError(
-            f"recipe {recipe.name!r} wants {members} members, bundle {manifest.name!r} has "
-            f"{len(manifest.members)}"
-        )
-    return replace(recipe, tile_sizes=sizes, members=members)
-
-
-def _threshold(asked_for: float | None, recipe: Recipe, bundle: Bundle) -> float:
-    if asked_for is not None:
-        recipe.with_threshold(asked_for)  # refuses what is not between 0 and 1
-        return asked_for
-    if recipe.threshold is not None:
-        return recipe.threshold
-    return bundle.manifest.thresholds["pixel"]
