@@ -157,19 +157,45 @@ def _sizes_of(marks: npt.NDArray[np.uint8]) -> list[tuple[str, npt.NDArray[np.bo
     return pairs
 
 
-def clean_scan_alarms(network: nn.Module, sources: Sources, threshold: float) -> dict[str, Any]:
-    """Run the network over whole held-out scans nobody has touched.
+def answer_clean_scans(network: nn.Module, sources: Sources) -> list[Answer]:
+    """Run the network over whole scans nobody has touched."""
+    answers = []
+    for library in (sources.scans, sources.plain_scans):
+        for path in library.files:
+            probability = probability_map(network, library.load(path)).astype(np.float16)
+            answers.append(Answer(probability, np.zeros(probability.shape, np.uint8), True))
+    return answers
+
+
+def alarms(answers: list[Answer], threshold: float) -> dict[str, Any]:
+    """Return how much is reported on untouched images.
 
     Returns:
         Number of images, share of images with more than a thousandth reported, and mean area.
     """
-    areas = []
-    for library in (sources.scans, sources.plain_scans):
-        for path in library.files:
-            probability = probability_map(network, library.load(path))
-            areas.append(float((probability >= threshold).mean()))
+    areas = [float((a.probability >= threshold).mean()) for a in answers]
     return {
         "images": len(areas),
         "alarmed": float(np.mean([a > ALARM_SHARE for a in areas])) if areas else 0.0,
         "mean_area": float(np.mean(areas)) if areas else 0.0,
     }
+
+
+def sweep(answers: list[Answer], clean: list[Answer]) -> list[dict[str, float]]:
+    """Return a row of figures for every second threshold of the grid."""
+    rows = []
+    for threshold in GRID[1::2]:
+        total = pooled(answers, float(threshold))
+        untouched = [a for a in answers if not a.marks.any()]
+        rows.append(
+            {
+                "threshold": float(threshold),
+                "f1": total.f1,
+                "precision": total.precision,
+                "recall": total.recall,
+                "untouched_pages_alarmed": alarms(untouched, float(threshold))["alarmed"],
+                "clean_scans_alarmed": alarms(clean, float(threshold))["alarmed"],
+                "clean_scans_area": alarms(clean, float(threshold))["mean_area"],
+            }
+        )
+    return rows

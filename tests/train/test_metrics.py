@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from train.evaluate import Answer, best_threshold, summarise
+from train.evaluate import Answer, alarms, best_threshold, summarise, sweep
 from train.metrics import Counts, area_under_curve, bootstrap_f1, count
 from train.predict import probability_map, starts
 
@@ -56,6 +56,18 @@ def test_summary_by_hand():
     assert report["untouched_pages_alarmed"] == 0.5
     assert report["recall_by_kind"] == {"retype": 1.0, "copy_move": 0.0}
     assert report["image_auc"] == pytest.approx(0.75)
+
+
+def test_alarms_and_sweep_by_hand():
+    quiet, loud = _answer([0.1] * 4, [0] * 4), _answer([0.9, 0.1, 0.1, 0.1], [0] * 4)
+    assert alarms([quiet, loud], 0.5) == {"images": 2, "alarmed": 0.5, "mean_area": 0.125}
+    rows = sweep([_answer([0.55, 0.1], [1, 0]), loud], [quiet])
+    assert [row["threshold"] for row in rows][:2] == [0.1, 0.2]
+    by_threshold = {row["threshold"]: row for row in rows}
+    assert by_threshold[0.5]["recall"] == 1.0
+    assert by_threshold[0.6]["recall"] == 0.0
+    assert by_threshold[0.5]["untouched_pages_alarmed"] == 1.0
+    assert by_threshold[0.5]["clean_scans_alarmed"] == 0.0
 
 
 def test_best_threshold_is_the_one_that_parts_the_classes():

@@ -13,7 +13,14 @@ import torch
 
 from train.checkpoints import load_checkpoint
 from train.config import SynthConfig, read_config
-from train.evaluate import answer_pages, best_threshold, clean_scan_alarms, summarise
+from train.evaluate import (
+    alarms,
+    answer_clean_scans,
+    answer_pages,
+    best_threshold,
+    summarise,
+    sweep,
+)
 from train.synth.sources import open_sources
 
 
@@ -44,6 +51,7 @@ def run(options: argparse.Namespace) -> int:
     answers = answer_pages(
         network, sources, config.page, options.seed, options.count, options.after_life
     )
+    clean = answer_clean_scans(network, sources)
     report: dict[str, Any] = {
         "checkpoint": options.checkpoint.name,
         "seed": options.seed,
@@ -52,7 +60,8 @@ def run(options: argparse.Namespace) -> int:
         "all_at_best": summarise(answers, best),
         "real_at_best": summarise([a for a in answers if a.real], best),
         "rendered_at_best": summarise([a for a in answers if not a.real], best),
-        "clean_scans_at_best": clean_scan_alarms(network, sources, best),
+        "clean_scans_at_best": alarms(clean, best),
+        "sweep": sweep(answers, clean),
     }
     sys.stdout.write(table(report))
     if options.out:
@@ -75,4 +84,5 @@ def table(report: dict[str, Any]) -> str:
         f"clean scans: {scans['images']} images, {scans['alarmed']:.2f} alarmed, "
         f"{100 * scans['mean_area']:.2f} % of the area; threshold {report['best_threshold']}"
     )
+    lines += [", ".join(f"{k} {v:.4f}" for k, v in row.items()) for row in report["sweep"]]
     return "\n".join(lines) + "\n"
