@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+import train
 from train.checkpoints import load_checkpoint
-from train.config import FitConfig, OptimiserConfig, PoolConfig, RunConfig, read_config
+from train.config import FitConfig, OptimiserConfig, PoolConfig, RunConfig, SynthConfig, read_config
 from train.ema import Ema
 from train.fit import Trainer
 from train.loss import bce_dice
@@ -189,3 +191,11 @@ def test_a_config_is_read_and_wrong_names_are_refused(tmp_path):
         read_config(path, FitConfig)
     with pytest.raises(ValueError, match="exactly one"):
         FitConfig(RunConfig("x"), PoolConfig("p"))
+
+
+def test_the_kept_recipe_is_readable():
+    path = Path(train.__file__).parent / "recipes" / "two_cores.toml"
+    config, synth = read_config(path, FitConfig), read_config(path, SynthConfig)
+    assert config.stages[-1].until == 1.0
+    assert synth.page.real_share >= 0.5
+    assert synth.page.untouched_share >= 0.25
