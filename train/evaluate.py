@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from torch import nn
 
+from forensics_rt.plan.score import image_score
 from train.metrics import Counts, area_under_curve, bootstrap_f1, count
 from train.predict import probability_map
 from train.synth.afterlife import draw_after_life, live, live_marks
@@ -47,9 +48,8 @@ class Answer:
 
     @property
     def score(self) -> float:
-        """Image score: mean of the highest thousandth of the map."""
-        flat = np.sort(self.probability.ravel())
-        return float(flat[-max(1, flat.size // 1000) :].astype(np.float32).mean())
+        """Image score, as the runtime gives it."""
+        return image_score(self.probability.astype(np.float32))
 
     def counts(self, threshold: float) -> Counts:
         """Pixels by truth and answer at a threshold."""
