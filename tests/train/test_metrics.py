@@ -49,7 +49,7 @@ def _answer(values: list[float], marks: list[int]) -> Answer:
 def test_summary_by_hand():
     forged = _answer([0.9, 0.9, 0.2, 0.1], [1, 0, 3, 0])
     clean_quiet = _answer([0.1, 0.1, 0.1, 0.1], [0, 0, 0, 0])
-    clean_loud = _answer([0.9, 0.1, 0.1, 0.1], [0, 0, 0, 0])
+    clean_loud = _answer([0.9, 0.4, 0.4, 0.4], [0, 0, 0, 0])
     report = summarise([forged, clean_quiet, clean_loud], 0.5)
     assert (report["precision"], report["recall"]) == (pytest.approx(1 / 3), 0.5)
     assert report["f1"] == pytest.approx(0.4)
