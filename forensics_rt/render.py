@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -13,19 +13,20 @@ from forensics_rt.regions import Region
 _HEAT = (np.array([255, 196, 0], np.float32), np.array([214, 0, 28], np.float32))
 _OUTLINE = (214, 0, 28)
 _STRONGEST_TINT = 0.55
+_MOST_CAPTIONS = 8
 
 
 def overlay(
     image: npt.NDArray[np.uint8],
     probability: npt.NDArray[np.float32],
-    regions: Iterable[Region],
+    regions: Sequence[Region],
 ) -> npt.NDArray[np.uint8]:
     """Tint an image by probability (yellow to red) and outline the regions.
 
     Args:
         image: H×W×3 RGB.
         probability: H×W float32 in [0, 1].
-        regions: What to outline, each with its mean probability in per cent beside it.
+        regions: What to outline, the largest first; eight get their mean probability as a caption.
 
     Returns:
         H×W×3 RGB uint8, a new array.
@@ -36,9 +37,9 @@ def overlay(
     tinted = image * (1 - tint) + colour * tint
     picture: npt.NDArray[np.uint8] = np.rint(tinted).astype(np.uint8)
     thickness = max(1, round(max(image.shape[:2]) / 700))
-    for region in regions:
-        corners = np.array(region.polygon, np.int32)
-        cv2.polylines(picture, [corners], True, _OUTLINE, thickness, cv2.LINE_AA)
+    outlines = [np.array(region.polygon, np.int32) for region in regions]
+    cv2.polylines(picture, outlines, True, _OUTLINE, thickness, cv2.LINE_AA)
+    for region in regions[:_MOST_CAPTIONS]:
         _caption(picture, region, thickness)
     return picture
 
