@@ -17,7 +17,7 @@ from train.evaluate import (
     alarms,
     answer_clean_scans,
     answer_pages,
-    best_threshold,
+    quiet_threshold,
     summarise,
     sweep,
 )
@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
     tuning = answer_pages(
         network, sources, config.page, options.seed + 1, options.validation, options.after_life
     )
-    best = best_threshold(tuning)
+    chosen = quiet_threshold(tuning)
     answers = answer_pages(
         network, sources, config.page, options.seed, options.count, options.after_life
     )
@@ -55,12 +55,12 @@ def run(options: argparse.Namespace) -> int:
     report: dict[str, Any] = {
         "checkpoint": options.checkpoint.name,
         "seed": options.seed,
-        "best_threshold": best,
+        "chosen_threshold": chosen,
         "all_at_half": summarise(answers, 0.5),
-        "all_at_best": summarise(answers, best),
-        "real_at_best": summarise([a for a in answers if a.real], best),
-        "rendered_at_best": summarise([a for a in answers if not a.real], best),
-        "clean_scans_at_best": alarms(clean, best),
+        "all_at_chosen": summarise(answers, chosen),
+        "real_at_chosen": summarise([a for a in answers if a.real], chosen),
+        "rendered_at_chosen": summarise([a for a in answers if not a.real], chosen),
+        "clean_scans_at_chosen": alarms(clean, chosen),
         "sweep": sweep(answers, clean),
     }
     sys.stdout.write(table(report))
@@ -77,12 +77,12 @@ def table(report: dict[str, Any]) -> str:
         if isinstance(figures, dict) and "f1" in figures:
             lines.append(name.ljust(18) + "".join(f"{figures[c]:14.3f}" for c in columns))
     for group in ("recall_by_kind", "recall_by_size"):
-        kinds = report["all_at_best"][group]
+        kinds = report["all_at_chosen"][group]
         lines.append(group + ": " + ", ".join(f"{k} {v:.2f}" for k, v in kinds.items()))
-    scans = report["clean_scans_at_best"]
+    scans = report["clean_scans_at_chosen"]
     lines.append(
         f"clean scans: {scans['images']} images, {scans['alarmed']:.2f} alarmed, "
-        f"{100 * scans['mean_area']:.2f} % of the area; threshold {report['best_threshold']}"
+        f"{100 * scans['mean_area']:.2f} % of the area; threshold {report['chosen_threshold']}"
     )
     lines += [", ".join(f"{k} {v:.4f}" for k, v in row.items()) for row in report["sweep"]]
     return "\n".join(lines) + "\n"
