@@ -137,7 +137,7 @@ def _manifest(
 ) -> Manifest:
     card = None
     if request.model_card is not None:
-        copy = shutil.copyfile(request.model_card, folder / "model_card.md")
+        copy = shutil.copyfile(request.model_card, folder / "MODEL_CARD.md")
         card = record_of(folder, copy)
     sources = {f"checkpoint {member.name}": member.loaded.sha256 for member in members}
     return Manifest(

@@ -82,9 +82,20 @@ class Bundle:
         """Return the place of a file on disk."""
         return self.path / record.path
 
-    def graph(self, member: MemberRecord) -> Path:
-        """Return the place of a member's ONNX graph."""
-        return self.file(member.graph)
+    def graph(self, member: MemberRecord) -> bytes:
+        """Read a member's ONNX graph; the bytes returned are those that were checked.
+
+        Raises:
+            BundleAltered: If the file is no longer the one that the manifest names.
+        """
+        path = self.file(member.graph)
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise BundleAltered(f"{path}: cannot be read: {error.strerror}") from error
+        if hashlib.sha256(data).hexdigest() != member.graph.sha256:
+            raise BundleAltered(f"{path}: changed since the bundle was opened; open it again")
+        return data
 
     def golden(self, record: GoldenRecord) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
         """Read a golden: the tile (H×W×3 RGB uint8) and PyTorch's probability (H×W float32)."""
@@ -123,10 +134,13 @@ def _damage_of(folder: Path, record: FileRecord) -> str | None:
     path = folder / record.path
     if not path.is_file():
         return f"{record.path} is missing"
-    found_bytes = path.stat().st_size
-    if found_bytes != record.bytes:
-        return f"{record.path} has {found_bytes} bytes, the manifest says {record.bytes}"
-    found = sha256_of(path)
+    try:
+        found_bytes = path.stat().st_size
+        if found_bytes != record.bytes:
+            return f"{record.path} has {found_bytes} bytes, the manifest says {record.bytes}"
+        found = sha256_of(path)
+    except OSError as error:
+        return f"{record.path} cannot be read: {error.strerror}"
     if found != record.sha256:
         return f"{record.path} has SHA-256 {found[:12]}…, the manifest says {record.sha256[:12]}…"
     return None

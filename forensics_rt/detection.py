@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from forensics_rt.io.writers import write_image, write_json
+from forensics_rt.io.writers import remove, write_image, write_json
 from forensics_rt.recipe import Recipe
 from forensics_rt.regions import Region, find_regions
 from forensics_rt.render import overlay
@@ -150,6 +150,9 @@ class Detection:
             OutputError: If a file cannot be written.
         """
         base = Path(folder) / (stem or PurePath(self.name).name.strip("<>"))
+        # What an earlier run left must not pass for a part of this result.
+        for suffix in (".json", ".disagreement.png", ".overlay.jpg"):
+            remove(_beside(base, suffix))
         write_image(_beside(base, ".probability.png"), _to_16_bit(self.probability))
         write_image(_beside(base, ".mask.png"), self.mask.astype(np.uint8) * np.uint8(255))
         if self.disagreement is not None:

@@ -60,7 +60,7 @@ class BundleAltered(BundleError):
     """A file of the bundle is missing, or its bytes are not those that the manifest names."""
 
 
-class RecipeError(ForensicsError):
+class RecipeError(ForensicsError, ValueError):
     """A recipe that is unknown, or that asks for what the bundle does not have."""
 
 

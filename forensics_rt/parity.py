@@ -14,11 +14,13 @@ class Difference:
 
     Attributes:
         max_difference: Largest |Δp| of any pixel.
+        mean_difference: Mean |Δp|; it shows a map that is wrong on one side of the threshold.
         flipped_share: Share of the pixels that are forged in one and not in the other.
         iou_loss: 1 − IoU of the two masks; 0 where both are empty.
     """
 
     max_difference: float
+    mean_difference: float
     flipped_share: float
     iou_loss: float
 
@@ -46,6 +48,7 @@ def difference(
     union = int((expected | found).sum())
     return Difference(
         max_difference=float(np.abs(reference - answer).max()),
+        mean_difference=float(np.abs(reference - answer).mean()),
         flipped_share=float((expected != found).mean()),
         iou_loss=1.0 - int((expected & found).sum()) / union if union else 0.0,
     )

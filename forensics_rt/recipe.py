@@ -63,6 +63,15 @@ class Recipe:
         Raises:
             RecipeError: For an empty or repeated choice, or a number out of its range.
         """
+        for kind, value, known in (
+            ("window", self.window, get_args(WindowName)),
+            ("merge", self.merge, get_args(MergeName)),
+            *(("symmetry", symmetry, D4) for symmetry in self.symmetries),
+        ):
+            if value not in known:
+                raise RecipeError(
+                    f"recipe {self.name!r}: no {kind} {value!r}; there are: {', '.join(known)}"
+                )
         if self.overlap < 0:
             raise RecipeError(f"recipe {self.name!r}: overlap is {self.overlap}, must be 0 or more")
         if self.tile_sizes is not None and (

@@ -5,7 +5,7 @@ import pytest
 from forensics_rt import Bundle
 from forensics_rt.errors import BundleAltered, BundleNotFound, ManifestInvalid
 from forensics_rt.recipe import Recipe
-from tests.bundles import brightness_graph, write_bundle
+from tests.bundles import brightness_graph, constant_graph, write_bundle
 
 
 def edit_manifest(bundle, change):
@@ -62,6 +62,14 @@ def test_a_truncated_file_is_named_with_its_length(bundle):
         Bundle.open(bundle.path)
 
 
+def test_a_graph_that_was_replaced_since_is_not_run(bundle):
+    graph = bundle.path / "fold1.onnx"
+    graph.write_bytes(constant_graph(0.9).SerializeToString())
+
+    with pytest.raises(BundleAltered, match="changed since the bundle was opened"):
+        bundle.graph(bundle.manifest.members[0])
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -78,6 +86,7 @@ def test_a_truncated_file_is_named_with_its_length(bundle):
         (lambda d: d["members"].append(d["members"][0]), "names must differ"),
         (lambda d: d.update(recipes={"x": {"name": "x", "tiles": 3}}), "recipes.x"),
         (lambda d: d.update(recipes={"x": {"name": "y"}}), "key and name must agree"),
+        (lambda d: d.update(recipes={"x": {"name": "x", "overlap": -1}}), "overlap is -1"),
         (lambda d: d["contract"]["batch"].update(min=9), "must grow: min 9"),
     ],
 )

@@ -8,7 +8,8 @@ def test_a_map_does_not_differ_from_itself():
     page = np.random.default_rng(0).random((8, 8), np.float32)
     same = difference(page, page, 0.5)
 
-    assert (same.max_difference, same.flipped_share, same.iou_loss) == (0, 0, 0)
+    assert (same.max_difference, same.mean_difference) == (0, 0)
+    assert (same.flipped_share, same.iou_loss) == (0, 0)
 
 
 def test_flips_and_iou_are_counted_at_the_threshold():

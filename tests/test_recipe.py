@@ -26,6 +26,9 @@ def test_an_unknown_name_is_answered_with_those_that_exist():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
+        ({"window": "hann"}, "no window 'hann'; there are: flat, pyramid, gaussian"),
+        ({"merge": "mean"}, "no merge 'mean'; there are: blend, tianchi-fft2"),
+        ({"symmetries": ("rot90",)}, "no symmetry 'rot90'; there are: identity, rotate90"),
         ({"overlap": -1}, "overlap is -1, must be 0 or more"),
         ({"tile_sizes": ()}, "tile sizes must be larger"),
         ({"tile_sizes": (16,), "overlap": 16}, "tile sizes must be larger"),

@@ -10,7 +10,7 @@ from types import TracebackType
 import numpy as np
 import numpy.typing as npt
 
-from forensics_rt.errors import EngineFailed
+from forensics_rt.errors import EngineFailed, ForensicsError
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,9 @@ class Backend(ABC):
         """
         try:
             self._prepare(member, tile_size)
-        except (RuntimeError, ValueError) as error:
+        except ForensicsError:
+            raise
+        except Exception as error:  # engines share no base of their errors, not even RuntimeError
             raise EngineFailed(
                 f"{self._who(member)} refuses the graph at {tile_size}×{tile_size}: {error}"
             ) from error
@@ -69,7 +71,9 @@ class Backend(ABC):
         """
         try:
             probability = self._infer(member, images)
-        except (RuntimeError, ValueError) as error:
+        except ForensicsError:
+            raise
+        except Exception as error:  # as in prepare
             raise EngineFailed(f"{self._who(member)} failed: {error}") from error
         if probability.shape != images.shape[:3]:
             raise EngineFailed(

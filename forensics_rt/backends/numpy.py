@@ -14,8 +14,8 @@ PACKAGE = "onnx"
 DEVICES = ("cpu",)
 
 
-def unavailable() -> str | None:
-    """Say why this backend cannot run here; `None` where it can."""
+def unavailable(device: str) -> str | None:
+    """Say why this backend cannot run here on a device; `None` where it can."""
     return None
 
 
@@ -28,12 +28,11 @@ class NumpyBackend(Backend):
     """
 
     def __init__(self, bundle: Bundle, device: str = "cpu") -> None:
-        """Load every graph."""
+        """Start; graphs load on first use."""
         import onnx
-        from onnx.reference import ReferenceEvaluator
 
-        graphs = (bundle.graph(member) for member in bundle.manifest.members)
-        self._evaluators: list[Any] = [ReferenceEvaluator(str(graph)) for graph in graphs]
+        self._bundle = bundle
+        self._evaluators: dict[int, Any] = {}
         self.capabilities = Capabilities(
             name="numpy",
             device=device,
@@ -43,11 +42,21 @@ class NumpyBackend(Backend):
         )
 
     def _prepare(self, member: int, tile_size: int) -> None:
-        """Nothing is compiled."""
+        self._evaluator(member)
 
     def _infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        probability = self._evaluators[member].run(["probability"], {"image": images})[0]
+        probability = self._evaluator(member).run(["probability"], {"image": images})[0]
         return np.asarray(probability, dtype=np.float32)
+
+    def _evaluator(self, member: int) -> Any:
+        from onnx import load_from_string
+        from onnx.reference import ReferenceEvaluator
+
+        # Two threads may load one twice; either copy gives the same answers.
+        if member not in self._evaluators:
+            graph = self._bundle.graph(self._bundle.manifest.members[member])
+            self._evaluators[member] = ReferenceEvaluator(load_from_string(graph))
+        return self._evaluators[member]
 
     def close(self) -> None:
         """Drop the graphs."""

@@ -14,10 +14,11 @@ from forensics_rt.errors import BackendUnavailable
 
 PACKAGE = "onnxruntime"
 DEVICES = ("cpu", "cuda")
+_PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 
 
-def unavailable() -> str | None:
-    """Say why this backend cannot run here; `None` where it can."""
+def unavailable(device: str) -> str | None:
+    """Say why this backend cannot run here on a device; `None` where it can."""
     import onnxruntime
 
     # With the CPU and the GPU wheel both installed, one overwrites half of the other.
@@ -26,6 +27,9 @@ def unavailable() -> str | None:
             "the onnxruntime package is broken, as when onnxruntime and onnxruntime-gpu are both "
             "installed: uninstall both, then install one"
         )
+    there = onnxruntime.get_available_providers()
+    if _PROVIDERS[device] not in there:
+        return f"this build of onnxruntime has only {', '.join(there)}: install forensics_rt[gpu]"
     return None
 
 
@@ -43,7 +47,7 @@ class ONNXRuntimeBackend(Backend):
 
         self._engine: Any = onnxruntime
         self._bundle = bundle
-        self._provider = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}[device]
+        self._provider = _PROVIDERS[device]
         self._sessions: dict[int, Any] = {}
         self._opening = threading.Lock()
         self.capabilities = Capabilities(
@@ -69,7 +73,7 @@ class ONNXRuntimeBackend(Backend):
 
     def _open(self, member: int) -> Any:
         graph = self._bundle.graph(self._bundle.manifest.members[member])
-        session = self._engine.InferenceSession(str(graph), providers=[self._provider])
+        session = self._engine.InferenceSession(graph, providers=[self._provider])
         # A provider that cannot load is replaced by the CPU without an error.
         running = session.get_providers()
         if running[0] != self._provider:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import sys
 import threading
@@ -19,6 +20,7 @@ from forensics_rt.bundle import Bundle
 PACKAGE = "openvino"
 DEVICES = ("cpu",)
 _TELEMETRY = "openvino_telemetry"
+_log = logging.getLogger(__name__)
 
 
 def load_openvino() -> Any:
@@ -34,11 +36,11 @@ def load_openvino() -> Any:
     try:
         return importlib.import_module("openvino")
     finally:
-        del sys.modules[_TELEMETRY]
+        sys.modules.pop(_TELEMETRY, None)
 
 
-def unavailable() -> str | None:
-    """Say why this backend cannot run here; `None` where it can."""
+def unavailable(device: str) -> str | None:
+    """Say why this backend cannot run here on a device; `None` where it can."""
     if "CPU" not in load_openvino().Core().available_devices:
         return "the openvino package has no CPU plug-in"
     return None
@@ -51,6 +53,24 @@ def cache_folder() -> Path:
         return Path(named) / "openvino"
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(base) / "forensics_rt" / "openvino"
+
+
+def _can_keep(folder: Path) -> bool:
+    # Compiled graphs are loaded unchecked, so nobody else may write to where they are.
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        reason = error.strerror
+    else:
+        if os.access(folder, os.W_OK):
+            return True
+        reason = "not writable"
+    _log.warning(
+        "%s: %s: every start compiles its graphs anew; name a folder in FORENSICS_RT_CACHE",
+        folder,
+        reason,
+    )
+    return False
 
 
 class OpenVINOBackend(Backend):
@@ -72,7 +92,9 @@ class OpenVINOBackend(Backend):
         self._compiled: dict[tuple[int, int, int], Any] = {}
         self._idle: dict[tuple[int, int, int], SimpleQueue[Any]] = {}
         self._compiling = threading.Lock()
-        self._settings = {"PERFORMANCE_HINT": "LATENCY", "CACHE_DIR": str(cache_folder())}
+        self._settings = {"PERFORMANCE_HINT": "LATENCY"}
+        if _can_keep(cache_folder()):
+            self._settings["CACHE_DIR"] = str(cache_folder())
         precision = self._core.get_property("CPU", "INFERENCE_PRECISION_HINT").get_type_name()
         self.capabilities = Capabilities(
             name="openvino",

@@ -70,8 +70,8 @@ def examine(name: str, device: str | None = None) -> Candidate:
         missing = f"package {module.PACKAGE!r} is not installed: pip install '{wanted}'"
         return Candidate(name, False, missing)
     try:
-        reason = module.unavailable()
-    except (ImportError, OSError, RuntimeError) as error:
+        reason = module.unavailable(device or "cpu")
+    except (ImportError, OSError, RuntimeError, AttributeError) as error:
         reason = f"package {module.PACKAGE!r} does not load: {error}"
     if reason is not None:
         return Candidate(name, False, reason)

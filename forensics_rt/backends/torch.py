@@ -17,11 +17,13 @@ PACKAGE = "torch"
 DEVICES = ("cpu", "cuda")
 
 
-def unavailable() -> str | None:
-    """Say why this backend cannot run here; `None` where it can."""
+def unavailable(device: str) -> str | None:
+    """Say why this backend cannot run here on a device; `None` where it can."""
     import onnx  # noqa: F401  the graphs are read with it
-    import torch  # noqa: F401
+    import torch
 
+    if device == "cuda" and not torch.cuda.is_available():
+        return f"torch {torch.__version__} finds no CUDA device: it needs a CUDA build and a driver"
     return None
 
 
@@ -31,20 +33,12 @@ class TorchBackend(Backend):
     Args:
         bundle: Whose graphs to run.
         device: `cpu` or `cuda`.
-
-    Raises:
-        BackendUnavailable: If `cuda` is asked for and torch has none.
     """
 
     def __init__(self, bundle: Bundle, device: str = "cpu") -> None:
-        """Check the device; graphs load on first use."""
+        """Start; graphs load on first use."""
         import torch
 
-        if device == "cuda" and not torch.cuda.is_available():
-            raise BackendUnavailable(
-                f"torch {torch.__version__} finds no CUDA device; ask for device 'cpu', or install "
-                "a CUDA build of torch and a driver"
-            )
         self._torch: Any = torch
         self._bundle = bundle
         self._graphs: dict[int, TorchGraph] = {}
@@ -70,8 +64,8 @@ class TorchBackend(Backend):
     def _graph(self, member: int) -> TorchGraph:
         with self._loading:
             if member not in self._graphs:
-                path = self._bundle.graph(self._bundle.manifest.members[member])
-                self._graphs[member] = TorchGraph(str(path), self.capabilities.device)
+                graph = self._bundle.graph(self._bundle.manifest.members[member])
+                self._graphs[member] = TorchGraph(graph, self.capabilities.device)
             return self._graphs[member]
 
     def close(self) -> None:
@@ -83,23 +77,23 @@ class TorchGraph:
     """An ONNX graph with one input and one output, ready to be called on a torch tensor.
 
     Args:
-        path: The `.onnx` file.
+        data: The bytes of the `.onnx` file.
         device: Where its weights go.
 
     Raises:
         BackendUnavailable: If it holds an operator that has no counterpart here.
     """
 
-    def __init__(self, path: str, device: str) -> None:
+    def __init__(self, data: bytes, device: str) -> None:
         """Load the weights and look every operator up."""
         import onnx
         import torch
 
-        graph = onnx.load(path).graph
+        graph = onnx.load_from_string(data).graph
         unknown = sorted({node.op_type for node in graph.node} - OPERATORS.keys())
         if unknown:
             raise BackendUnavailable(
-                f"{path}: the torch backend has no operator {', '.join(unknown)}; "
+                f"the torch backend has no operator {', '.join(unknown)}; "
                 "run this bundle with openvino or onnxruntime"
             )
         self._input = graph.input[0].name

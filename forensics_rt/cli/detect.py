@@ -49,7 +49,7 @@ def detect(
     ] = False,
 ) -> None:
     """Find the forged pixels of images and write maps, masks, overlays and JSON."""
-    sources = find_sources(paths)
+    sources = find_sources(paths, results=out)
     if not sources:
         raise typer.BadParameter(f"no images in {', '.join(paths)}", param_hint="PATHS")
     check_writable(out)

@@ -8,9 +8,13 @@ import sys
 from collections.abc import Iterator
 from importlib import metadata
 
+import cv2
+import numpy as np
+import PIL
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from forensics_rt.backends.registry import ADAPTERS, Candidate, examine
 from forensics_rt.bundle import Bundle
@@ -29,16 +33,18 @@ def doctor(device: DeviceOption = None) -> None:
     )
     table = Table("backend", "usable", "why")
     for candidate in candidates:
-        table.add_row(candidate.name, "yes" if candidate.usable else "no", _why(candidate, chosen))
+        table.add_row(
+            candidate.name, "yes" if candidate.usable else "no", Text(_why(candidate, chosen))
+        )
     console = Console()
     for line in _machine():
-        console.print(line, highlight=False)
+        console.print(Text(line))
     console.print(table)
     problems = list(_problems())
     if chosen is None:
         problems.append("no backend can run; the table says what each one lacks")
     for problem in problems:
-        console.print(f"[bold red]problem:[/] {problem}", highlight=False)
+        console.print(Text.assemble(("problem: ", "bold red"), problem))
     if problems:
         raise typer.Exit(1)
 
@@ -54,8 +60,7 @@ def _why(candidate: Candidate, chosen: str | None) -> str:
 def _machine() -> Iterator[str]:
     yield f"forensics_rt {__version__}, Python {platform.python_version()}, {platform.platform()}"
     yield f"{os.cpu_count()} CPUs, {platform.processor() or platform.machine()}"
-    for package in ("numpy", "opencv-python-headless", "pillow"):
-        yield f"{package} {metadata.version(package)}"
+    yield f"numpy {np.__version__}, OpenCV {cv2.__version__}, Pillow {PIL.__version__}"
 
 
 def _problems() -> Iterator[str]:

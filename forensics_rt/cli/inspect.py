@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from forensics_rt.bundle import Bundle
 from forensics_rt.manifest import Manifest
@@ -27,7 +29,7 @@ def inspect(
     manifest = opened.manifest
     console = Console()
     for name, value in _facts(opened):
-        console.print(f"[bold]{name:<12}[/] {value}", highlight=False)
+        console.print(Text.assemble((f"{name:<13}", "bold"), value))
     console.print(_members(manifest))
     if manifest.parity:
         console.print(_parity(manifest))
@@ -55,12 +57,12 @@ def _members(manifest: Manifest) -> Table:
     table = Table("member", "architecture", "parameters", "precision", "weight", "graph", "MB")
     for member in manifest.members:
         table.add_row(
-            member.name,
-            member.architecture,
+            escape(member.name),
+            escape(member.architecture),
             f"{member.parameters / 1e6:.1f} M",
             member.precision,
             f"{member.weight:g}",
-            member.graph.path,
+            escape(member.graph.path),
             f"{member.graph.bytes / 1e6:.1f}",
         )
     return table
@@ -70,7 +72,7 @@ def _parity(manifest: Manifest) -> Table:
     table = Table("parity of", "engine", "tile", "probes", "max |Δp|", "flipped", "1 − IoU")
     for row in manifest.parity:
         table.add_row(
-            row.member,
+            escape(row.member),
             row.engine,
             str(row.tile),
             str(row.probes),

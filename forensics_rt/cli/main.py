@@ -6,6 +6,7 @@ import sys
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from forensics_rt.cli.detect import detect
 from forensics_rt.cli.doctor import doctor
@@ -45,5 +46,5 @@ def main() -> None:
     try:
         app()
     except ForensicsError as error:
-        Console(stderr=True).print(f"[bold red]error:[/] {error}", highlight=False)
+        Console(stderr=True).print(Text.assemble(("error: ", "bold red"), str(error)))
         sys.exit(2)

@@ -47,16 +47,13 @@ def finished_before(detector: Detector, source: Source, out: Path) -> dict[str, 
     try:
         document = json.loads(file.read_bytes())
         then = document["provenance"]
+        there = (then["image_sha256"], then["bundle_id"], then["recipe"])
         sha256 = hashlib.sha256(read_file(source.image)).hexdigest()
     except (ValueError, KeyError, TypeError, ImageNotFound):
         return None
     recipe = asdict(detector.recipe.with_threshold(detector.threshold))
-    same = (
-        then.get("image_sha256") == sha256
-        and then.get("bundle_id") == detector.bundle.id
-        and then.get("recipe") == json.loads(json.dumps(recipe))
-    )
-    return document if same else None
+    wanted = (sha256, detector.bundle.id, json.loads(json.dumps(recipe)))
+    return document if there == wanted else None
 
 
 def outcomes_table(outcomes: list[Outcome], out: Path, detector: Detector) -> Group:
@@ -67,7 +64,7 @@ def outcomes_table(outcomes: list[Outcome], out: Path, detector: Detector) -> Gr
         table.add_column(heading, justify="right", no_wrap=True)
     for outcome in outcomes:
         if outcome.document is not None:
-            table.add_row(outcome.name, *_cells(outcome.document, outcome.skipped))
+            table.add_row(Text(outcome.name), *_cells(outcome.document, outcome.skipped))
     lines = [
         Text(f"failed  {outcome.error}", style="bold red") for outcome in outcomes if outcome.error
     ]

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
+from PIL.TiffImagePlugin import TiffImageFile
 
 _GREY = ("1", "L", "LA", "La")
 _PALETTE = ("P", "PA")
+_ORIENTATION = 0x0112
 _COLOUR = ("RGB", "RGBA", "RGBa", "RGBX")
 
 
@@ -26,24 +28,29 @@ class Converted:
     conversions: tuple[str, ...]
 
 
-def convert_to_rgb(image: Image.Image, sixteen_bits: bool = False) -> Converted | str:
-    """Convert a decoded PIL image to 8-bit RGB.
-
-    Args:
-        image: In any mode of Pillow's.
-        sixteen_bits: Whether the file stores 16 bits a channel; see `stores_16_bits`.
+def convert_to_rgb(image: Image.Image) -> Converted | str:
+    """Decode an opened PIL image, in stored orientation, and convert it to 8-bit RGB.
 
     Returns:
         The pixels and the steps, or, where no conversion is sound, the reason as a phrase.
+
+    Raises:
+        Exception: Whatever Pillow raises on a damaged file.
 
     Example:
         >>> convert_to_rgb(Image.new("L", (2, 2))).conversions
         ('grey to RGB',)
     """
-    steps = ["16-bit channels reduced to their high byte"] if sixteen_bits else []
+    raw_modes = " ".join(str(tile[3]) for tile in getattr(image, "tile", ()))
+    if image.mode in ("F", "I") or ";12" in raw_modes:
+        return "its pixels are neither 8 nor 16 bits deep; save it with one of these"
+    _keep_as_stored(image)
+    image.load()
     mode = image.mode
-    if mode in ("F", "I"):
-        return "32-bit pixels have no agreed range; save the image with 8 or 16 bits"
+    # Pillow reads 16-bit colour as 8-bit without a word; before decoding, the depth stands in the
+    # raw mode that it hands to its decoder.
+    deep = ";16" in raw_modes or mode.startswith("I;16")
+    steps = ["16-bit channels reduced to their high byte"] if deep else []
     if mode.startswith("I;16"):
         high_byte = (np.asarray(image).astype(np.uint16) >> 8).astype(np.uint8)
         return Converted(np.repeat(high_byte[:, :, None], 3, axis=2), (*steps, "grey to RGB"))
@@ -58,13 +65,13 @@ def convert_to_rgb(image: Image.Image, sixteen_bits: bool = False) -> Converted 
     return Converted(np.array(_drop_alpha(image).convert("RGB")), tuple(steps))
 
 
-def stores_16_bits(image: Image.Image) -> bool:
-    """Tell whether an opened, not yet decoded image stores 16 bits a channel.
-
-    Pillow reads 16-bit colour as 8-bit without a word; before decoding, the depth stands in the raw
-    mode that it hands to its decoder.
-    """
-    return any(";16" in str(tile[3]) for tile in getattr(image, "tile", ()))
+def _keep_as_stored(image: Image.Image) -> None:
+    # Pillow turns a TIFF upright while it decodes it. Without its orientation tag it does not, and
+    # the size is again the one that is stored.
+    if isinstance(image, TiffImageFile) and _ORIENTATION in image.tag_v2:
+        image._size = image._tile_size
+        image.tag_v2.pop(_ORIENTATION, None)
+        image.getexif().pop(_ORIENTATION, None)
 
 
 def _drop_alpha(image: Image.Image) -> Image.Image:

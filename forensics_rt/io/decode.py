@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import struct
 import threading
 import zlib
@@ -18,7 +19,7 @@ import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
 from forensics_rt.errors import ImageNotFound, ImageTooLarge, ImageUnreadable, InvalidArray
-from forensics_rt.io.convert import convert_to_rgb, stores_16_bits
+from forensics_rt.io.convert import convert_to_rgb
 
 ImageInput: TypeAlias = "str | Path | bytes | BinaryIO | npt.NDArray[np.uint8] | Image.Image"
 
@@ -90,6 +91,8 @@ def decode(
         return _from_bytes(image, called, max_pixels)
     if isinstance(image, (str, Path)):
         return _from_bytes(read_file(Path(image)), called, max_pixels)
+    if isinstance(image, io.TextIOBase):  # type: ignore[unreachable]
+        raise ImageUnreadable(called, "the file is open as text; open it with mode 'rb'")
     if hasattr(image, "read"):
         return _from_bytes(image.read(), called, max_pixels)
     raise InvalidArray(
@@ -102,7 +105,8 @@ def decode(
 def name_of(image: ImageInput) -> str:
     """Return what to call an input: a path, `<array>`, `<bytes>`, `<image>` or a file's name."""
     if isinstance(image, (str, Path)):
-        return str(image)
+        # A name that is not UTF-8 must not stop the JSON that it stands in.
+        return os.fsencode(image).decode("utf-8", "backslashreplace")
     if isinstance(image, np.ndarray):
         return "<array>"
     if isinstance(image, bytes):
@@ -119,9 +123,10 @@ def read_file(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        raise ImageNotFound(str(path), "no such file") from None
-    except OSError as error:
-        raise ImageNotFound(str(path), f"cannot be opened: {error.strerror}") from error
+        raise ImageNotFound(name_of(path), "no such file") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ImageNotFound(name_of(path), f"cannot be opened: {reason}") from error
 
 
 def _from_array(array: npt.NDArray[np.uint8], name: str, max_pixels: int) -> DecodedImage:
@@ -140,8 +145,6 @@ def _from_array(array: npt.NDArray[np.uint8], name: str, max_pixels: int) -> Dec
 def _from_bytes(data: bytes, name: str, max_pixels: int) -> DecodedImage:
     if not data:
         raise ImageUnreadable(name, "the file is empty")
-    if not isinstance(data, bytes):
-        raise ImageUnreadable(name, "the file is open as text; open it with mode 'rb'")
     with _open(data, name) as image:
         return _from_pillow(image, name, data, max_pixels)
 
@@ -159,7 +162,7 @@ def _open(data: bytes, name: str) -> Iterator[Image.Image]:
                 f"not an image of a known kind ({', '.join(FORMATS)})"
             )
             raise ImageUnreadable(name, reason) from error
-        except (OSError, SyntaxError, ValueError, EOFError) as error:
+        except Exception as error:  # as above all: no contract
             raise ImageUnreadable(name, f"the header is damaged: {error}") from error
         finally:
             Image.MAX_IMAGE_PIXELS = limit
@@ -181,18 +184,19 @@ def _from_pillow(
     image: Image.Image, name: str, data: bytes | None, max_pixels: int
 ) -> DecodedImage:
     _check_size(name, image.size, max_pixels)
-    sixteen_bits = stores_16_bits(image)
+    # A TIFF loses its tag when it is decoded; of other files only decoding brings all of EXIF in.
+    tiff_orientation = getattr(image, "tag_v2", {}).get(_EXIF_ORIENTATION)
     try:
-        image.load()
-    except (OSError, SyntaxError, ValueError, EOFError, zlib.error) as error:
+        converted = convert_to_rgb(image)
+        frames = int(getattr(image, "n_frames", 1))
+    # What Pillow raises on damaged files is no contract: IndexError and TypeError are among it.
+    except Exception as error:
         reason = _damaged_png_chunk(data or b"") or str(error)
         raise ImageUnreadable(
             name, f"the {image.format} is truncated or damaged: {reason}"
         ) from error
-    converted = convert_to_rgb(image, sixteen_bits)
     if isinstance(converted, str):
         raise ImageUnreadable(name, converted)
-    frames = int(getattr(image, "n_frames", 1))
     first = (f"first of {frames} frames",) if frames > 1 else ()
     return DecodedImage(
         pixels=converted.pixels,
@@ -201,14 +205,14 @@ def _from_pillow(
         format=image.format or "raw",
         mode=image.mode,
         conversions=first + converted.conversions,
-        exif_orientation=_orientation(image),
+        exif_orientation=_orientation(image, tiff_orientation),
         frames=frames,
     )
 
 
-def _orientation(image: Image.Image) -> int:
+def _orientation(image: Image.Image, from_tiff: int | None) -> int:
     try:
-        orientation = image.getexif().get(_EXIF_ORIENTATION, 1)
+        orientation = from_tiff or image.getexif().get(_EXIF_ORIENTATION, 1)
     except (SyntaxError, ValueError, OSError, struct.error):  # damaged EXIF: the pixels are whole
         return 1
     return orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else 1

@@ -30,7 +30,7 @@ class Source:
     stem: PurePath
 
 
-def find_sources(names: Iterable[str | Path]) -> list[Source]:
+def find_sources(names: Iterable[str | Path], results: Path | None = None) -> list[Source]:
     """List the images that files, folders and glob patterns stand for, in a stable order.
 
     A folder stands for the image files in it and below, by suffix and in sorted order. A file named
@@ -39,6 +39,8 @@ def find_sources(names: Iterable[str | Path]) -> list[Source]:
 
     Args:
         names: Paths or patterns; `**` goes into sub-folders, `-` is standard input.
+        results: A folder whose files are results, not images to come; folders are not entered
+            there.
 
     Example:
         >>> [source.stem.as_posix() for source in find_sources(["a/scan.jpg", "b/scan.jpg"])]
@@ -46,14 +48,14 @@ def find_sources(names: Iterable[str | Path]) -> list[Source]:
     """
     sources: dict[PurePath, Source] = {}
     for name in names:
-        for image, wanted in _expand(name):
+        for image, wanted in _expand(name, results):
             numbered = (wanted.with_name(f"{wanted.name}-{number}") for number in count(2))
             stem = next(stem for stem in chain([wanted], numbered) if stem not in sources)
             sources[stem] = Source(image, stem)
     return list(sources.values())
 
 
-def _expand(name: str | Path) -> list[tuple[Path | BinaryIO, PurePath]]:
+def _expand(name: str | Path, results: Path | None) -> list[tuple[Path | BinaryIO, PurePath]]:
     if name == STANDARD_INPUT:
         return [(sys.stdin.buffer, PurePath("stdin"))]
     path = Path(name)
@@ -61,10 +63,14 @@ def _expand(name: str | Path) -> list[tuple[Path | BinaryIO, PurePath]]:
         return [
             (file, file.relative_to(path))
             for file in sorted(path.rglob("*"))
-            if file.is_file() and file.suffix.lower() in SUFFIXES
+            if file.is_file() and file.suffix.lower() in SUFFIXES and not _is_below(file, results)
         ]
     if not path.exists() and glob.has_magic(str(name)):
         matches = sorted(glob.glob(str(name), recursive=True))
-        found = [pair for match in matches for pair in _expand(match)]
+        found = [pair for match in matches for pair in _expand(match, results)]
         return found or [(path, PurePath(path.name))]
     return [(path, PurePath(path.name))]
+
+
+def _is_below(file: Path, folder: Path | None) -> bool:
+    return folder is not None and folder.resolve() in file.resolve().parents

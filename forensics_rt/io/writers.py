@@ -39,6 +39,18 @@ def write_atomically(path: Path, data: bytes) -> None:
         ) from error
 
 
+def remove(path: Path) -> None:
+    """Remove a file if it is there.
+
+    Raises:
+        OutputError: If it cannot be removed.
+    """
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be removed: {error.strerror}") from error
+
+
 def check_writable(folder: Path) -> None:
     """Find out before the work begins whether a folder takes files; makes it if missing.
 
@@ -60,7 +72,16 @@ def write_image(path: Path, pixels: npt.NDArray[np.uint8] | npt.NDArray[np.uint1
     # Level 1 is several times faster than the default and a few per cent larger.
     settings = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_JPEG_QUALITY, 90]
     wanted = settings[:2] if path.suffix == ".png" else settings[2:]
-    write_atomically(path, cv2.imencode(path.suffix, stored, wanted)[1].tobytes())
+    try:
+        done, encoded = cv2.imencode(path.suffix, stored, wanted)
+    except cv2.error:
+        done = False
+    if not done:
+        raise OutputError(
+            f"{path}: {pixels.shape[1]}×{pixels.shape[0]} pixels do not fit the format; JPEG takes "
+            "sides up to 65500: leave the overlay out (--no-overlay)"
+        )
+    write_atomically(path, encoded.tobytes())
 
 
 def write_json(path: Path, document: Mapping[str, Any]) -> Path:

@@ -9,10 +9,10 @@ BLOCK = 16
 
 
 def image_score(probability: npt.NDArray[np.float32]) -> float:
-    """Return the largest mean probability of any 16×16 block, in [0, 1].
+    """Return the largest mean probability of a block of the 16×16 grid, in [0, 1].
 
     A single hot pixel hardly moves it, an edited word does, and the size of the page does not
-    matter. Blocks at the right and lower edge are as small as the page leaves them.
+    matter. Where the right or lower edge cuts a block, the missing pixels count as 0.
 
     Args:
         probability: H×W float32 in [0, 1].
@@ -26,5 +26,5 @@ def image_score(probability: npt.NDArray[np.float32]) -> float:
     height, width = probability.shape
     rows, columns = np.arange(0, height, BLOCK), np.arange(0, width, BLOCK)
     sums = np.add.reduceat(np.add.reduceat(probability, rows, axis=0), columns, axis=1)
-    sizes = np.outer(np.diff(rows, append=height), np.diff(columns, append=width))
-    return float((sums / sizes).max())
+    whole_block: int = min(BLOCK, height) * min(BLOCK, width)
+    return float(sums.max()) / whole_block

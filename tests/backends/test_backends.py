@@ -1,14 +1,17 @@
 """What holds for every backend."""
 
+import json
 import sys
 import threading
 
 import numpy as np
 import pytest
 
+from forensics_rt.backends.onnxruntime import ONNXRuntimeBackend
 from forensics_rt.backends.registry import ADAPTERS, examine, open_backend
+from forensics_rt.bundle import Bundle
 from forensics_rt.errors import BackendUnavailable, EngineFailed
-from tests.bundles import brightness_graph, constant_graph, write_bundle
+from tests.bundles import brightness_graph, constant_graph, file_record, write_bundle
 
 # bf16 keeps 8 bits of a number, so 1/255 steps come out within 2^-8.
 TOLERANCE = {"openvino": 2**-8, "onnxruntime": 1e-6, "torch": 1e-6, "numpy": 1e-6}
@@ -117,22 +120,36 @@ def test_a_device_that_a_backend_does_not_have_is_refused(name, two_members):
         open_backend(two_members, name, "cuda")
 
 
-def test_onnxruntime_never_falls_back_to_the_cpu_in_silence(two_members):
-    import onnxruntime
+@pytest.mark.parametrize("name", ["onnxruntime", "torch"])
+def test_cuda_that_is_not_there_is_found_out_at_the_start(name, two_members):
+    if examine(name, "cuda").usable:
+        pytest.skip("this machine has CUDA")
+    with pytest.raises(BackendUnavailable, match=f"tried {name}: "):
+        open_backend(two_members, name, "cuda")
 
-    if "CUDAExecutionProvider" in onnxruntime.get_available_providers():
-        pytest.skip("this machine can run the CUDA provider")
+
+def test_onnxruntime_never_falls_back_to_the_cpu_in_silence(two_members):
+    if examine("onnxruntime", "cuda").usable:
+        pytest.skip("this machine has CUDA")
     with (
-        open_backend(two_members, "onnxruntime", "cuda") as backend,
+        ONNXRuntimeBackend(two_members, "cuda") as backend,
+        pytest.warns(UserWarning, match="not in available provider names"),
         pytest.raises(BackendUnavailable, match="asked for CUDAExecutionProvider and runs on CPU"),
     ):
         backend.infer(0, tiles(1))
 
 
-def test_torch_without_cuda_says_so(two_members):
-    import torch
+@pytest.mark.parametrize("name", ADAPTERS)
+def test_a_graph_that_an_engine_refuses_is_an_error_of_ours(name, tmp_path):
+    broken = write_bundle(tmp_path, [brightness_graph()])
+    graph = tmp_path / "fold1.onnx"
+    graph.write_bytes(b"no protobuf at all")
+    manifest = broken.manifest.model_dump(by_alias=True)
+    manifest["members"][0]["graph"] = file_record(tmp_path, "fold1.onnx").model_dump()
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
 
-    if torch.cuda.is_available():
-        pytest.skip("this machine has CUDA")
-    with pytest.raises(BackendUnavailable, match="finds no CUDA device"):
-        open_backend(two_members, "torch", "cuda")
+    with (
+        open_backend(Bundle.open(tmp_path), name) as backend,
+        pytest.raises(EngineFailed, match=f"'{name}', member 0 refuses the graph at 32×32"),
+    ):
+        backend.prepare(0, 32)

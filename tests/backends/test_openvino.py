@@ -42,3 +42,14 @@ print([name for name in sys.modules if name.startswith("openvino_telemetry")])
     )
 
     assert (done.stdout, done.returncode) == ("[]\n", 0), done.stderr
+
+
+def test_where_nothing_can_be_kept_a_warning_says_so_and_the_work_goes_on(
+    bundle, tmp_path, monkeypatch, caplog
+):
+    (tmp_path / "taken").write_text("a file, not a folder")
+    monkeypatch.setenv("FORENSICS_RT_CACHE", str(tmp_path / "taken"))
+
+    with OpenVINOBackend(bundle) as backend:
+        assert backend.infer(0, np.zeros((1, 32, 32, 3), np.uint8)).shape == (1, 32, 32)
+    assert "name a folder in FORENSICS_RT_CACHE" in caplog.text

@@ -1,6 +1,7 @@
 """`doctor`, `inspect` and `verify`."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from typer.testing import CliRunner
 
 from forensics_rt.cli.main import app
 from forensics_rt.version import __version__
-from tests.bundles import brightness_graph, write_bundle
+from tests.bundles import brightness_graph, constant_graph, write_bundle
 
 
 @pytest.fixture
@@ -72,3 +73,16 @@ def test_verify_does_not_call_a_bundle_without_goldens_sound(run, bundle):
     done = run("verify", bundle.path, "--backend", "numpy")
 
     assert done.exit_code == 1 and "nothing was checked" in done.stdout
+
+
+def test_verify_fails_a_map_that_is_wrong_below_the_threshold(run, tmp_path):
+    image, probability = golden()
+    write_bundle(tmp_path, [constant_graph(0.0)], goldens=[(image, probability * 0.4)])
+
+    assert run("verify", tmp_path, "--backend", "numpy").exit_code == 1
+
+
+def test_what_to_install_survives_the_printing(run, monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+
+    assert "pip install 'forensics_rt[onnxruntime]'" in run("doctor").stdout

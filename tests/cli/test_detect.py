@@ -110,6 +110,34 @@ def test_resume_skips_what_is_done_and_repeats_what_changed(run, scans, tmp_path
     assert untouched == ["a.png.json"] and again.keys() == first.keys()
 
 
+def test_a_second_run_does_not_take_results_for_images(run, scans, tmp_path):
+    run(".")
+    again = run(".")
+
+    assert "3 of 3 images done" in again.stdout
+
+
+def test_nothing_of_an_earlier_run_is_left_beside_a_new_result(run, scans, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "a.png.disagreement.png").write_bytes(b"old")
+
+    run(scans / "a.png", "--no-overlay")
+
+    assert sorted(os.listdir(tmp_path / "out")) == [
+        "a.png.json",
+        "a.png.mask.png",
+        "a.png.probability.png",
+    ]
+
+
+@pytest.mark.parametrize("content", ['{"provenance": []}', "[]", "{}"])
+def test_resume_is_not_upset_by_a_strange_file(run, scans, tmp_path, content):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "a.png.json").write_text(content)
+
+    assert run(scans, "--resume").exit_code == 0
+
+
 def test_resume_repeats_under_another_threshold_and_after_a_cut_off_run(run, scans, tmp_path):
     run(scans)
     (tmp_path / "out" / "a.png.json").write_text('{"name": ')

@@ -96,6 +96,57 @@ def test_orientation_is_reported_and_not_applied():
     assert decoded.pixels.shape == (40, 60, 3), "60 wide as stored, not turned upright"
 
 
+@pytest.mark.parametrize("orientation", [1, 3, 6])
+@pytest.mark.parametrize("compression", ["raw", "tiff_lzw"])
+def test_a_tiff_is_not_turned_upright_either(orientation, compression):
+    decoded = decode(encode("TIFF", compression=compression, tiffinfo={0x0112: orientation}))
+
+    assert decoded.exif_orientation == orientation
+    assert np.array_equal(decoded.pixels, noise())
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "TIFF"])
+def test_wherever_a_file_of_several_frames_is_cut_it_is_read_or_refused(kind):
+    whole = animation(kind)
+    for length in range(0, len(whole), max(1, len(whole) // 300)):
+        try:
+            assert decode(whole[:length]).pixels.shape == (40, 60, 3)
+        except ImageUnreadable:
+            pass
+
+
+def test_12_bit_pixels_are_refused_because_their_range_would_be_guessed():
+    data = bytearray(encode_16_bit("tif", 1))
+    with pytest.raises(ImageUnreadable, match="neither 8 nor 16 bits deep"):
+        decode(_claiming_12_bits(data))
+
+
+def _claiming_12_bits(tiff: bytearray) -> bytes:
+    import struct
+
+    (directory,) = struct.unpack_from("<I", tiff, 4)
+    (entries,) = struct.unpack_from("<H", tiff, directory)
+    for entry in range(directory + 2, directory + 2 + 12 * entries, 12):
+        tag = struct.unpack_from("<H", tiff, entry)[0]
+        if tag == 258:  # BitsPerSample
+            struct.pack_into("<H", tiff, entry + 8, 12)
+        if tag == 259:  # Compression: none, so that nothing is decoded before the depth is seen
+            struct.pack_into("<H", tiff, entry + 8, 1)
+    return bytes(tiff)
+
+
+def test_a_name_that_is_not_utf_8_can_still_be_written_as_json(tmp_path):
+    import json
+    import os
+
+    path = os.fsdecode(os.fsencode(tmp_path) + b"/\xb7\xa2\xc6\xb1.png")
+    with open(path, "wb") as stream:
+        stream.write(encode("PNG"))
+
+    assert json.dumps(decode(path).name, ensure_ascii=False).encode("utf-8")
+
+
 def test_the_hash_is_that_of_the_file():
     import hashlib
 
@@ -132,6 +183,11 @@ def test_a_truncated_file_that_pillow_opened_is_refused_too():
 def test_a_file_open_as_text_is_refused_with_the_mend():
     with pytest.raises(ImageUnreadable, match="open it with mode 'rb'"):
         decode(io.StringIO("text"))  # type: ignore[arg-type]
+
+
+def test_a_path_that_no_file_can_have_is_refused():
+    with pytest.raises(ImageNotFound, match="cannot be opened"):
+        decode("a\0b.png")
 
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path):

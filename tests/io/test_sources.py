@@ -45,3 +45,9 @@ def test_a_dash_is_standard_input():
     (source,) = find_sources(["-"])
 
     assert source.image is sys.stdin.buffer and source.stem.name == "stdin"
+
+
+def test_results_below_a_folder_are_not_taken_for_images(tree):
+    found = find_sources(["in"], results=Path("in/deep"))
+
+    assert [source.stem.as_posix() for source in found] == ["a.PNG", "b.jpg"]

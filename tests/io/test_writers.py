@@ -56,3 +56,8 @@ except OutputError as error:
     assert "map.png: cannot be written: File too large" in done.stdout
     assert target.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["map.png"]
+
+
+def test_a_picture_too_long_for_jpeg_is_an_error_with_the_way_out(tmp_path):
+    with pytest.raises(OutputError, match=r"65500: leave the overlay out \(--no-overlay\)"):
+        write_image(tmp_path / "long.jpg", np.zeros((8, 70_000, 3), np.uint8))

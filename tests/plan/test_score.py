@@ -14,5 +14,12 @@ def test_a_hot_pixel_hardly_counts_and_a_hot_block_does():
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 40), (15, 17), (16, 16), (33, 100)])
-def test_blocks_at_the_edge_are_means_too(shape):
+def test_a_constant_page_scores_its_constant(shape):
     assert image_score(np.full(shape, 0.25, np.float32)) == pytest.approx(0.25)
+
+
+def test_a_hot_pixel_in_a_cut_block_counts_no_more_than_elsewhere():
+    page = np.zeros((1025, 1025), np.float32)
+    page[-1, -1] = 1
+
+    assert image_score(page) == pytest.approx(1 / 256)
