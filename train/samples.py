@@ -39,12 +39,12 @@ class SamplePlan:
 
 
 PLANS: tuple[SamplePlan, ...] = (
-    SamplePlan("certificate", "certificate", ("retype", "copy_move", "retype"), 88),
-    SamplePlan("licence", "licence", ("retype", "mosaic", "retype", "removal"), 85),
+    SamplePlan("certificate", "certificate", ("retype", "mosaic", "retype"), 88),
+    SamplePlan("licence", "licence", ("retype", "mosaic", "splice", "removal"), 85),
     SamplePlan("letter", "letter", ("removal", "retype", "splice"), 90),
-    SamplePlan("receipt_scan", "scan", ("retype", "copy_move", "blur"), 90),
-    SamplePlan("table", "table", ("glyphs", "retype", "brush"), 84),
-    SamplePlan("untouched", "certificate", (), 88),
+    SamplePlan("receipt", "scan", ("retype", "copy_move", "blur"), 90),
+    SamplePlan("invoice", "scan", ("add_text", "retype", "brush"), 92),
+    SamplePlan("untouched", "scan", (), 90),
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 Attributes = dict[str, Any]
@@ -70,10 +71,12 @@ def Identity(attributes: Attributes, tensor: Any) -> Any:
 
 @operator
 def Max(attributes: Attributes, *tensors: Any) -> Any:
-    result = tensors[0]
-    for tensor in tensors[1:]:
-        result = _torch().maximum(result, tensor)
-    return result
+    return reduce(_torch().maximum, tensors)
+
+
+@operator
+def Min(attributes: Attributes, *tensors: Any) -> Any:
+    return reduce(_torch().minimum, tensors)
 
 
 @operator

@@ -51,6 +51,7 @@ CASES = [
     ("MaxPool", [image()], {"kernel_shape": [3, 3], "strides": [2, 2], "ceil_mode": 1}),
     ("MaxPool", [image(2, 7, 9)], {"kernel_shape": [2, 2], "strides": [2, 2], "ceil_mode": 1}),
     ("MaxPool", [image() - 2], {"kernel_shape": [3, 3], "pads": [1] * 4}),
+    ("Min", [image(), image(), image()], {}),
     ("Mod", [ints(7, -7, 9), ints(4, 4, 4)], {}),
     ("Mul", [image(), image()], {}),
     ("Neg", [image()], {}),
