@@ -9,7 +9,7 @@ import pytest
 
 from train.evaluate import Answer, alarms, quiet_threshold, summarise, sweep
 from train.metrics import Counts, area_under_curve, bootstrap_f1, count
-from train.predict import probability_map, starts
+from train.predict import probability_map
 
 
 def test_counts_by_hand():
@@ -78,16 +78,14 @@ def test_of_thresholds_that_are_nearly_as_good_the_highest_is_chosen():
     assert quiet_threshold(hard) == 0.4, "above, half of the forged pixels are lost"
 
 
-def test_tiles_cover_and_a_constant_network_gives_a_constant_map():
+def test_a_map_has_an_answer_of_its_own_for_every_pixel():
     import torch
 
-    class Constant(torch.nn.Module):
+    class Brightness(torch.nn.Module):
         def forward(self, image: torch.Tensor) -> torch.Tensor:
-            return torch.zeros(image.shape[0], *image.shape[2:])
+            return image.mean(dim=1) / 255
 
-    assert starts(512, 512, 64) == [0]
-    assert starts(1000, 512, 64) == [0, 244, 488]
-    page = np.zeros((70, 150, 3), np.uint8)
-    probability = probability_map(Constant(), page, tile=64, overlap=16)
-    assert probability.shape == (70, 150)
-    assert np.allclose(probability, 0.5)
+    page = np.random.default_rng(0).integers(0, 256, (70, 150, 3), dtype=np.uint8)
+    probability = probability_map(Brightness(), page, tile_sizes=(64, 96))
+    expected = 1 / (1 + np.exp(-page.mean(axis=2) / 255))
+    assert np.allclose(probability, expected, atol=1e-5)
