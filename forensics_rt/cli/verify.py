@@ -22,7 +22,7 @@ from forensics_rt.parity import Difference, difference
 # a map that is zero everywhere flips few pixels on a page with little on it.
 FLIPPED_SHARE_ALLOWED = 0.005
 MEAN_DIFFERENCE_ALLOWED = 0.01
-FORGED_SHARE_LOST_ALLOWED = 0.5
+IOU_LOSS_ALLOWED = 0.5
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class GoldenCheck:
         return (
             self.found.flipped_share <= FLIPPED_SHARE_ALLOWED
             and self.found.mean_difference <= MEAN_DIFFERENCE_ALLOWED
-            and self.found.iou_loss <= FORGED_SHARE_LOST_ALLOWED
+            and self.found.iou_loss <= IOU_LOSS_ALLOWED
         )
 
 

@@ -62,7 +62,7 @@ def convert_to_rgb(image: Image.Image) -> Converted | str:
         steps.append(f"{mode} to RGB without a colour profile")
     if image.has_transparency_data:
         steps.append("alpha dropped, colours as stored")
-    return Converted(np.array(_drop_alpha(image).convert("RGB")), tuple(steps))
+    return Converted(np.array(_with_straight_alpha(image).convert("RGB")), tuple(steps))
 
 
 def _keep_as_stored(image: Image.Image) -> None:
@@ -74,7 +74,7 @@ def _keep_as_stored(image: Image.Image) -> None:
         image.getexif().pop(_ORIENTATION, None)
 
 
-def _drop_alpha(image: Image.Image) -> Image.Image:
+def _with_straight_alpha(image: Image.Image) -> Image.Image:
     # Premultiplied alpha has no direct way to RGB in Pillow.
     straight = {"RGBa": "RGBA", "La": "LA"}.get(image.mode)
     return image.convert(straight) if straight else image
