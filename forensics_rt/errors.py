@@ -44,6 +44,10 @@ class InvalidArray(ImageError):
     """An array that is not H×W×3 RGB uint8."""
 
 
+class LabelError(ForensicsError, ValueError):
+    """A mask or a list of labelled images that is missing, malformed or does not fit its image."""
+
+
 class BundleError(ForensicsError):
     """A bundle that cannot be used."""
 

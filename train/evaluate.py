@@ -15,11 +15,10 @@ from torch import nn
 from forensics_rt.plan.score import image_score
 from train.metrics import Counts, area_under_curve, bootstrap_f1, count
 from train.predict import probability_map
-from train.synth.afterlife import draw_after_life, live, live_marks
+from train.synth.finished import finished_page
 from train.synth.forgery import KINDS
-from train.synth.labels import IGNORE, with_ignored
-from train.synth.page import PageRecipe, make_page
-from train.synth.scene.base import Image
+from train.synth.labels import IGNORE
+from train.synth.page import PageRecipe
 from train.synth.sources import Sources
 
 _log = logging.getLogger(__name__)
@@ -56,22 +55,6 @@ class Answer:
         return count(self.probability >= threshold, self.marks)
 
 
-def final_page(
-    seed: int, index: int, sources: Sources, recipe: PageRecipe, strength: float = 1.0
-) -> tuple[Image, npt.NDArray[np.uint8], bool]:
-    """Make a page with its after-life.
-
-    Returns:
-        Image H×W×3 uint8 RGB, marks H×W uint8 (255 = ignore), and whether the scene was real.
-    """
-    page = make_page(seed, index, sources, recipe)
-    life = draw_after_life(np.random.default_rng([seed, index, 1]), strength)
-    image, marks = live(page.image, life), live_marks(page.marks, life)
-    if marks.any():
-        marks = with_ignored(marks, image, live(page.twin, life))
-    return image, marks, page.real
-
-
 def answer_pages(
     network: nn.Module,
     sources: Sources,
@@ -83,9 +66,9 @@ def answer_pages(
     """Run the network over `number` fresh pages whose after-life has the given strength."""
     answers = []
     for index in range(number):
-        image, marks, real = final_page(seed, index, sources, recipe, strength)
-        probability = probability_map(network, image)
-        answers.append(Answer(probability.astype(np.float16), marks, real))
+        page = finished_page(seed, index, sources, recipe, strength)
+        probability = probability_map(network, page.image)
+        answers.append(Answer(probability.astype(np.float16), page.marks, page.real))
         if (index + 1) % 50 == 0:
             _log.info("%d of %d pages", index + 1, number)
     return answers

@@ -21,6 +21,7 @@ class Stage:
         centred_to: The same at the end.
         life_from: Strength of the after-life at the start.
         life_to: The same at the end.
+        twins: Share of forged crops that bring their untouched twin into the batch.
     """
 
     until: float
@@ -30,6 +31,7 @@ class Stage:
     centred_to: float
     life_from: float
     life_to: float
+    twins: float = 0.0
 
 
 def stage_at(stages: Sequence[Stage], progress: float) -> tuple[Stage, ViewRecipe]:
@@ -48,7 +50,7 @@ def stage_at(stages: Sequence[Stage], progress: float) -> tuple[Stage, ViewRecip
     share = min(1.0, max(0.0, (progress - start) / max(stage.until - start, 1e-9)))
     centred = stage.centred_from + share * (stage.centred_to - stage.centred_from)
     life = stage.life_from + share * (stage.life_to - stage.life_from)
-    return stage, ViewRecipe(stage.size, centred, life)
+    return stage, ViewRecipe(stage.size, centred, life, twins=stage.twins)
 
 
 def learning_rate(progress: float, peak: float, warm_up: float = 0.03) -> float:

@@ -24,26 +24,39 @@ class ViewRecipe:
         centred: Chance that a crop is placed on an edit, if the page has one.
         after_life: Strength of the after-life, 0..1.
         mirror: Chance of each of two mirrorings.
+        twins: Chance that a forged view brings its untouched twin into the batch.
     """
 
     size: int = 256
     centred: float = 0.8
     after_life: float = 1.0
     mirror: float = 0.25
+    twins: float = 0.0
 
 
-def take_view(
-    rng: np.random.Generator, page: StoredPage, recipe: ViewRecipe
-) -> tuple[Image, npt.NDArray[np.uint8]]:
+@dataclass(frozen=True)
+class View:
+    """One training example.
+
+    Attributes:
+        image: `size×size×3` uint8 RGB.
+        marks: `size×size` uint8 (0, kind, or 255 for ignore).
+        twin: The untouched page through the same cut and the same after-life; None where
+            nothing was edited.
+    """
+
+    image: Image
+    marks: npt.NDArray[np.uint8]
+    twin: Image | None
+
+
+def take_view(rng: np.random.Generator, page: StoredPage, recipe: ViewRecipe) -> View:
     """Cut one training example out of a page.
 
     Args:
         rng: Source of randomness.
         page: The page.
         recipe: How to cut.
-
-    Returns:
-        `size×size×3` uint8 RGB and `size×size` uint8 marks (0, kind, or 255 for ignore).
     """
     side = min(page.marks.shape)
     life = draw_after_life(rng, recipe.after_life)
@@ -52,16 +65,16 @@ def take_view(
     reach = min(side, int(np.ceil((recipe.size + _SLACK) / life.scale)))
     x, y = _corner(rng, page, reach, recipe.centred)
     marks = page.marks[y : y + reach, x : x + reach]
-    image, marks = aged(page, marks, (x, y, reach), life)
+    image, marks, twin = aged(page, marks, (x, y, reach), life)
     dx = int(rng.integers(0, image.shape[1] - recipe.size + 1))
     dy = int(rng.integers(0, image.shape[0] - recipe.size + 1))
-    image = image[dy : dy + recipe.size, dx : dx + recipe.size]
-    marks = marks[dy : dy + recipe.size, dx : dx + recipe.size]
-    if rng.random() < recipe.mirror:
-        image, marks = image[:, ::-1], marks[:, ::-1]
-    if rng.random() < recipe.mirror:
-        image, marks = image[::-1], marks[::-1]
-    return image, marks
+    across = slice(None, None, -1 if rng.random() < recipe.mirror else 1)
+    down = slice(None, None, -1 if rng.random() < recipe.mirror else 1)
+
+    def cut(pixels: Image) -> Image:
+        return pixels[dy : dy + recipe.size, dx : dx + recipe.size][down, across]
+
+    return View(cut(image), cut(marks), None if twin is None else cut(twin))
 
 
 def aged(
@@ -69,7 +82,7 @@ def aged(
     marks: npt.NDArray[np.uint8],
     window: tuple[int, int, int],
     life: AfterLife,
-) -> tuple[Image, npt.NDArray[np.uint8]]:
+) -> tuple[Image, npt.NDArray[np.uint8], Image | None]:
     """Apply a history to a square window of a page and settle its labels.
 
     Args:
@@ -79,14 +92,14 @@ def aged(
         life: The history.
 
     Returns:
-        Image and marks afterwards, of one size.
+        Image, marks and untouched twin afterwards, of one size; no twin without marks.
     """
     x, y, side = window
     image = live(page.image[y : y + side, x : x + side], life)
     if not marks.any():
-        return image, live_marks(marks, life)
+        return image, live_marks(marks, life), None
     twin = live(page.twin()[y : y + side, x : x + side], life)
-    return image, with_ignored(live_marks(marks, life), image, twin)
+    return image, with_ignored(live_marks(marks, life), image, twin), twin
 
 
 def _corner(
@@ -113,6 +126,11 @@ def take_batch(
         `N×size×size×3` uint8 RGB and `N×size×size` uint8 marks.
     """
     rng = np.random.default_rng([seed, step])
-    chosen = rng.integers(0, len(pages), batch)
-    views = [take_view(rng, pages[int(index)], recipe) for index in chosen]
-    return np.stack([v[0] for v in views]), np.stack([v[1] for v in views])
+    examples: list[tuple[Image, npt.NDArray[np.uint8]]] = []
+    while len(examples) < batch:
+        view = take_view(rng, pages[int(rng.integers(len(pages)))], recipe)
+        examples.append((view.image, view.marks))
+        # Side by side with its twin, an edit is all that a gradient can explain the labels by.
+        if view.twin is not None and rng.random() < recipe.twins:
+            examples.append((view.twin, np.zeros_like(view.marks)))
+    return np.stack([e[0] for e in examples[:batch]]), np.stack([e[1] for e in examples[:batch]])

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from train.config import SynthConfig, read_config
-from train.evaluate import final_page
+from train.synth.finished import finished_page
 from train.synth.labels import IGNORE
 from train.synth.scene.base import Image
 from train.synth.sources import open_sources
@@ -34,8 +34,8 @@ def run(options: argparse.Namespace) -> int:
     side = config.page.size or 640
     cells = []
     for index in range(options.count):
-        image, marks, _ = final_page(options.seed, index, sources, config.page)
-        cells.append(_cell(outlined(image, marks), side))
+        page = finished_page(options.seed, index, sources, config.page)
+        cells.append(_cell(outlined(page.image, page.marks), side))
     cells += [np.full_like(cells[0], 255)] * (-len(cells) % options.columns)
     rows = [
         np.hstack(cells[i : i + options.columns]) for i in range(0, len(cells), options.columns)

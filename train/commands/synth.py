@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from train.config import SynthConfig, read_config
-from train.evaluate import final_page
+from train.synth.finished import finished_page
 from train.synth.sources import Sources, open_sources
 
 
@@ -47,9 +47,9 @@ def write_pair(
     The picture is stored without loss: its JPEG history is in the pixels already.
     """
     cv2.setNumThreads(1)
-    image, marks, real = final_page(seed, index, sources, config.page)
-    mask = np.where(marks == 0, 0, np.where(marks == 255, 128, 255)).astype(np.uint8)
+    page = finished_page(seed, index, sources, config.page)
+    mask = np.where(page.marks == 0, 0, np.where(page.marks == 255, 128, 255)).astype(np.uint8)
     name = f"{index:06d}"
-    cv2.imwrite(str(folder / f"{name}.png"), np.ascontiguousarray(image[..., ::-1]))
+    cv2.imwrite(str(folder / f"{name}.png"), np.ascontiguousarray(page.image[..., ::-1]))
     cv2.imwrite(str(folder / f"{name}_mask.png"), mask)
-    return {"name": name, "real": real, "forged": bool((mask == 255).any())}
+    return {"name": name, "real": page.real, "forged": bool((mask == 255).any())}

@@ -37,6 +37,15 @@ class AfterLife:
     subsample: bool = True
     shift: tuple[int, int] = (0, 0)
 
+    @property
+    def name(self) -> str:
+        """The group it is reported under."""
+        if self.scale != 1.0:
+            return "resize"
+        if self.blur or self.noise:
+            return "noise"
+        return ("none", "jpeg", "jpeg_twice")[min(len(self.qualities), 2)]
+
 
 def draw_after_life(rng: np.random.Generator, strength: float) -> AfterLife:
     """Draw a history.

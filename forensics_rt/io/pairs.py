@@ -1,0 +1,163 @@
+"""Labelled images: pairs of an image and its mask, from folders or from a list."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from forensics_rt.errors import LabelError
+from forensics_rt.io.sources import SUFFIXES
+
+IGNORE = 255
+MASK_ENDINGS = ("", "_mask", "_gt", "_edge", "_forged")
+_COLUMNS = frozenset({"image", "mask", "group"})
+
+
+@dataclass(frozen=True)
+class LabelledImage:
+    """One image with what is known of it.
+
+    Attributes:
+        image: Its file.
+        mask: Grey image of the same size, bright where forged; `None` for an authentic image.
+        group: Images of one origin share a group, and a split never tears a group apart.
+    """
+
+    image: Path
+    mask: Path | None
+    group: str
+
+
+def find_pairs(images: Path, masks: Path | None, authentic: bool = False) -> list[LabelledImage]:
+    """Pair the images of a folder with the masks of another one by their stems.
+
+    `scan.jpg` belongs to `scan.png`, `scan_mask.png` or `scan_gt.png`. If both folders are one,
+    files whose stem ends like a mask are masks.
+
+    Args:
+        images: Folder of images; sub-folders are not entered.
+        masks: Folder of masks, or `None` if all images are authentic.
+        authentic: Take an image without a mask for authentic instead of refusing it.
+
+    Returns:
+        Sorted by name; every image is its own group.
+
+    Raises:
+        LabelError: If a folder is missing or empty, or an image has no mask.
+
+    Example:
+        >>> find_pairs(Path("scans"), Path("masks"))[0].mask  # doctest: +SKIP
+        PosixPath('masks/scan.png')
+    """
+    by_stem = {} if masks is None else {file.stem: file for file in _image_files(masks)}
+    same = masks is not None and masks.resolve() == images.resolve()
+    pairs = []
+    for file in _image_files(images):
+        if same and any(ending and file.stem.endswith(ending) for ending in MASK_ENDINGS):
+            continue
+        candidates = (by_stem.get(file.stem + e) for e in MASK_ENDINGS if e or not same)
+        mask = next((candidate for candidate in candidates if candidate is not None), None)
+        if mask is None and masks is not None and not authentic:
+            raise LabelError(
+                f"{file} must have a mask named {file.stem}.png or {file.stem}_mask.png in "
+                f"{masks}, but none is there; add a black one, or say that images without a mask "
+                "are authentic"
+            )
+        pairs.append(LabelledImage(file, mask, file.stem))
+    return pairs
+
+
+def read_pairs(path: Path) -> list[LabelledImage]:
+    """Read a list of labelled images: CSV with a header, or JSON with a list of objects.
+
+    Keys are `image`, `mask` (empty or absent for an authentic image) and `group` (the stem of the
+    image if absent). Paths are relative to the folder of the list.
+
+    Raises:
+        LabelError: If the list cannot be read, is empty, or names a file that does not exist.
+    """
+    rows = _rows(path)
+    pairs = []
+    for number, row in enumerate(rows, 1):
+        if not row.get("image") or set(row) - _COLUMNS:
+            raise LabelError(
+                f"entry {number} of {path} must hold image and may hold mask and group, "
+                f"but holds {sorted(str(key) for key in row)}"
+            )
+        image = path.parent / str(row["image"])
+        mask = path.parent / str(row["mask"]) if row.get("mask") else None
+        for file in (image, mask):
+            if file is not None and not file.is_file():
+                raise LabelError(f"entry {number} of {path} names {file}, which does not exist")
+        pairs.append(LabelledImage(image, mask, str(row.get("group") or image.stem)))
+    if not pairs:
+        raise LabelError(f"{path} must list at least one image, but is empty")
+    return pairs
+
+
+def load_mask(pair: LabelledImage, height: int, width: int) -> npt.NDArray[np.uint8]:
+    """Read the mask of an image as marks: 0 untouched, 1 forged, 255 ignored.
+
+    Levels 0–63 mean untouched and 192–255 forged; 64–191 mean that nobody can tell, as the
+    generator writes it. A mask of zeros and ones is read as 0 and 255.
+
+    Args:
+        pair: The labelled image.
+        height: Height of the image in pixels.
+        width: Width of the image in pixels.
+
+    Returns:
+        H×W uint8.
+
+    Raises:
+        LabelError: If the mask cannot be read or has another size.
+    """
+    if pair.mask is None:
+        return np.zeros((height, width), np.uint8)
+    data = np.fromfile(pair.mask, np.uint8)
+    grey = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE | cv2.IMREAD_IGNORE_ORIENTATION)
+    if grey is None:
+        raise LabelError(f"{pair.mask} must be an image, but cannot be decoded")
+    if grey.shape != (height, width):
+        raise LabelError(
+            f"{pair.mask} must be {width}×{height} like {pair.image}, "
+            f"but is {grey.shape[1]}×{grey.shape[0]}"
+        )
+    if grey.max() == 1:  # a mask of 0 and 1, as some tools write it
+        grey = grey * np.uint8(255)
+    marks = np.full(grey.shape, IGNORE, np.uint8)
+    marks[grey < 64] = 0
+    marks[grey >= 192] = 1
+    return marks
+
+
+def _image_files(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        raise LabelError(f"{folder} must be a folder of images, but is none")
+    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES)
+    if not files:
+        raise LabelError(f"{folder} must hold images, but holds none")
+    return files
+
+
+def _rows(path: Path) -> list[Mapping[str, Any]]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        if path.suffix.lower() == ".json":
+            table = json.loads(text)
+            if not isinstance(table, list) or not all(isinstance(row, dict) for row in table):
+                raise LabelError(
+                    f"{path} must hold a JSON list of objects, but holds something else"
+                )
+            return table
+        return list(csv.DictReader(text.splitlines()))
+    except (OSError, ValueError) as error:
+        raise LabelError(f"{path} must be a CSV or JSON list of images: {error}") from error

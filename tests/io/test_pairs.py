@@ -1,0 +1,106 @@
+"""Pairing images with masks, and reading masks as marks."""
+
+from __future__ import annotations
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from forensics_rt.errors import LabelError
+from forensics_rt.io.pairs import LabelledImage, find_pairs, load_mask, read_pairs
+
+
+def _write(path, value=0, size=(6, 8)):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(path), np.full(size, value, np.uint8))
+    return path
+
+
+def test_a_mask_is_found_by_the_stem_of_its_image(tmp_path):
+    for name in ("a.jpg", "b.png"):
+        _write(tmp_path / "images" / name)
+    _write(tmp_path / "masks" / "a.png")
+    _write(tmp_path / "masks" / "b_gt.png")
+    pairs = find_pairs(tmp_path / "images", tmp_path / "masks")
+    assert [(p.image.name, p.mask.name, p.group) for p in pairs] == [
+        ("a.jpg", "a.png", "a"),
+        ("b.png", "b_gt.png", "b"),
+    ]
+
+
+def test_images_and_masks_may_share_a_folder(tmp_path):
+    _write(tmp_path / "page.png")
+    mask = _write(tmp_path / "page_mask.png")
+    assert find_pairs(tmp_path, tmp_path) == [LabelledImage(tmp_path / "page.png", mask, "page")]
+
+
+def test_an_image_without_a_mask_is_refused_unless_it_may_be_authentic(tmp_path):
+    _write(tmp_path / "images" / "a.png")
+    _write(tmp_path / "masks" / "other.png")
+    with pytest.raises(LabelError, match=r"a\.png must have a mask"):
+        find_pairs(tmp_path / "images", tmp_path / "masks")
+    assert find_pairs(tmp_path / "images", tmp_path / "masks", authentic=True)[0].mask is None
+    assert find_pairs(tmp_path / "images", None)[0].mask is None
+
+
+def test_folders_that_are_missing_or_empty_are_named(tmp_path):
+    with pytest.raises(LabelError, match="must be a folder"):
+        find_pairs(tmp_path / "nowhere", None)
+    with pytest.raises(LabelError, match="must hold images"):
+        find_pairs(tmp_path, None)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".json"])
+def test_a_list_names_images_masks_and_groups(tmp_path, suffix):
+    _write(tmp_path / "a.png")
+    _write(tmp_path / "m" / "a.png")
+    _write(tmp_path / "b.png")
+    rows = [
+        {"image": "a.png", "mask": "m/a.png", "group": "scanner 1"},
+        {"image": "b.png", "mask": "", "group": ""},
+    ]
+    path = tmp_path / f"list{suffix}"
+    if suffix == ".json":
+        path.write_text(json.dumps(rows))
+    else:
+        lines = [",".join(row.values()) for row in rows]
+        path.write_text("\n".join(["image,mask,group", *lines]))
+    pairs = read_pairs(path)
+    assert pairs[0] == LabelledImage(tmp_path / "a.png", tmp_path / "m" / "a.png", "scanner 1")
+    assert pairs[1] == LabelledImage(tmp_path / "b.png", None, "b")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("l.csv", "image,mask\nmissing.png,\n", "does not exist"),
+        ("l.csv", "picture\na.png\n", "must hold image"),
+        ("l.csv", "image,mask\n", "at least one image"),
+        ("l.json", "{", "must be a CSV or JSON list"),
+        ("l.json", "{}", "JSON list of objects"),
+    ],
+)
+def test_a_list_that_is_wrong_says_where(tmp_path, name, text, message):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(LabelError, match=message):
+        read_pairs(tmp_path / name)
+
+
+def test_masks_become_marks(tmp_path):
+    grey = np.array([[0, 63, 64, 191, 192, 255]], np.uint8)
+    cv2.imwrite(str(tmp_path / "m.png"), grey)
+    pair = LabelledImage(tmp_path / "i.png", tmp_path / "m.png", "i")
+    assert load_mask(pair, 1, 6).tolist() == [[0, 0, 255, 255, 1, 1]]
+    with pytest.raises(LabelError, match="must be 5×1"):
+        load_mask(pair, 1, 5)
+    cv2.imwrite(str(tmp_path / "m.png"), np.array([[0, 1]], np.uint8))
+    assert load_mask(pair, 1, 2).tolist() == [[0, 1]]
+    assert not load_mask(LabelledImage(tmp_path / "i.png", None, "i"), 2, 2).any()
+
+
+def test_a_mask_that_is_no_image_is_refused(tmp_path):
+    (tmp_path / "m.png").write_text("no")
+    with pytest.raises(LabelError, match="cannot be decoded"):
+        load_mask(LabelledImage(tmp_path / "i.png", tmp_path / "m.png", "i"), 1, 1)

@@ -1,0 +1,60 @@
+"""A finished page: everything a page has been through, its after-life included."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from train.synth.afterlife import draw_after_life, live, live_marks
+from train.synth.forgery import KINDS
+from train.synth.labels import IGNORE, with_ignored
+from train.synth.page import PageRecipe, make_page
+from train.synth.scene.base import Image
+from train.synth.sources import Sources
+
+
+@dataclass(frozen=True)
+class FinishedPage:
+    """What somebody receives, and what is known of it.
+
+    Attributes:
+        image: H×W×3 uint8 RGB.
+        marks: H×W uint8; 0 untouched, 1.. kind of edit, 255 nothing to learn.
+        origin: Layout or file of the scene.
+        real: True if the scene was a real scan or photograph.
+        life: Name of the after-life, such as `none` or `jpeg`.
+    """
+
+    image: Image
+    marks: npt.NDArray[np.uint8]
+    origin: str
+    real: bool
+    life: str
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Names of the edits that left marks, sorted."""
+        numbers = [int(n) for n in np.unique(self.marks) if n not in (0, IGNORE)]
+        return tuple(sorted(KINDS[n - 1] for n in numbers))
+
+
+def finished_page(
+    seed: int, index: int, sources: Sources, recipe: PageRecipe, strength: float = 1.0
+) -> FinishedPage:
+    """Make a page with its after-life; the same seed, index and sources give the same page.
+
+    Args:
+        seed: Seed of the collection.
+        index: Number of the page in it.
+        sources: Typefaces and scans.
+        recipe: What pages are like.
+        strength: Of the after-life, 0 (never any) to 1 (as in the wild).
+    """
+    page = make_page(seed, index, sources, recipe)
+    life = draw_after_life(np.random.default_rng([seed, index, 1]), strength)
+    image, marks = live(page.image, life), live_marks(page.marks, life)
+    if marks.any():
+        marks = with_ignored(marks, image, live(page.twin, life))
+    return FinishedPage(image, marks, page.origin, page.real, life.name)
