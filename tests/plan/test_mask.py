@@ -1,0 +1,41 @@
+"""Hysteresis: the extent from one threshold, the existence from the other."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from forensics_rt.plan.mask import forged_mask
+
+MAPS = arrays(np.float32, (9, 11), elements=st.floats(0, 1, width=16))
+
+
+def test_a_region_without_a_peak_is_dropped_and_one_with_a_peak_keeps_its_extent():
+    page = np.zeros((20, 30), np.float32)
+    page[2:6, 2:10] = 0.4
+    page[12:16, 2:10] = 0.4
+    page[13, 5] = 0.95
+    mask = forged_mask(page, 0.3, 0.9)
+    assert mask.sum() == 32
+    assert mask[12:16, 2:10].all()
+
+
+def test_regions_that_touch_at_a_corner_are_one():
+    page = np.array([[0.5, 0.0], [0.0, 0.9]], np.float32)
+    assert forged_mask(page, 0.4, 0.8).sum() == 2
+
+
+@given(MAPS, st.floats(0.05, 0.95), st.floats(0.05, 0.95))
+def test_the_mask_lies_between_its_two_thresholds(page, threshold, peak):
+    mask = forged_mask(page, threshold, peak)
+    assert not (mask & (page < np.float32(threshold))).any()
+    assert mask[page >= np.float32(max(threshold, peak))].all()
+
+
+@given(MAPS, st.floats(0.05, 0.95))
+def test_without_a_peak_it_is_a_plain_threshold(page, threshold):
+    plain = page >= np.float32(threshold)
+    assert (forged_mask(page, threshold) == plain).all()
+    assert (forged_mask(page, threshold, threshold) == plain).all()
