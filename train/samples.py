@@ -16,7 +16,7 @@ from train.synth.imageops import jpeg
 from train.synth.labels import IGNORE, mark, with_ignored
 from train.synth.page import Page, donor_for
 from train.synth.scene.base import Scene, Word
-from train.synth.scene.layouts import LAYOUTS
+from train.synth.scene.registry import LAYOUTS
 from train.synth.scene.seal import make_seal, press
 from train.synth.sources import Sources
 
@@ -124,7 +124,7 @@ def write_samples(folder: Path, count: int, seed: int, sources: Sources) -> list
 def _scene(rng: np.random.Generator, sources: Sources, plan: SamplePlan) -> Scene:
     if plan.layout == "scan" and sources.scans.files:
         return sources.scans.scene(sources.scans.pick(rng))
-    layout = LAYOUTS["receipt" if plan.layout == "scan" else plan.layout]
+    layout = LAYOUTS["receipt" if plan.layout == "scan" else plan.layout][1]
     width, height = int(rng.integers(1000, 1120)), int(rng.integers(1320, 1480))
     scene = layout(rng, sources.fonts, width, height)
     if plan.layout in ("certificate", "licence", "letter"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -60,8 +60,7 @@ def take_view(rng: np.random.Generator, page: StoredPage, recipe: ViewRecipe) ->
     """
     side = min(page.marks.shape)
     life = draw_after_life(rng, recipe.after_life)
-    least = (recipe.size + _SLACK) / side
-    life = replace(life, scale=max(life.scale, least) if life.scale < 1 else life.scale)
+    life = life.shrinking_at_most((recipe.size + _SLACK) / side)
     reach = min(side, int(np.ceil((recipe.size + _SLACK) / life.scale)))
     x, y = _corner(rng, page, reach, recipe.centred)
     marks = page.marks[y : y + reach, x : x + reach]
@@ -92,11 +91,12 @@ def aged(
         life: The history.
 
     Returns:
-        Image, marks and untouched twin afterwards, of one size; no twin without marks.
+        Image, marks and untouched twin afterwards, of one size; no twin without marks, nor for
+        a real pair.
     """
     x, y, side = window
     image = live(page.image[y : y + side, x : x + side], life)
-    if not marks.any():
+    if not marks.any() or not page.has_twin:
         return image, live_marks(marks, life), None
     twin = live(page.twin()[y : y + side, x : x + side], life)
     return image, with_ignored(live_marks(marks, life), image, twin), twin

@@ -1,4 +1,4 @@
-"""From probabilities to a mask: two thresholds, one for what counts and one for how far it reaches."""
+"""From probabilities to a mask: one threshold says what counts, another how far it reaches."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ def forged_mask(
 ) -> npt.NDArray[np.bool_]:
     """Return the connected regions at `threshold` that reach `peak` somewhere.
 
-    Hysteresis as in edge detection (Canny, IEEE TPAMI 1986, section VIII): an edit fades towards its
-    border, so a low threshold gives its extent, while a region of which no pixel is convincing is
-    not reported at all. Regions are connected over eight neighbours.
+    Hysteresis as in edge detection (Canny, IEEE TPAMI 1986, section VIII): an edit fades towards
+    its border, so a low threshold gives its extent, while a region of which no pixel is convincing
+    is not reported at all. Regions are connected over eight neighbours.
 
     Args:
         probability: H×W float32 in [0, 1].

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
-from train.synth.afterlife import AfterLife, draw_after_life, live, live_marks
+from train.synth.afterlife import LIVES, AfterLife, draw_after_life, live, live_marks
+from train.synth.afterlife.history import Cut, Noise, Resize, Save
+from train.synth.capture.chains import DRAWN, REAL, SCREEN
+from train.synth.capture.media import jpeg_with_tables, random_tables
 from train.synth.forgery import EDITS, KINDS, Canvas
+from train.synth.imageops import jpeg
 from train.synth.labels import IGNORE, mark, with_ignored
 from train.synth.page import PageRecipe, make_page
 from train.synth.scene.base import Scene, Word, crop_scene
+from train.synth.scene.ornaments import ORNAMENTS
+from train.synth.scene.registry import LAYOUTS
 from train.synth.split import is_held_out
 
 RECIPE = PageRecipe(size=320, real_share=0.5, untouched_share=0.25)
@@ -99,14 +107,79 @@ def test_faint_blobs_are_ignored_and_strong_ones_kept():
 def test_a_history_is_the_same_for_page_and_twin():
     rng = np.random.default_rng(1)
     page = rng.integers(0, 256, (64, 80, 3)).astype(np.uint8)
-    life = AfterLife(scale=0.8, noise=2.0, noise_seed=9, qualities=(90, 70), shift=(3, 5))
+    life = AfterLife("any", (Resize(0.8), Noise(2.0, seed=9), Save(90), Cut(3, 5), Save(70)))
     assert np.array_equal(live(page, life), live(page.copy(), life))
     assert live(page, life).shape[:2] == live_marks(page[..., 0], life).shape == (46, 61)
 
 
 def test_no_strength_means_no_history():
     lives = [draw_after_life(np.random.default_rng(s), 0.0) for s in range(20)]
-    assert all(not life.qualities and life.scale == 1.0 and life.noise == 0.0 for life in lives)
+    assert set(lives) == {AfterLife()}
+
+
+@pytest.mark.parametrize("name", LIVES)
+def test_every_kind_of_history_moves_image_and_marks_alike(name):
+    page = np.random.default_rng(2).integers(0, 256, (120, 90, 3)).astype(np.uint8)
+    for seed in range(6):
+        life = AfterLife(name, LIVES[name][1](np.random.default_rng(seed), 1.0))
+        after = live(page, life)
+        assert after.dtype == np.uint8
+        assert after.shape[:2] == live_marks(page[..., 0], life).shape
+        assert life.shrinking_at_most(0.9).scale >= min(0.9, life.scale)
+        assert (name == "none") == (not life.steps)
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_every_layout_gives_a_page_with_words(sources, name):
+    scene = LAYOUTS[name][1](np.random.default_rng(4), sources.fonts, 500, 640)
+    assert scene.image.shape == (640, 500, 3)
+    assert not scene.real
+    assert len(scene.words) >= 2
+    ink = [scene.image[w.y0 : w.y1, w.x0 : w.x1].std() for w in scene.words]
+    assert np.median(ink) > 5
+
+
+@pytest.mark.parametrize("name", [name for name in ORNAMENTS if name != "photograph"])
+def test_every_ornament_changes_a_part_of_the_page(sources, name):
+    page = np.full((400, 400, 3), 200, np.uint8)
+    page[::7] = 20
+    before = page.copy()
+    ORNAMENTS[name][1](np.random.default_rng(1), sources, page)
+    changed = (page != before).any(2).mean()
+    assert 0.001 < changed < 0.9
+
+
+@pytest.mark.parametrize("chain", [DRAWN, SCREEN, REAL])
+def test_every_step_of_a_capture_keeps_words_on_the_page(sources, chain):
+    scene = sources.plain_scans.scene(sources.plain_scans.files[0])
+    for _, step in chain:
+        after = step(np.random.default_rng(3), scene)
+        height, width = after.image.shape[:2]
+        assert after.image.dtype == np.uint8
+        assert not np.array_equal(after.image, scene.image)
+        assert len(after.words) >= 0.6 * len(scene.words)
+        assert all(0 <= w.x0 < w.x1 <= width and 0 <= w.y0 < w.y1 <= height for w in after.words)
+
+
+def test_random_tables_leave_traces_that_no_quality_setting_leaves():
+    rng = np.random.default_rng(6)
+    luma, chroma = random_tables(rng)
+    assert len(luma) == len(chroma) == 64
+    assert min(luma + chroma) >= 1 and max(luma + chroma) <= 255
+    page = rng.integers(0, 256, (64, 64, 3)).astype(np.uint8)
+    ours = jpeg_with_tables(page, [luma, chroma])
+    assert all(not np.array_equal(ours, jpeg(page, quality)) for quality in range(50, 100, 3))
+
+
+def test_stroke_marks_are_the_changed_pixels_and_no_others(sources):
+    recipe = dataclasses.replace(RECIPE, mask_style="stroke", untouched_share=0.0)
+    found = 0
+    for index in range(8):
+        page = make_page(7, index, sources, recipe)
+        changed = (page.image != page.twin).any(2)
+        assert np.array_equal(page.marks > 0, changed)
+        found += changed.sum()
+    assert found > 0
 
 
 def test_cropping_keeps_only_words_inside():
@@ -124,3 +197,19 @@ def test_the_split_is_by_stem_and_holds_out_a_tenth():
     held = [is_held_out(name) for name in names]
     assert 0.07 < np.mean(held) < 0.13
     assert held == [is_held_out("elsewhere/" + n.replace(".jpg", ".png")) for n in names]
+
+
+def test_a_typeface_without_latin_letters_is_not_taken_for_latin(font, tmp_path):
+    from fontTools import subset
+    from fontTools.ttLib import TTFont
+
+    from train.synth.scene.fonts import draws
+
+    digits_only = TTFont(font)
+    subsetter = subset.Subsetter()
+    subsetter.populate(text="0123456789")
+    subsetter.subset(digits_only)
+    path = tmp_path / "digits.ttf"
+    digits_only.save(path)
+    assert draws(font, "Ag8") and not draws(font, "的")
+    assert draws(str(path), "8") and not draws(str(path), "Ag8")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -14,16 +16,32 @@ FAINT_LEVELS = 4.0
 BLANK_SPREAD = 0.45
 
 
-def mark(canvas: Canvas, touched: Touched, kind: int, before: Image, grow: int = 2) -> None:
-    """Write an edit into the marks of a canvas as a filled, slightly grown blob.
+MaskStyle = Literal["blob", "stroke"]
+
+
+def mark(
+    canvas: Canvas,
+    touched: Touched,
+    kind: int,
+    before: Image,
+    grow: int = 2,
+    style: MaskStyle = "blob",
+) -> None:
+    """Write an edit into the marks of a canvas.
 
     Args:
         canvas: The page; its marks change in place.
         touched: Where the edit was.
         kind: Number of its kind, from 1.
         before: H×W×3 uint8, the page before the edit.
-        grow: Pixels by which the blob exceeds the edit.
+        grow: Pixels by which a blob exceeds the edit.
+        style: `blob` fills the place of the edit, as people mark words; `stroke` marks the
+            pixels that changed and no others.
     """
+    changed = (canvas.image != before).any(2)
+    if style == "stroke":
+        canvas.marks[changed] = kind
+        return
     x0, y0, x1, y1 = touched.box
     blob = np.zeros(canvas.marks.shape, np.uint8)
     if touched.shape is None:
@@ -32,7 +50,7 @@ def mark(canvas: Canvas, touched: Touched, kind: int, before: Image, grow: int =
         blob[y0:y1, x0:x1] = touched.shape
         brush = np.ones((2 * grow + 1, 2 * grow + 1), np.uint8)
         blob = np.asarray(cv2.dilate(blob, brush), np.uint8)
-    blob |= (canvas.image != before).any(2).astype(np.uint8)
+    blob |= changed.astype(np.uint8)
     if touched.erased and _nothing_left(canvas.image, touched):
         kind = IGNORE
     canvas.marks[blob > 0] = kind

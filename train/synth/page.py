@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from train.synth.capture import capture
 from train.synth.forgery import EDITS, Canvas
-from train.synth.labels import mark
+from train.synth.labels import MaskStyle, mark
 from train.synth.scene.base import Image, Scene, crop_scene
 from train.synth.scene.draw import draw_scene, scan_scene
 from train.synth.sources import Sources
@@ -24,12 +24,14 @@ class PageRecipe:
         real_share: Share of pages made on real scans.
         untouched_share: Share of pages without any edit.
         most_edits: Largest number of edits on a page.
+        mask_style: `blob` or `stroke`, see `labels.mark`.
     """
 
     size: int = 640
     real_share: float = 0.55
     untouched_share: float = 0.27
     most_edits: int = 7
+    mask_style: MaskStyle = "blob"
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def forge(rng: np.random.Generator, sources: Sources, scene: Scene, recipe: Page
             before = canvas.image.copy()
             touched = EDITS[names[int(kind)]][1](rng, canvas)
             if touched is not None:
-                mark(canvas, touched, int(kind) + 1, before)
+                mark(canvas, touched, int(kind) + 1, before, style=recipe.mask_style)
             elif (canvas.image != before).any():
                 canvas.image[:] = before
     return Page(canvas.image, scene.image, canvas.marks, scene.origin, scene.real)

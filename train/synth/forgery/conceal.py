@@ -17,7 +17,8 @@ from train.synth.forgery.base import (
 )
 
 
-def _stretch(rng: np.random.Generator, canvas: Canvas) -> Box | None:
+def stretch(rng: np.random.Generator, canvas: Canvas) -> Box | None:
+    """Return the box of a word, sometimes with what follows it on the line."""
     word = pick_word(rng, canvas)
     if word is None:
         return None
@@ -30,7 +31,7 @@ def _stretch(rng: np.random.Generator, canvas: Canvas) -> Box | None:
 
 def mosaic(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
     """Replace a stretch of text by coarse blocks."""
-    box = _stretch(rng, canvas)
+    box = stretch(rng, canvas)
     if box is None:
         return None
     block = int(rng.integers(4, 15))
@@ -44,7 +45,7 @@ def mosaic(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
 
 def smear(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
     """Blur a stretch of text: round, median or along the line."""
-    box = _stretch(rng, canvas)
+    box = stretch(rng, canvas)
     if box is None:
         return None
     patch = canvas.image[box[1] : box[3], box[0] : box[2]]
@@ -60,7 +61,7 @@ def smear(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
 
 def brush(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
     """Draw over a stretch of text with a hard or soft brush."""
-    box = _stretch(rng, canvas)
+    box = stretch(rng, canvas)
     if box is None:
         return None
     model = ink_model(canvas.image, box)

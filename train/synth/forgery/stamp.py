@@ -1,11 +1,13 @@
-"""Stamp: a seal that was never pressed on paper, pasted with an editor."""
+"""Stamp and signature: ink that never touched the paper, pasted with an editor."""
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from train.synth.forgery.base import Canvas, Touched, clip_box
 from train.synth.scene.seal import make_seal, press
+from train.synth.scene.signature import make_signature
 
 
 def stamp(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
@@ -29,3 +31,20 @@ def stamp(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
         columns - (xs.min() + xs.max()) / 2
     ) ** 2 <= radius**2
     return Touched(box, disc | inked)
+
+
+def signature(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
+    """Paste a clean signature; the filled outline of its strokes counts as forged."""
+    width, height = int(rng.integers(80, 220)), int(rng.integers(28, 80))
+    if width + 8 > canvas.width or height + 8 > canvas.height:
+        return None
+    x, y = int(rng.integers(0, canvas.width - width)), int(rng.integers(0, canvas.height - height))
+    box = (x, y, x + width, y + height)
+    if canvas.marks[box[1] : box[3], box[0] : box[2]].any():
+        return None
+    touched = press(canvas.image, make_signature(rng, width, height), x, y)
+    inked = touched[box[1] : box[3], box[0] : box[2]].astype(np.uint8)
+    if not inked.any():
+        return None
+    closed = cv2.morphologyEx(inked, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
+    return Touched(box, (closed | inked) > 0)

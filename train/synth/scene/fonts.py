@@ -14,6 +14,8 @@ from train.synth.split import is_held_out
 
 _SUFFIXES = {".ttf", ".ttc", ".otf"}
 _UNFIT = ("Thin", "Hairline", "Math", "_K.", "Black", "RZ")
+_CHINESE = "的照证"
+_LATIN = "AQagz0189.,:-/$"
 HELD_OUT_PERCENT = 15
 
 
@@ -47,10 +49,11 @@ def load_font(path: str, size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(path, size)
 
 
-def has_chinese(path: str) -> bool:
-    """Tell whether a font file draws a common Chinese character."""
+def draws(path: str, characters: str) -> bool:
+    """Tell whether a font file has a glyph of its own for every one of some characters."""
     font = load_font(path, 24)
-    return bytes(font.getmask("的")) != bytes(font.getmask("\ufffe"))
+    missing = bytes(font.getmask("\ufffe"))
+    return all(bytes(font.getmask(char)) not in (missing, b"") for char in characters)
 
 
 def find_fonts(folders: Iterable[str | Path], held_out: bool | None) -> FontBook:
@@ -71,8 +74,10 @@ def find_fonts(folders: Iterable[str | Path], held_out: bool | None) -> FontBook
         key=lambda p: (Path(p).name, p),
     )
     usable = [p for p in files if not any(part in Path(p).name for part in _UNFIT)]
-    chinese = _part([p for p in usable if has_chinese(p)], held_out)
-    latin = _part([p for p in usable if p not in chinese and not has_chinese(p)], held_out)
+    with_chinese = {p for p in usable if draws(p, _CHINESE)}
+    chinese = _part([p for p in usable if p in with_chinese], held_out)
+    # Many files hold another script alone: a page set in them would be rows of empty boxes.
+    latin = _part([p for p in usable if p not in with_chinese and draws(p, _LATIN)], held_out)
     if not chinese or not latin:
         raise ValueError(
             "fonts must include Chinese and Latin typefaces, but got "

@@ -1,9 +1,6 @@
-"""Layouts of rendered documents: one function a kind of document, all in one registry."""
+"""Layouts of drawn paper documents: one function a kind of document."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,58 +9,8 @@ from train.synth.scene.base import Scene
 from train.synth.scene.fields import field_value
 from train.synth.scene.fonts import FontBook
 from train.synth.scene.paper import sheet
-from train.synth.scene.writer import Colour, Sheet
-
-
-@dataclass(frozen=True)
-class Style:
-    """How one document is written.
-
-    Attributes:
-        chinese: Script of the running text.
-        body: Typeface of the text.
-        title: Typeface of headings (legitimately another one).
-        number: Typeface of numbers (often another one as well).
-        size: Text size in pixels.
-        ink: RGB of the text.
-    """
-
-    chinese: bool
-    body: str
-    title: str
-    number: str
-    size: int
-    ink: Colour
-
-    def font_for(self, text: str) -> str:
-        """Return the typeface that holds the characters of a text."""
-        return self.body if any(ord(c) > 0x2E80 for c in text) else self.number
-
-
-Layout = Callable[[np.random.Generator, FontBook, int, int], Scene]
-
-
-def _style(rng: np.random.Generator, fonts: FontBook, width: int) -> Style:
-    chinese = bool(rng.random() < 0.6)
-    body = fonts.pick(rng, chinese)
-    title = fonts.pick(rng, chinese) if rng.random() < 0.6 else body
-    number = fonts.pick(rng, False) if rng.random() < 0.5 else body
-    dark = int(rng.integers(0, 70))
-    ink = (dark, dark, dark)
-    if rng.random() < 0.12:  # faint or coloured print
-        ink = tuple(int(c) for c in rng.integers(40, 150, 3))  # type: ignore[assignment]
-    size = int(np.clip(width * rng.uniform(0.016, 0.032), 12, 40))
-    return Style(chinese, body, title, number, size, ink)
-
-
-def _heading(rng: np.random.Generator, page: Sheet, style: Style, y: int) -> int:
-    names = say.TITLES if style.chinese else say.ENGLISH_TITLES
-    title = names[int(rng.integers(len(names)))]
-    size = int(style.size * rng.uniform(1.6, 3.2))
-    ink = (int(rng.integers(150, 220)), 20, 30) if rng.random() < 0.2 else style.ink
-    x = int(max(10, page.size[0] / 2 - len(title) * size * (0.5 if style.chinese else 0.29)))
-    page.write(x, y, title, style.title, size, ink)
-    return y + int(size * 1.8)
+from train.synth.scene.style import Style, draw_style, heading
+from train.synth.scene.writer import Sheet
 
 
 def _fields(rng: np.random.Generator, page: Sheet, style: Style, y: int, bottom: int) -> int:
@@ -85,9 +32,9 @@ def _fields(rng: np.random.Generator, page: Sheet, style: Style, y: int, bottom:
 
 def certificate(rng: np.random.Generator, fonts: FontBook, width: int, height: int) -> Scene:
     """Return an award or registration certificate: frame, title, fields, some prose."""
-    style = _style(rng, fonts, width)
+    style = draw_style(rng, fonts, width)
     page = Sheet(sheet(rng, width, height, official=True))
-    y = _heading(rng, page, style, int(height * rng.uniform(0.05, 0.14)))
+    y = heading(rng, page, style, int(height * rng.uniform(0.05, 0.14)))
     y = _fields(rng, page, style, y, int(height * rng.uniform(0.45, 0.75)))
     margin = int(width * 0.1)
     page.paragraph(
@@ -106,9 +53,9 @@ def certificate(rng: np.random.Generator, fonts: FontBook, width: int, height: i
 
 def licence(rng: np.random.Generator, fonts: FontBook, width: int, height: int) -> Scene:
     """Return a licence: title and two columns of fields, closely set."""
-    style = _style(rng, fonts, width)
+    style = draw_style(rng, fonts, width)
     page = Sheet(sheet(rng, width, height, official=True))
-    y = _heading(rng, page, style, int(height * rng.uniform(0.03, 0.1)))
+    y = heading(rng, page, style, int(height * rng.uniform(0.03, 0.1)))
     page.write(int(width * 0.1), y, say.code(rng), style.number, style.size, style.ink)
     _fields(rng, page, style, y + 2 * style.size, int(height * 0.93))
     return page.scene("licence")
@@ -116,10 +63,10 @@ def licence(rng: np.random.Generator, fonts: FontBook, width: int, height: int) 
 
 def letter(rng: np.random.Generator, fonts: FontBook, width: int, height: int) -> Scene:
     """Return a letter: head, paragraphs, date."""
-    style = _style(rng, fonts, width)
+    style = draw_style(rng, fonts, width)
     page = Sheet(sheet(rng, width, height, official=False))
     margin = int(width * rng.uniform(0.05, 0.14))
-    y = _heading(rng, page, style, int(height * 0.05))
+    y = heading(rng, page, style, int(height * 0.05))
     leading = float(rng.uniform(1.3, 2.0))
     while y < height * 0.9:
         body = say.sentence(rng, style.chinese, int(rng.integers(15, 60)))
@@ -141,10 +88,10 @@ def letter(rng: np.random.Generator, fonts: FontBook, width: int, height: int) -
 
 def receipt(rng: np.random.Generator, fonts: FontBook, width: int, height: int) -> Scene:
     """Return a till receipt: items at the left, amounts at the right."""
-    style = _style(rng, fonts, width)
+    style = draw_style(rng, fonts, width)
     page = Sheet(sheet(rng, width, height, official=False))
     left, right = int(width * 0.06), int(width * rng.uniform(0.6, 0.82))
-    y = _heading(rng, page, style, int(height * 0.03))
+    y = heading(rng, page, style, int(height * 0.03))
     while y < height - 2 * style.size:
         if rng.random() < 0.12:
             page.write(left, y, "-" * 36, style.number, style.size, style.ink)
@@ -158,9 +105,9 @@ def receipt(rng: np.random.Generator, fonts: FontBook, width: int, height: int) 
 
 def table(rng: np.random.Generator, fonts: FontBook, width: int, height: int) -> Scene:
     """Return a ruled table of short entries."""
-    style = _style(rng, fonts, width)
+    style = draw_style(rng, fonts, width)
     page = Sheet(sheet(rng, width, height, official=False))
-    top = _heading(rng, page, style, int(height * 0.03))
+    top = heading(rng, page, style, int(height * 0.03))
     columns = int(rng.integers(2, 6))
     row = int(style.size * rng.uniform(1.6, 2.6))
     left, step = int(width * 0.04), int(width * 0.92 / columns)
@@ -180,13 +127,3 @@ def table(rng: np.random.Generator, fonts: FontBook, width: int, height: int) ->
         x = left + column * step
         page.draw.line((x, top, x, height - row), fill=style.ink, width=1)
     return page.scene("table")
-
-
-LAYOUTS: dict[str, Layout] = {
-    "certificate": certificate,
-    "licence": licence,
-    "letter": letter,
-    "receipt": receipt,
-    "table": table,
-}
-"""Name → layout; a new kind of document is a new entry."""

@@ -1,0 +1,8 @@
+"""The third stage, second half: what happens to a forged file before anybody looks at it."""
+
+from __future__ import annotations
+
+from train.synth.afterlife.history import AfterLife, live, live_marks
+from train.synth.afterlife.lives import LIVES, draw_after_life
+
+__all__ = ["LIVES", "AfterLife", "draw_after_life", "live", "live_marks"]

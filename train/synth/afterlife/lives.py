@@ -1,0 +1,118 @@
+"""The kinds of history, one function each, and the registry that weighs them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+
+from train.synth.afterlife.history import AfterLife, Cut, Noise, Resize, Save, Sharpen, Soften, Step
+
+Life = Callable[[np.random.Generator, float], tuple[Step, ...]]
+"""Draws the steps of one kind of history at a strength of 0 to 1."""
+
+
+def none(rng: np.random.Generator, strength: float) -> tuple[Step, ...]:
+    """Nothing: the editor's own lossless file."""
+    return ()
+
+
+def save_once(rng: np.random.Generator, strength: float) -> tuple[Step, ...]:
+    """Save as JPEG, what every editor offers first."""
+    return (_save(rng, strength),)
+
+
+def save_twice(rng: np.random.Generator, strength: float) -> tuple[Step, ...]:
+    """Save as JPEG, open and save again, on the same grid."""
+    return _save(rng, strength), _save(rng, strength)
+
+
+def resize(rng: np.random.Generator, strength: float) -> tuple[Step, ...]:
+    """Change the resolution, then mostly save."""
+    steps: list[Step] = [_scale(rng, 1 - 0.4 * strength, 1 + 0.3 * strength)]
+    if rng.random() < 0.8:
+        steps.append(_save(rng, strength))
+    return tuple(steps)
+
+
+def crop(rng: np.random.Generator, strength: float) -> tuple[Step, ...]:
+    """Save, cut off the 8×8 grid, save again."""
+    first: tuple[Step, ...] = (_save(rng, strength),) if rng.random() < 0.5 else ()
+    return *first, _cut(rng), _save(rng, strength)
+
+
+def social_network(rng: np.random.Generator, strength: float) -> tuple[Step, ...]:
+    """Go through a messenger: shrunk, sharpened, saved low, and sometimes forwarded."""
+    steps: list[Step] = [Resize(float(rng.uniform(1 - 0.45 * strength, 1.0)))]
+    if rng.random() < 0.4:
+        steps.append(Sharpen(float(rng.uniform(0.1, 0.5))))
+    steps.append(Save(int(rng.integers(68, 88)), True))
+    if rng.random() < 0.4:
+        steps.append(Save(int(rng.integers(68, 88)), True))
+    return tuple(steps)
+
+
+def screenshot(rng: np.random.Generator, strength: float) -> tuple[Step, ...]:
+    """Show the file on a screen and capture that: scaled, off the grid, lossless or saved."""
+    how = cv2.INTER_LINEAR if rng.random() < 0.6 else cv2.INTER_CUBIC
+    scale = float(rng.uniform(1 - 0.4 * strength, 1 + 0.2 * strength))
+    steps: list[Step] = [Resize(scale, cv2.INTER_AREA if scale < 0.8 else how), _cut(rng)]
+    if rng.random() < 0.5:
+        steps.append(_save(rng, strength))
+    return tuple(steps)
+
+
+def soften(rng: np.random.Generator, strength: float) -> tuple[Step, ...]:
+    """Hide traces with a little blur or noise over everything, then save."""
+    if rng.random() < 0.5:
+        return Soften(float(rng.uniform(0.3, 0.3 + 0.6 * strength))), _save(rng, strength)
+    noise = Noise(float(rng.uniform(0.5, 0.5 + 3 * strength)), int(rng.integers(2**31)))
+    return noise, _save(rng, strength)
+
+
+LIVES: dict[str, tuple[float, Life]] = {
+    "none": (0.14, none),
+    "jpeg": (0.40, save_once),
+    "jpeg_twice": (0.12, save_twice),
+    "resize": (0.08, resize),
+    "crop": (0.10, crop),
+    "social_network": (0.07, social_network),
+    "screenshot": (0.05, screenshot),
+    "soften": (0.04, soften),
+}
+"""Name → weight at full strength and function; a new kind of history is a new entry."""
+
+
+def draw_after_life(rng: np.random.Generator, strength: float) -> AfterLife:
+    """Draw a history.
+
+    Args:
+        rng: Source of randomness.
+        strength: 0 (nothing ever happens) to 1 (as in the wild: mostly a JPEG save or two).
+
+    Example:
+        >>> draw_after_life(np.random.default_rng(0), 0.0)
+        AfterLife(name='none', steps=())
+    """
+    if rng.random() >= strength:
+        return AfterLife()
+    names = tuple(LIVES)
+    weights = np.array([weight for weight, _ in LIVES.values()])
+    name = names[int(rng.choice(len(names), p=weights / weights.sum()))]
+    return AfterLife(name, LIVES[name][1](rng, strength))
+
+
+def _save(rng: np.random.Generator, strength: float) -> Save:
+    least = 92 - 42 * strength
+    return Save(round(rng.triangular(least, 90, 98)), bool(rng.random() < 0.7))
+
+
+def _scale(rng: np.random.Generator, low: float, high: float) -> Resize:
+    scale = float(rng.uniform(low, high))
+    return Resize(scale, cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+
+
+def _cut(rng: np.random.Generator) -> Cut:
+    left, top = (int(v) for v in rng.integers(0, 8, 2))
+    return Cut(left, top if left else max(1, top))

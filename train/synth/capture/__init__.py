@@ -1,0 +1,11 @@
+"""The second stage: what a camera, a scanner or a reprint does to a document.
+
+Every step works on the whole page, so that forged and untouched pixels share one history.
+"""
+
+from __future__ import annotations
+
+from train.synth.capture.chains import capture
+from train.synth.capture.geometry import scaled
+
+__all__ = ["capture", "scaled"]
