@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from unittest.mock import Mock
@@ -18,7 +19,7 @@ from tests.data.tianchi_fft2.reference import (
     golden,
 )
 from train.networks import build_network
-from train.networks.forensic_unet import residual_kernels
+from train.networks.forensic_unet import ForensicUNet, doubled, residual_kernels
 from train.networks.senet import global_mean
 
 
@@ -131,3 +132,33 @@ def test_nothing_but_powers_of_two_can_be_folded_into_the_high_pass_kernels() ->
         "aten.minimum.default",
         "aten.square.default",
     }
+
+
+def test_doubling_is_the_same_function_in_training_and_at_inference():
+    features = torch.randn(2, 3, 4, 5, requires_grad=True)
+    assert torch.equal(doubled(features, True), doubled(features, False))
+    weight = torch.randn(2, 3, 8, 10)
+    gradients = [
+        torch.autograd.grad((doubled(features, training) * weight).sum(), features)[0]
+        for training in (True, False)
+    ]
+    assert torch.allclose(*gradients)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("g++") is None, reason="TorchInductor needs a C++ compiler")
+def test_a_compiled_network_has_the_gradients_of_the_plain_one():
+    # With plain interpolation the compiled gradients of all coarse stages were zero.
+    torch.manual_seed(0)
+    network = ForensicUNet(widths=(8, 8, 8, 8), dilations=(1,)).train()
+    network = network.to(memory_format=torch.channels_last)
+    image = torch.randint(0, 256, (2, 3, 64, 64)).float().to(memory_format=torch.channels_last)
+    norms = []
+    for forward in (network, torch.compile(network, dynamic=False)):
+        network.zero_grad()
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = forward(image)
+        logits.float().square().mean().backward()
+        norms.append({k: float(p.grad.norm()) for k, p in network.named_parameters()})
+    for name, norm in norms[0].items():
+        assert norms[1][name] == pytest.approx(norm, rel=0.15, abs=1e-9), name
