@@ -13,6 +13,7 @@ from forensics_rt.version import __version__
 
 if TYPE_CHECKING:
     from forensics_rt.bundle import Bundle
+    from forensics_rt.calibration.record import CalibrationRecord
     from forensics_rt.detection import Detection, Provenance
     from forensics_rt.detector import Detector, Failure
     from forensics_rt.errors import ForensicsError
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Bundle",
+    "CalibrationRecord",
     "Detection",
     "Detector",
     "Failure",
@@ -33,6 +35,7 @@ __all__ = [
 
 _HOMES = {
     "Bundle": "bundle",
+    "CalibrationRecord": "calibration.record",
     "Detection": "detection",
     "Detector": "detector",
     "Failure": "detector",

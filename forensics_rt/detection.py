@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from forensics_rt.calibration.verdict import VerdictName
 from forensics_rt.io.writers import remove, write_image, write_json
+from forensics_rt.plan.mask import forged_mask
 from forensics_rt.recipe import Recipe
 from forensics_rt.regions import Region, find_regions
 from forensics_rt.render import overlay
@@ -27,7 +29,9 @@ class Provenance:
         backend: The backend that really ran.
         device: What computed.
         precision: Number format of the arithmetic.
-        recipe: How the bundle was run, with the threshold really used.
+        recipe: How the bundle was run, with the threshold and peak really used.
+        calibration: First 16 digits of the SHA-256 of the calibration used; `None` for none.
+        operating_point: Name of the one asked for; `None` for none.
         tile_size: Side of the tiles in pixels.
         tiles: How many there were.
         versions: Of forensics_rt, numpy, OpenCV and the engine.
@@ -44,6 +48,8 @@ class Provenance:
     device: str
     precision: str
     recipe: Recipe
+    calibration: str | None
+    operating_point: str | None
     tile_size: int
     tiles: int
     versions: Mapping[str, str]
@@ -64,9 +70,13 @@ class Detection:
         probability: H×W float32 in [0, 1].
         disagreement: H×W float32 standard deviation over members and symmetries, or `None` for one
             member under one symmetry.
-        score: Evidence in the image as a whole, in [0, 1]: see `plan.score`. Not a probability that
-            the image is forged: it is not calibrated.
+        evidence: What the map holds against the image as a whole, in [0, 1]: see `plan.score`.
+        score: If calibrated, the probability that the image is forged, among images like those of
+            the calibration; else the evidence, which is no probability.
+        verdict: `forged`, `untouched`, or `uncertain` where nobody can tell; `None` if not
+            calibrated.
         threshold: Probability from which a pixel counts as forged.
+        peak: Probability that a region must reach somewhere to be in the mask; `None` for any.
         provenance: How it was found.
         seconds: Time spent by stage: `decode`, `gather`, `engine`, `merge`, `finish`.
 
@@ -80,8 +90,11 @@ class Detection:
     image: npt.NDArray[np.uint8]
     probability: npt.NDArray[np.float32]
     disagreement: npt.NDArray[np.float32] | None
+    evidence: float
     score: float
+    verdict: VerdictName | None
     threshold: float
+    peak: float | None
     provenance: Provenance
     seconds: Mapping[str, float]
 
@@ -90,14 +103,18 @@ class Detection:
         height, width = self.probability.shape
         return (
             f"Detection({self.name!r}, {width}×{height}, score={self.score:.3f}, "
-            f"regions={len(self.regions)}, forged={self.forged_share:.2%})"
+            f"verdict={self.verdict}, regions={len(self.regions)}, forged={self.forged_share:.2%})"
         )
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether the score is a probability, and there is a verdict."""
+        return self.verdict is not None
 
     @cached_property
     def mask(self) -> npt.NDArray[np.bool_]:
-        """Where the probability reaches the threshold: H×W bool."""
-        mask: npt.NDArray[np.bool_] = self.probability >= np.float32(self.threshold)
-        return mask
+        """Where the probability reaches the threshold, in regions that reach the peak: H×W bool."""
+        return forged_mask(self.probability, self.threshold, self.peak)
 
     @cached_property
     def regions(self) -> tuple[Region, ...]:
@@ -120,8 +137,12 @@ class Detection:
             "name": self.name,
             "width": width,
             "height": height,
+            "evidence": round(self.evidence, 6),
             "score": round(self.score, 6),
+            "calibrated": self.calibrated,
+            "verdict": self.verdict,
             "threshold": self.threshold,
+            "peak": self.peak,
             "forged_share": round(self.forged_share, 8),
             "exif_orientation": self.provenance.exif_orientation,
             "regions": [asdict(region) for region in self.regions],

@@ -14,16 +14,18 @@ import numpy as np
 from forensics_rt.backends.base import Backend, Capabilities
 from forensics_rt.backends.registry import open_backend
 from forensics_rt.bundle import Bundle
+from forensics_rt.calibration.file import read_calibration
+from forensics_rt.calibration.record import CalibrationRecord
 from forensics_rt.detection import Detection, Provenance
 from forensics_rt.errors import ForensicsError
-from forensics_rt.fitting import choose_threshold, fit_recipe
+from forensics_rt.fitting import choose_conclusions, fit_recipe
 from forensics_rt.io.decode import DEFAULT_MAX_PIXELS, DecodedImage, ImageInput, decode, name_of
+from forensics_rt.plan.by_recipe import merger_for, plan_for
 from forensics_rt.plan.gather import gather
-from forensics_rt.plan.merge import BlendMerger, MergedMap, Merger
+from forensics_rt.plan.merge import MergedMap
 from forensics_rt.plan.schedule import schedule
 from forensics_rt.plan.score import image_score
-from forensics_rt.plan.tianchi_fft2 import OverwriteMerger, plan_original_tiles
-from forensics_rt.plan.tiling import Plan, plan_tiles
+from forensics_rt.plan.tiling import Plan
 from forensics_rt.recipe import Recipe, find_recipe
 from forensics_rt.stages import StageClock
 from forensics_rt.stream import overlap
@@ -52,14 +54,23 @@ class Detector:
         recipe: A recipe, or the name of one: `fast`, `balanced`, `max`, `tianchi-fft2`, or one that
             the bundle carries.
         device: `cpu` or `cuda`; `None` for `cpu`.
-        threshold: Probability from which a pixel counts as forged; `None` for the recipe's, or else
-            the bundle's.
+        threshold: Probability from which a pixel counts as forged; `None` for the calibration's,
+            or else the recipe's, or else the bundle's. It puts their peak out of force too: a peak
+            means little beside a threshold it was not chosen for.
+        peak: Probability that a region must reach somewhere to be reported; `None` for that which
+            comes with the threshold.
+        calibration: A calibration of your own, as a record or as the file that `forensics-rt
+            calibrate --out` wrote; `None` for the bundle's, if it has one.
+        operating_point: Name of one of the calibration's, such as `fpr-1%`: an image is then called
+            forged from that limit on.
         max_pixels: Largest width × height accepted.
 
     Raises:
         BundleError: If the bundle is missing, malformed or altered.
         BackendUnavailable: If the backend cannot run here.
         RecipeError: If the recipe is unknown or does not fit the bundle.
+        CalibrationError: If the calibration cannot be read, belongs to other networks, or does not
+            support the operating point.
 
     Example:
         >>> with Detector() as detector:  # doctest: +SKIP
@@ -76,17 +87,45 @@ class Detector:
         device: str | None = None,
         *,
         threshold: float | None = None,
+        peak: float | None = None,
+        calibration: str | Path | CalibrationRecord | None = None,
+        operating_point: str | None = None,
         max_pixels: int = DEFAULT_MAX_PIXELS,
     ) -> None:
         """Open the bundle and start the backend."""
         self.bundle = bundle if isinstance(bundle, Bundle) else Bundle.open(bundle)
         manifest = self.bundle.manifest
         self.recipe = fit_recipe(find_recipe(recipe, manifest.recipes), manifest)
-        self.threshold = choose_threshold(threshold, self.recipe, manifest)
+        if isinstance(calibration, (str, Path)):
+            calibration = read_calibration(calibration)
+        self.conclusions = choose_conclusions(
+            (threshold, peak),
+            calibration,
+            operating_point,
+            self.recipe,
+            manifest,
+            self.bundle_name,
+        )
         self.max_pixels = max_pixels
         members = manifest.members[: self.recipe.members]
         self._weights = tuple(member.weight for member in members)
         self._backend: Backend = open_backend(self.bundle, backend, device)
+
+    @property
+    def bundle_name(self) -> str:
+        """Name, version and id of the bundle, for people."""
+        manifest = self.bundle.manifest
+        return f"{manifest.name} {manifest.version} (id {self.bundle.id})"
+
+    @property
+    def threshold(self) -> float:
+        """Probability from which a pixel counts as forged."""
+        return self.conclusions.decision.threshold
+
+    @property
+    def peak(self) -> float | None:
+        """Probability that a region must reach somewhere to be reported; `None` for any."""
+        return self.conclusions.decision.peak
 
     @property
     def capabilities(self) -> Capabilities:
@@ -176,23 +215,27 @@ class Detector:
 
     def _compute(self, decoded: DecodedImage, clock: StageClock) -> Detection:
         height, width = decoded.pixels.shape[:2]
-        plan = self._plan(height, width)
+        plan = plan_for(self.recipe, height, width, self.bundle.manifest.tile_sizes)
         merged = self._run(decoded, plan, clock)
         with clock.stage("finish"):
-            score = image_score(merged.probability)
+            evidence = image_score(merged.probability)
+            score, verdict = self.conclusions.judge(evidence)
         return Detection(
             name=decoded.name,
             image=decoded.pixels,
             probability=merged.probability,
             disagreement=merged.disagreement,
+            evidence=evidence,
             score=score,
+            verdict=verdict,
             threshold=self.threshold,
+            peak=self.peak,
             provenance=self._provenance(decoded, plan),
             seconds=clock.seconds,
         )
 
     def _run(self, decoded: DecodedImage, plan: Plan, clock: StageClock) -> MergedMap:
-        merger = self._merger(plan)
+        merger = merger_for(self.recipe, plan, self._weights)
         size, symmetries = plan.tile_size, self.recipe.symmetries
         for batch in schedule(plan, symmetries, len(self._weights), self.capabilities.batch):
             with clock.stage("gather"):
@@ -207,18 +250,6 @@ class Detector:
         with clock.stage("merge"):
             return merger.finish()
 
-    def _plan(self, height: int, width: int) -> Plan:
-        sizes = self.recipe.tile_sizes or self.bundle.manifest.tile_sizes
-        if self.recipe.merge == "tianchi-fft2":
-            return plan_original_tiles(height, width, sizes)
-        return plan_tiles(height, width, sizes, self.recipe.overlap)
-
-    def _merger(self, plan: Plan) -> Merger:
-        if self.recipe.merge == "tianchi-fft2":
-            return OverwriteMerger(plan, len(self._weights), self.recipe.symmetries)
-        symmetries = len(self.recipe.symmetries)
-        return BlendMerger(plan, self.recipe.window, self._weights, symmetries)
-
     def _provenance(self, decoded: DecodedImage, plan: Plan) -> Provenance:
         manifest = self.bundle.manifest
         return Provenance(
@@ -227,7 +258,9 @@ class Detector:
             backend=self.capabilities.name,
             device=self.capabilities.device,
             precision=self.capabilities.precision,
-            recipe=self.recipe.with_threshold(self.threshold),
+            recipe=self.recipe.with_threshold(self.threshold, self.peak),
+            calibration=self.conclusions.calibration_id,
+            operating_point=self.conclusions.operating_point_name,
             tile_size=plan.tile_size,
             tiles=len(plan.tiles),
             versions={

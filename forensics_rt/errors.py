@@ -48,6 +48,10 @@ class LabelError(ForensicsError, ValueError):
     """A mask or a list of labelled images that is missing, malformed or does not fit its image."""
 
 
+class CalibrationError(ForensicsError, ValueError):
+    """A calibration that cannot be fitted, read, or used with this bundle."""
+
+
 class BundleError(ForensicsError):
     """A bundle that cannot be used."""
 
@@ -74,6 +78,10 @@ class BackendError(ForensicsError):
 
 class BackendUnavailable(BackendError):
     """The backend asked for, or every candidate, is not to be had here."""
+
+
+class CudaUnavailable(BackendUnavailable):
+    """No NVIDIA driver, no such GPU, or a package that the CUDA path needs is missing."""
 
 
 class EngineFailed(BackendError):

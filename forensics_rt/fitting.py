@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import logging
+from dataclasses import dataclass, replace
+from functools import cached_property
 
-from forensics_rt.errors import RecipeError
+from forensics_rt.calibration.decision import Decision
+from forensics_rt.calibration.file import calibration_id
+from forensics_rt.calibration.record import CalibrationRecord, OperatingPoint
+from forensics_rt.calibration.verdict import (
+    VerdictName,
+    find_operating_point,
+    judge,
+    probability_of,
+)
+from forensics_rt.errors import CalibrationError, RecipeError
 from forensics_rt.manifest import Manifest
 from forensics_rt.plan.tiling import JPEG_BLOCK
 from forensics_rt.recipe import Recipe
+
+_log = logging.getLogger(__name__)
 
 
 def fit_recipe(recipe: Recipe, manifest: Manifest) -> Recipe:
@@ -37,15 +50,121 @@ def fit_recipe(recipe: Recipe, manifest: Manifest) -> Recipe:
     return replace(recipe, tile_sizes=sizes, members=members)
 
 
-def choose_threshold(asked_for: float | None, recipe: Recipe, manifest: Manifest) -> float:
-    """Return the caller's threshold, or else the recipe's, or else the bundle's.
+@dataclass(frozen=True)
+class Conclusions:
+    """What is concluded from the maps of a run: everything the caller may leave open, resolved.
+
+    Attributes:
+        decision: What makes the mask.
+        calibration: What makes evidence a probability; `None` if nothing does.
+        operating_point: What makes a verdict "forged"; `None` for the abstain band of the
+            calibration.
+    """
+
+    decision: Decision
+    calibration: CalibrationRecord | None
+    operating_point: OperatingPoint | None
+
+    @cached_property
+    def calibration_id(self) -> str | None:
+        """What tells the calibration from others; `None` for none."""
+        return None if self.calibration is None else calibration_id(self.calibration)
+
+    @property
+    def operating_point_name(self) -> str | None:
+        """Name of the operating point; `None` for none."""
+        return None if self.operating_point is None else self.operating_point.name
+
+    @property
+    def calibrates_scores(self) -> bool:
+        """Whether scores are probabilities, and there are verdicts."""
+        return self.calibration is not None and self.calibration.image is not None
+
+    def judge(self, evidence: float) -> tuple[float, VerdictName | None]:
+        """Return score and verdict of an image; of raw evidence, itself and `None`."""
+        image = None if self.calibration is None else self.calibration.image
+        if image is None:
+            return evidence, None
+        return probability_of(image, evidence), judge(image, evidence, self.operating_point)
+
+
+def choose_conclusions(
+    asked: tuple[float | None, float | None],
+    calibration: CalibrationRecord | None,
+    operating_point: str | None,
+    recipe: Recipe,
+    manifest: Manifest,
+    bundle_name: str,
+) -> Conclusions:
+    """Resolve what the caller left open.
+
+    Args:
+        asked: The caller's threshold and peak, or `None` for either.
+        calibration: The caller's, or `None` for the bundle's.
+        operating_point: Name of one of the calibration's, or `None`.
+        recipe: Fitted to the bundle.
+        manifest: The bundle's.
+        bundle_name: What to call the bundle where it does not fit.
 
     Raises:
-        RecipeError: If the caller's does not lie between 0 and 1.
+        RecipeError: If a number does not lie between 0 and 1.
+        CalibrationError: If the calibration belongs to other networks, or lacks the point.
     """
-    if asked_for is not None:
-        recipe.with_threshold(asked_for)  # refuses what is not between 0 and 1
-        return asked_for
-    if recipe.threshold is not None:
-        return recipe.threshold
-    return manifest.thresholds["pixel"]
+    used = calibration or manifest.calibration
+    if used is not None:
+        _check_calibration(used, recipe, manifest, bundle_name)
+    return Conclusions(
+        decision=choose_decision(asked, calibration, recipe, manifest),
+        calibration=used,
+        operating_point=find_operating_point(used, operating_point),
+    )
+
+
+def choose_decision(
+    asked: tuple[float | None, float | None],
+    calibration: CalibrationRecord | None,
+    recipe: Recipe,
+    manifest: Manifest,
+) -> Decision:
+    """Return the decision of the first that has one: caller, calibration, recipe, bundle.
+
+    A calibration of the caller's own comes before the recipe, the bundle's comes after it.
+    Threshold and peak are one decision: whoever gives the threshold ends the search, so that a peak
+    never meets a threshold that it was not chosen for. A peak alone joins the next threshold found.
+
+    Raises:
+        RecipeError: If a number of the caller's does not lie between 0 and 1.
+    """
+    replace(recipe, threshold=asked[0], peak=asked[1])  # refuses what is not between 0 and 1
+    sources = [asked]
+    if calibration is not None:
+        sources.append((calibration.pixel.threshold, calibration.pixel.peak))
+    sources.append((recipe.threshold, recipe.peak))
+    if manifest.calibration is not None:
+        sources.append((manifest.calibration.pixel.threshold, manifest.calibration.pixel.peak))
+    peak = None
+    for threshold, of_source in sources:
+        peak = of_source if peak is None else peak
+        if threshold is not None:
+            return Decision(threshold, peak)
+    return Decision(manifest.thresholds["pixel"], peak)
+
+
+def _check_calibration(
+    calibration: CalibrationRecord, recipe: Recipe, manifest: Manifest, bundle_name: str
+) -> None:
+    fitted_on = calibration.fitted_on
+    if fitted_on.networks != manifest.networks_id:
+        raise CalibrationError(
+            f"the calibration was fitted with bundle {fitted_on.bundle}, but this is bundle "
+            f"{bundle_name}, whose networks differ; calibrate this one with `forensics-rt "
+            "calibrate`, or open that one"
+        )
+    if not recipe.finds_the_same_as(fitted_on.recipe):
+        _log.warning(
+            "the calibration was fitted with recipe %r, but recipe %r runs: thresholds and scores "
+            "may be off; calibrate with --recipe %s",
+            fitted_on.recipe.name,
+            recipe.name,
+            recipe.name,
+        )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from forensics_rt.calibration.record import CalibrationRecord
 from forensics_rt.recipe import Recipe
 
 SCHEMA_VERSION = 1
@@ -111,19 +113,54 @@ class ParityRecord(Record):
 
 
 class EngineRecord(Record):
-    """One prebuilt engine: whose graph, at which size, on what machine, with which versions."""
+    """One prebuilt engine: whose graph, at which size, on what machine, with which versions.
+
+    Attributes:
+        kind: TensorRT, or TensorRT for RTX.
+        member: The member whose graph it runs.
+        tile: Side of its tiles in pixels; height and width are fixed.
+        batch: Batch sizes of its one profile.
+        precision: Number format asked for: `fp32`, `fp16`, `bf16` or `int8`.
+        file: The plan, TensorRT's bytes alone.
+        graph_sha256: Of the member's graph that it was built from.
+        keep_fp32: Patterns of nodes that stay in float32 besides those that always do.
+        layer_types: How many layers compute in each number format, as read back.
+        weight_bytes: Bytes of constants in each number format, as read back from the plan.
+        read_from: Where `layer_types` was read: the engine itself, or the typed network that the
+            builder took, where no GPU is there to load the engine.
+        calibration_sha256: Of the tiles that int8 ranges were measured on.
+        gpu: On which it was built; `None` where it was built for GPUs that were not there.
+        compute_capabilities: It was built for, such as `8.6`.
+        driver: Of the machine that built it; `None` without a GPU.
+        cuda: Of the machine that built it, or else the major version of the TensorRT package.
+        tensorrt: Version.
+        hardware_compatible: Runs on every GPU from Ampere on.
+        version_compatible: Runs with later TensorRT of the same major version.
+        workspace_mib: Limit of scratch memory that was set; `None` for TensorRT's own.
+        optimisation_level: That was set; `None` for TensorRT's own.
+    """
 
     kind: Literal["tensorrt", "tensorrt-rtx"]
     member: str
     tile: int
     batch: BatchProfile
-    precision: str
+    precision: Literal["fp32", "fp16", "bf16", "int8"]
     file: FileRecord
-    gpu: str
-    compute_capability: str
-    driver: str
-    cuda: str
+    graph_sha256: Sha256
+    keep_fp32: tuple[str, ...] = ()
+    layer_types: dict[str, int] = {}
+    weight_bytes: dict[str, int] = {}
+    read_from: Literal["engine", "network"]
+    calibration_sha256: Sha256 | None = None
+    gpu: str | None
+    compute_capabilities: Annotated[tuple[str, ...], Field(min_length=1)]
+    driver: str | None
+    cuda: str | None
     tensorrt: str
+    hardware_compatible: bool = False
+    version_compatible: bool = False
+    workspace_mib: int | None = None
+    optimisation_level: int | None = None
 
 
 class Manifest(Record):
@@ -149,6 +186,7 @@ class Manifest(Record):
     created: str
     parity: tuple[ParityRecord, ...] = ()
     engines: tuple[EngineRecord, ...] = ()
+    calibration: CalibrationRecord | None = None
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
@@ -165,10 +203,21 @@ class Manifest(Record):
             raise ValueError(
                 f"tile_sizes: must be rising multiples of {multiple}, got {list(self.tile_sizes)}"
             )
+        if self.calibration and self.calibration.fitted_on.networks != self.networks_id:
+            raise ValueError("calibration: was fitted with other networks than those of the bundle")
         misnamed = [key for key, recipe in self.recipes.items() if recipe.name != key]
         if misnamed:
             raise ValueError(f"recipes: key and name must agree, they do not for {misnamed}")
         return self
+
+    @property
+    def networks_id(self) -> str:
+        """First 16 hexadecimal digits of a SHA-256 over graphs and weights: whose maps these are.
+
+        Unlike the bundle's id it stays when a model card or a calibration changes.
+        """
+        parts = "".join(f"{member.graph.sha256} {member.weight!r}\n" for member in self.members)
+        return hashlib.sha256(parts.encode()).hexdigest()[:16]
 
     def to_json(self) -> str:
         """Return the text of `manifest.json`, keys as the schema names them."""

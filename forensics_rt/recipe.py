@@ -39,6 +39,8 @@ class Recipe:
         merge: `blend` averages overlapping tiles; `tianchi-fft2` overwrites and rounds to 8 bits,
             as the competition system did.
         threshold: Probability from which a pixel counts as forged; `None` for the bundle's own.
+        peak: Probability that a region must reach somewhere to be reported, see `plan.mask`; `None`
+            for that of the bundle if `threshold` is `None` too, and else for none.
 
     Example:
         >>> PRESETS["balanced"].with_threshold(0.7).threshold
@@ -53,6 +55,7 @@ class Recipe:
     members: int | None = None
     merge: MergeName = "blend"
     threshold: float | None = None
+    peak: float | None = None
 
     # Read by pydantic where a manifest holds recipes: a misspelt key is an error there.
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
@@ -89,14 +92,27 @@ class Recipe:
             )
         if self.members is not None and self.members < 1:
             raise RecipeError(f"recipe {self.name!r}: members must be at least 1")
-        if self.threshold is not None and not 0.0 < self.threshold < 1.0:
-            raise RecipeError(
-                f"recipe {self.name!r}: threshold must lie between 0 and 1, got {self.threshold}"
-            )
+        for kind, number in (("threshold", self.threshold), ("peak", self.peak)):
+            if number is not None and not 0.0 < number < 1.0:
+                raise RecipeError(
+                    f"recipe {self.name!r}: {kind} must lie between 0 and 1, got {number}"
+                )
 
-    def with_threshold(self, threshold: float) -> Recipe:
-        """Return the same recipe with another pixel threshold."""
-        return replace(self, threshold=threshold)
+    def with_threshold(self, threshold: float, peak: float | None = None) -> Recipe:
+        """Return the same recipe with another pixel threshold, and another peak or none."""
+        return replace(self, threshold=threshold, peak=peak)
+
+    def finds_the_same_as(self, other: Recipe) -> bool:
+        """Whether both give the same probabilities, whatever is decided from them.
+
+        Example:
+            >>> PRESETS["balanced"].finds_the_same_as(PRESETS["balanced"].with_threshold(0.7))
+            True
+        """
+        mine, theirs = (
+            replace(recipe, name="", threshold=None, peak=None) for recipe in (self, other)
+        )
+        return mine == theirs
 
 
 PRESETS: Mapping[str, Recipe] = {

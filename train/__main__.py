@@ -1,4 +1,4 @@
-"""Command line: `python -m train pool | fit | synth | contact | evaluate | samples`."""
+"""Command line of training: `python -m train COMMAND`, each with `--help`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,19 @@ import logging
 import sys
 from collections.abc import Sequence
 
-COMMANDS = ("pool", "fit", "synth", "contact", "evaluate", "samples")
+from forensics_rt.errors import ForensicsError
+
+COMMANDS = (
+    "synth",
+    "contact",
+    "samples",
+    "fit-check",
+    "pool",
+    "fit",
+    "calibrate",
+    "evaluate",
+    "robustness",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -16,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="train", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     for name in COMMANDS:
-        module = importlib.import_module(f"train.commands.{name}")
+        module = importlib.import_module(f"train.commands.{name.replace('-', '_')}")
         command = commands.add_parser(name, help=(module.__doc__ or name).splitlines()[0])
         module.add_arguments(command)
         command.set_defaults(run=module.run)
@@ -26,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     try:
         return int(options.run(options))
-    except (ValueError, FileNotFoundError) as error:
+    except (ForensicsError, ValueError, FileNotFoundError) as error:
         sys.stderr.write(f"train {options.command}: {error}\n")
         return 2
 

@@ -1,11 +1,14 @@
-"""Figures of merit for masks and images, in numpy."""
+"""Pixels by truth and answer, and the figures of merit that follow from them."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
+IGNORE = 255
 
 
 @dataclass(frozen=True)
@@ -45,13 +48,41 @@ class Counts:
 
     @property
     def f1(self) -> float:
-        """Harmonic mean of precision and recall."""
+        """Harmonic mean of precision and recall; 0 if nothing is forged and nothing reported."""
         return 2 * self.hit / max(2 * self.hit + self.false_alarm + self.miss, 1)
 
     @property
     def iou(self) -> float:
-        """Intersection over union of the forged class."""
+        """Intersection over union of the forged class; 0 if nothing is forged nor reported."""
         return self.hit / max(self.hit + self.false_alarm + self.miss, 1)
+
+    @property
+    def mcc(self) -> float:
+        """Correlation of truth and answer, −1 to 1 (Matthews, 1975); 0 where it is undefined."""
+        squared = (
+            (self.hit + self.false_alarm)
+            * (self.hit + self.miss)
+            * (self.rest + self.false_alarm)
+            * (self.rest + self.miss)
+        )
+        agreement = self.hit * self.rest - self.false_alarm * self.miss
+        return agreement / math.sqrt(squared) if squared else 0.0
+
+    @property
+    def competition_score(self) -> float:
+        """F1 + IoU, by which the Tianchi forgery localisation challenge ranked; 0 to 2."""
+        return self.f1 + self.iou
+
+    @property
+    def alarm_area(self) -> float:
+        """Share of the untouched pixels that are reported; 0 if none is untouched."""
+        return self.false_alarm / max(self.false_alarm + self.rest, 1)
+
+
+def forged_pixels(marks: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+    """Return where marks (0 untouched, 255 not counted) say forged: H×W bool."""
+    forged: npt.NDArray[np.bool_] = (marks != 0) & (marks != IGNORE)
+    return forged
 
 
 def count(found: npt.NDArray[np.bool_], marks: npt.NDArray[np.uint8]) -> Counts:
@@ -65,7 +96,7 @@ def count(found: npt.NDArray[np.bool_], marks: npt.NDArray[np.uint8]) -> Counts:
         >>> count(np.array([[True, True]]), np.array([[1, 0]], np.uint8)).precision
         0.5
     """
-    forged = (marks != 0) & (marks != 255)
+    forged = forged_pixels(marks)
     clean = marks == 0
     return Counts(
         int((found & forged).sum()),
@@ -73,41 +104,3 @@ def count(found: npt.NDArray[np.bool_], marks: npt.NDArray[np.uint8]) -> Counts:
         int((~found & forged).sum()),
         int((~found & clean).sum()),
     )
-
-
-def area_under_curve(scores: npt.ArrayLike, positive: npt.ArrayLike) -> float:
-    """Return the area under the ROC curve by rank sums (Mann and Whitney, 1947).
-
-    Args:
-        scores: One number per image; ties count half.
-        positive: Truth per image.
-
-    Returns:
-        0..1, or nan if one class is missing.
-
-    Example:
-        >>> area_under_curve([0.1, 0.9], [False, True])
-        1.0
-    """
-    values, truth = np.asarray(scores, np.float64), np.asarray(positive, bool)
-    above, below = values[truth], values[~truth]
-    if above.size == 0 or below.size == 0:
-        return float("nan")
-    wins = (above[:, None] > below[None]).sum() + 0.5 * (above[:, None] == below[None]).sum()
-    return float(wins / (above.size * below.size))
-
-
-def bootstrap_f1(counts: list[Counts], seed: int = 0, rounds: int = 1000) -> tuple[float, float]:
-    """Return the central 95 % of the pooled F1 over resampled images (Efron, 1979).
-
-    Args:
-        counts: One entry per image.
-        seed: Seed of the resampling.
-        rounds: Number of resamplings.
-    """
-    table = np.array([[c.hit, c.false_alarm, c.miss] for c in counts], np.float64)
-    rng = np.random.default_rng(seed)
-    picks = rng.integers(0, len(table), (rounds, len(table)))
-    hit, false_alarm, miss = table[picks].sum(1).T
-    scores = 2 * hit / np.maximum(2 * hit + false_alarm + miss, 1)
-    return float(np.quantile(scores, 0.025)), float(np.quantile(scores, 0.975))

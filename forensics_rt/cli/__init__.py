@@ -1,1 +1,1 @@
-"""The command line: `forensics-rt detect | doctor | inspect | verify`."""
+"""The command line: `forensics-rt detect | calibrate | doctor | inspect | verify`."""

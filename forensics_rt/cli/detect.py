@@ -37,6 +37,16 @@ def detect(
     threshold: Annotated[
         float | None, typer.Option(help="Probability from which a pixel counts as forged.")
     ] = None,
+    peak: Annotated[
+        float | None, typer.Option(help="Probability that a region must reach to be reported.")
+    ] = None,
+    calibration: Annotated[
+        Path | None, typer.Option(help="File that `forensics-rt calibrate --out` wrote.")
+    ] = None,
+    operating_point: Annotated[
+        str | None,
+        typer.Option(help="One of the calibration's, such as fpr-1%: when to call it forged."),
+    ] = None,
     max_pixels: Annotated[
         int, typer.Option(help="Largest width × height accepted.")
     ] = DEFAULT_MAX_PIXELS,
@@ -55,7 +65,15 @@ def detect(
     check_writable(out)
     outcomes = []
     with Detector(
-        bundle, backend, recipe, device, threshold=threshold, max_pixels=max_pixels
+        bundle,
+        backend,
+        recipe,
+        device,
+        threshold=threshold,
+        peak=peak,
+        calibration=calibration,
+        operating_point=operating_point,
+        max_pixels=max_pixels,
     ) as detector:
         for outcome in _with_progress(_run(detector, sources, out, overlay, resume), len(sources)):
             outcomes.append(outcome)

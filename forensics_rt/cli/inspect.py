@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from forensics_rt.bundle import Bundle
+from forensics_rt.calibration.decision import Decision
 from forensics_rt.manifest import Manifest
 
 
@@ -46,11 +47,33 @@ def _facts(bundle: Bundle) -> list[tuple[str, str]]:
         ("tiles", ", ".join(map(str, manifest.tile_sizes))),
         ("batch", f"{batch.min} to {batch.max}, best {batch.opt}"),
         ("thresholds", ", ".join(f"{k} {v:g}" for k, v in manifest.thresholds.items())),
+        ("calibration", _calibration(manifest)),
         ("recipes", ", ".join(manifest.recipes) or "the presets"),
         ("engines", ", ".join(e.file.path for e in manifest.engines) or "none prebuilt"),
         ("created", manifest.created),
         ("built with", ", ".join(f"{k} {v}" for k, v in manifest.built_with.items())),
     ]
+
+
+def _calibration(manifest: Manifest) -> str:
+    record = manifest.calibration
+    if record is None:
+        return "none: scores are evidence, not probabilities"
+    seen, pixel = record.fitted_on, record.pixel
+    facts = [
+        f"decision {Decision(pixel.threshold, pixel.peak)}",
+        f"on {seen.images} images ({seen.authentic} authentic), recipe {seen.recipe.name}",
+    ]
+    if record.image is None:
+        return "; ".join([*facts, f"scores uncalibrated: {record.image_reason}"])
+    points = [point.name for point in record.image.operating_points if point.reason is None]
+    return "; ".join(
+        [
+            *facts,
+            f"{record.image.calibrator.kind}, ECE {record.image.ece:.3f}",
+            f"operating points: {', '.join(points) or 'none supported'}",
+        ]
+    )
 
 
 def _members(manifest: Manifest) -> Table:

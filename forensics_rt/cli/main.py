@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from forensics_rt.cli.calibrate import calibrate
 from forensics_rt.cli.detect import detect
 from forensics_rt.cli.doctor import doctor
 from forensics_rt.cli.inspect import inspect
@@ -22,7 +23,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (detect, doctor, inspect, verify):
+for command in (detect, calibrate, doctor, inspect, verify):
     app.command()(command)
 
 

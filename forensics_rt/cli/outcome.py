@@ -18,6 +18,8 @@ from forensics_rt.errors import ImageNotFound
 from forensics_rt.io.decode import read_file
 from forensics_rt.io.sources import Source
 
+_CONCLUSIONS = ("calibration", "operating_point")
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -47,12 +49,14 @@ def finished_before(detector: Detector, source: Source, out: Path) -> dict[str, 
     try:
         document = json.loads(file.read_bytes())
         then = document["provenance"]
-        there = (then["image_sha256"], then["bundle_id"], then["recipe"])
+        there = [then[key] for key in ("image_sha256", "bundle_id", "recipe", *_CONCLUSIONS)]
         sha256 = hashlib.sha256(read_file(source.image)).hexdigest()
     except (ValueError, KeyError, TypeError, ImageNotFound):
         return None
-    recipe = asdict(detector.recipe.with_threshold(detector.threshold))
-    wanted = (sha256, detector.bundle.id, json.loads(json.dumps(recipe)))
+    used = detector.conclusions
+    recipe = asdict(detector.recipe.with_threshold(detector.threshold, detector.peak))
+    conclusions = (used.calibration_id, used.operating_point_name)
+    wanted = [sha256, detector.bundle.id, json.loads(json.dumps(recipe)), *conclusions]
     return document if there == wanted else None
 
 
@@ -60,30 +64,43 @@ def outcomes_table(outcomes: list[Outcome], out: Path, detector: Detector) -> Gr
     """Lay the outcomes out as a table, failures with their cause, and say where the files are."""
     table = Table("image", box=SIMPLE_HEAD, pad_edge=False)
     table.columns[0].overflow = "fold"
-    for heading in ("score", "forged", "regions", "largest region", "seconds"):
+    calibrated = detector.conclusions.calibrates_scores
+    verdict = ["verdict"] if calibrated else []
+    for heading in ("score", *verdict, "forged", "regions", "largest region", "seconds"):
         table.add_column(heading, justify="right", no_wrap=True)
     for outcome in outcomes:
         if outcome.document is not None:
-            table.add_row(Text(outcome.name), *_cells(outcome.document, outcome.skipped))
+            table.add_row(
+                Text(outcome.name), *_cells(outcome.document, outcome.skipped, calibrated)
+            )
     lines = [
         Text(f"failed  {outcome.error}", style="bold red") for outcome in outcomes if outcome.error
     ]
     uses = detector.capabilities
     done = len(outcomes) - len(lines)
     how = f"{uses.name} on {uses.device} ({uses.precision}), recipe {detector.recipe.name}"
-    lines.append(
-        Text(f"{done} of {len(outcomes)} images done; {how}, threshold {detector.threshold:g}")
-    )
+    decision = detector.conclusions.decision
+    lines.append(Text(f"{done} of {len(outcomes)} images done; {how}, threshold {decision}"))
+    lines.append(Text(_meaning_of_scores(detector)))
     if done:
         lines.append(Text(f"maps, masks, overlays and JSON are in {out}"))
     return Group(*([table] if table.row_count else []), *lines)
 
 
-def _cells(document: dict[str, Any], skipped: bool) -> list[str]:
+def _meaning_of_scores(detector: Detector) -> str:
+    used = detector.conclusions
+    if not used.calibrates_scores:
+        return "scores are evidence, not probabilities: they are not calibrated"
+    point = used.operating_point_name
+    return "scores are calibrated probabilities" + (f", operating point {point}" if point else "")
+
+
+def _cells(document: dict[str, Any], skipped: bool, calibrated: bool) -> list[str]:
     regions = document["regions"]
     seconds = sum(document["seconds"].values())
     return [
         f"{document['score']:.3f}",
+        *([str(document["verdict"])] if calibrated else []),
         f"{document['forged_share']:.2%}",
         str(len(regions)),
         "{2}×{3} at {0},{1}".format(*regions[0]["box"]) if regions else "none",

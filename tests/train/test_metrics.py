@@ -1,4 +1,4 @@
-"""Figures against numbers worked out by hand."""
+"""Figures of merit against scikit-learn and against numbers worked out by hand."""
 
 from __future__ import annotations
 
@@ -6,10 +6,92 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn import metrics as reference
 
-from train.evaluate import Answer, alarms, quiet_threshold, summarise, sweep
-from train.metrics import Counts, area_under_curve, bootstrap_f1, count
-from train.predict import probability_map
+from train.evaluation.bootstrap import auc_interval, f1_interval, share_interval
+from train.evaluation.histogram import BINS, PixelHistogram
+from train.evaluation.ranking import Ranking
+from train.evaluation.reliability import pixel_reliability, score_reliability
+from train.metrics import Counts, count
+
+seeds = st.integers(0, 2**32 - 1)
+
+
+def draw_pixels(seed: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
+    """Draw probabilities on `steps` levels, so with many ties, and truths of both classes."""
+    rng = np.random.default_rng(seed)
+    truth = rng.random(rng.integers(4, 200)) < rng.uniform(0.05, 0.95)
+    truth[:2] = False, True
+    scores = (rng.integers(0, steps, truth.size) + truth * rng.integers(0, steps)) / (2 * steps)
+    return scores.astype(np.float32), truth
+
+
+@given(seeds, st.sampled_from([2, 16, 512]))
+@settings(max_examples=25, deadline=None)
+def test_curves_of_pixels_are_those_of_scikit_learn(seed, steps):
+    scores, truth = draw_pixels(seed, steps)  # levels of 1/1024 or coarser: nothing is lost
+    ranking = PixelHistogram.of(scores[None], truth[None].astype(np.uint8)).ranking()
+
+    assert ranking.auc == pytest.approx(reference.roc_auc_score(truth, scores), abs=1e-9)
+    expected = reference.average_precision_score(truth, scores)
+    assert ranking.average_precision == pytest.approx(expected, abs=1e-9)
+    fpr, tpr, _ = reference.roc_curve(truth, scores, drop_intermediate=False)
+    assert np.allclose(ranking.roc(), (fpr, tpr), rtol=0, atol=1e-9)
+    precision, recall, _ = reference.precision_recall_curve(truth, scores)
+    assert np.allclose(ranking.precision_recall(), (recall[::-1], precision[::-1]), atol=1e-9)
+
+
+@given(seeds, st.integers(0, BINS))
+@settings(max_examples=25, deadline=None)
+def test_figures_at_a_threshold_are_those_of_scikit_learn(seed, step):
+    scores, truth = draw_pixels(seed, 512)
+    found = scores >= step / BINS
+    counts = count(found[None], truth[None].astype(np.uint8))
+
+    assert (
+        PixelHistogram.of(scores[None], truth[None].astype(np.uint8))
+        .ranking()
+        .counts_at(step / BINS)
+        == counts
+    ), "the histogram gives the very counts of the map"
+    by_name = {
+        "f1": reference.f1_score(truth, found, zero_division=0),
+        "iou": reference.jaccard_score(truth, found, zero_division=0),
+        "mcc": reference.matthews_corrcoef(truth, found),
+        "precision": reference.precision_score(truth, found, zero_division=0),
+        "recall": reference.recall_score(truth, found, zero_division=0),
+    }
+    for name, expected in by_name.items():
+        assert getattr(counts, name) == pytest.approx(expected, abs=1e-9), name
+    assert counts.competition_score == counts.f1 + counts.iou
+
+
+@given(seeds)
+@settings(max_examples=20, deadline=None)
+def test_no_threshold_beats_the_best_one(seed):
+    scores, truth = draw_pixels(seed, 16)
+    threshold, best = Ranking.of_scores(scores, truth).best_f1()
+    every = {float(t): reference.f1_score(truth, scores >= t) for t in np.unique(scores)}
+
+    assert best.f1 == pytest.approx(max(every.values()), abs=1e-9)
+    assert threshold == max(t for t, f1 in every.items() if f1 == max(every.values()))
+
+
+@given(seeds)
+@settings(max_examples=20, deadline=None)
+def test_image_scores_rank_as_in_scikit_learn(seed):
+    rng = np.random.default_rng(seed)
+    truth = rng.random(30) < 0.5
+    truth[:2] = False, True
+    scores = rng.choice([0.0, 0.1, 0.35, 0.7, 1.0, 1 / 3], 30)
+
+    ranking = Ranking.of_scores(scores, truth)
+
+    assert ranking.auc == pytest.approx(reference.roc_auc_score(truth, scores), abs=1e-9)
+    expected = reference.average_precision_score(truth, scores)
+    assert ranking.average_precision == pytest.approx(expected, abs=1e-9)
 
 
 def test_counts_by_hand():
@@ -17,75 +99,69 @@ def test_counts_by_hand():
     marks = np.array([[1, 0, 4, 0, 255]], np.uint8)
     counts = count(found, marks)
     assert counts == Counts(hit=1, false_alarm=1, miss=1, rest=1)
-    assert counts.precision == counts.recall == counts.f1 == 0.5
+    assert counts.precision == counts.recall == counts.f1 == counts.alarm_area == 0.5
     assert counts.iou == pytest.approx(1 / 3)
+    assert counts.mcc == 0
     assert (counts + counts).hit == 2
 
 
 def test_nothing_found_and_nothing_there():
     empty = count(np.zeros((2, 2), bool), np.zeros((2, 2), np.uint8))
-    assert (empty.f1, empty.iou, empty.precision, empty.recall) == (0, 0, 0, 0)
+    assert (empty.f1, empty.iou, empty.mcc, empty.precision, empty.recall) == (0, 0, 0, 0, 0)
 
 
-def test_area_under_curve_by_hand():
-    assert area_under_curve([0.1, 0.4, 0.35, 0.8], [False, False, True, True]) == 0.75
-    assert area_under_curve([0.5, 0.5], [False, True]) == 0.5
-    assert math.isnan(area_under_curve([0.5], [True]))
+def test_one_class_alone_has_no_area():
+    assert math.isnan(Ranking.of_scores([0.5], [True]).auc)
+    assert math.isnan(Ranking.of_scores([0.5], [False]).average_precision)
+    assert Ranking.of_scores([0.5, 0.5], [False, True]).auc == 0.5, "a tie is half a win"
 
 
-def test_bootstrap_brackets_the_pooled_figure():
+def test_pixel_counts_of_a_large_set_do_not_overflow():
+    many = np.array([3_000_000_000, 1_000_000_000])
+    ranking = Ranking(np.array([0.0, 1.0]), many, many[::-1].copy())
+    assert ranking.auc == pytest.approx(0.75)
+
+
+def test_a_histogram_leaves_out_what_is_not_counted_and_refuses_what_is_no_probability():
+    marks = np.array([[0, 3, 255]], np.uint8)
+    histogram = PixelHistogram.of(np.array([[0.0, 1.0, 0.5]], np.float32), marks)
+    assert (histogram.untouched[0], histogram.forged[BINS - 1]) == (1, 1)
+    assert histogram.untouched.sum() + histogram.forged.sum() == 2
+    for wrong in (1.5, -0.1, float("nan")):
+        with pytest.raises(ValueError, match="between 0 and 1"):
+            PixelHistogram.of(np.full((1, 3), wrong, np.float32), marks)
+
+
+def test_reliability_by_hand():
+    diagram = score_reliability([0.1, 0.15, 0.95], [False, True, True], steps=10)
+    assert diagram.stated == pytest.approx((0.125, 0.95))
+    assert diagram.observed == (0.5, 1.0)
+    assert diagram.members == (2, 1)
+    assert diagram.error == pytest.approx((2 * 0.375 + 0.05) / 3)
+
+
+def test_pixels_forged_as_often_as_stated_have_hardly_any_calibration_error():
+    stated = np.random.default_rng(0).random((400, 400), np.float32)
+    happens = np.random.default_rng(1).random((400, 400)) < stated
+    honest = pixel_reliability(PixelHistogram.of(stated, happens.astype(np.uint8)))
+    assert honest.error < 0.01
+    swapped = pixel_reliability(PixelHistogram.of(stated, (~happens).astype(np.uint8)))
+    assert swapped.error == pytest.approx(0.5, abs=0.01), "mean of |2p − 1|"
+
+
+def test_intervals_bracket_the_figure_and_shrink_to_it():
     rng = np.random.default_rng(0)
-    counts = [Counts(int(h), 10, 10) for h in rng.integers(0, 60, 80)]
-    low, high = bootstrap_f1(counts)
+    counts = [Counts(int(hits), 10, 10) for hits in rng.integers(0, 60, 80)]
+    low, high = f1_interval(counts, rounds=200)
     assert low < sum(counts, Counts()).f1 < high
-    same = bootstrap_f1([Counts(5, 5, 5)] * 10)
-    assert same == (0.5, 0.5)
+    assert f1_interval([Counts(5, 5, 5)] * 10, rounds=20) == (0.5, 0.5)
+    assert f1_interval([Counts(5, 0, 0), Counts(rest=9)], rounds=20) == (1, 1), "where it exists"
 
+    scores, truth = rng.random(60), np.arange(60) % 2 == 0
+    low, high = auc_interval(scores, truth, rounds=200)
+    assert low < reference.roc_auc_score(truth, scores) < high
+    assert auc_interval([0.1, 0.2, 0.8, 0.9], [False, False, True, True], rounds=50) == (1, 1)
 
-def _answer(values: list[float], marks: list[int]) -> Answer:
-    return Answer(np.array([values], np.float16), np.array([marks], np.uint8), True)
-
-
-def test_summary_by_hand():
-    forged = _answer([0.9, 0.9, 0.2, 0.1], [1, 0, 3, 0])
-    clean_quiet = _answer([0.1, 0.1, 0.1, 0.1], [0, 0, 0, 0])
-    clean_loud = _answer([0.9, 0.45, 0.45, 0.45], [0, 0, 0, 0])
-    report = summarise([forged, clean_quiet, clean_loud], 0.5)
-    assert (report["precision"], report["recall"]) == (pytest.approx(1 / 3), 0.5)
-    assert report["f1"] == pytest.approx(0.4)
-    assert report["untouched_pages_alarmed"] == 0.5
-    assert report["recall_by_kind"] == {"retype": 1.0, "copy_move": 0.0}
-    assert report["image_auc"] == 0.5, "of the two untouched pages one scores higher"
-
-
-def test_alarms_and_sweep_by_hand():
-    quiet, loud = _answer([0.1] * 4, [0] * 4), _answer([0.9, 0.1, 0.1, 0.1], [0] * 4)
-    assert alarms([quiet, loud], 0.5) == {"images": 2, "alarmed": 0.5, "mean_area": 0.125}
-    rows = sweep([_answer([0.55, 0.1], [1, 0]), loud], [quiet])
-    assert [row["threshold"] for row in rows][:2] == [0.1, 0.2]
-    by_threshold = {row["threshold"]: row for row in rows}
-    assert by_threshold[0.5]["recall"] == 1.0
-    assert by_threshold[0.6]["recall"] == 0.0
-    assert by_threshold[0.5]["untouched_pages_alarmed"] == 1.0
-    assert by_threshold[0.5]["clean_scans_alarmed"] == 0.0
-
-
-def test_of_thresholds_that_are_nearly_as_good_the_highest_is_chosen():
-    answers = [_answer([0.72, 0.71, 0.3, 0.1], [1, 1, 0, 0])]
-    assert quiet_threshold(answers) == 0.7, "0.35 to 0.7 all part the classes"
-
-    hard = [_answer([0.9, 0.42, 0.3, 0.1], [1, 1, 0, 0])]
-    assert quiet_threshold(hard) == 0.4, "above, half of the forged pixels are lost"
-
-
-def test_a_map_has_an_answer_of_its_own_for_every_pixel():
-    import torch
-
-    class Brightness(torch.nn.Module):
-        def forward(self, image: torch.Tensor) -> torch.Tensor:
-            return image.mean(dim=1) / 255
-
-    page = np.random.default_rng(0).integers(0, 256, (70, 150, 3), dtype=np.uint8)
-    probability = probability_map(Brightness(), page, tile_sizes=(64, 96))
-    expected = 1 / (1 + np.exp(-page.mean(axis=2) / 255))
-    assert np.allclose(probability, expected, atol=1e-5)
+    low, high = share_interval([True] * 5 + [False] * 15, rounds=200)
+    assert 0 < low < 0.25 < high < 0.6
+    assert all(math.isnan(end) for end in share_interval([], rounds=5))

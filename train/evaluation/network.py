@@ -1,4 +1,4 @@
-"""Probability maps of whole images during evaluation, tiled and blended as the runtime does."""
+"""Probability maps of whole images from PyTorch, tiled and blended as the runtime does."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from forensics_rt.plan.merge import BlendMerger
 from forensics_rt.plan.schedule import View
 from forensics_rt.plan.tiling import plan_tiles
 from forensics_rt.recipe import PRESETS
-from train.fit import to_input
 from train.synth.scene.base import Image
 
 TILE_SIZES = (384, 512, 768, 1024)
@@ -35,11 +34,13 @@ def probability_map(
         H×W float32 in 0..1.
     """
     recipe = PRESETS["balanced"]
-    plan = plan_tiles(*image.shape[:2], tile_sizes, recipe.overlap)
+    height, width = image.shape[:2]
+    plan = plan_tiles(height, width, tile_sizes, recipe.overlap)
     merger = BlendMerger(plan, recipe.window, (1.0,), 1)
     for tile in plan.tiles:
         cut = np.empty((1, tile.size, tile.size, 3), np.uint8)
         gather(image, tile, "identity", cut[0])
-        probability = torch.sigmoid(network(to_input(cut)).float())[0].numpy()
+        pixels = torch.from_numpy(cut).permute(0, 3, 1, 2).float()  # channels last in memory
+        probability = torch.sigmoid(network(pixels).float())[0].numpy()
         merger.add(0, View(tile, "identity"), probability)
     return merger.finish().probability

@@ -1,0 +1,56 @@
+"""A copy of a bundle with a calibration in its manifest."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from forensics_rt.bundle import Bundle
+from forensics_rt.calibration.record import CalibrationRecord
+from forensics_rt.errors import CalibrationError, OutputError
+from forensics_rt.manifest import MANIFEST_FILE, Manifest
+
+
+def refuse_taken(out: Path) -> None:
+    """Refuse a place for a bundle where something is already.
+
+    Raises:
+        OutputError: If it exists, unless it is an empty folder.
+    """
+    if out.exists() and not (out.is_dir() and not any(out.iterdir())):
+        raise OutputError(f"{out}: exists already; give a folder that does not")
+
+
+def copy_with_calibration(bundle: Bundle, record: CalibrationRecord, out: Path) -> Bundle:
+    """Copy what the manifest vouches for, and write a manifest that holds the calibration.
+
+    The copy appears whole or not at all, has an id of its own, and is opened, every hash checked.
+
+    Raises:
+        CalibrationError: If the calibration was fitted with other networks.
+        OutputError: If `out` exists or cannot be written.
+        BundleAltered: If a file changed since the bundle was opened.
+    """
+    refuse_taken(out)
+    if record.fitted_on.networks != bundle.manifest.networks_id:
+        raise CalibrationError(
+            f"the calibration was fitted with bundle {record.fitted_on.bundle}, whose networks are "
+            f"not those of {bundle.path} (id {bundle.id}); calibrate this one"
+        )
+    manifest: Manifest = bundle.manifest.model_copy(update={"calibration": record})
+    staging = out.absolute().parent / f".{out.name}.partial-{os.getpid()}"
+    try:
+        staging.mkdir(parents=True)
+        for file in manifest.files():
+            place = staging / file.path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(bundle.file(file), place)
+        (staging / MANIFEST_FILE).write_text(manifest.to_json(), encoding="utf-8")
+        Bundle.open(staging)
+        staging.rename(out)
+    except OSError as error:
+        raise OutputError(f"{out}: cannot be written: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return Bundle.open(out)

@@ -1,0 +1,101 @@
+"""Calibrating a detector on labelled images: the part of calibration that runs networks."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+from forensics_rt.calibration.fit import fit_calibration
+from forensics_rt.calibration.observations import observe, threshold_grid
+from forensics_rt.calibration.record import CalibrationRecord, Fitting
+from forensics_rt.detector import Detector
+from forensics_rt.errors import CalibrationError
+from forensics_rt.io.decode import ImageInput
+from forensics_rt.io.pairs import LabelledImage, load_mask
+
+
+@dataclass(frozen=True)
+class LabelledInput:
+    """An image to calibrate on.
+
+    Attributes:
+        image: Whatever a detector takes.
+        marks: Gives its marks for a height and a width in pixels: H×W uint8, 0 untouched, 1 forged,
+            255 ignored.
+        group: Images of one origin share a group.
+    """
+
+    image: ImageInput
+    marks: Callable[[int, int], npt.NDArray[np.uint8]]
+    group: str
+
+
+def from_pairs(pairs: Iterable[LabelledImage]) -> Iterator[LabelledInput]:
+    """Yield images of files with their masks, which are read when their turn comes."""
+    for pair in pairs:
+        yield LabelledInput(pair.image, partial(load_mask, pair), pair.group)
+
+
+def calibrate(
+    detector: Detector,
+    images: Iterable[LabelledInput],
+    description: str,
+    alarmed_allowed: float | None = None,
+) -> CalibrationRecord:
+    """Fit a calibration for the bundle and recipe of a detector.
+
+    The maps are not kept: memory does not grow with the number or the size of the images.
+
+    Args:
+        detector: As it will be used; its decision is the one that others must beat.
+        images: Images that the networks were not trained on, about ten or more, authentic ones
+            among them; read lazily.
+        description: What they are, in words, for those who read the calibration.
+        alarmed_allowed: Largest share of authentic images of which more than a thousandth may be
+            reported; `None` for any.
+
+    Raises:
+        CalibrationError: If the images cannot support a calibration.
+        ImageError: If an image cannot be read.
+        LabelError: If a mask cannot be read or does not fit its image.
+
+    Example:
+        >>> from forensics_rt.io.pairs import find_pairs
+        >>> with Detector() as detector:  # doctest: +SKIP
+        ...     pairs = find_pairs(Path("scans"), Path("masks"))
+        ...     record = calibrate(detector, from_pairs(pairs), "ten scans of our archive")
+    """
+    if alarmed_allowed is not None and not 0.0 <= alarmed_allowed <= 1.0:
+        raise CalibrationError(f"alarmed must lie between 0 and 1, but is {alarmed_allowed}")
+    before = detector.conclusions.decision
+    grid = threshold_grid([before.threshold, before.peak])
+    observations = []
+    waiting: deque[LabelledInput] = deque()
+
+    def upcoming() -> Iterator[ImageInput]:
+        for one in images:
+            waiting.append(one)
+            yield one.image
+
+    for detection in detector.stream(upcoming()):
+        one = waiting.popleft()
+        marks = one.marks(*detection.probability.shape)
+        observations.append(observe(detection.probability, marks, grid, one.group))
+    manifest = detector.bundle.manifest
+    fitted_on = Fitting(
+        description=description,
+        images=len(observations),
+        forged=sum(one.forged is True for one in observations),
+        authentic=sum(one.forged is False for one in observations),
+        bundle=detector.bundle_name,
+        networks=manifest.networks_id,
+        recipe=replace(detector.recipe, threshold=None, peak=None),
+        date=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+    )
+    return fit_calibration(observations, grid, before, fitted_on, alarmed_allowed)

@@ -1,0 +1,86 @@
+"""From the evidence of an image to the probability that it is forged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from forensics_rt.calibration.abstain import abstain_band
+from forensics_rt.calibration.calibration_error import expected_calibration_error, log_loss
+from forensics_rt.calibration.folds import split
+from forensics_rt.calibration.isotonic import fit_isotonic
+from forensics_rt.calibration.observations import Observation
+from forensics_rt.calibration.operating_points import FALSE_POSITIVE_RATES, operating_point
+from forensics_rt.calibration.platt import fit_platt, log_odds, sigmoid
+from forensics_rt.calibration.record import ImageCalibration, ImageCalibrator, Platt
+from forensics_rt.calibration.truth import Bools, Floats
+
+FitCalibrator = Callable[[npt.ArrayLike, npt.ArrayLike], ImageCalibrator]
+
+# Isotonic regression has as many parameters as it has steps: below this it learns the images.
+ISOTONIC_IMAGES = 200
+ISOTONIC_OF_EACH_KIND = 50
+
+
+def apply(calibrator: ImageCalibrator, evidence: npt.ArrayLike) -> Floats:
+    """Return the probability that images of the given evidence are forged.
+
+    Args:
+        calibrator: What `fit_platt` or `fit_isotonic` returned.
+        evidence: Raw image scores in [0, 1], of any shape.
+
+    Example:
+        >>> float(apply(Platt(slope=1.0, intercept=0.0), 0.25).round(6))
+        0.25
+    """
+    if isinstance(calibrator, Platt):
+        return sigmoid(calibrator.slope * log_odds(evidence) + calibrator.intercept)
+    values = np.asarray(evidence, np.float64)
+    return np.asarray(np.interp(values, calibrator.evidence, calibrator.probability), np.float64)
+
+
+def fit_images(observations: Sequence[Observation]) -> ImageCalibration:
+    """Fit the probability, and from held-out probabilities its error and the abstain band.
+
+    The calibrator is Platt's; from 200 images on, 50 of each kind, isotonic regression takes its
+    place if its cross-validated log loss is lower.
+
+    Args:
+        observations: Images that are known to be forged or authentic, both kinds in two groups.
+    """
+    evidence = np.array([one.evidence for one in observations], np.float64)
+    forged = np.array([bool(one.forged) for one in observations])
+    fit: FitCalibrator = fit_platt
+    held_out = _held_out(fit_platt, observations, evidence, forged)
+    enough = len(forged) >= ISOTONIC_IMAGES
+    if enough and min(forged.sum(), (~forged).sum()) >= ISOTONIC_OF_EACH_KIND:
+        isotonic = _held_out(fit_isotonic, observations, evidence, forged)
+        if log_loss(isotonic, forged) < log_loss(held_out, forged):
+            fit, held_out = fit_isotonic, isotonic
+    calibrator = fit(evidence, forged)
+    return ImageCalibration(
+        calibrator=calibrator,
+        ece=expected_calibration_error(held_out, forged),
+        ece_of_evidence=expected_calibration_error(evidence, forged),
+        log_loss=log_loss(held_out, forged),
+        abstain=abstain_band(held_out, forged),
+        operating_points=tuple(
+            operating_point(rate, evidence[~forged], evidence[forged])
+            for rate in FALSE_POSITIVE_RATES
+        ),
+    )
+
+
+def _held_out(
+    fit: FitCalibrator,
+    observations: Sequence[Observation],
+    evidence: Floats,
+    forged: Bools,
+) -> Floats:
+    probability = np.empty(len(evidence))
+    for fitting, judging in split(observations):
+        calibrator = fit(evidence[fitting], forged[fitting])
+        probability[judging] = apply(calibrator, evidence[judging])
+    return probability

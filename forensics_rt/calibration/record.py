@@ -1,0 +1,213 @@
+"""What a calibration is on disk: a section of a bundle's manifest, or a file of its own."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from forensics_rt.recipe import Recipe
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Inside = Annotated[float, Field(gt=0.0, lt=1.0)]
+Count = Annotated[int, Field(ge=0)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class MaskFigures(_Part):
+    """How good the masks of one decision are, all pixels of all images pooled.
+
+    Attributes:
+        threshold: Probability from which a pixel belongs to a region.
+        peak: Probability that a region must reach somewhere; `None` for a plain threshold.
+        f1: 2 · hits / (2 · hits + false alarms + misses).
+        precision: Share of the reported pixels that are forged.
+        recall: Share of the forged pixels that are reported.
+        false_alarm_share: Share of the untouched pixels that are reported.
+        alarmed: Share of the authentic images of which more than a thousandth is reported; `None`
+            if there are none.
+    """
+
+    threshold: Inside
+    peak: Inside | None
+    f1: Share
+    precision: Share
+    recall: Share
+    false_alarm_share: Share
+    alarmed: Share | None
+
+
+class PixelCalibration(_Part):
+    """The decision that makes the mask, and how it compares with others on the same images.
+
+    Attributes:
+        threshold: Probability from which a pixel belongs to a region.
+        peak: Probability that a region must reach somewhere; `None` for a plain threshold.
+        fitted: Figures of this rule of choice, each image judged by a decision chosen without it.
+        at_half: Figures of the plain threshold 0.5.
+        before: Figures of the decision that was in force.
+        best: Figures of the best decision in hindsight, which no honest rule can beat.
+    """
+
+    threshold: Inside
+    peak: Inside | None
+    fitted: MaskFigures
+    at_half: MaskFigures
+    before: MaskFigures
+    best: MaskFigures
+
+
+class Platt(_Part):
+    """Probability = 1 / (1 + exp(−(slope · ln(e / (1 − e)) + intercept))) of evidence e."""
+
+    kind: Literal["platt"] = "platt"
+    slope: Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
+    intercept: Annotated[float, Field(allow_inf_nan=False)]
+
+
+class Isotonic(_Part):
+    """Probability by linear interpolation between knots, constant beyond the outermost."""
+
+    kind: Literal["isotonic"] = "isotonic"
+    evidence: Annotated[tuple[Share, ...], Field(min_length=1)]
+    probability: Annotated[tuple[Share, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _rising(self) -> Isotonic:
+        if len(self.evidence) != len(self.probability):
+            raise ValueError("evidence and probability must have as many knots as each other")
+        if list(self.evidence) != sorted(set(self.evidence)):
+            raise ValueError("evidence must rise from knot to knot")
+        if list(self.probability) != sorted(self.probability):
+            raise ValueError("probability must not fall from knot to knot")
+        return self
+
+
+ImageCalibrator = Annotated[Platt | Isotonic, Field(discriminator="kind")]
+
+
+class AbstainBand(_Part):
+    """Probabilities [low, high) between which the answer is that nobody can tell.
+
+    Attributes:
+        low: Below it an image counts as untouched.
+        high: From it on an image counts as forged.
+        error_allowed: Largest share of wrong answers accepted on either side.
+        untouched: Held-out images below the band.
+        untouched_wrong: Of these, the forged ones.
+        uncertain: Held-out images within the band.
+        forged: Held-out images above the band.
+        forged_wrong: Of these, the authentic ones.
+    """
+
+    low: Share
+    high: Share
+    error_allowed: Share
+    untouched: Count
+    untouched_wrong: Count
+    uncertain: Count
+    forged: Count
+    forged_wrong: Count
+
+    @model_validator(mode="after")
+    def _ordered(self) -> AbstainBand:
+        if self.low > self.high:
+            raise ValueError(f"low must not lie above high, got {self.low} and {self.high}")
+        return self
+
+
+class OperatingPoint(_Part):
+    """A limit on the evidence that few authentic images reach.
+
+    Attributes:
+        name: What it is asked for by, such as `fpr-1%`.
+        false_positive_rate: Share of further authentic images expected to reach the limit, at most.
+        evidence: The limit; `None` where the images cannot support one.
+        recall: Share of the forged images that reach it; `None` without a limit.
+        reason: Why there is no limit; `None` where there is one.
+    """
+
+    name: str
+    false_positive_rate: Inside
+    evidence: Share | None = None
+    recall: Share | None = None
+    reason: str | None = None
+
+    @model_validator(mode="after")
+    def _limit_or_reason(self) -> OperatingPoint:
+        if (self.evidence is None) == (self.reason is None):
+            raise ValueError("must hold either evidence, the limit, or the reason for its absence")
+        return self
+
+
+class ImageCalibration(_Part):
+    """From the evidence of an image to a probability and a verdict.
+
+    Attributes:
+        calibrator: The function.
+        ece: Expected calibration error of the probability, each image judged by a function that was
+            fitted without it.
+        ece_of_evidence: The same of the raw evidence, taken for a probability.
+        log_loss: Mean of −ln(probability given to the truth), cross-validated likewise, in nats.
+        abstain: Where to abstain.
+        operating_points: Limits for few false positives.
+    """
+
+    calibrator: ImageCalibrator
+    ece: Share
+    ece_of_evidence: Share
+    log_loss: Annotated[float, Field(ge=0.0)]
+    abstain: AbstainBand
+    operating_points: tuple[OperatingPoint, ...]
+
+
+class Fitting(_Part):
+    """What a calibration was fitted on.
+
+    Attributes:
+        description: Of the images, in words.
+        images: How many there were.
+        forged: How many of them hold forged pixels.
+        authentic: How many hold none.
+        bundle: Name, version and id of the bundle, for people.
+        networks: `Manifest.networks_id` of the bundle: whose maps these were.
+        recipe: How the bundle was run, with nothing left open but the decision.
+        date: UTC time, ISO 8601.
+    """
+
+    description: str
+    images: Count
+    forged: Count
+    authentic: Count
+    bundle: str
+    networks: str
+    recipe: Recipe
+    date: str
+
+
+class CalibrationRecord(_Part):
+    """Everything that calibration adds to a bundle.
+
+    Example:
+        >>> CalibrationRecord.model_validate_json(text).pixel.threshold  # doctest: +SKIP
+        0.35
+    """
+
+    schema_version: Literal[1] = Field(default=1, alias="schema")
+    pixel: PixelCalibration
+    image: ImageCalibration | None = None
+    image_reason: str | None = None
+    fitted_on: Fitting
+
+    @model_validator(mode="after")
+    def _image_or_reason(self) -> CalibrationRecord:
+        if (self.image is None) == (self.image_reason is None):
+            raise ValueError("must hold either image or image_reason, why it is missing")
+        return self
+
+    def to_json(self) -> str:
+        """Return the text of a calibration file, keys as the schema names them."""
+        return self.model_dump_json(by_alias=True, indent=2) + "\n"

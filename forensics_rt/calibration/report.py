@@ -1,0 +1,90 @@
+"""A calibration as lines of text: what it found, and what it could not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from forensics_rt.calibration.decision import Decision
+from forensics_rt.calibration.record import (
+    AbstainBand,
+    CalibrationRecord,
+    ImageCalibration,
+    Isotonic,
+)
+
+_COLUMNS = ("threshold", "peak", "F1", "precision", "recall", "false alarms", "alarmed")
+
+
+def report_lines(record: CalibrationRecord) -> list[str]:
+    """Return a table of decisions and what is known of scores, one line each."""
+    return [*_masks(record), "", *_scores(record)]
+
+
+def _masks(record: CalibrationRecord) -> Iterator[str]:
+    seen, pixel = record.fitted_on, record.pixel
+    yield (
+        f"{seen.images} images, {seen.forged} forged, {seen.authentic} authentic; "
+        f"recipe {seen.recipe.name}, bundle {seen.bundle}"
+    )
+    yield ""
+    yield f"{'decision':<32}" + "".join(f"{column:>13}" for column in _COLUMNS)
+    for name, figures in (
+        ("0.5", pixel.at_half),
+        ("in force so far", pixel.before),
+        ("new, each image left out once", pixel.fitted),
+        ("best in hindsight", pixel.best),
+    ):
+        cells = (
+            f"{figures.threshold:g}",
+            "none" if figures.peak is None else f"{figures.peak:g}",
+            f"{figures.f1:.3f}",
+            f"{figures.precision:.3f}",
+            f"{figures.recall:.3f}",
+            f"{figures.false_alarm_share:.3%}",
+            "–" if figures.alarmed is None else f"{figures.alarmed:.0%}",
+        )
+        yield f"{name:<32}" + "".join(f"{cell:>13}" for cell in cells)
+    yield "false alarms: share of untouched pixels; alarmed: authentic images with more than 0.1 %"
+    if Decision(pixel.threshold, pixel.peak) == Decision(pixel.before.threshold, pixel.before.peak):
+        yield "these images give no reason to change the decision"
+    elif pixel.fitted.f1 <= pixel.before.f1:
+        yield "these images do not show that the new decision is better; label more before using it"
+
+
+def _scores(record: CalibrationRecord) -> Iterator[str]:
+    if record.image is None:
+        yield f"scores stay uncalibrated: {record.image_reason}"
+        return
+    image = record.image
+    yield f"probability of forgery: {_calibrator(image)}"
+    yield (
+        f"expected calibration error {image.ece:.3f}, each image left out once "
+        f"(raw evidence {image.ece_of_evidence:.3f}); log loss {image.log_loss:.3f}"
+    )
+    if record.fitted_on.images < 100:
+        yield "with fewer than 100 images the calibration error comes out too high"
+    yield from _verdicts(image.abstain)
+    for point in image.operating_points:
+        if point.evidence is None:
+            yield f"{point.name}: not supported, {point.reason}"
+        else:
+            yield f"{point.name}: evidence from {point.evidence:.4f}, finds {point.recall or 0:.1%}"
+
+
+def _verdicts(band: AbstainBand) -> Iterator[str]:
+    allowed = f"with at most {band.error_allowed:.0%} wrong"
+    if band.untouched:
+        yield f"untouched below {band.low:.3f}: {band.untouched_wrong} of {band.untouched} wrong"
+    else:
+        yield f"untouched: no image can be called that {allowed}"
+    if band.forged:
+        yield f"forged from {band.high:.3f}: {band.forged_wrong} of {band.forged} wrong"
+    else:
+        yield f"forged: no image can be called that {allowed}"
+    yield f"uncertain otherwise: {band.uncertain} images"
+
+
+def _calibrator(image: ImageCalibration) -> str:
+    if isinstance(image.calibrator, Isotonic):
+        return f"isotonic, {len(image.calibrator.evidence)} knots"
+    return f"Platt, slope {image.calibrator.slope:.3f}, intercept {image.calibrator.intercept:.3f}"

@@ -1,0 +1,66 @@
+"""What a calibration makes of the evidence of one image."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from forensics_rt.calibration.image import apply
+from forensics_rt.calibration.record import CalibrationRecord, ImageCalibration, OperatingPoint
+from forensics_rt.errors import CalibrationError
+
+VerdictName = Literal["forged", "untouched", "uncertain"]
+
+
+def probability_of(calibration: ImageCalibration, evidence: float) -> float:
+    """Return the probability, in [0, 1], that an image of that evidence is forged."""
+    return float(apply(calibration.calibrator, evidence))
+
+
+def judge(
+    calibration: ImageCalibration, evidence: float, point: OperatingPoint | None = None
+) -> VerdictName:
+    """Say whether an image is forged, untouched, or whether nobody can tell.
+
+    `forged` needs a probability from the upper end of the abstain band on, or with an operating
+    point its evidence, whatever the probability; `untouched` needs a probability below the band.
+
+    Args:
+        calibration: The image part of a calibration.
+        evidence: Raw score of the image, in [0, 1].
+        point: An operating point that has a limit.
+    """
+    probability, band = probability_of(calibration, evidence), calibration.abstain
+    if point is not None and point.evidence is not None:
+        reached = evidence >= point.evidence
+    else:
+        reached = probability >= band.high
+    if reached:
+        return "forged"
+    return "untouched" if probability < band.low else "uncertain"
+
+
+def find_operating_point(
+    record: CalibrationRecord | None, name: str | None
+) -> OperatingPoint | None:
+    """Return the operating point of that name; `None` for no name.
+
+    Raises:
+        CalibrationError: If there is no calibration of scores, no such point, or no limit for it.
+    """
+    if name is None:
+        return None
+    if record is None or record.image is None:
+        why = "there is no calibration" if record is None else str(record.image_reason)
+        raise CalibrationError(
+            f"operating point {name!r} needs calibrated scores, but {why}; calibrate with "
+            "`forensics-rt calibrate`, or leave it out"
+        )
+    points = {point.name: point for point in record.image.operating_points}
+    if name not in points:
+        raise CalibrationError(f"no operating point {name!r}; there are: {', '.join(points)}")
+    if points[name].reason is not None:
+        raise CalibrationError(
+            f"operating point {name!r} was not supported by the images of the calibration: "
+            f"{points[name].reason}; calibrate with more, or take another point"
+        )
+    return points[name]

@@ -1,0 +1,103 @@
+"""`forensics-rt calibrate`: thresholds and probabilities from a user's own labelled images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from forensics_rt.bundle_copy import copy_with_calibration, refuse_taken
+from forensics_rt.calibrate import calibrate as calibrate_detector
+from forensics_rt.calibrate import from_pairs
+from forensics_rt.calibration.file import write_calibration
+from forensics_rt.calibration.report import report_lines
+from forensics_rt.cli.options import BundleOption, DeviceOption
+from forensics_rt.detector import Detector
+from forensics_rt.io.pairs import LabelledImage, find_pairs, read_pairs
+from forensics_rt.io.writers import check_writable
+
+
+def calibrate(
+    images: Annotated[
+        Path | None, typer.Option(help="Folder of labelled images; about ten are enough.")
+    ] = None,
+    masks: Annotated[
+        Path | None, typer.Option(help="Folder of their masks, white where forged.")
+    ] = None,
+    authentic: Annotated[
+        Path | None, typer.Option(help="Folder of images that nobody has touched.")
+    ] = None,
+    listed: Annotated[
+        Path | None, typer.Option("--list", help="CSV or JSON list with image, mask and group.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Calibration file.")] = None,
+    into: Annotated[
+        Path | None, typer.Option(help="Folder for a copy of the bundle, calibrated.")
+    ] = None,
+    description: Annotated[
+        str, typer.Option(help="What the images are, for those who read the calibration.")
+    ] = "labelled images of a user",
+    alarmed: Annotated[
+        float | None,
+        typer.Option(help="Largest share of authentic images with more than 0.1 % reported."),
+    ] = None,
+    recipe: Annotated[str, typer.Option(help="The recipe that the images will be run with.")] = (
+        "balanced"
+    ),
+    backend: Annotated[
+        str, typer.Option(help="auto, openvino, onnxruntime, torch or numpy.")
+    ] = "auto",
+    bundle: BundleOption = None,
+    device: DeviceOption = None,
+) -> None:
+    """Fit thresholds, probabilities and operating points on labelled images of your own."""
+    if out is None and into is None:
+        raise typer.BadParameter("give --out for a file, --into for a bundle, or both")
+    pairs = _pairs(images, masks, authentic, listed)
+    if out is not None:
+        check_writable(out.parent)
+    if into is not None:
+        refuse_taken(into)
+    with Detector(bundle, backend, recipe, device) as detector:
+        found = calibrate_detector(detector, from_pairs(_shown(pairs)), description, alarmed)
+        for line in report_lines(found):
+            typer.echo(line)
+        if out is not None:
+            write_calibration(out, found)
+            typer.echo(f"calibration written to {out}")
+        if into is not None:
+            copied = copy_with_calibration(detector.bundle, found, into)
+            typer.echo(f"calibrated bundle written to {into}, id {copied.id}")
+
+
+def _pairs(
+    images: Path | None, masks: Path | None, authentic: Path | None, listed: Path | None
+) -> list[LabelledImage]:
+    if (images is None) != (masks is None):
+        raise typer.BadParameter(
+            "--images and --masks belong together; folders without masks go to --authentic"
+        )
+    pairs = [] if images is None else find_pairs(images, masks)
+    if listed is not None:
+        pairs += read_pairs(listed)
+    if not pairs:
+        raise typer.BadParameter("give --images and --masks, or --list")
+    return pairs + ([] if authentic is None else find_pairs(authentic, None))
+
+
+def _shown(pairs: list[LabelledImage]) -> Iterable[LabelledImage]:
+    console = Console(stderr=True)
+    shown: Iterator[LabelledImage] = iter(
+        track(
+            pairs,
+            "Calibrating",
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+    )
+    return shown

@@ -1,0 +1,45 @@
+"""What a recipe asks for: which tiles, and how their answers are merged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from forensics_rt.plan.merge import BlendMerger, Merger
+from forensics_rt.plan.tianchi_fft2 import OverwriteMerger, plan_original_tiles
+from forensics_rt.plan.tiling import Plan, plan_tiles
+from forensics_rt.recipe import Recipe
+
+
+def plan_for(recipe: Recipe, height: int, width: int, sizes: Sequence[int]) -> Plan:
+    """Return the tiles of an image under a recipe.
+
+    Args:
+        recipe: The recipe.
+        height: Of the image in pixels.
+        width: Of the image in pixels.
+        sizes: Sides that the bundle offers; those that the recipe names come before them.
+
+    Raises:
+        RecipeError: If the recipe cannot take an image of this size.
+
+    Example:
+        >>> len(plan_for(Recipe("any"), 100, 100, (64,)).tiles)
+        4
+    """
+    sizes = recipe.tile_sizes or tuple(sizes)
+    if recipe.merge == "tianchi-fft2":
+        return plan_original_tiles(height, width, sizes)
+    return plan_tiles(height, width, sizes, recipe.overlap)
+
+
+def merger_for(recipe: Recipe, plan: Plan, weights: Sequence[float]) -> Merger:
+    """Return what collects the answers for one image under a recipe.
+
+    Args:
+        recipe: The recipe.
+        plan: The tiles.
+        weights: Of the members that vote.
+    """
+    if recipe.merge == "tianchi-fft2":
+        return OverwriteMerger(plan, len(weights), recipe.symmetries)
+    return BlendMerger(plan, recipe.window, tuple(weights), len(recipe.symmetries))

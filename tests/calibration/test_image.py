@@ -1,0 +1,152 @@
+"""From evidence to probability, abstention and operating points."""
+
+import numpy as np
+import pytest
+
+from forensics_rt.calibration.abstain import abstain_band
+from forensics_rt.calibration.calibration_error import expected_calibration_error, log_loss
+from forensics_rt.calibration.folds import split
+from forensics_rt.calibration.image import apply, fit_images
+from forensics_rt.calibration.observations import Observation
+from forensics_rt.calibration.operating_points import operating_point
+from forensics_rt.calibration.record import ImageCalibration
+
+
+def image(evidence: float, forged: bool, group: str) -> Observation:
+    nothing = np.zeros((1, 1), np.int64)
+    return Observation(group, evidence, forged, nothing, nothing, int(forged), 100)
+
+
+def images(count: int, seed: int, truth) -> list[Observation]:
+    rng = np.random.default_rng(seed)
+    drawn = rng.random(count)
+    return [image(e, rng.random() < truth(e), f"image {n}") for n, e in enumerate(drawn)]
+
+
+def test_the_calibration_error_by_hand():
+    probability = np.array([0.1, 0.1, 0.5, 0.9, 1.0])
+    forged = np.array([False, True, True, True, True])
+
+    error = expected_calibration_error(probability, forged, bins=3)
+
+    assert error == pytest.approx((2 * abs(0.5 - 0.1) + abs(1 - 0.5) + 2 * abs(1 - 0.95)) / 5)
+    assert log_loss(probability[:4], forged[:4]) == pytest.approx(
+        -np.log([0.9, 0.1, 0.5, 0.9]).mean()
+    )
+
+
+def test_a_probability_is_right_on_new_images():
+    fitted = fit_images(images(600, seed=1, truth=lambda e: 0.2 + 0.5 * e))
+    new = images(4000, seed=2, truth=lambda e: 0.2 + 0.5 * e)
+    evidence = np.array([one.evidence for one in new])
+    forged = np.array([one.forged for one in new])
+
+    error = expected_calibration_error(apply(fitted.calibrator, evidence), forged)
+
+    assert error < 0.05 < expected_calibration_error(evidence, forged)
+    assert fitted.ece == pytest.approx(error, abs=0.05)
+    assert fitted.ece_of_evidence > fitted.ece
+
+
+def a_step(evidence: float) -> float:
+    return 0.05 if evidence < 0.3 else 0.5 if evidence < 0.7 else 0.95
+
+
+def test_isotonic_takes_over_only_where_it_predicts_better():
+    assert fit_images(images(150, 3, a_step)).calibrator.kind == "platt", "too few"
+    assert fit_images(images(3000, 3, a_step)).calibrator.kind == "isotonic"
+    sigmoid = images(400, 5, lambda e: e)
+    assert fit_images(sigmoid).calibrator.kind == "platt", "its own shape: nothing to gain"
+
+
+def test_isotonic_needs_fifty_of_each_kind():
+    rare = [image(o.evidence, False, o.group) for o in images(400, 4, a_step)]
+    rare[:40] = [image(0.9, True, f"image {n}") for n in range(40)]
+
+    assert fit_images(rare).calibrator.kind == "platt"
+
+
+@pytest.mark.parametrize("count", [7, 64])
+def test_folds_judge_every_image_once_and_never_tear_a_group(count):
+    seen = [image(0.5, n % 3 == 0, f"origin {n // 2}") for n in range(count)]
+    judged = []
+    for fitting, judging in split(seen):
+        judged += judging.tolist()
+        assert not {seen[i].group for i in fitting} & {seen[i].group for i in judging}
+        assert any(seen[i].forged for i in fitting) and not all(seen[i].forged for i in fitting)
+    assert sorted(judged) == list(range(count))
+
+
+def test_few_answers_outside_the_abstain_band_are_wrong():
+    rng = np.random.default_rng(8)
+    probability = rng.random(2000)
+    forged = rng.random(2000) < probability
+
+    band = abstain_band(probability, forged)
+
+    outside = probability[probability >= band.high], forged[probability >= band.high]
+    assert band.forged == len(outside[0]) and band.forged_wrong == (~outside[1]).sum()
+    assert 0.04 < band.forged_wrong / band.forged <= 0.05, "as narrow as the error allows"
+    assert 0.04 < band.untouched_wrong / band.untouched <= 0.05
+    assert band.low < 0.2 and band.high > 0.8
+    assert band.untouched + band.uncertain + band.forged == 2000
+
+
+def test_the_band_is_empty_where_half_is_good_enough():
+    band = abstain_band(np.array([0.1, 0.3, 0.7, 0.9]), np.array([False, False, True, True]))
+
+    assert band.low == band.high == 0.5 and band.uncertain == 0
+
+
+def test_a_side_without_support_is_never_answered():
+    band = abstain_band(np.array([0.4, 0.45, 0.6]), np.array([True, True, False]))
+
+    assert (band.low, band.high, band.uncertain) == (0.0, 1.0, 3)
+
+
+def test_equal_probabilities_stand_or_fall_together():
+    probability = np.array([0.9] * 10 + [0.1] * 10)
+    forged = np.array([True] * 9 + [False] * 11)
+
+    assert abstain_band(probability, forged).high == 1.0, "one in ten is wrong"
+
+
+@pytest.mark.parametrize(
+    ("rate", "count", "needed"), [(0.01, 98, 99), (0.001, 998, 999), (0.01, 0, 99)]
+)
+def test_an_operating_point_is_not_invented(rate, count, needed):
+    point = operating_point(rate, np.linspace(0, 0.5, count), np.array([0.9]))
+
+    assert point.evidence is None
+    assert point.reason == f"needs {needed} authentic images, there are {count}"
+
+
+def test_a_saturated_score_supports_no_operating_point():
+    point = operating_point(0.1, np.ones(20), np.ones(5))
+
+    assert point.evidence is None and "highest evidence possible" in point.reason
+
+
+def test_one_image_more_is_enough():
+    authentic = np.linspace(0, 0.5, 99)
+    point = operating_point(0.01, authentic, np.array([0.4, 0.9]))
+
+    assert point.name == "fpr-1%"
+    assert 0.5 < point.evidence < 0.9 and point.recall == 0.5
+
+
+@pytest.mark.parametrize(("rate", "count"), [(0.01, 100), (0.05, 60), (0.1, 25)])
+def test_new_authentic_images_reach_it_as_seldom_as_promised(rate, count):
+    rng = np.random.default_rng(9)
+    # Of uniform scores, those above a limit have a share of 1 − limit.
+    reached = [
+        1 - operating_point(rate, rng.random(count), np.array([])).evidence for _ in range(3000)
+    ]
+
+    assert rate / 3 < np.mean(reached) <= rate
+
+
+def test_it_survives_a_round_trip_through_json():
+    fitted = fit_images(images(400, 3, a_step))
+
+    assert ImageCalibration.model_validate_json(fitted.model_dump_json()) == fitted

@@ -1,0 +1,175 @@
+"""`forensics-rt calibrate`, and what a user does with what it wrote."""
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from forensics_rt import Bundle
+from forensics_rt.calibration.file import read_calibration
+from forensics_rt.cli.main import app
+from forensics_rt.errors import CalibrationError, ImageUnreadable, LabelError, OutputError
+from tests.bundles import constant_graph, write_bundle
+
+
+@pytest.fixture
+def run(bundle, tmp_path, monkeypatch):
+    """Run `forensics-rt` with the tiny bundle, whose network answers the brightness."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def start(command, *words, folder=bundle.path):
+        arguments = [command, *map(str, words), "--bundle", str(folder), "--backend", "numpy"]
+        return CliRunner().invoke(app, arguments)
+
+    return start
+
+
+@pytest.fixture
+def labelled(tmp_path):
+    """Ten pages whose edits are a dim 90, below 0.5; a speck of 80 on each is innocent."""
+    for folder in ("images", "masks", "authentic"):
+        (tmp_path / folder).mkdir()
+    rng = np.random.default_rng(2)
+    for number in range(14):
+        page = rng.integers(0, 25, (96, 80), np.uint8)
+        page[2:5, 60:75] = 80
+        if number < 10:
+            mask = np.zeros(page.shape, np.uint8)
+            top, left = rng.integers(8, 48, 2)
+            mask[top : top + 24, left : left + 20] = 255
+            page[mask > 0] = 90
+            cv2.imwrite(str(tmp_path / "masks" / f"p{number}_mask.png"), mask)
+        folder = "images" if number < 10 else "authentic"
+        cv2.imwrite(str(tmp_path / folder / f"p{number}.png"), page)
+    return ("--images", "images", "--masks", "masks", "--authentic", "authentic")
+
+
+def test_ten_images_find_what_half_misses(run, labelled, tmp_path):
+    done = run("calibrate", *labelled, "--out", "own.json", "--description", "ten dim pages")
+
+    assert done.exit_code == 0, done.stdout
+    record = read_calibration(tmp_path / "own.json")
+    assert record.pixel.at_half.f1 == 0.0
+    assert record.pixel.fitted.f1 > 0.9 and record.pixel.threshold <= 90 / 255
+    seen = record.fitted_on
+    assert (seen.images, seen.forged, seen.authentic) == (14, 10, 4)
+    assert seen.description == "ten dim pages" and seen.recipe.name == "balanced"
+    assert "new, each image left out once" in done.stdout
+    assert "fpr-1%: not supported, needs 99 authentic images, there are 4" in done.stdout
+    assert "calibration written to own.json" in done.stdout
+
+
+def test_a_calibration_file_changes_what_detect_finds(run, labelled):
+    run("calibrate", *labelled, "--out", "own.json")
+
+    plain = run("detect", "images", "authentic", "--out", "plain")
+    own = run("detect", "images", "authentic", "--out", "own", "--calibration", "own.json")
+
+    assert "scores are evidence, not probabilities" in plain.stdout
+    assert "scores are calibrated probabilities" in own.stdout and "verdict" in own.stdout
+    before = json.loads(open("plain/p0.png.json").read())
+    after = json.loads(open("own/p0.png.json").read())
+    assert before["forged_share"] == 0 and before["verdict"] is None
+    assert after["forged_share"] > 0.05 and after["calibrated"]
+    assert after["evidence"] == before["evidence"]
+    authentic = json.loads(open("own/p12.png.json").read())
+    assert after["score"] > 0.7 > 0.4 > authentic["score"]
+    assert after["verdict"] == "forged" and authentic["verdict"] == "untouched"
+
+
+def test_resume_repeats_under_another_calibration(run, labelled):
+    run("calibrate", *labelled, "--out", "own.json")
+    words = ("detect", "images", "--resume")
+    run(*words)
+
+    own = (*words, "--calibration", "own.json")
+    assert run(*own).stdout.count("done before") == 0
+    assert run(*own).stdout.count("done before") == 10
+    # The decision alone, without the calibration of scores, is another result.
+    record = read_calibration("own.json").pixel
+    peak = () if record.peak is None else ("--peak", record.peak)
+    assert run(*words, "--threshold", record.threshold, *peak).stdout.count("done before") == 0
+
+
+def test_into_makes_a_calibrated_bundle(run, labelled, tmp_path, bundle):
+    done = run("calibrate", *labelled, "--into", "calibrated")
+
+    copied = Bundle.open(tmp_path / "calibrated")
+    assert done.exit_code == 0 and copied.id in done.stdout
+    assert Bundle.open(bundle.path).id == bundle.id, "the original stays as it was"
+    found = run("detect", "images", folder="calibrated")
+    assert found.stdout.count(" forged ") >= 10
+    told = CliRunner().invoke(app, ["inspect", "calibrated"]).stdout
+    assert "on 14 images (4 authentic), recipe balanced; platt" in told
+    plain = CliRunner().invoke(app, ["inspect", str(bundle.path)]).stdout
+    assert "none: scores are evidence, not probabilities" in plain
+
+
+def test_a_list_with_groups_does_as_well(run, labelled, tmp_path):
+    rows = [f"images/p{n}.png,masks/p{n}_mask.png,case {n // 2}" for n in range(10)]
+    rows += [f"authentic/p{n}.png,,case {n}" for n in range(10, 14)]
+    (tmp_path / "list.csv").write_text("\n".join(["image,mask,group", *rows]))
+
+    done = run("calibrate", "--list", "list.csv", "--out", "own.json")
+
+    assert done.exit_code == 0 and "14 images, 10 forged, 4 authentic" in done.stdout
+
+
+def test_a_calibration_does_not_go_with_another_bundle(run, labelled, tmp_path):
+    run("calibrate", *labelled, "--out", "own.json")
+    write_bundle(tmp_path / "other", [constant_graph(0.3)], name="other")
+
+    done = run("detect", "images", "--calibration", "own.json", folder="other")
+
+    assert isinstance(done.exception, CalibrationError)
+    assert "fitted with bundle tiny 1" in str(done.exception) and "other 1" in str(done.exception)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--images", "images", "--masks", "masks"], "give --out for a file, --into for a bundle"),
+        (["--images", "images", "--out", "o.json"], "--images and --masks belong together"),
+        (["--out", "o.json"], "give --images and --masks, or --list"),
+    ],
+)
+def test_misuse_is_answered_with_what_would_do(run, labelled, words, message):
+    done = run("calibrate", *words)
+
+    assert done.exit_code == 2
+    assert message in " ".join(done.output.replace("│", " ").split())
+
+
+def test_labels_that_do_not_fit_stop_it_before_anything_is_written(run, labelled, tmp_path):
+    cv2.imwrite(str(tmp_path / "masks" / "p3_mask.png"), np.zeros((5, 5), np.uint8))
+    wrong_size = run("calibrate", *labelled, "--out", "own.json")
+    (tmp_path / "masks" / "p3_mask.png").unlink()
+    missing = run("calibrate", *labelled, "--out", "own.json")
+
+    assert isinstance(wrong_size.exception, LabelError) and "80×96" in str(wrong_size.exception)
+    assert isinstance(missing.exception, LabelError) and "p3" in str(missing.exception)
+    assert not (tmp_path / "own.json").exists()
+
+
+def test_an_image_that_cannot_be_read_is_not_passed_over(run, labelled, tmp_path):
+    (tmp_path / "images" / "p4.png").write_bytes(b"no image")
+
+    done = run("calibrate", *labelled, "--out", "own.json")
+
+    assert isinstance(done.exception, ImageUnreadable) and "p4.png" in str(done.exception)
+
+
+def test_a_taken_place_is_found_out_before_the_work(run, labelled):
+    done = run("calibrate", *labelled, "--into", "images")
+
+    assert isinstance(done.exception, OutputError) and "exists already" in str(done.exception)
+    assert done.stdout == ""
+
+
+def test_a_limit_on_alarms_must_be_a_share(run, labelled):
+    done = run("calibrate", *labelled, "--out", "own.json", "--alarmed", "5")
+
+    assert "alarmed must lie between 0 and 1, but is 5" in str(done.exception)

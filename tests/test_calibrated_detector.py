@@ -1,0 +1,192 @@
+"""A detector with a calibration: of its bundle, or of the caller."""
+
+import json
+import logging
+
+import numpy as np
+import pytest
+
+from forensics_rt import Bundle, Detector, Recipe
+from forensics_rt.bundle_copy import copy_with_calibration
+from forensics_rt.errors import CalibrationError
+from forensics_rt.calibration.file import calibration_id, write_calibration
+from forensics_rt.errors import ManifestInvalid, OutputError, RecipeError
+from tests.bundles import brightness_graph, constant_graph, write_bundle
+from tests.calibration.records import record_for
+
+
+@pytest.fixture
+def record(bundle):
+    return record_for(bundle)
+
+
+def grey(level):
+    return np.full((64, 64, 3), level, np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("level", "point", "verdict"),
+    [
+        (50, None, "untouched"),
+        (150, None, "uncertain"),
+        (210, None, "forged"),
+        (210, "fpr-1%", "uncertain"),
+        (250, "fpr-1%", "forged"),
+        (50, "fpr-1%", "untouched"),
+    ],
+)
+def test_a_calibrated_score_is_a_probability_with_a_verdict(bundle, record, level, point, verdict):
+    with Detector(bundle, "numpy", calibration=record, operating_point=point) as detector:
+        detection = detector(grey(level))
+
+    assert detection.calibrated and detection.verdict == verdict
+    assert detection.score == pytest.approx(level / 255, abs=1e-5), "slope 1, intercept 0"
+    assert detection.evidence == pytest.approx(level / 255, abs=1e-6)
+    assert detection.provenance.calibration == calibration_id(record)
+    assert detection.provenance.operating_point == point
+    assert f"verdict={verdict}" in repr(detection)
+
+
+def test_an_uncalibrated_score_is_the_evidence_and_there_is_no_verdict(detector):
+    detection = detector(grey(250))
+
+    assert detection.score == detection.evidence and detection.verdict is None
+    document = json.loads(json.dumps(detection.to_dict()))
+    assert document["calibrated"] is False and document["verdict"] is None
+    assert document["provenance"]["calibration"] is None
+
+
+def test_a_calibration_of_pixels_alone_gives_no_verdict(bundle):
+    with Detector(bundle, "numpy", calibration=record_for(bundle, image=False)) as detector:
+        detection = detector(grey(250))
+
+    assert detection.verdict is None and detection.threshold == 0.3
+
+
+def test_the_mask_is_that_of_threshold_and_peak(bundle, record, page):
+    with Detector(bundle, "numpy", calibration=record) as detector:
+        detection = detector(page)
+
+    assert (detection.threshold, detection.peak) == (0.3, 0.9)
+    assert detection.mask[20, 40] and not detection.mask[65, 100], "grey 200 reaches no peak"
+    recipe = detection.provenance.recipe
+    assert (recipe.threshold, recipe.peak) == (0.3, 0.9)
+    assert detection.to_dict()["peak"] == 0.9
+
+
+def test_threshold_and_peak_come_from_the_first_that_has_them(tmp_path, bundle, record):
+    calibrated = copy_with_calibration(bundle, record, tmp_path / "calibrated")
+    own = Recipe("own", threshold=0.7, peak=0.75)
+
+    def decision(opened, recipe="balanced", **asked):
+        with Detector(opened, "numpy", recipe, **asked) as detector:
+            return detector.threshold, detector.peak
+
+    assert decision(bundle) == (0.5, None)
+    assert decision(calibrated) == (0.3, 0.9)
+    assert decision(calibrated, own) == (0.7, 0.75), "a recipe that says so itself"
+    assert decision(calibrated, own, calibration=record) == (0.3, 0.9), "the caller's own"
+    assert decision(calibrated, own, threshold=0.6) == (0.6, None), "its peak goes with it"
+    assert decision(calibrated, threshold=0.6, peak=0.8) == (0.6, 0.8)
+    assert decision(calibrated, peak=0.95) == (0.3, 0.95)
+
+
+def test_a_calibration_file_does_what_the_record_does(bundle, record, tmp_path, page):
+    write_calibration(tmp_path / "own.json", record)
+
+    with (
+        Detector(bundle, "numpy", calibration=tmp_path / "own.json") as by_file,
+        Detector(bundle, "numpy", calibration=record) as by_record,
+    ):
+        assert by_file.conclusions == by_record.conclusions
+
+
+def test_a_calibration_of_other_networks_is_refused_and_both_are_named(bundle, tmp_path):
+    other = write_bundle(tmp_path / "other", [constant_graph(0.5)], name="other")
+
+    with pytest.raises(CalibrationError) as refused:
+        Detector(bundle, "numpy", calibration=record_for(other))
+
+    assert f"other 1 (id {other.id})" in str(refused.value)
+    assert f"tiny 1 (id {bundle.id})" in str(refused.value)
+
+
+def test_another_recipe_is_used_with_a_warning(bundle, record, caplog):
+    with caplog.at_level(logging.WARNING):
+        Detector(bundle, "numpy", calibration=record).close()
+        Detector(bundle, "numpy", Recipe("mine", threshold=0.4), calibration=record).close()
+        assert not caplog.records, "a decision changes no map"
+        Detector(bundle, "numpy", "fast", calibration=record).close()
+
+    assert "fitted with recipe 'balanced', but recipe 'fast' runs" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("image", "point", "message"),
+    [
+        (True, "fpr-2%", "no operating point 'fpr-2%'; there are: fpr-1%, fpr-0.1%"),
+        (True, "fpr-0.1%", "not supported by the images of the calibration: needs 999"),
+        (False, "fpr-1%", "needs calibrated scores, but too few images"),
+    ],
+)
+def test_an_operating_point_that_is_not_there_is_refused(bundle, image, point, message):
+    with pytest.raises(CalibrationError, match=message):
+        Detector(bundle, "numpy", calibration=record_for(bundle, image), operating_point=point)
+
+
+def test_an_operating_point_without_a_calibration_is_refused(bundle):
+    with pytest.raises(CalibrationError, match="there is no calibration; calibrate with"):
+        Detector(bundle, "numpy", operating_point="fpr-1%")
+
+
+def test_a_peak_that_is_no_probability_is_refused(bundle):
+    with pytest.raises(RecipeError, match=r"peak must lie between 0 and 1, got 1\.5"):
+        Detector(bundle, "numpy", peak=1.5)
+
+
+def test_a_calibrated_copy_is_a_bundle_of_its_own(bundle, record, tmp_path, page):
+    before = (bundle.path / "manifest.json").read_bytes()
+
+    copied = copy_with_calibration(bundle, record, tmp_path / "deep" / "calibrated")
+
+    assert Bundle.open(copied.path).manifest.calibration == record
+    assert copied.id != bundle.id and copied.manifest.networks_id == bundle.manifest.networks_id
+    assert (bundle.path / "manifest.json").read_bytes() == before
+    with Detector(copied, "numpy") as detector:
+        assert detector(page).verdict == "forged"
+    with Detector(copied, "numpy", calibration=record_for(bundle)) as detector:
+        assert detector.threshold == 0.3, "a file fitted before the copy was made still fits"
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["calibrated"]
+
+
+def test_a_copy_never_takes_the_place_of_something(bundle, record, tmp_path):
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "file").touch()
+
+    with pytest.raises(OutputError, match="taken: exists already"):
+        copy_with_calibration(bundle, record, tmp_path / "taken")
+
+
+def test_a_copy_with_a_calibration_of_other_networks_is_refused(bundle, tmp_path):
+    other = write_bundle(tmp_path / "other", [brightness_graph()], weights=[2.0])
+
+    with pytest.raises(CalibrationError, match="whose networks are not those of"):
+        copy_with_calibration(bundle, record_for(other), tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_manifest_with_a_calibration_of_other_networks_is_invalid(bundle, tmp_path):
+    other = write_bundle(tmp_path / "other", [constant_graph(0.5)])
+    changed = bundle.manifest.model_copy(update={"calibration": record_for(other)})
+    (bundle.path / "manifest.json").write_text(changed.to_json())
+
+    with pytest.raises(ManifestInvalid, match="was fitted with other networks"):
+        Bundle.open(bundle.path)
+
+
+def test_a_manifest_from_before_calibration_still_opens(bundle):
+    document = json.loads(bundle.manifest.to_json())
+    del document["calibration"]
+    (bundle.path / "manifest.json").write_text(json.dumps(document))
+
+    assert Bundle.open(bundle.path).manifest.calibration is None

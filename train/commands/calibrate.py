@@ -1,0 +1,145 @@
+"""Calibrate a bundle on held-out synthetic pages."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import multiprocessing
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from forensics_rt import Detector, ForensicsError
+from forensics_rt.bundle_copy import copy_with_calibration, refuse_taken
+from forensics_rt.calibrate import LabelledInput, calibrate
+from forensics_rt.calibration.file import write_calibration
+from forensics_rt.calibration.report import report_lines
+from forensics_rt.io.writers import check_writable
+from train.config import SynthConfig, read_config
+from train.synth.finished import FinishedPage, finished_page
+from train.synth.labels import IGNORE
+from train.synth.page import PageRecipe
+from train.synth.sources import Sources, open_sources
+
+_log = logging.getLogger(__name__)
+
+# Fewer say too little of false alarms.
+LEAST_UNTOUCHED = 0.25
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--bundle", type=Path, help="folder; without it the one in the package")
+    parser.add_argument("--config", type=Path, required=True, help="TOML with [sources], [page]")
+    parser.add_argument("--count", type=int, default=1000, help="pages")
+    parser.add_argument("--seed", type=int, default=70_000)
+    parser.add_argument("--untouched", type=float, help="share of untouched pages, 0.25 or more")
+    parser.add_argument("--recipe", default="balanced")
+    parser.add_argument("--backend", default="auto")
+    parser.add_argument("--alarmed", type=float, help="most authentic pages alarmed, as a share")
+    parser.add_argument(
+        "--workers", type=int, default=1, help="processes that make pages; 0: this one"
+    )
+    parser.add_argument("--into", type=Path, help="folder for a calibrated copy of the bundle")
+    parser.add_argument("--out", type=Path, help="calibration file")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Make pages, fit, print a table, write the file or the bundle."""
+    if options.into is None and options.out is None:
+        raise ValueError("one of --into and --out must be given, but neither is")
+    config = read_config(options.config, SynthConfig)
+    recipe = with_untouched(config.page, options.untouched)
+    sources = open_sources(config.sources, held_out=True)
+    pages = make_pages(options.count, options.seed, sources, recipe, options.workers)
+    description = (
+        f"{options.count} synthetic pages of held-out scans and typefaces, seed {options.seed}, "
+        f"{recipe.untouched_share:.0%} untouched"
+    )
+    try:
+        if options.out is not None:
+            check_writable(options.out.parent)
+        if options.into is not None:
+            refuse_taken(options.into)
+        with Detector(options.bundle, options.backend, options.recipe) as detector:
+            record = calibrate(detector, pages, description, options.alarmed)
+            sys.stdout.write("\n".join(report_lines(record)) + "\n")
+            if options.out is not None:
+                write_calibration(options.out, record)
+            if options.into is not None:
+                copy_with_calibration(detector.bundle, record, options.into)
+    except ForensicsError as error:
+        raise ValueError(str(error)) from error
+    return 0
+
+
+def with_untouched(recipe: PageRecipe, share: float | None) -> PageRecipe:
+    """Return the recipe with enough untouched pages.
+
+    Args:
+        recipe: What pages are like.
+        share: Share of untouched pages; `None` for the recipe's own, or a quarter if that is less.
+
+    Raises:
+        ValueError: If the share is less than a quarter, or not less than 1.
+    """
+    if share is None:
+        share = max(recipe.untouched_share, LEAST_UNTOUCHED)
+    if not LEAST_UNTOUCHED <= share < 1.0:
+        raise ValueError(
+            f"--untouched must be {LEAST_UNTOUCHED} or more and below 1, but is {share}"
+        )
+    return replace(recipe, untouched_share=share)
+
+
+def make_pages(
+    count: int, seed: int, sources: Sources, recipe: PageRecipe, workers: int
+) -> Iterator[LabelledInput]:
+    """Yield fresh pages in order; the same seed gives the same pages, whatever makes them.
+
+    Args:
+        count: How many.
+        seed: Of the collection.
+        sources: Held-out typefaces and scans.
+        recipe: What pages are like.
+        workers: Processes that make a few pages ahead; 0 for this one.
+    """
+    make = partial(_page, seed, sources, recipe)
+    pages = map(make, range(count)) if workers == 0 else _made_ahead(make, count, workers)
+    for index, page in enumerate(pages):
+        yield LabelledInput(page.image, partial(_marks, page.marks), f"page {index}")
+        if (index + 1) % 100 == 0:
+            _log.info("%d of %d pages", index + 1, count)
+
+
+def _made_ahead(
+    make: Callable[[int], FinishedPage], count: int, workers: int
+) -> Iterator[FinishedPage]:
+    # Processes are started anew: a fork of the engine's threads may hang.
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as executor:
+        orders: deque[Future[FinishedPage]] = deque()
+        for index in range(count):
+            orders.append(executor.submit(make, index))
+            if len(orders) > 4 * workers:
+                yield orders.popleft().result()
+        while orders:
+            yield orders.popleft().result()
+
+
+def _page(seed: int, sources: Sources, recipe: PageRecipe, index: int) -> FinishedPage:
+    cv2.setNumThreads(1)
+    return finished_page(seed, index, sources, recipe)
+
+
+def _marks(kinds: npt.NDArray[np.uint8], height: int, width: int) -> npt.NDArray[np.uint8]:
+    if kinds.shape != (height, width):
+        raise ValueError(f"marks must be {width}×{height}, but are {kinds.shape[::-1]}")
+    return np.where((kinds != 0) & (kinds != IGNORE), 1, kinds).astype(np.uint8)

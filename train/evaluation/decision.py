@@ -1,0 +1,109 @@
+"""What turns probabilities into an answer, and how it is chosen on pages that are not reported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from forensics_rt.calibration.observations import observe, threshold_grid
+from forensics_rt.plan.mask import forged_mask
+from train.metrics import IGNORE
+
+ALARM_SHARE = 0.001
+"""An untouched image counts as alarmed if more than this share of it is reported."""
+WORTH = 0.9
+"""Share of the best F1 that is not given up for the sake of fewer alarms."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """When pixels and images count as forged.
+
+    Attributes:
+        threshold: Probability from which a pixel belongs to a region.
+        peak: Probability that a region must reach somewhere; `None` for no such condition.
+        operating_points: Calibrated ones: name, and evidence from which an image counts as forged.
+    """
+
+    threshold: float
+    peak: float | None = None
+    operating_points: tuple[tuple[str, float], ...] = ()
+
+    def mask(self, probability: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
+        """Return the reported pixels of an H×W map."""
+        return forged_mask(probability, self.threshold, self.peak)
+
+
+HALF = Decision(0.5)
+
+
+class DecisionSearch:
+    """Tries every pair of threshold and peak on tuning pages, one page at a time.
+
+    Example:
+        >>> search = DecisionSearch()
+        >>> for page in pages:  # doctest: +SKIP
+        ...     search.add(predict(page.image).probability, page.marks)
+        >>> search.choose(alarms=0.05)  # doctest: +SKIP
+        Decision(threshold=0.4, peak=0.9, operating_points=())
+    """
+
+    def __init__(self) -> None:
+        """Begin with no page."""
+        self.grid = threshold_grid()
+        self.pages = 0
+        self.untouched_pages = 0
+        self._forged = 0
+        shape = (len(self.grid), len(self.grid))
+        self._hits, self._false_alarms, self._alarmed = (np.zeros(shape, np.int64) for _ in "123")
+
+    def add(self, probability: npt.NDArray[np.float32], marks: npt.NDArray[np.uint8]) -> None:
+        """Count what every pair would report on a page.
+
+        Args:
+            probability: H×W float32 in [0, 1].
+            marks: H×W uint8; 0 untouched, 255 not counted, else forged.
+        """
+        without_kinds = np.where((marks == 0) | (marks == IGNORE), marks, 1).astype(np.uint8)
+        seen = observe(probability, without_kinds, self.grid, "")
+        self.pages += 1
+        self._forged += seen.forged_pixels
+        self._hits += seen.hits
+        self._false_alarms += seen.false_alarms
+        if seen.forged is False:
+            self.untouched_pages += 1
+            self._alarmed += seen.false_alarms > ALARM_SHARE * marks.size
+
+    def choose(self, alarms: float = 0.05) -> Decision:
+        """Return the pair to use.
+
+        Of the pairs that keep nine tenths of the best F1, those come first that alarm at most the
+        given share of untouched pages, and of these the one of highest F1. If none is that quiet,
+        the quietest pair that keeps nine tenths is taken, again the one of highest F1. Among equals
+        the higher peak and then the higher threshold wins.
+
+        Args:
+            alarms: Share of untouched pages with more than a thousandth of their area reported.
+
+        Raises:
+            ValueError: If the pages hold nothing forged or no pair finds any of it.
+        """
+        misses = self._forged - self._hits
+        f1 = 2 * self._hits / np.maximum(2 * self._hits + self._false_alarms + misses, 1)
+        alarmed = self._alarmed / max(self.untouched_pages, 1)
+        if not f1.any():
+            raise ValueError(
+                "the tuning pages must hold forged pixels that are found at some threshold, but "
+                f"none of {self.pages} does; take more pages, or check the checkpoint"
+            )
+        worth = np.triu(f1 >= WORTH * f1.max())  # a peak below the threshold means nothing
+        quiet = worth & (alarmed <= alarms)
+        if not quiet.any():
+            quiet = worth & (alarmed == alarmed[worth].min())
+        row, column = max(
+            ((int(row), int(column)) for row, column in np.argwhere(quiet)),
+            key=lambda pair: (f1[pair], pair[1], pair[0]),
+        )
+        return Decision(self.grid[row], self.grid[column] if column > row else None)

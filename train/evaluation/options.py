@@ -1,0 +1,200 @@
+"""What `evaluate` and `robustness` have in common on the command line."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from forensics_rt.io.pairs import find_pairs, read_pairs
+from train.config import SynthConfig, read_config
+from train.evaluation.cases import ImageSet, LabelledSet, ScanSet, SyntheticSet
+from train.evaluation.decision import Decision
+from train.evaluation.predictors import Respondent, bundle_respondent, checkpoint_respondent
+from train.evaluation.tuning import tune
+from train.synth.sources import open_sources
+
+SYNTHETIC, SCANS = "synthetic", "clean_scans"
+
+
+def add_shared_arguments(parser: argparse.ArgumentParser, after_life: float) -> None:
+    """Declare what answers and what is asked.
+
+    Args:
+        parser: Where to.
+        after_life: Default strength of the after-life of synthetic pages.
+    """
+    answers = parser.add_argument_group("what answers")
+    one = answers.add_mutually_exclusive_group()
+    one.add_argument("--bundle", type=Path, help="folder; without it the bundle in the package")
+    one.add_argument("--checkpoint", type=Path, help="training checkpoint, run by PyTorch")
+    answers.add_argument("--recipe", default="balanced", help="how the bundle is run")
+    answers.add_argument("--backend", default="auto", help="what runs the bundle")
+    answers.add_argument("--calibration", type=Path, help="calibration file for the bundle")
+    answers.add_argument("--threads", type=int, default=2, help="of PyTorch, for a checkpoint")
+    asked = parser.add_argument_group("what is asked")
+    asked.add_argument("--config", type=Path, help="TOML with [sources], [page]: synthetic pages")
+    asked.add_argument("--count", type=int, default=300, help="synthetic pages")
+    asked.add_argument("--seed", type=int, default=9000, help="of the synthetic pages")
+    asked.add_argument("--after-life", type=float, default=after_life, help="strength, 0 to 1")
+    asked.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=IMAGES[:MASKS]",
+        help="folder of images and folder of masks (without one, masks lie beside the images)",
+    )
+    asked.add_argument("--list", action="append", default=[], metavar="NAME=FILE")
+    asked.add_argument(
+        "--clean", action="append", default=[], metavar="NAME=DIR", help="authentic images only"
+    )
+    asked.add_argument(
+        "--scans", type=int, help=f"held-out scans of the config as set {SCANS} (all of them)"
+    )
+    decided = parser.add_argument_group("how it decides")
+    decided.add_argument(
+        "--choose",
+        action="store_true",
+        help="choose threshold and peak on other pages, also for a bundle",
+    )
+    decided.add_argument("--validation", type=int, default=100, help="pages for that choice")
+    decided.add_argument(
+        "--alarms", type=float, default=0.05, help="share of untouched pages that may be alarmed"
+    )
+    parser.add_argument("--out", type=Path, required=True, help="folder for files and plots")
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """Everything that the command line asks for, opened.
+
+    Attributes:
+        sets: What is asked.
+        respondent: What answers.
+        decision: How it decides.
+        asked: Description of the sets and of where the decision comes from.
+    """
+
+    sets: tuple[ImageSet, ...]
+    respondent: Respondent
+    decision: Decision
+    asked: dict[str, Any]
+
+
+def open_inquiry(options: argparse.Namespace) -> Inquiry:
+    """Open sets and respondent and find the decision.
+
+    Raises:
+        ValueError: If options contradict each other, nothing is asked, or a set is malformed.
+    """
+    synthetic, scans = _generated_sets(options)
+    sets: list[ImageSet] = [s for s in (synthetic, scans) if s is not None and len(s)]
+    sets += _sets_on_disk(options)
+    if not sets:
+        raise ValueError("nothing is asked: give --config, --set, --list or --clean")
+    names = [images.name for images in sets]
+    if len(set(names)) < len(names):
+        raise ValueError(f"every set must have a name of its own, but they are {names}")
+    respondent = _respondent(options)
+    decision, origin = find_decision(options, respondent, synthetic)
+    asked = {"sets": {images.name: len(images) for images in sets}, "decision_from": origin}
+    if synthetic is not None:
+        asked |= {"seed": options.seed, "after_life": options.after_life}
+    return Inquiry(tuple(sets), respondent, decision, asked)
+
+
+def _respondent(options: argparse.Namespace) -> Respondent:
+    if options.checkpoint is not None:
+        return checkpoint_respondent(options.checkpoint, options.threads)
+    return bundle_respondent(options.bundle, options.recipe, options.backend, options.calibration)
+
+
+def _generated_sets(
+    options: argparse.Namespace,
+) -> tuple[SyntheticSet | None, ScanSet | None]:
+    if options.config is None:
+        return None, None
+    config = read_config(options.config, SynthConfig)
+    sources = open_sources(config.sources, held_out=True)
+    pages = SyntheticSet(
+        SYNTHETIC, sources, config.page, options.seed, options.count, options.after_life
+    )
+    return pages, ScanSet.held_out(SCANS, sources, options.scans)
+
+
+def _sets_on_disk(options: argparse.Namespace) -> list[ImageSet]:
+    sets: list[ImageSet] = []
+    for text in options.set:
+        name, place = split_named(text)
+        images, masks = split_folders(place)
+        sets.append(LabelledSet(name, tuple(find_pairs(images, masks))))
+    for text in options.list:
+        name, place = split_named(text)
+        sets.append(LabelledSet(name, tuple(read_pairs(Path(place)))))
+    for text in options.clean:
+        name, place = split_named(text)
+        sets.append(LabelledSet(name, tuple(find_pairs(Path(place), None))))
+    return sets
+
+
+def split_named(text: str) -> tuple[str, str]:
+    """Part `NAME=PLACE`.
+
+    Raises:
+        ValueError: If there is no name, or one that no file can carry.
+
+    Example:
+        >>> split_named("receipts=data/receipts")
+        ('receipts', 'data/receipts')
+    """
+    name, found, place = text.partition("=")
+    if not found or not place or not re.fullmatch(r"[\w.-]+", name):
+        raise ValueError(
+            f"a set must be given as NAME=PLACE with a name of letters, digits, '_', '.' and '-', "
+            f"but is {text!r}"
+        )
+    return name, place
+
+
+def split_folders(place: str) -> tuple[Path, Path]:
+    """Part `IMAGES[:MASKS]`; without masks they lie beside the images."""
+    images, found, masks = place.rpartition(":")
+    if not found or Path(place).is_dir():
+        return Path(place), Path(place)
+    return Path(images), Path(masks)
+
+
+def find_decision(
+    options: argparse.Namespace, respondent: Respondent, synthetic: SyntheticSet | None
+) -> tuple[Decision, str]:
+    """Return the respondent's decision, or choose one on other pages than those reported.
+
+    Args:
+        options: With `choose`, `seed`, `validation` and `alarms`.
+        respondent: What answers.
+        synthetic: The pages reported on; `None` if there are none.
+
+    Returns:
+        The decision, and where it comes from.
+
+    Raises:
+        ValueError: If there is nothing to choose it on.
+    """
+    if respondent.decision is not None and not options.choose:
+        return respondent.decision, "bundle"
+    if synthetic is None:
+        raise ValueError(
+            "threshold and peak must be chosen on synthetic pages: give --config, or a bundle that "
+            "holds them and no --choose"
+        )
+    # Other pages than those reported: their seed is one further.
+    pages = replace(synthetic, seed=options.seed + 1, count=options.validation)
+    chosen = tune(pages, respondent.predictor, options.alarms)
+    if respondent.decision is not None:
+        chosen = replace(chosen, operating_points=respondent.decision.operating_points)
+    return (
+        chosen,
+        f"chosen on {len(pages)} other synthetic pages, alarms at most {options.alarms:g}",
+    )

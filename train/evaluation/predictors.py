@@ -1,0 +1,142 @@
+"""What answers: a bundle as users run it, or a checkpoint in PyTorch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from forensics_rt import Detector
+from forensics_rt.calibration.record import CalibrationRecord
+from forensics_rt.plan.score import image_score
+from train.evaluation.decision import Decision
+from train.synth.scene.base import Image
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What is said of one image.
+
+    Attributes:
+        probability: H×W float32 in [0, 1].
+        evidence: What the map holds against the image as a whole, in [0, 1]: see `plan.score`.
+        score: The probability that the image is forged, if scores are calibrated; else the
+            evidence.
+    """
+
+    probability: npt.NDArray[np.float32]
+    evidence: float
+    score: float
+
+    @classmethod
+    def of(cls, probability: npt.NDArray[np.float32]) -> Answer:
+        """Give a map the evidence that the runtime finds in it; it is not calibrated."""
+        evidence = image_score(probability)
+        return cls(probability, evidence, evidence)
+
+
+class Predictor(Protocol):
+    """Takes an H×W×3 uint8 RGB image, gives an answer of the same height and width."""
+
+    def __call__(self, image: Image) -> Answer:
+        """Answer one image."""
+        ...
+
+
+@dataclass(frozen=True)
+class Respondent:
+    """A predictor, what it is, and how it decides.
+
+    Attributes:
+        predictor: What answers.
+        description: What it is, plain values without paths.
+        decision: When its pixels and images count as forged; `None` if that is still to be chosen.
+    """
+
+    predictor: Predictor
+    description: Mapping[str, Any]
+    decision: Decision | None = None
+
+
+def bundle_respondent(
+    folder: Path | None,
+    recipe: str = "balanced",
+    backend: str = "auto",
+    calibration: Path | None = None,
+) -> Respondent:
+    """Open a bundle through the runtime's own detector.
+
+    Args:
+        folder: The bundle; `None` for the one inside the package.
+        recipe: Name of a recipe.
+        backend: What executes the graphs.
+        calibration: A calibration file; `None` for that of the bundle, if it has one.
+
+    Raises:
+        ForensicsError: If the bundle cannot be opened or the backend cannot run here.
+    """
+    detector = Detector(folder, backend, recipe, calibration=calibration)
+
+    def answer(image: Image) -> Answer:
+        detection = detector(image)
+        return Answer(detection.probability, detection.evidence, detection.score)
+
+    manifest = detector.bundle.manifest
+    engine = detector.capabilities
+    conclusions = detector.conclusions
+    description = {
+        "bundle": f"{manifest.name} {manifest.version}",
+        "bundle_id": detector.bundle.id,
+        "calibration": conclusions.calibration_id,
+        "recipe": detector.recipe.name,
+        "backend": engine.name,
+        "device": engine.device,
+        "precision": engine.precision,
+        "versions": dict(engine.versions),
+    }
+    points = operating_points(conclusions.calibration)
+    return Respondent(answer, description, Decision(detector.threshold, detector.peak, points))
+
+
+def operating_points(record: CalibrationRecord | None) -> tuple[tuple[str, float], ...]:
+    """Return the operating points of a calibration that have a limit: name and evidence."""
+    if record is None or record.image is None:
+        return ()
+    points = record.image.operating_points
+    return tuple((point.name, point.evidence) for point in points if point.evidence is not None)
+
+
+def checkpoint_respondent(file: Path, threads: int = 2) -> Respondent:
+    """Load a checkpoint into PyTorch; its decision is still to be chosen.
+
+    Args:
+        file: The checkpoint.
+        threads: Threads of PyTorch.
+
+    Raises:
+        CheckpointError: If the file is none.
+    """
+    # Here, because a bundle is evaluated without PyTorch.
+    import torch
+
+    from train.checkpoints import load_checkpoint
+    from train.evaluation.network import probability_map
+
+    torch.set_num_threads(threads)
+    loaded = load_checkpoint(file)
+    network = loaded.network.to(memory_format=torch.channels_last)
+
+    def answer(image: Image) -> Answer:
+        return Answer.of(probability_map(network, image))
+
+    description = {
+        "checkpoint": file.name,
+        "sha256": loaded.sha256,
+        "architecture": loaded.architecture,
+        "versions": {"torch": torch.__version__},
+    }
+    return Respondent(answer, description)
