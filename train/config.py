@@ -2,38 +2,60 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import Any
 
+from train.data_config import DataConfig, FoldsConfig, PoolConfig, ValidationConfig
+from train.networks import HOUSE
 from train.networks.forensic_unet import ForensicUNetConfig
 from train.schedule import Stage
 from train.synth.page import PageRecipe
 from train.synth.sources import SourceFolders
+from train.typed_toml import build, read_config
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:  # the same parser, under its name before it joined the standard library
-    import tomli as tomllib  # type: ignore[import-not-found]
-
-_T = TypeVar("_T")
+__all__ = [
+    "DataConfig",
+    "FitConfig",
+    "FoldsConfig",
+    "ModelConfig",
+    "OptimiserConfig",
+    "PoolConfig",
+    "RunConfig",
+    "SynthConfig",
+    "ValidationConfig",
+    "as_table",
+    "build",
+    "read_config",
+]
+DEVICES = ("auto", "cpu", "cuda")
+PRECISIONS = ("fp32", "bf16", "fp16")
 
 
 @dataclass(frozen=True)
 class RunConfig:
-    """Length and place of a run.
+    """Length, place and manner of a run.
 
     Attributes:
         out: Folder of checkpoints.
         seed: Seed of views and weights.
         minutes: Length by the clock; 0 to count steps instead.
         steps: Length in steps where `minutes` is 0.
-        checkpoint_minutes: Time between checkpoints.
-        threads: Threads of PyTorch.
-        bfloat16: Run the network in bfloat16 autocast.
+        checkpoint_minutes: Time between checkpoints; 0 to count steps instead.
+        checkpoint_steps: Steps between checkpoints; 0 to go by the clock.
+        keep: Newest checkpoints to keep beside the best one; 0 for all.
+        device: `cpu`, `cuda`, or `auto` for CUDA where there is any.
+        threads: Threads of PyTorch on the CPU.
+        workers: Threads that cut batches ahead of the network.
+        precision: `bf16` or `fp16` autocast, or `fp32`.
+        bfloat16: Older name: true for `bf16`, false for `fp32`.
         compile: Compile the network with TorchInductor (needs a C++ compiler).
+        accumulate: Batches whose gradients are summed up before a step.
+        device_after_life: Resize, blur, noise and JPEG on the device instead of in the workers.
+        init: Checkpoint of the same architecture to start from; empty for fresh weights.
+        tensorboard: Write scalars and pictures for TensorBoard to `out`.
+        picture_steps: Steps between sample pictures; 0 for none.
+        report_steps: Steps between reported figures.
     """
 
     out: str
@@ -41,66 +63,88 @@ class RunConfig:
     minutes: float = 0.0
     steps: int = 0
     checkpoint_minutes: float = 5.0
+    checkpoint_steps: int = 0
+    keep: int = 0
+    device: str = "auto"
     threads: int = 2
-    bfloat16: bool = True
+    workers: int = 1
+    precision: str = "bf16"
+    bfloat16: bool | None = None
     compile: bool = False
+    accumulate: int = 1
+    device_after_life: bool = False
+    init: str = ""
+    tensorboard: bool = True
+    picture_steps: int = 1000
+    report_steps: int = 50
 
-
-@dataclass(frozen=True)
-class PoolConfig:
-    """Where ready pages come from.
-
-    Attributes:
-        folder: Folder that `python -m train pool` fills.
-        capacity: Most pages in memory.
-        refresh_steps: Steps between looks for new shards.
-    """
-
-    folder: str
-    capacity: int = 2400
-    refresh_steps: int = 50
+    def __post_init__(self) -> None:
+        """Refuse what no run can be, and translate the older name of the precision."""
+        if self.bfloat16 is not None:
+            object.__setattr__(self, "precision", "bf16" if self.bfloat16 else "fp32")
+        if self.device not in DEVICES:
+            raise ValueError(f"run.device must be one of {DEVICES}, but is {self.device!r}")
+        if self.precision not in PRECISIONS:
+            raise ValueError(
+                f"run.precision must be one of {PRECISIONS}, but is {self.precision!r}"
+            )
+        for name in ("workers", "accumulate", "threads", "report_steps"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"run.{name} must be at least 1, but is {getattr(self, name)}")
 
 
 @dataclass(frozen=True)
 class OptimiserConfig:
-    """AdamW (Loshchilov and Hutter, ICLR 2019) and the averaging of weights.
+    """AdamW (Loshchilov and Hutter, ICLR 2019), the loss, and the averaging of weights.
 
     Attributes:
         peak: Highest learning rate.
         warm_up: Share of the run that warms up.
         weight_decay: Decoupled weight decay.
+        clip: Longest gradient; longer ones are shortened to it.
         ema: Decay of the average of the weights.
+        bce: Weight of the cross-entropy.
         dice: Weight of the Dice term.
+        focal: Weight of the focal term.
+        gamma: Exponent of the focal term.
     """
 
     peak: float = 1.5e-3
     warm_up: float = 0.03
     weight_decay: float = 0.02
+    clip: float = 2.0
     ema: float = 0.998
+    bce: float = 1.0
     dice: float = 0.5
+    focal: float = 0.0
+    gamma: float = 2.0
 
 
 @dataclass(frozen=True)
-class FitConfig:
-    """Everything that decides a run."""
+class ModelConfig(ForensicUNetConfig):
+    """Which network; the sizes are those of `forensic_unet` alone.
 
-    run: RunConfig
-    pool: PoolConfig
-    optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
-    model: ForensicUNetConfig = field(default_factory=ForensicUNetConfig)
-    stages: tuple[Stage, ...] = (
-        Stage(0.25, 256, 32, 0.9, 0.85, 0.0, 0.0),
-        Stage(0.72, 256, 32, 0.85, 0.6, 0.1, 1.0),
-        Stage(1.0, 512, 8, 0.5, 0.15, 1.0, 1.0),
-    )
+    Attributes:
+        architecture: A name that `build_network` takes, such as `seresnext50`.
+    """
+
+    architecture: str = HOUSE
 
     def __post_init__(self) -> None:
-        """Refuse runs without a length, or with two."""
-        if (self.run.minutes > 0) == (self.run.steps > 0):
+        """Refuse sizes of the house network for another one."""
+        if self.architecture != HOUSE and self._sizes() != asdict(ForensicUNetConfig()):
             raise ValueError(
-                "exactly one of run.minutes and run.steps must be above 0, "
-                f"but got {self.run.minutes} and {self.run.steps}"
+                f"model may hold {sorted(self._sizes())} only for {HOUSE}, but the architecture is "
+                f"{self.architecture}; leave them out"
             )
+
+    @property
+    def sizes(self) -> dict[str, Any]:
+        """What `build_network` takes beside the name."""
+        return self._sizes() if self.architecture == HOUSE else {}
+
+    def _sizes(self) -> dict[str, Any]:
+        return {f.name: getattr(self, f.name) for f in fields(ForensicUNetConfig)}
 
 
 @dataclass(frozen=True)
@@ -111,46 +155,63 @@ class SynthConfig:
     page: PageRecipe = field(default_factory=PageRecipe)
 
 
-def read_config(path: Path, kind: type[_T]) -> _T:
-    """Read a configuration.
+@dataclass(frozen=True)
+class FitConfig:
+    """Everything that decides a run."""
 
-    Args:
-        path: TOML file; sections are named like the fields of `kind`, others are ignored.
-        kind: A dataclass, such as `FitConfig`.
+    run: RunConfig
+    pool: PoolConfig | None = None
+    data: tuple[DataConfig, ...] = ()
+    folds: FoldsConfig | None = None
+    validation: ValidationConfig = field(default_factory=ValidationConfig)
+    optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    stages: tuple[Stage, ...] = (
+        Stage(0.25, 256, 32, 0.9, 0.85, 0.0, 0.0),
+        Stage(0.72, 256, 32, 0.85, 0.6, 0.1, 1.0),
+        Stage(1.0, 512, 8, 0.5, 0.15, 1.0, 1.0),
+    )
+    sources: SourceFolders = field(default_factory=SourceFolders)
+    page: PageRecipe = field(default_factory=PageRecipe)
 
-    Returns:
-        An instance; what the file leaves out keeps its default.
+    def __post_init__(self) -> None:
+        """Refuse runs without a length or with two, and runs without data."""
+        if (self.run.minutes > 0) == (self.run.steps > 0):
+            raise ValueError(
+                "exactly one of run.minutes and run.steps must be above 0, "
+                f"but got {self.run.minutes} and {self.run.steps}"
+            )
+        if not self.mix:
+            raise ValueError("the run must have data, but has none; add [[data]] or [pool]")
+        if not self.stages:
+            raise ValueError("stages must hold at least one stage, but got none")
+        if self.folds and not any(entry.kind in ("pairs", "list") for entry in self.mix):
+            raise ValueError("folds need data of the kind pairs or list, but there is none")
 
-    Raises:
-        ValueError: If a section holds a name that does not exist.
-    """
-    table = tomllib.loads(path.read_text(encoding="utf-8"))
-    known = {f.name for f in fields(kind)}  # type: ignore[arg-type]
-    return build(kind, {k: v for k, v in table.items() if k in known})
-
-
-def build(kind: type[_T], table: Mapping[str, Any]) -> _T:
-    """Make a dataclass of nested tables; lists become tuples.
-
-    Raises:
-        ValueError: If the table holds a name that the dataclass lacks.
-    """
-    hints = get_type_hints(kind)
-    unknown = set(table) - set(hints)
-    if unknown:
-        raise ValueError(
-            f"{kind.__name__} must hold {sorted(hints)}, but got {sorted(unknown)} as well"
+    @property
+    def mix(self) -> tuple[DataConfig, ...]:
+        """All entries of data; `[pool]` counts as one more."""
+        if self.pool is None:
+            return self.data
+        pool = self.pool
+        entry = DataConfig(
+            "pool",
+            folder=pool.folder,
+            capacity=pool.capacity,
+            refresh_steps=pool.refresh_steps,
         )
-    return kind(**{name: _value(name, hints[name], value) for name, value in table.items()})
+        return (entry, *self.data)
 
+    @property
+    def out(self) -> Path:
+        """Folder of this run's checkpoints; every fold has its own."""
+        folder = Path(self.run.out)
+        return folder if self.folds is None else folder / f"fold_{self.folds.index}"
 
-def _value(name: str, hint: Any, value: Any) -> Any:
-    if is_dataclass(hint) and isinstance(value, dict):
-        return build(hint, value)  # type: ignore[arg-type]
-    if isinstance(value, list):
-        items = [build(Stage, v) if isinstance(v, dict) else v for v in value]
-        return tuple(items)
-    return value
+    @property
+    def largest_crop(self) -> int:
+        """Side of the largest crops of any stage, in pixels."""
+        return max(stage.size for stage in self.stages)
 
 
 def as_table(config: FitConfig) -> dict[str, Any]:

@@ -30,9 +30,12 @@ class Ema:
     def update(self, network: nn.Module, step: int) -> None:
         """Move the average towards the network; `step` counts from 1."""
         decay = min(self.decay, (1 + step) / (10 + step))
+        means, values = [], []
         for name, value in network.state_dict().items():
-            mean = self.average[name]
-            if mean.is_floating_point():
-                mean.lerp_(value, 1 - decay)
+            if value.is_floating_point():
+                means.append(self.average[name])
+                values.append(value)
             else:
-                mean.copy_(value)
+                self.average[name].copy_(value)
+        # In one call: on a GPU hundreds of small ones would take longer than the step itself.
+        torch._foreach_lerp_(means, values, 1 - decay)

@@ -2,72 +2,78 @@
 
 A run is as long as a number of steps or as a span of time; learning rate and curriculum follow
 the share of it that is done. The state is written now and then, and a run that finds one goes
-on from there.
+on from there. Started by `torchrun`, several processes train one network together.
 """
 
 from __future__ import annotations
 
 import logging
-import time
-from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import replace
 
 import cv2
-import numpy as np
-import numpy.typing as npt
 import torch
-from torch import Tensor, nn
 
+from train.batches import Batch, to_batch, to_input
+from train.checkpointing import CheckpointFolder
 from train.config import FitConfig
-from train.ema import Ema
-from train.loss import bce_dice
-from train.networks.forensic_unet import ForensicUNet
-from train.pool import Pool, StoredPage
+from train.data import Mix, TrainingData, open_data
+from train.data.feeder import Feeder
+from train.data.raw_views import RawBatch, cut_batch
+from train.learner import Learner
+from train.monitor import Monitor
+from train.placement import Placement, placed
+from train.progress import ProgressReport
 from train.schedule import learning_rate, stage_at
-from train.state import load_state, save_state
+from train.state import Clock
+from train.timing import Rhythm, Stopwatch
 from train.views import take_batch
-from train.weights import save_weights
 
+__all__ = ["Trainer", "fit", "to_input"]
 _log = logging.getLogger(__name__)
-Batch = tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]
 
 
-class Trainer:
-    """One run: network, optimiser, average, clock.
+def fit(config: FitConfig) -> None:
+    """Train to the end of a run, in as many processes as `torchrun` started.
 
     Args:
         config: What to do.
+
+    Raises:
+        ForensicsError: If data or checkpoints cannot be read.
+        ValueError: If the configuration asks for what is not there.
+
+    Example:
+        >>> fit(read_config(Path("run.toml"), FitConfig))  # doctest: +SKIP
+    """
+    with placed(config.run.device, config.run.precision) as placement:
+        Trainer(config, placement).run()
+
+
+class Trainer:
+    """One run: what learns, what it learns from, and the clock.
+
+    Args:
+        config: What to do.
+        placement: Where to compute; the CPU of this process if left out.
 
     Example:
         >>> Trainer(config).run()  # doctest: +SKIP
     """
 
-    def __init__(self, config: FitConfig) -> None:
+    def __init__(self, config: FitConfig, placement: Placement | None = None) -> None:
         """Build the network and its optimiser; nothing is read or written yet."""
         self.config = config
         cv2.setNumThreads(1)
         torch.set_num_threads(config.run.threads)
-        torch.manual_seed(config.run.seed)
-        self.network = ForensicUNet(config.model).to(memory_format=torch.channels_last)
-        self.forward: nn.Module = self.network
-        if config.run.compile:
-            self.forward = torch.compile(self.network, dynamic=False)
-        self.optimiser = torch.optim.AdamW(
-            self.network.parameters(),
-            lr=config.optimiser.peak,
-            weight_decay=config.optimiser.weight_decay,
-        )
-        self.ema = Ema(self.network, config.optimiser.ema)
-        self.step = 0
-        self.elapsed = 0.0
-        self.pool = Pool(Path(config.pool.folder), config.pool.capacity)
-        self.out = Path(config.run.out)
+        self.placement = placement or Placement(torch.device("cpu"), precision=config.run.precision)
+        self.learner = Learner(config, self.placement)
+        self.clock = Clock()
 
-    @property
-    def progress(self) -> float:
-        """Share of the run that is done, 0 to 1."""
+    def progress_at(self, step: int) -> float:
+        """Return the share of the run that is done at a step, 0 to 1."""
         run = self.config.run
-        share = self.elapsed / (60 * run.minutes) if run.minutes else self.step / run.steps
+        share = self.clock.elapsed / (60 * run.minutes) if run.minutes else step / run.steps
         return min(1.0, share)
 
     def run(self, stop_after: int | None = None) -> None:
@@ -76,92 +82,81 @@ class Trainer:
         Args:
             stop_after: Stop after this many steps of this call, with the state saved.
         """
-        found = load_state(self.out, self.network, self.optimiser, self.ema)
+        found = self.learner.load(self.config.out)
         if found is not None:
-            self.step, self.elapsed = found
-            _log.info("going on from step %d, %.1f min", self.step, self.elapsed / 60)
-        self._wait_for_pages()
-        last_step = None if stop_after is None else self.step + stop_after
-        clock = time.monotonic()
-        saved, losses = clock, []
-        with ThreadPoolExecutor(1) as maker:
-            upcoming = self._order(maker)
-            while self.progress < 1.0 and self.step != last_step:
-                image, marks = upcoming.result()
-                if self.step % self.config.pool.refresh_steps == 0:
-                    self.pool.refresh(at_most=1)
-                self.step += 1
-                upcoming = self._order(maker)
-                losses.append(self._learn(image, marks))
-                now = time.monotonic()
-                self.elapsed, clock = self.elapsed + now - clock, now
-                if self.step % 50 == 0:
-                    self._report(losses)
-                    losses = []
-                if now - saved > 60 * self.config.run.checkpoint_minutes:
-                    self.save()
-                    saved = now
-        self.save()
+            self.clock = found
+            _log.info("going on from step %d, %.1f min", found.step, found.elapsed / 60)
+        data = self._open_data()
+        data.mix.at(self.clock.step)  # waits for the first pages before the clock runs
+        first = self.clock.step * self.config.run.accumulate
+        feeder = Feeder(lambda n: self._order(data.mix, n), self.config.run.workers, first)
+        monitor = None
+        if self.placement.leads:
+            monitor = Monitor(self.config, self.placement, self.learner, data.held_out, self.clock)
+        last = None if stop_after is None else self.clock.step + stop_after
+        try:
+            self._loop(feeder, monitor, last)
+            if monitor is not None:
+                self.clock = monitor.check(self.clock, everything=True)
+                self._save(monitor)
+        finally:
+            feeder.close()
+            data.mix.close()
+            if monitor is not None:
+                monitor.close()
+        self.placement.meet()
 
-    def save(self) -> None:
-        """Write the averaged weights and the full state."""
-        path = self.out / f"weights_{self.step:07d}.safetensors"
-        figures = {"progress": round(self.progress, 4)}
-        save_weights(path, self.ema.average, self.config.model, self.step, figures)
-        save_state(
-            self.out,
-            self.network,
-            self.optimiser,
-            self.ema,
-            (self.step, self.elapsed),
-            self.config,
-        )
-        _log.info("saved %s", path.name)
+    def _open_data(self) -> TrainingData:
+        # The lead comes first: it may write what the others then read.
+        if not self.placement.leads:
+            self.placement.meet()
+        data = open_data(self.config, (self.placement.rank, self.placement.world))
+        if self.placement.leads:
+            self.placement.meet()
+        return data
 
-    def _wait_for_pages(self) -> None:
-        while not self.pool.pages:
-            if self.pool.refresh() == 0 and not self.pool.pages:
-                _log.info("waiting for pages in %s", self.pool.folder)
-                time.sleep(5)
+    def _loop(
+        self, feeder: Feeder[Batch | RawBatch], monitor: Monitor | None, last: int | None
+    ) -> None:
+        run = self.config.run
+        watch = Stopwatch(self.clock.elapsed)
+        saves = Rhythm(run.checkpoint_steps, run.checkpoint_minutes, self.clock)
+        device = self.placement.device
+        with ProgressReport(hidden=monitor is None) as report:
+            while self.progress_at(self.clock.step) < 1.0 and self.clock.step != last:
+                batches = [feeder.take().on(device) for _ in range(run.accumulate)]
+                step = self.clock.step + 1
+                loss = self.learner.learn(batches, self._rate(step), step)
+                elapsed = self.placement.from_lead(watch.seconds())
+                self.clock = replace(self.clock, step=step, elapsed=elapsed)
+                if monitor is None:
+                    continue
+                share = self.progress_at(step)
+                self.clock = monitor.watch(report, self.clock, share, loss, batches[0])
+                if saves.due(self.clock):
+                    self._save(monitor)
 
-    def _order(self, maker: ThreadPoolExecutor) -> Future[Batch]:
-        stage, recipe = stage_at(self.config.stages, self.progress)
-        pages: list[StoredPage] = self.pool.pages
-        return maker.submit(take_batch, self.config.run.seed, self.step, pages, stage.batch, recipe)
+    def _save(self, monitor: Monitor) -> None:
+        self.clock = replace(self.clock, scaler=self.learner.scaler.state_dict())
+        figures = {"progress": round(self.progress_at(self.clock.step), 4), **monitor.figures}
+        CheckpointFolder(self.config).save(self.learner, self.clock, figures)
 
-    def _learn(self, image: npt.NDArray[np.uint8], marks: npt.NDArray[np.uint8]) -> float:
-        rate = learning_rate(
-            self.progress, self.config.optimiser.peak, self.config.optimiser.warm_up
-        )
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate
-        self.network.train()
-        pixels = to_input(image)
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.config.run.bfloat16):
-            logits = self.forward(pixels)
-        loss = bce_dice(logits, torch.from_numpy(marks), self.config.optimiser.dice)
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.network.parameters(), 2.0)
-        self.optimiser.step()
-        self.ema.update(self.network, self.step)
-        return float(loss.detach())
+    def _order(self, mix: Mix, number: int) -> Callable[[], Batch | RawBatch]:
+        """Fix what a batch is made of, and return the work of making it."""
+        step = number // self.config.run.accumulate
+        stage, recipe = stage_at(self.config.stages, self.progress_at(step))
+        pages = mix.at(step)
+        placement = self.placement
+        key = number * placement.world + placement.rank
 
-    def _report(self, losses: list[float]) -> None:
-        _, recipe = stage_at(self.config.stages, self.progress)
-        speed = self.step / max(self.elapsed, 1e-9)
-        _log.info(
-            "step %d progress %.3f loss %.4f size %d life %.2f pages %d steps/s %.2f",
-            self.step,
-            self.progress,
-            float(np.mean(losses)),
-            recipe.size,
-            recipe.after_life,
-            len(self.pool.pages),
-            speed,
-        )
+        def make() -> Batch | RawBatch:
+            draw = (self.config.run.seed, key, pages, stage.batch, recipe)
+            raw = self.config.run.device_after_life
+            batch = cut_batch(*draw) if raw else to_batch(*take_batch(*draw))
+            return batch.pinned() if placement.on_cuda else batch
 
+        return make
 
-def to_input(images: npt.NDArray[np.uint8]) -> Tensor:
-    """Turn `N×H×W×3` uint8 RGB into the `N×3×H×W` float input of a network, channels last."""
-    return torch.from_numpy(np.ascontiguousarray(images)).permute(0, 3, 1, 2).float()
+    def _rate(self, step: int) -> float:
+        terms = self.config.optimiser
+        return learning_rate(self.progress_at(step), terms.peak, terms.warm_up)

@@ -24,13 +24,55 @@ def bce_dice(logits: Tensor, marks: Tensor, dice_weight: float = 0.5) -> Tensor:
         >>> float(bce_dice(torch.zeros(1, 2, 2), torch.full((1, 2, 2), 255, dtype=torch.uint8)))
         0.0
     """
+    return pixel_loss(logits, marks, dice=dice_weight)
+
+
+def pixel_loss(
+    logits: Tensor,
+    marks: Tensor,
+    bce: float = 1.0,
+    dice: float = 0.5,
+    focal: float = 0.0,
+    gamma: float = 2.0,
+) -> Tensor:
+    """Return the weighted sum of cross-entropy, soft Dice and focal loss.
+
+    The focal loss (Lin et al., ICCV 2017, eq. 4) is the cross-entropy of each pixel times
+    `(1 - p)^gamma`, with `p` the probability given to the truth: pixels that are clear already
+    count for little.
+
+    Args:
+        logits: `N×H×W` float.
+        marks: `N×H×W` uint8; 0 untouched, 255 ignored, anything else forged.
+        bce: Weight of the mean cross-entropy.
+        dice: Weight of the Dice term over the whole batch.
+        focal: Weight of the mean focal loss.
+        gamma: Its exponent, 0 for plain cross-entropy.
+
+    Returns:
+        A scalar. Ignored pixels have no part in it, nor in its gradient.
+
+    Example:
+        >>> round(float(pixel_loss(torch.zeros(1, 1, 2), torch.ones(1, 1, 2), dice=0.0)), 4)
+        0.6931
+    """
     valid = (marks != IGNORE).float()
     target = ((marks != 0) & (marks != IGNORE)).float()
     logits = logits.float()
     each = F.binary_cross_entropy_with_logits(logits, target, reduction="none") * valid
-    entropy = each.sum() / valid.sum().clamp(min=1.0)
+    pixels = valid.sum().clamp(min=1.0)
+    loss = bce * (each.sum() / pixels)
+    if dice:
+        loss = loss + dice * _dice(logits, target, valid)
+    if focal:
+        # The cross-entropy is -log p, so p need not be computed a second way.
+        hardness = (-torch.expm1(-each)).clamp(min=0.0)
+        loss = loss + focal * ((hardness**gamma * each).sum() / pixels)
+    return loss
+
+
+def _dice(logits: Tensor, target: Tensor, valid: Tensor) -> Tensor:
     probability = torch.sigmoid(logits) * valid
     overlap = 2 * (probability * target).sum()
     total = probability.sum() + target.sum()
-    dice = (1 - (overlap + 1.0) / (total + 1.0)) * (valid.sum() > 0)
-    return entropy + dice_weight * dice
+    return (1 - (overlap + 1.0) / (total + 1.0)) * (valid.sum() > 0)

@@ -31,17 +31,25 @@ class StoredPage:
     Attributes:
         image: H×W×3 uint8 RGB.
         marks: H×W uint8, as in `Page`.
-        changed: Flat pixel numbers where the twin differs.
+        changed: Flat pixel numbers where the twin differs; without a twin, some of the edits.
         original: `len(changed)×3` uint8, the twin there.
+        has_twin: False for a real pair: nobody knows what its page was before the edit.
     """
 
     image: Image
     marks: npt.NDArray[np.uint8]
     changed: npt.NDArray[np.int64]
     original: npt.NDArray[np.uint8]
+    has_twin: bool = True
 
     def twin(self) -> Image:
-        """Rebuild the untouched page."""
+        """Rebuild the untouched page.
+
+        Raises:
+            ValueError: If the page has no twin.
+        """
+        if not self.has_twin:
+            raise ValueError("the page must have a twin to rebuild it, but is a real pair")
         twin: Image = self.image.copy()
         twin.reshape(-1, 3)[self.changed] = self.original
         return twin
@@ -129,14 +137,38 @@ class Pool:
     Args:
         folder: Folder that a maker fills.
         capacity: Most pages to hold.
+        refresh_steps: Steps between looks for new shards.
+        set_aside: Names of shards that do not belong to training.
     """
 
-    def __init__(self, folder: Path, capacity: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        capacity: int,
+        refresh_steps: int = 50,
+        set_aside: frozenset[str] = frozenset(),
+    ) -> None:
         """Start empty; `refresh` loads."""
         self.folder = folder
         self._most = max(1, capacity // PAGES_PER_SHARD)
+        self._refresh_steps = refresh_steps
+        self._set_aside = set_aside
         self._shards: dict[str, list[StoredPage]] = {}
         self.pages: list[StoredPage] = []
+
+    def at(self, step: int) -> list[StoredPage]:
+        """Return the pages for a step; looks for new shards now and then, waits for the first."""
+        if not self.pages:
+            self.wait()
+        elif step % self._refresh_steps == 0:
+            self.refresh(at_most=1)
+        return self.pages
+
+    def wait(self) -> None:
+        """Load what is there; wait while there is nothing."""
+        while self.refresh() == 0 and not self.pages:
+            _log.info("waiting for pages in %s", self.folder)
+            time.sleep(2)
 
     def refresh(self, at_most: int | None = None) -> int:
         """Load shards that are new, drop the oldest beyond the capacity.
@@ -147,7 +179,8 @@ class Pool:
         Returns:
             Number of shards that were loaded.
         """
-        newest = sorted(self.folder.glob("shard_*.npz"))[-self._most :]
+        files = sorted(self.folder.glob("shard_*.npz"))
+        newest = [path for path in files if path.name not in self._set_aside][-self._most :]
         fresh = [path for path in newest if path.name not in self._shards][:at_most]
         for path in fresh:
             try:
@@ -159,3 +192,7 @@ class Pool:
         if fresh:
             self.pages = [page for name in sorted(self._shards) for page in self._shards[name]]
         return len(fresh)
+
+    def close(self) -> None:
+        """Forget the pages."""
+        self._shards, self.pages = {}, []

@@ -1,18 +1,42 @@
-"""The full state of a run: weights, optimiser moments, average, clock. No pickles."""
+"""The full state of a run: weights, optimiser moments, average, clock. No pickles.
+
+Random numbers need no state of their own: every batch and every step draws from its number.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from train.config import FitConfig, as_table
 from train.ema import Ema
 from train.weights import load_tensors, save_tensors
 
 STATE_NAME = "state.safetensors"
+
+
+@dataclass(frozen=True)
+class Clock:
+    """How far a run has come.
+
+    Attributes:
+        step: Steps done.
+        elapsed: Seconds spent, over all parts of the run.
+        best: Best F1 measured so far; -1 for none.
+        best_step: Step of that measurement.
+        scaler: State of the gradient scaler; empty without one.
+    """
+
+    step: int = 0
+    elapsed: float = 0.0
+    best: float = -1.0
+    best_step: int = 0
+    scaler: Mapping[str, Any] = field(default_factory=dict)
 
 
 def save_state(
@@ -20,17 +44,17 @@ def save_state(
     network: nn.Module,
     optimiser: torch.optim.Optimizer,
     ema: Ema,
-    clock: tuple[int, float],
-    config: FitConfig,
+    clock: Clock,
+    config: Mapping[str, Any],
 ) -> None:
-    """Write everything a run needs to go on.
+    """Write everything a run needs to go on; the file is replaced whole or not at all.
 
     Args:
         folder: Folder of the run.
         network: The network.
         optimiser: AdamW over the parameters of the network.
         ema: Its average.
-        clock: Steps done and seconds spent.
+        clock: How far it has come.
         config: The configuration, for the record.
     """
     tensors: dict[str, Tensor] = {}
@@ -38,31 +62,49 @@ def save_state(
     tensors.update({f"average.{k}": v for k, v in ema.average.items()})
     for index, moments in optimiser.state_dict()["state"].items():
         tensors.update({f"optimiser.{index}.{k}": v for k, v in moments.items()})
-    header = {"step": clock[0], "elapsed": clock[1], "config": as_table(config)}
+    header = {
+        "step": clock.step,
+        "elapsed": clock.elapsed,
+        "best": clock.best,
+        "best_step": clock.best_step,
+        "scaler": dict(clock.scaler),
+        "config": dict(config),
+    }
     save_tensors(folder / STATE_NAME, tensors, header)
 
 
 def load_state(
     folder: Path, network: nn.Module, optimiser: torch.optim.Optimizer, ema: Ema
-) -> tuple[int, float] | None:
-    """Restore a run in place.
+) -> Clock | None:
+    """Restore a run in place, on whatever device it now is.
 
     Returns:
-        Steps done and seconds spent, or None if the folder holds no state.
+        How far it had come, or None if the folder holds no state.
+
+    Raises:
+        ValueError: If the state is that of another network.
     """
     path = folder / STATE_NAME
     if not path.is_file():
         return None
     tensors, header = load_tensors(path)
-    network.load_state_dict(_under(tensors, "network."))
-    ema.average = _under(tensors, "average.")
+    try:
+        network.load_state_dict(_under(tensors, "network."))
+    except RuntimeError as error:
+        raise ValueError(
+            f"{path} must be the state of this network, but is that of another one; name another "
+            f"folder in run.out, or take the earlier [model]: {error}"
+        ) from error
+    for name, value in _under(tensors, "average.").items():
+        ema.average[name].copy_(value)
     moments: dict[int, dict[str, Tensor]] = {}
     for name, value in _under(tensors, "optimiser.").items():
         index, key = name.split(".", 1)
         moments.setdefault(int(index), {})[key] = value
     table = optimiser.state_dict()
     optimiser.load_state_dict({"state": moments, "param_groups": table["param_groups"]})
-    return int(json.loads(header["step"])), float(json.loads(header["elapsed"]))
+    known = {"step", "elapsed", "best", "best_step", "scaler"}
+    return Clock(**{k: json.loads(v) for k, v in header.items() if k in known})
 
 
 def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

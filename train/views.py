@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,7 @@ from train.synth.afterlife import AfterLife, draw_after_life, live, live_marks
 from train.synth.labels import with_ignored
 from train.synth.scene.base import Image
 
-_SLACK = 16  # room for cuts off the 8×8 grid
+SLACK = 16  # room for cuts off the 8×8 grid
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,9 @@ def take_view(rng: np.random.Generator, page: StoredPage, recipe: ViewRecipe) ->
     """
     side = min(page.marks.shape)
     life = draw_after_life(rng, recipe.after_life)
-    life = life.shrinking_at_most((recipe.size + _SLACK) / side)
-    reach = min(side, int(np.ceil((recipe.size + _SLACK) / life.scale)))
-    x, y = _corner(rng, page, reach, recipe.centred)
+    life = life.shrinking_at_most((recipe.size + SLACK) / side)
+    reach = min(side, int(np.ceil((recipe.size + SLACK) / life.scale)))
+    x, y = corner(rng, page, reach, recipe.centred)
     marks = page.marks[y : y + reach, x : x + reach]
     image, marks, twin = aged(page, marks, (x, y, reach), life)
     dx = int(rng.integers(0, image.shape[1] - recipe.size + 1))
@@ -102,9 +103,10 @@ def aged(
     return image, with_ignored(live_marks(marks, life), image, twin), twin
 
 
-def _corner(
+def corner(
     rng: np.random.Generator, page: StoredPage, reach: int, centred: float
 ) -> tuple[int, int]:
+    """Draw x and y of a square window of side `reach`, with chance `centred` around an edit."""
     most_x, most_y = page.marks.shape[1] - reach, page.marks.shape[0] - reach
     if page.changed.size and rng.random() < centred:
         spot = int(page.changed[int(rng.integers(page.changed.size))])
@@ -118,7 +120,7 @@ def _corner(
 
 
 def take_batch(
-    seed: int, step: int, pages: list[StoredPage], batch: int, recipe: ViewRecipe
+    seed: int, step: int, pages: Sequence[StoredPage], batch: int, recipe: ViewRecipe
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
     """Return a batch of views; the same seed, step and pages give the same batch.
 

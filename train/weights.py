@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
-
-from train.networks.forensic_unet import ForensicUNet, ForensicUNetConfig
 
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor], header: Mapping[str, Any]) -> None:
@@ -41,14 +38,24 @@ def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 def save_weights(
     path: Path,
     tensors: Mapping[str, Tensor],
-    config: ForensicUNetConfig,
+    architecture: str,
+    sizes: Mapping[str, Any],
     step: int,
     figures: Mapping[str, Any],
 ) -> None:
-    """Write the weights of a `ForensicUNet` for export and evaluation."""
+    """Write the weights of a network for export and evaluation.
+
+    Args:
+        path: File to write, `.safetensors`.
+        tensors: State dict.
+        architecture: Its name, as `build_network` takes it.
+        sizes: What `build_network` takes beside the name.
+        step: Steps that made the weights.
+        figures: Whatever was measured, for the record.
+    """
     header = {
-        "architecture": ForensicUNet.name,
-        "config": asdict(config),
+        "architecture": architecture,
+        "config": dict(sizes),
         "step": step,
         "figures": dict(figures),
     }

@@ -10,12 +10,23 @@ import pytest
 import torch
 
 import train
+from train.batches import to_batch
 from train.checkpoints import load_checkpoint
-from train.config import FitConfig, OptimiserConfig, PoolConfig, RunConfig, SynthConfig, read_config
+from train.config import (
+    FitConfig,
+    ModelConfig,
+    OptimiserConfig,
+    PoolConfig,
+    RunConfig,
+    SynthConfig,
+    read_config,
+)
 from train.ema import Ema
 from train.fit import Trainer
-from train.loss import bce_dice
-from train.networks.forensic_unet import ForensicUNet, ForensicUNetConfig, residual_kernels
+from train.learner import Learner
+from train.loss import bce_dice, pixel_loss
+from train.networks.forensic_unet import ForensicUNet, residual_kernels
+from train.placement import Placement
 from train.pool import Pool, fill_pool, load_shard, save_shard, stored
 from train.schedule import Stage, learning_rate, stage_at
 from train.synth.page import PageRecipe, make_page
@@ -23,7 +34,7 @@ from train.views import ViewRecipe, take_batch
 from train.weights import load_tensors
 
 RECIPE = PageRecipe(size=160, real_share=1.0, untouched_share=0.2)
-SMALL = ForensicUNetConfig(widths=(8, 8, 8, 8), dilations=(1,))
+SMALL = ModelConfig(widths=(8, 8, 8, 8), dilations=(1,))
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +47,9 @@ def pool_folder(sources, tmp_path_factory):
 
 def _config(pool_folder, out, steps: int = 4) -> FitConfig:
     return FitConfig(
-        run=RunConfig(out=str(out), seed=3, steps=steps, threads=1, bfloat16=False),
+        run=RunConfig(
+            out=str(out), seed=3, steps=steps, threads=1, precision="fp32", tensorboard=False
+        ),
         pool=PoolConfig(str(pool_folder), capacity=32),
         optimiser=OptimiserConfig(ema=0.9),
         model=SMALL,
@@ -67,17 +80,14 @@ def test_training_lowers_the_loss_on_what_it_has_seen(pool_folder, tmp_path):
     config = _config(pool_folder, tmp_path, steps=1)
     config = dataclasses.replace(
         config,
-        model=ForensicUNetConfig(widths=(16, 16, 16, 16), dilations=(1,)),
+        model=ModelConfig(widths=(16, 16, 16, 16), dilations=(1,)),
         run=dataclasses.replace(config.run, steps=80),
         optimiser=OptimiserConfig(peak=1e-2, ema=0.5),
     )
-    trainer = Trainer(config)
-    trainer.pool.refresh()
-    pages = [page for page in trainer.pool.pages if page.changed.size]
-    image, marks = take_batch(0, 0, pages, 4, ViewRecipe(96, 1.0, 0.0))
-    losses = []
-    for trainer.step in range(1, 61):
-        losses.append(trainer._learn(image, marks))
+    learner = Learner(config, Placement(torch.device("cpu")))
+    pages = [page for page in load_shard(pool_folder / "shard_000000.npz") if page.changed.size]
+    batch = to_batch(*take_batch(0, 0, pages, 4, ViewRecipe(96, 1.0, 0.0)))
+    losses = [float(learner.learn([batch], 5e-3, step)) for step in range(1, 61)]
     assert np.mean(losses[-3:]) < 0.7 * np.mean(losses[:3])
 
 
@@ -100,6 +110,16 @@ def test_loss_by_hand():
     # p = 1/2 everywhere: BCE ln 2; Dice 1 - (2 * 0.5 + 1) / (1 + 1 + 1) = 1/3.
     value = bce_dice(torch.zeros(1, 1, 2), marks, dice_weight=0.5)
     assert float(value) == pytest.approx(np.log(2) + 1 / 6, abs=1e-6)
+
+
+def test_focal_loss_by_hand():
+    marks = torch.tensor([[[1, 0]]], dtype=torch.uint8)
+    # p = 1/2 everywhere: the focal loss is (1/2)^2 ln 2.
+    value = pixel_loss(torch.zeros(1, 1, 2), marks, bce=0.0, dice=0.0, focal=1.0, gamma=2.0)
+    assert float(value) == pytest.approx(np.log(2) / 4, abs=1e-6)
+    clear = torch.tensor([[[4.0, -4.0]]])
+    ratio = pixel_loss(clear, marks, 0.0, 0.0, 1.0) / pixel_loss(clear, marks, 1.0, 0.0)
+    assert float(ratio) == pytest.approx((1 / (1 + np.exp(4))) ** 2, rel=1e-4)
 
 
 def test_the_average_follows_with_a_lag():

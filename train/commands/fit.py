@@ -1,20 +1,39 @@
-"""Train the house network."""
+"""Train a network."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
+from forensics_rt.errors import ForensicsError
 from train.config import FitConfig, read_config
-from train.fit import Trainer
+from train.fit import fit
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--config", type=Path, required=True, help="TOML file of the run")
+    parser.add_argument("--out", help="folder of the run, instead of run.out")
+    parser.add_argument("--fold", type=int, help="the fold to leave out, instead of folds.index")
+    parser.add_argument(
+        "--set",
+        dest="changes",
+        action="append",
+        default=[],
+        metavar="SECTION.NAME=VALUE",
+        help="another value than that of the file, such as run.steps=500; may be repeated",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Train to the end of the run."""
-    Trainer(read_config(options.config, FitConfig)).run()
+    changes = list(options.changes)
+    if options.out is not None:
+        changes.append(f"run.out={options.out}")
+    if options.fold is not None:
+        changes.append(f"folds.index={options.fold}")
+    try:
+        fit(read_config(options.config, FitConfig, changes))
+    except ForensicsError as error:
+        raise ValueError(str(error)) from error
     return 0

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 from pathlib import Path
 
 import cv2
 
 from train.config import SynthConfig, read_config
+from train.page_maker import end_with_parent
 from train.pool import fill_pool
-from train.synth.sources import open_sources
+from train.synth.page import PageRecipe
+from train.synth.sources import Sources, open_sources
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,25 +22,49 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--first", type=int, default=0, help="number of the first shard")
     parser.add_argument("--step", type=int, default=1, help="distance between shard numbers")
-    parser.add_argument("--shards", type=int, default=100)
+    parser.add_argument("--shards", type=int, default=100, help="shards to make, for each process")
     parser.add_argument("--keep", type=int, default=100, help="most shards in the folder")
     parser.add_argument("--rest", type=float, default=0.0, help="seconds of rest after a shard")
+    parser.add_argument("--workers", type=int, default=1, help="processes, side by side")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Make the shards."""
-    cv2.setNumThreads(1)
+    """Make the shards.
+
+    Raises:
+        ValueError: If there is to be no process at all.
+    """
+    if options.workers < 1:
+        raise ValueError(f"--workers must be at least 1, but is {options.workers}")
     config = read_config(options.config, SynthConfig)
     sources = open_sources(config.sources, held_out=False)
+    if options.workers == 1:
+        _fill(options, sources, config.page, 0)
+        return 0
+    context = multiprocessing.get_context("spawn")
+    workers = [
+        context.Process(target=_fill, args=(options, sources, config.page, index), daemon=True)
+        for index in range(options.workers)
+    ]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    failed = [worker.exitcode for worker in workers if worker.exitcode]
+    return 1 if failed else 0
+
+
+def _fill(options: argparse.Namespace, sources: Sources, recipe: PageRecipe, index: int) -> None:
+    cv2.setNumThreads(1)
+    end_with_parent()
     fill_pool(
         options.out,
         sources,
-        config.page,
+        recipe,
         options.seed,
-        options.first,
-        options.step,
+        options.first + options.step * index,
+        options.step * options.workers,
         options.shards,
         options.keep,
         options.rest,
     )
-    return 0

@@ -1,0 +1,128 @@
+"""What a run opens: pools with a part set aside, folds, pages made meanwhile."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.forged_pairs import run_file, write_pairs
+from train.config import DataConfig, FitConfig, RunConfig, ValidationConfig, read_config
+from train.data import open_data
+from train.data.held_out import held_out_synthetic
+from train.data.made import MadePages
+from train.pool import Pool, load_shard, save_shard, stored
+from train.synth.page import PageRecipe, make_page
+from train.validation import grid_tiles
+
+RECIPE = PageRecipe(size=160, real_share=1.0, untouched_share=0.2)
+
+
+def test_the_fold_that_is_left_out_does_not_train(tmp_path):
+    write_pairs(tmp_path, 8)
+    path = run_file(tmp_path)
+    changes = ["folds.count=4", "folds.index=1"]
+    config = read_config(path, FitConfig, changes)
+    data = open_data(config)
+    training = data.mix.at(0)
+    assert (len(training), data.held_out.count) == (6, 2)
+    left_out = [image for image, _ in data.held_out]
+    seen = [training[i].image[:160, :160] for i in range(6)]
+    assert not any(np.array_equal(a, b) for a in left_out for b in seen)
+    assert config.out == tmp_path / "out" / "fold_1"
+
+
+def test_validation_pairs_may_be_named(tmp_path):
+    write_pairs(tmp_path, 8)
+    other, masks = write_pairs(tmp_path / "other", 3, seed=9)
+    config = read_config(run_file(tmp_path), FitConfig)
+    wanted = ValidationConfig(images=str(other), masks=str(masks), authentic=True)
+    assert open_data(replace(config, validation=wanted)).held_out.count == 3
+    with pytest.raises(ValueError, match=r"add \[folds\]"):
+        open_data(replace(config, validation=ValidationConfig(pages=4)))
+
+
+def test_shards_set_aside_never_train_also_after_a_stop(sources, tmp_path, monkeypatch):
+    monkeypatch.setattr("train.pool.PAGES_PER_SHARD", 2)
+    monkeypatch.setattr("train.data.held_out.PAGES_PER_SHARD", 2)
+    pool = tmp_path / "pool"
+    pool.mkdir()
+    for number in range(3):
+        pages = [stored(make_page(1, 2 * number + i, sources, RECIPE)) for i in range(2)]
+        save_shard(pool / f"shard_{number:06d}.npz", pages)
+    config = FitConfig(
+        RunConfig(str(tmp_path / "out"), steps=1),
+        data=(DataConfig("pool", folder=str(pool)),),
+        validation=ValidationConfig(pages=2, after_life=0.0),
+    )
+    data = open_data(config)
+    aside = load_shard(pool / "shard_000000.npz")
+    assert np.array_equal(data.held_out.load(1)[0], aside[1].image)
+    assert len(data.mix.at(0)) == 4
+    (pool / "shard_000000.npz").rename(pool / "shard_000009.npz")
+    again = open_data(config)
+    assert np.array_equal(again.held_out.load(1)[0], aside[1].image)
+    with pytest.raises(ValueError, match="make more of them"):
+        open_data(
+            replace(
+                config,
+                run=replace(config.run, out=str(tmp_path / "new")),
+                validation=ValidationConfig(pages=6),
+            )
+        )
+
+
+def test_a_pool_waits_for_its_first_shard(sources, tmp_path, monkeypatch):
+    def make_shard(seconds: float) -> None:
+        save_shard(tmp_path / "shard_000000.npz", [stored(make_page(1, 0, sources, RECIPE))])
+
+    monkeypatch.setattr("train.pool.time.sleep", make_shard)
+    assert len(Pool(tmp_path, 32).at(0)) == 1
+
+
+def test_paced_pages_are_a_function_of_the_step(sources):
+    entry = DataConfig("synthetic", capacity=3, first_pages=2, pages_per_step=0.5)
+    whole = MadePages(entry, sources, RECIPE, seed=4)
+    late = MadePages(entry, sources, RECIPE, seed=4)
+    try:
+        numbers = {0: [0, 1], 1: [0, 1], 2: [0, 1, 2], 6: [2, 3, 4]}
+        for step, wanted in numbers.items():
+            pages = whole.at(step)
+            assert len(pages) == len(wanted)
+            for page, number in zip(pages, wanted, strict=True):
+                assert np.array_equal(page.image, make_page(4, number, sources, RECIPE).image)
+        for early, resumed in zip(whole.at(6), late.at(6), strict=True):
+            assert np.array_equal(early.image, resumed.image)
+    finally:
+        whole.close()
+        late.close()
+
+
+def test_pages_without_a_pace_come_as_they_are_made(sources):
+    entry = DataConfig("synthetic", capacity=4, first_pages=2)
+    second = MadePages(entry, sources, RECIPE, seed=4, part=(1, 2))
+    try:
+        pages = second.at(0)
+        assert len(pages) >= 2
+        assert np.array_equal(pages[0].image, make_page(4, 1, sources, RECIPE).image)
+    finally:
+        second.close()
+
+
+def test_fresh_held_out_pages_repeat(sources):
+    held_out = held_out_synthetic(sources, RECIPE, 5, 6, 1.0)
+    assert np.array_equal(held_out.load(2)[0], held_out.load(2)[0])
+    limited = held_out.limited(3)
+    assert limited.count == 3
+    assert np.array_equal(limited.load(2)[0], held_out.load(4)[0])
+
+
+def test_a_grid_covers_every_pixel_once():
+    rng = np.random.default_rng(0)
+    image = rng.integers(0, 256, (70, 33, 3), dtype=np.uint8)
+    marks = rng.integers(0, 3, (70, 33), dtype=np.uint8)
+    tiles, labels = grid_tiles(image, marks, 32)
+    assert tiles.shape == (6, 32, 32, 3)
+    assert np.array_equal(np.hstack([tiles[0], tiles[1]])[:, :33], image[:32])
+    assert (labels != 255).sum() == marks.size

@@ -1,0 +1,97 @@
+"""A run that is killed ends like one that was not; several processes learn as one."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.forged_pairs import run_file, write_pairs
+from train.config import FitConfig, read_config
+from train.fit import Trainer
+from train.state import load_state
+from train.weights import load_tensors, save_tensors
+
+ROOT = Path(__file__).parents[2]
+ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+
+
+def _start(config: Path, *options: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "train", "fit", "--config", str(config), *options]
+    return subprocess.Popen(command, cwd=ROOT, env=ENVIRONMENT, stderr=subprocess.PIPE)
+
+
+@pytest.mark.slow
+def test_a_run_killed_at_any_moment_ends_with_the_same_bits(tmp_path):
+    write_pairs(tmp_path, 8)
+    config = run_file(tmp_path, steps=60, checkpoint_steps=3, accumulate=2, workers=2)
+    whole = _start(config, "--out", str(tmp_path / "whole"))
+    assert whole.wait(120) == 0, whole.stderr.read().decode()
+
+    parts = tmp_path / "parts"
+    killed = _start(config, "--out", str(parts))
+    deadline = time.monotonic() + 60
+    while not (parts / "state.safetensors").is_file() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    killed.send_signal(signal.SIGKILL)
+    assert killed.wait(30) == -signal.SIGKILL
+    _, header = load_tensors(parts / "state.safetensors")
+    assert 0 < int(header["step"]) < 60
+    resumed = _start(config, "--out", str(parts))
+    assert resumed.wait(120) == 0
+    assert f"going on from step {header['step']}" in resumed.stderr.read().decode()
+
+    for name in ("state.safetensors", "weights_0000060.safetensors"):
+        expected, _ = load_tensors(tmp_path / "whole" / name)
+        found, _ = load_tensors(parts / name)
+        assert expected.keys() == found.keys()
+        for tensor, value in expected.items():
+            assert torch.equal(value, found[tensor]), tensor
+
+
+@pytest.mark.slow
+def test_two_processes_learn_what_one_learns_from_both_their_batches(tmp_path):
+    write_pairs(tmp_path, 8)
+    config = run_file(tmp_path, steps=4)
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    command += ["--nproc_per_node=2", "-m", "train", "fit", "--config", str(config)]
+    done = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, timeout=180)
+    assert done.returncode == 0, done.stderr.decode()
+    together, _ = load_tensors(tmp_path / "out" / "state.safetensors")
+
+    # One process that sums up two batches a step draws the very same crops.
+    changes = ["run.accumulate=2", f"run.out={tmp_path / 'alone'}"]
+    alone = Trainer(read_config(config, FitConfig, changes))
+    alone.run()
+    for name, parameter in alone.learner.network.named_parameters():
+        torch.testing.assert_close(
+            together[f"network.{name}"], parameter.detach(), rtol=1e-4, atol=1e-5
+        )
+
+
+def test_a_state_of_before_the_scaler_still_opens(tmp_path):
+    write_pairs(tmp_path, 4)
+    trainer = Trainer(read_config(run_file(tmp_path, steps=1), FitConfig))
+    trainer.run()
+    path = tmp_path / "out" / "state.safetensors"
+    tensors, header = load_tensors(path)
+    save_tensors(path, tensors, {k: header[k] for k in ("step", "elapsed", "config")})
+    learner = trainer.learner
+    clock = load_state(tmp_path / "out", learner.network, learner.optimiser, learner.ema)
+    assert clock is not None
+    assert (clock.step, clock.best, clock.scaler) == (1, -1.0, {})
+
+
+def test_another_network_does_not_go_on_from_the_state(tmp_path):
+    write_pairs(tmp_path, 4)
+    config = run_file(tmp_path, steps=1)
+    Trainer(read_config(config, FitConfig)).run()
+    other = read_config(config, FitConfig, ["model.widths=[8, 8, 8, 16]", "run.steps=2"])
+    with pytest.raises(ValueError, match="another one"):
+        Trainer(other).run()

@@ -1,0 +1,180 @@
+"""Whole small runs: learning, precisions, other networks, what is written meanwhile."""
+
+from __future__ import annotations
+
+import io
+import logging
+from dataclasses import replace
+from importlib.util import find_spec
+
+import numpy as np
+import pytest
+import torch
+from rich.console import Console
+
+from tests.forged_pairs import run_file, write_pairs
+from train.__main__ import main
+from train.board import Board, sample_sheet
+from train.checkpoints import load_checkpoint
+from train.config import FitConfig, ValidationConfig, read_config
+from train.data import open_data
+from train.fit import Trainer
+from train.learner import Learner
+from train.placement import Placement, choose_device
+from train.progress import ProgressReport
+from train.validation import measure
+
+CPU = Placement(torch.device("cpu"))
+
+
+def test_a_short_training_finds_forgeries_it_has_not_seen(tmp_path):
+    write_pairs(tmp_path, 24)
+    path = run_file(tmp_path, steps=90, checkpoint_steps=90)
+    changes = ["folds.count=3", "model.widths=[16, 16, 16, 16]", "optimiser.peak=8e-3"]
+    config = read_config(path, FitConfig, changes)
+    trainer = Trainer(config)
+    held_out = open_data(config).held_out
+    before = measure(trainer.learner.averaged(), held_out, 96, CPU)
+    trainer.run()
+    after = measure(trainer.learner.averaged(), held_out, 96, CPU)
+    assert before.f1 < 0.3
+    assert after.f1 > 0.6
+    best = load_checkpoint(config.out / "best.safetensors")
+    assert measure(best.network, held_out, 96, CPU) == after
+    assert str(round(after.f1, 6))[:6] in best.metadata["figures"]
+
+
+def test_with_the_after_life_on_the_device_a_stopped_run_ends_the_same(tmp_path):
+    write_pairs(tmp_path, 4)
+    changes = ["run.device_after_life=true", "stages.0.life_to=1.0", "stages.0.life_from=1.0"]
+    path = run_file(tmp_path, steps=4, workers=2)
+    whole = Trainer(read_config(path, FitConfig, [*changes, "run.out=" + str(tmp_path / "a")]))
+    whole.run()
+    parts = read_config(path, FitConfig, [*changes, "run.out=" + str(tmp_path / "b")])
+    Trainer(parts).run(stop_after=2)
+    rest = Trainer(parts)
+    rest.run()
+    expected = whole.learner.network.state_dict()
+    for name, value in rest.learner.network.state_dict().items():
+        assert torch.equal(value, expected[name]), name
+
+
+@pytest.mark.parametrize("precision", ["fp16", "bf16"])
+def test_half_precision_learns_and_goes_on(tmp_path, precision):
+    write_pairs(tmp_path, 4)
+    config = read_config(run_file(tmp_path, steps=3, precision=precision), FitConfig)
+    Trainer(config).run(stop_after=2)
+    again = Trainer(config)
+    again.run()
+    assert again.clock.step == 3
+    assert ("scale" in again.clock.scaler) == (precision == "fp16")
+    state = again.learner.network.state_dict()
+    assert all(torch.isfinite(v).all() for v in state.values() if v.is_floating_point())
+
+
+@pytest.mark.skipif(find_spec("segmentation_models_pytorch") is None, reason="needs the library")
+def test_a_network_of_the_library_trains_and_starts_from_weights(tmp_path):
+    write_pairs(tmp_path, 4)
+    text = run_file(tmp_path, steps=1).read_text()
+    sizes = "widths = [8, 8, 8, 8]\ndilations = [1]"
+    path = tmp_path / "smp.toml"
+    path.write_text(text.replace(sizes, 'architecture = "smp:Unet/resnet18"'))
+    Trainer(read_config(path, FitConfig)).run()
+    weights = tmp_path / "out" / "weights_0000001.safetensors"
+    loaded = load_checkpoint(weights)
+    assert loaded.architecture == "smp:Unet/resnet18"
+    tuned = Learner(read_config(path, FitConfig, [f"run.init={weights}"]), CPU)
+    for name, value in loaded.network.state_dict().items():
+        assert torch.equal(tuned.network.state_dict()[name], value), name
+
+
+def test_accumulated_batches_weigh_the_same_as_one_step(tmp_path):
+    write_pairs(tmp_path, 4)
+    config = read_config(run_file(tmp_path), FitConfig)
+    batch = Trainer(config)._order(open_data(config).mix, 0)()
+    once, twice = Learner(config, CPU), Learner(config, CPU)
+    losses = once.learn([batch], 1e-3, 1), twice.learn([batch, batch], 1e-3, 1)
+    assert float(losses[0]) == pytest.approx(float(losses[1]), rel=1e-6)
+    for a, b in zip(once.network.parameters(), twice.network.parameters(), strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-5, atol=1e-7)
+
+
+def test_curves_and_pictures_reach_the_board(tmp_path):
+    events = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    write_pairs(tmp_path, 4)
+    path = run_file(tmp_path, steps=4, tensorboard=True, picture_steps=2, report_steps=2, keep=1)
+    config = read_config(path, FitConfig, ["folds.count=2", "validation.steps=2"])
+    Trainer(config).run()
+    board = events.EventAccumulator(str(config.out / "board"))
+    board.Reload()
+    assert [event.step for event in board.Scalars("train/loss")] == [2, 4]
+    assert [event.step for event in board.Scalars("held_out/f1")] == [2, 4]
+    (first, _) = board.Images("sample")
+    assert (first.width, first.height) == (3 * 96, 2 * 96)
+    assert [p.name for p in config.out.glob("weights_*")] == ["weights_0000004.safetensors"]
+
+
+def test_a_sheet_shows_image_truth_and_probability():
+    image = np.full((2, 4, 4, 3), 7, np.uint8)
+    marks = np.array([0, 3, 255, 0], np.uint8).repeat(4).reshape(1, 4, 4).repeat(2, 0)
+    sheet = sample_sheet(image, marks, np.full((2, 4, 4), 0.5, np.float32))
+    assert sheet.shape == (8, 12, 3)
+    assert sheet[:4, 4, 0].tolist() == [0, 255, 128, 0]
+    assert (sheet[:, :4] == 7).all()
+    assert (sheet[:, 8:] == 128).all()
+
+
+def test_without_tensorboard_the_error_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setattr("train.board.find_spec", lambda name: None)
+    with pytest.raises(ValueError, match="pip install"):
+        Board(tmp_path)
+
+
+def test_progress_is_a_bar_on_a_terminal_and_lines_elsewhere(caplog):
+    caplog.set_level(logging.INFO)
+    screen = io.StringIO()
+    with ProgressReport(Console(file=screen, force_terminal=True, width=120)) as report:
+        report.figures(7, 0.5, {"loss": 0.25})
+    assert "loss 0.25" in screen.getvalue()
+    assert not caplog.messages
+    plain = io.StringIO()
+    with ProgressReport(Console(file=plain)) as report:
+        report.figures(7, 0.5, {"loss": 0.25})
+    assert plain.getvalue() == ""
+    assert caplog.messages == ["step 7 progress 0.500 loss 0.25"]
+
+
+def test_the_command_line_replaces_values_and_tells_what_is_wrong(tmp_path, capsys):
+    write_pairs(tmp_path, 4)
+    path = str(run_file(tmp_path))
+    fit = ["fit", "--config", path, "--set", "run.steps=1"]
+    assert main([*fit, "--set", "folds.count=2", "--fold", "1", "--out", str(tmp_path / "o")]) == 0
+    assert (tmp_path / "o" / "fold_1" / "weights_0000001.safetensors").is_file()
+    assert main([*fit, "--set", "data=[]"]) == 2
+    assert "section.name=value" in capsys.readouterr().err
+    assert main([*fit, "--set", f"run.init={tmp_path / 'none.safetensors'}"]) == 2
+    assert "no such file" in capsys.readouterr().err
+    assert main(["fit", "--config", path, "--set", "run.precision=int8"]) == 2
+    assert "run.precision must be one of" in capsys.readouterr().err
+
+
+def test_a_device_that_is_not_there_is_refused(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert choose_device("auto") == torch.device("cpu")
+    with pytest.raises(ValueError, match="sees 0"):
+        choose_device("cuda")
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("precision", ["fp32", "fp16", "bf16"])
+def test_a_run_on_cuda_learns_and_goes_on(tmp_path, precision):
+    write_pairs(tmp_path, 8)
+    path = run_file(tmp_path, steps=6, device="cuda", precision=precision, workers=2)
+    config = read_config(path, FitConfig, ["folds.count=2"])
+    config = replace(config, validation=ValidationConfig(steps=3))
+    placement = Placement(torch.device("cuda", 0), precision=precision)
+    Trainer(config, placement).run(stop_after=3)
+    again = Trainer(config, placement)
+    again.run()
+    assert again.clock.step == 6
+    assert (config.out / "best.safetensors").is_file()

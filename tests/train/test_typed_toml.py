@@ -1,0 +1,84 @@
+"""Configurations: every name and type is checked, and the message says which."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import train
+from train.config import DataConfig, FitConfig, FoldsConfig, ModelConfig, RunConfig, read_config
+
+SMALLEST = '[run]\nout = "x"\nsteps = 5\n[pool]\nfolder = "p"\n'
+
+
+def _read(tmp_path: Path, text: str, *changes: str) -> FitConfig:
+    path = tmp_path / "run.toml"
+    path.write_text(text, encoding="utf-8")
+    return read_config(path, FitConfig, changes)
+
+
+def test_lists_of_tables_and_optional_sections_get_their_types(tmp_path):
+    text = (
+        '[run]\nout = "x"\nsteps = 5\n[folds]\ncount = 4\nindex = 2\n'
+        '[[data]]\nkind = "list"\nfile = "pairs.csv"\nweight = 2\n[[data]]\nkind = "synthetic"\n'
+    )
+    config = _read(tmp_path, text)
+    assert config.folds == FoldsConfig(4, 2)
+    assert config.mix == (DataConfig("list", 2.0, file="pairs.csv"), DataConfig("synthetic"))
+    assert isinstance(config.mix[0].weight, float)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (SMALLEST + 'refresh_steps = "5"', r"pool\.refresh_steps must be int, but is '5'"),
+        (SMALLEST + "capacity = true", r"pool\.capacity must be int, but is True"),
+        (SMALLEST + "[model]\nwidths = 3", r"model\.widths must be a table or a list"),
+        (SMALLEST + "[[stages]]\nuntil = 1.0", r"stages\[0\].*missing"),
+        ("[run]\nsteps = 5\n", "run is not complete.*missing"),
+        ("[run\n", "must be TOML"),
+        (SMALLEST.replace("[pool]", "[other]"), "must have data"),
+        (SMALLEST + "[folds]\ncount = 2", "folds need data"),
+        (SMALLEST + '[[data]]\nkind = "video"', "one of pool, pairs"),
+        (SMALLEST + '[[data]]\nkind = "pairs"', "must name images"),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path, text, message):
+    with pytest.raises(ValueError, match=message):
+        _read(tmp_path, text)
+
+
+def test_changes_replace_values_of_the_file(tmp_path):
+    config = _read(tmp_path, SMALLEST, "run.steps=9", "run.out=a b/c", "run.seed=2")
+    assert (config.run.steps, config.run.out, config.run.seed) == (9, "a b/c", 2)
+
+
+def test_changes_reach_into_lists_of_tables(tmp_path):
+    text = '[run]\nout = "x"\nsteps = 5\n' + 2 * '[[data]]\nkind = "synthetic"\n'
+    config = _read(tmp_path, text, "data.1.weight=3")
+    assert [entry.weight for entry in config.mix] == [1.0, 3.0]
+    for wrong in ("data.2.weight=3", "run.out.x=3", "steps=3", "data.x=1"):
+        with pytest.raises(ValueError, match=r"must (name|be section)"):
+            _read(tmp_path, text, wrong)
+
+
+def test_the_older_name_of_the_precision_still_counts():
+    assert RunConfig("x", bfloat16=False).precision == "fp32"
+    assert RunConfig("x", bfloat16=True).precision == RunConfig("x").precision == "bf16"
+
+
+def test_sizes_belong_to_the_house_network_only():
+    assert ModelConfig(widths=(8, 8, 8, 8)).sizes["widths"] == (8, 8, 8, 8)
+    assert ModelConfig(architecture="seresnext50").sizes == {}
+    with pytest.raises(ValueError, match="only for forensic_unet"):
+        ModelConfig(widths=(8, 8, 8, 8), architecture="seresnext50")
+
+
+@pytest.mark.parametrize(
+    "path", sorted((Path(train.__file__).parent / "recipes").glob("*.toml")), ids=lambda p: p.stem
+)
+def test_every_recipe_is_readable(path):
+    config = read_config(path, FitConfig)
+    assert config.stages[-1].until == 1.0
+    assert config.largest_crop % 32 == 0

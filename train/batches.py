@@ -1,0 +1,50 @@
+"""Batches between the worker threads and the network: uint8 on the way, float on the device."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Crops and their marks.
+
+    Attributes:
+        image: `N×H×W×3` uint8 RGB.
+        marks: `N×H×W` uint8; 0 untouched, 255 ignored, else forged.
+    """
+
+    image: Tensor
+    marks: Tensor
+
+    def pinned(self) -> Batch:
+        """Return the batch in memory that a GPU can fetch by itself."""
+        return Batch(self.image.pin_memory(), self.marks.pin_memory())
+
+    def on(self, device: torch.device) -> Batch:
+        """Return the batch on a device; from pinned memory, without waiting for it."""
+        return Batch(
+            self.image.to(device, non_blocking=True), self.marks.to(device, non_blocking=True)
+        )
+
+
+def to_batch(image: npt.NDArray[np.uint8], marks: npt.NDArray[np.uint8]) -> Batch:
+    """Wrap `N×H×W×3` uint8 RGB and `N×H×W` uint8 marks."""
+    return Batch(
+        torch.from_numpy(np.ascontiguousarray(image)), torch.from_numpy(np.ascontiguousarray(marks))
+    )
+
+
+def to_pixels(image: Tensor) -> Tensor:
+    """Turn `N×H×W×3` uint8 RGB into the `N×3×H×W` float input of a network, channels last."""
+    return image.permute(0, 3, 1, 2).float()
+
+
+def to_input(images: npt.NDArray[np.uint8]) -> Tensor:
+    """Do the same for an array of numpy."""
+    return to_pixels(torch.from_numpy(np.ascontiguousarray(images)))

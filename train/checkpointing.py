@@ -1,0 +1,57 @@
+"""The files a run leaves: weights to export, the best of them, and the state to go on from."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from train.config import FitConfig, as_table
+from train.learner import Learner
+from train.state import Clock
+from train.weights import save_weights
+
+BEST = "best.safetensors"
+_log = logging.getLogger(__name__)
+
+
+class CheckpointFolder:
+    """Writes the files of one run; each appears complete or not at all.
+
+    Args:
+        config: The run.
+    """
+
+    def __init__(self, config: FitConfig) -> None:
+        """Nothing is written yet."""
+        self._config = config
+        self.folder: Path = config.out
+
+    def save(self, learner: Learner, clock: Clock, figures: Mapping[str, Any]) -> Path:
+        """Write the averaged weights and the full state; drop the oldest weights.
+
+        Args:
+            learner: What to save.
+            clock: How far it has come.
+            figures: What was measured, for the header of the weights.
+
+        Returns:
+            The file of the weights.
+        """
+        path = self.folder / f"weights_{clock.step:07d}.safetensors"
+        self._weights(path, learner, clock.step, figures)
+        learner.save(self.folder, clock, as_table(self._config))
+        if self._config.run.keep:
+            for old in sorted(self.folder.glob("weights_*.safetensors"))[: -self._config.run.keep]:
+                old.unlink()
+        _log.info("saved %s", path.name)
+        return path
+
+    def save_best(self, learner: Learner, step: int, figures: Mapping[str, Any]) -> None:
+        """Write the averaged weights as the best so far."""
+        self._weights(self.folder / BEST, learner, step, figures)
+
+    def _weights(self, path: Path, learner: Learner, step: int, figures: Mapping[str, Any]) -> None:
+        model = self._config.model
+        save_weights(path, learner.ema.average, model.architecture, model.sizes, step, figures)

@@ -1,0 +1,123 @@
+"""What a run is measured on: whole images with marks, none of which train."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from forensics_rt.io.pairs import LabelledImage
+from train.data.pairs import load_page
+from train.pool import PAGES_PER_SHARD, StoredPage, load_shard, save_shard
+from train.synth.afterlife import draw_after_life, live, live_marks
+from train.synth.finished import finished_page
+from train.synth.labels import with_ignored
+from train.synth.page import PageRecipe
+from train.synth.scene.base import Image
+from train.synth.sources import Sources
+
+SET_ASIDE = "set_aside.npz"
+Labelled = tuple[Image, npt.NDArray[np.uint8]]
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Images to measure on, read or made one at a time.
+
+    Attributes:
+        load: Returns the image (H×W×3 uint8 RGB) and the marks (H×W uint8) of a number.
+        count: How many there are.
+    """
+
+    load: Callable[[int], Labelled]
+    count: int
+
+    def __iter__(self) -> Iterator[Labelled]:
+        """Run through all of them."""
+        return (self.load(index) for index in range(self.count))
+
+    def limited(self, most: int) -> HeldOut:
+        """Return at most so many of them, spread evenly; all where `most` is 0."""
+        if not 0 < most < self.count:
+            return self
+        return HeldOut(lambda index: self.load(index * self.count // most), most)
+
+
+def held_out_pairs(pairs: Sequence[LabelledImage]) -> HeldOut:
+    """Measure on real pairs, as they are."""
+
+    def load(index: int) -> Labelled:
+        page = load_page(pairs[index])
+        return page.image, page.marks
+
+    return HeldOut(load, len(pairs))
+
+
+def held_out_synthetic(
+    sources: Sources, recipe: PageRecipe, seed: int, count: int, strength: float
+) -> HeldOut:
+    """Measure on fresh pages.
+
+    Args:
+        sources: Raw material, the held-out part.
+        recipe: What pages are like.
+        seed: Seed of the pages.
+        count: How many.
+        strength: Of their after-life, 0 to 1.
+    """
+
+    def load(index: int) -> Labelled:
+        page = finished_page(seed, index, sources, recipe, strength)
+        return page.image, page.marks
+
+    return HeldOut(load, count)
+
+
+def held_out_pages(pages: Sequence[StoredPage], seed: int, strength: float) -> HeldOut:
+    """Measure on pages of a pool after an after-life; the seed decides which."""
+
+    def load(index: int) -> Labelled:
+        page = pages[index]
+        life = draw_after_life(np.random.default_rng([seed, index, 1]), strength)
+        image, marks = live(page.image, life), live_marks(page.marks, life)
+        return image, with_ignored(marks, image, live(page.twin(), life))
+
+    return HeldOut(load, len(pages))
+
+
+def set_aside(pool: Path, out: Path, count: int) -> tuple[list[StoredPage], frozenset[str]]:
+    """Take the oldest shards of a pool out of training, for good.
+
+    Their pages are kept in the folder of the run, so that it measures on the same ones after it
+    was stopped, whatever the pool holds by then.
+
+    Args:
+        pool: Folder of the shards.
+        out: Folder of the run.
+        count: Pages to set aside.
+
+    Returns:
+        The pages, and the names of all shards that must not train.
+
+    Raises:
+        ValueError: If no shard would be left to train on.
+    """
+    kept = out / SET_ASIDE
+    names = kept.with_suffix(".txt")
+    if not names.is_file():
+        shards = sorted(pool.glob("shard_*.npz"))
+        chosen = shards[: -(-count // PAGES_PER_SHARD)]
+        if not shards or len(shards) == len(chosen):
+            raise ValueError(
+                f"{pool} must hold more than {len(chosen)} shards, so that {count} pages can be "
+                f"set aside for validation, but holds {len(shards)}; make more of them first, or "
+                "set validation.pages to 0"
+            )
+        pages = [page for path in chosen for page in load_shard(path)][:count]
+        out.mkdir(parents=True, exist_ok=True)
+        save_shard(kept, pages)
+        names.write_text("".join(f"{path.name}\n" for path in chosen), encoding="utf-8")
+    return load_shard(kept), frozenset(names.read_text(encoding="utf-8").split())

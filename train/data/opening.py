@@ -1,0 +1,120 @@
+"""From the configuration to the data of a run: what trains, and what it is measured on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from forensics_rt.io.pairs import LabelledImage
+from train.config import FitConfig
+from train.data.folds import split_fold
+from train.data.held_out import (
+    HeldOut,
+    held_out_pages,
+    held_out_pairs,
+    held_out_synthetic,
+    set_aside,
+)
+from train.data.made import MadePages
+from train.data.mix import Mix, PageSource
+from train.data.pairs import PairPages, list_pairs
+from train.data_config import DataConfig
+from train.pool import Pool
+from train.synth.sources import open_sources
+
+# Beyond the crop: what the views cut off to leave the 8×8 grid, and some room.
+_MARGIN = 32
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """The data of a run.
+
+    Attributes:
+        mix: What trains.
+        held_out: What it is measured on; `None` for nothing.
+    """
+
+    mix: Mix
+    held_out: HeldOut | None
+
+
+def open_data(config: FitConfig, part: tuple[int, int] = (0, 1)) -> TrainingData:
+    """Open all data of a run.
+
+    Args:
+        config: The run.
+        part: Number of this process and how many train together; all see the same pairs and
+            pools, but each has makers of its own.
+
+    Raises:
+        LabelError: If pairs cannot be found.
+        ValueError: If the data do not suffice for the folds or the validation asked for.
+    """
+    pairs, left_out = _split_pairs(config)
+    if left_out:
+        return TrainingData(_mix(config, pairs, part), held_out_pairs(left_out))
+    wanted = config.validation
+    if wanted.file or wanted.images:
+        kind = "list" if wanted.file else "pairs"
+        named = DataConfig(
+            kind,
+            images=wanted.images,
+            masks=wanted.masks,
+            authentic=wanted.authentic,
+            file=wanted.file,
+        )
+        return TrainingData(_mix(config, pairs, part), held_out_pairs(list_pairs(named)))
+    if wanted.pages == 0:
+        return TrainingData(_mix(config, pairs, part), None)
+    if any(entry.kind == "synthetic" for entry in config.mix):
+        sources = open_sources(config.sources, held_out=True)
+        fresh = held_out_synthetic(
+            sources, config.page, config.run.seed, wanted.pages, wanted.after_life
+        )
+        return TrainingData(_mix(config, pairs, part), fresh)
+    pool = next((entry.folder for entry in config.mix if entry.kind == "pool"), None)
+    if pool is None:
+        raise ValueError(
+            "validation must have data apart from the training pairs, but has none; add [folds], "
+            "or name validation.images or validation.file"
+        )
+    pages, names = set_aside(Path(pool), config.out, wanted.pages)
+    held_out = held_out_pages(pages, config.run.seed, wanted.after_life)
+    return TrainingData(_mix(config, pairs, part, {pool: names}), held_out)
+
+
+def _split_pairs(
+    config: FitConfig,
+) -> tuple[dict[DataConfig, list[LabelledImage]], list[LabelledImage]]:
+    """Return the pairs that train by their entry, and those of the fold that is left out."""
+    entries = {e: list_pairs(e) for e in config.mix if e.kind in ("pairs", "list")}
+    if config.folds is None:
+        return entries, []
+    folds = config.folds
+    # All entries are divided together: a group may have images in several of them.
+    everything = [pair for pairs in entries.values() for pair in pairs]
+    training, left_out = split_fold(everything, folds.count, folds.index, folds.seed)
+    kept = set(training)
+    return {e: [p for p in pairs if p in kept] for e, pairs in entries.items()}, left_out
+
+
+def _mix(
+    config: FitConfig,
+    pairs: dict[DataConfig, list[LabelledImage]],
+    part: tuple[int, int],
+    aside: dict[str, frozenset[str]] | None = None,
+) -> Mix:
+    sources: list[PageSource] = []
+    for number, entry in enumerate(config.mix):
+        if entry.kind == "pool":
+            names = (aside or {}).get(entry.folder, frozenset())
+            sources.append(Pool(Path(entry.folder), entry.capacity, entry.refresh_steps, names))
+        elif entry.kind == "synthetic":
+            material = open_sources(config.sources, held_out=False)
+            seed = config.run.seed + number
+            sources.append(MadePages(entry, material, config.page, seed, part))
+        else:
+            least_side = config.largest_crop + _MARGIN
+            sources.append(PairPages(pairs[entry], least_side, entry.memory_gib))
+    return Mix(sources, [entry.weight for entry in config.mix])

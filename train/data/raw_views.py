@@ -1,0 +1,159 @@
+"""Crops that are cut on the CPU and live their after-life on the device.
+
+What is left for the CPU is drawing numbers and copying pixels. The same numbers are drawn as by
+`train.views`, so the crops show the same places of the same pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from train.batches import Batch
+from train.data.device_labels import settle
+from train.data.ragged import Ragged, pack
+from train.pool import StoredPage
+from train.synth.afterlife import AfterLife, draw_after_life, live_marks
+from train.synth.scene.base import Image
+from train.views import SLACK, ViewRecipe, corner
+
+
+@dataclass(frozen=True)
+class Cutting:
+    """A window before its after-life, and what is to be done with it.
+
+    Attributes:
+        image: `S×S×3` uint8 RGB.
+        twin: The untouched twin; `None` where there is none or nothing was edited.
+        marks: H×W uint8, carried through the geometry of the after-life.
+        life: The after-life.
+        x: Left edge of the crop in the window afterwards.
+        y: Its upper edge.
+        mirrored: Axes to mirror: 0 top to bottom, 1 left to right.
+    """
+
+    image: Image
+    twin: Image | None
+    marks: npt.NDArray[np.uint8]
+    life: AfterLife
+    x: int
+    y: int
+    mirrored: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class RawBatch:
+    """A batch before its after-life; windows have several sizes.
+
+    Attributes:
+        images: `S×S×3` uint8 each.
+        twins: The same of the windows that have a twin.
+        marks: H×W uint8 each, after the geometry of the after-life.
+        blobs: H×W int32, number of each pixel's blob, of the windows that have a twin.
+        cuttings: The windows without their pixels.
+        with_twin: Numbers of the windows that have a twin.
+        examples: Number of the window, and whether its twin is meant, for each example.
+        size: Side of the crops.
+        most_blobs: Largest number of a blob.
+    """
+
+    images: Ragged
+    twins: Ragged | None
+    marks: Ragged
+    blobs: Ragged | None
+    cuttings: tuple[Cutting, ...]
+    with_twin: tuple[int, ...]
+    examples: tuple[tuple[int, bool], ...]
+    size: int
+    most_blobs: int
+
+    def pinned(self) -> RawBatch:
+        """Return the batch in memory that a GPU can fetch by itself."""
+        return replace(
+            self,
+            images=self.images.pinned(),
+            twins=self.twins and self.twins.pinned(),
+            marks=self.marks.pinned(),
+            blobs=self.blobs and self.blobs.pinned(),
+        )
+
+    def on(self, device: torch.device) -> Batch:
+        """Send the batch to a device and finish it there."""
+        twins = [] if self.twins is None else list(self.twins.on(device))
+        blobs = [] if self.blobs is None else list(self.blobs.on(device))
+        images, twins, marks = settle(
+            list(self.images.on(device)),
+            twins,
+            list(self.marks.on(device)),
+            blobs,
+            [cutting.life for cutting in self.cuttings],
+            self.with_twin,
+            self.most_blobs,
+        )
+        twin_of = dict(zip(self.with_twin, twins, strict=True))
+        pixels, labels = [], []
+        for number, untouched in self.examples:
+            cutting = self.cuttings[number]
+            rows = slice(cutting.y, cutting.y + self.size)
+            columns = slice(cutting.x, cutting.x + self.size)
+            source = twin_of[number] if untouched else images[number]
+            mark = marks[number][rows, columns].flip(cutting.mirrored)
+            pixels.append(source[rows, columns].flip(cutting.mirrored))
+            labels.append(torch.zeros_like(mark) if untouched else mark)
+        return Batch(torch.stack(pixels), torch.stack(labels))
+
+
+def cut_view(rng: np.random.Generator, page: StoredPage, recipe: ViewRecipe) -> Cutting:
+    """Draw and cut one window; nothing has happened to it yet."""
+    side = min(page.marks.shape)
+    life = draw_after_life(rng, recipe.after_life)
+    life = life.shrinking_at_most((recipe.size + SLACK) / side)
+    reach = min(side, int(np.ceil((recipe.size + SLACK) / life.scale)))
+    left, top = corner(rng, page, reach, recipe.centred)
+    window = (slice(top, top + reach), slice(left, left + reach))
+    has_twin = page.has_twin and bool(page.marks[window].any())
+    marks = live_marks(page.marks[window], life)
+    x = int(rng.integers(0, marks.shape[1] - recipe.size + 1))
+    y = int(rng.integers(0, marks.shape[0] - recipe.size + 1))
+    across, down = rng.random() < recipe.mirror, rng.random() < recipe.mirror
+    mirrored = (0,) * down + (1,) * across
+    twin = page.twin()[window] if has_twin else None
+    return Cutting(page.image[window], twin, marks, life, x, y, mirrored)
+
+
+def cut_batch(
+    seed: int, step: int, pages: Sequence[StoredPage], batch: int, recipe: ViewRecipe
+) -> RawBatch:
+    """Return the batch that `train.views.take_batch` would, before its after-life."""
+    rng = np.random.default_rng([seed, step])
+    cuttings: list[Cutting] = []
+    examples: list[tuple[int, bool]] = []
+    while len(examples) < batch:
+        cutting = cut_view(rng, pages[int(rng.integers(len(pages)))], recipe)
+        examples.append((len(cuttings), False))
+        if cutting.twin is not None and rng.random() < recipe.twins:
+            examples.append((len(cuttings), True))
+        cuttings.append(cutting)
+    paired = [i for i, cutting in enumerate(cuttings) if cutting.twin is not None]
+    twins = [cutting.twin for cutting in cuttings if cutting.twin is not None]
+    blobs = [
+        np.asarray(cv2.connectedComponents((cuttings[i].marks > 0).astype(np.uint8))[1], np.int32)
+        for i in paired
+    ]
+    empty = np.empty((0, 0, 3), np.uint8)
+    return RawBatch(
+        pack([cutting.image for cutting in cuttings]),
+        pack(twins) if twins else None,
+        pack([cutting.marks for cutting in cuttings]),
+        pack(blobs) if blobs else None,
+        tuple(replace(cutting, image=empty, twin=None) for cutting in cuttings),
+        tuple(paired),
+        tuple(examples[:batch]),
+        recipe.size,
+        max((int(blob.max()) for blob in blobs), default=0),
+    )

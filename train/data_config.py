@@ -1,0 +1,128 @@
+"""What a run trains on and is measured on: the parts of its configuration that name data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+KINDS = ("pool", "pairs", "list", "synthetic")
+# The field that an entry of each kind cannot do without.
+_NEEDED = {"pool": "folder", "pairs": "images", "list": "file"}
+
+
+@dataclass(frozen=True)
+class PoolConfig:
+    """Where ready pages come from; short for one `[[data]]` entry of the kind `pool`.
+
+    Attributes:
+        folder: Folder that `python -m train pool` fills.
+        capacity: Most pages in memory.
+        refresh_steps: Steps between looks for new shards.
+    """
+
+    folder: str
+    capacity: int = 2400
+    refresh_steps: int = 50
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """One entry of the mix.
+
+    Attributes:
+        kind: `pool` (shards that another process makes), `pairs` (folders of images and masks),
+            `list` (a CSV or JSON file of pairs) or `synthetic` (pages made beside the training,
+            from `[sources]` and `[page]` of the same file).
+        weight: Share of the crops, relative to the other entries.
+        folder: `pool`: folder of the shards.
+        images: `pairs`: folder of images.
+        masks: `pairs`: folder of masks; empty if all images are authentic.
+        authentic: `pairs`: take an image without a mask for authentic.
+        file: `list`: the list; columns `image`, `mask`, `group`.
+        capacity: `pool`, `synthetic`: most pages in memory.
+        refresh_steps: `pool`: steps between looks for new shards.
+        memory_gib: `pairs`, `list`: decoded images to keep in memory, in GiB.
+        makers: `synthetic`: processes that make pages.
+        first_pages: `synthetic`: pages to wait for before the first step.
+        pages_per_step: `synthetic`: new pages a step. Above 0 the run is the same every time, and
+            waits for pages if they are made too slowly; at 0 it takes what is ready.
+    """
+
+    kind: str
+    weight: float = 1.0
+    folder: str = ""
+    images: str = ""
+    masks: str = ""
+    authentic: bool = False
+    file: str = ""
+    capacity: int = 2400
+    refresh_steps: int = 50
+    memory_gib: float = 2.0
+    makers: int = 1
+    first_pages: int = 256
+    pages_per_step: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse entries that name no data."""
+        if self.kind not in KINDS:
+            raise ValueError(f"data.kind must be one of {', '.join(KINDS)}, but is {self.kind!r}")
+        needed = _NEEDED.get(self.kind)
+        if needed and not getattr(self, needed):
+            raise ValueError(f"data of the kind {self.kind} must name {needed}, but it is empty")
+        if self.weight <= 0:
+            raise ValueError(f"data.weight must be above 0, but is {self.weight}")
+        if min(self.capacity, self.refresh_steps, self.makers, self.first_pages) < 1:
+            raise ValueError(
+                "data.capacity, refresh_steps, makers and first_pages must be at least 1, but are "
+                f"{self.capacity}, {self.refresh_steps}, {self.makers} and {self.first_pages}"
+            )
+
+
+@dataclass(frozen=True)
+class FoldsConfig:
+    """Which part of the real pairs is left out of training and measured on.
+
+    Attributes:
+        count: Number of parts.
+        index: The part that is left out, from 0.
+        seed: Seed of the division.
+    """
+
+    count: int
+    index: int = 0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse folds that leave out nothing, or everything."""
+        if self.count < 2 or not 0 <= self.index < self.count:
+            raise ValueError(
+                "folds.count must be at least 2 and folds.index one of 0 to count - 1, but they "
+                f"are {self.count} and {self.index}"
+            )
+
+
+@dataclass(frozen=True)
+class ValidationConfig:
+    """Measuring during the run, on pages that never train.
+
+    With `[folds]` these are the pairs of the fold that is left out; else those named here; else
+    fresh pages of held-out typefaces and scans (`synthetic`); else the first shards (`pool`).
+
+    Attributes:
+        pages: Most pages to measure on; 0 to measure nothing.
+        minutes: Time between measurements; 0 for every checkpoint.
+        steps: Steps between measurements; 0 to go by the clock.
+        images: Folder of images of your own.
+        masks: Folder of their masks; empty if all are authentic.
+        authentic: Take an image without a mask for authentic.
+        file: A list of pairs instead of folders.
+        after_life: Strength of the after-life of synthetic pages, 0 to 1.
+    """
+
+    pages: int = 0
+    minutes: float = 0.0
+    steps: int = 0
+    images: str = ""
+    masks: str = ""
+    authentic: bool = False
+    file: str = ""
+    after_life: float = 1.0

@@ -1,0 +1,143 @@
+"""The part of a run that learns: network, optimiser, average of the weights."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+
+from train.batches import Batch, to_pixels
+from train.checkpoints import load_checkpoint
+from train.config import FitConfig
+from train.ema import Ema
+from train.loss import pixel_loss
+from train.networks import build_network
+from train.placement import Placement
+from train.state import Clock, load_state, save_state
+
+
+class Learner:
+    """A network and what improves it.
+
+    Args:
+        config: The run.
+        placement: Where it computes.
+
+    Example:
+        >>> learner = Learner(config, Placement(torch.device("cpu")))  # doctest: +SKIP
+        >>> loss = learner.learn([batch], rate=1e-3, step=1)  # doctest: +SKIP
+    """
+
+    def __init__(self, config: FitConfig, placement: Placement) -> None:
+        """Build everything; nothing is written.
+
+        Raises:
+            CheckpointError: If there is no such network, or `run.init` is none of its checkpoints.
+        """
+        self._config = config
+        self._placement = placement
+        torch.manual_seed(config.run.seed)
+        network = _network(config)
+        self.network = network.to(placement.device, memory_format=torch.channels_last)
+        self._forward: nn.Module = self.network
+        if placement.world > 1:
+            devices = [placement.device] if placement.on_cuda else None
+            self._forward = DistributedDataParallel(self.network, device_ids=devices)
+        if config.run.compile:
+            self._forward = torch.compile(self._forward, dynamic=False)
+        self.optimiser = torch.optim.AdamW(
+            self.network.parameters(),
+            lr=config.optimiser.peak,
+            weight_decay=config.optimiser.weight_decay,
+            fused=True if placement.on_cuda else None,
+        )
+        self.ema = Ema(self.network, config.optimiser.ema)
+        self.scaler = torch.amp.GradScaler(
+            placement.device.type, enabled=placement.precision == "fp16"
+        )
+
+    def learn(self, batches: Sequence[Batch], rate: float, step: int) -> Tensor:
+        """Take one step.
+
+        Args:
+            batches: On the device; their gradients are averaged.
+            rate: Learning rate.
+            step: Number of the step, from 1; decides the random numbers of the network.
+
+        Returns:
+            The mean loss, a scalar on the device, for whoever wants to wait for it.
+        """
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        self.network.train()
+        self.optimiser.zero_grad(set_to_none=True)
+        total = torch.zeros((), device=self._placement.device)
+        for index, batch in enumerate(batches):
+            # Dropout follows from the step, so that a resumed run needs no state of it.
+            torch.manual_seed(self._draw_seed(step, index))
+            with self._together(last=index == len(batches) - 1):
+                loss = self._loss(batch) / len(batches)
+                self.scaler.scale(loss).backward()
+            total += loss.detach()
+        self.scaler.unscale_(self.optimiser)
+        nn.utils.clip_grad_norm_(self.network.parameters(), self._config.optimiser.clip)
+        self.scaler.step(self.optimiser)
+        self.scaler.update()
+        self.ema.update(self.network, step)
+        return total
+
+    def averaged(self) -> nn.Module:
+        """Return a network of the averaged weights, for measuring; made once, then refilled."""
+        if not hasattr(self, "_averaged"):
+            self._averaged = copy.deepcopy(self.network).eval().requires_grad_(False)
+        self._averaged.load_state_dict(self.ema.average)
+        return self._averaged
+
+    def save(self, folder: Path, clock: Clock, config: dict[str, Any]) -> None:
+        """Write the full state."""
+        save_state(folder, self.network, self.optimiser, self.ema, clock, config)
+
+    def load(self, folder: Path) -> Clock | None:
+        """Go on from a saved state; None if there is none."""
+        clock = load_state(folder, self.network, self.optimiser, self.ema)
+        if clock is not None and clock.scaler and self.scaler.is_enabled():
+            self.scaler.load_state_dict(dict(clock.scaler))
+        return clock
+
+    def _loss(self, batch: Batch) -> Tensor:
+        with self._placement.autocast():
+            logits = self._forward(to_pixels(batch.image))
+        terms = self._config.optimiser
+        return pixel_loss(logits, batch.marks, terms.bce, terms.dice, terms.focal, terms.gamma)
+
+    def _draw_seed(self, step: int, index: int) -> int:
+        key = [self._config.run.seed, step, index, self._placement.rank]
+        return int(np.random.SeedSequence(key).generate_state(1)[0])
+
+    def _together(self, last: bool) -> Any:
+        # Only the last gradients of a step travel; those before are summed up at home.
+        if self._placement.world == 1 or last:
+            return nullcontext()
+        parallel = getattr(self._forward, "_orig_mod", self._forward)
+        return parallel.no_sync()
+
+
+def _network(config: FitConfig) -> nn.Module:
+    model = config.model
+    network = build_network(model.architecture, model.sizes)
+    if config.run.init:
+        start = load_checkpoint(config.run.init, model.architecture).network
+        try:
+            network.load_state_dict(start.state_dict())
+        except RuntimeError as error:
+            raise ValueError(
+                f"run.init must hold the sizes of [model], but {config.run.init} does not: {error}"
+            ) from error
+    return network

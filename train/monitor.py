@@ -1,0 +1,139 @@
+"""What a run tells of itself: figures, curves, sample pictures, and how good it has become."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from train.batches import Batch, to_pixels
+from train.board import Board
+from train.checkpointing import CheckpointFolder
+from train.config import FitConfig
+from train.data.held_out import HeldOut
+from train.learner import Learner
+from train.placement import Placement
+from train.progress import ProgressReport
+from train.schedule import stage_at
+from train.state import Clock
+from train.timing import Rhythm
+from train.validation import measure
+
+_log = logging.getLogger(__name__)
+
+
+class Monitor:
+    """Watches a run from the process that leads it.
+
+    Args:
+        config: The run.
+        placement: Where it computes.
+        learner: What learns.
+        held_out: What to measure on; `None` for nothing.
+        clock: Where the run begins, or goes on.
+    """
+
+    def __init__(
+        self,
+        config: FitConfig,
+        placement: Placement,
+        learner: Learner,
+        held_out: HeldOut | None,
+        clock: Clock,
+    ) -> None:
+        """Open the board, if one is asked for."""
+        self.figures: dict[str, float] = {}
+        self._config = config
+        self._placement = placement
+        self._learner = learner
+        self._held_out = held_out
+        self._files = CheckpointFolder(config)
+        self._board = Board(config.out / "board", clock.step) if config.run.tensorboard else None
+        wanted = config.validation
+        minutes = wanted.minutes or config.run.checkpoint_minutes
+        self._checks = Rhythm(wanted.steps, minutes, clock)
+        self._since = clock
+        self._losses: list[Tensor] = []
+        self._crops = 0
+
+    def watch(
+        self, report: ProgressReport, clock: Clock, share: float, loss: Tensor, batch: Batch
+    ) -> Clock:
+        """Take note of a step.
+
+        Args:
+            report: Where figures are told.
+            clock: After the step.
+            share: Of the run that is done, 0 to 1.
+            loss: Of the step; not waited for until it is told.
+            batch: One of its batches.
+
+        Returns:
+            The clock, with the best F1 if it was measured and is better.
+        """
+        self._losses.append(loss)
+        self._crops += len(batch.image) * self._config.run.accumulate * self._placement.world
+        report.advance(clock.step, share)
+        if clock.step % self._config.run.report_steps == 0:
+            self._tell(report, clock, share)
+        every = self._config.run.picture_steps
+        if self._board and every and clock.step % every == 0:
+            self._show(self._board, clock.step, batch)
+        return self.check(clock) if self._checks.due(clock) else clock
+
+    def check(self, clock: Clock, everything: bool = False) -> Clock:
+        """Measure the averaged weights, and keep them if they are the best so far.
+
+        Args:
+            clock: Of this moment.
+            everything: Measure on all images rather than on `validation.pages` of them. If these
+                are more, the figure cannot be compared, and decides nothing.
+        """
+        if self._held_out is None:
+            return clock
+        images = self._held_out
+        if not everything:
+            images = images.limited(self._config.validation.pages)
+        network, side = self._learner.averaged(), self._config.largest_crop
+        counts = measure(network, images, side, self._placement)
+        self.figures = {"f1": counts.f1, "precision": counts.precision, "recall": counts.recall}
+        text = ", ".join(f"{name} {value:.3f}" for name, value in self.figures.items())
+        _log.info("step %d, %d held-out images: %s", clock.step, images.count, text)
+        self._curves("held_out_all" if everything else "held_out", clock.step, self.figures)
+        few = self._held_out.limited(self._config.validation.pages).count
+        if counts.f1 <= clock.best or (clock.best >= 0 and images.count > few):
+            return clock
+        self._files.save_best(self._learner, clock.step, self.figures)
+        return replace(clock, best=counts.f1, best_step=clock.step)
+
+    def close(self) -> None:
+        """Write what is left for the board."""
+        if self._board:
+            self._board.close()
+
+    def _tell(self, report: ProgressReport, clock: Clock, share: float) -> None:
+        _, recipe = stage_at(self._config.stages, share)
+        seconds = max(clock.elapsed - self._since.elapsed, 1e-9)
+        values = {
+            "loss": float(torch.stack(self._losses).mean()),
+            "rate": float(self._learner.optimiser.param_groups[0]["lr"]),
+            "size": recipe.size,
+            "life": recipe.after_life,
+            "steps_per_second": (clock.step - self._since.step) / seconds,
+            "crops_per_second": self._crops / seconds,
+        }
+        self._losses, self._crops, self._since = [], 0, clock
+        report.figures(clock.step, share, {**values, **self.figures})
+        self._curves("train", clock.step, values)
+
+    def _show(self, board: Board, step: int, batch: Batch) -> None:
+        network = self._learner.averaged()
+        with torch.inference_mode(), self._placement.autocast():
+            logits = network(to_pixels(batch.image))
+        board.pictures(step, batch.image, batch.marks, torch.sigmoid(logits.float()))
+
+    def _curves(self, group: str, step: int, values: dict[str, float]) -> None:
+        if self._board:
+            self._board.scalars(step, {f"{group}/{name}": v for name, v in values.items()})

@@ -1,0 +1,68 @@
+"""Measuring during a run: pixel F1 of the averaged weights on images that never train.
+
+Quick and coarse on purpose: every image is cut into a grid of tiles without overlap. Figures to
+publish come from `python -m train evaluate`, which runs images as the runtime does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+
+from train.batches import Batch, to_batch, to_pixels
+from train.data.held_out import HeldOut, Labelled
+from train.data.pairs import padded
+from train.metrics import Counts, count
+from train.placement import Placement
+
+THRESHOLD = 0.5
+
+
+@torch.inference_mode()
+def measure(
+    network: nn.Module, held_out: HeldOut, side: int, placement: Placement, batch: int = 8
+) -> Counts:
+    """Count pixels by truth and answer at a probability of one half.
+
+    Args:
+        network: In eval mode, on the placement's device.
+        held_out: Images with marks.
+        side: Side of the tiles in pixels, a multiple of 32.
+        placement: Where to compute, and in which precision.
+        batch: Tiles at a time.
+    """
+    total = Counts()
+    for tiles in _batches(held_out, side, batch):
+        with placement.autocast():
+            logits = network(to_pixels(tiles.on(placement.device).image))
+        found = (logits.float() >= 0).cpu().numpy()  # a probability of at least one half
+        total += count(found, tiles.marks.numpy())
+    return total
+
+
+def grid_tiles(image: npt.NDArray[np.uint8], marks: npt.NDArray[np.uint8], side: int) -> Labelled:
+    """Cut an image into tiles side by side; what lies beyond it is mirrored and marked 255.
+
+    Returns:
+        `N×side×side×3` and `N×side×side` uint8.
+
+    Example:
+        >>> grid_tiles(np.zeros((65, 64, 3), np.uint8), np.zeros((65, 64), np.uint8), 64)[1].shape
+        (2, 64, 64)
+    """
+    rows, columns = -(-image.shape[0] // side), -(-image.shape[1] // side)
+    image, marks = padded(image, marks, rows * side, columns * side)
+    tiles = image.reshape(rows, side, columns, side, 3).swapaxes(1, 2)
+    labels = marks.reshape(rows, side, columns, side).swapaxes(1, 2)
+    return tiles.reshape(-1, side, side, 3), labels.reshape(-1, side, side)
+
+
+def _batches(held_out: HeldOut, side: int, batch: int) -> Iterator[Batch]:
+    for image, marks in held_out:
+        tiles, labels = grid_tiles(image, marks, side)
+        for first in range(0, len(tiles), batch):
+            yield to_batch(tiles[first : first + batch], labels[first : first + batch])
