@@ -53,6 +53,7 @@ class RunConfig:
         accumulate: Batches whose gradients are summed up before a step.
         device_after_life: Resize, blur, noise and JPEG on the device instead of in the workers.
         init: Checkpoint of the same architecture to start from; empty for fresh weights.
+        teacher: Checkpoint of any architecture whose probabilities are learnt as well as the marks.
         tensorboard: Write scalars and pictures for TensorBoard to `out`.
         picture_steps: Steps between sample pictures; 0 for none.
         report_steps: Steps between reported figures.
@@ -74,6 +75,7 @@ class RunConfig:
     accumulate: int = 1
     device_after_life: bool = False
     init: str = ""
+    teacher: str = ""
     tensorboard: bool = True
     picture_steps: int = 1000
     report_steps: int = 50
@@ -107,6 +109,7 @@ class OptimiserConfig:
         dice: Weight of the Dice term.
         focal: Weight of the focal term.
         gamma: Exponent of the focal term.
+        distil: Weight of the teacher's probabilities, where `run.teacher` names one.
     """
 
     peak: float = 1.5e-3
@@ -118,6 +121,7 @@ class OptimiserConfig:
     dice: float = 0.5
     focal: float = 0.0
     gamma: float = 2.0
+    distil: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from train.batches import Batch, to_pixels
 from train.checkpoints import load_checkpoint
 from train.config import FitConfig
 from train.ema import Ema
-from train.loss import pixel_loss
+from train.loss import distillation, pixel_loss
 from train.networks import build_network
 from train.placement import Placement
 from train.state import Clock, load_state, save_state
@@ -39,13 +39,15 @@ class Learner:
         """Build everything; nothing is written.
 
         Raises:
-            CheckpointError: If there is no such network, or `run.init` is none of its checkpoints.
+            CheckpointError: If there is no such network, or `run.init` or `run.teacher` is no
+                checkpoint.
         """
         self._config = config
         self._placement = placement
         torch.manual_seed(config.run.seed)
         network = _network(config)
         self.network = network.to(placement.device, memory_format=torch.channels_last)
+        self._teacher = _teacher(config, placement)
         self._forward: nn.Module = self.network
         if placement.world > 1:
             devices = [placement.device] if placement.on_cuda else None
@@ -113,9 +115,15 @@ class Learner:
 
     def _loss(self, batch: Batch) -> Tensor:
         with self._placement.autocast():
-            logits = self._forward(to_pixels(batch.image))
+            pixels = to_pixels(batch.image)
+            logits = self._forward(pixels)
         terms = self._config.optimiser
-        return pixel_loss(logits, batch.marks, terms.bce, terms.dice, terms.focal, terms.gamma)
+        loss = pixel_loss(logits, batch.marks, terms.bce, terms.dice, terms.focal, terms.gamma)
+        if self._teacher is None:
+            return loss
+        with torch.no_grad(), self._placement.autocast():
+            wanted = self._teacher(pixels)
+        return loss + terms.distil * distillation(logits, wanted, batch.marks)
 
     def _draw_seed(self, step: int, index: int) -> int:
         key = [self._config.run.seed, step, index, self._placement.rank]
@@ -127,6 +135,13 @@ class Learner:
             return nullcontext()
         parallel = getattr(self._forward, "_orig_mod", self._forward)
         return parallel.no_sync()
+
+
+def _teacher(config: FitConfig, placement: Placement) -> nn.Module | None:
+    if not config.run.teacher:
+        return None
+    network = load_checkpoint(config.run.teacher).network.eval().requires_grad_(False)
+    return network.to(placement.device, memory_format=torch.channels_last)
 
 
 def _network(config: FitConfig) -> nn.Module:

@@ -71,6 +71,23 @@ def pixel_loss(
     return loss
 
 
+def distillation(logits: Tensor, teacher: Tensor, marks: Tensor) -> Tensor:
+    """Return the cross-entropy against a teacher's probabilities (Hinton et al., 2015, eq. 2).
+
+    Args:
+        logits: `N×H×W` float, of the student.
+        teacher: `N×H×W` float logits, of the teacher; no gradient flows into them.
+        marks: `N×H×W` uint8; pixels of 255 have no part in it.
+
+    Returns:
+        A scalar.
+    """
+    valid = (marks != IGNORE).float()
+    soft = torch.sigmoid(teacher.detach().float())
+    each = F.binary_cross_entropy_with_logits(logits.float(), soft, reduction="none") * valid
+    return each.sum() / valid.sum().clamp(min=1.0)
+
+
 def _dice(logits: Tensor, target: Tensor, valid: Tensor) -> Tensor:
     probability = torch.sigmoid(logits) * valid
     overlap = 2 * (probability * target).sum()

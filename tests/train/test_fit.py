@@ -24,14 +24,14 @@ from train.config import (
 from train.ema import Ema
 from train.fit import Trainer
 from train.learner import Learner
-from train.loss import bce_dice, pixel_loss
+from train.loss import bce_dice, distillation, pixel_loss
 from train.networks.forensic_unet import ForensicUNet, residual_kernels
 from train.placement import Placement
 from train.pool import Pool, fill_pool, load_shard, save_shard, stored
 from train.schedule import Stage, learning_rate, stage_at
 from train.synth.page import PageRecipe, make_page
 from train.views import ViewRecipe, take_batch
-from train.weights import load_tensors
+from train.weights import load_tensors, save_weights
 
 RECIPE = PageRecipe(size=160, real_share=1.0, untouched_share=0.2)
 SMALL = ModelConfig(widths=(8, 8, 8, 8), dilations=(1,))
@@ -219,3 +219,29 @@ def test_the_kept_recipe_is_readable():
     assert config.stages[-1].until == 1.0
     assert synth.page.real_share >= 0.5
     assert synth.page.untouched_share >= 0.25
+
+
+def test_a_student_comes_nearer_to_its_teacher_without_any_marks(pool_folder, tmp_path):
+    config = _config(pool_folder, tmp_path, steps=1)
+    network = ForensicUNet(SMALL)
+    torch.nn.init.constant_(network.head.bias, 1.0)  # sees forgeries everywhere
+    teacher = tmp_path / "teacher.safetensors"
+    save_weights(teacher, network.state_dict(), SMALL.architecture, SMALL.sizes, 0, {})
+    run = dataclasses.replace(config.run, teacher=str(teacher))
+    terms = OptimiserConfig(bce=0.0, dice=0.0, distil=1.0, ema=0.0)
+    learner = Learner(
+        dataclasses.replace(config, run=run, optimiser=terms), Placement(torch.device("cpu"))
+    )
+    pages = load_shard(pool_folder / "shard_000000.npz")
+    batch = to_batch(*take_batch(0, 0, pages, 2, ViewRecipe(96, 1.0, 0.0)))
+    losses = [float(learner.learn([batch], 3e-2, step)) for step in range(1, 25)]
+    assert np.mean(losses[-3:]) < 0.5 * losses[0]
+    untaught = Learner(dataclasses.replace(config, optimiser=terms), Placement(torch.device("cpu")))
+    assert float(untaught.learn([batch], 3e-3, 1)) == 0.0
+
+
+def test_ignored_pixels_have_no_part_in_distillation():
+    logits, teacher = torch.zeros(1, 2, 2), torch.full((1, 2, 2), 9.0)
+    marks = torch.tensor([[[0, 255], [255, 255]]], dtype=torch.uint8)
+    teacher[0, 0, 0] = 0.0
+    assert float(distillation(logits, teacher, marks)) == pytest.approx(np.log(2))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 
+import cv2
 import numpy as np
 import pytest
 
+from train.commands.synth import mix_table, write_pair
+from train.config import SynthConfig
 from train.synth.afterlife import LIVES, AfterLife, draw_after_life, live, live_marks
 from train.synth.afterlife.history import Cut, Noise, Resize, Save
 from train.synth.capture.chains import DRAWN, REAL, SCREEN
@@ -213,3 +216,37 @@ def test_a_typeface_without_latin_letters_is_not_taken_for_latin(font, tmp_path)
     digits_only.save(path)
     assert draws(font, "Ag8") and not draws(font, "的")
     assert draws(str(path), "8") and not draws(str(path), "Ag8")
+
+
+def test_the_mix_of_a_set_can_be_read_off():
+    records = [
+        {"real": True, "forged": True, "kinds": ("mosaic",), "life": "jpeg", "ornaments": ()},
+        {
+            "real": False,
+            "forged": False,
+            "kinds": (),
+            "life": "none",
+            "ornaments": ("seal", "seal"),
+        },
+    ]
+    lines = dict(line.rsplit(maxsplit=1) for line in mix_table(records).splitlines())
+    assert lines == {
+        "on real scans": "50.0%",
+        "untouched": "50.0%",
+        "untouched with ornaments": "50.0%",
+        "kinds: mosaic": "50.0%",
+        "ornaments: seal": "50.0%",
+        "life: jpeg": "50.0%",
+        "life: none": "50.0%",
+    }
+
+
+def test_written_pairs_hold_image_mask_and_record(sources, tmp_path):
+    config = SynthConfig(page=dataclasses.replace(RECIPE, untouched_share=0.0))
+    record = write_pair(tmp_path, 3, sources, config, 2)
+    image = cv2.imread(str(tmp_path / "000002.png"))
+    mask = cv2.imread(str(tmp_path / "000002_mask.png"), cv2.IMREAD_UNCHANGED)
+    assert image.shape[:2] == mask.shape
+    assert set(np.unique(mask)) <= {0, 128, 255}
+    assert record["forged"] == bool((mask == 255).any())
+    assert set(record["kinds"]) <= set(KINDS) and record["life"] in LIVES

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -36,12 +40,13 @@ def run(options: argparse.Namespace) -> int:
         records = list(workers.map(work, range(options.count), chunksize=4))
     text = "".join(json.dumps(record) + "\n" for record in records)
     (options.out / "pages.jsonl").write_text(text, encoding="utf-8")
+    sys.stdout.write(mix_table(records))
     return 0
 
 
 def write_pair(
     folder: Path, seed: int, sources: Sources, config: SynthConfig, index: int
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Write page `index` as `NNNNNN.png` and `NNNNNN_mask.png`; return its record.
 
     The picture is stored without loss: its JPEG history is in the pixels already.
@@ -52,4 +57,30 @@ def write_pair(
     name = f"{index:06d}"
     cv2.imwrite(str(folder / f"{name}.png"), np.ascontiguousarray(page.image[..., ::-1]))
     cv2.imwrite(str(folder / f"{name}_mask.png"), mask)
-    return {"name": name, "real": page.real, "forged": bool((mask == 255).any())}
+    return {
+        "name": name,
+        "real": page.real,
+        "forged": bool((mask == 255).any()),
+        "kinds": page.kinds,
+        "life": page.life,
+        "ornaments": page.ornaments,
+    }
+
+
+def mix_table(records: Sequence[Mapping[str, Any]]) -> str:
+    """Say what the pages are made of, as shares of all pages.
+
+    Args:
+        records: As `write_pair` gives them.
+    """
+    pages = max(1, len(records))
+    untouched = [record for record in records if not record["forged"]]
+    rows = {
+        "on real scans": sum(bool(record["real"]) for record in records),
+        "untouched": len(untouched),
+        "untouched with ornaments": sum(bool(record["ornaments"]) for record in untouched),
+    }
+    for name in ("kinds", "ornaments"):
+        rows.update(Counter(f"{name}: {item}" for r in records for item in set(r[name])))
+    rows.update(Counter(f"life: {record['life']}" for record in records))
+    return "".join(f"{name:32s}{share / pages:7.1%}\n" for name, share in rows.items())

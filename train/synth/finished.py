@@ -25,6 +25,7 @@ class FinishedPage:
         origin: Layout or file of the scene.
         real: True if the scene was a real scan or photograph.
         life: Name of the after-life, such as `none` or `jpeg`.
+        ornaments: Honest things on it that look like forgeries.
     """
 
     image: Image
@@ -32,6 +33,7 @@ class FinishedPage:
     origin: str
     real: bool
     life: str
+    ornaments: tuple[str, ...] = ()
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -57,4 +59,4 @@ def finished_page(
     image, marks = live(page.image, life), live_marks(page.marks, life)
     if marks.any():
         marks = with_ignored(marks, image, live(page.twin, life))
-    return FinishedPage(image, marks, page.origin, page.real, life.name)
+    return FinishedPage(image, marks, page.origin, page.real, life.name, page.ornaments)

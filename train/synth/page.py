@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -44,6 +44,7 @@ class Page:
         marks: H×W uint8: 0 untouched, 1.. kind of edit, 255 nothing to learn.
         origin: Layout or file of the scene.
         real: True if the scene was a real scan or photograph.
+        ornaments: Honest things on it that look like forgeries.
     """
 
     image: Image
@@ -51,6 +52,7 @@ class Page:
     marks: npt.NDArray[np.uint8]
     origin: str
     real: bool
+    ornaments: tuple[str, ...] = ()
 
 
 def make_page(seed: int, index: int, sources: Sources, recipe: PageRecipe | None = None) -> Page:
@@ -88,7 +90,7 @@ def forge(rng: np.random.Generator, sources: Sources, scene: Scene, recipe: Page
                 mark(canvas, touched, int(kind) + 1, before, style=recipe.mask_style)
             elif (canvas.image != before).any():
                 canvas.image[:] = before
-    return Page(canvas.image, scene.image, canvas.marks, scene.origin, scene.real)
+    return Page(canvas.image, scene.image, canvas.marks, scene.origin, scene.real, scene.ornaments)
 
 
 def donor_for(rng: np.random.Generator, sources: Sources, scene: Scene) -> Scene:
@@ -129,4 +131,4 @@ def _on_desk(
     x = 8 * int(rng.integers(0, (width - scene.image.shape[1]) // 8 + 1))
     canvas[y : y + scene.image.shape[0], x : x + scene.image.shape[1]] = scene.image
     words = tuple(word.moved(x, y) for word in scene.words)
-    return Scene(canvas, words, scene.origin, scene.real)
+    return replace(scene, image=canvas, words=words)

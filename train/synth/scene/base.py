@@ -55,12 +55,14 @@ class Scene:
         words: Words that lie inside the image.
         origin: Name of the layout, or file name of a real scan.
         real: True if the pixels come from a real scan or photograph.
+        ornaments: Honest things drawn on it that look like forgeries.
     """
 
     image: Image
     words: tuple[Word, ...]
     origin: str
     real: bool
+    ornaments: tuple[str, ...] = ()
 
 
 def crop_scene(scene: Scene, x: int, y: int, width: int, height: int) -> Scene:

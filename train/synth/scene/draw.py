@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from train.synth.scene.base import Scene
@@ -34,5 +36,4 @@ def photo_scene(rng: np.random.Generator, sources: Sources) -> Scene:
 def rendered_scene(rng: np.random.Generator, sources: Sources, width: int, height: int) -> Scene:
     """Return a drawn document with honest ornaments on it."""
     scene = draw_layout(rng, sources.fonts, width, height)
-    adorn(rng, sources, scene.image)
-    return scene
+    return replace(scene, ornaments=adorn(rng, sources, scene.image))

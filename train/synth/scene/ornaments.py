@@ -142,12 +142,16 @@ ORNAMENTS: dict[str, tuple[float, Ornament]] = {
 """Name → weight and function; a new hard negative is a new entry."""
 
 
-def adorn(rng: np.random.Generator, sources: Sources, page: Image, most: int = 4) -> None:
-    """Put up to `most` honest ornaments on a page, in place."""
+def adorn(
+    rng: np.random.Generator, sources: Sources, page: Image, most: int = 4
+) -> tuple[str, ...]:
+    """Put up to `most` honest ornaments on a page, in place, and return their names."""
     names = tuple(ORNAMENTS)
     weights = np.array([weight for weight, _ in ORNAMENTS.values()])
-    for pick in rng.choice(len(names), int(rng.integers(0, most + 1)), p=weights / weights.sum()):
+    picks = rng.choice(len(names), int(rng.integers(0, most + 1)), p=weights / weights.sum())
+    for pick in picks:
         ORNAMENTS[names[int(pick)]][1](rng, sources, page)
+    return tuple(names[int(pick)] for pick in picks)
 
 
 def _corner(rng: np.random.Generator, page: Image, width: int, height: int) -> tuple[int, int]:
