@@ -15,8 +15,12 @@ from export.parity import ParityRow, Pixels, Probability, check, measure, torch_
 from export.precision import at_precision
 from export.probes import SYNTHETIC_PER_TILE, probe_tiles, read_own_images
 from export.request import BuildRequest
+from export.tensorrt.add import with_engines
+from export.tensorrt.build import build_engines
 from export.versions import versions
 from export.watch import Watch
+from forensics_rt.bundle import Bundle
+from forensics_rt.engines.probe import this_machine
 from forensics_rt.errors import ExportError
 from forensics_rt.manifest import Contract, GoldenRecord, Manifest, MemberRecord
 from train.checkpoints import LoadedNetwork, load_checkpoint
@@ -53,7 +57,8 @@ def build_bundle(request: BuildRequest, watch: Watch) -> Path:
     own = [] if request.probes is None else read_own_images(request.probes)
     probes = {tile: probe_tiles(tile, own) for tile in request.tiles}
     engines = engines_here()
-    watch.steps(len(members) * (2 + len(engines)))
+    built = 0 if request.engines is None else 1 + len(request.tiles)
+    watch.steps(len(members) * (2 + len(engines) + built))
     try:
         with staged(request.out) as folder:
             records, rows = [], []
@@ -62,7 +67,10 @@ def build_bundle(request: BuildRequest, watch: Watch) -> Path:
                 records.append(record)
                 rows += measured
             check(rows, request.tolerance)
-            write_manifest(folder, _manifest(folder, request, members, records, rows))
+            manifest = _manifest(folder, request, members, records, rows)
+            write_manifest(folder, manifest)
+            if request.engines is not None:
+                _add_engines(folder, request, manifest, watch)
     except OSError as error:
         raise ExportError(f"{request.out}: cannot be written: {error}") from error
     return request.out
@@ -119,6 +127,20 @@ def _add_member(
         goldens=tuple(_golden(folder, member, *pair) for pair in expected.values()),
     )
     return record, rows
+
+
+def _add_engines(folder: Path, request: BuildRequest, manifest: Manifest, watch: Watch) -> None:
+    if request.engines is not None:
+        machine = this_machine()
+        built = build_engines(
+            Bundle.open(folder),
+            folder,
+            request.engines,
+            machine,
+            watch,
+            tolerance=request.tolerance,
+        )
+        write_manifest(folder, with_engines(manifest, built, request.engines, machine))
 
 
 def _golden(folder: Path, member: Member, tiles: Pixels, answers: Probability) -> GoldenRecord:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
+from export.tensorrt.request import EngineRequest
 from forensics_rt.errors import ExportError
 from forensics_rt.manifest import BatchProfile, Contract
 
@@ -50,6 +51,7 @@ class BuildRequest:
         probes: Folder of images that join the synthetic probes.
         tolerance: Of the parity gate.
         force: Replace a bundle that is there.
+        engines: TensorRT engines to build from the graphs; `None` for none.
 
     Example:
         >>> BuildRequest((Path("fold1.pth"),), Path("bundle"), (512, 384)).tiles
@@ -70,6 +72,7 @@ class BuildRequest:
     probes: Path | None = None
     tolerance: Tolerance = Tolerance()
     force: bool = False
+    engines: EngineRequest | None = None
 
     def __post_init__(self) -> None:
         """Sort the tile sizes, and refuse what no bundle could be built of.

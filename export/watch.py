@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from export.parity import ParityRow
 from export.report import parity_table
 from export.request import Tolerance
+from export.tensorrt.report import EngineReport, engine_table
 
 
 class Watch(Protocol):
@@ -26,9 +27,12 @@ class Watch(Protocol):
     def row(self, row: ParityRow) -> None:
         """Take note of a measurement."""
 
+    def engine(self, report: EngineReport) -> None:
+        """Take note of an engine that was built."""
+
 
 class TerminalWatch:
-    """A progress bar, and at the end the table of parity, also where the gate refused.
+    """A progress bar, and at the end the tables of parity and engines, also after a refusal.
 
     Args:
         console: Where to show it; a line for each step where this is no terminal.
@@ -44,6 +48,7 @@ class TerminalWatch:
         self._console = console
         self._tolerance = tolerance
         self._rows: list[ParityRow] = []
+        self._engines: list[EngineReport] = []
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -73,6 +78,8 @@ class TerminalWatch:
         self._progress.stop()
         if self._rows:
             self._console.print(parity_table(self._rows, self._tolerance))
+        if self._engines:
+            self._console.print(engine_table(self._engines))
 
     def steps(self, count: int) -> None:
         """Set the length of the bar."""
@@ -88,3 +95,7 @@ class TerminalWatch:
     def row(self, row: ParityRow) -> None:
         """Keep a measurement for the table."""
         self._rows.append(row)
+
+    def engine(self, report: EngineReport) -> None:
+        """Keep a built engine for the table."""
+        self._engines.append(report)

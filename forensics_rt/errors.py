@@ -84,6 +84,10 @@ class CudaUnavailable(BackendUnavailable):
     """No NVIDIA driver, no such GPU, or a package that the CUDA path needs is missing."""
 
 
+class EngineMismatch(BackendUnavailable):
+    """An engine that was built for another machine, or with another TensorRT, than is here."""
+
+
 class EngineFailed(BackendError):
     """An engine was run and gave nothing usable, such as values that are not finite."""
 

@@ -8,9 +8,8 @@ import pytest
 
 from forensics_rt import Bundle, Detector, Recipe
 from forensics_rt.bundle_copy import copy_with_calibration
-from forensics_rt.errors import CalibrationError
 from forensics_rt.calibration.file import calibration_id, write_calibration
-from forensics_rt.errors import ManifestInvalid, OutputError, RecipeError
+from forensics_rt.errors import CalibrationError, ManifestInvalid, OutputError, RecipeError
 from tests.bundles import brightness_graph, constant_graph, write_bundle
 from tests.calibration.records import record_for
 

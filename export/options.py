@@ -1,0 +1,173 @@
+"""The command line of `python -m export.build_engines`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from export.engine_options import add_engine_options, engine_options_given
+from export.request import PRECISIONS, BuildRequest, Tolerance
+
+# Options that describe what is in a bundle already.
+_OF_CHECKPOINTS = ("arch", "weights", "precision", "threshold", "name", "licence", "model_card")
+
+
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line; a wrong one ends the process with code 2.
+
+    Args:
+        arguments: Those after the name of the program; `None` for those of the process.
+    """
+    parser = _parser()
+    values = parser.parse_args(arguments)
+    _check_together(parser, values)
+    return values
+
+
+def _check_together(parser: argparse.ArgumentParser, values: argparse.Namespace) -> None:
+    """End with a usage error where options that were given say nothing to each other."""
+    if values.bundle is not None:
+        strays = [name for name in (*_OF_CHECKPOINTS, "probes") if _changed(parser, values, name)]
+        if strays:
+            parser.error(f"--{strays[0].replace('_', '-')} goes with --checkpoint, not --bundle")
+        if (values.engine is None) != values.rebuild_on_mismatch:
+            parser.error("--bundle takes either --engine or --rebuild-on-mismatch")
+    elif values.rebuild_on_mismatch:
+        parser.error("--rebuild-on-mismatch goes with --bundle")
+    if values.rebuild_on_mismatch:
+        strays = [name for name in ("out", "tiles", "batch", "force") if getattr(values, name)]
+        if strays:
+            parser.error(
+                "--rebuild-on-mismatch repeats what the bundle's records say, into the cache; it "
+                f"takes no --{strays[0]}"
+            )
+    elif values.out is None:
+        parser.error("the following arguments are required: --out")
+    given = set(engine_options_given(values))
+    if values.rebuild_on_mismatch:
+        given.discard("--calibration")
+    if values.engine is None and given:
+        parser.error(f"{min(given)} goes with --engine")
+
+
+def _changed(parser: argparse.ArgumentParser, values: argparse.Namespace, name: str) -> bool:
+    return bool(getattr(values, name) != parser.get_default(name))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m export.build_engines",
+        description="Build a bundle: trace each checkpoint to ONNX, hold the graphs to PyTorch's "
+        "answers on CPU engines, and write them with goldens and a manifest; or build TensorRT "
+        "engines for a bundle that is there.",
+        epilog="Exit codes: 0 built; 1 not built, nothing left behind; 2 wrong command line.",
+    )
+    _add_network_options(parser)
+    _add_bundle_options(parser)
+    _add_gate_options(parser)
+    add_engine_options(parser)
+    return parser
+
+
+def _add_network_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("networks")
+    source = group.add_mutually_exclusive_group(required=True)
+    source.add_argument(
+        "--checkpoint",
+        type=Path,
+        action="append",
+        metavar="FILE",
+        help=".pth, .pt or .safetensors; repeat it, one member each",
+    )
+    source.add_argument(
+        "--bundle", type=Path, metavar="DIR", help="a bundle whose graphs get engines"
+    )
+    add = group.add_argument
+    add(
+        "--arch",
+        default=BuildRequest.architecture,
+        metavar="NAME",
+        help="auto, or what every checkpoint must be: seresnext50, seresnext101, senet154, "
+        "forensic_unet, smp:<Decoder>/<encoder> (default: %(default)s)",
+    )
+    add(
+        "--weights",
+        type=float,
+        nargs="+",
+        metavar="W",
+        help="weight of each member in the mean (default: equal)",
+    )
+    add(
+        "--precision",
+        choices=PRECISIONS,
+        default=BuildRequest.precision,
+        help="number format of the graphs' weights (default: %(default)s)",
+    )
+
+
+def _add_bundle_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("bundle").add_argument
+    add("--out", type=Path, metavar="DIR", help="folder to write")
+    add("--force", action="store_true", help="replace the bundle that is there")
+    add(
+        "--tiles",
+        type=int,
+        nargs="+",
+        metavar="SIDE",
+        help="sides of the square tiles in pixels, multiples of 32 (default: 384 512 768 1024, or "
+        "those of the bundle)",
+    )
+    add(
+        "--batch",
+        type=int,
+        nargs=3,
+        metavar=("MIN", "OPT", "MAX"),
+        help="batch sizes that engines are prepared for (default: 1 4 16, or those of the bundle)",
+    )
+    add(
+        "--threshold",
+        type=float,
+        default=BuildRequest.threshold,
+        metavar="P",
+        help="probability from which a pixel counts as forged (default: %(default)s)",
+    )
+    add("--name", help="of the bundle (default: the name of the folder)")
+    add(
+        "--licence",
+        default=BuildRequest.licence,
+        help="of the weights, such as an SPDX identifier (default: %(default)s)",
+    )
+    add("--model-card", type=Path, metavar="FILE", help="Markdown that travels in the bundle")
+
+
+def _add_gate_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("parity gate").add_argument
+    add(
+        "--probes",
+        type=Path,
+        metavar="DIR",
+        help="images that join the synthetic probes, the middle of each as it is; none of them "
+        "goes into the bundle",
+    )
+    add(
+        "--max-difference",
+        type=float,
+        default=Tolerance.max_difference,
+        metavar="P",
+        help="largest |Δp| of any pixel in float32 (default: %(default)s)",
+    )
+    add(
+        "--flipped-share",
+        type=float,
+        default=Tolerance.flipped_share,
+        metavar="SHARE",
+        help="share of decisions that may flip in bf16 or fp16 (default: %(default)s)",
+    )
+    add(
+        "--mean-difference",
+        type=float,
+        default=Tolerance.mean_difference,
+        metavar="P",
+        help="largest mean |Δp| in bf16 or fp16 (default: %(default)s)",
+    )

@@ -1,0 +1,98 @@
+"""Engines into a bundle: into one that is being built, or into a copy of one that is there."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from export.pack import refuse_occupied, staged, write_manifest
+from export.request import Tolerance
+from export.tensorrt.build import Built, EngineWatch, build_engines
+from export.tensorrt.request import EngineRequest
+from forensics_rt.bundle import Bundle
+from forensics_rt.engines.machine import Machine
+from forensics_rt.errors import ExportError
+from forensics_rt.manifest import BatchProfile, FileRecord, Manifest
+
+
+def add_engines(
+    bundle: Bundle,
+    out: Path,
+    request: EngineRequest,
+    machine: Machine,
+    watch: EngineWatch,
+    *,
+    force: bool = False,
+    batch: BatchProfile | None = None,
+    tiles: tuple[int, ...] | None = None,
+    tolerance: Tolerance | None = None,
+) -> Path:
+    """Write a bundle with the same graphs and new engines; it appears whole or not at all.
+
+    Engines of the same kind are left behind, those of the other kind come along.
+
+    Args:
+        bundle: Whose graphs to build from.
+        out: Folder to write; with `force` it may be the bundle's own.
+        request: The engines.
+        machine: This one.
+        watch: Is told how it goes on.
+        force: Replace a bundle that is there.
+        batch: Profile of the engines; `None` for the bundle's.
+        tiles: Sides to build for; `None` for all of the bundle.
+        tolerance: Of the parity gate; `None` for the usual one.
+
+    Raises:
+        ExportError: If something is in the way, or an engine cannot be built.
+        ParityError: If a typed graph does not answer as PyTorch does.
+    """
+    refuse_occupied(out, force)
+    missing = sorted(set(tiles or ()) - set(bundle.manifest.tile_sizes))
+    if missing:
+        raise ExportError(
+            f"--tiles must be among the bundle's {list(bundle.manifest.tile_sizes)}, got {missing}"
+        )
+    others = tuple(record for record in bundle.manifest.engines if record.kind != request.kind)
+    manifest = bundle.manifest.model_copy(update={"engines": others})
+    try:
+        with staged(out) as folder:
+            _copy(bundle, manifest.files(), folder)
+            built = build_engines(
+                bundle,
+                folder,
+                request,
+                machine,
+                watch,
+                batch=batch,
+                tiles=tiles,
+                tolerance=tolerance,
+            )
+            write_manifest(folder, with_engines(manifest, built, request, machine))
+    except OSError as error:
+        raise ExportError(f"{out}: cannot be written: {error}") from error
+    return out
+
+
+def with_engines(
+    manifest: Manifest, built: Built, request: EngineRequest, machine: Machine
+) -> Manifest:
+    """Return the manifest with the engines, their parity rows and the TensorRT that built them."""
+    measured = {row.record.engine for row in built.rows}
+    kept = tuple(row for row in manifest.parity if row.engine not in measured)
+    made_with = {request.kind: machine.tensorrt[request.kind]}
+    changed: Manifest = manifest.model_copy(
+        update={
+            "engines": (*manifest.engines, *built.records),
+            "parity": (*kept, *(row.record for row in built.rows)),
+            "built_with": manifest.built_with | made_with,
+        }
+    )
+    return changed
+
+
+def _copy(bundle: Bundle, files: Iterable[FileRecord], folder: Path) -> None:
+    for record in files:
+        place = folder / record.path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(bundle.file(record), place)

@@ -1,0 +1,88 @@
+"""The parity gate of typed graphs: they answer the bundle's goldens, or get no engine.
+
+The engine itself cannot be asked where there is no GPU, so the graph that it is built from is, on
+ONNX Runtime's CPU, under the rules that every bundle passes (`export.parity`).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+from export.engines import Engine, engines_here
+from export.parity import ParityRow, Pixels, Probability, measure
+from export.request import Tolerance
+from export.tensorrt.request import EnginePrecision
+from forensics_rt.bundle import Bundle
+from forensics_rt.errors import ExportError, ParityError
+from forensics_rt.manifest import MemberRecord
+
+_LOGGER = logging.getLogger(__name__)
+# ONNX Runtime's CPU has no bfloat16 convolutions.
+GATED: frozenset[EnginePrecision] = frozenset({"fp32", "fp16", "int8"})
+
+
+def pass_gate(
+    graph: Path,
+    bundle: Bundle,
+    member: MemberRecord,
+    precision: EnginePrecision,
+    tolerance: Tolerance,
+) -> list[ParityRow]:
+    """Measure a typed graph on its member's goldens; empty where nothing can measure it.
+
+    Raises:
+        ParityError: If a row lies beyond the tolerance, saying by how much.
+        ExportError: If int8 is asked for and there are no goldens to judge it by.
+    """
+    goldens = _goldens(bundle, member)
+    if precision == "int8" and not goldens:
+        raise ExportError(
+            f"{member.name}: int8 is published only behind the parity gate, and the bundle holds "
+            "no goldens for it; build the bundle from its checkpoints again"
+        )
+    if precision not in GATED or not goldens:
+        why = (
+            "the bundle holds no goldens" if not goldens else f"no CPU engine computes {precision}"
+        )
+        _LOGGER.warning("%s: not measured against PyTorch, %s", member.name, why)
+        return []
+    exact = precision == "fp32"
+    judge = Engine(f"onnxruntime {precision} graph", exact, load=engines_here()[0].load)
+    rows = list(
+        measure(
+            graph,
+            judge,
+            goldens,
+            member=member.name,
+            reduced=not exact,
+            threshold=bundle.manifest.thresholds["pixel"],
+        )
+    )
+    _refuse(rows, precision, tolerance)
+    return rows
+
+
+def _goldens(bundle: Bundle, member: MemberRecord) -> Mapping[int, tuple[Pixels, Probability]]:
+    opened = {record.tile: bundle.golden(record) for record in member.goldens}
+    return {tile: (image[None], answer[None]) for tile, (image, answer) in opened.items()}
+
+
+def _refuse(rows: list[ParityRow], precision: EnginePrecision, tolerance: Tolerance) -> None:
+    lines = [
+        f"{row.record.member}, tile {row.record.tile}: {'; '.join(beyond)}"
+        for row in rows
+        if (beyond := row.breaches(tolerance))
+    ]
+    if lines:
+        advice = {
+            "int8": "calibrate on more images like those in use, keep more nodes in float32 "
+            "(--keep-fp32), or build --engine-precision fp16",
+            "fp16": "keep more nodes in float32 (--keep-fp32), or build --engine-precision bf16",
+        }.get(precision, "the graph is not the one that the goldens were made with")
+        raise ParityError(
+            f"the {precision} graph does not answer as PyTorch does, so no engine was built:\n  "
+            + "\n  ".join(lines)
+            + f"\nWhat to do: {advice}"
+        )

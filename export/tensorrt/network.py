@@ -1,0 +1,144 @@
+"""From a typed ONNX graph to a plan file, in TensorRT's own terms."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from export.tensorrt.dialect import Dialect
+from export.tensorrt.order import Answer, Order
+from export.tensorrt.plan import constant_bytes
+from export.tensorrt.timing_cache import TimingCache
+from forensics_rt.cuda.driver import probe_driver
+from forensics_rt.errors import ExportError
+from forensics_rt.manifest import Contract
+
+_CONTRACT = Contract()
+_FORMATS = {"FLOAT": "fp32", "HALF": "fp16", "BF16": "bf16", "INT8": "int8", "FP8": "fp8"}
+# Layers that move or name values, and compute nothing whose precision could matter.
+_SILENT = {"CONSTANT", "CAST", "SHUFFLE", "IDENTITY", "SHAPE", "QUANTIZE", "DEQUANTIZE"}
+
+
+def build(dialect: Dialect, order: Order) -> Answer:
+    """Build one engine and write its plan, TensorRT's bytes and nothing else.
+
+    Raises:
+        ExportError: With TensorRT's own words, if it cannot parse or build the graph.
+    """
+    trt = dialect.trt
+    logger, complaints = _logger(trt)
+    builder = trt.Builder(logger)
+    network = dialect.create_network(builder)
+    parser = trt.OnnxParser(network, logger)
+    if not parser.parse_from_file(order.graph):
+        reasons = [parser.get_error(index).desc() for index in range(parser.num_errors)]
+        raise ExportError(f"{order.kind} cannot read the graph: {_joined(reasons or complaints)}")
+    config = _configure(dialect, builder, order)
+    formats = dict(_layer_formats(network))
+    with _timing_cache(dialect, config, order) as cache:
+        plan = builder.build_serialized_network(network, config)
+    if plan is None:
+        raise ExportError(f"{order.kind} cannot build the engine: {_joined(complaints)}")
+    data = bytes(plan)
+    Path(order.plan).write_bytes(data)
+    return Answer(
+        version=dialect.version,
+        network=formats,
+        engine=_inspect(trt, logger, data),
+        weight_bytes=constant_bytes(data),
+        timing_cache=cache,
+    )
+
+
+def _logger(trt: Any) -> tuple[Any, list[str]]:
+    complaints: list[str] = []
+
+    class Logger(trt.ILogger):  # type: ignore[misc]
+        """Passes warnings on to the child's log, and keeps what went wrong."""
+
+        def __init__(self) -> None:
+            trt.ILogger.__init__(self)
+
+        def log(self, severity: Any, message: str) -> None:
+            """Take a message."""
+            if severity in (trt.ILogger.Severity.ERROR, trt.ILogger.Severity.INTERNAL_ERROR):
+                complaints.append(message)
+            if severity not in (trt.ILogger.Severity.VERBOSE, trt.ILogger.Severity.INFO):
+                sys.stderr.write(f"{severity}: {message}\n")
+                sys.stderr.flush()
+
+    return Logger(), complaints
+
+
+def _joined(reasons: list[str]) -> str:
+    return "; ".join(" ".join(text.split()) for text in reasons[:3]) or "it gave no reason"
+
+
+def _configure(dialect: Dialect, builder: Any, order: Order) -> Any:
+    trt = dialect.trt
+    config = builder.create_builder_config()
+    # Float32 means float32: TensorFloat-32 keeps 10 bits of the fraction.
+    config.clear_flag(trt.BuilderFlag.TF32)
+    config.profiling_verbosity = trt.ProfilingVerbosity.DETAILED
+    if order.workspace_mib is not None:
+        config.set_memory_pool_limit(trt.MemoryPoolType.WORKSPACE, order.workspace_mib << 20)
+    if order.optimisation_level is not None:
+        config.builder_optimization_level = order.optimisation_level
+    dialect.set_targets(config, order.capabilities)
+    dialect.set_compatible(
+        config, hardware=order.hardware_compatible, version=order.version_compatible
+    )
+    profile = builder.create_optimization_profile()
+    profile.set_shape(
+        _CONTRACT.input_name, *((batch, order.tile, order.tile, 3) for batch in order.batch)
+    )
+    if config.add_optimization_profile(profile) < 0:
+        raise ExportError(f"{order.kind} refuses batches {order.batch} at {order.tile} pixels")
+    return config
+
+
+@contextlib.contextmanager
+def _timing_cache(dialect: Dialect, config: Any, order: Order) -> Iterator[str]:
+    if order.timing_cache is None:
+        yield "none"
+        return
+    if not dialect.has_timing_cache:
+        yield f"none: {dialect.kind} measures nothing while it builds"
+        return
+    cache = TimingCache(Path(order.timing_cache))
+    cache.load_into(config)
+    yield order.timing_cache
+    cache.keep_from(config)
+
+
+def _layer_formats(network: Any) -> Iterator[tuple[str, str]]:
+    """Give each computing layer's number format; a strongly typed builder has to keep to it."""
+    layers = [network.get_layer(index) for index in range(network.num_layers)]
+    dequantized = {layer.get_output(0).name for layer in layers if layer.type.name == "DEQUANTIZE"}
+    for layer in layers:
+        if layer.type.name in _SILENT or not layer.num_inputs:
+            continue
+        read = layer.get_input(0)
+        found = _FORMATS.get(read.dtype.name)
+        if found is not None:
+            yield layer.name, "int8" if read.name in dequantized else found
+
+
+def _inspect(trt: Any, logger: Any, data: bytes) -> dict[str, Any] | None:
+    """Return the inspector's report of the engine, where a GPU is there to load it."""
+    # Without a driver a runtime may bring the process down.
+    if not probe_driver().usable:
+        return None
+    runtime = trt.Runtime(logger)
+    # Built a moment ago, by this process.
+    runtime.engine_host_code_allowed = True
+    engine = runtime.deserialize_cuda_engine(data)
+    if engine is None:  # built for GPUs that are not this one
+        return None
+    text = engine.create_engine_inspector().get_engine_information(trt.LayerInformationFormat.JSON)
+    report: dict[str, Any] = json.loads(text)
+    return report

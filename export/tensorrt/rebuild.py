@@ -1,0 +1,125 @@
+"""Building engines that do not fit this machine anew, into the user's cache."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from export.request import Tolerance
+from export.tensorrt.build import EngineWatch, build_engines
+from export.tensorrt.lock import locked
+from export.tensorrt.request import EngineRequest
+from forensics_rt.bundle import Bundle
+from forensics_rt.engines.cache import RECORD_FILE, cache_folder_of, cached_engine
+from forensics_rt.engines.machine import Machine
+from forensics_rt.engines.match import mismatches
+from forensics_rt.errors import ExportError
+from forensics_rt.manifest import EngineRecord
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """An engine in the cache that stands for one of the bundle.
+
+    Attributes:
+        replaced: Record of the bundle's engine, which does not fit this machine.
+        record: Of the one in the cache.
+        plan: Its file.
+        fresh: It was built now, not before.
+    """
+
+    replaced: EngineRecord
+    record: EngineRecord
+    plan: Path
+    fresh: bool
+
+
+def rebuild_on_mismatch(
+    bundle: Bundle,
+    machine: Machine,
+    watch: EngineWatch,
+    *,
+    calibration: Path | None = None,
+    tolerance: Tolerance | None = None,
+) -> list[Rebuilt]:
+    """Return an engine for each of the bundle's that does not fit this machine.
+
+    What was built here before is taken from the cache, the rest is built; the bundle is not
+    touched. `forensics_rt.engines.cache.cached_engine` finds the engines again.
+
+    Args:
+        bundle: Whose engines to look at.
+        machine: This one.
+        watch: Is told how it goes on.
+        calibration: Folder of images, where an engine is int8.
+        tolerance: Of the parity gate; `None` for the usual one.
+
+    Raises:
+        ExportError: If an engine cannot be built here, such as without a GPU.
+    """
+    rebuilt = []
+    for record in bundle.manifest.engines:
+        if not mismatches(record, machine):
+            continue
+        folder = cache_folder_of(record, machine)
+        # Whoever comes second waits, and finds what the first one built.
+        with locked(folder.with_name(f"{folder.name}.lock")):
+            found = cached_engine(record, machine)
+            fresh = found is None
+            if fresh:
+                request = _request_for(record, machine, calibration)
+                _build_into(folder, bundle, record, request, machine, watch, tolerance)
+                found = cached_engine(record, machine)
+        if found is None:
+            raise ExportError(f"{folder}: the engine built there does not fit this machine either")
+        rebuilt.append(Rebuilt(record, *found, fresh))
+    return rebuilt
+
+
+def _request_for(record: EngineRecord, machine: Machine, calibration: Path | None) -> EngineRequest:
+    capabilities: tuple[str, ...] = ()
+    if record.kind == "tensorrt-rtx" and machine.compute_capability is not None:
+        capabilities = (machine.compute_capability,)
+    return EngineRequest(
+        kind=record.kind,
+        precision=record.precision,
+        keep_fp32=record.keep_fp32,
+        compute_capabilities=capabilities,
+        calibration=calibration if record.precision == "int8" else None,
+        workspace_mib=record.workspace_mib,
+        optimisation_level=record.optimisation_level,
+        hardware_compatible=record.hardware_compatible,
+        version_compatible=record.version_compatible,
+    )
+
+
+def _build_into(
+    folder: Path,
+    bundle: Bundle,
+    record: EngineRecord,
+    request: EngineRequest,
+    machine: Machine,
+    watch: EngineWatch,
+    tolerance: Tolerance | None,
+) -> None:
+    """Build one engine beside its folder, which appears whole or not at all."""
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".partial-") as name:
+        staging = Path(name) / "engine"
+        staging.mkdir()
+        built = build_engines(
+            bundle,
+            staging,
+            request,
+            machine,
+            watch,
+            batch=record.batch,
+            tolerance=tolerance,
+            tiles=(record.tile,),
+            members=(record.member,),
+        )
+        (made,) = built.records
+        (staging / RECORD_FILE).write_text(made.model_dump_json(indent=2), encoding="utf-8")
+        shutil.rmtree(folder, ignore_errors=True)
+        staging.rename(folder)

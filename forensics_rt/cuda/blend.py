@@ -1,0 +1,173 @@
+"""The computing part of the device path: the twin of `plan.merge.BlendMerger` and its schedule."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from forensics_rt.cuda.launch import Kernels, Views
+from forensics_rt.cuda.port import Device, Stream
+from forensics_rt.cuda.request import MapRequest, ResultLayout
+from forensics_rt.cuda.workspace import Workspace
+from forensics_rt.plan.schedule import schedule
+from forensics_rt.plan.score import BLOCK
+from forensics_rt.plan.tiling import Plan
+from forensics_rt.plan.view_table import box_of
+from forensics_rt.plan.window import window
+from forensics_rt.recipe import Recipe
+
+# Bytes of a row of `plan.view_table`.
+_ROW = 16
+# Every pixel of the box looks at every tile of a launch: few of them, so that boxes stay small.
+_TILES_A_LAUNCH = 64
+
+
+class Infer(Protocol):
+    """Runs one member on a batch on the device, in the order of a stream, without waiting."""
+
+    def __call__(
+        self, member: int, images: int, probability: int, shape: tuple[int, int, int], stream: int
+    ) -> None:
+        """Run it.
+
+        Args:
+            member: Index of the member.
+            images: Address of N×H×W×3 uint8 RGB.
+            probability: Address of N×H×W float32, to be written.
+            shape: (N, H, W).
+            stream: Address of the driver's stream.
+        """
+        ...
+
+
+class DeviceBlend:
+    """Queues all that is computed for one image on a stream.
+
+    Args:
+        device: Where.
+        stream: In whose order.
+        infer: What runs the members.
+        recipe: Window and symmetries.
+        weights: Of the members that vote.
+        batch_size: Most views in one call of the engine.
+    """
+
+    def __init__(
+        self,
+        device: Device,
+        stream: Stream,
+        infer: Infer,
+        recipe: Recipe,
+        weights: tuple[float, ...],
+        batch_size: int,
+    ) -> None:
+        """Take nothing yet."""
+        self._device = device
+        self._stream = stream
+        self._kernels = Kernels(device, stream)
+        self._workspace = Workspace(device, stream)
+        self._infer = infer
+        self._recipe = recipe
+        self._weights = weights
+        self._batch_size = batch_size
+        self._covered: Plan | None = None
+
+    def __call__(
+        self,
+        plan: Plan,
+        image: int,
+        table: int,
+        request: MapRequest,
+        layout: ResultLayout,
+        result: int,
+    ) -> None:
+        """Queue one image.
+
+        Args:
+            plan: Its tiles.
+            image: Address of its pixels.
+            table: Address of the rows of its views: all tiles under the first symmetry, and so on.
+            request: What is wanted.
+            layout: Where it is wanted.
+            result: Address of the memory that the layout is of.
+        """
+        covered = self._cover(plan, table)
+        sums, squares = self._accumulate(plan, image, table)
+        count = plan.height * plan.width
+        # float32 is written to where it is handed out; else it is worked on in place, then encoded.
+        direct = request.kind == "float32"
+        probability = result + layout.probability if direct else sums
+        disagreement = None
+        if squares is not None:
+            disagreement = result + layout.disagreement if direct else squares
+        mask = result + layout.mask if request.mask else None
+        self._kernels.finish(
+            (sums, squares, covered),
+            sum(self._weights) * len(self._recipe.symmetries),
+            request.threshold,
+            count,
+            (probability, disagreement, mask),
+        )
+        self._score(plan, probability, result)
+        if mask is not None and request.peak is not None and request.needs_regions:
+            work = self._workspace.regions.at_least(5 * count)
+            self._kernels.keep_convincing(
+                mask, probability, request.peak, plan.height, plan.width, work
+            )
+        if not direct:
+            kernels, kind = self._kernels, request.kind
+            kernels.encode(probability, kind, count, result + layout.probability)
+            if disagreement is not None:
+                kernels.encode(disagreement, kind, count, result + layout.disagreement)
+
+    def _cover(self, plan: Plan, table: int) -> int:
+        size = 4 * plan.height * plan.width
+        covered = self._workspace.covered.at_least(size)
+        if self._covered == plan:
+            return covered
+        self._covered = None
+        self._device.clear(covered, size, self._stream)
+        for first in range(0, len(plan.tiles), _TILES_A_LAUNCH):
+            tiles = plan.tiles[first : first + _TILES_A_LAUNCH]
+            views = Views(table + _ROW * first, len(tiles), plan.tile_size, box_of(tiles, plan))
+            self._kernels.cover(views, self._window(plan), plan.width, covered)
+        self._covered = plan
+        return covered
+
+    def _accumulate(self, plan: Plan, image: int, table: int) -> tuple[int, int | None]:
+        size, side, symmetries = (
+            4 * plan.height * plan.width,
+            plan.tile_size,
+            self._recipe.symmetries,
+        )
+        sums, squares = self._workspace.sums.at_least(size), None
+        self._device.clear(sums, size, self._stream)
+        if len(self._weights) * len(symmetries) > 1:
+            squares = self._workspace.sums_of_squares.at_least(size)
+            self._device.clear(squares, size, self._stream)
+        most = min(self._batch_size, len(plan.tiles) * len(symmetries))
+        images = self._workspace.batch.at_least(most * side * side * 3)
+        answers = self._workspace.answers.at_least(most * side * side * 4)
+        done = 0
+        for batch in schedule(plan, symmetries, len(self._weights), self._batch_size):
+            count = len(batch.views)
+            # Every member sees the same views in the same order.
+            first = done % (len(plan.tiles) * len(symmetries))
+            box = box_of([view.tile for view in batch.views], plan)
+            views = Views(table + _ROW * first, count, side, box)
+            self._kernels.gather(image, plan.height, plan.width, views, images)
+            self._infer(batch.member, images, answers, (count, side, side), self._stream.handle)
+            self._kernels.scatter(
+                answers, views, self._window(plan), self._weights[batch.member], plan.width,
+                sums, squares,
+            )  # fmt: skip
+            done += count
+        return sums, squares
+
+    def _score(self, plan: Plan, probability: int, largest: int) -> None:
+        rows = self._workspace.block_rows.at_least(4 * -(-plan.height // BLOCK) * plan.width)
+        self._device.clear(largest, 4, self._stream)
+        self._kernels.score(probability, plan.height, plan.width, rows, largest)
+
+    def _window(self, plan: Plan) -> int:
+        name, size = self._recipe.window, plan.tile_size
+        return self._workspace.constant((name, size), window(name, size))

@@ -1,0 +1,106 @@
+"""JPEG to pixels on the GPU, by nvJPEG through nvImageCodec. Optional."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from forensics_rt.cuda.driver import require_driver
+from forensics_rt.cuda.port import Device, Stream
+from forensics_rt.errors import CudaUnavailable, ImageTooLarge, ImageUnreadable
+from forensics_rt.io.decode import DEFAULT_MAX_PIXELS
+
+_NAME = "<bytes>"
+
+
+class NvJpegDecoder:
+    """Decodes JPEG bytes into the memory of a GPU.
+
+    nvJPEG's arithmetic is not libjpeg-turbo's: some pixels differ by a step or two, and so does,
+    slightly, what is found. Where results must be those of the CPU, decode there. Chroma is
+    upsampled as libjpeg-turbo does it by default, and orientation is not applied: pixels stay as
+    stored.
+
+    Args:
+        device: The GPU.
+        max_pixels: Largest width × height accepted.
+
+    Raises:
+        CudaUnavailable: If there is no driver or the package is missing.
+
+    Example:
+        >>> decode = NvJpegDecoder(CudaDevice())  # doctest: +SKIP
+        >>> image = decode(open("scan.jpg", "rb").read(), stream)  # doctest: +SKIP
+        >>> path(image, plan_for(recipe, image.height, image.width, sizes))  # doctest: +SKIP
+    """
+
+    def __init__(self, device: Device, max_pixels: int = DEFAULT_MAX_PIXELS) -> None:
+        """Start the decoder."""
+        self._codec = import_nvimgcodec()
+        require_driver(device.ordinal)
+        self._device = device
+        self._max_pixels = max_pixels
+        try:
+            with device.current():
+                self._decoder = self._codec.Decoder(
+                    device_id=device.ordinal, options=":fancy_upsampling=1"
+                )
+        except RuntimeError as error:
+            raise CudaUnavailable(
+                f"nvImageCodec cannot make a decoder: {error}. It needs nvJPEG: "
+                "pip install nvidia-nvjpeg"
+            ) from error
+
+    def __call__(self, data: bytes, stream: Stream) -> Any:
+        """Decode one image.
+
+        Args:
+            data: The JPEG file.
+            stream: In whose order the pixels come to be.
+
+        Returns:
+            An image on the device: H×W×3 uint8 RGB, with `height`, `width` and DLPack.
+
+        Raises:
+            ImageUnreadable: If it is no JPEG, or a damaged one.
+            ImageTooLarge: If it has more pixels than the limit allows.
+        """
+        codec = self._codec
+        try:
+            encoded = codec.CodeStream(data)
+            name, height, width = encoded.codec_name, encoded.height, encoded.width
+        except RuntimeError as error:
+            raise ImageUnreadable(_NAME, f"not an image: {error}") from error
+        if name != "jpeg":
+            raise ImageUnreadable(_NAME, f"must be a JPEG to be decoded on the GPU, but is {name}")
+        if encoded.num_channels not in (1, 3):
+            raise ImageUnreadable(
+                _NAME,
+                f"must be grey or colour to be decoded on the GPU, but has {encoded.num_channels} "
+                "channels; decode it on the CPU",
+            )
+        if height * width > self._max_pixels:
+            raise ImageTooLarge(
+                _NAME, f"{width}×{height} pixels, more than the limit of {self._max_pixels}"
+            )
+        params = codec.DecodeParams(apply_exif_orientation=False, color_spec=codec.ColorSpec.SRGB)
+        with self._device.current():
+            image = self._decoder.decode(encoded, params=params, cuda_stream=stream.handle)
+        if image is None:
+            raise ImageUnreadable(_NAME, "nvJPEG cannot decode it: damaged, or a rare kind of JPEG")
+        return image
+
+
+def import_nvimgcodec() -> Any:
+    """Import nvImageCodec.
+
+    Raises:
+        CudaUnavailable: If it is missing or broken.
+    """
+    try:
+        return importlib.import_module("nvidia.nvimgcodec")
+    except (ImportError, OSError, RuntimeError) as error:
+        raise CudaUnavailable(
+            f"package 'nvidia-nvimgcodec' cannot be imported: {error}. "
+            "pip install 'forensics_rt[nvjpeg]'"
+        ) from error

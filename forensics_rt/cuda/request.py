@@ -1,0 +1,139 @@
+"""What is wanted of an image on the device, and what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from forensics_rt.cuda.interchange import DeviceArray
+from forensics_rt.plan.finish import MapType
+
+# A whole number of memory sectors and texture lines; any engine's alignment divides it.
+ALIGNMENT = 256
+Map: TypeAlias = npt.NDArray[Any] | DeviceArray
+
+
+@dataclass(frozen=True)
+class MapRequest:
+    """What is wanted of one image.
+
+    Attributes:
+        kind: Number format of the maps.
+        on_device: Whether the maps stay on the device.
+        mask: Whether the mask is made there too.
+        threshold: Probability from which a pixel belongs to a region of the mask.
+        peak: Probability that a region must reach somewhere to stay in the mask; `None` for any.
+    """
+
+    kind: MapType = "float32"
+    on_device: bool = False
+    mask: bool = False
+    threshold: float = 0.5
+    peak: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a number format that there is not.
+
+        Raises:
+            ValueError: If there is none of that name.
+        """
+        if self.kind not in get_args(MapType):
+            raise ValueError(f"kind must be one of {get_args(MapType)}, but is {self.kind!r}")
+
+    @property
+    def needs_regions(self) -> bool:
+        """Whether regions must be told apart to make the mask."""
+        return self.mask and self.peak is not None and self.peak > self.threshold
+
+
+@dataclass(frozen=True, eq=False)
+class DeviceMaps:
+    """What the device found in one image.
+
+    Attributes:
+        probability: H×W of the type asked for; for `uint8` 255 is 1. In memory of the host, owned
+            by whoever holds it, or on the device if that was asked for.
+        disagreement: The same for the standard deviation of the answers; `None` where one member
+            under one symmetry leaves nothing to disagree.
+        mask: H×W uint8, 0 or 1; `None` if not asked for.
+        evidence: The image's score as in `plan.score`, from the float32 map.
+    """
+
+    probability: Map
+    disagreement: Map | None
+    mask: Map | None
+    evidence: float
+
+
+@dataclass(frozen=True)
+class ResultLayout:
+    """Where what is handed out lies in one piece of memory, so that one copy brings it all.
+
+    First the largest sum of a block, float32, then the maps. Every part starts at a multiple of
+    256 bytes.
+
+    Attributes:
+        height: Of the image in pixels.
+        width: Of the image in pixels.
+        kind: Number format of the maps.
+        with_disagreement: Whether there is a second map.
+        with_mask: Whether there is a mask.
+    """
+
+    height: int
+    width: int
+    kind: MapType
+    with_disagreement: bool
+    with_mask: bool
+
+    @property
+    def probability(self) -> int:
+        """Offset of the probability in bytes."""
+        return ALIGNMENT
+
+    @property
+    def disagreement(self) -> int:
+        """Offset of the disagreement."""
+        return ALIGNMENT + self._map_size
+
+    @property
+    def mask(self) -> int:
+        """Offset of the mask."""
+        return ALIGNMENT + self._map_size * (2 if self.with_disagreement else 1)
+
+    @property
+    def size(self) -> int:
+        """Bytes of all."""
+        return self.mask + (aligned(self.height * self.width) if self.with_mask else 0)
+
+    @property
+    def _map_size(self) -> int:
+        return aligned(self.height * self.width * np.dtype(self.kind).itemsize)
+
+    def maps(self, at: Callable[[int, str], Map], evidence: float) -> DeviceMaps:
+        """Put the maps together.
+
+        Args:
+            at: Makes an H×W map from an offset and the name of a number format.
+            evidence: Of the image.
+        """
+        return DeviceMaps(
+            probability=at(self.probability, self.kind),
+            disagreement=at(self.disagreement, self.kind) if self.with_disagreement else None,
+            mask=at(self.mask, "uint8") if self.with_mask else None,
+            evidence=evidence,
+        )
+
+
+def aligned(size: int) -> int:
+    """Round up to a multiple of 256.
+
+    Example:
+        >>> aligned(257)
+        512
+    """
+    return -(-size // ALIGNMENT) * ALIGNMENT

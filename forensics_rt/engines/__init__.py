@@ -1,0 +1,1 @@
+"""Prebuilt engines: whether one fits this machine, and where one built here is kept."""

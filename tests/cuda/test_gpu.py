@@ -1,0 +1,132 @@
+"""What only a GPU can show. Run with `pytest -m gpu tests/cuda`."""
+
+import ctypes
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from forensics_rt.cuda.device import CudaDevice
+from forensics_rt.cuda.device_path import DevicePath
+from forensics_rt.cuda.request import MapRequest
+from forensics_rt.errors import CudaUnavailable
+from forensics_rt.plan.finish import encode
+from forensics_rt.plan.mask import forged_mask
+from forensics_rt.plan.score import image_score
+from tests.cuda.test_device_path import BLENDS, RECIPES, answer, on_cpu, pages, planned
+
+pytestmark = pytest.mark.gpu
+
+
+@pytest.fixture(scope="module")
+def device():
+    try:
+        return CudaDevice()
+    except CudaUnavailable as error:
+        pytest.skip(str(error))
+
+
+class Engine:
+    """Computes answers on the host, between two copies: exactly those of the numpy way."""
+
+    def __init__(self, device):
+        self.device = device
+
+    def __call__(self, member, images, probability, shape, stream):
+        queue = self.device.adopt_stream(stream)
+        seen = self.device.allocate_pinned(int(np.prod(shape)) * 3)
+        out = self.device.allocate_pinned(int(np.prod(shape)) * 4)
+        self.device.copy(seen.pointer, images, seen.size, queue)
+        queue.synchronize()
+        answers = answer(member, seen.array.reshape(*shape, 3))
+        out.array[:] = np.ascontiguousarray(answers).view(np.uint8).ravel()
+        self.device.copy(probability, out.pointer, out.size, queue)
+        queue.synchronize()
+
+
+def path_on(device, recipe=BLENDS, weights=(1.0, 2.5), batch_size=5):
+    return DevicePath(device, Engine(device), recipe, weights, batch_size)
+
+
+@pytest.mark.parametrize(("recipe", "weights", "batch_size"), RECIPES)
+def test_the_gpu_finds_the_same_as_the_cpu(device, recipe, weights, batch_size):
+    path = path_on(device, recipe, weights, batch_size)
+    work = planned(recipe, pages(40, largest=400))
+
+    for (image, plan), maps in zip(work, path.stream(work), strict=True):
+        twin = on_cpu(recipe, weights, image, plan, batch_size)
+        assert np.array_equal(maps.probability, twin.probability)
+        assert maps.evidence == pytest.approx(image_score(twin.probability), rel=1e-6)
+        if twin.disagreement is not None:
+            assert np.array_equal(maps.disagreement, twin.disagreement)
+
+
+@pytest.mark.parametrize("kind", ["uint8", "float16", "float32"])
+@pytest.mark.parametrize("peak", [None, 0.7])
+def test_encoding_and_regions_are_those_of_the_cpu(device, kind, peak):
+    path = path_on(device)
+    request = MapRequest(kind, mask=True, threshold=0.4, peak=peak)
+    work = planned(BLENDS, pages(20, seed=1, largest=400))
+
+    for (image, plan), maps in zip(work, path.stream(work, request), strict=True):
+        twin = on_cpu(BLENDS, (1.0, 2.5), image, plan, 5)
+        assert np.array_equal(maps.probability, encode(twin.probability, kind))
+        assert np.array_equal(maps.mask, forged_mask(twin.probability, 0.4, peak))
+
+
+def test_two_streams_give_what_one_after_the_other_gives_every_time(device):
+    work = planned(BLENDS, pages(30, seed=2, largest=300))
+    path = path_on(device)
+    alone = [path(*item) for item in work]
+
+    for _ in range(5):
+        for one, maps in zip(alone, path.stream(work), strict=True):
+            assert np.array_equal(maps.probability, one.probability)
+            assert np.array_equal(maps.disagreement, one.disagreement)
+
+
+def test_torch_tensors_go_in_and_come_out(device):
+    torch = pytest.importorskip("torch")
+    if not torch.cuda.is_available():
+        pytest.skip("this torch has no CUDA")
+    path = path_on(device)
+    (image, plan), *_ = planned(BLENDS, pages(1, seed=3, largest=300))
+    host = path(image, plan)
+
+    tensor = torch.from_numpy(image).cuda()
+    maps = path(tensor, plan, MapRequest(on_device=True))
+    probability = torch.from_dlpack(maps.probability)
+    same = torch.as_tensor(maps.disagreement, device="cuda")
+
+    assert probability.data_ptr() == maps.probability.pointer, "shared, not copied"
+    assert np.array_equal(probability.cpu().numpy(), host.probability)
+    assert np.array_equal(same.cpu().numpy(), host.disagreement)
+
+
+def test_one_path_a_thread(device):
+    work = planned(BLENDS, pages(8, seed=4, largest=300))
+    expected = [path_on(device)(*item).probability for item in work]
+
+    def run(_):
+        return [maps.probability for maps in path_on(device).stream(work)]
+
+    with ThreadPoolExecutor(4) as pool:
+        for found in pool.map(run, range(4)):
+            assert all(map(np.array_equal, found, expected))
+
+
+def test_the_current_context_is_left_alone(device):
+    driver = ctypes.CDLL("libcuda.so.1")
+    before, after = ctypes.c_void_p(), ctypes.c_void_p()
+    driver.cuCtxGetCurrent(ctypes.byref(before))
+    path_on(device)(*planned(BLENDS, pages(1))[0])
+    driver.cuCtxGetCurrent(ctypes.byref(after))
+
+    assert after.value == before.value
+
+
+def test_memory_of_the_host_is_not_taken_for_memory_of_the_gpu(device):
+    with device.current():
+        assert device.owner_of(np.zeros(4096, np.uint8).ctypes.data) is not None
+        memory = device.allocate(4096, device.create_stream())
+        assert device.owner_of(memory.pointer) is None

@@ -1,0 +1,71 @@
+"""Engines that are loaded and run; written for a machine with a GPU."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from export.tensorrt.add import add_engines
+from export.tensorrt.rebuild import rebuild_on_mismatch
+from export.tensorrt.request import EngineRequest, Kind
+from forensics_rt.bundle import Bundle
+from forensics_rt.engines.match import check_engine, mismatches
+from forensics_rt.engines.probe import installed_tensorrt, this_machine
+from tests.export.conftest import SIZES, with_contrast
+from tests.export.tensorrt_bundles import quick_bundle
+from tests.export.test_tensorrt_engines import Log
+from train.networks import build_network
+
+pytestmark = pytest.mark.gpu
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Bundle:
+    torch.manual_seed(3)
+    network = with_contrast(build_network("forensic_unet", SIZES), forged_share=0.03)
+    return quick_bundle(tmp_path / "house", network, (64, 96))
+
+
+@pytest.fixture(params=["tensorrt", "tensorrt-rtx"])
+def kind(request: pytest.FixtureRequest) -> Kind:
+    if request.param not in installed_tensorrt():
+        pytest.skip(f"{request.param} is not installed")
+    chosen: Kind = request.param
+    return chosen
+
+
+@pytest.mark.parametrize("precision", ["fp32", "fp16", "bf16"])
+def test_the_loaded_engine_tells_its_own_types(
+    house: Bundle, tmp_path: Path, kind: Kind, precision: str
+) -> None:
+    machine = this_machine()
+    request = EngineRequest(kind, precision=precision)  # type: ignore[arg-type]
+    out = add_engines(house, tmp_path / "out", request, machine, Log())
+    for record in Bundle.open(out).manifest.engines:
+        assert record.read_from == "engine"
+        assert record.layer_types[precision] > 0
+        assert (record.gpu, record.driver) == (machine.gpu, machine.driver)
+        check_engine(record, machine, out)
+
+
+def test_tensorrt_measures_kernels_once(house: Bundle, tmp_path: Path) -> None:
+    if "tensorrt" not in installed_tensorrt():
+        pytest.skip("tensorrt is not installed")
+    first, second = Log(), Log()
+    for name, log in (("first", first), ("second", second)):
+        add_engines(house, tmp_path / name, EngineRequest("tensorrt"), this_machine(), log)
+    cache = Path(second.engines[0].timing_cache)
+    assert cache.stat().st_size > 0
+    assert sum(e.seconds for e in second.engines) < sum(e.seconds for e in first.engines)
+
+
+def test_an_engine_for_another_gpu_is_rebuilt_here(house: Bundle, tmp_path: Path) -> None:
+    machine = this_machine()
+    other = "8.0" if machine.compute_capability != "8.0" else "8.6"
+    request = EngineRequest("tensorrt-rtx", compute_capabilities=(other,))
+    bundle = Bundle.open(add_engines(house, tmp_path / "out", request, machine, Log()))
+    assert all(mismatches(record, machine) for record in bundle.manifest.engines)
+    for rebuilt in rebuild_on_mismatch(bundle, machine, Log()):
+        assert mismatches(rebuilt.record, machine) == []
