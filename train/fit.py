@@ -14,20 +14,21 @@ from dataclasses import replace
 import cv2
 import torch
 
-from train.batches import Batch, to_batch, to_input
-from train.checkpointing import CheckpointFolder
 from train.config import FitConfig
-from train.data import Mix, TrainingData, open_data
+from train.data.batches import Batch, to_batch, to_input
 from train.data.feeder import Feeder
+from train.data.mix import Mix
+from train.data.opening import TrainingData, open_data
 from train.data.raw_views import RawBatch, cut_batch
-from train.learner import Learner
-from train.monitor import Monitor
-from train.placement import Placement, placed
-from train.progress import ProgressReport
-from train.schedule import learning_rate, stage_at
-from train.state import Clock
-from train.timing import Rhythm, Stopwatch
-from train.views import take_batch
+from train.data.views import take_batch
+from train.loop.checkpointing import CheckpointFolder
+from train.loop.learner import Learner
+from train.loop.monitor import Monitor
+from train.loop.placement import Placement, placed
+from train.loop.progress import ProgressReport
+from train.loop.schedule import learning_rate, stage_at
+from train.loop.state import Clock
+from train.loop.timing import Rhythm, Stopwatch
 
 __all__ = ["Trainer", "fit", "to_input"]
 _log = logging.getLogger(__name__)

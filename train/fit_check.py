@@ -15,13 +15,13 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from train.loss import bce_dice
+from train.data.pool import StoredPage, stored
+from train.data.views import ViewRecipe, take_view
+from train.loop.loss import bce_dice
+from train.loop.schedule import learning_rate
 from train.metrics import Counts, count
-from train.pool import StoredPage, stored
-from train.schedule import learning_rate
 from train.synth.page import PageRecipe, make_page
 from train.synth.sources import Sources
-from train.views import ViewRecipe, take_view
 
 _log = logging.getLogger(__name__)
 Crops = tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]

@@ -15,8 +15,8 @@ from tests.forged_pairs import write_pairs
 from train.data.feeder import Feeder
 from train.data.mix import Mix, WeightedPages
 from train.data.pairs import PairPages, load_page
-from train.pool import StoredPage
-from train.views import ViewRecipe, take_batch
+from train.data.pool import StoredPage
+from train.data.views import ViewRecipe, take_batch
 
 
 def _page(level: int) -> StoredPage:

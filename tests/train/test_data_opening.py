@@ -9,12 +9,12 @@ import pytest
 
 from tests.forged_pairs import run_file, write_pairs
 from train.config import DataConfig, FitConfig, RunConfig, ValidationConfig, read_config
-from train.data import open_data
 from train.data.held_out import held_out_synthetic
 from train.data.made import MadePages
-from train.pool import Pool, load_shard, save_shard, stored
+from train.data.opening import open_data
+from train.data.pool import Pool, load_shard, save_shard, stored
+from train.loop.validation import grid_tiles
 from train.synth.page import PageRecipe, make_page
-from train.validation import grid_tiles
 
 RECIPE = PageRecipe(size=160, real_share=1.0, untouched_share=0.2)
 
@@ -44,7 +44,7 @@ def test_validation_pairs_may_be_named(tmp_path):
 
 
 def test_shards_set_aside_never_train_also_after_a_stop(sources, tmp_path, monkeypatch):
-    monkeypatch.setattr("train.pool.PAGES_PER_SHARD", 2)
+    monkeypatch.setattr("train.data.pool.PAGES_PER_SHARD", 2)
     monkeypatch.setattr("train.data.held_out.PAGES_PER_SHARD", 2)
     pool = tmp_path / "pool"
     pool.mkdir()
@@ -77,7 +77,7 @@ def test_a_pool_waits_for_its_first_shard(sources, tmp_path, monkeypatch):
     def make_shard(seconds: float) -> None:
         save_shard(tmp_path / "shard_000000.npz", [stored(make_page(1, 0, sources, RECIPE))])
 
-    monkeypatch.setattr("train.pool.time.sleep", make_shard)
+    monkeypatch.setattr("train.data.pool.time.sleep", make_shard)
     assert len(Pool(tmp_path, 32).at(0)) == 1
 
 

@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 import torch
 
-from train.batches import to_batch
+from train.data.batches import to_batch
 from train.data.device_afterlife import live_together
 from train.data.device_jpeg import jpeg_round_trip
+from train.data.pool import stored
 from train.data.raw_views import cut_batch
-from train.pool import stored
+from train.data.views import ViewRecipe, take_batch
 from train.synth.afterlife import AfterLife, draw_after_life, live
 from train.synth.afterlife.history import Cut, Noise, Resize, Sharpen, Soften
 from train.synth.imageops import jpeg
 from train.synth.page import PageRecipe, make_page
-from train.views import ViewRecipe, take_batch
 
 
 @pytest.fixture(scope="module")

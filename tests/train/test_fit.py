@@ -10,7 +10,6 @@ import pytest
 import torch
 
 import train
-from train.batches import to_batch
 from train.checkpoints import load_checkpoint
 from train.config import (
     FitConfig,
@@ -21,16 +20,17 @@ from train.config import (
     SynthConfig,
     read_config,
 )
-from train.ema import Ema
+from train.data.batches import to_batch
+from train.data.pool import Pool, fill_pool, load_shard, save_shard, stored
+from train.data.views import ViewRecipe, take_batch
 from train.fit import Trainer
-from train.learner import Learner
-from train.loss import bce_dice, distillation, pixel_loss
+from train.loop.ema import Ema
+from train.loop.learner import Learner
+from train.loop.loss import bce_dice, distillation, pixel_loss
+from train.loop.placement import Placement
+from train.loop.schedule import Stage, learning_rate, stage_at
 from train.networks.forensic_unet import ForensicUNet, residual_kernels
-from train.placement import Placement
-from train.pool import Pool, fill_pool, load_shard, save_shard, stored
-from train.schedule import Stage, learning_rate, stage_at
 from train.synth.page import PageRecipe, make_page
-from train.views import ViewRecipe, take_batch
 from train.weights import load_tensors, save_weights
 
 RECIPE = PageRecipe(size=160, real_share=1.0, untouched_share=0.2)
@@ -162,7 +162,7 @@ def test_a_stored_page_keeps_its_twin(sources):
 
 
 def test_the_maker_keeps_only_the_newest_shards(sources, tmp_path, monkeypatch):
-    monkeypatch.setattr("train.pool.PAGES_PER_SHARD", 1)
+    monkeypatch.setattr("train.data.pool.PAGES_PER_SHARD", 1)
     fill_pool(tmp_path, sources, RECIPE, 1, 0, 1, shards=4, keep=2)
     assert [p.name for p in sorted(tmp_path.iterdir())] == [
         "shard_000002.npz",

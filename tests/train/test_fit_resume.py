@@ -15,7 +15,7 @@ import torch
 from tests.forged_pairs import run_file, write_pairs
 from train.config import FitConfig, read_config
 from train.fit import Trainer
-from train.state import load_state
+from train.loop.state import load_state
 from train.weights import load_tensors, save_tensors
 
 ROOT = Path(__file__).parents[2]

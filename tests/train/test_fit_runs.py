@@ -14,15 +14,15 @@ from rich.console import Console
 
 from tests.forged_pairs import run_file, write_pairs
 from train.__main__ import main
-from train.board import Board, sample_sheet
 from train.checkpoints import load_checkpoint
 from train.config import FitConfig, ValidationConfig, read_config
-from train.data import open_data
+from train.data.opening import open_data
 from train.fit import Trainer
-from train.learner import Learner
-from train.placement import Placement, choose_device
-from train.progress import ProgressReport
-from train.validation import measure
+from train.loop.board import Board, sample_sheet
+from train.loop.learner import Learner
+from train.loop.placement import Placement, choose_device
+from train.loop.progress import ProgressReport
+from train.loop.validation import measure
 
 CPU = Placement(torch.device("cpu"))
 
@@ -125,7 +125,7 @@ def test_a_sheet_shows_image_truth_and_probability():
 
 
 def test_without_tensorboard_the_error_says_what_to_do(tmp_path, monkeypatch):
-    monkeypatch.setattr("train.board.find_spec", lambda name: None)
+    monkeypatch.setattr("train.loop.board.find_spec", lambda name: None)
     with pytest.raises(ValueError, match="pip install"):
         Board(tmp_path)
 

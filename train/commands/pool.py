@@ -9,8 +9,8 @@ from pathlib import Path
 import cv2
 
 from train.config import SynthConfig, read_config
-from train.page_maker import end_with_parent
-from train.pool import fill_pool
+from train.data.page_maker import end_with_parent
+from train.data.pool import fill_pool
 from train.synth.page import PageRecipe
 from train.synth.sources import Sources, open_sources
 

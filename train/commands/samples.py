@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 
 from train.config import SynthConfig, read_config
-from train.samples import write_samples
+from train.synth.samples import write_samples
 from train.synth.sources import open_sources
 
 

@@ -3,10 +3,3 @@
 A *source* gives the pages of a step; the *mix* weighs several sources; the *feeder* cuts batches
 ahead of the network. A batch depends on the seed, its number and the pages of its step only.
 """
-
-from __future__ import annotations
-
-from train.data.mix import Mix, PageSource
-from train.data.opening import TrainingData, open_data
-
-__all__ = ["Mix", "PageSource", "TrainingData", "open_data"]

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from forensics_rt.io.pairs import LabelledImage
 from train.data.pairs import load_page
-from train.pool import PAGES_PER_SHARD, StoredPage, load_shard, save_shard
+from train.data.pool import PAGES_PER_SHARD, StoredPage, load_shard, save_shard
 from train.synth.afterlife import draw_after_life, live, live_marks
 from train.synth.finished import finished_page
 from train.synth.labels import with_ignored

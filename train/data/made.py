@@ -6,9 +6,9 @@ from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
 
-from train.data_config import DataConfig
-from train.page_maker import PageMaker
-from train.pool import StoredPage
+from train.config.data import DataConfig
+from train.data.page_maker import PageMaker
+from train.data.pool import StoredPage
 from train.synth.page import PageRecipe
 from train.synth.sources import Sources
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import Protocol
 
-from train.pool import StoredPage
+from train.data.pool import StoredPage
 
 # A position in a mix is a fraction of this: fine enough for any number of pages.
 _POSITIONS = 1 << 40

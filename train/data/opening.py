@@ -7,6 +7,7 @@ from pathlib import Path
 
 from forensics_rt.io.pairs import LabelledImage
 from train.config import FitConfig
+from train.config.data import DataConfig
 from train.data.folds import split_fold
 from train.data.held_out import (
     HeldOut,
@@ -18,8 +19,7 @@ from train.data.held_out import (
 from train.data.made import MadePages
 from train.data.mix import Mix, PageSource
 from train.data.pairs import PairPages, list_pairs
-from train.data_config import DataConfig
-from train.pool import Pool
+from train.data.pool import Pool
 from train.synth.sources import open_sources
 
 # Beyond the crop: what the views cut off to leave the 8×8 grid, and some room.

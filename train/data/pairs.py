@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from forensics_rt.io.decode import decode
 from forensics_rt.io.pairs import IGNORE, LabelledImage, find_pairs, load_mask, read_pairs
-from train.data_config import DataConfig
-from train.pool import StoredPage
+from train.config.data import DataConfig
+from train.data.pool import StoredPage
 from train.synth.scene.base import Image
 
 # Places on edits to centre crops at; more of them would only cost memory.

@@ -1,7 +1,7 @@
 """Crops that are cut on the CPU and live their after-life on the device.
 
 What is left for the CPU is drawing numbers and copying pixels. The same numbers are drawn as by
-`train.views`, so the crops show the same places of the same pages.
+`train.data.views`, so the crops show the same places of the same pages.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from train.batches import Batch
+from train.data.batches import Batch
 from train.data.device_labels import settle
+from train.data.pool import StoredPage
 from train.data.ragged import Ragged, pack
-from train.pool import StoredPage
+from train.data.views import SLACK, ViewRecipe, corner
 from train.synth.afterlife import AfterLife, draw_after_life, live_marks
 from train.synth.scene.base import Image
-from train.views import SLACK, ViewRecipe, corner
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def cut_view(rng: np.random.Generator, page: StoredPage, recipe: ViewRecipe) -> 
 def cut_batch(
     seed: int, step: int, pages: Sequence[StoredPage], batch: int, recipe: ViewRecipe
 ) -> RawBatch:
-    """Return the batch that `train.views.take_batch` would, before its after-life."""
+    """Return the batch that `train.data.views.take_batch` would, before its after-life."""
     rng = np.random.default_rng([seed, step])
     cuttings: list[Cutting] = []
     examples: list[tuple[int, bool]] = []

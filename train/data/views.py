@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from train.pool import StoredPage
+from train.data.pool import StoredPage
 from train.synth.afterlife import AfterLife, draw_after_life, live, live_marks
 from train.synth.labels import with_ignored
 from train.synth.scene.base import Image

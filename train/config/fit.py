@@ -6,28 +6,13 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from train.data_config import DataConfig, FoldsConfig, PoolConfig, ValidationConfig
+from train.config.data import DataConfig, FoldsConfig, PoolConfig, ValidationConfig
+from train.loop.schedule import Stage
 from train.networks import HOUSE
 from train.networks.forensic_unet import ForensicUNetConfig
-from train.schedule import Stage
 from train.synth.page import PageRecipe
 from train.synth.sources import SourceFolders
-from train.typed_toml import build, read_config
 
-__all__ = [
-    "DataConfig",
-    "FitConfig",
-    "FoldsConfig",
-    "ModelConfig",
-    "OptimiserConfig",
-    "PoolConfig",
-    "RunConfig",
-    "SynthConfig",
-    "ValidationConfig",
-    "as_table",
-    "build",
-    "read_config",
-]
 DEVICES = ("auto", "cpu", "cuda")
 PRECISIONS = ("fp32", "bf16", "fp16")
 

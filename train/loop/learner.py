@@ -13,14 +13,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from train.batches import Batch, to_pixels
 from train.checkpoints import load_checkpoint
 from train.config import FitConfig
-from train.ema import Ema
-from train.loss import distillation, pixel_loss
+from train.data.batches import Batch, to_pixels
+from train.loop.ema import Ema
+from train.loop.loss import distillation, pixel_loss
+from train.loop.placement import Placement
+from train.loop.state import Clock, load_state, save_state
 from train.networks import build_network
-from train.placement import Placement
-from train.state import Clock, load_state, save_state
 
 
 class Learner:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from train.state import Clock
+from train.loop.state import Clock
 
 
 class Stopwatch:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from train.config import FitConfig, as_table
-from train.learner import Learner
-from train.state import Clock
+from train.loop.learner import Learner
+from train.loop.state import Clock
 from train.weights import save_weights
 
 BEST = "best.safetensors"

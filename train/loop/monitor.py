@@ -8,18 +8,18 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from train.batches import Batch, to_pixels
-from train.board import Board
-from train.checkpointing import CheckpointFolder
 from train.config import FitConfig
+from train.data.batches import Batch, to_pixels
 from train.data.held_out import HeldOut
-from train.learner import Learner
-from train.placement import Placement
-from train.progress import ProgressReport
-from train.schedule import stage_at
-from train.state import Clock
-from train.timing import Rhythm
-from train.validation import measure
+from train.loop.board import Board
+from train.loop.checkpointing import CheckpointFolder
+from train.loop.learner import Learner
+from train.loop.placement import Placement
+from train.loop.progress import ProgressReport
+from train.loop.schedule import stage_at
+from train.loop.state import Clock
+from train.loop.timing import Rhythm
+from train.loop.validation import measure
 
 _log = logging.getLogger(__name__)
 

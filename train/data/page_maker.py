@@ -11,7 +11,7 @@ from multiprocessing.connection import wait
 
 import cv2
 
-from train.pool import StoredPage, stored
+from train.data.pool import StoredPage, stored
 from train.synth.page import PageRecipe, make_page
 from train.synth.sources import Sources
 

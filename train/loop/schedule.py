@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from train.views import ViewRecipe
+from train.data.views import ViewRecipe
 
 
 @dataclass(frozen=True)

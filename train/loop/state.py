@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from train.ema import Ema
+from train.loop.ema import Ema
 from train.weights import load_tensors, save_tensors
 
 STATE_NAME = "state.safetensors"

@@ -13,11 +13,11 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from train.batches import Batch, to_batch, to_pixels
+from train.data.batches import Batch, to_batch, to_pixels
 from train.data.held_out import HeldOut, Labelled
 from train.data.pairs import padded
+from train.loop.placement import Placement
 from train.metrics import Counts, count
-from train.placement import Placement
 
 THRESHOLD = 0.5
 

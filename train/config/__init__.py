@@ -1,0 +1,29 @@
+"""The configuration of a run: frozen dataclasses, read from one TOML file."""
+
+from __future__ import annotations
+
+from train.config.data import DataConfig, FoldsConfig, PoolConfig, ValidationConfig
+from train.config.fit import (
+    FitConfig,
+    ModelConfig,
+    OptimiserConfig,
+    RunConfig,
+    SynthConfig,
+    as_table,
+)
+from train.config.typed_toml import build, read_config
+
+__all__ = [
+    "DataConfig",
+    "FitConfig",
+    "FoldsConfig",
+    "ModelConfig",
+    "OptimiserConfig",
+    "PoolConfig",
+    "RunConfig",
+    "SynthConfig",
+    "ValidationConfig",
+    "as_table",
+    "build",
+    "read_config",
+]
