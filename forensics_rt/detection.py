@@ -78,7 +78,8 @@ class Detection:
         threshold: Probability from which a pixel counts as forged.
         peak: Probability that a region must reach somewhere to be in the mask; `None` for any.
         provenance: How it was found.
-        seconds: Time spent by stage: `decode`, `gather`, `engine`, `merge`, `finish`.
+        seconds: Time spent by stage: `decode`, `gather`, `engine`, `merge`, `finish`; on a device
+            `decode`, `device`, `finish`, with waiting in a stream counted as `device`.
 
     Example:
         >>> from forensics_rt import Detector

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, overload
+from typing import Literal, TypeAlias, overload
 
 import cv2
 import numpy as np
@@ -17,19 +17,20 @@ from forensics_rt.bundle import Bundle
 from forensics_rt.calibration.file import read_calibration
 from forensics_rt.calibration.record import CalibrationRecord
 from forensics_rt.detection import Detection, Provenance
+from forensics_rt.device_way import DeviceWay, Job, open_device_way
 from forensics_rt.errors import ForensicsError
 from forensics_rt.fitting import choose_conclusions, fit_recipe
+from forensics_rt.host_way import HostWay
 from forensics_rt.io.decode import DEFAULT_MAX_PIXELS, DecodedImage, ImageInput, decode, name_of
-from forensics_rt.plan.by_recipe import merger_for, plan_for
-from forensics_rt.plan.gather import gather
-from forensics_rt.plan.merge import MergedMap
-from forensics_rt.plan.schedule import schedule
-from forensics_rt.plan.score import image_score
+from forensics_rt.merged import Merged
+from forensics_rt.plan.by_recipe import plan_for
 from forensics_rt.plan.tiling import Plan
 from forensics_rt.recipe import Recipe, find_recipe
 from forensics_rt.stages import StageClock
 from forensics_rt.stream import overlap
 from forensics_rt.version import __version__
+
+_Decoded: TypeAlias = tuple[DecodedImage, StageClock]
 
 
 @dataclass(frozen=True)
@@ -50,10 +51,11 @@ class Detector:
 
     Args:
         bundle: A folder, an opened bundle, or `None` for the one inside the package.
-        backend: `auto`, `openvino`, `onnxruntime`, `torch` or `numpy`.
+        backend: `auto`, or a name from `backends.registry.ADAPTERS`, such as `openvino` or
+            `tensorrt`; or a backend already started with the bundle, which is then the detector's.
         recipe: A recipe, or the name of one: `fast`, `balanced`, `max`, `tianchi-fft2`, or one that
             the bundle carries.
-        device: `cpu` or `cuda`; `None` for `cpu`.
+        device: `cpu` or `cuda`; `None` for `cpu`, or for what the backend asked for runs on.
         threshold: Probability from which a pixel counts as forged; `None` for the calibration's,
             or else the recipe's, or else the bundle's. It puts their peak out of force too: a peak
             means little beside a threshold it was not chosen for.
@@ -82,7 +84,7 @@ class Detector:
     def __init__(
         self,
         bundle: str | Path | Bundle | None = None,
-        backend: str = "auto",
+        backend: str | Backend = "auto",
         recipe: str | Recipe = "balanced",
         device: str | None = None,
         *,
@@ -109,7 +111,11 @@ class Detector:
         self.max_pixels = max_pixels
         members = manifest.members[: self.recipe.members]
         self._weights = tuple(member.weight for member in members)
-        self._backend: Backend = open_backend(self.bundle, backend, device)
+        if isinstance(backend, str):
+            backend = open_backend(self.bundle, backend, device)
+        self._backend = backend
+        self._host_way = HostWay(backend, self.recipe, self._weights)
+        self._device_way = open_device_way(backend, self.recipe, self._weights)
 
     @property
     def bundle_name(self) -> str:
@@ -144,7 +150,7 @@ class Detector:
             RecipeError: If the recipe cannot take an image of this size.
             EngineFailed: If the engine fails or gives values that are not finite.
         """
-        return self._compute(*self._decode(image, name))
+        return self._compute(self._decode(image, name))
 
     @overload
     def stream(
@@ -170,29 +176,26 @@ class Detector:
             ForensicsError: With `raise`, as for one image.
         """
 
-        def decode_one(source: ImageInput) -> tuple[DecodedImage, StageClock] | Failure:
+        def decode_one(source: ImageInput) -> _Decoded | Failure:
             try:
                 return self._decode(source, None)
             except ForensicsError as error:
                 return Failure(name_of(source), error)
 
-        def compute_one(
-            decoded: tuple[DecodedImage, StageClock] | Failure,
-        ) -> Detection | Failure:
-            if isinstance(decoded, Failure):
-                return decoded
-            try:
-                return self._compute(*decoded)
-            except ForensicsError as error:
-                return Failure(decoded[0].name, error)
-
-        for result in overlap(sources, decode_one, compute_one):
+        results = (
+            overlap(sources, decode_one, self._compute_one)
+            if self._device_way is None
+            else self._stream_on(self._device_way, overlap(sources, decode_one, lambda one: one))
+        )
+        for result in results:
             if on_error == "raise" and isinstance(result, Failure):
                 raise result.error
             yield result
 
     def close(self) -> None:
         """Give back what the engine holds; the detector must not be used after."""
+        if self._device_way is not None:
+            self._device_way.close()
         self._backend.close()
 
     def __enter__(self) -> Detector:
@@ -208,24 +211,53 @@ class Detector:
         """Close it."""
         self.close()
 
-    def _decode(self, image: ImageInput, name: str | None) -> tuple[DecodedImage, StageClock]:
+    def _decode(self, image: ImageInput, name: str | None) -> _Decoded:
         clock = StageClock()
         with clock.stage("decode"):
             return decode(image, name, self.max_pixels), clock
 
-    def _compute(self, decoded: DecodedImage, clock: StageClock) -> Detection:
-        height, width = decoded.pixels.shape[:2]
-        plan = plan_for(self.recipe, height, width, self.bundle.manifest.tile_sizes)
-        merged = self._run(decoded, plan, clock)
+    def _stream_on(
+        self, way: DeviceWay, decoded: Iterable[_Decoded | Failure]
+    ) -> Iterator[Detection | Failure]:
+        def job(one: _Decoded | Failure) -> Job[_Decoded | Failure]:
+            return Job(one, None if isinstance(one, Failure) else (one[0].pixels, self._plan(one)))
+
+        for done in way.stream(map(job, decoded)):
+            if isinstance(done.tag, Failure):
+                yield done.tag
+            elif isinstance(done.found, Merged):
+                done.tag[1].add("device", done.seconds)
+                yield self._conclude(done.tag, self._plan(done.tag), done.found)
+            elif done.found is not None:
+                yield Failure(done.tag[0].name, done.found)
+
+    def _compute_one(self, decoded: _Decoded | Failure) -> Detection | Failure:
+        if isinstance(decoded, Failure):
+            return decoded
+        try:
+            return self._compute(decoded)
+        except ForensicsError as error:
+            return Failure(decoded[0].name, error)
+
+    def _compute(self, decoded: _Decoded) -> Detection:
+        plan = self._plan(decoded)
+        way = self._device_way or self._host_way
+        return self._conclude(decoded, plan, way(decoded[0].pixels, plan, decoded[1]))
+
+    def _plan(self, decoded: _Decoded) -> Plan:
+        height, width = decoded[0].pixels.shape[:2]
+        return plan_for(self.recipe, height, width, self.bundle.manifest.tile_sizes)
+
+    def _conclude(self, of: _Decoded, plan: Plan, merged: Merged) -> Detection:
+        decoded, clock = of
         with clock.stage("finish"):
-            evidence = image_score(merged.probability)
-            score, verdict = self.conclusions.judge(evidence)
+            score, verdict = self.conclusions.judge(merged.evidence)
         return Detection(
             name=decoded.name,
             image=decoded.pixels,
             probability=merged.probability,
             disagreement=merged.disagreement,
-            evidence=evidence,
+            evidence=merged.evidence,
             score=score,
             verdict=verdict,
             threshold=self.threshold,
@@ -233,22 +265,6 @@ class Detector:
             provenance=self._provenance(decoded, plan),
             seconds=clock.seconds,
         )
-
-    def _run(self, decoded: DecodedImage, plan: Plan, clock: StageClock) -> MergedMap:
-        merger = merger_for(self.recipe, plan, self._weights)
-        size, symmetries = plan.tile_size, self.recipe.symmetries
-        for batch in schedule(plan, symmetries, len(self._weights), self.capabilities.batch):
-            with clock.stage("gather"):
-                images = np.empty((len(batch.views), size, size, 3), np.uint8)
-                for view, out in zip(batch.views, images, strict=True):
-                    gather(decoded.pixels, view.tile, view.symmetry, out)
-            with clock.stage("engine"):
-                answers = self._backend.infer(batch.member, images)
-            with clock.stage("merge"):
-                for view, answer in zip(batch.views, answers, strict=True):
-                    merger.add(batch.member, view, answer)
-        with clock.stage("merge"):
-            return merger.finish()
 
     def _provenance(self, decoded: DecodedImage, plan: Plan) -> Provenance:
         manifest = self.bundle.manifest

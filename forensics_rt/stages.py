@@ -6,7 +6,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-STAGES = ("decode", "gather", "engine", "merge", "finish")
+# `device` stands for `gather`, `engine` and `merge` where all three happen on a GPU.
+STAGES = ("decode", "gather", "engine", "merge", "device", "finish")
 
 
 class StageClock:
@@ -31,4 +32,8 @@ class StageClock:
         try:
             yield
         finally:
-            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
+            self.add(name, time.perf_counter() - start)
+
+    def add(self, name: str, seconds: float) -> None:
+        """Add time that was measured elsewhere to a stage."""
+        self.seconds[name] = self.seconds.get(name, 0.0) + seconds

@@ -10,6 +10,8 @@ from types import TracebackType
 import numpy as np
 import numpy.typing as npt
 
+from forensics_rt.cuda.blend import Infer
+from forensics_rt.cuda.port import Device
 from forensics_rt.errors import EngineFailed, ForensicsError
 
 
@@ -32,14 +34,32 @@ class Capabilities:
     versions: Mapping[str, str]
 
 
+@dataclass(frozen=True, eq=False)
+class DeviceEngine:
+    """How a backend runs batches that lie on a device already.
+
+    Attributes:
+        device: Where.
+        infer: Queues a batch on a stream. May be called from several threads, each with a stream.
+    """
+
+    device: Device
+    infer: Infer
+
+
 class Backend(ABC):
     """Runs the members' graphs of one bundle.
 
     Thread-safe: `infer` may be called from several threads at once. An adapter implements
     `_prepare`, `_infer` and `close`.
+
+    Attributes:
+        capabilities: What it is.
+        on_device: The way for batches on a device; `None` where there is none.
     """
 
     capabilities: Capabilities
+    on_device: DeviceEngine | None = None
 
     def prepare(self, member: int, tile_size: int) -> None:
         """Compile what is needed to run a member at a tile size, ahead of the first `infer`.

@@ -1,36 +1,61 @@
-"""ONNX Runtime, on the CPU or through its CUDA provider."""
+"""ONNX Runtime: on the CPU, or on a GPU through its CUDA, TensorRT or TensorRT-RTX provider."""
 
 from __future__ import annotations
 
 import threading
+from importlib import metadata
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from forensics_rt.backends.base import Backend, Capabilities
+from forensics_rt.backends.base import Backend, Capabilities, DeviceEngine
+from forensics_rt.backends.onnxruntime_device import DeviceSessions, to_host
+from forensics_rt.backends.onnxruntime_providers import CPU, Provider, open_session
 from forensics_rt.bundle import Bundle
+from forensics_rt.cuda.device import CudaDevice
+from forensics_rt.cuda.driver import probe_driver
+from forensics_rt.cuda.port import Device
 from forensics_rt.errors import BackendUnavailable
 
 PACKAGE = "onnxruntime"
 DEVICES = ("cpu", "cuda")
-_PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+# Two builds of one module: installed together, files of one lie over those of the other.
+RIVALS = ("onnxruntime", "onnxruntime-gpu")
+
+
+def rivals() -> str | None:
+    """Say so where both builds of onnxruntime are installed; `None` otherwise."""
+    for package in RIVALS:
+        try:
+            metadata.version(package)
+        except metadata.PackageNotFoundError:
+            return None
+    return f"{' and '.join(RIVALS)} are both installed, share one folder, and the last one wins"
 
 
 def unavailable(device: str) -> str | None:
     """Say why this backend cannot run here on a device; `None` where it can."""
+    return why_not("CPUExecutionProvider" if device == "cpu" else "CUDAExecutionProvider")
+
+
+def why_not(provider: str) -> str | None:
+    """Say why a provider that is built into onnxruntime cannot run here; `None` where it can."""
     import onnxruntime
 
-    # With the CPU and the GPU wheel both installed, one overwrites half of the other.
+    both = rivals()
+    # A package that is half overwritten may lack even this.
     if not hasattr(onnxruntime, "InferenceSession"):
-        return (
-            "the onnxruntime package is broken, as when onnxruntime and onnxruntime-gpu are both "
-            "installed: uninstall both, then install one"
-        )
+        return f"the onnxruntime package is broken; {both or 'install it again'}"
     there = onnxruntime.get_available_providers()
-    if _PROVIDERS[device] not in there:
-        return f"this build of onnxruntime has only {', '.join(there)}: install forensics_rt[gpu]"
-    return None
+    if provider not in there:
+        reason = f"this build of onnxruntime has only {', '.join(there)}"
+        return (
+            f"{reason}; {both}: uninstall both, then install forensics_rt[gpu]"
+            if both
+            else (f"{reason}: uninstall onnxruntime, then install forensics_rt[gpu]")
+        )
+    return None if provider == "CPUExecutionProvider" else probe_driver().reason
 
 
 class ONNXRuntimeBackend(Backend):
@@ -39,29 +64,47 @@ class ONNXRuntimeBackend(Backend):
     Args:
         bundle: Whose graphs to run.
         device: `cpu` or `cuda`.
+        provider: What computes; `None` for its own kernels on the device.
+        gpu: The GPU; `None` for the first one of this machine. Not used on the CPU.
+
+    Raises:
+        CudaUnavailable: If a GPU was asked for and there is no driver, or no cuda-core.
     """
 
-    def __init__(self, bundle: Bundle, device: str = "cpu") -> None:
+    def __init__(
+        self,
+        bundle: Bundle,
+        device: str = "cpu",
+        *,
+        provider: Provider | None = None,
+        gpu: Device | None = None,
+    ) -> None:
         """Start the engine; sessions open on first use."""
         import onnxruntime
 
         self._engine: Any = onnxruntime
         self._bundle = bundle
-        self._provider = _PROVIDERS[device]
+        self._provider = provider or Provider.of_device(device)
         self._sessions: dict[int, Any] = {}
         self._opening = threading.Lock()
+        self._on_device: DeviceSessions | None = None
+        if self._provider.name != CPU:
+            self._on_device = DeviceSessions(onnxruntime, gpu or CudaDevice(), self._session)
+            self.on_device = DeviceEngine(self._on_device.device, self._on_device)
         self.capabilities = Capabilities(
-            name="onnxruntime",
+            name=self._provider.backend,
             device=device,
             precision=bundle.manifest.members[0].precision,
-            batch=1 if device == "cpu" else bundle.manifest.contract.batch.opt,
-            versions={"onnxruntime": onnxruntime.__version__},
+            batch=1 if self._on_device is None else bundle.manifest.contract.batch.opt,
+            versions={self._provider.backend: onnxruntime.__version__},
         )
 
     def _prepare(self, member: int, tile_size: int) -> None:
         self._session(member)
 
     def _infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        if self._on_device is not None:
+            return to_host(self._on_device, member, images)
         probability = self._session(member).run(["probability"], {"image": images})[0]
         return np.asarray(probability, dtype=np.float32)
 
@@ -73,17 +116,23 @@ class ONNXRuntimeBackend(Backend):
 
     def _open(self, member: int) -> Any:
         graph = self._bundle.graph(self._bundle.manifest.members[member])
-        session = self._engine.InferenceSession(graph, providers=[self._provider])
+        stream = None if self._on_device is None else self._on_device.stream.handle
+        session = open_session(self._engine, graph, self._provider, self._bundle.manifest, stream)
         # A provider that cannot load is replaced by the CPU without an error.
         running = session.get_providers()
-        if running[0] != self._provider:
+        if running[:1] != [self._provider.name]:
+            both = rivals()
             raise BackendUnavailable(
-                f"onnxruntime was asked for {self._provider} and runs on {running[0]}; there are "
-                f"{', '.join(self._engine.get_available_providers())}. Install "
-                "forensics_rt[gpu] and a CUDA driver, or ask for device 'cpu'"
+                f"onnxruntime was asked for {self._provider.name} and runs on "
+                f"{', '.join(running)}; there are "
+                f"{', '.join(self._engine.get_available_providers())}. "
+                + (f"{both}: uninstall both, then install " if both else "Install ")
+                + "forensics_rt[gpu] and a CUDA driver, or ask for device 'cpu'"
             )
         return session
 
     def close(self) -> None:
         """Drop the sessions."""
+        if self._on_device is not None:
+            self._on_device.close()
         self._sessions.clear()

@@ -7,6 +7,7 @@ import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
+from typing import Any
 
 from forensics_rt.backends.base import Backend
 from forensics_rt.bundle import Bundle
@@ -33,8 +34,17 @@ class Adapter:
 # In the order in which `auto` tries them.
 ADAPTERS: Mapping[str, Adapter] = {
     "openvino": Adapter("openvino", "OpenVINOBackend", None),
+    "tensorrt": Adapter("tensorrt", "TensorRTBackend", "tensorrt"),
+    "tensorrt-rtx": Adapter("tensorrt_rtx", "TensorRTRTXBackend", "tensorrt-rtx"),
     "onnxruntime": Adapter("onnxruntime", "ONNXRuntimeBackend", "onnxruntime"),
     "torch": Adapter("torch", "TorchBackend", "torch"),
+    # These build engines of their own whenever a session opens, which takes minutes.
+    "onnxruntime-tensorrt": Adapter(
+        "onnxruntime_tensorrt", "ONNXRuntimeTensorRTBackend", "gpu", automatic=False
+    ),
+    "onnxruntime-tensorrt-rtx": Adapter(
+        "onnxruntime_tensorrt_rtx", "ONNXRuntimeTensorRTRTXBackend", None, automatic=False
+    ),
     "numpy": Adapter("numpy", "NumpyBackend", "export", automatic=False),
 }
 
@@ -54,15 +64,26 @@ class Candidate:
     reason: str
 
 
-def examine(name: str, device: str | None = None) -> Candidate:
+def devices_of(name: str) -> tuple[str, ...]:
+    """Return what a backend runs on, its own choice first.
+
+    Example:
+        >>> devices_of("onnxruntime")
+        ('cpu', 'cuda')
+    """
+    devices: tuple[str, ...] = _module(name).DEVICES
+    return devices
+
+
+def examine(name: str, device: str | None = None, bundle: Bundle | None = None) -> Candidate:
     """Find out whether a backend can run here.
 
     Args:
         name: One of `ADAPTERS`.
         device: `cpu` or `cuda`; `None` for the backend's own choice.
+        bundle: What it is to run; `None` for any.
     """
-    adapter = ADAPTERS[name]
-    module = importlib.import_module(f"forensics_rt.backends.{adapter.module}")
+    adapter, module = ADAPTERS[name], _module(name)
     if device is not None and device not in module.DEVICES:
         return Candidate(name, False, f"runs on {' or '.join(module.DEVICES)}, not on {device!r}")
     if importlib.util.find_spec(module.PACKAGE) is None:
@@ -70,7 +91,9 @@ def examine(name: str, device: str | None = None) -> Candidate:
         missing = f"package {module.PACKAGE!r} is not installed: pip install '{wanted}'"
         return Candidate(name, False, missing)
     try:
-        reason = module.unavailable(device or "cpu")
+        reason = module.unavailable(device or module.DEVICES[0])
+        if reason is None and bundle is not None and hasattr(module, "unavailable_for"):
+            reason = module.unavailable_for(bundle)
     except (ImportError, OSError, RuntimeError, AttributeError) as error:
         reason = f"package {module.PACKAGE!r} does not load: {error}"
     if reason is not None:
@@ -84,9 +107,10 @@ def open_backend(bundle: Bundle, name: str = "auto", device: str | None = None) 
     Args:
         bundle: Whose graphs it is to run.
         name: `auto` or one of `ADAPTERS`.
-        device: `cpu` or `cuda`; `None` for `cpu`.
+        device: `cpu` or `cuda`; `None` for `cpu`, or for what the backend asked for runs on.
 
     Raises:
+        EngineMismatch: If prebuilt engines were asked for and do not fit this machine.
         BackendUnavailable: If the name is unknown or the backend cannot run here; the message lists
             every candidate that was tried and why it was passed over.
     """
@@ -94,22 +118,26 @@ def open_backend(bundle: Bundle, name: str = "auto", device: str | None = None) 
         raise BackendUnavailable(
             f"no backend named {name!r}; there are: auto, {', '.join(ADAPTERS)}"
         )
-    automatic = [key for key, adapter in ADAPTERS.items() if adapter.automatic]
-    tried = []
-    for key in automatic if name == "auto" else [name]:
-        candidate = examine(key, device)
+    automatic, tried = name == "auto", []
+    if automatic:
+        device = device or "cpu"
+    for key in [key for key in ADAPTERS if ADAPTERS[key].automatic] if automatic else [name]:
+        # Asked for by name, prebuilt engines say themselves what does not fit, and the mend.
+        candidate = examine(key, device, bundle if automatic else None)
         if candidate.usable:
-            return _start(key, bundle, device or "cpu")
+            return _start(key, bundle, device or devices_of(key)[0])
         tried.append(f"{key}: {candidate.reason}")
-    others = "" if name == "auto" else ". `forensics-rt doctor` shows what could run instead"
+    others = "" if automatic else ". `forensics-rt doctor` shows what could run instead"
     raise BackendUnavailable(f"no backend can run here; tried {'; '.join(tried)}{others}")
 
 
 def _start(name: str, bundle: Bundle, device: str) -> Backend:
-    adapter = ADAPTERS[name]
-    module = importlib.import_module(f"forensics_rt.backends.{adapter.module}")
-    backend: Backend = getattr(module, adapter.class_name)(bundle, device)
+    backend: Backend = getattr(_module(name), ADAPTERS[name].class_name)(bundle, device)
     return backend
+
+
+def _module(name: str) -> Any:
+    return importlib.import_module(f"forensics_rt.backends.{ADAPTERS[name].module}")
 
 
 def _version(package: str) -> str:

@@ -6,7 +6,6 @@ import os
 import platform
 import sys
 from collections.abc import Iterator
-from importlib import metadata
 
 import cv2
 import numpy as np
@@ -16,20 +15,20 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from forensics_rt.backends.registry import ADAPTERS, Candidate, examine
+from forensics_rt.backends.onnxruntime import RIVALS, rivals
+from forensics_rt.backends.registry import ADAPTERS, Candidate, devices_of, examine
 from forensics_rt.bundle import Bundle
 from forensics_rt.cli.options import DeviceOption
+from forensics_rt.engines.probe import this_machine
 from forensics_rt.errors import BundleError
 from forensics_rt.version import __version__
-
-_RIVALS = ("onnxruntime", "onnxruntime-gpu")
 
 
 def doctor(device: DeviceOption = None) -> None:
     """Show what is installed, which backends can run, and what `auto` would choose."""
     candidates = [examine(name, device) for name in ADAPTERS]
     chosen = next(
-        (one.name for one in candidates if one.usable and ADAPTERS[one.name].automatic), None
+        (one.name for one in candidates if one.usable and _is_automatic(one.name, device)), None
     )
     table = Table("backend", "usable", "why")
     for candidate in candidates:
@@ -53,32 +52,25 @@ def _why(candidate: Candidate, chosen: str | None) -> str:
     if candidate.name == chosen:
         return f"{candidate.reason}; chosen by auto: the first usable one"
     if candidate.usable and not ADAPTERS[candidate.name].automatic:
-        return f"{candidate.reason}; for tests, only by name"
+        return f"{candidate.reason}; only by name"
     return candidate.reason
+
+
+def _is_automatic(name: str, device: str | None) -> bool:
+    return ADAPTERS[name].automatic and (device or "cpu") in devices_of(name)
 
 
 def _machine() -> Iterator[str]:
     yield f"forensics_rt {__version__}, Python {platform.python_version()}, {platform.platform()}"
     yield f"{os.cpu_count()} CPUs, {platform.processor() or platform.machine()}"
     yield f"numpy {np.__version__}, OpenCV {cv2.__version__}, Pillow {PIL.__version__}"
+    yield f"for engines: {this_machine().describe()}"
 
 
 def _problems() -> Iterator[str]:
-    installed = {name for name in _RIVALS if _is_installed(name)}
-    if len(installed) == len(_RIVALS):
-        yield (
-            "onnxruntime and onnxruntime-gpu share one folder and the last installed wins: "
-            f"run {sys.executable} -m pip uninstall -y {' '.join(_RIVALS)}, then install one"
-        )
+    if problem := rivals():
+        yield f"{problem}: run {sys.executable} -m pip uninstall -y {' '.join(RIVALS)}, then one"
     try:
         Bundle.open()
     except BundleError as error:
         yield str(error)
-
-
-def _is_installed(package: str) -> bool:
-    try:
-        metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return False
-    return True

@@ -60,7 +60,7 @@ def verify(
     console.print(f"{len(files)} files of {opened.manifest.name}: every hash agrees", markup=False)
     table = Table("backend", "member", "tile", "max |Δp|", "flipped", "1 − IoU", "")
     checks = []
-    for name in _backends(backend, device):
+    for name in _backends(backend, device, opened):
         with open_backend(opened, name, device) as engine:
             for check in _check(opened, engine):
                 checks.append(check)
@@ -72,11 +72,11 @@ def verify(
         raise typer.Exit(1)
 
 
-def _backends(wanted: str, device: str | None) -> list[str]:
+def _backends(wanted: str, device: str | None, bundle: Bundle) -> list[str]:
     if wanted != "all":
         return [wanted]
     automatic = [name for name, adapter in ADAPTERS.items() if adapter.automatic]
-    return [name for name in automatic if examine(name, device).usable] or ["auto"]
+    return [name for name in automatic if examine(name, device, bundle).usable] or ["auto"]
 
 
 def _check(bundle: Bundle, backend: Backend) -> Iterator[GoldenCheck]:

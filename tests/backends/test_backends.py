@@ -7,12 +7,12 @@ import threading
 import numpy as np
 import pytest
 
-from forensics_rt.backends.onnxruntime import ONNXRuntimeBackend
-from forensics_rt.backends.registry import ADAPTERS, examine, open_backend
+from forensics_rt.backends.registry import ADAPTERS, devices_of, examine, open_backend
 from forensics_rt.bundle import Bundle
 from forensics_rt.errors import BackendUnavailable, EngineFailed
 from tests.bundles import brightness_graph, constant_graph, file_record, write_bundle
 
+ON_CPU = [name for name in ADAPTERS if "cpu" in devices_of(name)]
 # bf16 keeps 8 bits of a number, so 1/255 steps come out within 2^-8.
 TOLERANCE = {"openvino": 2**-8, "onnxruntime": 1e-6, "torch": 1e-6, "numpy": 1e-6}
 
@@ -27,7 +27,7 @@ def tiles(count=3, size=32):
     return np.random.default_rng(1).integers(0, 256, (count, size, size, 3), dtype=np.uint8)
 
 
-@pytest.mark.parametrize("name", ADAPTERS)
+@pytest.mark.parametrize("name", ON_CPU)
 def test_every_backend_gives_the_same_answers_for_every_member(name, two_members):
     images = tiles()
     with open_backend(two_members, name) as backend:
@@ -40,7 +40,7 @@ def test_every_backend_gives_the_same_answers_for_every_member(name, two_members
     assert np.abs(constant - 0.25).max() <= TOLERANCE[name]
 
 
-@pytest.mark.parametrize("name", ADAPTERS)
+@pytest.mark.parametrize("name", ON_CPU)
 def test_every_backend_says_what_it_is(name, two_members):
     with open_backend(two_members, name) as backend:
         uses = backend.capabilities
@@ -49,7 +49,7 @@ def test_every_backend_says_what_it_is(name, two_members):
     assert uses.batch >= 1 and uses.precision and all(uses.versions.values())
 
 
-@pytest.mark.parametrize("name", ADAPTERS)
+@pytest.mark.parametrize("name", ON_CPU)
 def test_an_answer_that_is_not_finite_is_an_error_never_a_black_map(name, tmp_path):
     bundle = write_bundle(tmp_path, [constant_graph(np.nan)])
     with (
@@ -59,7 +59,7 @@ def test_an_answer_that_is_not_finite_is_an_error_never_a_black_map(name, tmp_pa
         backend.infer(0, tiles(1))
 
 
-@pytest.mark.parametrize("name", ADAPTERS)
+@pytest.mark.parametrize("name", ON_CPU)
 def test_many_threads_get_the_answers_of_one(name, two_members):
     images = [tiles(2) + shift for shift in range(8)]
     answers = {}
@@ -120,6 +120,22 @@ def test_a_device_that_a_backend_does_not_have_is_refused(name, two_members):
         open_backend(two_members, name, "cuda")
 
 
+@pytest.mark.parametrize("name", ["tensorrt", "tensorrt-rtx"])
+def test_an_engine_backend_has_no_cpu(name, two_members):
+    with pytest.raises(BackendUnavailable, match=f"{name}: runs on cuda, not on 'cpu'"):
+        open_backend(two_members, name, "cpu")
+
+
+def test_auto_lists_every_candidate_of_a_device(two_members):
+    names = [name for name in ADAPTERS if "cuda" in devices_of(name) and ADAPTERS[name].automatic]
+    if any(examine(name, "cuda").usable for name in names):
+        pytest.skip("this machine has CUDA")
+    with pytest.raises(BackendUnavailable) as caught:
+        open_backend(two_members, "auto", "cuda")
+    assert names[:2] == ["tensorrt", "tensorrt-rtx"]
+    assert all(f"{name}: " in str(caught.value) for name in names)
+
+
 @pytest.mark.parametrize("name", ["onnxruntime", "torch"])
 def test_cuda_that_is_not_there_is_found_out_at_the_start(name, two_members):
     if examine(name, "cuda").usable:
@@ -128,18 +144,7 @@ def test_cuda_that_is_not_there_is_found_out_at_the_start(name, two_members):
         open_backend(two_members, name, "cuda")
 
 
-def test_onnxruntime_never_falls_back_to_the_cpu_in_silence(two_members):
-    if examine("onnxruntime", "cuda").usable:
-        pytest.skip("this machine has CUDA")
-    with (
-        ONNXRuntimeBackend(two_members, "cuda") as backend,
-        pytest.warns(UserWarning, match="not in available provider names"),
-        pytest.raises(BackendUnavailable, match="asked for CUDAExecutionProvider and runs on CPU"),
-    ):
-        backend.infer(0, tiles(1))
-
-
-@pytest.mark.parametrize("name", ADAPTERS)
+@pytest.mark.parametrize("name", ON_CPU)
 def test_a_graph_that_an_engine_refuses_is_an_error_of_ours(name, tmp_path):
     broken = write_bundle(tmp_path, [brightness_graph()])
     graph = tmp_path / "fold1.onnx"

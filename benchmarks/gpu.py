@@ -1,0 +1,156 @@
+"""How fast is each way through a page on this GPU, and against the original system's way?
+
+    python -m benchmarks.gpu --bundle DIR --json benchmarks/results/gpu-NAME.json --check
+
+What cannot be run is listed with its reason. `--check` fails if the best TensorRT way streams less
+than 90 % of what its engine does alone, or less than 10 times what the original's way does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+from collections.abc import Sequence
+from datetime import date
+from importlib import metadata
+from pathlib import Path
+
+import cv2
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.gpu_ways import ORIGINAL, WAYS, Case, Figures, run, why_not
+from benchmarks.stages import pages
+from forensics_rt import Bundle
+from forensics_rt.engines.probe import this_machine
+from forensics_rt.errors import ForensicsError
+
+PACKAGES = ("forensics_rt", "numpy", "tensorrt", "tensorrt-rtx", "onnxruntime-gpu", "torch",
+            "cuda-core", "nvidia-cuda-nvrtc")  # fmt: skip
+SHARE_OF_ENGINE, RATIO_TO_ORIGINAL = 0.9, 10.0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print, and write where asked; return the exit code."""
+    asked = _parse(arguments)
+    bundle = Bundle.open(asked.bundle)
+    page = cv2.imdecode(np.frombuffer(next(pages(1, asked.size)), np.uint8), cv2.IMREAD_COLOR_RGB)
+    figures: list[Figures] = []
+    not_run: list[dict[str, str]] = []
+    for way in WAYS:
+        if reason := why_not(way, bundle):
+            not_run.append({"way": way, "reason": reason})
+            continue
+        for case in cases(way, bundle, asked.batch, asked.tile):
+            try:
+                figures.append(run(way, bundle, case, page, asked.images, asked.warm_up))
+            except (ForensicsError, RuntimeError) as error:
+                not_run.append({"way": f"{way}, {case}", "reason": str(error)})
+    document = report(figures, not_run, bundle, asked.size)
+    show(document)
+    if asked.json:
+        asked.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    failed = check(document) if asked.check else []
+    for line in failed:
+        Console().print(f"check failed: {line}", markup=False)
+    return 1 if failed else 0
+
+
+def cases(
+    way: str, bundle: Bundle, batches: Sequence[int], tiles: Sequence[int] | None
+) -> list[Case]:
+    """Return the settings of a way: each tile size alone, and the plan's free choice of all."""
+    members, sizes = len(bundle.manifest.members), bundle.manifest.tile_sizes
+    if way == ORIGINAL:
+        return [Case(sizes, 1, members)]
+    choices = [(tile,) for tile in tiles or sizes]
+    if tiles is None and len(sizes) > 1:
+        choices.append(sizes)
+    return [Case(choice, batch, members) for choice in choices for batch in batches]
+
+
+def report(
+    figures: Sequence[Figures], not_run: list[dict[str, str]], bundle: Bundle, size: int
+) -> dict[str, object]:
+    """Return everything that was found, for JSON."""
+    original = next((one.stream for one in figures if one.way == ORIGINAL), None)
+    return {
+        "date": date.today().isoformat(),
+        "machine": {"system": platform.platform(), "gpu": this_machine().describe()},
+        "versions": _versions(),
+        "bundle": f"{bundle.manifest.name} {bundle.manifest.version} ({bundle.id})",
+        "page": f"{size}×{size}",
+        "figures": [one.document(original) for one in figures],
+        "not_run": not_run,
+    }
+
+
+def check(document: dict[str, object]) -> list[str]:
+    """Return a line for each aim that was missed, or could not be looked at."""
+    figures = document["figures"]
+    assert isinstance(figures, list)
+    engines = [one for one in figures if one["way"].startswith("tensorrt")]
+    if not engines:
+        return ["no TensorRT way was run"]
+    best = max(engines, key=lambda one: one["images_per_second"])
+    missed = []
+    for name, least in (
+        ("share_of_engine", SHARE_OF_ENGINE),
+        ("ratio_to_original", RATIO_TO_ORIGINAL),
+    ):
+        if best[name] is None or best[name] < least:
+            missed.append(f"{best['way']}: {name} must be at least {least}, but is {best[name]}")
+    return missed
+
+
+def show(document: dict[str, object]) -> None:
+    """Print the table, the stages of each way, and what was not run."""
+    console = Console()
+    table = Table("way", "tiles", "batch", "images/s", "p50", "p95", "p99", "engine alone",
+                  "of engine", "× original", "GPU MiB")  # fmt: skip
+    figures, not_run = document["figures"], document["not_run"]
+    assert isinstance(figures, list) and isinstance(not_run, list)
+    for one in figures:
+        late = one["latency_ms"]
+        cells = [one["way"], " ".join(map(str, one["tiles"])), one["batch"],
+                 one["images_per_second"], late["p50"], late["p95"], late["p99"],
+                 one["engine_images_per_second"], one["share_of_engine"],
+                 one["ratio_to_original"], one["gpu_mib"]]  # fmt: skip
+        table.add_row(*("—" if cell is None else str(cell) for cell in cells))
+    if figures:
+        console.print(table)
+    for one in figures:
+        if one["stages_ms"]:
+            stages = ", ".join(f"{name} {value}" for name, value in one["stages_ms"].items())
+            console.print(f"{one['way']} {one['tiles']} batch {one['batch']}, ms: {stages}")
+    for one in not_run:
+        console.print(f"not run: {one['way']}: {one['reason']}", markup=False)
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--bundle", type=Path, help="without it the bundle inside the package")
+    parser.add_argument("--size", type=int, default=1200, help="side of the page in pixels")
+    parser.add_argument("--tile", type=int, nargs="+", help="without it each of the bundle's")
+    parser.add_argument("--batch", type=int, nargs="+", default=[1, 4, 8])
+    parser.add_argument("--images", type=int, default=200, help="pages that count")
+    parser.add_argument("--warm-up", type=int, default=20, help="pages that do not")
+    parser.add_argument("--json", type=Path, help="write the figures here")
+    parser.add_argument("--check", action="store_true", help="fail if an aim is missed")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,95 @@
+"""ONNX Runtime's sessions on memory of the device: bound by address, in the order of streams."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from forensics_rt.cuda.port import Device
+
+# A run returns when its kernels are queued, not when they are done.
+_NO_WAITING = "disable_synchronize_execution_providers"
+
+
+class DeviceSessions:
+    """Runs sessions on addresses of the device; see `cuda.blend.Infer`.
+
+    A session computes on one stream for life, so the caller's stream and that one wait for each
+    other, on the device.
+
+    Args:
+        engine: The module `onnxruntime`.
+        device: The GPU.
+        session: Gives a member's session, which computes on `stream`.
+
+    Attributes:
+        device: The GPU.
+        stream: What the sessions compute on.
+    """
+
+    def __init__(self, engine: Any, device: Device, session: Callable[[int], Any]) -> None:
+        """Make the stream."""
+        self._engine = engine
+        self._session = session
+        self._running = threading.Lock()
+        self.device = device
+        with device.current():
+            self.stream = device.create_stream()
+
+    def __call__(
+        self, member: int, images: int, probability: int, shape: tuple[int, int, int], stream: int
+    ) -> None:
+        """Queue one batch."""
+        where = {"device_type": "cuda", "device_id": self.device.ordinal}
+        settings = self._engine.RunOptions()
+        settings.add_run_config_entry(_NO_WAITING, "1")
+        # Runs share scratch memory, which is safe only in the order of their one stream.
+        with self._running, self.device.current():
+            session, caller = self._session(member), self.device.adopt_stream(stream)
+            binding = session.io_binding()
+            binding.bind_input(
+                name="image", element_type=np.uint8, shape=(*shape, 3), buffer_ptr=images, **where
+            )
+            binding.bind_output(
+                name="probability",
+                element_type=np.float32,
+                shape=shape,
+                buffer_ptr=probability,
+                **where,
+            )
+            self.stream.wait(caller.record())
+            session.run_with_iobinding(binding, settings)
+            caller.wait(self.stream.record())
+
+    def close(self) -> None:
+        """Wait for what is under way."""
+        with self.device.current():
+            self.stream.synchronize()
+
+
+def to_host(
+    sessions: DeviceSessions, member: int, images: npt.NDArray[np.uint8]
+) -> npt.NDArray[np.float32]:
+    """Run a batch that lies on the host: up, through, and down."""
+    device = sessions.device
+    shape = images.shape[:3]
+    count, height, width = shape
+    with device.current():
+        stream = device.create_stream()
+        staged = device.allocate_pinned(images.nbytes)
+        fetched = device.allocate_pinned(4 * count * height * width)
+        staged.array[: images.nbytes] = np.ascontiguousarray(images).reshape(-1)
+        pixels = device.allocate(staged.size, stream)
+        answers = device.allocate(fetched.size, stream)
+        device.copy(pixels.pointer, staged.pointer, images.nbytes, stream)
+        sessions(member, pixels.pointer, answers.pointer, (count, height, width), stream.handle)
+        size = 4 * count * height * width
+        device.copy(fetched.pointer, answers.pointer, size, stream)
+        stream.synchronize()
+        found: npt.NDArray[np.float32] = np.empty(shape, np.float32)
+        found.reshape(-1)[:] = fetched.array[:size].view(np.float32)
+    return found

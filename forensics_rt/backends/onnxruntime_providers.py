@@ -1,0 +1,133 @@
+"""ONNX Runtime's execution providers: their names, their options, and how a session is opened."""
+
+from __future__ import annotations
+
+import importlib
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+from forensics_rt.errors import BackendUnavailable
+from forensics_rt.manifest import Manifest
+
+CPU = "CPUExecutionProvider"
+_registering = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Provider:
+    """What computes in a session.
+
+    Attributes:
+        backend: Name of the backend here.
+        name: ONNX Runtime's name of the provider.
+        profile_prefix: How its options for shapes start, where it builds engines; else `None`.
+        plugin: Module of the plug-in that brings it; `None` where it is built in.
+        fallbacks: Providers for what it cannot compute, all on the same GPU.
+    """
+
+    backend: str
+    name: str
+    profile_prefix: str | None = None
+    plugin: str | None = None
+    fallbacks: tuple[str, ...] = ()
+
+    @classmethod
+    def of_device(cls, device: str) -> Provider:
+        """Return that of ONNX Runtime's own kernels on a device."""
+        return cls("onnxruntime", CPU if device == "cpu" else "CUDAExecutionProvider")
+
+
+TENSORRT = Provider(
+    "onnxruntime-tensorrt",
+    "TensorrtExecutionProvider",
+    profile_prefix="trt",
+    fallbacks=("CUDAExecutionProvider",),
+)
+TENSORRT_RTX = Provider(
+    "onnxruntime-tensorrt-rtx",
+    "NvTensorRTRTXExecutionProvider",
+    profile_prefix="nv",
+    plugin="onnxruntime_ep_nv_tensorrt_rtx",
+)
+
+
+def provider_options(
+    provider: Provider, manifest: Manifest, stream: int | None, ordinal: int = 0
+) -> dict[str, str]:
+    """Return the options of a provider, in ONNX Runtime's words.
+
+    Engines are built for all tile sizes at once and never kept on disk: they would be loaded
+    unchecked.
+
+    Args:
+        provider: The provider.
+        manifest: Of the bundle.
+        stream: Address of the stream to compute on; `None` on the CPU.
+        ordinal: Of the GPU.
+
+    Example:
+        >>> provider_options(TENSORRT, manifest, 7)["trt_profile_min_shapes"]  # doctest: +SKIP
+        'image:1x384x384x3'
+    """
+    if stream is None:
+        return {}
+    options = {"device_id": str(ordinal), "user_compute_stream": str(stream)}
+    if provider.profile_prefix is not None:
+        batch, sizes = manifest.contract.batch, manifest.tile_sizes
+        shapes = {
+            "min": (1, sizes[0]),
+            "opt": (batch.opt, sizes[-1]),
+            "max": (batch.max, sizes[-1]),
+        }
+        for end, (count, side) in shapes.items():
+            text = f"{manifest.contract.input_name}:{count}x{side}x{side}x3"
+            options[f"{provider.profile_prefix}_profile_{end}_shapes"] = text
+    return options
+
+
+def open_session(
+    engine: Any, graph: bytes, provider: Provider, manifest: Manifest, stream: int | None
+) -> Any:
+    """Open a session; whether it runs on what was asked for has still to be looked at.
+
+    Args:
+        engine: The module `onnxruntime`.
+        graph: Bytes of the ONNX graph.
+        provider: What shall compute.
+        manifest: Of the bundle.
+        stream: Address of the stream to compute on; `None` on the CPU.
+
+    Raises:
+        BackendUnavailable: If a plug-in offers no GPU.
+    """
+    options = provider_options(provider, manifest, stream)
+    if provider.plugin is None:
+        if stream is None:
+            return engine.InferenceSession(graph, providers=[provider.name])
+        others = [
+            (name, {key: options[key] for key in ("device_id", "user_compute_stream")})
+            for name in provider.fallbacks
+        ]
+        return engine.InferenceSession(graph, providers=[(provider.name, options), *others])
+    devices = plugin_devices(engine, provider)
+    if not devices:
+        raise BackendUnavailable(
+            f"{provider.plugin} offers no GPU for {provider.name}; it needs an NVIDIA GPU of the "
+            "RTX generations and a driver"
+        )
+    settings = engine.SessionOptions()
+    settings.add_provider_for_devices(devices[:1], options)
+    return engine.InferenceSession(graph, sess_options=settings)
+
+
+def plugin_devices(engine: Any, provider: Provider) -> list[Any]:
+    """Register a plug-in, once a process, and return the devices that it offers."""
+    plugin = importlib.import_module(str(provider.plugin))
+    name = plugin.get_ep_name()
+    with _registering:
+        found = [one for one in engine.get_ep_devices() if one.ep_name == name]
+        if not found:
+            engine.register_execution_provider_library(name, plugin.get_library_path())
+            found = [one for one in engine.get_ep_devices() if one.ep_name == name]
+    return found

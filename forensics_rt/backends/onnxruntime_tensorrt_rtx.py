@@ -1,0 +1,40 @@
+"""ONNX Runtime's provider of TensorRT for RTX, a plug-in: kernels compiled in the session."""
+
+from __future__ import annotations
+
+from forensics_rt.backends.onnxruntime import ONNXRuntimeBackend
+from forensics_rt.backends.onnxruntime_providers import TENSORRT_RTX, plugin_devices
+from forensics_rt.bundle import Bundle
+from forensics_rt.cuda.driver import probe_driver
+from forensics_rt.cuda.port import Device
+
+# The wheel is called onnxruntime-ep-nv-tensorrt-rtx-cu13.
+PACKAGE = "onnxruntime_ep_nv_tensorrt_rtx"
+DEVICES = ("cuda",)
+
+
+def unavailable(device: str) -> str | None:
+    """Say why this backend cannot run here on a device; `None` where it can."""
+    # The plug-in loads CUDA libraries, so the driver is asked first.
+    reason = probe_driver().reason
+    if reason is not None:
+        return reason
+    import onnxruntime
+
+    if not plugin_devices(onnxruntime, TENSORRT_RTX):
+        return f"{PACKAGE} offers no GPU: it needs one of the RTX generations"
+    return None
+
+
+class ONNXRuntimeTensorRTRTXBackend(ONNXRuntimeBackend):
+    """Runs each graph in TensorRT for RTX.
+
+    Args:
+        bundle: Whose graphs to run.
+        device: `cuda`.
+        gpu: The GPU; `None` for the first one.
+    """
+
+    def __init__(self, bundle: Bundle, device: str = "cuda", *, gpu: Device | None = None) -> None:
+        """Start the engine."""
+        super().__init__(bundle, device, provider=TENSORRT_RTX, gpu=gpu)

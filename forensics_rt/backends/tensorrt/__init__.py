@@ -1,0 +1,26 @@
+"""TensorRT and TensorRT for RTX: engines built ahead, on the GPU.
+
+runtime → engine → pool of (context, stream, buffers, CUDA graphs), one lease a call.
+Nothing of TensorRT is imported before a driver has answered.
+"""
+
+from __future__ import annotations
+
+from forensics_rt.backends.tensorrt.backend import TensorRTBackend, why_not
+from forensics_rt.backends.tensorrt.backend import unavailable as _unavailable
+from forensics_rt.bundle import Bundle
+
+__all__ = ["DEVICES", "PACKAGE", "TensorRTBackend", "unavailable", "unavailable_for"]
+
+PACKAGE = "tensorrt"
+DEVICES = ("cuda",)
+
+
+def unavailable(device: str) -> str | None:
+    """Say why this backend cannot run here on a device; `None` where it can."""
+    return _unavailable()
+
+
+def unavailable_for(bundle: Bundle) -> str | None:
+    """Say why it cannot run a bundle here; `None` where it can."""
+    return why_not("tensorrt", bundle)

@@ -1,0 +1,198 @@
+"""The adapter: the engines of a bundle behind the port of all backends."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from forensics_rt.backends.base import Backend, Capabilities, DeviceEngine
+from forensics_rt.backends.tensorrt.loader import MODULES, EngineLoader, find_record
+from forensics_rt.backends.tensorrt.pool import Pool
+from forensics_rt.backends.tensorrt.slot import Slot
+from forensics_rt.bundle import Bundle
+from forensics_rt.cuda.device import CudaDevice
+from forensics_rt.cuda.driver import probe_driver
+from forensics_rt.cuda.graph import Capture, capture
+from forensics_rt.cuda.port import Device
+from forensics_rt.engines.cache import cached_engine
+from forensics_rt.engines.machine import Machine
+from forensics_rt.engines.match import check_engine, mismatches
+from forensics_rt.engines.probe import this_machine
+from forensics_rt.errors import EngineFailed
+from forensics_rt.manifest import EngineRecord
+
+Kind = Literal["tensorrt", "tensorrt-rtx"]
+# One computes while the next is being queued; more contexts cost memory and gain nothing.
+CONTEXTS = 2
+_LEGACY_AND_PER_THREAD = (0, 1, 2)
+
+
+def unavailable() -> str | None:
+    """Say why no engine can run here, without importing anything of TensorRT; `None` if it can."""
+    return probe_driver().reason
+
+
+@dataclass(frozen=True)
+class Site:
+    """What engines run on.
+
+    Attributes:
+        device: The GPU.
+        machine: What an engine's record is compared with.
+        trt: The TensorRT module; `None` to import it.
+        capture: What records CUDA graphs; `None` for no graphs.
+    """
+
+    device: Device
+    machine: Machine
+    trt: Any = None
+    capture: Capture | None = capture
+
+    @classmethod
+    def here(cls) -> Site:
+        """Return this machine's.
+
+        Raises:
+            CudaUnavailable: If there is no driver, no GPU, or no cuda-core.
+        """
+        return cls(CudaDevice(), this_machine())
+
+
+class EngineBackend(Backend):
+    """Runs prebuilt engines: one for each member and tile size, each with a pool of contexts.
+
+    Args:
+        kind: Which TensorRT.
+        bundle: With engines of that kind.
+        site: What they run on; `None` for this machine.
+
+    Raises:
+        CudaUnavailable: If there is no driver or GPU; found out before TensorRT is imported.
+        BackendUnavailable: If TensorRT is not installed.
+        EngineMismatch: If a member's engine is missing, or does not fit this machine.
+
+    Example:
+        >>> with EngineBackend("tensorrt", bundle) as backend:  # doctest: +SKIP
+        ...     probability = backend.infer(0, tiles)
+    """
+
+    def __init__(self, kind: Kind, bundle: Bundle, site: Site | None = None) -> None:
+        """Compare all engines with the machine; they load on first use."""
+        site = site or Site.here()
+        self._bundle = bundle
+        self._device = site.device
+        # TensorRT for RTX records graphs itself, when its kernels have been compiled.
+        self._capture = site.capture if kind == "tensorrt" else None
+        self._loader = EngineLoader(kind, bundle, site.machine, site.trt)
+        self._pools: dict[tuple[int, int], Pool[Slot]] = {}
+        self._opening = threading.Lock()
+        records = list(_records(kind, bundle))
+        for record in records:
+            if mismatches(record, site.machine) and cached_engine(record, site.machine) is None:
+                check_engine(record, site.machine, bundle.path)
+        self.capabilities = Capabilities(
+            name=kind,
+            device="cuda",
+            precision="+".join(sorted({record.precision for record in records})),
+            batch=min(record.batch.opt for record in records),
+            versions={kind: str(self._loader.trt.__version__)},
+        )
+        self.on_device = DeviceEngine(site.device, self._infer_on_device)
+
+    def close(self) -> None:
+        """Give back contexts, graphs, memory, engines and the runtime, in this order."""
+        with self._device.current():
+            for pool in self._pools.values():
+                pool.close()
+        self._pools.clear()
+        self._loader.close()
+
+    def _prepare(self, member: int, tile_size: int) -> None:
+        with self._device.current(), self._pool(member, tile_size).lease():
+            pass  # an engine's context is made with its first lease
+
+    def _infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        side = _square(images.shape[1], images.shape[2])
+        with self._device.current(), self._pool(member, side).lease() as slot:
+            return slot.infer(images)
+
+    def _infer_on_device(
+        self, member: int, images: int, probability: int, shape: tuple[int, int, int], stream: int
+    ) -> None:
+        if stream in _LEGACY_AND_PER_THREAD:
+            raise EngineFailed(
+                f"stream must be one of its own, but is the default stream ({stream}), on which "
+                "TensorRT would wait for the whole device"
+            )
+        side = _square(*shape[1:])
+        with self._device.current(), self._pool(member, side).lease() as slot:
+            slot.infer_on_device(images, probability, shape, self._device.adopt_stream(stream))
+
+    def _pool(self, member: int, tile: int) -> Pool[Slot]:
+        with self._opening:
+            if (member, tile) not in self._pools:
+                engine = self._loader.load(member, tile)
+                make = partial(Slot, self._device, self._loader, engine, self._capture)
+                self._pools[member, tile] = Pool(make, CONTEXTS)
+            return self._pools[member, tile]
+
+
+class TensorRTBackend(EngineBackend):
+    """Runs the TensorRT engines of a bundle.
+
+    Args:
+        bundle: With engines of kind `tensorrt`.
+        device: `cuda`.
+        site: What they run on; `None` for this machine.
+    """
+
+    def __init__(self, bundle: Bundle, device: str = "cuda", site: Site | None = None) -> None:
+        """Compare the engines with the machine."""
+        super().__init__("tensorrt", bundle, site)
+
+
+class TensorRTRTXBackend(EngineBackend):
+    """Runs the engines of TensorRT for RTX of a bundle.
+
+    Args:
+        bundle: With engines of kind `tensorrt-rtx`.
+        device: `cuda`.
+        site: What they run on; `None` for this machine.
+    """
+
+    def __init__(self, bundle: Bundle, device: str = "cuda", site: Site | None = None) -> None:
+        """Compare the engines with the machine."""
+        super().__init__("tensorrt-rtx", bundle, site)
+
+
+def why_not(kind: Kind, bundle: Bundle) -> str | None:
+    """Say why a bundle's engines cannot run on this machine; `None` where they can."""
+    if kind not in MODULES or not any(one.kind == kind for one in bundle.manifest.engines):
+        return (
+            f"bundle {bundle.manifest.name!r} has no {kind} engines; docs/tensorrt.md builds them"
+        )
+    machine = this_machine()
+    for record in bundle.manifest.engines:
+        if record.kind == kind and cached_engine(record, machine) is None:
+            if lines := mismatches(record, machine):
+                return f"{record.file.path} does not fit this machine: {'; '.join(lines)}"
+    return None
+
+
+def _records(kind: Kind, bundle: Bundle) -> list[EngineRecord]:
+    return [
+        find_record(bundle, kind, member, tile)
+        for member in range(len(bundle.manifest.members))
+        for tile in bundle.manifest.tile_sizes
+    ]
+
+
+def _square(height: int, width: int) -> int:
+    if height != width:
+        raise EngineFailed(f"tiles must be square for an engine, but are {height}×{width}")
+    return height

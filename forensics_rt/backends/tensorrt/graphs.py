@@ -1,0 +1,83 @@
+"""The CUDA graphs of one engine, each with a context of its own: those used last are kept."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from typing import Any
+
+from forensics_rt.cuda.graph import Graph
+from forensics_rt.cuda.port import Event, Stream
+
+
+class BoundGraph:
+    """A graph with the context it was recorded from.
+
+    A graph holds good while its context stays as it was: other shapes and addresses need a context
+    of their own.
+
+    Args:
+        graph: The graph.
+        context: TensorRT's, bound for the graph and for nothing else from now on.
+    """
+
+    def __init__(self, graph: Graph, context: Any) -> None:
+        """Keep both."""
+        self._graph = graph
+        self._context = context
+        self._last: Event | None = None
+
+    def launch(self, stream: Stream) -> None:
+        """Queue it on a stream."""
+        self._graph.launch(stream)
+        self._last = stream.record()
+
+    def close(self) -> None:
+        """Wait for the last launch, then give graph and context back."""
+        if self._last is not None:
+            self._last.synchronize()
+        self._graph.close()
+        self._context = None
+
+
+class GraphCache:
+    """Keeps the graphs that were used last. Not thread-safe.
+
+    Args:
+        capacity: How many are kept, 1 or more.
+
+    Example:
+        >>> cache = GraphCache(2)
+        >>> cache.find(4) is None
+        True
+    """
+
+    def __init__(self, capacity: int) -> None:
+        """Start empty."""
+        if capacity < 1:
+            raise ValueError(f"capacity must be 1 or more, but is {capacity}")
+        self._capacity = capacity
+        self._graphs: OrderedDict[Hashable, BoundGraph] = OrderedDict()
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._graphs)
+
+    def find(self, key: Hashable) -> BoundGraph | None:
+        """Return a graph, which makes it the last one used; `None` if it is not there."""
+        if key not in self._graphs:
+            return None
+        self._graphs.move_to_end(key)
+        return self._graphs[key]
+
+    def add(self, key: Hashable, graph: BoundGraph) -> None:
+        """Keep a graph; of those before, the one longest unused may go."""
+        self._graphs[key] = graph
+        self._graphs.move_to_end(key)
+        while len(self._graphs) > self._capacity:
+            self._graphs.popitem(last=False)[1].close()
+
+    def close(self) -> None:
+        """Give all of them back."""
+        while self._graphs:
+            self._graphs.popitem()[1].close()

@@ -1,0 +1,187 @@
+"""ONNX Runtime on a GPU: bound addresses, the caller's stream, and no silent way to the CPU."""
+
+import ctypes
+from importlib import metadata
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from forensics_rt.backends import onnxruntime as adapter
+from forensics_rt.backends import onnxruntime_providers as providers
+from forensics_rt.backends.onnxruntime import ONNXRuntimeBackend, rivals
+from forensics_rt.backends.onnxruntime_providers import TENSORRT, TENSORRT_RTX, provider_options
+from forensics_rt.backends.onnxruntime_tensorrt import ONNXRuntimeTensorRTBackend
+from forensics_rt.backends.onnxruntime_tensorrt_rtx import ONNXRuntimeTensorRTRTXBackend
+from forensics_rt.cuda.device_path import DevicePath
+from forensics_rt.cuda.driver import probe_driver
+from forensics_rt.errors import BackendUnavailable, CudaUnavailable
+from tests.backends.played_tensorrt import PlayedDevice, at
+from tests.bundles import brightness_graph, write_bundle
+from tests.cuda.test_device_path import BLENDS, TILES, answer, on_cpu, pages, planned
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory):
+    return write_bundle(tmp_path_factory.mktemp("ort"), [brightness_graph()] * 2, TILES)
+
+
+class Session:
+    """Computes on the stream that it was opened with."""
+
+    def __init__(self, runtime, member, running, options):
+        self.runtime, self.member, self.running = runtime, member, running
+        self.stream = int(options["user_compute_stream"])
+
+    def get_providers(self):
+        return self.running
+
+    def io_binding(self):
+        bound = SimpleNamespace()
+        bound.bind_input = lambda **what: setattr(bound, "input", what)
+        bound.bind_output = lambda **what: setattr(bound, "output", what)
+        return bound
+
+    def run_with_iobinding(self, bound, settings):
+        assert settings.entries == {"disable_synchronize_execution_providers": "1"}
+        into, out = bound.input, bound.output
+        assert (into["name"], into["device_type"], into["device_id"]) == ("image", "cuda", 0)
+        assert (out["name"], out["element_type"]) == ("probability", np.float32)
+
+        def run():
+            images = at(into["buffer_ptr"], into["shape"], np.uint8)
+            found = np.ascontiguousarray(answer(self.member, images), np.float32)
+            ctypes.memmove(out["buffer_ptr"], found.ctypes.data, found.nbytes)
+
+        self.runtime.device.call(self.stream, run)
+
+
+class PlayedONNXRuntime:
+    __version__ = "1.31.1"
+
+    def __init__(self, device, running=None):
+        self.device, self.running = device, running
+        self.opened, self.libraries = [], []
+        self.SessionOptions = PlayedSettings
+
+    def get_available_providers(self):
+        return ["TensorrtExecutionProvider", "CUDAExecutionProvider", "CPUExecutionProvider"]
+
+    def RunOptions(self):
+        settings = SimpleNamespace(entries={})
+        settings.add_run_config_entry = settings.entries.__setitem__
+        return settings
+
+    def InferenceSession(self, graph, providers=None, sess_options=None):
+        if sess_options is not None:
+            ((devices, options),) = sess_options.added
+            names = [devices[0].ep_name]
+        else:
+            names, options = [name for name, _ in providers], providers[0][1]
+        self.opened.append((names, options))
+        running = [*(self.running or names), "CPUExecutionProvider"]
+        return Session(self, len(self.opened) - 1, running, options)
+
+    def register_execution_provider_library(self, name, path):
+        self.libraries.append((name, path))
+
+    def get_ep_devices(self):
+        return [SimpleNamespace(ep_name=name) for name, _ in self.libraries]
+
+
+class PlayedSettings:
+    def __init__(self):
+        self.added = []
+
+    def add_provider_for_devices(self, devices, options):
+        self.added.append((devices, options))
+
+
+def open_played(bundle, monkeypatch, kind=ONNXRuntimeBackend, seed=0, running=None):
+    device = PlayedDevice(seed=seed)
+    runtime = PlayedONNXRuntime(device, running)
+    monkeypatch.setitem(__import__("sys").modules, "onnxruntime", runtime)
+    return kind(bundle, "cuda", gpu=device), device, runtime
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_batches_on_the_device_are_bound_and_run_in_the_order_of_streams(bundle, monkeypatch, seed):
+    backend, device, _ = open_played(bundle, monkeypatch, seed=seed)
+    path = DevicePath(device, backend.on_device.infer, BLENDS, (1.0, 2.5), 5)
+    work = planned(BLENDS, pages(4, seed=seed, largest=110))
+    for (image, plan), maps in zip(work, path.stream(work), strict=True):
+        twin = on_cpu(BLENDS, (1.0, 2.5), image, plan, 5)
+        assert np.array_equal(maps.probability, twin.probability)
+
+
+def test_batches_of_the_host_go_the_same_way(bundle, monkeypatch):
+    backend, _, _ = open_played(bundle, monkeypatch)
+    images = np.random.default_rng(1).integers(0, 256, (3, 32, 32, 3), np.uint8)
+    assert np.array_equal(backend.infer(0, images), answer(0, images))
+    assert (backend.capabilities.name, backend.capabilities.batch) == ("onnxruntime", 4)
+    backend.close()
+
+
+def test_each_provider_gets_its_options(bundle, monkeypatch):
+    backend, _, runtime = open_played(bundle, monkeypatch, ONNXRuntimeTensorRTBackend)
+    backend.prepare(0, 32)
+    names, options = runtime.opened[0]
+    assert names == ["TensorrtExecutionProvider", "CUDAExecutionProvider"]
+    assert options["trt_profile_min_shapes"] == "image:1x32x32x3"
+    assert options["trt_profile_opt_shapes"] == "image:4x64x64x3"
+    assert options["trt_profile_max_shapes"] == "image:16x64x64x3"
+    assert "trt_engine_cache_enable" not in options, "a cache would be loaded unchecked"
+
+
+def test_the_plug_in_of_rtx_is_registered_once(bundle, monkeypatch):
+    name = TENSORRT_RTX.name
+    plugin = SimpleNamespace(get_ep_name=lambda: name, get_library_path=lambda: "lib.so")
+    monkeypatch.setattr(providers.importlib, "import_module", lambda module: plugin)
+    backend, _, runtime = open_played(bundle, monkeypatch, ONNXRuntimeTensorRTRTXBackend)
+    for member in (0, 1):
+        backend.prepare(member, 32)
+
+    assert runtime.libraries == [(name, "lib.so")]
+    assert [names for names, _ in runtime.opened] == [[name], [name]]
+    assert runtime.opened[0][1]["nv_profile_max_shapes"] == "image:16x64x64x3"
+
+
+def test_on_the_cpu_there_are_no_options(bundle):
+    assert provider_options(TENSORRT, bundle.manifest, None) == {}
+
+
+@pytest.mark.parametrize("kind", [ONNXRuntimeBackend, ONNXRuntimeTensorRTBackend])
+def test_a_provider_that_fell_back_is_an_error_naming_what_was_got(bundle, monkeypatch, kind):
+    backend, _, _ = open_played(bundle, monkeypatch, kind, running=["OtherExecutionProvider"])
+    wanted = "TensorrtExecutionProvider" if "TensorRT" in kind.__name__ else "CUDAExecutionProvider"
+    with pytest.raises(BackendUnavailable, match=f"asked for {wanted} and runs on OtherExecution"):
+        backend.prepare(0, 32)
+
+
+def test_the_real_package_never_falls_back_in_silence(bundle):
+    if probe_driver().usable:
+        pytest.skip("this machine has CUDA")
+    with (
+        ONNXRuntimeBackend(bundle, "cuda", gpu=PlayedDevice()) as backend,
+        pytest.warns(UserWarning, match="not in available provider names"),
+        pytest.raises(BackendUnavailable, match="asked for CUDAExecutionProvider and runs on CPU"),
+    ):
+        backend.prepare(0, 32)
+
+
+def test_without_a_driver_it_does_not_start(bundle):
+    if probe_driver().usable:
+        pytest.skip("this machine has CUDA")
+    with pytest.raises(CudaUnavailable, match="no NVIDIA driver"):
+        ONNXRuntimeBackend(bundle, "cuda")
+
+
+def test_both_builds_at_once_are_named_as_the_cause(bundle, monkeypatch):
+    assert rivals() is None or metadata.version("onnxruntime-gpu")
+    monkeypatch.setattr(adapter.metadata, "version", lambda package: "1.31.1")
+    assert rivals().startswith("onnxruntime and onnxruntime-gpu are both installed")
+    monkeypatch.setattr("onnxruntime.get_available_providers", lambda: ["CPUExecutionProvider"])
+    assert "are both installed" in adapter.unavailable("cuda")
+    backend, _, _ = open_played(bundle, monkeypatch, running=["CPUExecutionProvider"])
+    with pytest.raises(BackendUnavailable, match="both installed, share one folder"):
+        backend.prepare(0, 32)

@@ -1,0 +1,117 @@
+"""The arithmetic of the GPU benchmark, and the benchmark where there is no GPU."""
+
+import json
+
+import numpy as np
+import pytest
+
+from benchmarks import gpu, gpu_ways
+from benchmarks.gpu_torch import OriginalWay
+from benchmarks.gpu_ways import GRAPHED, ORIGINAL, WAYS, Case, Figures, run_backend
+from benchmarks.timing import Timing, measure
+from forensics_rt import Detector
+from forensics_rt.cuda.driver import probe_driver
+from tests.backends.played_tensorrt import engine_bundle, open_played
+from tests.bundles import brightness_graph, constant_graph, write_bundle
+
+
+def test_percentiles_and_rates():
+    timing = Timing(tuple(number / 1000 for number in range(1, 101)), images=2)
+    assert timing.percentiles() == {"p50": 50.5, "p95": 95.05, "p99": 99.01}
+    assert timing.images_per_second == pytest.approx(200 / 5.05)
+
+
+def test_calls_are_timed_after_warming_up():
+    ticks = iter([0.0, 1.0, 10.0, 13.0])
+    calls = []
+    timing = measure(lambda: calls.append(1), repeats=2, warm_up=3, clock=lambda: next(ticks))
+    assert timing.seconds == (1.0, 3.0) and len(calls) == 5
+    with pytest.raises(ValueError, match="repeats must be 1 or more, but is 0"):
+        measure(lambda: None, repeats=0, warm_up=0)
+
+
+def figures(way, rate, engine):
+    stream = Timing((1 / rate,))
+    alone = None if engine is None else Timing((1 / engine,))
+    return Figures(way, Case((512,), 4, 1), stream, stream, alone, {}, 10.0)
+
+
+def test_ratios_are_to_the_original_and_to_the_engine(bundle):
+    measured = [figures("tensorrt", 95.0, 100.0), figures(ORIGINAL, 5.0, None)]
+    document = gpu.report(measured, [], bundle, 1200)
+    ours, theirs = document["figures"]
+
+    assert (ours["ratio_to_original"], ours["share_of_engine"]) == (19.0, 0.95)
+    assert (theirs["ratio_to_original"], theirs["share_of_engine"]) == (1.0, None)
+    assert gpu.check(document) == []
+    gpu.show(document)
+
+
+@pytest.mark.parametrize(
+    ("measured", "missed"),
+    [
+        ([], ["no TensorRT way was run"]),
+        ([("tensorrt", 80.0, 100.0), (ORIGINAL, 5.0, None)], ["share_of_engine"]),
+        ([("tensorrt", 95.0, 100.0), (ORIGINAL, 50.0, None)], ["ratio_to_original"]),
+        ([("tensorrt", 95.0, 100.0)], ["ratio_to_original must be at least 10.0, but is None"]),
+    ],
+)
+def test_the_check_names_what_was_missed(bundle, measured, missed):
+    document = gpu.report([figures(*one) for one in measured], [], bundle, 1200)
+    found = gpu.check(document)
+    assert len(found) == len(missed)
+    assert all(part in line for part, line in zip(missed, found, strict=True))
+
+
+def test_settings(tmp_path):
+    bundle = write_bundle(tmp_path, [constant_graph(0.5)] * 2, (32, 64))
+    assert gpu.cases("tensorrt", bundle, [1, 8], None) == [
+        Case(tiles, batch, 2) for tiles in ((32,), (64,), (32, 64)) for batch in (1, 8)
+    ]
+    assert gpu.cases("tensorrt", bundle, [4], [64]) == [Case((64,), 4, 2)]
+    assert gpu.cases(ORIGINAL, bundle, [1, 8], None) == [Case((32, 64), 1, 2)]
+
+
+def test_without_a_gpu_everything_is_listed_with_a_reason(bundle, tmp_path, capsys):
+    if probe_driver().usable:
+        pytest.skip("this machine has a driver")
+    path = tmp_path / "gpu.json"
+    assert gpu.main(["--bundle", str(bundle.path), "--json", str(path)]) == 0
+
+    document = json.loads(path.read_text())
+    assert [one["way"] for one in document["not_run"]] == list(WAYS)
+    assert all("no NVIDIA driver" in one["reason"] for one in document["not_run"])
+    assert document["figures"] == []
+    assert capsys.readouterr().out.count("not run:") == len(WAYS) and GRAPHED in WAYS
+    assert gpu.main(["--bundle", str(bundle.path), "--check"]) == 1
+
+
+def test_a_backend_with_a_device_is_measured_whole_and_alone(tmp_path):
+    bundle = engine_bundle(tmp_path)
+    backend, _, trt = open_played(bundle)
+    case = Case((32, 64), 4, 2)
+    page = np.zeros((100, 70, 3), np.uint8)
+    found = run_backend("played", backend, bundle, case, page, 3, 1, 5.0, lambda: 9.0)
+
+    assert found.gpu_mib == 4.0
+    assert len(found.whole.seconds) == len(found.engine.seconds) == 3
+    assert found.stream.images == 3
+    stages = {"copy", "clear", "gather", "engine", "scatter", "finish"}
+    assert stages <= set(found.stages) and min(found.stages.values()) > 0
+    assert max(size for _, size in trt.calls) <= 4
+
+
+def test_the_original_way_finds_what_its_recipe_finds(tmp_path):
+    sizes = (384, 512, 768, 1024)
+    bundle = write_bundle(tmp_path, [brightness_graph(), constant_graph(0.3)], sizes)
+    page = np.random.default_rng(2).integers(0, 256, (400, 500, 3)).astype(np.uint8)
+    with Detector(bundle, "torch", "tianchi-fft2") as detector:
+        expected = detector(page).probability
+
+    assert np.allclose(OriginalWay(bundle, "cpu", 2)(page), expected, atol=1e-6)
+
+
+def test_a_way_without_a_gpu_has_a_reason(bundle):
+    if probe_driver().usable:
+        pytest.skip("this machine has a driver")
+    assert all(gpu_ways.why_not(way, bundle) for way in WAYS)

@@ -1,0 +1,43 @@
+"""What `doctor` says of GPUs and engines."""
+
+from importlib import metadata
+
+import pytest
+from typer.testing import CliRunner
+
+from forensics_rt.backends import onnxruntime as adapter
+from forensics_rt.backends.registry import ADAPTERS
+from forensics_rt.cli.main import app
+from forensics_rt.cuda.driver import probe_driver
+from forensics_rt.engines.probe import installed_tensorrt
+
+
+@pytest.fixture
+def doctor(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "240")
+    return lambda: CliRunner().invoke(app, ["doctor"])
+
+
+def test_every_backend_is_listed_with_the_machine_that_engines_see(doctor):
+    said = doctor().stdout
+    assert all(name in said for name in ADAPTERS)
+    assert "for engines: " in said
+    for kind, version in installed_tensorrt().items():
+        assert f"{kind} {version}" in said
+
+
+def test_engines_lack_a_driver_where_there_is_none(doctor):
+    if probe_driver().usable or "tensorrt-rtx" not in installed_tensorrt():
+        pytest.skip("needs tensorrt-rtx, and no driver")
+    said = doctor().stdout
+    assert "no GPU" in said and "no NVIDIA driver" in said
+
+
+def test_two_builds_of_onnxruntime_at_once_are_a_problem(doctor, monkeypatch):
+    version = metadata.version
+    both = {package: "1.31.1" for package in adapter.RIVALS}
+    monkeypatch.setattr(metadata, "version", lambda name: both.get(name) or version(name))
+    done = doctor()
+    assert done.exit_code == 1
+    assert "are both installed, share one folder" in done.stdout.replace("\n", " ")
+    assert "-m pip uninstall -y onnxruntime onnxruntime-gpu" in done.stdout.replace("\n", " ")

@@ -1,0 +1,177 @@
+"""A detector whose backend has a device: the same detections as in numpy, one copy each way."""
+
+import logging
+from queue import SimpleQueue
+
+import numpy as np
+import pytest
+
+from forensics_rt import Detector, Failure, Recipe
+from forensics_rt.backends.base import Backend, Capabilities
+from forensics_rt.errors import EngineFailed, ImageUnreadable
+from forensics_rt.recipe import D4, PRESETS
+from tests.backends.played_tensorrt import engine_bundle, open_played
+from tests.cuda.test_device_path import TILES, answer
+
+RECIPES = [
+    "fast",
+    "balanced",
+    Recipe("all", overlap=8, symmetries=D4),
+    Recipe("two", overlap=16, window="gaussian", symmetries=("rotate90", "transverse")),
+    Recipe("flat", overlap=0, window="flat", tile_sizes=(32,), peak=0.6, threshold=0.4),
+]
+SIZES = [(20, 25), (64, 64), (90, 130), (1, 70), (150, 33)]
+
+
+class InNumpy(Backend):
+    """Gives on the host what the played engines give on the device."""
+
+    capabilities = Capabilities("played", "cpu", "fp32", 3, {"played": "1"})
+
+    def _prepare(self, member, tile_size): ...
+
+    def _infer(self, member, images):
+        return answer(member, images)
+
+    def close(self): ...
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory):
+    return engine_bundle(tmp_path_factory.mktemp("device"), tiles=TILES)
+
+
+def page(height, width, seed=0):
+    rough = np.random.default_rng(seed).integers(0, 256, (height, width, 3))
+    return rough.astype(np.uint8)
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=str)
+def test_device_and_numpy_agree(bundle, recipe):
+    backend, _, _ = open_played(bundle)
+    with Detector(bundle, backend, recipe) as device, Detector(bundle, InNumpy(), recipe) as host:
+        for height, width in SIZES:
+            image = page(height, width)
+            one, two = device(image), host(image)
+            assert np.abs(one.probability - two.probability).max() <= 1e-5
+            assert np.array_equal(one.mask, two.mask)
+            assert one.regions == two.regions
+            assert one.evidence == pytest.approx(two.evidence, rel=1e-6)
+            assert (one.disagreement is None) == (two.disagreement is None)
+            if two.disagreement is not None:
+                assert np.abs(one.disagreement - two.disagreement).max() <= 1e-5
+            assert one.provenance.tiles == two.provenance.tiles
+
+
+def test_one_copy_up_and_one_down(bundle):
+    backend, device, _ = open_played(bundle)
+    with Detector(bundle, backend) as detector:
+        detector(page(90, 130))
+        device.log.clear()
+        detection = detector(page(90, 130, seed=1))
+
+    assert [name for _, name in device.log].count("copy") == 2
+    assert set(detection.seconds) == {"decode", "device", "finish"}
+    assert detection.provenance.device == "cuda" and detection.provenance.backend == "tensorrt"
+
+
+def test_a_stream_gives_what_single_images_give_in_order(bundle):
+    images = [page(40 + 9 * index, 130 - 8 * index, seed=index) for index in range(7)]
+    backend, _, _ = open_played(bundle, seed=3)
+    with Detector(bundle, backend) as detector:
+        alone = [detector(image) for image in images]
+        streamed = list(detector.stream(images))
+
+    assert len(streamed) == len(alone)
+    for one, two in zip(alone, streamed, strict=True):
+        assert np.array_equal(one.probability, two.probability)
+        assert np.array_equal(one.image, two.image)
+        assert two.seconds["device"] > 0
+
+
+def test_inputs_that_fail_leave_the_others_alone(bundle):
+    good = [page(50, 60, seed=index) for index in range(4)]
+    sources = [b"no image", good[0], b"", b"none", good[1], good[2], good[3], b"cut off"]
+    backend, _, _ = open_played(bundle)
+    with Detector(bundle, backend) as detector:
+        results = list(detector.stream(sources, on_error="yield"))
+        with pytest.raises(ImageUnreadable):
+            list(detector.stream(sources))
+
+    assert [isinstance(one, Failure) for one in results] == [
+        isinstance(source, bytes) for source in sources
+    ]
+    found = [one for one in results if not isinstance(one, Failure)]
+    for image, detection in zip(good, found, strict=True):
+        assert np.array_equal(detection.image, image)
+
+
+@pytest.mark.parametrize("bad", [[0], [2], [0, 1], [3], [1, 3]])
+def test_an_image_on_which_the_engine_fails_is_the_one_that_is_blamed(bundle, bad):
+    def moody(member, images):
+        ill = images.min() == images.max() == 255
+        return np.full(images.shape[:3], np.nan, "f4") if ill else answer(member, images)
+
+    images = [page(60, 60, seed=index) for index in range(4)]
+    for index in bad:
+        images[index][:] = 255
+    backend, _, _ = open_played(bundle, answer=moody)
+    with Detector(bundle, backend, "fast") as detector:
+        results = list(detector.stream(images, on_error="yield"))
+
+    assert [isinstance(one, Failure) for one in results] == [index in bad for index in range(4)]
+    for image, one in zip(images, results, strict=True):
+        if isinstance(one, Failure):
+            assert isinstance(one.error, EngineFailed) and "NaN" in str(one.error)
+        else:
+            assert np.array_equal(one.image, image)
+
+
+def test_a_failure_of_the_source_itself_is_not_swallowed(bundle):
+    def sources():
+        yield page(40, 40)
+        raise EngineFailed("the scanner is on fire")
+
+    backend, _, _ = open_played(bundle)
+    with Detector(bundle, backend) as detector, pytest.raises(EngineFailed, match="on fire"):
+        list(detector.stream(sources(), on_error="yield"))
+
+
+class Watched(SimpleQueue):
+    """Sees whether a path comes back with images still under way."""
+
+    busy = False
+
+    def put(self, path):
+        self.busy |= any(lane.busy for lane in path._lanes)
+        super().put(path)
+
+
+def test_a_stream_left_early_gives_its_path_back_when_nothing_is_under_way(bundle):
+    backend, _, _ = open_played(bundle)
+    with Detector(bundle, backend) as detector:
+        way = detector._device_way
+        watched = Watched()
+        watched.put(way._idle.get())
+        way._idle = watched
+        for _ in range(3):
+            results = detector.stream([page(60, 60, seed=index) for index in range(5)])
+            next(results)
+            results.close()
+        expected = detector(page(60, 60)).probability
+        assert np.array_equal(expected, detector(page(60, 60)).probability)
+        assert watched.qsize() == 1, "one caller, one path"
+        assert not watched.busy
+
+
+def test_the_original_recipe_is_merged_on_the_host_and_says_so(tmp_path, caplog):
+    sizes = PRESETS["tianchi-fft2"].tile_sizes
+    bundle = engine_bundle(tmp_path, members=1, tiles=sizes, batch=(1, 1, 1))
+    backend, device, _ = open_played(bundle)
+    image = page(400, 390)
+    with caplog.at_level(logging.WARNING), Detector(bundle, backend, "tianchi-fft2") as detector:
+        found = detector(image)
+    assert "merges by 'tianchi-fft2', which runs on the CPU only" in caplog.text
+    with Detector(bundle, InNumpy(), "tianchi-fft2") as host:
+        assert np.array_equal(found.probability, host(image).probability)
+    assert "scatter" not in {name for _, name in device.log}
