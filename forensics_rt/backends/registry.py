@@ -43,7 +43,10 @@ ADAPTERS: Mapping[str, Adapter] = {
         "onnxruntime_tensorrt", "ONNXRuntimeTensorRTBackend", "gpu", automatic=False
     ),
     "onnxruntime-tensorrt-rtx": Adapter(
-        "onnxruntime_tensorrt_rtx", "ONNXRuntimeTensorRTRTXBackend", None, automatic=False
+        "onnxruntime_tensorrt_rtx",
+        "ONNXRuntimeTensorRTRTXBackend",
+        "onnxruntime-rtx",
+        automatic=False,
     ),
     "numpy": Adapter("numpy", "NumpyBackend", "export", automatic=False),
 }
