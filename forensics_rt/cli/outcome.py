@@ -62,11 +62,11 @@ def finished_before(detector: Detector, source: Source, out: Path) -> dict[str, 
 
 def outcomes_table(outcomes: list[Outcome], out: Path, detector: Detector) -> Group:
     """Lay the outcomes out as a table, failures with their cause, and say where the files are."""
-    table = Table("image", box=SIMPLE_HEAD, pad_edge=False)
+    table = Table("image", box=SIMPLE_HEAD, pad_edge=False, padding=0)
     table.columns[0].overflow = "fold"
     calibrated = detector.conclusions.calibrates_scores
     verdict = ["verdict"] if calibrated else []
-    for heading in ("score", *verdict, "forged", "regions", "largest region", "seconds"):
+    for heading in ("score", *verdict, "forged", "found", "largest region", "s"):
         table.add_column(heading, justify="right", no_wrap=True)
     for outcome in outcomes:
         if outcome.document is not None:
@@ -103,6 +103,6 @@ def _cells(document: dict[str, Any], skipped: bool, calibrated: bool) -> list[st
         *([str(document["verdict"])] if calibrated else []),
         f"{document['forged_share']:.2%}",
         str(len(regions)),
-        "{2}×{3} at {0},{1}".format(*regions[0]["box"]) if regions else "none",
+        "{0},{1} {2}×{3}".format(*regions[0]["box"]) if regions else "none",
         "done before" if skipped else f"{seconds:.2f}",
     ]
