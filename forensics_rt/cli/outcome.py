@@ -103,6 +103,6 @@ def _cells(document: dict[str, Any], skipped: bool, calibrated: bool) -> list[st
         *([str(document["verdict"])] if calibrated else []),
         f"{document['forged_share']:.2%}",
         str(len(regions)),
-        "{0},{1} {2}×{3}".format(*regions[0]["box"]) if regions else "none",
+        "{},{} {}×{}".format(*regions[0]["box"]) if regions else "none",
         "done before" if skipped else f"{seconds:.2f}",
     ]
