@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor, nn
+from torch import nn
 
+from train.data.batches import to_input
 from train.data.pool import StoredPage, stored
 from train.data.views import ViewRecipe, take_view
 from train.loop.loss import bce_dice
@@ -118,7 +119,7 @@ def fit_check(network: nn.Module, seen: Crops, unseen: Crops, plan: FitCheckPlan
         network.train()
         # Flips only: a history must stay what it was, or there would be nothing to know by heart.
         flip = slice(None, None, -1 if rng.random() < 0.5 else 1)
-        logits = network(to_pixels(seen[0][chosen][:, :, flip]))
+        logits = network(to_input(seen[0][chosen][:, :, flip]))
         marks = torch.from_numpy(np.ascontiguousarray(seen[1][chosen][:, :, flip]))
         loss = bce_dice(logits, marks.to(logits.device))
         optimiser.zero_grad(set_to_none=True)
@@ -138,11 +139,6 @@ def f1_of(network: nn.Module, crops: Crops, batch: int = 32) -> float:
     network.eval()
     total = Counts()
     for at in range(0, len(crops[0]), batch):
-        logits = network(to_pixels(crops[0][at : at + batch])).cpu().numpy()
+        logits = network(to_input(crops[0][at : at + batch])).cpu().numpy()
         total += count(logits >= 0, crops[1][at : at + batch])
     return total.f1
-
-
-def to_pixels(images: npt.NDArray[np.uint8]) -> Tensor:
-    """Turn `N×H×W×3` uint8 RGB into the `N×3×H×W` float input of a network, channels last."""
-    return torch.from_numpy(np.ascontiguousarray(images)).permute(0, 3, 1, 2).float()

@@ -1,0 +1,64 @@
+"""The fit check: it tells a network that can learn from one that cannot."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from train.commands import fit_check as command
+from train.fit_check import FitCheckPlan, f1_of, fit_check, make_crops
+from train.networks.forensic_unet import ForensicUNet
+from train.synth.page import PageRecipe
+
+PAGES = PageRecipe(size=192, real_share=1.0, untouched_share=0.0)
+PLAN = FitCheckPlan(crops=4, size=64, passes=60, batch=4, peak=1e-2)
+
+
+def _network() -> ForensicUNet:
+    torch.manual_seed(0)
+    return ForensicUNet(widths=(16, 16, 16, 16), dilations=(1,))
+
+
+@pytest.fixture(scope="module")
+def crops(sources):
+    return make_crops(sources, PAGES, PLAN, 0), make_crops(sources, PAGES, PLAN, 500)
+
+
+def test_every_crop_holds_forged_pixels_and_a_plan_means_one_set(sources, crops):
+    images, marks = crops[0]
+    assert images.shape == (4, 64, 64, 3)
+    assert (((marks != 0) & (marks != 255)).sum((1, 2)) >= 32).all()
+    again = make_crops(sources, PAGES, PLAN, 0)
+    assert np.array_equal(images, again[0]) and np.array_equal(marks, again[1])
+
+
+def test_a_sound_network_learns_the_crops_by_heart(crops):
+    network = _network()
+    before = f1_of(network, crops[0])
+    result = fit_check(network, *crops, PLAN)
+    assert result.steps == 60
+    assert before < 0.3 < 0.7 < result.seen_f1
+    assert result.unseen_f1 < result.seen_f1
+
+
+def test_a_network_that_no_gradient_reaches_does_not(crops):
+    network = _network().requires_grad_(False)
+    network.head.requires_grad_(True)
+    assert fit_check(network, *crops, PLAN).seen_f1 < 0.6
+
+
+def test_the_command_fails_where_the_crops_cannot_be_learnt(sources, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(command, "open_sources", lambda folders, held_out: sources)
+    config = tmp_path / "run.toml"
+    config.write_text("[page]\nsize = 192\nreal_share = 1.0\nuntouched_share = 0.0\n")
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    line = f"--config {config} --crops 2 --size 64 --passes 1 --after-life 0 --threads 1"
+    options = parser.parse_args([*line.split(), "--out", str(tmp_path / "figures.json")])
+    assert command.run(options) == 1
+    assert "after-life 0: F1 0." in capsys.readouterr().out
+    assert json.loads((tmp_path / "figures.json").read_text())[0]["steps"] == 1
