@@ -15,24 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-# Annex K.1, tables K.1 (luminance) and K.2 (chrominance), row by row.
-_LUMINANCE = (
-    (16, 11, 10, 16, 24, 40, 51, 61),
-    (12, 12, 14, 19, 26, 58, 60, 55),
-    (14, 13, 16, 24, 40, 57, 69, 56),
-    (14, 17, 22, 29, 51, 87, 80, 62),
-    (18, 22, 37, 56, 68, 109, 103, 77),
-    (24, 35, 55, 64, 81, 104, 113, 92),
-    (49, 64, 78, 87, 103, 121, 120, 101),
-    (72, 92, 95, 98, 112, 100, 103, 99),
-)
-_CHROMINANCE = (
-    (17, 18, 24, 47, 99, 99, 99, 99),
-    (18, 21, 26, 66, 99, 99, 99, 99),
-    (24, 26, 56, 99, 99, 99, 99, 99),
-    (47, 66, 99, 99, 99, 99, 99, 99),
-    *((99,) * 8,) * 4,
-)
+from train.synth.jpeg_tables import CHROMINANCE, LUMINANCE
 
 
 def jpeg_round_trip(images: Tensor, qualities: Tensor, subsample: bool) -> Tensor:
@@ -55,8 +38,8 @@ def jpeg_round_trip(images: Tensor, qualities: Tensor, subsample: bool) -> Tenso
     luma, chroma = to_ycc(images)
     if subsample:
         chroma = _halved(_extended(chroma, 2))
-    luma = _coded(luma, quantisation(_LUMINANCE, qualities))
-    chroma = _coded(chroma, quantisation(_CHROMINANCE, qualities))
+    luma = _coded(luma, quantisation(LUMINANCE, qualities))
+    chroma = _coded(chroma, quantisation(CHROMINANCE, qualities))
     if subsample:
         chroma = _doubled(chroma)[..., :height, :width]
     return to_rgb(luma, chroma)

@@ -10,26 +10,8 @@ import numpy as np
 from PIL import Image as PilImage
 
 from train.synth.imageops import blurred, jpeg, to_uint8
+from train.synth.jpeg_tables import CHROMINANCE, LUMINANCE
 from train.synth.scene.base import Image, Scene
-
-# Tables K.1 and K.2 of ISO/IEC 10918-1 (1994), annex K, row by row.
-LUMA = (
-    (16, 11, 10, 16, 24, 40, 51, 61),
-    (12, 12, 14, 19, 26, 58, 60, 55),
-    (14, 13, 16, 24, 40, 57, 69, 56),
-    (14, 17, 22, 29, 51, 87, 80, 62),
-    (18, 22, 37, 56, 68, 109, 103, 77),
-    (24, 35, 55, 64, 81, 104, 113, 92),
-    (49, 64, 78, 87, 103, 121, 120, 101),
-    (72, 92, 95, 98, 112, 100, 103, 99),
-)
-CHROMA = (
-    (17, 18, 24, 47, 99, 99, 99, 99),
-    (18, 21, 26, 66, 99, 99, 99, 99),
-    (24, 26, 56, 99, 99, 99, 99, 99),
-    (47, 66, 99, 99, 99, 99, 99, 99),
-    *((99,) * 8,) * 4,
-)
 
 
 def print_and_scan(rng: np.random.Generator, scene: Scene) -> Scene:
@@ -61,7 +43,7 @@ def random_tables(rng: np.random.Generator) -> list[list[int]]:
     scale = float(rng.uniform(0.06, 0.6))
     steepness = float(rng.uniform(0.7, 1.3))
     tables = []
-    for standard in (LUMA, CHROMA):
+    for standard in (LUMINANCE, CHROMINANCE):
         base = np.asarray(standard, np.float64)
         bent = base.mean() * (base / base.mean()) ** steepness
         values = bent * scale * rng.lognormal(0, 0.08, base.shape)
