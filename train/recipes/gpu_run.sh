@@ -32,7 +32,7 @@ fit=(--set "run.out=$OUT/training")
 if [ "$REHEARSAL" = 1 ]; then
   MAKERS=1 SHARDS=3 KEEP=6 PAIRS=24 COUNT=8 VALIDATION=4
   [ -z "$FOLDS" ] || FOLDS="0 1"
-  TILES="384"
+  TILES="384" scans=(--scans 2)
   fit+=(--set run.minutes=0 --set run.steps=6 --set run.device=cpu --set run.precision=fp32
         --set run.compile=false --set run.threads=2 --set run.workers=1 --set run.picture_steps=3
         --set run.report_steps=2 --set validation.pages=2)
@@ -43,7 +43,7 @@ if [ "$REHEARSAL" = 1 ]; then
 else
   MAKERS=$((CORES > 8 ? CORES - 6 : CORES - 1)) SHARDS=100000 KEEP=500 PAIRS=4000 COUNT=1000 VALIDATION=300
   MAKERS=$((MAKERS < 1 ? 1 : MAKERS))
-  TILES="384 512 768 1024"
+  TILES="384 512 768 1024" scans=()
   [ -z "${MINUTES:-}" ] || fit+=(--set "run.minutes=$MINUTES")
 fi
 if [ -z "$FOLDS" ]; then
@@ -92,9 +92,9 @@ echo "== figures"
 "$PYTHON" -m train calibrate --bundle "$OUT/bundle" --config "$CONFIG" --count "$COUNT" \
   --workers "$CORES" --into "$OUT/bundle-calibrated" --out "$OUT/calibration.json"
 "$PYTHON" -m train evaluate --bundle "$OUT/bundle-calibrated" --config "$CONFIG" \
-  --count "$COUNT" --validation "$VALIDATION" --out "$OUT/evaluation"
+  --count "$COUNT" --validation "$VALIDATION" "${scans[@]}" --out "$OUT/evaluation"
 for checkpoint in "${checkpoints[@]}"; do
   "$PYTHON" -m train evaluate --checkpoint "$checkpoint" --config "$CONFIG" --count "$COUNT" \
-    --validation "$VALIDATION" --out "$OUT/evaluation-$(basename "$(dirname "$checkpoint")")"
+    --validation "$VALIDATION" "${scans[@]}" --out "$OUT/evaluation-$(basename "$(dirname "$checkpoint")")"
 done
 echo "== done: $OUT"
