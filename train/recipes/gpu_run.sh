@@ -89,6 +89,7 @@ for checkpoint in "${checkpoints[@]}"; do members+=(--checkpoint "$checkpoint");
 "$PYTHON" -m export.build_engines "${members[@]}" --tiles $TILES --out "$OUT/bundle" --force
 
 echo "== figures"
+rm -rf "$OUT/bundle-calibrated"  # of an earlier start
 "$PYTHON" -m train calibrate --bundle "$OUT/bundle" --config "$CONFIG" --count "$COUNT" \
   --workers "$CORES" --into "$OUT/bundle-calibrated" --out "$OUT/calibration.json"
 "$PYTHON" -m train evaluate --bundle "$OUT/bundle-calibrated" --config "$CONFIG" \
