@@ -88,6 +88,29 @@ def test_a_network_of_the_library_trains_and_starts_from_weights(tmp_path):
         assert torch.equal(tuned.network.state_dict()[name], value), name
 
 
+def test_frozen_parts_stay_as_they_are_and_the_rest_learns(tmp_path):
+    write_pairs(tmp_path, 4)
+    config = read_config(run_file(tmp_path), FitConfig, ['run.frozen=["stem", "stage_half"]'])
+    learner = Learner(config, CPU)
+    before = {name: value.clone() for name, value in learner.network.state_dict().items()}
+    batch = Trainer(config)._order(open_data(config).mix, 0)()
+    for step in (1, 2):
+        learner.learn([batch], 1e-2, step)
+    changed = {
+        name.split(".")[0]
+        for name, value in learner.network.state_dict().items()
+        if not torch.equal(value, before[name])
+    }
+    assert not changed & {"stem", "stage_half"}
+    assert {"to_quarter", "stage_quarter", "head"} <= changed
+
+
+def test_a_part_that_is_not_there_cannot_be_frozen(tmp_path):
+    config = read_config(run_file(tmp_path), FitConfig, ['run.frozen=["roots"]'])
+    with pytest.raises(ValueError, match=r"'roots' is none; there are stem, stage_half"):
+        Learner(config, CPU)
+
+
 def test_accumulated_batches_weigh_the_same_as_one_step(tmp_path):
     write_pairs(tmp_path, 4)
     config = read_config(run_file(tmp_path), FitConfig)

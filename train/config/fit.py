@@ -38,6 +38,8 @@ class RunConfig:
         accumulate: Batches whose gradients are summed up before a step.
         device_after_life: Resize, blur, noise and JPEG on the device instead of in the workers.
         init: Checkpoint of the same architecture to start from; empty for fresh weights.
+        frozen: Parts of the network, by name such as `stem`, that stay as they start: no gradient
+            is computed for them, which saves its time.
         teacher: Checkpoint of any architecture whose probabilities are learnt as well as the marks.
         tensorboard: Write scalars and pictures for TensorBoard to `out`.
         picture_steps: Steps between sample pictures; 0 for none.
@@ -60,6 +62,7 @@ class RunConfig:
     accumulate: int = 1
     device_after_life: bool = False
     init: str = ""
+    frozen: tuple[str, ...] = ()
     teacher: str = ""
     tensorboard: bool = True
     picture_steps: int = 1000

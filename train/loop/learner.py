@@ -41,12 +41,14 @@ class Learner:
         Raises:
             CheckpointError: If there is no such network, or `run.init` or `run.teacher` is no
                 checkpoint.
+            ValueError: If `run.frozen` names a part that the network does not have.
         """
         self._config = config
         self._placement = placement
         torch.manual_seed(config.run.seed)
         network = _network(config)
         self.network = network.to(placement.device, memory_format=torch.channels_last)
+        self._frozen = _freeze(self.network, config.run.frozen)
         self._teacher = _teacher(config, placement)
         self._forward: nn.Module = self.network
         if placement.world > 1:
@@ -79,6 +81,8 @@ class Learner:
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         self.network.train()
+        for part in self._frozen:
+            part.eval()  # its normalisation stays as it is too
         self.optimiser.zero_grad(set_to_none=True)
         total = torch.zeros((), device=self._placement.device)
         for index, batch in enumerate(batches):
@@ -135,6 +139,17 @@ class Learner:
             return nullcontext()
         parallel = getattr(self._forward, "_orig_mod", self._forward)
         return parallel.no_sync()
+
+
+def _freeze(network: nn.Module, names: Sequence[str]) -> list[nn.Module]:
+    parts = dict(network.named_modules())
+    for name in names:
+        if not name or name not in parts:
+            raise ValueError(
+                f"run.frozen must name parts of the network, but {name!r} is none; there are "
+                f"{', '.join(name for name, _ in network.named_children())}"
+            )
+    return [parts[name].requires_grad_(False) for name in names]
 
 
 def _teacher(config: FitConfig, placement: Placement) -> nn.Module | None:
