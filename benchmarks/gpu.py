@@ -22,8 +22,9 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.gpu_ways import ORIGINAL, WAYS, Case, Figures, run, why_not
-from benchmarks.stages import pages
+from benchmarks.ways.original import BATCHES
 from forensics_rt import Bundle
+from forensics_rt.bench.pages import made_up_pages
 from forensics_rt.engines.probe import this_machine
 from forensics_rt.errors import ForensicsError
 
@@ -36,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, and write where asked; return the exit code."""
     asked = _parse(arguments)
     bundle = Bundle.open(asked.bundle)
-    page = cv2.imdecode(np.frombuffer(next(pages(1, asked.size)), np.uint8), cv2.IMREAD_COLOR_RGB)
+    made_up = next(made_up_pages(1, asked.size)).data
+    page = cv2.imdecode(np.frombuffer(made_up, np.uint8), cv2.IMREAD_COLOR_RGB)
     figures: list[Figures] = []
     not_run: list[dict[str, str]] = []
     for way in WAYS:
@@ -64,7 +66,7 @@ def cases(
     """Return the settings of a way: each tile size alone, and the plan's free choice of all."""
     members, sizes = len(bundle.manifest.members), bundle.manifest.tile_sizes
     if way == ORIGINAL:
-        return [Case(sizes, 1, members)]
+        return [Case(sizes, max(BATCHES.get(size, 1) for size in sizes), members)]
     choices = [(tile,) for tile in tiles or sizes]
     if tiles is None and len(sizes) > 1:
         choices.append(sizes)

@@ -3,66 +3,45 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
 
+from benchmarks.ways.original import Network, map_through_files
 from forensics_rt.backends.torch import TorchGraph
 from forensics_rt.bundle import Bundle
-from forensics_rt.plan.tianchi_fft2 import plan_original_tiles
 
 
-class OriginalWay:
-    """The way of the original system: crops on the host, one tile a call, PNG files between.
-
-    Crops are written as PNG, each is read back and run through each network in float32, its
-    answer is written as an 8-bit PNG, and the map is pasted together from those files. The tiles
-    are the original's own.
+def original_way(
+    bundle: Bundle, device: str, members: int
+) -> Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]]:
+    """Return the way of the original system with the graphs of a bundle, loaded once.
 
     Args:
         bundle: Whose networks to run.
         device: Torch's name of the device.
         members: How many of them.
+
+    Returns:
+        From a page (H×W×3 RGB) to its map (H×W float32 in [0, 1]); see `map_through_files`.
     """
+    folds = [
+        _of_channels_first(TorchGraph(bundle.graph(member), device))
+        for member in bundle.manifest.members[:members]
+    ]
 
-    def __init__(self, bundle: Bundle, device: str, members: int) -> None:
-        """Load the networks."""
-        self._device = device
-        self._sizes = bundle.manifest.tile_sizes
-        self._networks = [
-            TorchGraph(bundle.graph(member), device) for member in bundle.manifest.members[:members]
-        ]
+    def call(page: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        sizes = bundle.manifest.tile_sizes
+        return map_through_files(page, sizes, len(folds), lambda fold, _: folds[fold], device)
 
-    def __call__(self, page: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """Return the map of a page (H×W×3 RGB): H×W float32 in [0, 1]."""
-        height, width = page.shape[:2]
-        plan = plan_original_tiles(height, width, self._sizes)
-        maps = np.zeros((len(self._networks), height, width), np.uint8)
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            for index, tile in enumerate(plan.tiles):
-                rows, columns = (slice(at, at + tile.size) for at in (tile.top, tile.left))
-                cv2.imwrite(str(folder / f"{index}.png"), page[rows, columns, ::-1])
-            for member, network in enumerate(self._networks):
-                for index in range(len(plan.tiles)):
-                    crop = cv2.imread(str(folder / f"{index}.png"))
-                    answer = self._run(network, np.ascontiguousarray(crop[..., ::-1]))
-                    cv2.imwrite(str(folder / f"{member}-{index}.png"), answer)
-                for index, tile in enumerate(plan.tiles):
-                    found = cv2.imread(str(folder / f"{member}-{index}.png"), cv2.IMREAD_GRAYSCALE)
-                    rows, columns = (slice(at, at + tile.size) for at in (tile.top, tile.left))
-                    maps[member, rows, columns] = found
-            return (maps.mean(axis=0) / 255).astype(np.float32)
+    return call
 
-    def _run(self, network: TorchGraph, crop: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-        with torch.inference_mode():
-            answer = network(torch.from_numpy(crop[None]).to(self._device))[0]
-            return np.rint(answer.float().cpu().numpy() * 255).astype(np.uint8)
+
+def _of_channels_first(graph: TorchGraph) -> Network:
+    return lambda pixels: graph(pixels.permute(0, 2, 3, 1))
 
 
 class GraphedTorch:

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.gpu_stages import stage_table
-from benchmarks.timing import Timing, measure
 from forensics_rt.backends.base import Backend, Capabilities, DeviceEngine
 from forensics_rt.backends.registry import examine, open_backend
+from forensics_rt.bench.timing import Timing, measure
 from forensics_rt.bundle import Bundle
 from forensics_rt.cuda.driver import probe_driver
 from forensics_rt.detector import Detector
@@ -104,9 +104,9 @@ def run(
     """
     before = used_mib()
     if way == ORIGINAL:
-        from benchmarks.gpu_torch import OriginalWay
+        from benchmarks.gpu_torch import original_way
 
-        original = OriginalWay(bundle, "cuda", case.members)
+        original = original_way(bundle, "cuda", case.members)
         whole = measure(lambda: original(page), repeats, warm_up)
         return Figures(way, case, whole, whole, None, {}, used_mib() - before)
     backend = Graphed(bundle, case) if way == GRAPHED else open_backend(bundle, way, "cuda")

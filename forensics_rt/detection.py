@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.calibration.verdict import VerdictName
-from forensics_rt.io.writers import remove, write_image, write_json
 from forensics_rt.plan.mask import forged_mask
 from forensics_rt.recipe import Recipe
 from forensics_rt.regions import Region, find_regions
 from forensics_rt.render import overlay
+from forensics_rt.saving import beside, write_detection
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,10 @@ class Detection:
         threshold: Probability from which a pixel counts as forged.
         peak: Probability that a region must reach somewhere to be in the mask; `None` for any.
         provenance: How it was found.
-        seconds: Time spent by stage: `decode`, `gather`, `engine`, `merge`, `finish`; on a device
-            `decode`, `device`, `finish`, with waiting in a stream counted as `device`.
+        seconds: Time spent by stage: `decode`, `plan`, `gather`, `engine`, `merge`, `finish`; on a
+            device `decode`, `device`, `finish`. In a stream stages of several images run at the
+            same time; `engine` and `device` never do, so that their sum is the time in which the
+            engine, or the device, was busy.
 
     Example:
         >>> from forensics_rt import Detector
@@ -158,7 +160,7 @@ class Detection:
 
         `STEM.probability.png` holds the map as 16-bit grey (65535 is 1), `STEM.mask.png` 0 or 255,
         `STEM.overlay.jpg` the picture for people, `STEM.disagreement.png` 16-bit grey where there
-        is one, `STEM.json` what `to_dict` returns.
+        is one, `STEM.json` what `to_dict` returns, with the seconds of `encode` added.
 
         Args:
             folder: Where to write; made if missing.
@@ -172,23 +174,5 @@ class Detection:
             OutputError: If a file cannot be written.
         """
         base = Path(folder) / (stem or PurePath(self.name).name.strip("<>"))
-        # What an earlier run left must not pass for a part of this result.
-        for suffix in (".json", ".disagreement.png", ".overlay.jpg"):
-            remove(_beside(base, suffix))
-        write_image(_beside(base, ".probability.png"), _to_16_bit(self.probability))
-        write_image(_beside(base, ".mask.png"), self.mask.astype(np.uint8) * np.uint8(255))
-        if self.disagreement is not None:
-            write_image(_beside(base, ".disagreement.png"), _to_16_bit(self.disagreement))
-        if overlay:
-            write_image(_beside(base, ".overlay.jpg"), self.overlay())
-        return write_json(_beside(base, ".json"), self.to_dict())
-
-
-def _beside(base: Path, suffix: str) -> Path:
-    # Not with_suffix: a.jpg and a.png in one folder must not share their results.
-    return base.with_name(base.name + suffix)
-
-
-def _to_16_bit(values: npt.NDArray[np.float32]) -> npt.NDArray[np.uint16]:
-    scaled: npt.NDArray[np.uint16] = np.rint(values * np.float32(65535)).astype(np.uint16)
-    return scaled
+        write_detection(self, base, overlay)
+        return beside(base, ".json")

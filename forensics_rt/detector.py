@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Executor
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, TypeAlias, overload
+from typing import Any, Literal, TypeVar, overload
 
 import cv2
 import numpy as np
@@ -17,33 +17,30 @@ from forensics_rt.bundle import Bundle
 from forensics_rt.calibration.file import read_calibration
 from forensics_rt.calibration.record import CalibrationRecord
 from forensics_rt.detection import Detection, Provenance
-from forensics_rt.device_way import DeviceWay, Job, open_device_way
-from forensics_rt.errors import ForensicsError
+from forensics_rt.device_pipeline import stream_on_device
+from forensics_rt.device_way import open_device_way
 from forensics_rt.fitting import choose_conclusions, fit_recipe
 from forensics_rt.host_way import HostWay
-from forensics_rt.io.decode import DEFAULT_MAX_PIXELS, DecodedImage, ImageInput, decode, name_of
+from forensics_rt.io.decode import DEFAULT_MAX_PIXELS, DecodedImage, ImageInput, decode
 from forensics_rt.merged import Merged
+from forensics_rt.pipeline import (
+    Ahead,
+    Decoded,
+    Failure,
+    handing_out,
+    prepare,
+    stream_on_host,
+)
 from forensics_rt.plan.by_recipe import plan_for
 from forensics_rt.plan.tiling import Plan
 from forensics_rt.recipe import Recipe, find_recipe
 from forensics_rt.stages import StageClock
-from forensics_rt.stream import overlap
+from forensics_rt.stream import DEFAULT_PIXELS
 from forensics_rt.version import __version__
 
-_Decoded: TypeAlias = tuple[DecodedImage, StageClock]
+__all__ = ["Detector", "Failure"]
 
-
-@dataclass(frozen=True)
-class Failure:
-    """An input of a stream that gave no detection.
-
-    Attributes:
-        name: The path, or the kind of input.
-        error: Why.
-    """
-
-    name: str
-    error: ForensicsError
+Known = TypeVar("Known")
 
 
 class Detector:
@@ -134,6 +131,16 @@ class Detector:
         return self.conclusions.decision.peak
 
     @property
+    def backend(self) -> Backend:
+        """What runs the networks; it is the detector's to close."""
+        return self._backend
+
+    @property
+    def weights(self) -> tuple[float, ...]:
+        """One weight a member that votes."""
+        return self._weights
+
+    @property
     def capabilities(self) -> Capabilities:
         """The backend that really runs, its device, precision and versions."""
         return self._backend.capabilities
@@ -154,43 +161,79 @@ class Detector:
 
     @overload
     def stream(
-        self, sources: Iterable[ImageInput], on_error: Literal["raise"] = "raise"
-    ) -> Iterator[Detection]: ...
+        self,
+        sources: Iterable[ImageInput],
+        on_error: Literal["raise"] = "raise",
+        *,
+        decoders: int | None = None,
+        images_ahead: int | None = None,
+        pixels_ahead: int = DEFAULT_PIXELS,
+    ) -> Generator[Detection, None, None]: ...
 
     @overload
     def stream(
-        self, sources: Iterable[ImageInput], on_error: Literal["yield"]
-    ) -> Iterator[Detection | Failure]: ...
+        self,
+        sources: Iterable[ImageInput],
+        on_error: Literal["yield"],
+        *,
+        decoders: int | None = None,
+        images_ahead: int | None = None,
+        pixels_ahead: int = DEFAULT_PIXELS,
+    ) -> Generator[Detection | Failure, None, None]: ...
+
+    @overload
+    def stream(
+        self,
+        sources: Iterable[ImageInput],
+        on_error: Literal["yield"],
+        *,
+        decoders: int | None = None,
+        images_ahead: int | None = None,
+        pixels_ahead: int = DEFAULT_PIXELS,
+        known: Callable[[int, ImageInput], Known | None],
+    ) -> Generator[Detection | Failure | Known, None, None]: ...
 
     def stream(
-        self, sources: Iterable[ImageInput], on_error: Literal["raise", "yield"] = "raise"
-    ) -> Iterator[Detection | Failure]:
+        self,
+        sources: Iterable[ImageInput],
+        on_error: Literal["raise", "yield"] = "raise",
+        *,
+        decoders: int | None = None,
+        images_ahead: int | None = None,
+        pixels_ahead: int = DEFAULT_PIXELS,
+        known: Callable[[int, ImageInput], Any | None] | None = None,
+    ) -> Generator[Any, None, None]:
         """Yield a detection for each image, in order; decoding, computing and your work overlap.
+
+        The same maps as one by one, to the bit. Several threads decode; on the CPU two images are
+        computed in turn, so that the engine has work while one of them is gathered or merged.
 
         Args:
             sources: Whatever `detector(image)` takes; read lazily.
             on_error: `raise` stops at the first input that fails, `yield` gives a `Failure` in its
                 place and goes on.
+            decoders: Threads that decode; `None` for half of the CPUs, 1 to 8.
+            images_ahead: Most images under way: read and not yet consumed; `None` for the decoders
+                and four more.
+            pixels_ahead: Most pixels of the images under way; an image with more goes alone, as
+                does a pipe, whose size is not known before it is read.
+            known: Asked on the decoding threads for each input, with its number from 0: what it
+                returns is yielded in place of a detection, and the input is not decoded; `None` to
+                go on.
 
         Raises:
             ForensicsError: With `raise`, as for one image.
+            ValueError: If a number is below 1.
         """
-
-        def decode_one(source: ImageInput) -> _Decoded | Failure:
-            try:
-                return self._decode(source, None)
-            except ForensicsError as error:
-                return Failure(name_of(source), error)
-
-        results = (
-            overlap(sources, decode_one, self._compute_one)
-            if self._device_way is None
-            else self._stream_on(self._device_way, overlap(sources, decode_one, lambda one: one))
-        )
-        for result in results:
-            if on_error == "raise" and isinstance(result, Failure):
-                raise result.error
-            yield result
+        ahead = Ahead.resolve(decoders, images_ahead, pixels_ahead)
+        first_step = prepare(self._decode, known)
+        if self._device_way is None:
+            results = stream_on_host(sources, ahead, first_step, self._compute)
+        else:
+            results = stream_on_device(
+                sources, ahead, first_step, self._device_way, self._plan, self._conclude
+            )
+        return handing_out(results, on_error)
 
     def close(self) -> None:
         """Give back what the engine holds; the detector must not be used after."""
@@ -211,44 +254,25 @@ class Detector:
         """Close it."""
         self.close()
 
-    def _decode(self, image: ImageInput, name: str | None) -> _Decoded:
+    def _decode(self, image: ImageInput, name: str | None = None) -> Decoded:
         clock = StageClock()
         with clock.stage("decode"):
             return decode(image, name, self.max_pixels), clock
 
-    def _stream_on(
-        self, way: DeviceWay, decoded: Iterable[_Decoded | Failure]
-    ) -> Iterator[Detection | Failure]:
-        def job(one: _Decoded | Failure) -> Job[_Decoded | Failure]:
-            return Job(one, None if isinstance(one, Failure) else (one[0].pixels, self._plan(one)))
+    def _compute(self, decoded: Decoded, engine: Executor | None = None) -> Detection:
+        pixels, clock = decoded[0].pixels, decoded[1]
+        if self._device_way is not None:
+            plan = self._plan(decoded)
+            return self._conclude(decoded, plan, self._device_way(pixels, plan, clock))
+        with clock.stage("plan"):
+            plan = self._plan(decoded)
+        return self._conclude(decoded, plan, self._host_way(pixels, plan, clock, engine))
 
-        for done in way.stream(map(job, decoded)):
-            if isinstance(done.tag, Failure):
-                yield done.tag
-            elif isinstance(done.found, Merged):
-                done.tag[1].add("device", done.seconds)
-                yield self._conclude(done.tag, self._plan(done.tag), done.found)
-            elif done.found is not None:
-                yield Failure(done.tag[0].name, done.found)
-
-    def _compute_one(self, decoded: _Decoded | Failure) -> Detection | Failure:
-        if isinstance(decoded, Failure):
-            return decoded
-        try:
-            return self._compute(decoded)
-        except ForensicsError as error:
-            return Failure(decoded[0].name, error)
-
-    def _compute(self, decoded: _Decoded) -> Detection:
-        plan = self._plan(decoded)
-        way = self._device_way or self._host_way
-        return self._conclude(decoded, plan, way(decoded[0].pixels, plan, decoded[1]))
-
-    def _plan(self, decoded: _Decoded) -> Plan:
+    def _plan(self, decoded: Decoded) -> Plan:
         height, width = decoded[0].pixels.shape[:2]
         return plan_for(self.recipe, height, width, self.bundle.manifest.tile_sizes)
 
-    def _conclude(self, of: _Decoded, plan: Plan, merged: Merged) -> Detection:
+    def _conclude(self, of: Decoded, plan: Plan, merged: Merged) -> Detection:
         decoded, clock = of
         with clock.stage("finish"):
             score, verdict = self.conclusions.judge(merged.evidence)
@@ -262,11 +286,17 @@ class Detector:
             verdict=verdict,
             threshold=self.threshold,
             peak=self.peak,
-            provenance=self._provenance(decoded, plan),
+            provenance=self.provenance(decoded, plan),
             seconds=clock.seconds,
         )
 
-    def _provenance(self, decoded: DecodedImage, plan: Plan) -> Provenance:
+    def provenance(self, decoded: DecodedImage, plan: Plan) -> Provenance:
+        """Say how a detection came about.
+
+        Args:
+            decoded: The image; its pixels are not asked for.
+            plan: Its tiles.
+        """
         manifest = self.bundle.manifest
         return Provenance(
             bundle_id=self.bundle.id,

@@ -47,7 +47,8 @@ class Done(Generic[Tag]):
     Attributes:
         tag: The job's.
         found: The maps, the error, or `None` where there was nothing to compute.
-        seconds: From being taken from the source to being handed out.
+        seconds: In which it had the device: from being taken from the source, or from when the one
+            before it was handed out, whichever is later, to being handed out.
     """
 
     tag: Tag
@@ -95,24 +96,24 @@ class DeviceWay:
         with clock.stage("device"), self._lease() as path:
             return _merged(path(pixels, plan))
 
-    def stream(self, jobs: Iterable[Job[Tag]]) -> Iterator[Done[Tag]]:
+    def stream(self, jobs: Iterable[Job[Tag] | None]) -> Generator[Done[Tag], None, None]:
         """Yield what became of each job, in order; one is computed while others are copied.
 
         An image that fails does not end the stream.
 
         Args:
-            jobs: Read lazily, one ahead.
+            jobs: Read lazily, one ahead. `None` says that no job is ready: what is under way is
+                handed out before the next one is asked for.
         """
         queue = _Queue(jobs)
         with self._lease() as path:
-            while True:
+            while not queue.ended:
                 try:
                     with closing(_generator(path.stream(queue.images()))) as results:
                         for maps in results:
                             yield from queue.done_before()
                             yield queue.done(_merged(maps))
                     yield from queue.done_before()
-                    return
                 except ForensicsError as error:
                     yield from queue.done_before()
                     if not queue.waiting:  # the source itself failed
@@ -175,23 +176,41 @@ def open_device_way(backend: Backend, recipe: Recipe, weights: Sequence[float]) 
 class _Queue(Generic[Tag]):
     """Jobs on their way, in order, those without work among them."""
 
-    def __init__(self, jobs: Iterable[Job[Tag]]) -> None:
+    def __init__(self, jobs: Iterable[Job[Tag] | None]) -> None:
         self._source = iter(jobs)
+        self._exhausted = False
         self._again: deque[Job[Tag]] = deque()
+        self._last_out = 0.0
         self.waiting: deque[tuple[Job[Tag], float]] = deque()
 
+    @property
+    def ended(self) -> bool:
+        return self._exhausted and not self._again
+
     def images(self) -> Iterator[tuple[Any, Plan]]:
-        while True:
-            job = self._again.popleft() if self._again else next(self._source, None)
-            if job is None:
+        while not self.ended:
+            job = self._next()
+            if job is not None:
+                self.waiting.append((job, time.perf_counter()))
+                if job.work is not None:
+                    yield job.work
+            elif self.waiting:
                 return
-            self.waiting.append((job, time.perf_counter()))
-            if job.work is not None:
-                yield job.work
+
+    def _next(self) -> Job[Tag] | None:
+        if self._again:
+            return self._again.popleft()
+        try:
+            return next(self._source)
+        except StopIteration:
+            self._exhausted = True
+            return None
 
     def done(self, found: Merged | ForensicsError | None) -> Done[Tag]:
-        job, since = self.waiting.popleft()
-        return Done(job.tag, found, time.perf_counter() - since)
+        job, taken = self.waiting.popleft()
+        now = time.perf_counter()
+        since, self._last_out = max(taken, self._last_out), now
+        return Done(job.tag, found, now - since)
 
     def done_before(self) -> Iterator[Done[Tag]]:
         while self.waiting and self.waiting[0][0].work is None:

@@ -96,6 +96,18 @@ class OutputError(ForensicsError):
     """A result that cannot be written: no permission, a full disk, a file in the way."""
 
 
+class OptionalDependency(ForensicsError):
+    """A package that this use needs is not installed, or does not load."""
+
+
+class TooLittleMemory(ForensicsError):
+    """The image needs more memory than it was given."""
+
+
+class BenchmarkError(ForensicsError):
+    """A measurement that cannot be made, an earlier one that cannot be read or compared with."""
+
+
 class ExportError(ForensicsError):
     """A bundle that cannot be built."""
 

@@ -14,6 +14,8 @@ _HEAT = (np.array([255, 196, 0], np.float32), np.array([214, 0, 28], np.float32)
 _OUTLINE = (214, 0, 28)
 _STRONGEST_TINT = 0.55
 _MOST_CAPTIONS = 8
+# A few rows at a time stay in the cache, and the float copies of a large page out of memory.
+_BAND_ROWS = 32
 
 
 def overlay(
@@ -31,17 +33,29 @@ def overlay(
     Returns:
         H×W×3 RGB uint8, a new array.
     """
-    strength = probability[:, :, None]
-    colour = _HEAT[0] + (_HEAT[1] - _HEAT[0]) * strength
-    tint = strength * _STRONGEST_TINT
-    tinted = image * (1 - tint) + colour * tint
-    picture: npt.NDArray[np.uint8] = np.rint(tinted).astype(np.uint8)
+    picture = np.empty_like(image)
+    for top in range(0, image.shape[0], _BAND_ROWS):
+        band = np.s_[top : top + _BAND_ROWS]
+        _tint(image[band], probability[band], picture[band])
     thickness = max(1, round(max(image.shape[:2]) / 700))
     outlines = [np.array(region.polygon, np.int32) for region in regions]
     cv2.polylines(picture, outlines, True, _OUTLINE, thickness, cv2.LINE_AA)
     for region in regions[:_MOST_CAPTIONS]:
         _caption(picture, region, thickness)
     return picture
+
+
+def _tint(
+    image: npt.NDArray[np.uint8],
+    probability: npt.NDArray[np.float32],
+    out: npt.NDArray[np.uint8],
+) -> None:
+    tint = probability * np.float32(_STRONGEST_TINT)
+    kept = 1 - tint
+    for channel, (weak, strong) in enumerate(zip(*_HEAT, strict=True)):
+        tinted = image[:, :, channel] * kept
+        tinted += (weak + (strong - weak) * probability) * tint
+        out[:, :, channel] = np.rint(tinted, out=tinted)
 
 
 def _caption(picture: npt.NDArray[np.uint8], region: Region, thickness: int) -> None:

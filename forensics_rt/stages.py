@@ -6,8 +6,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# `device` stands for `gather`, `engine` and `merge` where all three happen on a GPU.
-STAGES = ("decode", "gather", "engine", "merge", "device", "finish")
+# `device` stands for `plan`, `gather`, `engine` and `merge` where all that happens on a GPU.
+# `encode` is there where a result was saved: its mask, regions, pictures and their compression.
+STAGES = ("decode", "plan", "gather", "engine", "merge", "device", "finish", "encode")
 
 
 class StageClock:

@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from forensics_rt.stream import overlap
+from forensics_rt.stream import Bounds, overlap
 
 
 def test_results_come_in_order():
@@ -63,3 +63,100 @@ def test_leaving_early_ends_the_threads():
     results.close()
 
     assert threading.active_count() == before
+
+
+def test_several_decode_at_a_time_and_the_order_is_kept():
+    all_at_once = threading.Barrier(3, timeout=10)
+
+    def decode(number):
+        all_at_once.wait()
+        time.sleep(0.01 * (3 - number % 3))
+        return number
+
+    results = overlap(range(6), decode, compute=int, ahead=3, decoders=3)
+
+    assert list(results) == list(range(6))
+
+
+class Heap:
+    """Counts what is under way at one time, and the most there ever was."""
+
+    def __init__(self):
+        self.now, self.most, self.most_items, self.items = 0, 0, 0, 0
+        self.lock = threading.Lock()
+
+    def take(self, weight):
+        with self.lock:
+            self.now, self.items = self.now + weight, self.items + 1
+            self.most = max(self.most, self.now)
+            self.most_items = max(self.most_items, self.items)
+        return weight
+
+    def give(self, weight):
+        with self.lock:
+            self.now, self.items = self.now - weight, self.items - 1
+
+
+@pytest.mark.parametrize("decoders", [1, 4])
+def test_heavy_items_are_not_under_way_together_because_light_ones_may(decoders):
+    heap, weights = Heap(), [1, 1, 1, 60, 60, 1, 1, 1, 1, 150, 1, 60, 39, 1]
+
+    results = overlap(
+        weights, heap.take, int, ahead=4, decoders=decoders, most_weight=100, weigh=float
+    )
+    found = []
+    for weight in results:
+        found.append(weight)
+        heap.give(weight)
+
+    assert found == weights
+    assert heap.most == 150, "the one that is too heavy for the bound goes, and goes alone"
+    assert heap.most_items <= 4
+
+
+def test_what_the_source_yielded_comes_before_its_error():
+    def source():
+        yield from "12"
+        raise OSError("the scanner is on fire")
+
+    results = overlap(source(), int, int)
+
+    assert [next(results), next(results)] == [1, 2]
+    with pytest.raises(OSError, match="on fire"):
+        next(results)
+
+
+def test_a_slow_source_does_not_keep_back_what_is_done():
+    read = []
+
+    def source():
+        for number in range(10):
+            read.append(number)
+            time.sleep(0.02)
+            yield number
+
+    results = overlap(source(), int, int, ahead=9)
+
+    assert next(results) == 0 and len(read) <= 3
+    results.close()
+
+
+def test_long_work_can_be_cut_short_when_the_consumer_leaves():
+    left = threading.Event()
+
+    def compute(number):
+        if number == 1:
+            assert left.wait(timeout=10), "it would work for minutes, had nobody told it"
+        return number
+
+    results = overlap(range(10), int, compute, ahead=2, leave=left.set)
+    assert next(results) == 0
+    results.close()
+
+    assert left.is_set()
+
+
+@pytest.mark.parametrize(("items", "weight"), [(0, 1), (1, 0)])
+def test_bounds_leave_room_for_one(items, weight):
+    with pytest.raises(ValueError, match="bounds must be 1 or more"):
+        Bounds(items, weight)

@@ -66,8 +66,10 @@ class ONNXRuntimeBackend(Backend):
         device: `cpu` or `cuda`.
         provider: What computes; `None` for its own kernels on the device.
         gpu: The GPU; `None` for the first one of this machine. Not used on the CPU.
+        threads: How many threads of the CPU compute; `None` for the engine's own choice.
 
     Raises:
+        BackendUnavailable: If threads are given and a GPU computes.
         CudaUnavailable: If a GPU was asked for and there is no driver, or no cuda-core.
     """
 
@@ -78,6 +80,7 @@ class ONNXRuntimeBackend(Backend):
         *,
         provider: Provider | None = None,
         gpu: Device | None = None,
+        threads: int | None = None,
     ) -> None:
         """Start the engine; sessions open on first use."""
         import onnxruntime
@@ -85,6 +88,11 @@ class ONNXRuntimeBackend(Backend):
         self._engine: Any = onnxruntime
         self._bundle = bundle
         self._provider = provider or Provider.of_device(device)
+        self._threads = threads
+        if threads is not None and self._provider.name != CPU:
+            raise BackendUnavailable(
+                f"threads are those of the CPU, but {self._provider.name} computes; leave them out"
+            )
         self._sessions: dict[int, Any] = {}
         self._opening = threading.Lock()
         self._on_device: DeviceSessions | None = None
@@ -116,6 +124,10 @@ class ONNXRuntimeBackend(Backend):
 
     def _open(self, member: int) -> Any:
         graph = self._bundle.graph(self._bundle.manifest.members[member])
+        if self._threads is not None:
+            settings = self._engine.SessionOptions()
+            settings.intra_op_num_threads = self._threads
+            return self._engine.InferenceSession(graph, settings, providers=[CPU])
         stream = None if self._on_device is None else self._on_device.stream.handle
         session = open_session(self._engine, graph, self._provider, self._bundle.manifest, stream)
         # A provider that cannot load is replaced by the CPU without an error.

@@ -73,18 +73,48 @@ def _can_keep(folder: Path) -> bool:
     return False
 
 
+def _side_by_side(requests: list[Any], images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    if len(requests) == 1:
+        (request,) = requests
+        return np.concatenate(
+            [
+                request.infer([image[None]], share_inputs=True, share_outputs=True)[0].copy()
+                for image in images
+            ]
+        )
+    answers = []
+    for first in range(0, len(images), len(requests)):
+        part = images[first : first + len(requests)]
+        for request, image in zip(requests, part, strict=False):
+            request.start_async([image[None]], share_inputs=True)
+        for request, _ in zip(requests, part, strict=False):
+            request.wait()
+            answers.append(request.get_output_tensor().data.copy())
+    return np.concatenate(answers)
+
+
 class OpenVINOBackend(Backend):
     """Compiles each member once per tile size, keeps the result on disk, and leases requests.
 
-    Batches are of one tile: a larger batch gains nothing on a CPU, and a fixed shape lets the
-    engine plan its memory.
+    The engine sees one tile a request: a larger batch gains nothing on a CPU, and a fixed shape
+    lets the engine plan its memory. With several requests the tiles of a batch run side by side,
+    each on its share of the threads.
 
     Args:
         bundle: Whose graphs to run.
         device: `cpu`.
+        threads: How many threads compute; `None` for the engine's own choice.
+        requests: How many tiles of a batch run side by side.
     """
 
-    def __init__(self, bundle: Bundle, device: str = "cpu") -> None:
+    def __init__(
+        self,
+        bundle: Bundle,
+        device: str = "cpu",
+        *,
+        threads: int | None = None,
+        requests: int = 1,
+    ) -> None:
         """Start the engine; nothing is compiled yet."""
         openvino = load_openvino()
         self._bundle = bundle
@@ -92,7 +122,12 @@ class OpenVINOBackend(Backend):
         self._compiled: dict[tuple[int, int, int], Any] = {}
         self._idle: dict[tuple[int, int, int], SimpleQueue[Any]] = {}
         self._compiling = threading.Lock()
-        self._settings = {"PERFORMANCE_HINT": "LATENCY"}
+        self._requests = requests
+        self._settings: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
+        if threads is not None:
+            self._settings["INFERENCE_NUM_THREADS"] = threads
+        if requests > 1:
+            self._settings["NUM_STREAMS"] = requests
         if _can_keep(cache_folder()):
             self._settings["CACHE_DIR"] = str(cache_folder())
         precision = self._core.get_property("CPU", "INFERENCE_PRECISION_HINT").get_type_name()
@@ -100,7 +135,7 @@ class OpenVINOBackend(Backend):
             name="openvino",
             device=device,
             precision=precision,
-            batch=1,
+            batch=requests,
             versions={"openvino": openvino.__version__.split("-")[0]},
         )
 
@@ -111,18 +146,17 @@ class OpenVINOBackend(Backend):
         key = (member, *images.shape[1:3])
         compiled = self._compile(*key)
         idle = self._idle[key]
-        try:
-            request = idle.get_nowait()
-        except Empty:
-            request = compiled.create_infer_request()
-        try:
-            answers = [
-                request.infer([image[None]], share_inputs=True, share_outputs=True)[0].copy()
-                for image in np.ascontiguousarray(images)
-            ]
-        finally:
+        requests = []
+        for _ in range(min(self._requests, len(images))):
+            try:
+                requests.append(idle.get_nowait())
+            except Empty:
+                requests.append(compiled.create_infer_request())
+        answers = _side_by_side(requests, np.ascontiguousarray(images))
+        # Not after a failure: a request may then still be running.
+        for request in requests:
             idle.put(request)
-        return np.concatenate(answers)
+        return answers
 
     def _compile(self, member: int, height: int, width: int) -> Any:
         key = (member, height, width)

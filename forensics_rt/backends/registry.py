@@ -23,20 +23,22 @@ class Adapter:
         class_name: The class in it.
         extra: What to install for it; `None` where the base install has it.
         automatic: Whether `auto` may choose it.
+        tuning: What it may be told of `open_backend`'s `threads` and `requests`.
     """
 
     module: str
     class_name: str
     extra: str | None
     automatic: bool = True
+    tuning: tuple[str, ...] = ()
 
 
 # In the order in which `auto` tries them.
 ADAPTERS: Mapping[str, Adapter] = {
-    "openvino": Adapter("openvino", "OpenVINOBackend", None),
+    "openvino": Adapter("openvino", "OpenVINOBackend", None, tuning=("threads", "requests")),
     "tensorrt": Adapter("tensorrt", "TensorRTBackend", "tensorrt"),
     "tensorrt-rtx": Adapter("tensorrt_rtx", "TensorRTRTXBackend", "tensorrt-rtx"),
-    "onnxruntime": Adapter("onnxruntime", "ONNXRuntimeBackend", "onnxruntime"),
+    "onnxruntime": Adapter("onnxruntime", "ONNXRuntimeBackend", "onnxruntime", tuning=("threads",)),
     "torch": Adapter("torch", "TorchBackend", "torch"),
     # These build engines of their own whenever a session opens, which takes minutes.
     "onnxruntime-tensorrt": Adapter(
@@ -104,23 +106,35 @@ def examine(name: str, device: str | None = None, bundle: Bundle | None = None) 
     return Candidate(name, True, f"{module.PACKAGE} {_version(module.PACKAGE)}")
 
 
-def open_backend(bundle: Bundle, name: str = "auto", device: str | None = None) -> Backend:
+def open_backend(
+    bundle: Bundle,
+    name: str = "auto",
+    device: str | None = None,
+    *,
+    threads: int | None = None,
+    requests: int | None = None,
+) -> Backend:
     """Start the backend asked for, or with `auto` the first that can run.
 
     Args:
         bundle: Whose graphs it is to run.
         name: `auto` or one of `ADAPTERS`.
         device: `cpu` or `cuda`; `None` for `cpu`, or for what the backend asked for runs on.
+        threads: How many threads compute, on the CPU; `None` for the engine's own choice.
+        requests: How many tiles the engine computes side by side; `None` for the backend's choice.
 
     Raises:
         EngineMismatch: If prebuilt engines were asked for and do not fit this machine.
-        BackendUnavailable: If the name is unknown or the backend cannot run here; the message lists
-            every candidate that was tried and why it was passed over.
+        BackendUnavailable: If the name is unknown, the backend cannot run here, or it cannot be
+            told its threads or requests; the message lists every candidate that was tried and why
+            it was passed over.
     """
     if name != "auto" and name not in ADAPTERS:
         raise BackendUnavailable(
             f"no backend named {name!r}; there are: auto, {', '.join(ADAPTERS)}"
         )
+    asked = {"threads": threads, "requests": requests}
+    tuning = {option: number for option, number in asked.items() if number is not None}
     automatic, tried = name == "auto", []
     if automatic:
         device = device or "cpu"
@@ -128,14 +142,24 @@ def open_backend(bundle: Bundle, name: str = "auto", device: str | None = None) 
         # Asked for by name, prebuilt engines say themselves what does not fit, and the mend.
         candidate = examine(key, device, bundle if automatic else None)
         if candidate.usable:
-            return _start(key, bundle, device or devices_of(key)[0])
+            return _start(key, bundle, device or devices_of(key)[0], tuning)
         tried.append(f"{key}: {candidate.reason}")
     others = "" if automatic else ". `forensics-rt doctor` shows what could run instead"
     raise BackendUnavailable(f"no backend can run here; tried {'; '.join(tried)}{others}")
 
 
-def _start(name: str, bundle: Bundle, device: str) -> Backend:
-    backend: Backend = getattr(_module(name), ADAPTERS[name].class_name)(bundle, device)
+def _start(name: str, bundle: Bundle, device: str, tuning: Mapping[str, int]) -> Backend:
+    for option, number in tuning.items():
+        able = [key for key, adapter in ADAPTERS.items() if option in adapter.tuning]
+        if name not in able:
+            raise BackendUnavailable(
+                f"backend {name!r} cannot be told its {option}; {', '.join(able)} can: leave them "
+                "out, or choose another"
+            )
+        if number < 1:
+            raise BackendUnavailable(f"{option} must be 1 or more, but is {number}")
+    start = getattr(_module(name), ADAPTERS[name].class_name)
+    backend: Backend = start(bundle, device, **tuning)
     return backend
 
 

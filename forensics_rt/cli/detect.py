@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import track
 
 from forensics_rt.cli.options import BundleOption, DeviceOption
-from forensics_rt.cli.outcome import Outcome, finished_before, outcomes_table
-from forensics_rt.detection import Detection
-from forensics_rt.detector import Detector, Failure
-from forensics_rt.errors import OutputError
+from forensics_rt.cli.outcome import Outcome
+from forensics_rt.cli.run import HowToRun, Run
+from forensics_rt.cli.run_table import run_table
+from forensics_rt.detector import Detector
 from forensics_rt.io.decode import DEFAULT_MAX_PIXELS
-from forensics_rt.io.sources import Source, find_sources
+from forensics_rt.io.sources import find_sources
 from forensics_rt.io.writers import check_writable
 
 
@@ -57,13 +55,23 @@ def detect(
     resume: Annotated[
         bool, typer.Option("--resume", help="Skip images whose results are in --out already.")
     ] = False,
+    decoders: Annotated[
+        int | None, typer.Option(min=1, help="Threads that decode; without it half of the CPUs.")
+    ] = None,
+    writers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Threads that write results; without it half of the CPUs."),
+    ] = None,
 ) -> None:
-    """Find the forged pixels of images and write maps, masks, overlays and JSON."""
+    """Find the forged pixels of images and write maps, masks, overlays and JSON.
+
+    A run that was cut off goes on with --resume. Exit code 0: all well; 1: some images failed, or
+    the list of results could not be written; 2: misuse; 130: interrupted.
+    """
     sources = find_sources(paths, results=out)
     if not sources:
         raise typer.BadParameter(f"no images in {', '.join(paths)}", param_hint="PATHS")
     check_writable(out)
-    outcomes = []
     with Detector(
         bundle,
         backend,
@@ -75,47 +83,12 @@ def detect(
         operating_point=operating_point,
         max_pixels=max_pixels,
     ) as detector:
-        for outcome in _with_progress(_run(detector, sources, out, overlay, resume), len(sources)):
-            outcomes.append(outcome)
-            if as_json:
-                _print_json(outcome)
-    if not as_json:
-        Console().print(outcomes_table(outcomes, out, detector))
-    if any(outcome.error for outcome in outcomes):
-        raise typer.Exit(1)
-
-
-def _with_progress(outcomes: Iterator[Outcome], total: int) -> Iterable[Outcome]:
-    console = Console(stderr=True)
-    hidden = total == 1 or not console.is_terminal
-    return track(
-        outcomes, "Detecting", total=total, console=console, transient=True, disable=hidden
-    )
-
-
-def _run(
-    detector: Detector, sources: list[Source], out: Path, overlay: bool, resume: bool
-) -> Iterator[Outcome]:
-    known = sources if resume else []
-    done = {source.stem: finished_before(detector, source, out) for source in known}
-    todo = (source.image for source in sources if done.get(source.stem) is None)
-    results = detector.stream(todo, on_error="yield")
-    for source in sources:
-        document = done.get(source.stem)
-        if document is not None:
-            yield Outcome(str(document["name"]), document, skipped=True)
-        else:
-            yield _write(next(results), out, source.stem, overlay)
-
-
-def _write(result: Detection | Failure, out: Path, stem: PurePath, overlay: bool) -> Outcome:
-    if isinstance(result, Failure):
-        return Outcome(result.name, error=str(result.error))
-    try:
-        result.save(out, stem, overlay)
-    except OutputError as error:
-        return Outcome(result.name, error=str(error))
-    return Outcome(result.name, result.to_dict())
+        run = Run(detector, sources, out)
+        how = HowToRun(overlay, resume, decoders, writers)
+        run.go(how, _print_json if as_json else None)
+        if not as_json:
+            Console().print(run_table(run.tally, len(sources), run.wall, out, detector))
+    raise typer.Exit(run.exit_code())
 
 
 def _print_json(outcome: Outcome) -> None:

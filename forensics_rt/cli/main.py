@@ -1,4 +1,7 @@
-"""The command `forensics-rt` and its exit codes: 0 all well, 1 something failed, 2 misuse."""
+"""The command `forensics-rt` and its exit codes.
+
+0 all well, 1 something failed, 2 misuse, 130 interrupted.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,10 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from forensics_rt.cli.bench import bench
 from forensics_rt.cli.calibrate import calibrate
 from forensics_rt.cli.detect import detect
+from forensics_rt.cli.detect_large import detect_large_image
 from forensics_rt.cli.doctor import doctor
 from forensics_rt.cli.inspect import inspect
 from forensics_rt.cli.verify import verify
@@ -23,7 +28,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (detect, calibrate, doctor, inspect, verify):
+app.command("detect-large")(detect_large_image)
+for command in (detect, calibrate, bench, doctor, inspect, verify):
     app.command()(command)
 
 

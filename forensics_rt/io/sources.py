@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import glob
+import os
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import chain, count
 from pathlib import Path, PurePath
 from typing import BinaryIO
 
 STANDARD_INPUT = "-"
+# `summary.json` is the summary of a run.
+_RESERVED = (PurePath("summary"),)
 SUFFIXES = frozenset(
     ".jpg .jpeg .jfif .mpo .png .webp .tif .tiff .bmp .gif .ppm .pgm .pnm .jp2 .avif".split()
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Source:
     """One image to come.
 
@@ -46,13 +48,30 @@ def find_sources(names: Iterable[str | Path], results: Path | None = None) -> li
         >>> [source.stem.as_posix() for source in find_sources(["a/scan.jpg", "b/scan.jpg"])]
         ['scan.jpg', 'scan.jpg-2']
     """
-    sources: dict[PurePath, Source] = {}
-    for name in names:
-        for image, wanted in _expand(name, results):
-            numbered = (wanted.with_name(f"{wanted.name}-{number}") for number in count(2))
-            stem = next(stem for stem in chain([wanted], numbered) if stem not in sources)
-            sources[stem] = Source(image, stem)
-    return list(sources.values())
+    stems = _Stems()
+    return [
+        Source(image, stems.take(wanted))
+        for name in names
+        for image, wanted in _expand(name, results)
+    ]
+
+
+class _Stems:
+    """Gives each source a place of its own: the second `scan.jpg` gets `scan.jpg-2`."""
+
+    def __init__(self) -> None:
+        self._taken: set[PurePath] = set(_RESERVED)
+        # Where to go on counting: thousands of one name must not each count from the start.
+        self._next: dict[PurePath, int] = {}
+
+    def take(self, wanted: PurePath) -> PurePath:
+        stem = wanted
+        while stem in self._taken:
+            number = self._next.get(wanted, 2)
+            self._next[wanted] = number + 1
+            stem = wanted.with_name(f"{wanted.name}-{number}")
+        self._taken.add(stem)
+        return stem
 
 
 def _expand(name: str | Path, results: Path | None) -> list[tuple[Path | BinaryIO, PurePath]]:
@@ -60,11 +79,7 @@ def _expand(name: str | Path, results: Path | None) -> list[tuple[Path | BinaryI
         return [(sys.stdin.buffer, PurePath("stdin"))]
     path = Path(name)
     if path.is_dir():
-        return [
-            (file, file.relative_to(path))
-            for file in sorted(path.rglob("*"))
-            if file.is_file() and file.suffix.lower() in SUFFIXES and not _is_below(file, results)
-        ]
+        return [(file, file.relative_to(path)) for file in _images_below(path, results)]
     if not path.exists() and glob.has_magic(str(name)):
         matches = sorted(glob.glob(str(name), recursive=True))
         found = [pair for match in matches for pair in _expand(match, results)]
@@ -72,5 +87,27 @@ def _expand(name: str | Path, results: Path | None) -> list[tuple[Path | BinaryI
     return [(path, PurePath(path.name))]
 
 
-def _is_below(file: Path, folder: Path | None) -> bool:
-    return folder is not None and folder.resolve() in file.resolve().parents
+def _images_below(folder: Path, results: Path | None) -> list[Path]:
+    shut = None if results is None else os.path.realpath(results)
+    found = []
+    for where, folders, names in os.walk(folder):
+        real = os.path.realpath(where)
+        if shut is not None and _is_in(real, shut):
+            folders.clear()
+            continue
+        for name in names:
+            if os.path.splitext(name)[1].lower() in SUFFIXES and _counts(where, name, shut):
+                found.append(Path(where, name))
+    return sorted(found)
+
+
+def _counts(where: str, name: str, shut: str | None) -> bool:
+    # Of a regular file its folder says where it is; a link may point anywhere, or at nothing.
+    path = os.path.join(where, name)
+    if not os.path.islink(path):
+        return os.path.isfile(path)
+    return os.path.isfile(path) and (shut is None or not _is_in(os.path.realpath(path), shut))
+
+
+def _is_in(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(os.path.join(folder, ""))

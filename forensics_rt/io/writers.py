@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Mapping
+import os
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,6 +16,16 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.errors import OutputError
+
+_PART = re.compile(r"\.(.+\.)?[0-9a-f]{32}\.part")
+
+# Level 1 is several times faster than the default and a few per cent larger. Maps have few exact
+# repeats to search for, beyond runs; of the filters one is chosen beforehand, because trying all of
+# them on every row takes longer than compressing.
+_PNG = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE]
+_PNG_FILTER = getattr(cv2, "IMWRITE_PNG_FILTER", None)  # from OpenCV 4.12 on
+_FILTERS = {"uint8": "IMWRITE_PNG_FILTER_NONE", "uint16": "IMWRITE_PNG_FILTER_SUB"}
+_JPEG = [cv2.IMWRITE_JPEG_QUALITY, 90]
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -37,6 +49,30 @@ def write_atomically(path: Path, data: bytes) -> None:
             f"{path}: cannot be written: {error.strerror or error}; "
             "free some space or give another folder"
         ) from error
+
+
+def remove_parts(folders: Iterable[Path]) -> int:
+    """Remove the temporary files that killed runs left in folders, not in those below.
+
+    Call it only where nobody else is writing: what another process is at would go, too.
+
+    Returns:
+        How many there were.
+
+    Raises:
+        OutputError: If one cannot be removed.
+    """
+    removed = 0
+    for folder in folders:
+        try:
+            with os.scandir(folder) as entries:
+                parts = [Path(entry) for entry in entries if _PART.fullmatch(entry.name)]
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        for part in parts:
+            remove(part)
+        removed += len(parts)
+    return removed
 
 
 def remove(path: Path) -> None:
@@ -69,9 +105,7 @@ def write_image(path: Path, pixels: npt.NDArray[np.uint8] | npt.NDArray[np.uint1
         OutputError: As `write_atomically`.
     """
     stored = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
-    # Level 1 is several times faster than the default and a few per cent larger.
-    settings = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_JPEG_QUALITY, 90]
-    wanted = settings[:2] if path.suffix == ".png" else settings[2:]
+    wanted = _png_settings(pixels) if path.suffix == ".png" else _JPEG
     try:
         done, encoded = cv2.imencode(path.suffix, stored, wanted)
     except cv2.error:
@@ -82,6 +116,12 @@ def write_image(path: Path, pixels: npt.NDArray[np.uint8] | npt.NDArray[np.uint1
             "sides up to 65500: leave the overlay out (--no-overlay)"
         )
     write_atomically(path, encoded.tobytes())
+
+
+def _png_settings(pixels: npt.NDArray[np.uint8] | npt.NDArray[np.uint16]) -> list[int]:
+    if _PNG_FILTER is None:
+        return _PNG
+    return [*_PNG, _PNG_FILTER, getattr(cv2, _FILTERS[pixels.dtype.name])]
 
 
 def write_json(path: Path, document: Mapping[str, Any]) -> Path:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
-from forensics_rt.plan.symmetry import apply
 from forensics_rt.plan.tiling import Tile
+from forensics_rt.plan.turn import turn
 from forensics_rt.recipe import SymmetryName
 
 
@@ -22,16 +23,26 @@ def gather(
         image: H×W×3 RGB.
         tile: Where to cut; pixels beyond the image are reflected in.
         symmetry: How the tile is turned before the network sees it.
-        out: size×size×3, written to.
+        out: size×size×3, C-contiguous, written to.
     """
+    cut = image[tile.top : tile.top + tile.size, tile.left : tile.left + tile.size]
+    if cut.shape != out.shape:
+        cut = _with_margin(image, tile, cut)
+    turn(symmetry, cut, out)
+
+
+def _with_margin(
+    image: npt.NDArray[np.uint8], tile: Tile, cut: npt.NDArray[np.uint8]
+) -> npt.NDArray[np.uint8]:
     height, width = image.shape[:2]
-    if tile.top + tile.size <= height and tile.left + tile.size <= width:
-        cut = image[tile.top : tile.top + tile.size, tile.left : tile.left + tile.size]
-    else:
-        rows = reflect(tile.top, tile.size, height)
-        columns = reflect(tile.left, tile.size, width)
-        cut = image[rows[:, None], columns[None, :]]
-    out[...] = apply(symmetry, cut)
+    below, right = tile.size - cut.shape[0], tile.size - cut.shape[1]
+    # A mirror at the edge needs only the cut, unless it reaches past the cut's own beginning.
+    if (tile.top == 0 or below < cut.shape[0]) and (tile.left == 0 or right < cut.shape[1]):
+        mirrored = cv2.BORDER_REFLECT_101 | cv2.BORDER_ISOLATED
+        return np.asarray(cv2.copyMakeBorder(cut, 0, below, 0, right, mirrored), np.uint8)
+    rows = reflect(tile.top, tile.size, height)
+    columns = reflect(tile.left, tile.size, width)
+    return image[rows[:, None], columns[None, :]]
 
 
 def reflect(start: int, count: int, length: int) -> npt.NDArray[np.intp]:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.plan.schedule import View
-from forensics_rt.plan.symmetry import undo
+from forensics_rt.plan.symmetry import INVERSE
 from forensics_rt.plan.tiling import Plan
+from forensics_rt.plan.turn import turn
 from forensics_rt.plan.window import window
 from forensics_rt.recipe import WindowName
+
+# Pages of one scanner are of one size: what depends on the plan alone is kept, 96 MB at most.
+_KEPT_PLANS = 2
+_MOST_KEPT_PIXELS = 12_000_000
 
 
 @dataclass(frozen=True)
@@ -64,9 +70,12 @@ class BlendMerger:
     ) -> None:
         """Make the accumulators, zero."""
         self._plan = plan
-        self._window = window(window_name, plan.tile_size)
-        self._member_weights = member_weights
-        self._symmetry_count = symmetry_count
+        self._window_name = window_name
+        self._total = sum(member_weights) * symmetry_count
+        weights = window(window_name, plan.tile_size)
+        self._windows = [weights * np.float32(weight) for weight in member_weights]
+        # One for all answers: memory that is taken anew each time is paged in anew each time.
+        self._scratch = np.empty((plan.tile_size, plan.tile_size), np.float32)
         shape = (plan.height, plan.width)
         self._sum = np.zeros(shape, np.float32)
         several = len(member_weights) * symmetry_count > 1
@@ -78,25 +87,42 @@ class BlendMerger:
         rows = slice(tile.top, min(tile.top + tile.size, self._plan.height))
         columns = slice(tile.left, min(tile.left + tile.size, self._plan.width))
         inside = np.s_[: rows.stop - rows.start, : columns.stop - columns.start]
-        upright = undo(view.symmetry, probability)[inside]
-        weighted = upright * (self._window[inside] * np.float32(self._member_weights[member]))
+        upright = turn(INVERSE[view.symmetry], probability)[inside]
+        weighted = np.multiply(upright, self._windows[member][inside], out=self._scratch[inside])
         self._sum[rows, columns] += weighted
         if self._sum_of_squares is not None:
-            self._sum_of_squares[rows, columns] += weighted * upright
+            self._sum_of_squares[rows, columns] += np.multiply(weighted, upright, out=weighted)
 
     def finish(self) -> MergedMap:
-        """Divide by the weights that each pixel got."""
-        weight = self._coverage()
-        weight *= np.float32(sum(self._member_weights) * self._symmetry_count)
-        probability = np.clip(self._sum / weight, 0.0, 1.0)
+        """Divide by the weights that each pixel got, in place: this ends the merger."""
+        weight = _weight_of_pixels(self._plan, self._window_name, self._total)
+        probability = np.divide(self._sum, weight, out=self._sum)
+        np.clip(probability, 0.0, 1.0, out=probability)
         if self._sum_of_squares is None:
             return MergedMap(probability, None)
-        variance = self._sum_of_squares / weight - probability * probability
-        return MergedMap(probability, np.sqrt(np.maximum(variance, 0.0)))
+        variance = np.divide(self._sum_of_squares, weight, out=self._sum_of_squares)
+        variance -= probability * probability
+        np.maximum(variance, 0.0, out=variance)
+        return MergedMap(probability, np.sqrt(variance, out=variance))
 
-    def _coverage(self) -> npt.NDArray[np.float32]:
-        covered = np.zeros_like(self._sum)
-        for tile in self._plan.tiles:
-            part = covered[tile.top : tile.top + tile.size, tile.left : tile.left + tile.size]
-            part += self._window[: part.shape[0], : part.shape[1]]
-        return covered
+
+def _weight_of_pixels(plan: Plan, name: WindowName, total: float) -> npt.NDArray[np.float32]:
+    if plan.height * plan.width > _MOST_KEPT_PIXELS:
+        return _sum_of_windows(plan, name, total)
+    return _kept_sum_of_windows(plan, name, total)
+
+
+def _sum_of_windows(plan: Plan, name: WindowName, total: float) -> npt.NDArray[np.float32]:
+    weights = window(name, plan.tile_size)
+    covered = np.zeros((plan.height, plan.width), np.float32)
+    for tile in plan.tiles:
+        part = covered[tile.top : tile.top + tile.size, tile.left : tile.left + tile.size]
+        part += weights[: part.shape[0], : part.shape[1]]
+    covered *= np.float32(total)
+    covered.setflags(write=False)
+    return covered
+
+
+@lru_cache(maxsize=_KEPT_PLANS)
+def _kept_sum_of_windows(plan: Plan, name: WindowName, total: float) -> npt.NDArray[np.float32]:
+    return _sum_of_windows(plan, name, total)

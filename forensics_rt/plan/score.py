@@ -24,7 +24,14 @@ def image_score(probability: npt.NDArray[np.float32]) -> float:
         0.8
     """
     height, width = probability.shape
-    rows, columns = np.arange(0, height, BLOCK), np.arange(0, width, BLOCK)
-    sums = np.add.reduceat(np.add.reduceat(probability, rows, axis=0), columns, axis=1)
+    # One after the other, as the kernels on the GPU add, and whole rows at a time, which is quick.
+    rows = np.zeros((-(-height // BLOCK), width), np.float32)
+    sums = np.zeros((len(rows), -(-width // BLOCK)), np.float32)
+    for place in range(BLOCK):
+        part = probability[place::BLOCK]
+        rows[: len(part)] += part
+    for place in range(BLOCK):
+        part = rows[:, place::BLOCK]
+        sums[:, : part.shape[1]] += part
     whole_block: int = min(BLOCK, height) * min(BLOCK, width)
     return float(sums.max()) / whole_block

@@ -158,3 +158,22 @@ def test_a_graph_that_an_engine_refuses_is_an_error_of_ours(name, tmp_path):
         pytest.raises(EngineFailed, match=f"'{name}', member 0 refuses the graph at 32×32"),
     ):
         backend.prepare(0, 32)
+
+
+def test_onnxruntime_is_told_its_threads(two_members):
+    with open_backend(two_members, "onnxruntime", threads=1) as backend:
+        assert backend._session(0).get_session_options().intra_op_num_threads == 1
+        assert np.abs(backend.infer(1, tiles(1)) - 0.25).max() <= TOLERANCE["onnxruntime"]
+
+
+@pytest.mark.parametrize(
+    ("name", "tuning", "message"),
+    [
+        ("numpy", {"threads": 2}, "cannot be told its threads; openvino, onnxruntime can"),
+        ("onnxruntime", {"requests": 2}, "cannot be told its requests; openvino can"),
+        ("openvino", {"threads": 0}, "threads must be 1 or more, but is 0"),
+    ],
+)
+def test_what_a_backend_cannot_be_told_is_refused(two_members, name, tuning, message):
+    with pytest.raises(BackendUnavailable, match=message):
+        open_backend(two_members, name, **tuning)

@@ -4,6 +4,8 @@ import sys
 import numpy as np
 
 from forensics_rt.backends.openvino import OpenVINOBackend, cache_folder
+from forensics_rt.backends.registry import open_backend
+from tests.bundles import brightness_graph, write_bundle
 
 
 def test_a_compiled_graph_is_kept_on_disk_and_found_again(bundle, tmp_path, monkeypatch):
@@ -53,3 +55,23 @@ def test_where_nothing_can_be_kept_a_warning_says_so_and_the_work_goes_on(
     with OpenVINOBackend(bundle) as backend:
         assert backend.infer(0, np.zeros((1, 32, 32, 3), np.uint8)).shape == (1, 32, 32)
     assert "name a folder in FORENSICS_RT_CACHE" in caplog.text
+
+
+def test_requests_side_by_side_give_the_answers_of_one(tmp_path):
+    bundle = write_bundle(tmp_path, [brightness_graph()])
+    images = np.random.default_rng(1).integers(0, 256, (5, 32, 32, 3), dtype=np.uint8)
+    with open_backend(bundle, "openvino") as alone:
+        expected = alone.infer(0, images)
+    with open_backend(bundle, "openvino", threads=2, requests=2) as backend:
+        assert backend.capabilities.batch == 2
+        for count in (5, 2, 1):  # the last batch of a page may be smaller
+            found = backend.infer(0, images[:count])
+            assert np.array_equal(found, expected[:count])
+
+
+def test_the_engine_is_told_how_many_threads_and_requests(bundle):
+    with open_backend(bundle, "openvino", threads=1, requests=2) as backend:
+        compiled = backend._compile(0, 32, 32)
+        told = [compiled.get_property(name) for name in ("INFERENCE_NUM_THREADS", "NUM_STREAMS")]
+
+    assert told[0] == 1 and told[1] in (1, 2), "no more streams than threads"

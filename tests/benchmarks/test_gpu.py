@@ -6,28 +6,13 @@ import numpy as np
 import pytest
 
 from benchmarks import gpu, gpu_ways
-from benchmarks.gpu_torch import OriginalWay
+from benchmarks.gpu_torch import original_way
 from benchmarks.gpu_ways import GRAPHED, ORIGINAL, WAYS, Case, Figures, run_backend
-from benchmarks.timing import Timing, measure
 from forensics_rt import Detector
+from forensics_rt.bench.timing import Timing
 from forensics_rt.cuda.driver import probe_driver
 from tests.backends.played_tensorrt import engine_bundle, open_played
 from tests.bundles import brightness_graph, constant_graph, write_bundle
-
-
-def test_percentiles_and_rates():
-    timing = Timing(tuple(number / 1000 for number in range(1, 101)), images=2)
-    assert timing.percentiles() == {"p50": 50.5, "p95": 95.05, "p99": 99.01}
-    assert timing.images_per_second == pytest.approx(200 / 5.05)
-
-
-def test_calls_are_timed_after_warming_up():
-    ticks = iter([0.0, 1.0, 10.0, 13.0])
-    calls = []
-    timing = measure(lambda: calls.append(1), repeats=2, warm_up=3, clock=lambda: next(ticks))
-    assert timing.seconds == (1.0, 3.0) and len(calls) == 5
-    with pytest.raises(ValueError, match="repeats must be 1 or more, but is 0"):
-        measure(lambda: None, repeats=0, warm_up=0)
 
 
 def figures(way, rate, engine):
@@ -108,7 +93,7 @@ def test_the_original_way_finds_what_its_recipe_finds(tmp_path):
     with Detector(bundle, "torch", "tianchi-fft2") as detector:
         expected = detector(page).probability
 
-    assert np.allclose(OriginalWay(bundle, "cpu", 2)(page), expected, atol=1e-6)
+    assert np.allclose(original_way(bundle, "cpu", 2)(page), expected, atol=1e-6)
 
 
 def test_a_way_without_a_gpu_has_a_reason(bundle):

@@ -1,4 +1,5 @@
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -51,3 +52,34 @@ def test_results_below_a_folder_are_not_taken_for_images(tree):
     found = find_sources(["in"], results=Path("in/deep"))
 
     assert [source.stem.as_posix() for source in found] == ["a.PNG", "b.jpg"]
+
+
+def test_thousands_of_one_name_are_told_apart_quickly(tree):
+    start = time.perf_counter()
+    found = stems([f"{number}/scan.jpg" for number in range(10_000)])
+
+    assert len(set(found)) == 10_000 and found[-1] == "scan.jpg-10000"
+    assert time.perf_counter() - start < 5, "it took minutes when each counted from the start"
+
+
+def test_a_number_that_a_file_bears_already_is_passed_over(tree):
+    assert stems(["in/b.jpg", "x/b.jpg-2", "y/b.jpg", "z/b.jpg"]) == [
+        "b.jpg",
+        "b.jpg-2",
+        "b.jpg-3",
+        "b.jpg-4",
+    ]
+
+
+def test_the_place_of_the_runs_own_summary_is_not_given_away(tree):
+    assert stems(["summary", "summary.jpg"]) == ["summary-2", "summary.jpg"]
+
+
+def test_links_to_results_and_to_nothing_are_no_images(tree):
+    (tree / "in" / "lost.jpg").symlink_to(tree / "nowhere.jpg")
+    (tree / "in" / "result.png").symlink_to(tree / "in" / "deep" / "a.png")
+    (tree / "in" / "good.jpg").symlink_to(tree / "in" / "b.jpg")
+
+    found = find_sources(["in"], results=Path("in/deep"))
+
+    assert [source.stem.as_posix() for source in found] == ["a.PNG", "b.jpg", "good.jpg"]

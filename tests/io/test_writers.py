@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from forensics_rt.errors import OutputError
-from forensics_rt.io.writers import write_atomically, write_image, write_json
+from forensics_rt.io.writers import remove_parts, write_atomically, write_image, write_json
 
 
 def test_a_file_appears_whole_and_alone(tmp_path):
@@ -61,3 +61,26 @@ except OutputError as error:
 def test_a_picture_too_long_for_jpeg_is_an_error_with_the_way_out(tmp_path):
     with pytest.raises(OutputError, match=r"65500: leave the overlay out \(--no-overlay\)"):
         write_image(tmp_path / "long.jpg", np.zeros((8, 70_000, 3), np.uint8))
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_grey_pixels_are_stored_to_the_bit(tmp_path, kind):
+    grey = np.random.default_rng(0).integers(0, np.iinfo(kind).max + 1, (70, 51)).astype(kind)
+
+    write_image(tmp_path / "grey.png", grey)
+
+    stored = cv2.imread(str(tmp_path / "grey.png"), cv2.IMREAD_UNCHANGED)
+    assert stored.dtype == kind and np.array_equal(stored, grey)
+
+
+def test_what_a_killed_run_left_half_written_is_removed_and_nothing_else(tmp_path):
+    token = "0123456789abcdef" * 2
+    for name in (f".a.jpg.json.{token}.part", f".{token}.part", "film.part", ".b.part", "a.json"):
+        (tmp_path / name).touch()
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / f".c.png.{token}.part").touch()
+
+    assert remove_parts([tmp_path, tmp_path / "missing"]) == 2
+
+    assert sorted(os.listdir(tmp_path)) == [".b.part", "a.json", "deep", "film.part"]
+    assert remove_parts([tmp_path / "deep"]) == 1

@@ -34,3 +34,21 @@ def test_beyond_the_edge_the_image_is_mirrored():
     gather(image, Tile(0, 0, 32), "identity", out)
 
     assert np.array_equal(out, np.pad(image, ((0, 12), (0, 12), (0, 0)), mode="reflect"))
+
+
+@given(
+    st.integers(1, 70),
+    st.integers(1, 70),
+    st.integers(0, 69),
+    st.integers(0, 69),
+    st.sampled_from(D4),
+)
+def test_every_margin_is_mirrored_at_the_edge_of_the_image(height, width, top, left, symmetry):
+    image = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    tile = Tile(min(top, height - 1), min(left, width - 1), 24)
+    out = np.empty((24, 24, 3), np.uint8)
+
+    gather(image, tile, symmetry, out)
+
+    rows, columns = reflect(tile.top, 24, height), reflect(tile.left, 24, width)
+    assert np.array_equal(out, apply(symmetry, image[rows[:, None], columns[None, :]]))

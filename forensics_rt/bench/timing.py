@@ -1,4 +1,4 @@
-"""Times of repeated calls: rates, percentiles, ratios."""
+"""Times of repeated calls: rates and percentiles."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class Timing:
         return float(np.percentile(self.seconds, share)) * 1000
 
     def percentiles(self) -> dict[str, float]:
-        """Return p50, p95 and p99 in milliseconds, to the microsecond."""
-        return {f"p{share}": round(self.percentile(share), 3) for share in (50, 95, 99)}
+        """Return p50, p90, p95 and p99 in milliseconds, to the microsecond."""
+        return {f"p{share}": round(self.percentile(share), 3) for share in (50, 90, 95, 99)}
 
 
 def measure(
@@ -54,6 +54,9 @@ def measure(
         warm_up: Calls before that, which do not count.
         images: How many images a call takes.
         clock: Seconds that only grow.
+
+    Raises:
+        ValueError: If there are no repeats.
     """
     if repeats < 1:
         raise ValueError(f"repeats must be 1 or more, but is {repeats}")

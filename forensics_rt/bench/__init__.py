@@ -1,0 +1,1 @@
+"""How fast a bundle runs here, and what its speed costs in accuracy."""

@@ -1,0 +1,146 @@
+"""Two measurements: what became faster, what slower, and what cannot be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from forensics_rt.bench.machine import Machine
+from forensics_rt.bench.noise import Ratio, ratio_of_medians
+from forensics_rt.bench.samples import Samples
+from forensics_rt.bench.setting import Setting
+from forensics_rt.errors import BenchmarkError
+
+Verdict = Literal["faster", "slower", "within noise", "not judged: other machine"]
+# More waiting processes than this for each core, and what was measured is the others.
+_BUSY = 0.5
+
+
+@dataclass(frozen=True)
+class Subjects:
+    """What is compared.
+
+    Attributes:
+        machine: Where it ran.
+        bundle: Name, version and id.
+        pages: SHA-256 of each image.
+        samples: Of each setting.
+    """
+
+    machine: Machine
+    bundle: str
+    pages: tuple[str, ...]
+    samples: tuple[Samples, ...]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One setting then and now.
+
+    Attributes:
+        label: What it is called.
+        latency: Median now over median then, with its noise band.
+        verdict: `faster` or `slower` if the whole band lies on one side of 1.
+    """
+
+    label: str
+    latency: Ratio
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One measurement against an earlier one.
+
+    Attributes:
+        earlier: When that was made.
+        caveats: What else differs, one line each; with another machine nothing is judged.
+        changes: Of the settings that both have.
+        unmatched: Settings that only one has.
+    """
+
+    earlier: str
+    caveats: tuple[str, ...]
+    changes: tuple[Change, ...]
+    unmatched: tuple[str, ...]
+
+
+def compare(now: Subjects, then: Subjects, earlier: str) -> Comparison:
+    """Compare two measurements, setting by setting.
+
+    Args:
+        now: The later one.
+        then: The earlier one.
+        earlier: When that was made.
+
+    Raises:
+        BenchmarkError: If they were on different images: their times say nothing of each other.
+    """
+    if now.pages != then.pages:
+        raise BenchmarkError(
+            f"the run of {earlier} was on other images; give the same ones, or the same --pages "
+            "and --size"
+        )
+    machines = machine_differences(now.machine, then.machine)
+    before = {samples.setting: samples for samples in then.samples}
+    after = {samples.setting: samples for samples in now.samples}
+    return Comparison(
+        earlier=earlier,
+        caveats=(*machines, *_other_differences(now, then)),
+        changes=tuple(
+            _change(samples, before[setting], bool(machines))
+            for setting, samples in after.items()
+            if setting in before
+        ),
+        unmatched=tuple(
+            [f"{setting.label}: only now" for setting in after if setting not in before]
+            + [f"{setting.label}: only then" for setting in before if setting not in after]
+        ),
+    )
+
+
+def machine_differences(now: Machine, then: Machine) -> tuple[str, ...]:
+    """Return a line for each thing that makes them different machines."""
+    pairs = (
+        ("processor", then.cpu, now.cpu),
+        ("cores", then.cores, now.cores),
+        ("processor's features", " ".join(then.features), " ".join(now.features)),
+        ("GPU", then.gpu or "none", now.gpu or "none"),
+    )
+    return tuple(f"other machine: {name} {a} → {b}" for name, a, b in pairs if a != b)
+
+
+def _other_differences(now: Subjects, then: Subjects) -> list[str]:
+    both = {one.setting for one in now.samples} & {one.setting for one in then.samples}
+    old, new = _versions(then, both), _versions(now, both)
+    lines = [
+        f"{name} {old.get(name, 'none')} → {new.get(name, 'none')}"
+        for name in sorted(old.keys() | new.keys())
+        if old.get(name) != new.get(name)
+    ]
+    if now.bundle != then.bundle:
+        lines.append(f"bundle {then.bundle} → {now.bundle}")
+    for when, machine in (("then", then.machine), ("now", now.machine)):
+        if machine.load is not None and machine.load > _BUSY * machine.cores:
+            lines.append(f"busy machine {when}: load {machine.load} on {machine.cores} cores")
+    return lines
+
+
+def _versions(of: Subjects, settings: set[Setting]) -> dict[str, str]:
+    found = {"system": of.machine.system, "Python": of.machine.python, **of.machine.versions}
+    for samples in of.samples:
+        if samples.setting in settings:
+            found |= samples.opened.versions
+    return found
+
+
+def _change(now: Samples, then: Samples, other_machine: bool) -> Change:
+    ratio = ratio_of_medians(now.latencies, then.latencies)
+    verdict: Verdict = "within noise"
+    if other_machine:
+        verdict = "not judged: other machine"
+    elif ratio.high < 1:
+        verdict = "faster"
+    elif ratio.low > 1:
+        verdict = "slower"
+    return Change(now.setting.label, ratio, verdict)

@@ -1,0 +1,103 @@
+"""One setting among those that take turns: what it has given so far, or why it dropped out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+
+from forensics_rt.bench.gpu import gpu_state
+from forensics_rt.bench.parity import Reference
+from forensics_rt.bench.samples import Run, Samples, Stream
+from forensics_rt.bench.task import Task
+from forensics_rt.bench.worker import Worker
+from forensics_rt.errors import BenchmarkError
+
+
+class Lane:
+    """A setting that has been started, compared with the reference and warmed up.
+
+    Args:
+        task: The setting.
+        reference: What its answers are held against, if anything.
+        warm_up: Runs that do not count.
+
+    Attributes:
+        label: What the setting is called.
+        failure: Why it dropped out; `None` while it goes on.
+
+    Raises:
+        BenchmarkError: If it cannot be started.
+    """
+
+    def __init__(self, task: Task, reference: Reference | None, warm_up: int) -> None:
+        """Start it."""
+        self.label = task.setting.label
+        self.failure: str | None = None
+        self._setting = task.setting
+        self._runs: list[Run] = []
+        self._streams: list[Stream] = []
+        before = gpu_state()
+        self._worker = Worker(task)
+        try:
+            self._opened = self._worker.opened()
+            self._parity = None
+            if reference is not None:
+                self._worker.maps()
+                self._parity = reference.difference(Path(task.folder), len(task.images))
+            for number in range(warm_up):
+                self._worker.run(number % len(task.images))
+        except BaseException:
+            self._worker.close()
+            raise
+        after = gpu_state()
+        self._gpu_memory = (
+            None
+            if before is None or after is None
+            else _less(after.memory_used_mib, before.memory_used_mib)
+        )
+
+    def run(self, image: int) -> None:
+        """Measure one image; a failure ends the lane."""
+        try:
+            self._runs.append(self._worker.run(image))
+        except BenchmarkError as error:
+            self.failure = str(error)
+
+    def stream(self) -> None:
+        """Measure all images as a stream; a failure ends the lane."""
+        try:
+            self._streams.append(self._worker.stream())
+        except BenchmarkError as error:
+            self.failure = str(error)
+
+    def finish(self) -> Samples | None:
+        """Return what was measured; `None` after a failure."""
+        if self.failure is not None:
+            return None
+        return Samples(
+            setting=self._setting,
+            opened=self._opened,
+            runs=tuple(self._runs),
+            streams=tuple(self._streams),
+            peak_rss=self._worker.peak_rss(),
+            gpu=gpu_state(),
+            gpu_memory_mib=self._gpu_memory,
+            parity=self._parity,
+        )
+
+    def __enter__(self) -> Lane:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End its process."""
+        self._worker.close()
+
+
+def _less(after: float | None, before: float | None) -> float | None:
+    return None if after is None or before is None else after - before

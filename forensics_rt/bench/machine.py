@@ -1,0 +1,108 @@
+"""What a measurement ran on, so that two of them can be told apart."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from forensics_rt.bench.gpu import GpuState
+from forensics_rt.version import __version__
+
+# What engines choose their arithmetic by; as Linux names them.
+_FEATURES = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8", "bf16")
+_CPUINFO = Path("/proc/cpuinfo")
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What computed.
+
+    Attributes:
+        cpu: Model of the processor.
+        cores: Logical processors that this process may use.
+        features: What the processor has of what engines look for, such as `avx512_bf16`.
+        gpu: Name of the GPU; `None` without one, or without `nvidia-smi`.
+        system: Operating system and its version.
+        python: Version.
+        versions: Of forensics_rt, numpy and OpenCV, and of the GPU's driver.
+        load: Processes that wanted to run in the minute before, on average; `None` if not told. One
+            that is not near 0 makes every figure worse than it is.
+    """
+
+    cpu: str
+    cores: int
+    features: tuple[str, ...]
+    gpu: str | None
+    system: str
+    python: str
+    versions: dict[str, str]
+    load: float | None
+
+    def describe(self) -> str:
+        """Return one line for people."""
+        parts = [f"{self.cpu}, {self.cores} logical cores ({' '.join(self.features) or 'plain'})"]
+        parts += [self.gpu or "no GPU", self.system, f"Python {self.python}"]
+        parts += [f"{name} {version}" for name, version in self.versions.items()]
+        return "; ".join(parts)
+
+
+def this_machine(gpu: GpuState | None) -> Machine:
+    """Return what this machine is.
+
+    Args:
+        gpu: Its GPU, if there is one.
+    """
+    info = _CPUINFO.read_text(encoding="utf-8") if _CPUINFO.is_file() else ""
+    versions = {
+        "forensics_rt": __version__,
+        "numpy": np.__version__,
+        "opencv": cv2.__version__,
+    }
+    if gpu is not None:
+        versions["NVIDIA driver"] = gpu.driver
+    return Machine(
+        cpu=cpu_model(info) or platform.processor() or platform.machine(),
+        cores=usable_cores(),
+        features=cpu_features(info),
+        gpu=None if gpu is None else gpu.name,
+        system=platform.platform(),
+        python=platform.python_version(),
+        versions=versions,
+        load=round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
+    )
+
+
+def usable_cores() -> int:
+    """Return how many logical processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def cpu_model(info: str) -> str | None:
+    """Return the processor's name from the text of `/proc/cpuinfo`.
+
+    Example:
+        >>> cpu_model("model name : AMD EPYC")
+        'AMD EPYC'
+    """
+    found = re.search(r"^model name\s*:\s*(.+)$", info, re.MULTILINE)
+    return found.group(1).strip() if found else None
+
+
+def cpu_features(info: str) -> tuple[str, ...]:
+    """Return what the processor has of what engines look for, from `/proc/cpuinfo`.
+
+    Example:
+        >>> cpu_features("flags : fpu avx2 avx512f")
+        ('avx2', 'avx512f')
+    """
+    found = re.search(r"^(?:flags|Features)\s*:\s*(.+)$", info, re.MULTILINE)
+    there = set(found.group(1).split()) if found else set()
+    return tuple(feature for feature in _FEATURES if feature in there)

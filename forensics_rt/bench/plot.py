@@ -1,0 +1,91 @@
+"""A measurement as a picture: where the time goes, how it scatters, what it costs."""
+
+from __future__ import annotations
+
+import importlib
+import io
+from pathlib import Path
+from typing import Any
+
+from forensics_rt.bench.figures import ROWS
+from forensics_rt.bench.report import Report, Row
+from forensics_rt.errors import BenchmarkError
+from forensics_rt.io.writers import write_atomically
+
+# Colours that the colour-blind tell apart (Okabe and Ito, 2008).
+_COLOURS = ("#56B4E9", "#999999", "#009E73", "#0072B2", "#E69F00", "#CC79A7", "#D55E00", "#DDDDDD",
+            "#F0E442")  # fmt: skip
+_COLOUR_OF = dict(zip(ROWS, _COLOURS, strict=True))
+_DOTS_PER_INCH = 120
+
+
+def load_matplotlib() -> Any:
+    """Return matplotlib's `Figure`, which draws without a window.
+
+    Raises:
+        BenchmarkError: If matplotlib is not installed.
+    """
+    try:
+        return importlib.import_module("matplotlib.figure").Figure
+    except ImportError as error:
+        raise BenchmarkError(
+            f"a plot needs matplotlib ({error}): pip install 'forensics_rt[bench]', or leave out "
+            "--plot"
+        ) from error
+
+
+def plot(report: Report, path: Path) -> None:
+    """Draw a report into a PNG file.
+
+    Above the mean milliseconds of each stage, one bar a setting, with its rate and its parity;
+    below the latency of each run in the order of the rounds, where a drift would show.
+
+    Args:
+        report: With one setting at least.
+        path: Of the picture.
+
+    Raises:
+        BenchmarkError: If matplotlib is not installed.
+        OutputError: If the file cannot be written.
+    """
+    figure = load_matplotlib()(figsize=(11, 5 + 0.4 * len(report.rows)), layout="constrained")
+    bars, runs = figure.subplots(2, 1, height_ratios=(1 + len(report.rows), 4))
+    _draw_stages(bars, report.rows)
+    _draw_runs(runs, report.rows)
+    figure.suptitle(f"{report.bundle} on {report.machine.cpu}, {report.created}", fontsize=10)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=_DOTS_PER_INCH)
+    write_atomically(path, buffer.getvalue())
+
+
+def _draw_stages(axes: Any, rows: tuple[Row, ...]) -> None:
+    left = [0.0] * len(rows)
+    for stage in ROWS:
+        widths = [row.figures.stages_ms.get(stage, 0.0) for row in rows]
+        if any(widths):
+            axes.barh(range(len(rows)), widths, left=left, label=stage, color=_COLOUR_OF[stage])
+            left = [start + width for start, width in zip(left, widths, strict=True)]
+    for place, (row, end) in enumerate(zip(rows, left, strict=True)):
+        axes.annotate(
+            f" {_price(row)}", (end, place), va="center", fontsize=8, annotation_clip=False
+        )
+    axes.set_yticks(range(len(rows)), [row.label for row in rows])
+    axes.invert_yaxis()
+    axes.set_xlim(0, 1.35 * max(left))
+    axes.set_xlabel("mean ms an image, one at a time")
+    axes.legend(ncols=len(ROWS), fontsize=8, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+
+
+def _draw_runs(axes: Any, rows: tuple[Row, ...]) -> None:
+    for row in rows:
+        axes.plot([1000 * value for value in row.samples.latencies], ".-", lw=0.5, label=row.label)
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel("round")
+    axes.set_ylabel("latency, ms")
+    axes.legend(fontsize=8)
+
+
+def _price(row: Row) -> str:
+    rate = f"{row.figures.images_per_second:.3g} images/s"
+    found = row.samples.parity
+    return rate if found is None else f"{rate}, {found.flipped_share:.3%} of pixels flip"

@@ -1,0 +1,87 @@
+"""A detector being measured: opened, run, streamed, asked for its maps."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+
+from forensics_rt.bench.pages import Page
+from forensics_rt.bench.samples import Opened, Run, Stream
+from forensics_rt.bench.setting import Setting, open_detector
+from forensics_rt.bundle import Bundle
+
+
+class Subject:
+    """A detector under one setting, and the images it is measured on.
+
+    Args:
+        bundle: Folder of the bundle.
+        setting: How to run it.
+        pages: One or more images.
+        folder: Where results and maps go.
+
+    Raises:
+        ForensicsError: If the setting cannot run, or the first image not be read.
+    """
+
+    def __init__(self, bundle: str, setting: Setting, pages: list[Page], folder: Path) -> None:
+        """Open the detector and run the first image."""
+        start = time.perf_counter()
+        self._detector = open_detector(Bundle.open(bundle), setting)
+        self._detector(pages[0].data, pages[0].name)
+        self._start_seconds = time.perf_counter() - start
+        self._pages = pages
+        self._folder = folder
+
+    def opened(self) -> Opened:
+        """Say what it turned out to be; runs every image once."""
+        pixels = tiles = 0
+        for page in self._pages:
+            detection = self._detector(page.data, page.name)
+            pixels += detection.probability.size
+            recipe = detection.provenance.recipe
+            members = recipe.members or len(self._detector.bundle.manifest.members)
+            tiles += detection.provenance.tiles * len(recipe.symmetries) * members
+        uses = self._detector.capabilities
+        return Opened(
+            backend=uses.name,
+            device=uses.device,
+            precision=uses.precision,
+            batch=uses.batch,
+            versions=dict(uses.versions),
+            threshold=self._detector.threshold,
+            start_seconds=self._start_seconds,
+            pixels=pixels,
+            tiles=tiles,
+        )
+
+    def run(self, image: int) -> Run:
+        """Find the forged pixels of one image, and write the result."""
+        cpu, start = time.process_time(), time.perf_counter()
+        detection = self._detector(self._pages[image].data)
+        done = time.perf_counter()
+        cpu = time.process_time() - cpu
+        stages = dict(detection.seconds)
+        written = time.perf_counter()
+        detection.save(self._folder, "result")
+        stages["encode"] = time.perf_counter() - written
+        return Run(image, done - start, cpu, stages)
+
+    def stream(self) -> Stream:
+        """Take all images through as a stream, and write nothing."""
+        engine = 0.0
+        cpu, start = time.process_time(), time.perf_counter()
+        for detection in self._detector.stream(page.data for page in self._pages):
+            engine += detection.seconds.get("engine", 0.0) + detection.seconds.get("device", 0.0)
+        return Stream(time.perf_counter() - start, time.process_time() - cpu, engine)
+
+    def maps(self) -> None:
+        """Write the probability map of each image into the folder, as `INDEX.npy`, float32."""
+        for index, page in enumerate(self._pages):
+            np.save(self._folder / f"{index}.npy", self._detector(page.data).probability)
+
+    def close(self) -> None:
+        """Give back what the engine holds."""
+        self._detector.close()

@@ -1,0 +1,150 @@
+"""`forensics-rt bench`: how fast a bundle runs here, and what its speed costs in accuracy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from forensics_rt.backends.registry import ADAPTERS
+from forensics_rt.bench.choose import choose_backends
+from forensics_rt.bench.gpu import gpu_state
+from forensics_rt.bench.machine import this_machine
+from forensics_rt.bench.measure import MINIMUM_RUNS, Job, Measured, measure
+from forensics_rt.bench.pages import made_up_pages, read_pages
+from forensics_rt.bench.parity import choose_reference
+from forensics_rt.bench.plot import load_matplotlib, plot
+from forensics_rt.bench.report import read_report, report_of
+from forensics_rt.bench.setting import Setting
+from forensics_rt.bench.sweep import AXES, sweep, usual_values
+from forensics_rt.bundle import Bundle
+from forensics_rt.cli.bench_tables import show
+from forensics_rt.cli.options import BundleOption, DeviceOption
+from forensics_rt.fitting import fit_recipe
+from forensics_rt.io.writers import check_writable, write_atomically
+from forensics_rt.recipe import Recipe, find_recipe
+
+
+def bench(
+    paths: Annotated[
+        list[str] | None, typer.Argument(help="Images; without any, pages are made up.")
+    ] = None,
+    bundle: BundleOption = None,
+    recipe: Annotated[
+        str, typer.Option(help="fast, balanced, max, tianchi-fft2 or one of the bundle's.")
+    ] = "balanced",
+    backends: Annotated[
+        str, typer.Option(help="auto, all, or names parted by commas; they take turns.")
+    ] = "auto",
+    device: DeviceOption = None,
+    runs: Annotated[
+        int, typer.Option(min=MINIMUM_RUNS, help="Images one at a time, for each setting.")
+    ] = MINIMUM_RUNS,
+    warm_up: Annotated[int, typer.Option(min=0, help="Runs before them, not counted.")] = 3,
+    streams: Annotated[int, typer.Option(min=1, help="Times all images are streamed.")] = 3,
+    pages: Annotated[int, typer.Option(min=1, help="How many pages to make up.")] = 4,
+    size: Annotated[int, typer.Option(min=8, help="Side of made-up pages in pixels.")] = 1200,
+    axis: Annotated[
+        str | None,
+        typer.Option("--sweep", help=f"Vary {', '.join(AXES)}: each value is a setting."),
+    ] = None,
+    values: Annotated[
+        str | None, typer.Option(help="Values of --sweep, such as 1,2,4; usual ones without.")
+    ] = None,
+    reference: Annotated[
+        str, typer.Option(help="Backend to hold answers against: auto, a name, or none.")
+    ] = "auto",
+    compare: Annotated[
+        Path | None, typer.Option(help="JSON of an earlier run to compare with.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the report as JSON instead of tables.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the JSON here.")] = None,
+    picture: Annotated[
+        Path | None, typer.Option("--plot", metavar="PNG", help="Draw the report here.")
+    ] = None,
+) -> None:
+    """Measure latency, throughput, stages, memory and accuracy, in turns and after warming up."""
+    earlier = None if compare is None else read_report(compare)
+    _check_outputs(out, picture)
+    opened = Bundle.open(bundle)
+    used = find_recipe(recipe, opened.manifest.recipes)
+    fit_recipe(used, opened.manifest)  # refuses here what each setting would refuse later
+    bases = [Setting(name, device, used) for name in choose_backends(backends, device, opened)]
+    images = read_pages(paths) if paths else tuple(made_up_pages(pages, size))
+    job = Job(
+        bundle=opened,
+        settings=_settings(bases, axis, values, opened),
+        pages=images,
+        runs=max(runs, len(images)),
+        warm_up=warm_up,
+        streams=streams,
+        reference=_reference(reference, opened, used),
+    )
+    machine = this_machine(gpu_state())
+    report = report_of(job, _measure(job), machine)
+    if earlier is not None:
+        report = report.compared_with(earlier)
+    if as_json:
+        typer.echo(report.to_json(), nl=False)
+    else:
+        show(report, Console())
+    if out is not None:
+        write_atomically(out, report.to_json().encode())
+    if picture is not None and report.rows:
+        plot(report, picture)
+    if report.not_run:
+        raise typer.Exit(1)
+
+
+def _check_outputs(out: Path | None, picture: Path | None) -> None:
+    for path in (out, picture):
+        if path is not None:
+            check_writable(path.parent)
+    if picture is not None:
+        load_matplotlib()
+
+
+def _settings(
+    bases: list[Setting], axis: str | None, values: str | None, bundle: Bundle
+) -> tuple[Setting, ...]:
+    if axis is None:
+        if values is not None:
+            raise typer.BadParameter("belongs to --sweep", param_hint="--values")
+        return tuple(bases)
+    if axis not in AXES:
+        raise typer.BadParameter(
+            f"must be one of {', '.join(AXES)}, but is {axis!r}", param_hint="--sweep"
+        )
+    try:
+        numbers = None if values is None else [int(value) for value in values.split(",")]
+    except ValueError:
+        raise typer.BadParameter(
+            f"must be whole numbers parted by commas, but is {values!r}", param_hint="--values"
+        ) from None
+    numbers = list(usual_values(axis, bundle.manifest)) if numbers is None else numbers
+    return tuple(setting for base in bases for setting in sweep(base, axis, numbers))
+
+
+def _reference(wanted: str, bundle: Bundle, recipe: Recipe) -> Setting | None:
+    if wanted == "none":
+        return None
+    if wanted == "auto":
+        return choose_reference(bundle, recipe)
+    if wanted not in ADAPTERS:
+        raise typer.BadParameter(
+            f"no backend named {wanted!r}; there are: auto, none, {', '.join(ADAPTERS)}",
+            param_hint="--reference",
+        )
+    return Setting(wanted, None, recipe)
+
+
+def _measure(job: Job) -> Measured:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as shown:
+        task = shown.add_task("Measuring")
+        return measure(job, lambda done, total: shown.update(task, completed=done, total=total))

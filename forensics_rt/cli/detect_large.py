@@ -1,0 +1,111 @@
+"""`forensics-rt detect-large`: one image of any size in, maps as tiled pyramids out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.text import Text
+
+from forensics_rt.cli.options import BundleOption, DeviceOption
+from forensics_rt.detector import Detector
+from forensics_rt.io.writers import check_writable
+from forensics_rt.large import LargeDetection, detect_large
+from forensics_rt.large.resident import peak_bytes
+from forensics_rt.large.result import MapFormat
+from forensics_rt.large.run import DEFAULT_MEMORY
+
+
+def detect_large_image(
+    file: Annotated[Path, typer.Argument(help="A JPEG, PNG, TIFF or BigTIFF.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where the results go.")] = Path("out"),
+    memory: Annotated[
+        str, typer.Option(help="What the process may take in all, such as 1.5GB.")
+    ] = DEFAULT_MEMORY,
+    map_format: Annotated[
+        MapFormat, typer.Option(help="Number format of the maps: uint8 or float32.")
+    ] = "uint8",
+    recipe: Annotated[
+        str, typer.Option(help="fast, balanced, max, tianchi-fft2 or one of the bundle's.")
+    ] = "balanced",
+    backend: Annotated[
+        str, typer.Option(help="auto, openvino, onnxruntime, torch or numpy.")
+    ] = "auto",
+    bundle: BundleOption = None,
+    device: DeviceOption = None,
+    threshold: Annotated[
+        float | None, typer.Option(help="Probability from which a pixel counts as forged.")
+    ] = None,
+    peak: Annotated[
+        float | None, typer.Option(help="Probability that a region must reach to be reported.")
+    ] = None,
+    calibration: Annotated[
+        Path | None, typer.Option(help="File that `forensics-rt calibrate --out` wrote.")
+    ] = None,
+    operating_point: Annotated[
+        str | None,
+        typer.Option(help="One of the calibration's, such as fpr-1%: when to call it forged."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the JSON document instead of a summary.")
+    ] = False,
+) -> None:
+    """Find the forged pixels of an image that is too large for memory."""
+    check_writable(out)
+    with Detector(
+        bundle,
+        backend,
+        recipe,
+        device,
+        threshold=threshold,
+        peak=peak,
+        calibration=calibration,
+        operating_point=operating_point,
+    ) as detector:
+        found = _detect(detector, file, out, memory, map_format)
+    if as_json:
+        typer.echo(json.dumps(found.to_dict(), ensure_ascii=False))
+        return
+    console = Console()
+    for line in _summary(found, detector):
+        console.print(Text(line))
+
+
+def _detect(
+    detector: Detector, file: Path, out: Path, memory: str, map_format: MapFormat
+) -> LargeDetection:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        # How many rows there are is known only once the file is open.
+        task = progress.add_task("Rows", total=None)
+        return detect_large(
+            detector,
+            file,
+            out,
+            memory=memory,
+            map_format=map_format,
+            on_rows=lambda done: progress.update(task, completed=done),
+        )
+
+
+def _summary(found: LargeDetection, detector: Detector) -> list[str]:
+    megapixels = found.height * found.width / 1e6
+    seconds = sum(found.seconds.values())
+    peak = peak_bytes()
+    measured = "" if peak is None else f", {peak / 1e9:.2f} GB measured"
+    uses = detector.capabilities
+    verdict = f", {found.verdict}" if found.calibrated else " (evidence, not a probability)"
+    largest = "{},{} {}×{}".format(*found.regions[0].box) if found.regions else "none"
+    return [
+        f"{found.name}: {found.width}×{found.height}, {megapixels:.1f} Mpx, {seconds:.1f} s",
+        f"score {found.score:.3f}{verdict}; {found.forged_share:.2%} of it forged, "
+        f"{len(found.regions)} regions, the largest {largest}",
+        f"{uses.name} on {uses.device} ({uses.precision}), recipe {detector.recipe.name}, "
+        f"threshold {detector.conclusions.decision}",
+        f"memory: {found.memory.total / 1e9:.2f} GB predicted{measured}",
+        f"map {found.probability}, mask {found.mask}, JSON {found.document}",
+    ]

@@ -1,0 +1,73 @@
+"""What an earlier run finished: found again by the bytes of the image and all that decided."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from forensics_rt.cli.outcome import Outcome
+from forensics_rt.detector import Detector
+from forensics_rt.errors import ImageNotFound
+from forensics_rt.io.decode import read_file
+from forensics_rt.io.sources import Source
+from forensics_rt.saving import beside
+
+_DECIDES = ("bundle_id", "recipe", "calibration", "operating_point")
+
+
+class EarlierResults:
+    """Finds the results of an earlier run, one at a time. Thread-safe.
+
+    Args:
+        detector: Whose bundle, recipe and calibration results must come from.
+        out: Where they are.
+    """
+
+    def __init__(self, detector: Detector, out: Path) -> None:
+        """Read nothing yet."""
+        self._out = out
+        used = detector.conclusions
+        recipe = asdict(detector.recipe.with_threshold(detector.threshold, detector.peak))
+        self._wanted = [
+            detector.bundle.id,
+            json.loads(json.dumps(recipe)),
+            used.calibration_id,
+            used.operating_point_name,
+        ]
+
+    def find(self, source: Source) -> Outcome | None:
+        """Return the result for the same bytes, bundle and recipe; `None` where there is none.
+
+        The JSON file is written last, so where it is, the pictures are too. The image is read only
+        if all else fits.
+        """
+        if not isinstance(source.image, Path):
+            return None
+        document = self._document(beside(self._out / source.stem, ".json"))
+        if document is None:
+            return None
+        try:
+            data = read_file(source.image)
+        except ImageNotFound:
+            return None
+        if hashlib.sha256(data).hexdigest() != document["provenance"]["image_sha256"]:
+            return None
+        return Outcome(str(document["name"]), source.stem.as_posix(), document, skipped=True)
+
+    def _document(self, file: Path) -> dict[str, Any] | None:
+        try:
+            document: dict[str, Any] = json.loads(file.read_bytes())
+            provenance = document["provenance"]
+            there = [provenance[key] for key in _DECIDES]
+            # Whatever is read later must be there, whoever wrote the file.
+            sum(document["seconds"].values())
+            complete = {"image_sha256"} <= provenance.keys() and _READ <= document.keys()
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None
+        return document if complete and there == self._wanted else None
+
+
+_READ = {"name", "score", "verdict", "forged_share", "regions"}

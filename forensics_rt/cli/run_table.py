@@ -1,0 +1,81 @@
+"""The end of a run for people: a table, failures with their cause, and where the files are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from forensics_rt.cli.run_folder import RESULTS
+from forensics_rt.cli.tally import Row, Tally
+from forensics_rt.detector import Detector
+
+
+def run_table(tally: Tally, total: int, wall: float, out: Path, detector: Detector) -> Group:
+    """Lay a run out: every image if they are few, or else the most suspicious ones.
+
+    Args:
+        tally: The run.
+        total: How many images it was to take.
+        wall: Seconds that it took.
+        out: Where the files are.
+        detector: What ran.
+    """
+    rows = tally.rows()
+    lines = [Text(f"failed  {error}", style="bold red") for error in tally.errors]
+    if tally.failed > len(tally.errors):
+        more = tally.failed - len(tally.errors)
+        lines.append(Text(f"and {more} more failures: see {out / RESULTS}", style="bold red"))
+    if len(rows) < tally.done:
+        lines.append(Text(f"these are the {len(rows)} highest scores; all are in {out / RESULTS}"))
+    uses = detector.capabilities
+    how = f"{uses.name} on {uses.device} ({uses.precision}), recipe {detector.recipe.name}"
+    decision = detector.conclusions.decision
+    lines.append(Text(f"{tally.done} of {total} images done; {how}, threshold {decision}"))
+    lines.append(Text(_meaning_of_scores(detector)))
+    if len(rows) < tally.done and tally.verdicts:
+        counts = (f"{count} {verdict}" for verdict, count in sorted(tally.verdicts.items()))
+        lines.append(Text(", ".join(counts)))
+    if tally.done:
+        lines.append(Text(f"maps, masks, overlays and JSON are in {out}"))
+    lines.append(Text(_speed(tally, wall)))
+    calibrated = detector.conclusions.calibrates_scores
+    return Group(*([_table(rows, calibrated)] if rows else []), *lines)
+
+
+def _table(rows: list[Row], calibrated: bool) -> Table:
+    table = Table("image", box=SIMPLE_HEAD, pad_edge=False, padding=0)
+    table.columns[0].overflow = "fold"
+    verdict = ["verdict"] if calibrated else []
+    for heading in ("score", *verdict, "forged", "found", "largest region", "s"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for row in rows:
+        table.add_row(
+            Text(row.name),
+            f"{row.score:.3f}",
+            *([str(row.verdict)] if calibrated else []),
+            f"{row.forged_share:.2%}",
+            str(row.regions),
+            "none" if row.largest is None else "{},{} {}×{}".format(*row.largest),
+            "done before" if row.seconds is None else f"{row.seconds:.2f}",
+        )
+    return table
+
+
+def _meaning_of_scores(detector: Detector) -> str:
+    used = detector.conclusions
+    if not used.calibrates_scores:
+        return "scores are evidence, not probabilities: they are not calibrated"
+    point = used.operating_point_name
+    return "scores are calibrated probabilities" + (f", operating point {point}" if point else "")
+
+
+def _speed(tally: Tally, wall: float) -> str:
+    before = f", {tally.skipped} of an earlier run" if tally.skipped else ""
+    return (
+        f"{tally.computed} computed in {wall:.1f} s{before}: {tally.computed / wall:.2f} images/s, "
+        f"engine busy {tally.engine_seconds / wall:.0%}"
+    )

@@ -1,0 +1,137 @@
+"""A run in a few numbers and rows, however many images it has."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from forensics_rt.cli.outcome import Outcome
+
+MOST_ROWS = 20
+# Where several images are under way these two never overlap with themselves.
+_BUSY = ("engine", "device")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One image in the table.
+
+    Attributes:
+        name: The image.
+        score: Of the image.
+        verdict: `None` if not calibrated.
+        forged_share: Of its pixels.
+        regions: How many there are.
+        largest: Box of the largest: left, top, width, height; `None` for no region.
+        seconds: What it took, all stages together; `None` if an earlier run did it.
+    """
+
+    name: str
+    score: float
+    verdict: str | None
+    forged_share: float
+    regions: int
+    largest: tuple[int, int, int, int] | None
+    seconds: float | None
+
+    @classmethod
+    def of(cls, outcome: Outcome) -> Row:
+        """Take from an outcome with a document what the table shows."""
+        line = outcome.to_line()
+        largest = line["largest_box"]
+        return cls(
+            outcome.name,
+            line["score"],
+            line["verdict"],
+            line["forged_share"],
+            line["regions"],
+            None if largest is None else tuple(largest),
+            None if outcome.skipped else line["seconds"],
+        )
+
+
+class Tally:
+    """Adds up outcomes and keeps a few: the first failures, the most suspicious images.
+
+    Attributes:
+        done: Images with a result, those of earlier runs among them.
+        failed: Images without.
+        skipped: Images that an earlier run had done.
+        errors: Of the first failures.
+        verdicts: How often each was given.
+        stages: Seconds by stage, of the images computed in this run.
+
+    Example:
+        >>> tally = Tally()
+        >>> tally.add(Outcome("a.jpg", "a.jpg", error="a.jpg: the file is empty"))
+        >>> tally.failed, tally.errors
+        (1, ['a.jpg: the file is empty'])
+    """
+
+    def __init__(self) -> None:
+        """Start with nothing."""
+        self.done = self.failed = self.skipped = 0
+        self.errors: list[str] = []
+        self.verdicts: Counter[str] = Counter()
+        self.stages: dict[str, float] = defaultdict(float)
+        self._rows: list[tuple[float, int, Row]] = []
+
+    @property
+    def images(self) -> int:
+        """How many outcomes there were."""
+        return self.done + self.failed
+
+    @property
+    def computed(self) -> int:
+        """How many images were computed in this run."""
+        return self.done - self.skipped
+
+    @property
+    def engine_seconds(self) -> float:
+        """Time in which the engine was at work for images of this run."""
+        return sum(self.stages.get(stage, 0.0) for stage in _BUSY)
+
+    def add(self, outcome: Outcome) -> None:
+        """Count one outcome."""
+        if outcome.document is None:
+            self.failed += 1
+            if len(self.errors) < MOST_ROWS:
+                self.errors.append(outcome.error or outcome.name)
+            return
+        self.done += 1
+        self.skipped += outcome.skipped
+        row = Row.of(outcome)
+        if row.verdict is not None:
+            self.verdicts[row.verdict] += 1
+        if not outcome.skipped:
+            for stage, seconds in outcome.document["seconds"].items():
+                self.stages[stage] += seconds
+        keep = heapq.heappush if len(self._rows) < MOST_ROWS else heapq.heappushpop
+        keep(self._rows, (row.score, -self.done, row))  # of equal ones the first
+
+    def rows(self) -> list[Row]:
+        """Return all images in order if they are few, or else those of the highest scores."""
+        if self.done <= MOST_ROWS:
+            return [row for _, _, row in sorted(self._rows, key=lambda entry: -entry[1])]
+        return [row for _, _, row in sorted(self._rows, reverse=True)]
+
+    def figures(self, wall: float) -> dict[str, Any]:
+        """Return the numbers of the run for `summary.json`.
+
+        Args:
+            wall: Seconds from the first image to the last file.
+        """
+        return {
+            "images": self.images,
+            "done": self.done,
+            "failed": self.failed,
+            "done_before": self.skipped,
+            "verdicts": dict(self.verdicts),
+            "wall_seconds": round(wall, 3),
+            "images_per_second": round(self.computed / wall, 3),
+            "engine_seconds": round(self.engine_seconds, 3),
+            "engine_busy": round(self.engine_seconds / wall, 4),
+            "stage_seconds": {stage: round(value, 3) for stage, value in self.stages.items()},
+        }

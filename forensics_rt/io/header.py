@@ -1,0 +1,190 @@
+"""What a file says of its pixels before any is decoded, and whether they can be had row by row."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from PIL import Image
+from PIL.JpegImagePlugin import jpeg_factory
+from PIL.PngImagePlugin import PngImageFile
+from PIL.TiffImagePlugin import TiffImageFile
+
+from forensics_rt.errors import ImageNotFound, ImageUnreadable
+from forensics_rt.io.convert import convert_to_rgb
+from forensics_rt.io.decode import name_of
+from forensics_rt.io.jpeg_scan import decodes_row_by_row
+
+_ORIENTATION = 0x0112
+_SIGNATURES = {
+    b"\xff\xd8\xff": "JPEG",
+    b"\x89PNG": "PNG",
+    b"II*\0": "TIFF",
+    b"MM\0*": "TIFF",
+    b"II+\0": "TIFF",
+    b"MM\0+": "TIFF",
+}
+_MODES = {
+    "JPEG": ("L", "RGB", "CMYK"),
+    "PNG": ("1", "L", "LA", "P", "RGB", "RGBA", "I;16", "I;16B"),
+    "TIFF": ("1", "L", "LA", "P", "RGB", "RGBA", "RGBX", "CMYK", "I;16", "I;16B", "I;16L"),
+}
+_BITS_PER_SAMPLE, _COMPRESSION, _PHOTOMETRIC, _ROWS_PER_STRIP = 258, 259, 262, 278
+_TILE_LENGTH, _EXTRA_SAMPLES, _SAMPLE_FORMAT = 323, 338, 339
+_TIFF_CODECS = {1, 2, 3, 4, 5, 7, 8, 32773, 32946}
+_JPEG_IN_TIFF = 7
+_YCBCR, _UNSIGNED, _PREMULTIPLIED = 6, 1, 1
+_PLAIN_COLOURS = {0, 1, 2, 3, 5}  # white is 0, black is 0, RGB, palette, CMYK
+_MEND = (
+    "save it as a tiled TIFF of 8-bit RGB, without loss: "
+    "vips tiffsave IN OUT.tif --tile --bigtiff --compression deflate"
+)
+
+
+@dataclass(frozen=True)
+class Header:
+    """What `decode` would say of a file, found without decoding it.
+
+    Attributes:
+        name: The path.
+        format: Container, `JPEG`, `MPO`, `PNG` or `TIFF`.
+        mode: Pixel mode as stored, in Pillow's words.
+        conversions: What is done to get 8-bit RGB, one phrase each.
+        exif_orientation: 1–8; reported, not applied.
+        frames: How many frames the file holds; the first is used.
+        rows_together: How many rows the decoder holds at once.
+        holds_whole_image: Whether the decoder must hold the whole image before the first row.
+    """
+
+    name: str
+    format: str
+    mode: str
+    conversions: tuple[str, ...]
+    exif_orientation: int
+    frames: int
+    rows_together: int
+    holds_whole_image: bool
+
+
+def read_header(path: Path) -> Header:
+    """Read what stands before the pixels, and refuse what cannot be read row by row.
+
+    Only kinds of which tests hold the rows equal to `decode` are let through.
+
+    Args:
+        path: A JPEG, PNG, TIFF or BigTIFF.
+
+    Raises:
+        ImageNotFound: If the file cannot be opened.
+        ImageUnreadable: If it is another kind of file, damaged, or stores its pixels in a way whose
+            rows are not known to equal those of `decode`.
+    """
+    name = name_of(path)
+    try:
+        with path.open("rb") as stream:
+            return _read(stream, name)
+    except FileNotFoundError:
+        raise ImageNotFound(name, "no such file") from None
+    except ImageUnreadable:
+        raise
+    except OSError as error:
+        if error.errno is not None:
+            raise ImageNotFound(name, f"cannot be opened: {error.strerror}") from error
+        raise ImageUnreadable(name, f"the header is damaged: {error}") from error
+    except Exception as error:  # what Pillow raises on damaged files is no contract
+        raise ImageUnreadable(name, f"the header is damaged: {error}") from error
+
+
+def _read(stream: BinaryIO, name: str) -> Header:
+    start = stream.read(4)
+    stream.seek(0)
+    kind = next((kind for magic, kind in _SIGNATURES.items() if start.startswith(magic)), None)
+    if kind is None:
+        raise ImageUnreadable(
+            name, f"must be a JPEG, PNG or TIFF to be read row by row, but is none; {_MEND}"
+        )
+    # The plugins directly: Image.open would compare the size with Pillow's limit, which is one for
+    # the whole process. Here memory is the limit.
+    opener: Any = {"JPEG": jpeg_factory, "PNG": PngImageFile, "TIFF": TiffImageFile}[kind]
+    with opener(stream, name) as image:
+        reason = _refusal(image, kind)
+        if reason is not None:
+            raise ImageUnreadable(name, f"{reason}; {_MEND}")
+        tags = getattr(image, "tag_v2", {})
+        converted = _convert_one_pixel(image)
+        if isinstance(converted, str):
+            raise ImageUnreadable(name, converted)
+        frames = int(getattr(image, "n_frames", 1))
+        first = (f"first of {frames} frames",) if frames > 1 else ()
+        return Header(
+            name=name,
+            format=str(image.format),
+            mode=image.mode,
+            conversions=first + converted,
+            exif_orientation=_orientation(image, tags.get(_ORIENTATION), stream),
+            frames=frames,
+            rows_together=_rows_together(kind, tags, image.size[1]),
+            holds_whole_image=kind == "JPEG" and not decodes_row_by_row(stream),
+        )
+
+
+def _refusal(image: Image.Image, kind: str) -> str | None:
+    if image.mode not in _MODES[kind]:
+        return f"a {kind} of mode {image.mode} cannot be read row by row"
+    if kind == "PNG" and image.info.get("interlace"):
+        return "an interlaced PNG cannot be read row by row"
+    if kind == "PNG" and getattr(image, "n_frames", 1) > 1:
+        return "an animated PNG cannot be read row by row"
+    if kind != "TIFF":
+        return None
+    tags = getattr(image, "tag_v2", {})
+    codec, colours = tags.get(_COMPRESSION, 1), tags.get(_PHOTOMETRIC)
+    if codec not in _TIFF_CODECS:
+        return f"a TIFF of compression {codec} cannot be read row by row"
+    if colours not in _PLAIN_COLOURS and (colours, codec) != (_YCBCR, _JPEG_IN_TIFF):
+        return f"a TIFF of photometric interpretation {colours} cannot be read row by row"
+    if _PREMULTIPLIED in tags.get(_EXTRA_SAMPLES, ()):
+        return "a TIFF of colours multiplied by alpha cannot be read row by row"
+    depths = set(tags.get(_BITS_PER_SAMPLE, (1,)))
+    if not depths <= {1, 8, 16} or set(tags.get(_SAMPLE_FORMAT, (1,))) != {_UNSIGNED}:
+        return f"a TIFF of {sorted(depths)} bits or of other than whole numbers cannot be read so"
+    return None
+
+
+def _convert_one_pixel(image: Image.Image) -> tuple[str, ...] | str:
+    # One pixel of the same kind, sent through what converts whole images, says what it would do.
+    pixel = Image.new(image.mode, (1, 1))
+    pixel.info = dict(image.info)
+    pixel.tile = image.tile  # type: ignore[attr-defined]
+    converted = convert_to_rgb(pixel)
+    return converted if isinstance(converted, str) else converted.conversions
+
+
+def _rows_together(kind: str, tags: Any, height: int) -> int:
+    if kind != "TIFF":
+        return 64
+    strip = min(int(tags.get(_ROWS_PER_STRIP, height)), height)
+    return int(tags.get(_TILE_LENGTH, strip))
+
+
+def _orientation(image: Image.Image, from_tiff: int | None, stream: BinaryIO) -> int:
+    if image.format == "PNG":
+        # Pillow's own way decodes the whole PNG to look for EXIF behind the pixels.
+        image.info.setdefault("exif", _exif_of_png(stream) or b"")
+    try:
+        orientation = from_tiff or Image.Image.getexif(image).get(_ORIENTATION, 1)
+    except (SyntaxError, ValueError, OSError, struct.error):  # damaged EXIF: the pixels are whole
+        return 1
+    return orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else 1
+
+
+def _exif_of_png(stream: BinaryIO) -> bytes | None:
+    stream.seek(8)
+    while len(head := stream.read(8)) == 8:
+        length, kind = struct.unpack(">I4s", head)
+        if kind == b"eXIf":
+            return b"Exif\0\0" + stream.read(length)
+        stream.seek(length + 4, 1)
+    return None

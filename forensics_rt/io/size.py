@@ -1,0 +1,75 @@
+"""How many pixels an input holds, from its header: what memory it will take once decoded."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image
+
+from forensics_rt.io.decode import _PILLOW_LIMIT, FORMATS, ImageInput
+
+# Holds the header of nearly every file; of the others the whole file is asked.
+_HEAD_BYTES = 1 << 16
+# A TIFF's directory may stand anywhere, and Pillow warns of one that is cut off.
+_TIFF = (b"II", b"MM")
+
+
+def pixel_count(image: ImageInput) -> int | None:
+    """Return width × height of an input without decoding it.
+
+    Args:
+        image: Whatever `io.decode.decode` takes; an open file is left at its place.
+
+    Returns:
+        0 for what is no image: decoding says why. `None` for an open file that cannot go back,
+        such as a pipe: its header cannot be read without taking it from the decoder.
+
+    Example:
+        >>> pixel_count(np.zeros((20, 30, 3), np.uint8))
+        600
+    """
+    if isinstance(image, np.ndarray):
+        return image.size // 3
+    if isinstance(image, Image.Image):
+        return image.width * image.height
+    if isinstance(image, bytes):
+        return _from_header(io.BytesIO(image)) or 0
+    try:
+        if isinstance(image, (str, Path)):
+            with Path(image).open("rb") as stream:
+                return _from_stream(stream)
+        if image.seekable():
+            return _from_stream(image)
+    except (OSError, ValueError, TypeError, AttributeError):
+        return 0
+    return None
+
+
+def _from_stream(stream: BinaryIO) -> int:
+    place = stream.tell()
+    try:
+        head = stream.read(_HEAD_BYTES)
+        pixels = None if head.startswith(_TIFF) else _from_header(io.BytesIO(head))
+        if pixels is None and place == 0:
+            pixels = _from_header(stream)
+        elif pixels is None:  # Pillow takes the beginning of a file for that of the image
+            pixels = _from_header(io.BytesIO(head + stream.read()))
+        return pixels or 0
+    finally:
+        stream.seek(place)
+
+
+def _from_header(stream: BinaryIO) -> int | None:
+    # As in `decode`: the limit is of the process, and only one thread at a time may lift it.
+    with _PILLOW_LIMIT:
+        limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        try:
+            with Image.open(stream, formats=FORMATS) as image:
+                return int(image.width * image.height)
+        except Exception:  # what Pillow raises on damaged files is no contract
+            return None
+        finally:
+            Image.MAX_IMAGE_PIXELS = limit

@@ -1,0 +1,157 @@
+"""Images read row by row: only the rows asked for are ever in memory."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from forensics_rt.errors import ImageUnreadable
+from forensics_rt.io.header import Header, read_header
+from forensics_rt.io.optional import load_optional
+
+_AT_ONCE = 64
+_COEFFICIENT_BYTES = 2
+
+
+class RowSource(Protocol):
+    """An image whose rows can be had once, from top to bottom.
+
+    Attributes:
+        height: In pixels.
+        width: In pixels.
+        working_bytes: What its decoder and `rows` hold besides what they return.
+    """
+
+    height: int
+    width: int
+    working_bytes: int
+
+    def rows(self, top: int, bottom: int, out: npt.NDArray[np.uint8]) -> None:
+        """Decode rows into a (bottom - top)×W×3 RGB array; `top` is never above an earlier one."""
+        ...
+
+
+class FileRows:
+    """Rows of a JPEG, PNG, TIFF or BigTIFF by libvips, equal to what `io.decode` gives.
+
+    Grey, palette, alpha, 16-bit and CMYK pixels become RGB as `decode` makes them so; EXIF
+    orientation is not applied. A file whose rows are not known to be equal is refused.
+
+    Args:
+        path: The file.
+
+    Attributes:
+        header: What it says of itself.
+        height: In pixels, as stored.
+        width: In pixels, as stored.
+        working_bytes: What decoding holds at once, estimated.
+
+    Raises:
+        OptionalDependency: If pyvips is not installed.
+        ImageNotFound: If the file cannot be opened.
+        ImageUnreadable: If it is damaged, or cannot be read row by row.
+
+    Example:
+        >>> with FileRows("scan.tif") as source:  # doctest: +SKIP
+        ...     source.rows(0, 64, np.empty((64, source.width, 3), np.uint8))
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        """Read the header."""
+        self._pyvips = load_optional("pyvips", "large", "reading an image row by row")
+        self._path = Path(path)
+        self.header: Header = read_header(self._path)
+        try:
+            # Any error ends the run: a damaged file must not pass for a grey one.
+            image = self._pyvips.Image.new_from_file(
+                str(self._path), access="sequential", fail_on="error"
+            )
+            self._region = self._pyvips.Region.new(image)
+        except self._pyvips.Error as error:
+            raise self._unreadable(error) from error
+        self.height, self.width = int(image.height), int(image.width)
+        self._bands = int(image.bands)
+        self._type = np.uint16 if image.format == "ushort" else np.uint8
+        if image.format not in ("uchar", "ushort"):
+            raise ImageUnreadable(self.header.name, f"its samples are {image.format}")
+        self.working_bytes = self._estimate_working_bytes()
+
+    def rows(self, top: int, bottom: int, out: npt.NDArray[np.uint8]) -> None:
+        """Decode rows into an array.
+
+        Args:
+            top: First row, none above it may have been asked for before.
+            bottom: Last row, excluded.
+            out: (bottom - top)×W×3 uint8, written to.
+
+        Raises:
+            ImageUnreadable: If the file is truncated or damaged there.
+        """
+        for first in range(top, bottom, _AT_ONCE):
+            count = min(_AT_ONCE, bottom - first)
+            try:
+                raw = self._region.fetch(0, first, self.width, count)
+            except self._pyvips.Error as error:
+                raise self._unreadable(error) from error
+            samples = np.frombuffer(raw, self._type).reshape(count, self.width, self._bands)
+            out[first - top : first - top + count] = _to_rgb(samples, self.header.mode)
+
+    @property
+    def library_version(self) -> str:
+        """Version of libvips."""
+        return ".".join(str(self._pyvips.version(part)) for part in range(3))
+
+    def sha256(self) -> str:
+        """Return the SHA-256 of the file's bytes."""
+        digest = hashlib.sha256()
+        with self._path.open("rb") as stream:
+            while block := stream.read(1 << 20):
+                digest.update(block)
+        return digest.hexdigest()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._region = None
+
+    def __enter__(self) -> FileRows:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    def _estimate_working_bytes(self) -> int:
+        header = self.header
+        stored = self._bands * np.dtype(self._type).itemsize
+        # libvips keeps two rows of tiles or strips; ours are the block fetched and its RGB.
+        held = self.width * (2 * header.rows_together * stored + _AT_ONCE * (2 * stored + 2 * 3))
+        if header.holds_whole_image:
+            held += self.height * self.width * self._bands * _COEFFICIENT_BYTES
+        return held
+
+    def _unreadable(self, error: Any) -> ImageUnreadable:
+        reason = " ".join(str(error.detail or error.message).split())
+        return ImageUnreadable(
+            self.header.name, f"the {self.header.format} is truncated or damaged: {reason}"
+        )
+
+
+def _to_rgb(samples: npt.NDArray[Any], mode: str) -> npt.NDArray[np.uint8]:
+    """Do to H×W×C samples what `io.convert` does to a whole image."""
+    if samples.dtype == np.uint16:
+        samples = (samples >> 8).astype(np.uint8)
+    if mode == "CMYK":
+        return np.asarray(Image.fromarray(np.ascontiguousarray(samples), "CMYK").convert("RGB"))
+    return samples[:, :, :3] if samples.shape[2] >= 3 else samples[:, :, :1]

@@ -1,0 +1,225 @@
+"""The front door for images too large for memory: a file in, files and a result out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path, PurePath
+from typing import get_args
+
+import numpy as np
+
+from forensics_rt.detection import Provenance
+from forensics_rt.detector import Detector
+from forensics_rt.errors import OutputError
+from forensics_rt.io.decode import DecodedImage
+from forensics_rt.io.optional import load_optional
+from forensics_rt.io.pyramid import RawPlane, Shrink, write_pyramid
+from forensics_rt.io.windowed import FileRows
+from forensics_rt.io.writers import remove, write_json
+from forensics_rt.large.band_way import maps_by_rows
+from forensics_rt.large.memory import (
+    MemoryNeed,
+    most_parts,
+    parse_bytes,
+    predict,
+    require_memory,
+    rows_at_once,
+)
+from forensics_rt.large.resident import resident_bytes
+from forensics_rt.large.result import LargeDetection, MapFormat
+from forensics_rt.large.sinks import MapSinks
+from forensics_rt.large.workspace import publish, workspace
+from forensics_rt.plan.by_recipe import plan_for
+from forensics_rt.plan.tiling import Plan
+from forensics_rt.stages import StageClock
+
+DEFAULT_MEMORY = "1.5GB"
+
+
+def detect_large(
+    detector: Detector,
+    image: str | Path,
+    out: str | Path,
+    *,
+    memory: str | int = DEFAULT_MEMORY,
+    map_format: MapFormat = "uint8",
+    stem: str | PurePath | None = None,
+    on_rows: Callable[[int], None] | None = None,
+) -> LargeDetection:
+    """Find the forged pixels of an image of any size, in bounded memory.
+
+    Map, mask, score and regions are those of `detector(image)` to the bit (the map rounded, if it
+    is to be `uint8`), as long as the backend runs batches from the host and answers a tile alike
+    whatever else is in its batch. The detector's `max_pixels` is not asked: memory is the limit.
+
+    Writes `STEM.probability.tif`, `STEM.mask.tif`, `STEM.disagreement.tif` where there is one, and
+    `STEM.json` last. Until they are whole they lie in a hidden folder inside `out`.
+
+    Args:
+        detector: What finds.
+        image: A JPEG, PNG, TIFF or BigTIFF.
+        out: Where to write; made if missing.
+        memory: What the process may take in all, such as `1.5GB`, or in bytes.
+        map_format: Number format of the maps.
+        stem: Start of the file names; `None` for the name of the image.
+        on_rows: Told how many rows are done, now and then.
+
+    Raises:
+        OptionalDependency: If pyvips or tifffile is not installed.
+        TooLittleMemory: If the image will not fit; the message says what would help.
+        ImageError: If the file gives no image, or cannot be read row by row.
+        RecipeError: If the recipe cannot take an image of this size.
+        EngineFailed: If the engine fails or gives values that are not finite.
+        OutputError: If a file cannot be written.
+
+    Example:
+        >>> from forensics_rt import Detector
+        >>> with Detector() as detector:  # doctest: +SKIP
+        ...     print(detect_large(detector, "map.tif", "results", memory="1.5GB").regions)
+    """
+    if map_format not in get_args(MapFormat):
+        raise OutputError(f"map_format must be uint8 or float32, but is {map_format!r}")
+    limit = parse_bytes(memory)
+    load_optional("tifffile", "large", "writing a tiled pyramid TIFF")  # now, not after the work
+    clock = StageClock()
+    with FileRows(image) as source:
+        plan = plan_for(
+            detector.recipe, source.height, source.width, detector.bundle.manifest.tile_sizes
+        )
+        need = _check_memory(detector, source, plan, limit)
+        with clock.stage("decode"):
+            provenance = _provenance(detector, source, plan)
+        out = Path(out)
+        base = out / (stem or PurePath(source.header.name).name)
+        with workspace(base.parent, base.name, _least_disk(plan, map_format)) as folder:
+            sinks = MapSinks(
+                folder,
+                source.height,
+                source.width,
+                map_format,
+                detector.conclusions.decision,
+                most_parts(need, limit),
+            )
+            with closing(sinks):
+                _compute(detector, source, plan, sinks, clock, on_rows)
+                with clock.stage("finish"):
+                    regions = sinks.mask.finish()
+            with clock.stage("finish"):
+                written = _write_maps(sinks, base)
+            evidence = sinks.evidence.value()
+            score, verdict = detector.conclusions.judge(evidence)
+            detection = LargeDetection(
+                name=source.header.name,
+                height=source.height,
+                width=source.width,
+                probability=written["probability"],
+                map_format=map_format,
+                mask=written["mask"],
+                disagreement=written.get("disagreement"),
+                document=base.with_name(base.name + ".json"),
+                evidence=evidence,
+                score=score,
+                verdict=verdict,
+                threshold=detector.threshold,
+                peak=detector.peak,
+                forged_share=sinks.mask.forged_pixels / (source.height * source.width),
+                regions=regions,
+                provenance=provenance,
+                seconds=clock.seconds,
+                memory=need,
+            )
+            write_json(detection.document, detection.to_dict())
+            return detection
+
+
+def _check_memory(detector: Detector, source: FileRows, plan: Plan, limit: int) -> MemoryNeed:
+    backend, members = detector.backend, len(detector.weights)
+    batch = min(backend.capabilities.batch, len(plan.tiles) * len(detector.recipe.symmetries))
+    # What an engine takes is not to be computed, only seen: it runs once before the question.
+    grey = np.full((batch, plan.tile_size, plan.tile_size, 3), 128, np.uint8)
+    for member in range(members):
+        backend.infer(member, grey)
+    resident = resident_bytes()
+    need = predict(plan, detector.recipe, members, batch, source.working_bytes, resident)
+
+    def smaller() -> tuple[str, MemoryNeed]:
+        sizes = detector.recipe.tile_sizes or detector.bundle.manifest.tile_sizes
+        least = replace(detector.recipe, tile_sizes=(min(sizes),), symmetries=("identity",))
+        small = plan_for(least, plan.height, plan.width, sizes)
+        lesser = predict(small, least, members, batch, source.working_bytes, resident)
+        return f"tiles of {min(sizes)} and one symmetry", lesser
+
+    require_memory(source.header.name, need, limit, smaller)
+    return need
+
+
+def _provenance(detector: Detector, source: FileRows, plan: Plan) -> Provenance:
+    header = source.header
+    described = DecodedImage(
+        pixels=np.empty((0, 0, 3), np.uint8),
+        name=header.name,
+        sha256=source.sha256(),
+        format=header.format,
+        mode=header.mode,
+        conversions=header.conversions,
+        exif_orientation=header.exif_orientation,
+        frames=header.frames,
+    )
+    provenance = detector.provenance(described, plan)
+    return replace(provenance, versions={**provenance.versions, "libvips": source.library_version})
+
+
+def _least_disk(plan: Plan, map_format: MapFormat) -> int:
+    # The planes of map and mask, each with its smaller levels.
+    pixels = plan.height * plan.width
+    return pixels * (1 + np.dtype(map_format).itemsize) * 4 // 3
+
+
+def _compute(
+    detector: Detector,
+    source: FileRows,
+    plan: Plan,
+    sinks: MapSinks,
+    clock: StageClock,
+    on_rows: Callable[[int], None] | None,
+) -> None:
+    maps = maps_by_rows(
+        source,
+        plan,
+        detector.recipe,
+        detector.weights,
+        detector.backend,
+        rows_at_once(source.width),
+        clock,
+    )
+    done = 0
+    for rows in maps:
+        with clock.stage("finish"):
+            sinks.add(rows)
+        done += len(rows.probability)
+        if on_rows is not None:
+            on_rows(done)
+
+
+def _write_maps(sinks: MapSinks, base: Path) -> dict[str, Path]:
+    """Write the pyramids, give them their final names once all are whole, and return these."""
+    planes: dict[str, tuple[RawPlane, Shrink]] = {
+        "probability": (sinks.probability, "mean"),
+        "mask": (sinks.mask.plane, "max"),
+    }
+    if sinks.disagreement is not None:
+        planes["disagreement"] = (sinks.disagreement, "mean")
+    finals = {kind: base.with_name(f"{base.name}.{kind}.tif") for kind in planes}
+    whole = {}
+    for kind, (plane, shrink) in planes.items():
+        file = plane.path.with_name(finals[kind].name)
+        write_pyramid(plane, file, shrink)
+        plane.path.unlink()
+        whole[file] = finals[kind]
+    # What an earlier run left must not pass for a part of this result.
+    for suffix in (".json", ".disagreement.tif"):
+        remove(base.with_name(base.name + suffix))
+    publish(whole)
+    return finals

@@ -1,0 +1,55 @@
+"""Where a run keeps its files until they are whole."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+from forensics_rt.errors import OutputError
+
+
+@contextmanager
+def workspace(out: Path, stem: str, needed: int) -> Iterator[Path]:
+    """Make a hidden folder in the output folder and remove it at the end, whatever happens.
+
+    A process that is killed leaves the folder behind, `.STEM.….unfinished`, and nothing else.
+
+    Args:
+        out: The output folder; made if missing.
+        stem: Of the results.
+        needed: Bytes that will be written into it at least.
+
+    Raises:
+        OutputError: If the folder cannot be made, or the disk is or becomes full.
+    """
+    folder = out / f".{stem}.{uuid4().hex}.unfinished"
+    try:
+        folder.mkdir(parents=True)
+        try:
+            free = shutil.disk_usage(folder).free
+            if free < needed:
+                raise OutputError(
+                    f"{out}: must have {needed / 1e9:.2f} GB free for the maps while they are "
+                    f"made, but has {free / 1e9:.2f} GB; free some space or give another folder"
+                )
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    except OSError as error:
+        raise OutputError(
+            f"{out}: cannot be written: {error.strerror or error}; "
+            "free some space or give another folder"
+        ) from error
+
+
+def publish(files: Mapping[Path, Path]) -> None:
+    """Give finished files their final names, one atomic step each.
+
+    Args:
+        files: Final path of each file.
+    """
+    for file, final in files.items():
+        file.replace(final)

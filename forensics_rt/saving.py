@@ -1,0 +1,65 @@
+"""Writing a detection: pictures first, the JSON that says they are whole last."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from forensics_rt.io.writers import remove, write_image, write_json
+
+if TYPE_CHECKING:
+    from forensics_rt.detection import Detection
+
+# Not there in every result: what an earlier run left must not pass for a part of this one.
+_OPTIONAL = (".disagreement.png", ".overlay.jpg")
+
+
+def beside(base: Path, suffix: str) -> Path:
+    """Return a file's place: `a.jpg` and `a.png` in one folder must not share their results.
+
+    Example:
+        >>> beside(Path("out/a.jpg"), ".json").as_posix()
+        'out/a.jpg.json'
+    """
+    return base.with_name(base.name + suffix)
+
+
+def write_detection(detection: Detection, base: Path, overlay: bool = True) -> dict[str, Any]:
+    """Write a detection beside a base path, each file whole or not at all, the JSON last.
+
+    Args:
+        detection: What to write.
+        base: Folder and start of the file names.
+        overlay: Whether to write the picture for people.
+
+    Returns:
+        What the JSON file holds: `Detection.to_dict`, with the seconds of `encode` (mask, regions,
+        pictures, compression and writing, the JSON itself excepted).
+
+    Raises:
+        OutputError: If a file cannot be written.
+    """
+    start = time.perf_counter()
+    for suffix in (".json", *_OPTIONAL):
+        remove(beside(base, suffix))
+    write_image(beside(base, ".probability.png"), _to_16_bit(detection.probability))
+    mask = detection.mask.view(np.uint8) * np.uint8(255)
+    write_image(beside(base, ".mask.png"), mask)
+    if detection.disagreement is not None:
+        write_image(beside(base, ".disagreement.png"), _to_16_bit(detection.disagreement))
+    if overlay:
+        write_image(beside(base, ".overlay.jpg"), detection.overlay())
+    document = detection.to_dict()
+    document["seconds"]["encode"] = round(time.perf_counter() - start, 6)
+    write_json(beside(base, ".json"), document)
+    return document
+
+
+def _to_16_bit(values: npt.NDArray[np.float32]) -> npt.NDArray[np.uint16]:
+    scaled = values * np.float32(65535)
+    rounded: npt.NDArray[np.uint16] = np.rint(scaled, out=scaled).astype(np.uint16)
+    return rounded

@@ -1,0 +1,102 @@
+"""One setting in a process of its own: what it is asked, what it answers, how it fails."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from pydantic import TypeAdapter
+
+from forensics_rt import Detector
+from forensics_rt.bench.child import serve
+from forensics_rt.bench.samples import Run, Stream
+from forensics_rt.bench.setting import Setting
+from forensics_rt.bench.task import Task
+from forensics_rt.bench.worker import Worker
+from forensics_rt.errors import BenchmarkError
+from forensics_rt.recipe import PRESETS
+
+
+@pytest.fixture
+def task(bright, two_pages, tmp_path):
+    paths = []
+    for index, page in enumerate(two_pages):
+        (tmp_path / f"image-{index}").write_bytes(page.data)
+        paths.append(str(tmp_path / f"image-{index}"))
+    setting = Setting("numpy", None, PRESETS["balanced"])
+    names = tuple(page.name for page in two_pages)
+    return Task(str(bright.path), setting, tuple(paths), names, str(tmp_path))
+
+
+def ask(task, *commands):
+    """Serve in this process."""
+    answers = []
+    serve([TypeAdapter(Task).dump_json(task).decode(), *commands], answers.append)
+    assert len(answers) == 1 + len(commands)
+    verdicts, contents = zip(*(answer.split(" ", 1) for answer in answers), strict=True)
+    return verdicts, [json.loads(content) for content in contents]
+
+
+def test_a_setting_says_what_it_turned_out_to_be(task):
+    verdicts, (_, opened) = ask(task, "opened")
+
+    assert verdicts == ("ok", "ok")
+    assert (opened["backend"], opened["device"], opened["precision"]) == ("numpy", "cpu", "fp32")
+    assert opened["pixels"] == 2 * 100 * 100 and opened["threshold"] == 0.5
+    assert opened["tiles"] == 2 * 4 * 2, "two pages, four tiles of 64, two members"
+    assert opened["start_seconds"] > 0
+
+
+def test_a_run_is_clocked_by_stage_and_the_stages_fit_into_it(task):
+    _, (_, answer) = ask(task, "run 1")
+    run = TypeAdapter(Run).validate_python(answer)
+
+    assert set(run.stages) == {"decode", "plan", "gather", "engine", "merge", "finish", "encode"}
+    inside = sum(value for stage, value in run.stages.items() if stage != "encode")
+    assert 0 < inside <= run.latency_seconds
+    assert run.idle_seconds == pytest.approx(run.latency_seconds - inside)
+    assert run.image == 1 and run.cpu_seconds > 0 and run.stages["encode"] > 0
+
+
+def test_a_stream_and_the_maps_are_of_all_images(task, tmp_path, two_pages, bright):
+    _, (_, answer, _, peak) = ask(task, "stream", "maps", "peak_rss")
+    stream = TypeAdapter(Stream).validate_python(answer)
+
+    assert 0 < stream.engine_seconds < stream.seconds and stream.cpu_seconds > 0
+    assert peak is None or peak > 10 << 20
+    with Detector(bright, "numpy") as detector:
+        for index, page in enumerate(two_pages):
+            assert np.array_equal(
+                np.load(tmp_path / f"{index}.npy"), detector(page.data).probability
+            )
+
+
+def test_a_setting_that_cannot_run_is_answered_with_the_reason(task):
+    wanted = replace(task, setting=replace(task.setting, threads=2))
+    verdicts, (reason,) = ask(wanted)
+
+    assert verdicts == ("error",)
+    assert "cannot be told its threads" in reason
+    with pytest.raises(BenchmarkError, match="cannot be told its threads"):
+        Worker(wanted)
+
+
+def test_a_process_that_dies_is_an_error_that_names_it(task):
+    with pytest.raises(BenchmarkError, match=r"that ran numpy, balanced ended with exit code 1"):
+        Worker(replace(task, images=("nowhere",), names=("x",)))
+
+
+def test_an_image_that_cannot_be_read_is_named(task, tmp_path):
+    (tmp_path / "image-0").write_bytes(b"")
+
+    _, (reason,) = ask(task)
+
+    assert reason.startswith("made up 0, 100×100: ")
+
+
+def test_a_process_answers_and_ends(task):
+    with Worker(task) as worker:
+        assert worker.run(0).latency_seconds > 0
+        assert worker.stream().seconds > 0
+        process = worker._process
+    assert process.returncode == 0

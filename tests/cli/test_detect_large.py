@@ -1,0 +1,67 @@
+"""`forensics-rt detect-large` as a user runs it."""
+
+import json
+
+import cv2
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from forensics_rt import Detector
+from forensics_rt.cli.detect_large import detect_large_image
+from forensics_rt.large import TooLittleMemory
+from tests.large.test_run import page_of
+
+pytest.importorskip("tifffile")
+pytest.importorskip("pyvips")
+
+
+@pytest.fixture
+def run(bundle, tmp_path, monkeypatch):
+    """Run the command with the tiny bundle on a saved page."""
+    monkeypatch.setenv("COLUMNS", "300")
+    app = typer.Typer()
+    app.command()(detect_large_image)
+    page = tmp_path / "page.tif"
+    cv2.imwrite(str(page), page_of(130, 170))
+
+    def start(*arguments):
+        words = [str(page), "--out", str(tmp_path / "out"), "--bundle", str(bundle.path)]
+        return CliRunner().invoke(app, [*words, "--backend", "numpy", *arguments])
+
+    return start
+
+
+def test_a_summary_says_what_was_found_and_what_it_took(run, tmp_path):
+    done = run("--threshold", "0.5")
+
+    assert done.exit_code == 0
+    assert "page.tif: 170×130, 0.0 Mpx" in done.stdout
+    assert "numpy on cpu (fp32), recipe balanced, threshold 0.5" in done.stdout
+    assert "GB predicted" in done.stdout
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == [
+        "page.tif.json",
+        "page.tif.mask.tif",
+        "page.tif.probability.tif",
+    ]
+
+
+def test_json_is_the_document_that_was_written(run, bundle, tmp_path):
+    done = run("--json", "--map-format", "float32", "--recipe", "fast")
+
+    printed = json.loads(done.stdout)
+    assert printed == json.loads((tmp_path / "out" / "page.tif.json").read_text())
+    assert printed["map_format"] == "float32"
+    with Detector(bundle, "numpy", "fast") as detector:
+        assert printed["evidence"] == round(detector(tmp_path / "page.tif").evidence, 6)
+
+
+def test_too_little_memory_is_the_error_that_main_prints(run):
+    done = run("--memory", "20MB")
+
+    assert isinstance(done.exception, TooLittleMemory)
+    assert "may take 0.02GB; give it more" in str(done.exception)
+
+
+def test_an_unknown_map_format_is_misuse(run):
+    assert run("--map-format", "uint16").exit_code == 2

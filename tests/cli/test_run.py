@@ -1,0 +1,280 @@
+"""Long runs: killed, interrupted, resumed; what they list; what cannot be written."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from forensics_rt import Detector
+from forensics_rt.cli.main import app
+from forensics_rt.cli.run import HowToRun, Run
+from forensics_rt.cli.run_folder import RunFolder
+from forensics_rt.errors import OutputError
+from forensics_rt.io.sources import find_sources
+
+COUNT = 24
+# Decoders and four more in the stream, writers and two more behind it.
+IN_FLIGHT = (2 + 4) + (2 + 2)
+
+
+@pytest.fixture
+def scans(tmp_path):
+    """Small images of one tile, each of one grey of its own, with a bright patch."""
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    for number in range(COUNT):
+        image = np.full((48, 60, 3), 5 * number, np.uint8)
+        image[10:30, 10:40] = 250
+        cv2.imwrite(str(folder / f"{number:02d}.png"), image)
+    return folder
+
+
+class LongRun:
+    """Starts the command in a process of its own, with an engine that takes its time."""
+
+    def __init__(self, bundle, scans, folder):
+        self.log = folder / "engine.log"
+        self.words = ["detect", str(scans), "--bundle", str(bundle.path)]
+        self.words += ["--decoders", "2", "--writers", "2"]
+
+    def start(self, out, *more, seconds=0.03):
+        command = [sys.executable, "-m", "tests.cli.long_run", str(self.log), str(seconds)]
+        return subprocess.Popen(
+            [*command, *self.words, "--out", str(out), *more],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "COLUMNS": "200"},
+        )
+
+    def stop(self, out, with_signal, finished):
+        process = self.start(out)
+        deadline = time.monotonic() + 60
+        while len(list(out.glob("*.png.json"))) < finished:
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.005)
+        process.send_signal(with_signal)
+        _, errors = process.communicate(timeout=60)
+        return process.returncode, errors
+
+
+@pytest.fixture
+def long_run(bundle, scans, tmp_path):
+    return LongRun(bundle, scans, tmp_path)
+
+
+def results_of(out):
+    """Everything that a run wrote, without what depends on time."""
+    found = {}
+    for path in sorted(out.rglob("*")):
+        if path.suffix in (".png", ".jpg"):
+            found[path.name] = path.read_bytes()
+        elif path.name.endswith(".png.json"):
+            found[path.name] = {**json.loads(path.read_text()), "seconds": None}
+    return found
+
+
+def lines_of(out):
+    return [json.loads(line) for line in (out / "results.jsonl").read_text().splitlines()]
+
+
+def test_a_run_killed_in_the_middle_is_resumed_and_loses_only_what_was_in_flight(
+    long_run, tmp_path
+):
+    out, undisturbed = tmp_path / "out", tmp_path / "undisturbed"
+    code, _ = long_run.stop(out, signal.SIGKILL, finished=8)
+    assert code == -signal.SIGKILL
+    finished = {path: path.stat().st_mtime_ns for path in out.glob("*.png.json")}
+    assert 8 <= len(finished) < COUNT
+    stale = out / f".{'0' * 32}.part"
+    stale.write_bytes(b"half a map")
+
+    resumed = long_run.start(out, "--resume", seconds=0)
+    table, errors = resumed.communicate(timeout=60)
+
+    assert resumed.returncode == 0, errors
+    assert f"{len(finished)} of an earlier run" in table
+    assert all(path.stat().st_mtime_ns == then for path, then in finished.items())
+    twice = sum(calls > 1 for calls in Counter(long_run.log.read_text().split()).values())
+    assert twice <= IN_FLIGHT
+    assert not stale.exists() and not list(out.glob(".*"))
+    long_run.log.unlink()
+    assert long_run.start(undisturbed, seconds=0).wait(timeout=60) == 0
+    assert results_of(out) == results_of(undisturbed)
+    assert [line["image"] for line in lines_of(out)] == [
+        line["image"] for line in lines_of(undisturbed)
+    ]
+
+
+def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(long_run, tmp_path):
+    out = tmp_path / "out"
+    code, errors = long_run.stop(out, signal.SIGINT, finished=5)
+
+    assert code == 130
+    assert f"of {COUNT} images; the same command with --resume goes on from here" in errors
+    assert "Traceback" not in errors
+    summary = json.loads((out / "summary.json").read_text())
+    assert summary["state"] == "interrupted" and summary["done"] == len(lines_of(out))
+    assert not list(out.glob(".*"))
+
+
+@pytest.fixture
+def run(bundle, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def start(*arguments):
+        words = ["detect", "scans", "--bundle", str(bundle.path), "--backend", "numpy"]
+        return CliRunner().invoke(app, [*words, *map(str, arguments)])
+
+    return start
+
+
+def test_every_image_has_a_line_and_the_run_a_summary(run, scans):
+    (scans / "03.png").write_bytes(b"hello")
+
+    done = run()
+
+    lines, summary = lines_of(Path("out")), json.loads(Path("out/summary.json").read_text())
+    assert done.exit_code == 1
+    assert [line["results"] for line in lines] == [f"{number:02d}.png" for number in range(COUNT)]
+    assert "not an image of a known kind" in lines[3]["error"]
+    assert lines[0]["regions"] == 1 and lines[0]["largest_box"] == [10, 10, 30, 20]
+    assert (summary["state"], summary["of"]) == ("complete", COUNT)
+    assert (summary["done"], summary["failed"], summary["done_before"]) == (COUNT - 1, 1, 0)
+    assert 0 < summary["engine_busy"] <= 1
+    assert summary["engine_busy"] == pytest.approx(
+        summary["engine_seconds"] / summary["wall_seconds"], abs=0.02
+    )
+    stages = {"decode", "plan", "gather", "engine", "merge", "finish", "encode"}
+    assert summary["stage_seconds"].keys() == stages
+    assert f"engine busy {summary['engine_busy']:.0%}" in done.stdout.splitlines()[-1]
+
+
+def test_of_many_images_the_most_suspicious_are_shown_and_counted(run, scans):
+    for number in range(30):
+        (scans / f"bad{number}.png").write_bytes(b"")
+    cv2.imwrite(str(scans / "00.png"), np.full((48, 60, 3), 255, np.uint8))
+
+    done = run()
+
+    shown = [line for line in done.stdout.splitlines() if line.strip().startswith("scans/")]
+    assert len(shown) == 20 and "00.png" in shown[0] and "23.png" in shown[1]
+    assert "these are the 20 highest scores; all are in out/results.jsonl" in done.stdout
+    assert done.stdout.count("the file is empty") == 20 and "and 10 more failures" in done.stdout
+
+
+def test_a_resumed_run_lists_every_image_once_and_repeats_what_failed(run, scans):
+    (scans / "03.png").write_bytes(b"")
+    run()
+    cv2.imwrite(str(scans / "03.png"), np.zeros((48, 60, 3), np.uint8))
+    with Path("out/results.jsonl").open("a") as stream:
+        stream.write('{"image": "scans/04.png", "resul')
+
+    done = run("--resume")
+
+    lines, summary = lines_of(Path("out")), json.loads(Path("out/summary.json").read_text())
+    assert done.exit_code == 0
+    assert [line["results"] for line in lines] == [f"{number:02d}.png" for number in range(COUNT)]
+    assert not any("error" in line for line in lines)
+    assert summary["done_before"] == COUNT - 1 and summary["done"] == COUNT
+
+
+def test_names_that_differ_in_the_suffix_alone_have_results_of_their_own(run, scans):
+    cv2.imwrite(str(scans / "00.jpg"), np.zeros((48, 60, 3), np.uint8))
+
+    run()
+
+    there = {path.name for path in Path("out").glob("00.*.json")}
+    assert there == {"00.png.json", "00.jpg.json"}
+    first, second = (cv2.imread(f"out/00.{kind}.mask.png", 0) for kind in ("jpg", "png"))
+    assert not first.any() and second.any()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a limit on file sizes")
+def test_results_that_do_not_fit_the_disk_fail_their_images_and_are_retried(
+    bundle, scans, tmp_path
+):
+    noise = np.random.default_rng(0).integers(0, 256, (200, 200, 3), dtype=np.uint8)
+    cv2.imwrite(str(scans / "05.png"), noise)
+    script = (
+        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (30000, 30000));"
+        "from forensics_rt.cli.main import main; main()"
+    )
+    out = tmp_path / "out"
+    words = ["detect", str(scans), "--out", str(out), "--bundle", str(bundle.path)]
+    done = subprocess.run(
+        [sys.executable, "-c", script, *words, "--backend", "numpy"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "COLUMNS": "200"},
+    )
+
+    failed = [line["results"] for line in lines_of(out) if "error" in line]
+    assert done.returncode == 1 and failed == ["05.png"]
+    assert "cannot be written: File too large" in done.stdout
+    assert not (out / "05.png.json").exists() and len(list(out.glob("*.png.json"))) == COUNT - 1
+    assert not list(out.glob(".*"))
+
+
+def test_a_list_that_cannot_be_written_stops_the_run_and_says_so(bundle, scans, tmp_path, capsys):
+    class Full(RunFolder):
+        def append(self, line):
+            raise OutputError("results.jsonl: cannot be written: No space left on device")
+
+    (tmp_path / "out").mkdir()
+    with pytest.MonkeyPatch.context() as patch, Detector(bundle, "numpy") as detector:
+        patch.setattr("forensics_rt.cli.run.RunFolder", Full)
+        run = Run(detector, find_sources([scans]), tmp_path / "out")
+        run.go(HowToRun())
+
+    assert run.exit_code() == 1
+    assert "No space left on device" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="locks of POSIX")
+def test_two_runs_do_not_write_to_one_folder(run, scans, tmp_path):
+    (tmp_path / "out").mkdir()
+    with RunFolder(tmp_path / "out", []) as first:
+        first.append({"image": "of the first"})
+
+        done = run()
+
+        assert isinstance(done.exception, OutputError)
+        assert "another run writes there" in str(done.exception)
+        assert lines_of(tmp_path / "out") == [{"image": "of the first"}]
+    assert run().exit_code == 0
+
+
+def test_resuming_reads_an_image_only_if_all_else_fits(bundle, scans, tmp_path, monkeypatch):
+    read = []
+
+    def counted(path):
+        read.append(path.name)
+        return path.read_bytes()
+
+    out = tmp_path / "out"
+    out.mkdir()
+    sources = find_sources([scans])
+    with Detector(bundle, "numpy") as detector:
+        Run(detector, sources[:6], out).go(HowToRun())
+    monkeypatch.setattr("forensics_rt.cli.earlier.read_file", counted)
+    with Detector(bundle, "numpy") as detector:
+        again = Run(detector, sources[:8], out)
+        again.go(HowToRun(resume=True))
+    with Detector(bundle, "numpy", threshold=0.9) as detector:
+        other = Run(detector, sources[:8], out)
+        other.go(HowToRun(resume=True))
+
+    assert again.tally.skipped == 6 and other.tally.skipped == 0
+    assert sorted(read) == [f"{number:02d}.png" for number in range(6)]

@@ -1,0 +1,63 @@
+import sys
+
+import pytest
+
+from forensics_rt.cli.outcome import Outcome
+from forensics_rt.cli.tally import MOST_ROWS, Tally
+
+
+def outcome(number, score=0.5, skipped=False, verdict=None):
+    document = {
+        "name": f"{number}.jpg",
+        "score": score,
+        "verdict": verdict,
+        "forged_share": 0.01,
+        "regions": [{"box": [1, 2, 3, 4]}] * 2,
+        "provenance": {"image_sha256": "0" * 64},
+        "seconds": {"decode": 0.25, "engine": 0.5},
+    }
+    return Outcome(f"{number}.jpg", f"{number}.jpg", document, skipped=skipped)
+
+
+def test_few_images_are_shown_in_order():
+    tally = Tally()
+    for number, score in enumerate((0.1, 0.9, 0.5)):
+        tally.add(outcome(number, score))
+
+    assert [row.name for row in tally.rows()] == ["0.jpg", "1.jpg", "2.jpg"]
+
+
+def test_of_many_the_highest_scores_are_and_of_equal_ones_the_first():
+    tally = Tally()
+    for number in range(1000):
+        tally.add(outcome(number, score=(number % 100) / 100))
+
+    names = [row.name for row in tally.rows()]
+    assert len(names) == MOST_ROWS
+    assert names[:10] == [f"{99 + 100 * step}.jpg" for step in range(10)]
+    assert names[10:] == [f"{98 + 100 * step}.jpg" for step in range(10)]
+
+
+def test_it_stays_small_however_many_images_come():
+    tally = Tally()
+    for number in range(5000):
+        tally.add(outcome(number))
+        tally.add(Outcome("x", "x", error="x: no such file"))
+
+    assert (tally.images, tally.done, tally.failed) == (10_000, 5000, 5000)
+    assert len(tally.rows()) == len(tally.errors) == MOST_ROWS
+    assert sys.getsizeof(tally._rows) < 1000
+
+
+def test_the_engine_was_busy_for_the_images_of_this_run():
+    tally = Tally()
+    for number in range(4):
+        tally.add(outcome(number, skipped=number == 0, verdict="forged"))
+
+    figures = tally.figures(wall=2.0)
+
+    assert figures["engine_seconds"] == 1.5 and figures["engine_busy"] == 0.75
+    assert figures["images_per_second"] == 1.5 and figures["done_before"] == 1
+    assert figures["stage_seconds"] == {"decode": 0.75, "engine": 1.5}
+    assert figures["verdicts"] == {"forged": 4}
+    assert [row.seconds for row in tally.rows()] == [None, *[pytest.approx(0.75)] * 3]

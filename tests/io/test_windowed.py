@@ -1,0 +1,238 @@
+"""Rows read one window after another are those that `decode` gives, or the file is refused."""
+
+import io
+import struct
+import sys
+import zlib
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from forensics_rt.errors import ImageNotFound, ImageUnreadable, OptionalDependency
+from forensics_rt.io.decode import decode
+from forensics_rt.io.header import read_header
+from forensics_rt.io.windowed import FileRows
+from tests.io.images import animation, broken_png, encode, encode_16_bit, with_orientation
+
+pyvips = pytest.importorskip("pyvips")
+tifffile = pytest.importorskip("tifffile")
+
+
+def picture(height=203, width=317):
+    """Colour edges and noise, where two JPEG decoders would differ first."""
+    random = np.random.default_rng(3)
+    coarse = random.integers(0, 256, (25, 40, 3), np.uint8)
+    smooth = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+    return np.clip(smooth + random.normal(0, 20, smooth.shape), 0, 255).astype(np.uint8)
+
+
+def jpeg(factor):
+    option = getattr(cv2, f"IMWRITE_JPEG_SAMPLING_FACTOR_{factor}")
+    settings = [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, option, cv2.IMWRITE_JPEG_QUALITY, 60]
+    return cv2.imencode(".jpg", picture(), settings)[1].tobytes()
+
+
+def tiff(**options):
+    return pyvips.Image.new_from_array(picture()).tiffsave_buffer(**options)
+
+
+def pillow(kind, mode, **options):
+    return encode(kind, mode, picture(), **options)
+
+
+def sixteen_bit_rgba_png():
+    deep = np.random.default_rng(4).integers(0, 65536, (21, 33, 4), np.uint16)
+    return cv2.imencode(".png", deep)[1].tobytes()
+
+
+def few_grey_levels_png(bits):
+    """A grey PNG of 2 or 4 bits a pixel, which neither Pillow nor OpenCV writes."""
+
+    def chunk(kind, body):
+        return (
+            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        )
+
+    random = np.random.default_rng(bits)
+    lines = b"".join(b"\0" + random.bytes(64 * bits // 8) for _ in range(16))
+    header = struct.pack(">IIBBBBB", 64, 16, bits, 0, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(lines))
+        + chunk(b"IEND", b"")
+    )
+
+
+def white_is_zero_tiff():
+    return encode("TIFF", "L", picture(), tiffinfo={262: 0})
+
+
+def oriented_tiff(orientation):
+    return encode("TIFF", "RGB", picture(), tiffinfo={274: orientation})
+
+
+def premultiplied_tiff():
+    stream = io.BytesIO()
+    rgba = np.dstack([picture(), np.full((203, 317), 128, np.uint8)])
+    tifffile.imwrite(stream, rgba, photometric="rgb", extrasamples=["assocalpha"])
+    return stream.getvalue()
+
+
+EQUAL = {
+    **{f"jpeg {factor}": lambda f=factor: jpeg(f) for factor in (411, 420, 422, 440, 444)},
+    "jpeg progressive": lambda: pillow("JPEG", "RGB", progressive=True),
+    "jpeg rgb inside": lambda: pillow("JPEG", "RGB", keep_rgb=True),
+    "jpeg grey": lambda: pillow("JPEG", "L"),
+    "jpeg cmyk": lambda: pillow("JPEG", "CMYK"),
+    "jpeg oriented": lambda: with_orientation(6),
+    **{f"png {m}": lambda m=m: pillow("PNG", m) for m in ("1", "L", "LA", "P", "RGB", "RGBA")},
+    "png palette with alpha": lambda: pillow("PNG", "P", transparency=3),
+    "png colour key": lambda: pillow("PNG", "RGB", transparency=(1, 2, 3)),
+    "png 2 bits": lambda: few_grey_levels_png(2),
+    "png 4 bits": lambda: few_grey_levels_png(4),
+    "png 16 bits": lambda: encode_16_bit("png", 3),
+    "png 16 bits grey": lambda: encode_16_bit("png", 1),
+    "png 16 bits alpha": sixteen_bit_rgba_png,
+    **{
+        f"tiff {m} {c}": lambda m=m, c=c: pillow("TIFF", m, compression=c)
+        for m in ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK")
+        for c in ("raw", "tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg")
+        if (m, c) not in {("1", "jpeg"), ("P", "jpeg")}
+    },
+    "tiff group 4": lambda: pillow("TIFF", "1", compression="group4"),
+    "tiff white is zero": white_is_zero_tiff,
+    "tiff 16 bits": lambda: encode_16_bit("tiff", 3),
+    "tiff 16 bits grey": lambda: encode_16_bit("tiff", 1),
+    **{f"tiff oriented {way}": lambda way=way: oriented_tiff(way) for way in (3, 6)},
+    "tiff tiled": lambda: tiff(tile=True),
+    "tiff tiled, ycbcr jpeg": lambda: tiff(tile=True, compression="jpeg", Q=70),
+    "tiff tiled, fine jpeg": lambda: tiff(tile=True, compression="jpeg", Q=95),
+    "bigtiff tiled": lambda: tiff(tile=True, bigtiff=True, compression="deflate"),
+    "bigtiff pyramid": lambda: tiff(tile=True, bigtiff=True, pyramid=True, compression="lzw"),
+    "tiff of strips, predictor": lambda: tiff(compression="deflate", predictor="horizontal"),
+}
+
+REFUSED = {
+    "not an image": (lambda: b"hello, I am text", "must be a JPEG, PNG or TIFF"),
+    "empty": (lambda: b"", "must be a JPEG, PNG or TIFF"),
+    "webp": (lambda: pillow("WEBP", "RGB"), "must be a JPEG, PNG or TIFF"),
+    "interlaced": (
+        lambda: pyvips.Image.new_from_array(picture()).pngsave_buffer(interlace=True),
+        "an interlaced PNG cannot be read row by row",
+    ),
+    "animated": (lambda: animation("PNG"), "an animated PNG cannot be read row by row"),
+    "ycbcr tiff": (lambda: pillow("TIFF", "YCbCr"), "cannot be read row by row"),
+    "lab tiff": (lambda: pillow("TIFF", "LAB"), "cannot be read row by row"),
+    "float tiff": (lambda: pillow("TIFF", "F"), "cannot be read row by row"),
+    "premultiplied tiff": (
+        premultiplied_tiff,
+        "colours multiplied by alpha cannot be read row by row",
+    ),
+}
+
+
+@pytest.fixture
+def save(tmp_path):
+    def write(data):
+        path = tmp_path / "image"
+        path.write_bytes(data)
+        return path
+
+    return write
+
+
+def read(source, step):
+    """Read all rows, so many at a time."""
+    pixels = np.empty((source.height, source.width, 3), np.uint8)
+    for top in range(0, source.height, step):
+        bottom = min(top + step, source.height)
+        source.rows(top, bottom, pixels[top:bottom])
+    return pixels
+
+
+@pytest.mark.parametrize("step", [7, 100])
+@pytest.mark.parametrize("kind", EQUAL)
+def test_rows_are_those_that_decode_gives(save, kind, step):
+    path = save(EQUAL[kind]())
+    whole = decode(path)
+
+    with FileRows(path) as source:
+        pixels = read(source, step)
+        header = source.header
+        assert source.sha256() == whole.sha256
+
+    assert np.array_equal(pixels, whole.pixels)
+    assert (header.format, header.mode, header.frames) == (whole.format, whole.mode, whole.frames)
+    assert header.conversions == whole.conversions
+    assert header.exif_orientation == whole.exif_orientation
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_what_is_not_known_to_be_equal_is_refused_with_a_reason(save, kind):
+    make, reason = REFUSED[kind]
+
+    with pytest.raises(ImageUnreadable, match=reason):
+        FileRows(save(make()))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pillow("JPEG", "RGB")[:-3000],
+        pillow("PNG", "RGB")[:-9000],
+        pillow("TIFF", "RGB", compression="raw")[:-9000],
+        broken_png(b"IDAT"),
+    ],
+    ids=["jpeg", "png", "tiff", "checksum"],
+)
+def test_a_truncated_or_damaged_file_is_an_error_and_not_a_grey_one(save, data):
+    path = save(data)
+
+    with pytest.raises(ImageUnreadable):
+        decode(path)
+    with pytest.raises(ImageUnreadable, match="truncated or damaged"), FileRows(path) as source:
+        read(source, 50)
+
+
+def test_a_missing_file_is_said_to_be_missing(tmp_path):
+    with pytest.raises(ImageNotFound, match="no such file"):
+        FileRows(tmp_path / "none.tif")
+
+
+def test_exif_behind_the_pixels_of_a_png_is_found(save):
+    exif = Image.Exif()
+    exif[0x0112] = 8
+    data = pillow("PNG", "RGB", exif=exif)
+    place = data.index(b"eXIf") - 4
+    end = place + 12 + int.from_bytes(data[place : place + 4], "big")
+    behind = data[:place] + data[end:-12] + data[place:end] + data[-12:]
+    path = save(behind)
+
+    assert read_header(path).exif_orientation == decode(path).exif_orientation == 8
+
+
+def test_a_progressive_jpeg_is_known_to_be_held_whole(save):
+    plain = read_header(save(pillow("JPEG", "RGB")))
+    with FileRows(save(pillow("JPEG", "RGB", progressive=True))) as progressive:
+        held = progressive.working_bytes
+
+    assert not plain.holds_whole_image
+    assert progressive.header.holds_whole_image
+    assert held > progressive.height * progressive.width * 3
+
+
+def test_without_pyvips_the_error_says_what_to_install(save, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyvips", None)
+
+    with pytest.raises(OptionalDependency, match=r"pip install 'forensics_rt\[large\]'"):
+        FileRows(save(pillow("PNG", "RGB")))
+
+
+def test_the_picture_of_these_tests_has_chroma_to_interpolate():
+    stream = io.BytesIO(jpeg(420))
+    ycc = np.asarray(Image.open(stream).convert("YCbCr"))
+
+    assert ycc[:, :, 1:].std() > 10
