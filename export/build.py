@@ -25,14 +25,16 @@ from forensics_rt.errors import ExportError
 from forensics_rt.manifest import Contract, GoldenRecord, Manifest, MemberRecord
 from train.checkpoints import LoadedNetwork, load_checkpoint
 
+SCREEN = "screen"
+
 
 @dataclass(frozen=True)
 class Member:
-    """One member on its way into the bundle: name, network, weight in the mean."""
+    """One network on its way into the bundle: name, network, weight in the mean."""
 
     name: str
     loaded: LoadedNetwork
-    weight: float
+    weight: float = 1.0
 
 
 def build_bundle(request: BuildRequest, watch: Watch) -> Path:
@@ -78,10 +80,13 @@ def build_bundle(request: BuildRequest, watch: Watch) -> Path:
 
 def _load(request: BuildRequest) -> list[Member]:
     pairs = zip(request.checkpoints, request.member_weights(), strict=True)
-    return [
+    members = [
         Member(f"member-{number}", load_checkpoint(path, request.architecture), weight)
         for number, (path, weight) in enumerate(pairs, start=1)
     ]
+    if request.screen is not None:
+        members.append(Member(SCREEN, load_checkpoint(request.screen)))
+    return members
 
 
 def _add_member(
@@ -166,7 +171,8 @@ def _manifest(
         name=request.name or request.out.absolute().name,
         licence=request.licence,
         model_card=card,
-        members=tuple(records),
+        members=tuple(record for record in records if record.name != SCREEN),
+        screen=next((record for record in records if record.name == SCREEN), None),
         contract=Contract(batch=request.batch),
         tile_sizes=request.tiles,
         thresholds={"pixel": request.threshold},

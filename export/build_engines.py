@@ -117,6 +117,7 @@ def _request(values: argparse.Namespace) -> BuildRequest:
         weights=None if values.weights is None else tuple(values.weights),
         probes=values.probes,
         tolerance=_tolerance(values),
+        screen=values.screen,
         force=values.force,
         engines=engine_request(values),
     )

@@ -32,7 +32,7 @@ def engines_for_bundle(
     """
     bundle = Bundle.open(folder)
     sizes = tiles or bundle.manifest.tile_sizes
-    watch.steps(len(bundle.manifest.members) * (1 + len(sizes)))
+    watch.steps(len(bundle.manifest.networks) * (1 + len(sizes)))
     return add_engines(
         bundle,
         out,

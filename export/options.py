@@ -10,7 +10,16 @@ from export.engine_options import add_engine_options, engine_options_given
 from export.request import PRECISIONS, BuildRequest, Tolerance
 
 # Options that describe what is in a bundle already.
-_OF_CHECKPOINTS = ("arch", "weights", "precision", "threshold", "name", "licence", "model_card")
+_OF_CHECKPOINTS = (
+    "arch",
+    "weights",
+    "screen",
+    "precision",
+    "threshold",
+    "name",
+    "licence",
+    "model_card",
+)
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -97,6 +106,13 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         metavar="W",
         help="weight of each member in the mean (default: equal)",
+    )
+    add(
+        "--screen",
+        type=Path,
+        metavar="FILE",
+        help="checkpoint of a small network that looks at every tile first where a recipe says so; "
+        "it has no vote",
     )
     add(
         "--precision",

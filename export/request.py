@@ -50,6 +50,7 @@ class BuildRequest:
         weights: Of the members in the mean; `None` for equal ones.
         probes: Folder of images that join the synthetic probes.
         tolerance: Of the parity gate.
+        screen: Checkpoint of a small network that looks first, where a recipe says so.
         force: Replace a bundle that is there.
         engines: TensorRT engines to build from the graphs; `None` for none.
 
@@ -71,6 +72,7 @@ class BuildRequest:
     weights: tuple[float, ...] | None = None
     probes: Path | None = None
     tolerance: Tolerance = Tolerance()
+    screen: Path | None = None
     force: bool = False
     engines: EngineRequest | None = None
 

@@ -1,4 +1,4 @@
-"""A copy of a bundle with a calibration in its manifest."""
+"""A copy of a bundle with another manifest."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from forensics_rt.bundle import Bundle
 from forensics_rt.calibration.record import CalibrationRecord
 from forensics_rt.errors import CalibrationError, OutputError
 from forensics_rt.manifest import MANIFEST_FILE, Manifest
+from forensics_rt.recipe import Recipe
 
 
 def refuse_taken(out: Path) -> None:
@@ -23,22 +24,44 @@ def refuse_taken(out: Path) -> None:
 
 
 def copy_with_calibration(bundle: Bundle, record: CalibrationRecord, out: Path) -> Bundle:
-    """Copy what the manifest vouches for, and write a manifest that holds the calibration.
-
-    The copy appears whole or not at all, has an id of its own, and is opened, every hash checked.
+    """Copy a bundle and give it a calibration; see `copy_with_manifest`.
 
     Raises:
         CalibrationError: If the calibration was fitted with other networks.
         OutputError: If `out` exists or cannot be written.
         BundleAltered: If a file changed since the bundle was opened.
     """
-    refuse_taken(out)
     if record.fitted_on.networks != bundle.manifest.networks_id:
         raise CalibrationError(
             f"the calibration was fitted with bundle {record.fitted_on.bundle}, whose networks are "
             f"not those of {bundle.path} (id {bundle.id}); calibrate this one"
         )
-    manifest: Manifest = bundle.manifest.model_copy(update={"calibration": record})
+    return copy_with_manifest(
+        bundle, bundle.manifest.model_copy(update={"calibration": record}), out
+    )
+
+
+def copy_with_recipe(bundle: Bundle, recipe: Recipe, out: Path) -> Bundle:
+    """Copy a bundle and give it a recipe under its name; see `copy_with_manifest`.
+
+    Raises:
+        OutputError: If `out` exists or cannot be written.
+        BundleAltered: If a file changed since the bundle was opened.
+    """
+    recipes = {**bundle.manifest.recipes, recipe.name: recipe}
+    return copy_with_manifest(bundle, bundle.manifest.model_copy(update={"recipes": recipes}), out)
+
+
+def copy_with_manifest(bundle: Bundle, manifest: Manifest, out: Path) -> Bundle:
+    """Copy the files that a manifest vouches for, and write it.
+
+    The copy appears whole or not at all, has an id of its own, and is opened, every hash checked.
+
+    Raises:
+        OutputError: If `out` exists or cannot be written.
+        BundleAltered: If a file changed since the bundle was opened.
+    """
+    refuse_taken(out)
     staging = out.absolute().parent / f".{out.name}.partial-{os.getpid()}"
     try:
         staging.mkdir(parents=True)

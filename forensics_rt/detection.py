@@ -40,6 +40,7 @@ class Provenance:
         image_mode: Pixel mode as stored.
         conversions: What was done to get 8-bit RGB.
         exif_orientation: 1–8; reported, not applied.
+        clear_tiles: How many tiles the screen network settled; 0 where the recipe does not screen.
     """
 
     bundle_id: str
@@ -58,6 +59,7 @@ class Provenance:
     image_mode: str
     conversions: tuple[str, ...]
     exif_orientation: int
+    clear_tiles: int = 0
 
 
 @dataclass(frozen=True, eq=False)

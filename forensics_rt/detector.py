@@ -111,7 +111,7 @@ class Detector:
         if isinstance(backend, str):
             backend = open_backend(self.bundle, backend, device)
         self._backend = backend
-        self._host_way = HostWay(backend, self.recipe, self._weights)
+        self._host_way = HostWay(backend, self.recipe, self._weights, screen=len(manifest.members))
         self._device_way = open_device_way(backend, self.recipe, self._weights)
 
     @property
@@ -286,16 +286,17 @@ class Detector:
             verdict=verdict,
             threshold=self.threshold,
             peak=self.peak,
-            provenance=self.provenance(decoded, plan),
+            provenance=self.provenance(decoded, plan, merged.clear_tiles),
             seconds=clock.seconds,
         )
 
-    def provenance(self, decoded: DecodedImage, plan: Plan) -> Provenance:
+    def provenance(self, decoded: DecodedImage, plan: Plan, clear_tiles: int = 0) -> Provenance:
         """Say how a detection came about.
 
         Args:
             decoded: The image; its pixels are not asked for.
             plan: Its tiles.
+            clear_tiles: How many of them the screen settled.
         """
         manifest = self.bundle.manifest
         return Provenance(
@@ -320,4 +321,5 @@ class Detector:
             image_mode=decoded.mode,
             conversions=decoded.conversions,
             exif_orientation=decoded.exif_orientation,
+            clear_tiles=clear_tiles,
         )

@@ -151,8 +151,9 @@ class DeviceWay:
 def open_device_way(backend: Backend, recipe: Recipe, weights: Sequence[float]) -> DeviceWay | None:
     """Return the way on a backend's device; `None`, with a warning, where the recipe has none.
 
-    `tianchi-fft2` overwrites and rounds in 8 bits and is there to compare with the original: it is
-    merged on the host, whatever runs the members.
+    `tianchi-fft2` overwrites and rounds in 8 bits and is there to compare with the original, and a
+    recipe that screens decides from tile to tile what comes next: both are merged on the host,
+    whatever runs the members.
 
     Args:
         backend: What runs the members.
@@ -161,12 +162,12 @@ def open_device_way(backend: Backend, recipe: Recipe, weights: Sequence[float]) 
     """
     if backend.on_device is None:
         return None
-    if recipe.merge != "blend":
+    if recipe.merge != "blend" or recipe.clear_below is not None:
         _log.warning(
-            "recipe %r merges by %r, which runs on the CPU only: tiles are cut and merged on the "
-            "host, the engine runs on %s",
+            "recipe %r %s, which runs on the CPU only: tiles are cut and merged on the host, the "
+            "engine runs on %s",
             recipe.name,
-            recipe.merge,
+            "screens tiles" if recipe.merge == "blend" else f"merges by {recipe.merge!r}",
             backend.capabilities.device,
         )
         return None

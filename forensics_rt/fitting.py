@@ -47,6 +47,11 @@ def fit_recipe(recipe: Recipe, manifest: Manifest) -> Recipe:
             f"recipe {recipe.name!r} wants {members} members, bundle {manifest.name!r} has "
             f"{len(manifest.members)}"
         )
+    if recipe.clear_below is not None and manifest.screen is None:
+        raise RecipeError(
+            f"recipe {recipe.name!r} screens tiles, but bundle {manifest.name!r} has no network "
+            "for that; build it with --screen, or choose another recipe"
+        )
     return replace(recipe, tile_sizes=sizes, members=members)
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import replace
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -14,28 +16,34 @@ from forensics_rt.backends.base import Backend
 from forensics_rt.merged import Merged
 from forensics_rt.plan.by_recipe import merger_for
 from forensics_rt.plan.gather import gather
-from forensics_rt.plan.merge import Merger
-from forensics_rt.plan.schedule import Batch, schedule
+from forensics_rt.plan.merge import BlendMerger
+from forensics_rt.plan.schedule import Batch, first_look, schedule
 from forensics_rt.plan.score import image_score
-from forensics_rt.plan.tiling import Plan
+from forensics_rt.plan.tiling import Plan, inside_image
 from forensics_rt.recipe import Recipe
 from forensics_rt.stages import StageClock
+
+_Map: TypeAlias = npt.NDArray[np.float32]
 
 
 class HostWay:
     """Gathers tiles, runs the backend and merges its answers. Thread-safe.
 
     Args:
-        backend: What runs the members.
+        backend: What runs the networks.
         recipe: How tiles are turned, weighted and merged.
         weights: Of the members that vote.
+        screen: Index of the screen network, where the recipe screens.
     """
 
-    def __init__(self, backend: Backend, recipe: Recipe, weights: Sequence[float]) -> None:
+    def __init__(
+        self, backend: Backend, recipe: Recipe, weights: Sequence[float], screen: int = 0
+    ) -> None:
         """Take nothing yet."""
         self._backend = backend
         self._recipe = recipe
         self._weights = weights
+        self._screen = screen
 
     def __call__(
         self,
@@ -60,35 +68,74 @@ class HostWay:
             EngineFailed: If the engine fails or gives values that are not finite.
         """
         merger = merger_for(self._recipe, plan, self._weights)
-        batch_size = self._backend.capabilities.batch
-        ahead = 0 if engine is None else 1
-        under_way: deque[_Answer] = deque()
-        try:
-            for batch in schedule(plan, self._recipe.symmetries, len(self._weights), batch_size):
-                with clock.stage("gather"):
-                    images = self._gather(pixels, plan, batch)
-                under_way.append(_Answer(self._backend, batch, images, engine))
-                if len(under_way) > ahead:
-                    under_way.popleft().merge_into(merger, clock)
-            while under_way:
-                under_way.popleft().merge_into(merger, clock)
-        finally:
-            for answer in under_way:  # of an image that failed
-                answer.cancel()
+        seen = plan
+        # A recipe that screens blends, and none is fitted to a bundle without a screen.
+        if isinstance(merger, BlendMerger) and self._recipe.clear_below is not None:
+            seen = self._unclear(pixels, plan, merger, clock, engine)
+        batches = schedule(
+            seen, self._recipe.symmetries, len(self._weights), self._backend.capabilities.batch
+        )
+        for batch, answers in self._answers(pixels, batches, clock, engine):
+            with clock.stage("merge"):
+                for view, answer in zip(batch.views, answers, strict=True):
+                    merger.add(batch.member, view, answer)
         with clock.stage("merge"):
             maps = merger.finish()
         with clock.stage("finish"):
             evidence = image_score(maps.probability)
-        return Merged(maps.probability, maps.disagreement, evidence)
+        clear = len(plan.tiles) - len(seen.tiles)
+        return Merged(maps.probability, maps.disagreement, evidence, clear)
 
-    def _gather(
-        self, pixels: npt.NDArray[np.uint8], plan: Plan, batch: Batch
-    ) -> npt.NDArray[np.uint8]:
-        size = plan.tile_size
-        images = np.empty((len(batch.views), size, size, 3), np.uint8)
-        for view, out in zip(batch.views, images, strict=True):
-            gather(pixels, view.tile, view.symmetry, out)
-        return images
+    def _unclear(
+        self,
+        pixels: npt.NDArray[np.uint8],
+        plan: Plan,
+        merger: BlendMerger,
+        clock: StageClock,
+        engine: Executor | None,
+    ) -> Plan:
+        """Let the screen settle the tiles that it finds clear; return the plan of the others."""
+        limit, tiles = self._recipe.clear_below or 0.0, []
+        batches = first_look(plan, self._screen, self._backend.capabilities.batch)
+        for batch, answers in self._answers(pixels, batches, clock, engine):
+            with clock.stage("merge"):
+                for view, answer in zip(batch.views, answers, strict=True):
+                    if answer[inside_image(plan, view.tile)].max() < limit:
+                        merger.settle(view.tile, answer)
+                    else:
+                        tiles.append(view.tile)
+        return replace(plan, tiles=tuple(tiles))
+
+    def _answers(
+        self,
+        pixels: npt.NDArray[np.uint8],
+        batches: Iterable[Batch],
+        clock: StageClock,
+        engine: Executor | None,
+    ) -> Iterator[tuple[Batch, _Map]]:
+        """Yield each batch with its answers, in order."""
+        ahead = 0 if engine is None else 1
+        under_way: deque[_Answer] = deque()
+        try:
+            for batch in batches:
+                with clock.stage("gather"):
+                    images = _gather(pixels, batch)
+                under_way.append(_Answer(self._backend, batch, images, engine))
+                if len(under_way) > ahead:
+                    yield under_way.popleft().wait(clock)
+            while under_way:
+                yield under_way.popleft().wait(clock)
+        finally:
+            for answer in under_way:  # of an image that failed
+                answer.cancel()
+
+
+def _gather(pixels: npt.NDArray[np.uint8], batch: Batch) -> npt.NDArray[np.uint8]:
+    size = batch.views[0].tile.size
+    images = np.empty((len(batch.views), size, size, 3), np.uint8)
+    for view, out in zip(batch.views, images, strict=True):
+        gather(pixels, view.tile, view.symmetry, out)
+    return images
 
 
 def open_engine_thread() -> ThreadPoolExecutor:
@@ -116,13 +163,11 @@ class _Answer:
         else:
             self._future = engine.submit(_infer, backend, batch.member, images)
 
-    def merge_into(self, merger: Merger, clock: StageClock) -> None:
+    def wait(self, clock: StageClock) -> tuple[Batch, _Map]:
         # Waiting for the engine's turn is nobody's time: the engine is at a neighbour's batch.
         answers, seconds = self._found if self._future is None else self._future.result()
         clock.add("engine", seconds)
-        with clock.stage("merge"):
-            for view, answer in zip(self._batch.views, answers, strict=True):
-                merger.add(self._batch.member, view, answer)
+        return self._batch, answers
 
     def cancel(self) -> None:
         if self._future is not None:

@@ -166,6 +166,11 @@ class EngineRecord(Record):
 class Manifest(Record):
     """Everything a runtime has to know of a bundle.
 
+    Attributes:
+        members: The networks that vote.
+        screen: A small network without a vote, which looks at every tile first where a recipe says
+            so, and spares the members those that are clear.
+
     Example:
         >>> Manifest.model_validate_json(text).tile_sizes  # doctest: +SKIP
         (384, 512, 768, 1024)
@@ -178,6 +183,7 @@ class Manifest(Record):
     licence: str
     model_card: FileRecord | None = None
     members: Annotated[tuple[MemberRecord, ...], Field(min_length=1)]
+    screen: MemberRecord | None = None
     contract: Contract = Contract()
     tile_sizes: Annotated[tuple[int, ...], Field(min_length=1)]
     recipes: dict[str, Recipe] = {}
@@ -192,7 +198,7 @@ class Manifest(Record):
 
     @model_validator(mode="after")
     def _consistent(self) -> Manifest:
-        names = [member.name for member in self.members]
+        names = [member.name for member in self.networks]
         if len(set(names)) != len(names):
             raise ValueError(f"members: names must differ, got {names}")
         if "pixel" not in self.thresholds:
@@ -211,8 +217,13 @@ class Manifest(Record):
         return self
 
     @property
+    def networks(self) -> tuple[MemberRecord, ...]:
+        """All networks, in the order that backends count them: the members, then the screen."""
+        return self.members if self.screen is None else (*self.members, self.screen)
+
+    @property
     def networks_id(self) -> str:
-        """First 16 hexadecimal digits of a SHA-256 over graphs and weights: whose maps these are.
+        """First 16 hexadecimal digits of a SHA-256 over graphs and weights of those that vote.
 
         Unlike the bundle's id it stays when a model card or a calibration changes.
         """
@@ -226,6 +237,6 @@ class Manifest(Record):
     def files(self) -> tuple[FileRecord, ...]:
         """Return every file that the manifest vouches for."""
         found = [] if self.model_card is None else [self.model_card]
-        for member in self.members:
+        for member in self.networks:
             found += [member.graph, *(golden.file for golden in member.goldens)]
         return (*found, *(engine.file for engine in self.engines))

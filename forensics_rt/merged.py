@@ -17,8 +17,10 @@ class Merged:
         disagreement: H×W float32 standard deviation of the answers; `None` where one member under
             one symmetry leaves nothing to disagree.
         evidence: What the map holds against the image as a whole; see `plan.score`.
+        clear_tiles: How many tiles the screen settled, so that no member saw them.
     """
 
     probability: npt.NDArray[np.float32]
     disagreement: npt.NDArray[np.float32] | None
     evidence: float
+    clear_tiles: int = 0

@@ -38,6 +38,9 @@ class Recipe:
         members: How many members of the bundle vote, counted from the first; `None` for all.
         merge: `blend` averages overlapping tiles; `tianchi-fft2` overwrites and rounds to 8 bits,
             as the competition system did.
+        clear_below: Screen the tiles: where the bundle's screen network stays below this
+            probability in the whole tile, its answer stands and no member sees the tile; `None` to
+            show every tile to the members.
         threshold: Probability from which a pixel counts as forged; `None` for the bundle's own.
         peak: Probability that a region must reach somewhere to be reported, see `plan.mask`; `None`
             for that of the bundle if `threshold` is `None` too, and else for none.
@@ -54,6 +57,7 @@ class Recipe:
     symmetries: tuple[SymmetryName, ...] = ("identity",)
     members: int | None = None
     merge: MergeName = "blend"
+    clear_below: float | None = None
     threshold: float | None = None
     peak: float | None = None
 
@@ -92,7 +96,16 @@ class Recipe:
             )
         if self.members is not None and self.members < 1:
             raise RecipeError(f"recipe {self.name!r}: members must be at least 1")
-        for kind, number in (("threshold", self.threshold), ("peak", self.peak)):
+        if self.clear_below is not None and self.merge != "blend":
+            raise RecipeError(
+                f"recipe {self.name!r}: only merge 'blend' can be screened; leave out clear_below, "
+                f"or merge {self.merge!r}"
+            )
+        for kind, number in (
+            ("threshold", self.threshold),
+            ("peak", self.peak),
+            ("clear_below", self.clear_below),
+        ):
             if number is not None and not 0.0 < number < 1.0:
                 raise RecipeError(
                     f"recipe {self.name!r}: {kind} must lie between 0 and 1, got {number}"

@@ -18,6 +18,7 @@ COMMANDS = (
     "pool",
     "fit",
     "calibrate",
+    "cascade",
     "evaluate",
     "robustness",
 )

@@ -90,7 +90,7 @@ def build_engines(
     records: list[EngineRecord] = []
     rows: list[ParityRow] = []
     reports: list[EngineReport] = []
-    for member in manifest.members:
+    for member in manifest.networks:
         if members is not None and member.name not in members:
             continue
         with tempfile.TemporaryDirectory(prefix="forensics-rt-engines-") as name:

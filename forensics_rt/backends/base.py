@@ -80,7 +80,7 @@ class Backend(ABC):
         """Run one member on a batch.
 
         Args:
-            member: Index of the member in the bundle.
+            member: Index of the network in the bundle, the screen after the members.
             images: N×H×W×3 RGB, H and W multiples of what the contract says.
 
         Returns:

@@ -54,7 +54,7 @@ class NumpyBackend(Backend):
 
         # Two threads may load one twice; either copy gives the same answers.
         if member not in self._evaluators:
-            graph = self._bundle.graph(self._bundle.manifest.members[member])
+            graph = self._bundle.graph(self._bundle.manifest.networks[member])
             self._evaluators[member] = ReferenceEvaluator(load_from_string(graph))
         return self._evaluators[member]
 

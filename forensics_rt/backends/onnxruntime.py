@@ -123,7 +123,7 @@ class ONNXRuntimeBackend(Backend):
             return self._sessions[member]
 
     def _open(self, member: int) -> Any:
-        graph = self._bundle.graph(self._bundle.manifest.members[member])
+        graph = self._bundle.graph(self._bundle.manifest.networks[member])
         if self._threads is not None:
             settings = self._engine.SessionOptions()
             settings.intra_op_num_threads = self._threads

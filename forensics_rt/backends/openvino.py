@@ -169,7 +169,7 @@ class OpenVINOBackend(Backend):
             return self._compiled[key]
 
     def _member(self, member: int) -> Any:
-        return self._bundle.manifest.members[member]
+        return self._bundle.manifest.networks[member]
 
     def close(self) -> None:
         """Drop the compiled graphs and their requests."""

@@ -64,7 +64,7 @@ class TorchBackend(Backend):
     def _graph(self, member: int) -> TorchGraph:
         with self._loading:
             if member not in self._graphs:
-                graph = self._bundle.graph(self._bundle.manifest.members[member])
+                graph = self._bundle.graph(self._bundle.manifest.networks[member])
                 self._graphs[member] = TorchGraph(graph, self.capabilities.device)
             return self._graphs[member]
 

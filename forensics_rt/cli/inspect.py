@@ -78,13 +78,13 @@ def _calibration(manifest: Manifest) -> str:
 
 def _members(manifest: Manifest) -> Table:
     table = Table("member", "architecture", "parameters", "precision", "weight", "graph", "MB")
-    for member in manifest.members:
+    for member in manifest.networks:
         table.add_row(
             escape(member.name),
             escape(member.architecture),
             f"{member.parameters / 1e6:.1f} M",
             member.precision,
-            f"{member.weight:g}",
+            "screen" if member is manifest.screen else f"{member.weight:g}",
             escape(member.graph.path),
             f"{member.graph.bytes / 1e6:.1f}",
         )

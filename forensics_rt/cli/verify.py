@@ -81,7 +81,7 @@ def _backends(wanted: str, device: str | None, bundle: Bundle) -> list[str]:
 
 def _check(bundle: Bundle, backend: Backend) -> Iterator[GoldenCheck]:
     threshold = bundle.manifest.thresholds["pixel"]
-    for index, member in enumerate(bundle.manifest.members):
+    for index, member in enumerate(bundle.manifest.networks):
         for record in member.goldens:
             image, expected = bundle.golden(record)
             found = difference(expected, backend.infer(index, image[None])[0], threshold)

@@ -12,7 +12,7 @@ import numpy as np
 
 from forensics_rt.detection import Provenance
 from forensics_rt.detector import Detector
-from forensics_rt.errors import OutputError
+from forensics_rt.errors import OutputError, RecipeError
 from forensics_rt.io.decode import DecodedImage
 from forensics_rt.io.optional import load_optional
 from forensics_rt.io.pyramid import RawPlane, Shrink, write_pyramid
@@ -70,7 +70,7 @@ def detect_large(
         OptionalDependency: If pyvips or tifffile is not installed.
         TooLittleMemory: If the image will not fit; the message says what would help.
         ImageError: If the file gives no image, or cannot be read row by row.
-        RecipeError: If the recipe cannot take an image of this size.
+        RecipeError: If the recipe screens tiles, or cannot take an image of this size.
         EngineFailed: If the engine fails or gives values that are not finite.
         OutputError: If a file cannot be written.
 
@@ -81,6 +81,11 @@ def detect_large(
     """
     if map_format not in get_args(MapFormat):
         raise OutputError(f"map_format must be uint8 or float32, but is {map_format!r}")
+    if detector.recipe.clear_below is not None:
+        raise RecipeError(
+            f"recipe {detector.recipe.name!r} screens tiles, which is not done band by band; "
+            "choose a recipe without clear_below for images larger than memory"
+        )
     limit = parse_bytes(memory)
     load_optional("tifffile", "large", "writing a tiled pyramid TIFF")  # now, not after the work
     clock = StageClock()

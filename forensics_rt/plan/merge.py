@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from forensics_rt.plan.schedule import View
 from forensics_rt.plan.symmetry import INVERSE
-from forensics_rt.plan.tiling import Plan
+from forensics_rt.plan.tiling import Plan, Tile, inside_image
 from forensics_rt.plan.turn import turn
 from forensics_rt.plan.window import window
 from forensics_rt.recipe import WindowName
@@ -83,15 +83,21 @@ class BlendMerger:
 
     def add(self, member: int, view: View, probability: npt.NDArray[np.float32]) -> None:
         """Add one answer, turned back and weighted."""
-        tile = view.tile
-        rows = slice(tile.top, min(tile.top + tile.size, self._plan.height))
-        columns = slice(tile.left, min(tile.left + tile.size, self._plan.width))
-        inside = np.s_[: rows.stop - rows.start, : columns.stop - columns.start]
+        place, inside = self._place(view.tile)
         upright = turn(INVERSE[view.symmetry], probability)[inside]
         weighted = np.multiply(upright, self._windows[member][inside], out=self._scratch[inside])
-        self._sum[rows, columns] += weighted
+        self._sum[place] += weighted
         if self._sum_of_squares is not None:
-            self._sum_of_squares[rows, columns] += np.multiply(weighted, upright, out=weighted)
+            self._sum_of_squares[place] += np.multiply(weighted, upright, out=weighted)
+
+    def settle(self, tile: Tile, probability: npt.NDArray[np.float32]) -> None:
+        """Let one upright answer stand for those of all members and symmetries to a tile."""
+        place, inside = self._place(tile)
+        upright = probability[inside]
+        weights = window(self._window_name, tile.size)[inside] * np.float32(self._total)
+        self._sum[place] += weights * upright
+        if self._sum_of_squares is not None:
+            self._sum_of_squares[place] += weights * upright * upright
 
     def finish(self) -> MergedMap:
         """Divide by the weights that each pixel got, in place: this ends the merger."""
@@ -104,6 +110,11 @@ class BlendMerger:
         variance -= probability * probability
         np.maximum(variance, 0.0, out=variance)
         return MergedMap(probability, np.sqrt(variance, out=variance))
+
+    def _place(self, tile: Tile) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+        """Return the part of the map under a tile, and the part of the tile over the map."""
+        place = np.s_[tile.top : tile.top + tile.size, tile.left : tile.left + tile.size]
+        return place, inside_image(self._plan, tile)
 
 
 def _weight_of_pixels(plan: Plan, name: WindowName, total: float) -> npt.NDArray[np.float32]:

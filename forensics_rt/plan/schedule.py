@@ -35,6 +35,19 @@ class Batch:
     views: tuple[View, ...]
 
 
+def first_look(plan: Plan, network: int, batch_size: int) -> Iterator[Batch]:
+    """Yield the batches in which one network sees every tile upright.
+
+    Args:
+        plan: The tiles.
+        network: Its index in the bundle.
+        batch_size: Most tiles in one engine call.
+    """
+    views = tuple(View(tile, "identity") for tile in plan.tiles)
+    for first in range(0, len(views), batch_size):
+        yield Batch(network, views[first : first + batch_size])
+
+
 def schedule(
     plan: Plan, symmetries: tuple[SymmetryName, ...], members: int, batch_size: int
 ) -> Iterator[Batch]:

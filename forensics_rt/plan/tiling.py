@@ -45,6 +45,16 @@ class Plan:
         return len(self.tiles) * self.tile_size**2 / (self.height * self.width)
 
 
+def inside_image(plan: Plan, tile: Tile) -> tuple[slice, slice]:
+    """Return the rows and columns of a tile that lie in the image.
+
+    Example:
+        >>> inside_image(Plan(100, 90, 64, ()), Tile(40, 40, 64))
+        (slice(None, 60, None), slice(None, 50, None))
+    """
+    return slice(plan.height - tile.top), slice(plan.width - tile.left)
+
+
 def plan_tiles(height: int, width: int, tile_sizes: Iterable[int], overlap: int) -> Plan:
     """Choose the tile size that computes the fewest pixels and spread its tiles evenly.
 

@@ -16,15 +16,17 @@ PAGES=${PAGES:-200}
 EXTRA=${EXTRA:-}
 mkdir -p "$OUT"
 
-# One stage that holds what the last two thirds of the curriculum hold: half on edits, full after-life.
+# One stage with the crops of the second: some on edits, some not, full after-life from the start.
 "$PYTHON" - "$CONFIG" "$OUT/none.toml" << 'PYTHON'
 import re
 import sys
 
 text = open(sys.argv[1], encoding="utf-8").read()
 stages = re.findall(r"\[\[stages\]\]\n(?:[a-z_]+ = .*\n)+", text)
-flat = "[[stages]]\nuntil = 1.0\nsize = 256\nbatch = 32\ncentred_from = 0.6\ncentred_to = 0.6\n"
-flat += "life_from = 1.0\nlife_to = 1.0\ntwins = 0.2\n"
+wanted = {"until": 1.0, "centred_from": 0.6, "centred_to": 0.6, "life_from": 1.0, "life_to": 1.0}
+flat = stages[1]
+for name, value in wanted.items():
+    flat = re.sub(rf"(?m)^{name} = .*$", f"{name} = {value}", flat)
 for index, stage in enumerate(stages):
     text = text.replace(stage, "" if index else flat, 1)
 open(sys.argv[2], "w", encoding="utf-8").write(text)

@@ -187,7 +187,7 @@ def why_not(kind: Kind, bundle: Bundle) -> str | None:
 def _records(kind: Kind, bundle: Bundle) -> list[EngineRecord]:
     return [
         find_record(bundle, kind, member, tile)
-        for member in range(len(bundle.manifest.members))
+        for member in range(len(bundle.manifest.networks))
         for tile in bundle.manifest.tile_sizes
     ]
 

@@ -126,7 +126,7 @@ def find_record(bundle: Bundle, kind: str, member: int, tile: int) -> EngineReco
     Raises:
         EngineMismatch: If there is none, or it was built from another graph.
     """
-    wanted = bundle.manifest.members[member]
+    wanted = bundle.manifest.networks[member]
     build = (
         f"python -m export.build_engines --bundle {bundle.path} --engine {kind} --out "
         f"{bundle.path} --force"

@@ -1,0 +1,99 @@
+"""`python -m train cascade`: how sure a screen must be is chosen where its price is known."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from forensics_rt import Bundle, Detector, Recipe
+from forensics_rt.plan.by_recipe import plan_for
+from tests.bundles import brightness_graph, stand_in_graph, write_bundle
+from train.__main__ import main
+from train.commands import cascade as command
+from train.evaluation.screening import (
+    LIMITS,
+    Effect,
+    Screened,
+    cascade_recipe,
+    choose,
+    effects,
+    screen_image,
+)
+from train.metrics import Counts, count
+
+RECIPE = Recipe("both ways up", overlap=8, symmetries=("identity", "rotate180"), threshold=0.4)
+
+
+@pytest.fixture
+def bundle(tmp_path):
+    """Two members that answer by place and colour; the screen answers by brightness."""
+    graphs = [stand_in_graph(0), stand_in_graph(1), brightness_graph()]
+    whole = write_bundle(tmp_path / "bundle", graphs, tiles=(64,), weights=(2.0, 1.0, 1.0))
+    *members, last = whole.manifest.members
+    screen = last.model_copy(update={"name": "screen"})
+    manifest = whole.manifest.model_copy(update={"members": tuple(members), "screen": screen})
+    (whole.path / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
+    return Bundle.open(whole.path)
+
+
+def test_what_is_foreseen_is_what_the_detector_then_does(bundle):
+    rng = np.random.default_rng(3)
+    image = np.kron(rng.integers(0, 140, (5, 4, 3)), np.ones((32, 32, 1))).astype(np.uint8)
+    marks = (rng.random(image.shape[:2]) < 0.3).astype(np.uint8)
+    with Detector(bundle, "onnxruntime", RECIPE) as detector:
+        plan = plan_for(detector.recipe, *marks.shape, (64,))
+        decision = detector.conclusions.decision
+        foreseen = screen_image(
+            detector.backend, detector.recipe, detector.weights, 2, plan, decision, image, marks
+        )
+        assert foreseen.whole == count(detector(image).mask, marks)
+    assert len(set(foreseen.under)) > 2, "the limits must differ for the test to say anything"
+    for limit, under, clear in zip(LIMITS, foreseen.under, foreseen.clear, strict=True):
+        with Detector(bundle, "onnxruntime", cascade_recipe(RECIPE, limit)) as detector:
+            found = detector(image)
+        assert under == count(found.mask, marks)
+        assert clear == found.provenance.clear_tiles / found.provenance.tiles
+
+
+def test_losses_are_those_of_the_pooled_masks():
+    good, bad = Counts(hit=80, miss=20), Counts(hit=40, miss=60)
+    images = [Screened(good, (good, bad), (0.5, 0.9))] * 20
+    harmless, costly = effects(images, limits=(0.1, 0.2))
+    assert (harmless.clear, harmless.iou_loss, harmless.worst_loss) == (0.5, 0.0, 0.0)
+    assert (costly.clear, costly.iou_loss) == pytest.approx((0.9, 0.4))
+
+
+def test_the_largest_limit_is_taken_before_any_that_costs_too_much():
+    losses = {0.1: 0.0, 0.2: 0.01, 0.3: 0.2, 0.4: 0.0}
+    found = [Effect(limit, 0.5, 0.0, loss) for limit, loss in losses.items()]
+    assert choose(found, 0.01) is found[1]
+    assert choose(found, 0.3) is found[3]
+    assert choose(found[2:], 0.01) is None
+
+
+def test_the_command_writes_a_bundle_that_screens(bundle, sources, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(command, "open_sources", lambda folders, held_out: sources)
+    config = tmp_path / "pages.toml"
+    config.write_text("[page]\nsize = 96\nreal_share = 0.0\nuntouched_share = 0.3\n")
+    words = ["cascade", "--bundle", str(bundle.path), "--config", str(config), "--count", "4"]
+    words += ["--recipe", "balanced", "--backend", "onnxruntime"]
+
+    assert main([*words, "--into", str(tmp_path / "out"), "--most-loss", "1"]) == 0
+
+    made = Bundle.open(tmp_path / "out").manifest.recipes["cascade"]
+    assert made.clear_below == LIMITS[-1]
+    assert "chosen" in capsys.readouterr().out
+    assert main([*words, "--into", str(tmp_path / "none"), "--most-loss", "-1"]) == 1
+    assert not (tmp_path / "none").exists()
+    assert "no limit keeps the loss" in capsys.readouterr().err
+
+
+def test_a_bundle_without_a_screen_is_refused(tmp_path, capsys):
+    plain = write_bundle(tmp_path / "plain", [brightness_graph()], tiles=(64,))
+    words = ["cascade", "--bundle", str(plain.path), "--config", "none.toml"]
+    assert main([*words, "--into", str(tmp_path / "out")]) == 2
+    assert "has no screen network" in capsys.readouterr().err
+
+
+def test_the_recipe_is_that_of_the_members_screened():
+    assert replace(cascade_recipe(RECIPE, 0.1), clear_below=None, name=RECIPE.name) == RECIPE

@@ -1,0 +1,106 @@
+"""Choose how sure a bundle's screen network must be, and give the bundle a recipe `cascade`."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from forensics_rt import Bundle, Detector
+from forensics_rt.bundle_copy import copy_with_recipe, refuse_taken
+from forensics_rt.errors import RecipeError
+from forensics_rt.plan.by_recipe import plan_for
+from forensics_rt.recipe import find_recipe
+from train.config import SynthConfig, read_config
+from train.evaluation.cases import SyntheticSet
+from train.evaluation.screening import (
+    Effect,
+    Screened,
+    cascade_recipe,
+    choose,
+    effects,
+    screen_image,
+)
+from train.synth.sources import open_sources
+
+_log = logging.getLogger(__name__)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    add = parser.add_argument
+    add("--bundle", type=Path, required=True, help="built with --screen")
+    add("--config", type=Path, required=True, help="TOML with [sources], [page]")
+    add("--count", type=int, default=300, help="held-out pages")
+    add("--seed", type=int, default=80_000)
+    add("--recipe", default="max", help="what the members do with tiles that are not clear")
+    add("--backend", default="auto")
+    add("--most-loss", type=float, default=0.01, help="most IoU that may be lost")
+    add("--into", type=Path, required=True, help="folder for a copy of the bundle")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the pages, print what each limit does, write the bundle."""
+    refuse_taken(options.into)
+    bundle = Bundle.open(options.bundle)
+    if bundle.manifest.screen is None:
+        raise RecipeError(f"{options.bundle}: has no screen network; build it with --screen")
+    config = read_config(options.config, SynthConfig)
+    sources = open_sources(config.sources, held_out=True)
+    pages = SyntheticSet("pages", sources, config.page, options.seed, options.count)
+    recipe = find_recipe(options.recipe, bundle.manifest.recipes)
+    with Detector(bundle, options.backend, recipe) as detector:
+        found = effects(screen_pages(detector, pages))
+    chosen = choose(found, options.most_loss)
+    Console().print(_table(found, chosen))
+    if chosen is None:
+        sys.stderr.write(
+            f"no limit keeps the loss of IoU within {options.most_loss}: the screen misses what "
+            "the members find; train it longer, from them as teachers\n"
+        )
+        return 1
+    copy_with_recipe(bundle, cascade_recipe(recipe, chosen.clear_below), options.into)
+    sys.stdout.write(f"recipe cascade, clear below {chosen.clear_below}: {options.into}\n")
+    return 0
+
+
+def screen_pages(detector: Detector, pages: SyntheticSet) -> list[Screened]:
+    """Run every page once, and judge it under every limit."""
+    found = []
+    for index in range(len(pages)):
+        page = pages.load(index)
+        height, width = page.marks.shape
+        sizes = detector.bundle.manifest.tile_sizes
+        found.append(
+            screen_image(
+                detector.backend,
+                detector.recipe,
+                detector.weights,
+                len(detector.bundle.manifest.members),
+                plan_for(detector.recipe, height, width, sizes),
+                detector.conclusions.decision,
+                page.image,
+                page.marks,
+            )
+        )
+        if (index + 1) % 50 == 0:
+            _log.info("%d of %d pages", index + 1, len(pages))
+    return found
+
+
+def _table(found: list[Effect], chosen: Effect | None) -> Table:
+    table = Table("clear below", "tiles spared", "IoU lost", "at worst", "", box=SIMPLE_HEAD)
+    for effect in found:
+        table.add_row(
+            f"{effect.clear_below:g}",
+            f"{effect.clear:.1%}",
+            f"{effect.iou_loss:+.4f}",
+            f"{effect.worst_loss:+.4f}",
+            "chosen" if effect is chosen else "",
+        )
+    return table

@@ -1,0 +1,167 @@
+"""How sure a screen network must be before it may settle a tile: choosing `clear_below`.
+
+For every tile the answer of the screen and the mean answer of the members are kept, so that the
+map under any limit is put together without running a network again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from forensics_rt.backends.base import Backend
+from forensics_rt.calibration.decision import Decision
+from forensics_rt.plan.gather import gather
+from forensics_rt.plan.mask import forged_mask
+from forensics_rt.plan.merge import BlendMerger
+from forensics_rt.plan.schedule import Batch, first_look, schedule
+from forensics_rt.plan.symmetry import undo
+from forensics_rt.plan.tiling import Plan, inside_image
+from forensics_rt.recipe import Recipe
+from train.metrics import Counts, count
+
+Map = npt.NDArray[np.float32]
+
+# Candidates; below the first nothing is worth a look of its own.
+LIMITS = (0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2, 0.3, 0.4, 0.5)
+ROUNDS = 1000
+
+
+@dataclass(frozen=True)
+class Screened:
+    """One image under each limit.
+
+    Attributes:
+        whole: Counts of the mask where the members see every tile.
+        under: The same under each limit.
+        clear: Share of the tiles that the screen settles under each limit.
+    """
+
+    whole: Counts
+    under: tuple[Counts, ...]
+    clear: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a limit does to a set of images.
+
+    Attributes:
+        clear_below: The limit.
+        clear: Share of the tiles that the screen settles.
+        iou_loss: IoU of the masks without the screen less that with it, pooled over the set.
+        worst_loss: 97.5 % of resampled sets lose less.
+    """
+
+    clear_below: float
+    clear: float
+    iou_loss: float
+    worst_loss: float
+
+
+def screen_image(
+    backend: Backend,
+    recipe: Recipe,
+    weights: Sequence[float],
+    screen: int,
+    plan: Plan,
+    decision: Decision,
+    image: npt.NDArray[np.uint8],
+    marks: npt.NDArray[np.uint8],
+    limits: Sequence[float] = LIMITS,
+) -> Screened:
+    """Run an image once and judge it under every limit.
+
+    Args:
+        backend: Of a bundle with a screen network.
+        recipe: What the members do with tiles that are not clear.
+        weights: Of the members that vote.
+        screen: Index of the screen network in the bundle.
+        plan: The tiles.
+        decision: What makes the mask.
+        image: H×W×3 uint8 RGB.
+        marks: H×W uint8; 0 untouched, 255 not counted.
+        limits: Candidates for `clear_below`, rising.
+    """
+    looked = _answers(backend, image, plan, first_look(plan, screen, 1))
+    voted = _answers(backend, image, plan, schedule(plan, recipe.symmetries, len(weights), 1))
+    firsts = [answers[0][1] for answers in looked]
+    shares = np.array(weights, np.float32) / (sum(weights) * len(recipe.symmetries))
+    means = [sum(shares[member] * answer for member, answer in answers) for answers in voted]
+    peaks = [
+        float(first[inside_image(plan, tile)].max())
+        for tile, first in zip(plan.tiles, firsts, strict=True)
+    ]
+
+    def judge(limit: float) -> Counts:
+        merger = BlendMerger(plan, recipe.window, (1.0,), 1)
+        for tile, peak, first, mean in zip(plan.tiles, peaks, firsts, means, strict=True):
+            merger.settle(tile, first if peak < limit else mean)
+        probability = merger.finish().probability
+        return count(forged_mask(probability, decision.threshold, decision.peak), marks)
+
+    clear = tuple(float(np.mean([peak < limit for peak in peaks])) for limit in limits)
+    return Screened(judge(0.0), tuple(judge(limit) for limit in limits), clear)
+
+
+def effects(images: Sequence[Screened], limits: Sequence[float] = LIMITS) -> list[Effect]:
+    """Return what each limit does to a set; images are resampled for the worst loss."""
+    whole = _table([image.whole for image in images])
+    rng = np.random.default_rng(0)
+    draws = rng.multinomial(len(images), np.full(len(images), 1 / len(images)), ROUNDS)
+    found = []
+    for number, limit in enumerate(limits):
+        under = _table([image.under[number] for image in images])
+        losses = _iou(draws @ whole) - _iou(draws @ under)
+        found.append(
+            Effect(
+                limit,
+                float(np.mean([image.clear[number] for image in images])),
+                float(_iou(whole.sum(0)) - _iou(under.sum(0))),
+                float(np.nanquantile(losses, 0.975)),
+            )
+        )
+    return found
+
+
+def choose(found: Sequence[Effect], most_loss: float) -> Effect | None:
+    """Return the largest limit up to which no limit may lose more than `most_loss` of IoU."""
+    chosen = None
+    for effect in found:
+        if effect.worst_loss > most_loss:
+            break
+        chosen = effect
+    return chosen
+
+
+def cascade_recipe(recipe: Recipe, clear_below: float) -> Recipe:
+    """Return the recipe `cascade`: another one, screened."""
+    return replace(recipe, name="cascade", clear_below=clear_below)
+
+
+def _answers(
+    backend: Backend, image: npt.NDArray[np.uint8], plan: Plan, batches: Iterable[Batch]
+) -> list[list[tuple[int, Map]]]:
+    """Return for each tile, in the plan's order, who said what of it, upright."""
+    size = plan.tile_size
+    tiles = np.empty((1, size, size, 3), np.uint8)
+    answers: dict[tuple[int, int], list[tuple[int, Map]]] = {}
+    for batch in batches:
+        (view,) = batch.views
+        gather(image, view.tile, view.symmetry, tiles[0])
+        answer = undo(view.symmetry, backend.infer(batch.member, tiles)[0])
+        answers.setdefault((view.tile.top, view.tile.left), []).append((batch.member, answer))
+    return [answers[tile.top, tile.left] for tile in plan.tiles]
+
+
+def _table(counts: Sequence[Counts]) -> npt.NDArray[np.float64]:
+    return np.array([[c.hit, c.hit + c.false_alarm + c.miss] for c in counts], np.float64)
+
+
+def _iou(sums: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    with np.errstate(invalid="ignore"):
+        iou: npt.NDArray[np.float64] = sums[..., 0] / sums[..., 1]
+    return iou
