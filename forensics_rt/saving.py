@@ -4,18 +4,42 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.io.writers import remove, write_image, write_json
 
-if TYPE_CHECKING:
-    from forensics_rt.detection import Detection
-
 # Not there in every result: what an earlier run left must not pass for a part of this one.
 _OPTIONAL = (".disagreement.png", ".overlay.jpg")
+
+
+class Saved(Protocol):
+    """What is written of a `Detection`, under the names that it has there."""
+
+    @property
+    def probability(self) -> npt.NDArray[np.float32]:
+        """H×W in [0, 1]."""
+        ...
+
+    @property
+    def disagreement(self) -> npt.NDArray[np.float32] | None:
+        """H×W, or `None`."""
+        ...
+
+    @property
+    def mask(self) -> npt.NDArray[np.bool_]:
+        """H×W."""
+        ...
+
+    def overlay(self) -> npt.NDArray[np.uint8]:
+        """Return the picture for people, H×W×3 RGB."""
+        ...
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything but the pixels."""
+        ...
 
 
 def beside(base: Path, suffix: str) -> Path:
@@ -28,7 +52,7 @@ def beside(base: Path, suffix: str) -> Path:
     return base.with_name(base.name + suffix)
 
 
-def write_detection(detection: Detection, base: Path, overlay: bool = True) -> dict[str, Any]:
+def write_detection(detection: Saved, base: Path, overlay: bool = True) -> dict[str, Any]:
     """Write a detection beside a base path, each file whole or not at all, the JSON last.
 
     Args:
