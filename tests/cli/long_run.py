@@ -7,6 +7,7 @@ pixel of its tile, which tells the images of a test apart, to LOG.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 
@@ -38,6 +39,8 @@ class SlowEngine(Backend):
 
 
 if __name__ == "__main__":
+    # Shells start what they put into the background with Ctrl-C ignored, and that is inherited.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     log, seconds, *sys.argv[1:] = sys.argv[1:]
     detector.open_backend = lambda bundle, name, device: SlowEngine(log, float(seconds))
     main()
