@@ -6,6 +6,7 @@ import os
 import pytest
 from typer.testing import CliRunner
 
+from forensics_rt import Bundle
 from forensics_rt.bench.pages import made_up_pages
 from forensics_rt.bench.report import Report
 from forensics_rt.cli.main import app
@@ -87,7 +88,8 @@ def test_the_bundle_inside_the_package_is_measured_without_being_named(run):
     report = Report.model_validate_json(done.stdout)
     assert report.bundle.startswith("forensics-rt-default")
     assert report.rows[0].samples.parity.flipped_share <= 0.005
-    assert report.rows[0].samples.opened.threshold == pytest.approx(0.65)
+    calibration = Bundle.open().manifest.calibration
+    assert report.rows[0].samples.opened.threshold == calibration.pixel.threshold
 
 
 @pytest.mark.parametrize(
