@@ -27,7 +27,9 @@ def run(bundle, tmp_path, monkeypatch):
 
     def start(*arguments):
         words = [str(page), "--out", str(tmp_path / "out"), "--bundle", str(bundle.path)]
-        return CliRunner().invoke(app, [*words, "--backend", "numpy", *arguments])
+        return CliRunner().invoke(
+            app, [*words, "--backend", "numpy", "--memory", "100GB", *arguments]
+        )
 
     return start
 

@@ -26,6 +26,9 @@ from tests.bundles import brightness_graph, stand_in_graph, write_bundle
 from tests.large.masks import speckled
 
 tifffile = pytest.importorskip("tifffile")
+
+# The process of a whole test run holds much that is not the image's.
+ROOM = "100GB"
 pytest.importorskip("pyvips")
 ROOT = Path(__file__).parents[2]
 
@@ -65,7 +68,7 @@ def read(path):
 def assert_same(detector, path, out, map_format="float32"):
     whole = detector(path)
 
-    large = detect_large(detector, path, out, map_format=map_format)
+    large = detect_large(detector, path, out, memory=ROOM, map_format=map_format)
 
     if map_format == "float32":
         assert np.array_equal(read(large.probability), whole.probability)
@@ -143,7 +146,7 @@ def test_rows_done_are_told(ensemble, tmp_path):
     told = []
 
     with Detector(ensemble, "numpy") as detector:
-        detect_large(detector, path, tmp_path / "out", on_rows=told.append)
+        detect_large(detector, path, tmp_path / "out", memory=ROOM, on_rows=told.append)
 
     assert told == sorted(told) and told[-1] == 200
 
@@ -167,7 +170,7 @@ def test_a_full_disk_is_foreseen(ensemble, tmp_path, monkeypatch):
 
     with Detector(ensemble, "numpy") as detector:
         with pytest.raises(OutputError, match="free some space or give another folder"):
-            detect_large(detector, path, tmp_path / "out")
+            detect_large(detector, path, tmp_path / "out", memory=ROOM)
 
     assert list((tmp_path / "out").iterdir()) == []
 
@@ -178,7 +181,7 @@ def test_a_file_damaged_half_way_leaves_nothing_behind(ensemble, tmp_path):
 
     with Detector(ensemble, "numpy") as detector:
         with pytest.raises(ImageUnreadable, match="truncated or damaged"):
-            detect_large(detector, path, tmp_path / "out")
+            detect_large(detector, path, tmp_path / "out", memory=ROOM)
 
     assert list((tmp_path / "out").iterdir()) == []
 
@@ -189,7 +192,7 @@ def test_an_engine_that_fails_half_way_leaves_an_earlier_result_as_it_was(
     path = save(tmp_path / "page.png", page_of(300, 100))
     out = tmp_path / "out"
     with Detector(ensemble, "numpy") as detector:
-        detect_large(detector, path, out)
+        detect_large(detector, path, out, memory=ROOM)
         before = {file.name: file.read_bytes() for file in out.iterdir()}
         calls = []
 
@@ -201,7 +204,7 @@ def test_an_engine_that_fails_half_way_leaves_an_earlier_result_as_it_was(
 
         monkeypatch.setattr(detector._backend, "_infer", fail)
         with pytest.raises(EngineFailed, match="out of order"):
-            detect_large(detector, path, out)
+            detect_large(detector, path, out, memory=ROOM)
 
     assert {file.name: file.read_bytes() for file in out.iterdir()} == before
 
@@ -240,7 +243,7 @@ def test_an_earlier_result_s_disagreement_does_not_pass_for_part_of_a_new_one(en
     out = tmp_path / "out"
     for recipe in ("balanced", "fast"):
         with Detector(ensemble, "numpy", recipe) as detector:
-            detect_large(detector, path, out)
+            detect_large(detector, path, out, memory=ROOM)
 
     assert sorted(file.name for file in out.iterdir()) == [
         f"page.png.{kind}" for kind in ("json", "mask.tif", "probability.tif")
@@ -253,7 +256,7 @@ def test_without_tifffile_it_is_said_before_the_work(ensemble, tmp_path, monkeyp
 
     with Detector(ensemble, "numpy") as detector:
         with pytest.raises(OptionalDependency, match=r"forensics_rt\[large\]"):
-            detect_large(detector, path, tmp_path / "out")
+            detect_large(detector, path, tmp_path / "out", memory=ROOM)
 
 
 def test_an_unknown_map_format_is_refused(ensemble, tmp_path):
@@ -268,7 +271,7 @@ def test_what_the_recipe_cannot_take_is_refused_as_by_the_detector(ensemble, tmp
 
     with Detector(ensemble, "numpy", recipe) as detector:
         with pytest.raises(RecipeError, match="at least 64 pixels"):
-            detect_large(detector, path, tmp_path / "out")
+            detect_large(detector, path, tmp_path / "out", memory=ROOM)
 
 
 def test_the_prediction_is_not_exceeded(ensemble, tmp_path):
