@@ -9,7 +9,17 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from forensics_rt.cli.options import BundleOption, DeviceOption
+from forensics_rt.cli.options import (
+    BackendOption,
+    BundleOption,
+    CalibrationOption,
+    DeviceOption,
+    OperatingPointOption,
+    OutOption,
+    PeakOption,
+    RecipeOption,
+    ThresholdOption,
+)
 from forensics_rt.cli.outcome import Outcome
 from forensics_rt.cli.run import HowToRun, Run
 from forensics_rt.cli.run_table import run_table
@@ -23,28 +33,15 @@ def detect(
     paths: Annotated[
         list[str], typer.Argument(help="Files, folders, glob patterns, or - for standard input.")
     ],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Where the results go.")] = Path("out"),
-    recipe: Annotated[
-        str, typer.Option(help="fast, balanced, max, tianchi-fft2 or one of the bundle's.")
-    ] = "balanced",
-    backend: Annotated[
-        str, typer.Option(help="auto, openvino, onnxruntime, torch or numpy.")
-    ] = "auto",
+    out: OutOption = Path("out"),
+    recipe: RecipeOption = "balanced",
+    backend: BackendOption = "auto",
     bundle: BundleOption = None,
     device: DeviceOption = None,
-    threshold: Annotated[
-        float | None, typer.Option(help="Probability from which a pixel counts as forged.")
-    ] = None,
-    peak: Annotated[
-        float | None, typer.Option(help="Probability that a region must reach to be reported.")
-    ] = None,
-    calibration: Annotated[
-        Path | None, typer.Option(help="File that `forensics-rt calibrate --out` wrote.")
-    ] = None,
-    operating_point: Annotated[
-        str | None,
-        typer.Option(help="One of the calibration's, such as fpr-1%: when to call it forged."),
-    ] = None,
+    threshold: ThresholdOption = None,
+    peak: PeakOption = None,
+    calibration: CalibrationOption = None,
+    operating_point: OperatingPointOption = None,
     max_pixels: Annotated[
         int, typer.Option(help="Largest width × height accepted.")
     ] = DEFAULT_MAX_PIXELS,

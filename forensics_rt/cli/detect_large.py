@@ -11,7 +11,17 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.text import Text
 
-from forensics_rt.cli.options import BundleOption, DeviceOption
+from forensics_rt.cli.options import (
+    BackendOption,
+    BundleOption,
+    CalibrationOption,
+    DeviceOption,
+    OperatingPointOption,
+    OutOption,
+    PeakOption,
+    RecipeOption,
+    ThresholdOption,
+)
 from forensics_rt.detector import Detector
 from forensics_rt.io.writers import check_writable
 from forensics_rt.large import LargeDetection, detect_large
@@ -22,34 +32,21 @@ from forensics_rt.large.run import DEFAULT_MEMORY
 
 def detect_large_image(
     file: Annotated[Path, typer.Argument(help="A JPEG, PNG, TIFF or BigTIFF.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Where the results go.")] = Path("out"),
+    out: OutOption = Path("out"),
     memory: Annotated[
         str, typer.Option(help="What the process may take in all, such as 1.5GB.")
     ] = DEFAULT_MEMORY,
     map_format: Annotated[
         MapFormat, typer.Option(help="Number format of the maps: uint8 or float32.")
     ] = "uint8",
-    recipe: Annotated[
-        str, typer.Option(help="fast, balanced, max, tianchi-fft2 or one of the bundle's.")
-    ] = "balanced",
-    backend: Annotated[
-        str, typer.Option(help="auto, openvino, onnxruntime, torch or numpy.")
-    ] = "auto",
+    recipe: RecipeOption = "balanced",
+    backend: BackendOption = "auto",
     bundle: BundleOption = None,
     device: DeviceOption = None,
-    threshold: Annotated[
-        float | None, typer.Option(help="Probability from which a pixel counts as forged.")
-    ] = None,
-    peak: Annotated[
-        float | None, typer.Option(help="Probability that a region must reach to be reported.")
-    ] = None,
-    calibration: Annotated[
-        Path | None, typer.Option(help="File that `forensics-rt calibrate --out` wrote.")
-    ] = None,
-    operating_point: Annotated[
-        str | None,
-        typer.Option(help="One of the calibration's, such as fpr-1%: when to call it forged."),
-    ] = None,
+    threshold: ThresholdOption = None,
+    peak: PeakOption = None,
+    calibration: CalibrationOption = None,
+    operating_point: OperatingPointOption = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the JSON document instead of a summary.")
     ] = False,

@@ -12,3 +12,21 @@ BundleOption = Annotated[
     typer.Option("--bundle", help="Folder of the bundle; without it the one inside the package."),
 ]
 DeviceOption = Annotated[str | None, typer.Option("--device", help="cpu or cuda; without it cpu.")]
+OutOption = Annotated[Path, typer.Option("--out", "-o", help="Where the results go.")]
+RecipeOption = Annotated[
+    str, typer.Option(help="fast, balanced, max, tianchi-fft2 or one of the bundle's.")
+]
+BackendOption = Annotated[str, typer.Option(help="auto, openvino, onnxruntime, torch or numpy.")]
+ThresholdOption = Annotated[
+    float | None, typer.Option(help="Probability from which a pixel counts as forged.")
+]
+PeakOption = Annotated[
+    float | None, typer.Option(help="Probability that a region must reach to be reported.")
+]
+CalibrationOption = Annotated[
+    Path | None, typer.Option(help="File that `forensics-rt calibrate --out` wrote.")
+]
+OperatingPointOption = Annotated[
+    str | None,
+    typer.Option(help="One of the calibration's, such as fpr-1%: when to call it forged."),
+]

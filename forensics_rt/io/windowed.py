@@ -103,7 +103,7 @@ class FileRows:
             out[first - top : first - top + count] = _to_rgb(samples, self.header.mode)
 
     @property
-    def library_version(self) -> str:
+    def libvips_version(self) -> str:
         """Version of libvips."""
         return ".".join(str(self._pyvips.version(part)) for part in range(3))
 

@@ -173,7 +173,7 @@ def _provenance(detector: Detector, source: FileRows, plan: Plan) -> Provenance:
         frames=header.frames,
     )
     provenance = detector.provenance(described, plan)
-    return replace(provenance, versions={**provenance.versions, "libvips": source.library_version})
+    return replace(provenance, versions={**provenance.versions, "libvips": source.libvips_version})
 
 
 def _least_disk(plan: Plan, map_format: MapFormat) -> int:
