@@ -84,7 +84,8 @@ def detect(
         how = HowToRun(overlay, resume, decoders, writers)
         run.go(how, _print_json if as_json else None)
         if not as_json:
-            Console().print(run_table(run.tally, len(sources), run.wall, out, detector))
+            table = run_table(run.tally, len(sources), run.wall, out, detector, overlay)
+            Console().print(table)
     raise typer.Exit(run.exit_code())
 
 

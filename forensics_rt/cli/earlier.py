@@ -12,6 +12,7 @@ from forensics_rt.cli.outcome import Outcome
 from forensics_rt.detector import Detector
 from forensics_rt.errors import ImageNotFound
 from forensics_rt.io.decode import read_file
+from forensics_rt.io.names import printable
 from forensics_rt.io.sources import Source
 from forensics_rt.saving import beside
 
@@ -24,11 +25,13 @@ class EarlierResults:
     Args:
         detector: Whose bundle, recipe and calibration results must come from.
         out: Where they are.
+        overlay: Whether the picture for people must be there.
     """
 
-    def __init__(self, detector: Detector, out: Path) -> None:
+    def __init__(self, detector: Detector, out: Path, overlay: bool) -> None:
         """Read nothing yet."""
         self._out = out
+        self._pictures = [".probability.png", ".mask.png", *([".overlay.jpg"] if overlay else [])]
         used = detector.conclusions
         recipe = asdict(detector.recipe.with_threshold(detector.threshold, detector.peak))
         self._wanted = [
@@ -41,13 +44,14 @@ class EarlierResults:
     def find(self, source: Source) -> Outcome | None:
         """Return the result for the same bytes, bundle and recipe; `None` where there is none.
 
-        The JSON file is written last, so where it is, the pictures are too. The image is read only
-        if all else fits.
+        The image is read only if all else fits.
         """
         if not isinstance(source.image, Path):
             return None
-        document = self._document(beside(self._out / source.stem, ".json"))
-        if document is None:
+        base = self._out / source.stem
+        document = self._document(beside(base, ".json"))
+        # A run without overlays, or one of `detect-large`, leaves the same JSON with other files.
+        if document is None or not all(beside(base, kind).is_file() for kind in self._pictures):
             return None
         try:
             data = read_file(source.image)
@@ -55,7 +59,7 @@ class EarlierResults:
             return None
         if hashlib.sha256(data).hexdigest() != document["provenance"]["image_sha256"]:
             return None
-        return Outcome(str(document["name"]), source.stem.as_posix(), document, skipped=True)
+        return Outcome(str(document["name"]), printable(source.stem), document, skipped=True)
 
     def _document(self, file: Path) -> dict[str, Any] | None:
         try:

@@ -111,7 +111,7 @@ class Run:
         return 1 if self.tally.failed or self._stopped else 0
 
     def _outcomes(self, how: HowToRun) -> Generator[Outcome, None, None]:
-        earlier = EarlierResults(self._detector, self._out)
+        earlier = EarlierResults(self._detector, self._out, how.overlay)
 
         def known(number: int, image: ImageInput) -> Outcome | None:
             return earlier.find(self._sources[number]) if how.resume else None

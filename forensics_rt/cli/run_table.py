@@ -14,7 +14,9 @@ from forensics_rt.cli.tally import Row, Tally
 from forensics_rt.detector import Detector
 
 
-def run_table(tally: Tally, total: int, wall: float, out: Path, detector: Detector) -> Group:
+def run_table(
+    tally: Tally, total: int, wall: float, out: Path, detector: Detector, overlay: bool
+) -> Group:
     """Lay a run out: every image if they are few, or else the most suspicious ones.
 
     Args:
@@ -23,6 +25,7 @@ def run_table(tally: Tally, total: int, wall: float, out: Path, detector: Detect
         wall: Seconds that it took.
         out: Where the files are.
         detector: What ran.
+        overlay: Whether pictures for people were written.
     """
     rows = tally.rows()
     lines = [Text(f"failed  {error}", style="bold red") for error in tally.errors]
@@ -40,7 +43,8 @@ def run_table(tally: Tally, total: int, wall: float, out: Path, detector: Detect
         counts = (f"{count} {verdict}" for verdict, count in sorted(tally.verdicts.items()))
         lines.append(Text(", ".join(counts)))
     if tally.done:
-        lines.append(Text(f"maps, masks, overlays and JSON are in {out}"))
+        kinds = "maps, masks, overlays and JSON" if overlay else "maps, masks and JSON"
+        lines.append(Text(f"{kinds} are in {out}"))
     lines.append(Text(_speed(tally, wall)))
     calibrated = detector.conclusions.calibrates_scores
     return Group(*([_table(rows, calibrated)] if rows else []), *lines)

@@ -11,6 +11,7 @@ from forensics_rt.cli.outcome import Outcome
 from forensics_rt.detection import Detection
 from forensics_rt.detector import Failure
 from forensics_rt.errors import OutputError
+from forensics_rt.io.names import printable
 from forensics_rt.io.sources import Source
 from forensics_rt.saving import write_detection
 from forensics_rt.stream import DEFAULT_PIXELS, Bounds, in_order
@@ -64,11 +65,11 @@ def _pixels(pair: _Pair) -> int:
 
 
 def _failed(source: Source, failure: Failure) -> Outcome:
-    return Outcome(failure.name, source.stem.as_posix(), error=str(failure.error))
+    return Outcome(failure.name, printable(source.stem), error=str(failure.error))
 
 
 def _save(source: Source, detection: Detection, out: Path, overlay: bool) -> Outcome:
-    stem = source.stem.as_posix()
+    stem = printable(source.stem)
     try:
         return Outcome(detection.name, stem, write_detection(detection, out / source.stem, overlay))
     except OutputError as error:

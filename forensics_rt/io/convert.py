@@ -66,9 +66,9 @@ def convert_to_rgb(image: Image.Image) -> Converted | str:
 
 
 def _keep_as_stored(image: Image.Image) -> None:
-    # Pillow turns a TIFF upright while it decodes it. Without its orientation tag it does not, and
-    # the size is again the one that is stored.
-    if isinstance(image, TiffImageFile) and _ORIENTATION in image.tag_v2:
+    # Pillow turns a TIFF upright while it decodes it. Where neither a tag nor XMP tells it how, it
+    # does not, and the size is again the one that is stored.
+    if isinstance(image, TiffImageFile) and image.tile:
         image._size = image._tile_size
         image.tag_v2.pop(_ORIENTATION, None)
         image.getexif().pop(_ORIENTATION, None)

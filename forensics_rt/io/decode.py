@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import struct
 import threading
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
@@ -17,9 +16,11 @@ from typing import BinaryIO, TypeAlias
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
+from PIL.TiffImagePlugin import TiffImageFile
 
 from forensics_rt.errors import ImageNotFound, ImageTooLarge, ImageUnreadable, InvalidArray
 from forensics_rt.io.convert import convert_to_rgb
+from forensics_rt.io.names import printable
 
 ImageInput: TypeAlias = "str | Path | bytes | BinaryIO | npt.NDArray[np.uint8] | Image.Image"
 
@@ -105,8 +106,7 @@ def decode(
 def name_of(image: ImageInput) -> str:
     """Return what to call an input: a path, `<array>`, `<bytes>`, `<image>` or a file's name."""
     if isinstance(image, (str, Path)):
-        # A name that is not UTF-8 must not stop the JSON that it stands in.
-        return os.fsencode(image).decode("utf-8", "backslashreplace")
+        return printable(image)
     if isinstance(image, np.ndarray):
         return "<array>"
     if isinstance(image, bytes):
@@ -151,10 +151,7 @@ def _from_bytes(data: bytes, name: str, max_pixels: int) -> DecodedImage:
 
 @contextmanager
 def _open(data: bytes, name: str) -> Iterator[Image.Image]:
-    # Pillow has one limit for the whole process; ours is per call and may be higher, so Pillow's is
-    # lifted while the header is read. Nothing is decoded here.
-    with _PILLOW_LIMIT:
-        limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+    with _without_pillows_limit():
         try:
             image = Image.open(io.BytesIO(data), formats=FORMATS)
         except UnidentifiedImageError as error:
@@ -164,10 +161,29 @@ def _open(data: bytes, name: str) -> Iterator[Image.Image]:
             raise ImageUnreadable(name, reason) from error
         except Exception as error:  # as above all: no contract
             raise ImageUnreadable(name, f"the header is damaged: {error}") from error
-        finally:
-            Image.MAX_IMAGE_PIXELS = limit
     with image:
         yield image
+
+
+@contextmanager
+def _without_pillows_limit() -> Iterator[None]:
+    # Pillow has one limit for the whole process; ours is per call and may be higher.
+    with _PILLOW_LIMIT:
+        limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        try:
+            yield
+        finally:
+            Image.MAX_IMAGE_PIXELS = limit
+
+
+def _room_to_decode(image: Image.Image) -> AbstractContextManager[None]:
+    # Of a TIFF Pillow asks once more when it decodes. One too large for it is decoded alone.
+    if not isinstance(image, TiffImageFile):
+        return nullcontext()
+    with _PILLOW_LIMIT:
+        limit = Image.MAX_IMAGE_PIXELS
+    large = limit is not None and image.width * image.height > limit
+    return _without_pillows_limit() if large else nullcontext()
 
 
 def _check_size(name: str, size: tuple[int, int], max_pixels: int) -> None:
@@ -184,10 +200,11 @@ def _from_pillow(
     image: Image.Image, name: str, data: bytes | None, max_pixels: int
 ) -> DecodedImage:
     _check_size(name, image.size, max_pixels)
-    # A TIFF loses its tag when it is decoded; of other files only decoding brings all of EXIF in.
-    tiff_orientation = getattr(image, "tag_v2", {}).get(_EXIF_ORIENTATION)
+    # A TIFF loses it when it is decoded; of other files only decoding brings all of EXIF in.
+    of_tiff = _orientation(image) if isinstance(image, TiffImageFile) else None
     try:
-        converted = convert_to_rgb(image)
+        with _room_to_decode(image):
+            converted = convert_to_rgb(image)
         frames = int(getattr(image, "n_frames", 1))
     # What Pillow raises on damaged files is no contract: IndexError and TypeError are among it.
     except Exception as error:
@@ -205,14 +222,14 @@ def _from_pillow(
         format=image.format or "raw",
         mode=image.mode,
         conversions=first + converted.conversions,
-        exif_orientation=_orientation(image, tiff_orientation),
+        exif_orientation=of_tiff or _orientation(image),
         frames=frames,
     )
 
 
-def _orientation(image: Image.Image, from_tiff: int | None) -> int:
+def _orientation(image: Image.Image) -> int:
     try:
-        orientation = from_tiff or image.getexif().get(_EXIF_ORIENTATION, 1)
+        orientation = image.getexif().get(_EXIF_ORIENTATION, 1)
     except (SyntaxError, ValueError, OSError, struct.error):  # damaged EXIF: the pixels are whole
         return 1
     return orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else 1

@@ -172,7 +172,9 @@ def _rows_together(kind: str, tags: Any, height: int) -> int:
 def _orientation(image: Image.Image, from_tiff: int | None, stream: BinaryIO) -> int:
     if image.format == "PNG":
         # Pillow's own way decodes the whole PNG to look for EXIF behind the pixels.
-        image.info.setdefault("exif", _exif_of_png(stream) or b"")
+        found = _exif_of_png(stream)
+        if found is not None:
+            image.info.setdefault("exif", found)
     try:
         orientation = from_tiff or Image.Image.getexif(image).get(_ORIENTATION, 1)
     except (SyntaxError, ValueError, OSError, struct.error):  # damaged EXIF: the pixels are whole

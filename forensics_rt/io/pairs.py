@@ -122,8 +122,12 @@ def load_mask(pair: LabelledImage, height: int, width: int) -> npt.NDArray[np.ui
     """
     if pair.mask is None:
         return np.zeros((height, width), np.uint8)
-    data = np.fromfile(pair.mask, np.uint8)
-    grey = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE | cv2.IMREAD_IGNORE_ORIENTATION)
+    try:
+        data = np.frombuffer(pair.mask.read_bytes(), np.uint8)
+    except OSError as error:
+        raise LabelError(f"{pair.mask} cannot be opened: {error.strerror}") from error
+    as_grey = cv2.IMREAD_GRAYSCALE | cv2.IMREAD_IGNORE_ORIENTATION
+    grey = cv2.imdecode(data, as_grey) if data.size else None
     if grey is None:
         raise LabelError(f"{pair.mask} must be an image, but cannot be decoded")
     if grey.shape != (height, width):

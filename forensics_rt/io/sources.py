@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import BinaryIO
 
+from forensics_rt.errors import OutputError
+from forensics_rt.io.names import printable
+
 STANDARD_INPUT = "-"
 # `summary.json` is the summary of a run.
 _RESERVED = (PurePath("summary"),)
@@ -41,8 +44,11 @@ def find_sources(names: Iterable[str | Path], results: Path | None = None) -> li
 
     Args:
         names: Paths or patterns; `**` goes into sub-folders, `-` is standard input.
-        results: A folder whose files are results, not images to come; folders are not entered
-            there.
+        results: A folder whose files are results, not images to come: folders and patterns pass
+            over it.
+
+    Raises:
+        OutputError: If a folder or pattern stands for nothing but results.
 
     Example:
         >>> [source.stem.as_posix() for source in find_sources(["a/scan.jpg", "b/scan.jpg"])]
@@ -79,12 +85,34 @@ def _expand(name: str | Path, results: Path | None) -> list[tuple[Path | BinaryI
         return [(sys.stdin.buffer, PurePath("stdin"))]
     path = Path(name)
     if path.is_dir():
+        if results is not None and _is_in(os.path.realpath(path), os.path.realpath(results)):
+            raise _only_results(name, results)
         return [(file, file.relative_to(path)) for file in _images_below(path, results)]
     if not path.exists() and glob.has_magic(str(name)):
-        matches = sorted(glob.glob(str(name), recursive=True))
+        matches = _matches(str(name), results)
         found = [pair for match in matches for pair in _expand(match, results)]
         return found or [(path, PurePath(path.name))]
     return [(path, PurePath(path.name))]
+
+
+def _matches(pattern: str, results: Path | None) -> list[str]:
+    found = sorted(glob.glob(pattern, recursive=True))
+    if "**" in pattern:  # it matches what is in the folders, too
+        found = [match for match in found if not os.path.isdir(match)]
+    if results is None:
+        return found
+    shut = os.path.realpath(results)
+    images = [match for match in found if not _is_in(os.path.realpath(match), shut)]
+    if found and not images:
+        raise _only_results(pattern, results)
+    return images
+
+
+def _only_results(name: str | Path, results: Path) -> OutputError:
+    return OutputError(
+        f"{printable(name)}: lies in the folder of the results, {printable(results)}; its files "
+        "would be taken for results: give another --out"
+    )
 
 
 def _images_below(folder: Path, results: Path | None) -> list[Path]:

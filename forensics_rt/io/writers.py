@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.errors import OutputError
+from forensics_rt.io.names import printable
 
-_PART = re.compile(r"\.(.+\.)?[0-9a-f]{32}\.part")
+_PART = re.compile(r"\.[0-9a-f]{32}\.part")
 
 # Level 1 is several times faster than the default and a few per cent larger. Maps have few exact
 # repeats to search for, beyond runs; of the filters one is chosen beforehand, because trying all of
@@ -36,7 +37,8 @@ def write_atomically(path: Path, data: bytes) -> None:
     Raises:
         OutputError: If the folder cannot be written or the disk is full; nothing is left behind.
     """
-    temporary = path.with_name(f".{path.name}.{uuid4().hex}.part")
+    # Without the file's name in it: a name may be as long as the system allows.
+    temporary = path.with_name(f".{uuid4().hex}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("xb") as stream:
@@ -46,7 +48,7 @@ def write_atomically(path: Path, data: bytes) -> None:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise OutputError(
-            f"{path}: cannot be written: {error.strerror or error}; "
+            f"{printable(path)}: cannot be written: {error.strerror or error}; "
             "free some space or give another folder"
         ) from error
 
@@ -84,7 +86,7 @@ def remove(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
-        raise OutputError(f"{path}: cannot be removed: {error.strerror}") from error
+        raise OutputError(f"{printable(path)}: cannot be removed: {error.strerror}") from error
 
 
 def check_writable(folder: Path) -> None:
@@ -112,8 +114,8 @@ def write_image(path: Path, pixels: npt.NDArray[np.uint8] | npt.NDArray[np.uint1
         done = False
     if not done:
         raise OutputError(
-            f"{path}: {pixels.shape[1]}×{pixels.shape[0]} pixels do not fit the format; JPEG takes "
-            "sides up to 65500: leave the overlay out (--no-overlay)"
+            f"{printable(path)}: {pixels.shape[1]}×{pixels.shape[0]} pixels do not fit the format; "
+            "JPEG takes sides up to 65500: leave the overlay out (--no-overlay)"
         )
     write_atomically(path, encoded.tobytes())
 

@@ -98,7 +98,7 @@ def detect_large(
             provenance = _provenance(detector, source, plan)
         out = Path(out)
         base = out / (stem or PurePath(source.header.name).name)
-        with workspace(base.parent, base.name, _least_disk(plan, map_format)) as folder:
+        with workspace(base.parent, _least_disk(plan, map_format)) as folder:
             sinks = MapSinks(
                 folder,
                 source.height,

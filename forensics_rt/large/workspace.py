@@ -12,20 +12,19 @@ from forensics_rt.errors import OutputError
 
 
 @contextmanager
-def workspace(out: Path, stem: str, needed: int) -> Iterator[Path]:
+def workspace(out: Path, needed: int) -> Iterator[Path]:
     """Make a hidden folder in the output folder and remove it at the end, whatever happens.
 
-    A process that is killed leaves the folder behind, `.STEM.….unfinished`, and nothing else.
+    A process that is killed leaves the folder behind, `.….unfinished`, and nothing else.
 
     Args:
         out: The output folder; made if missing.
-        stem: Of the results.
         needed: Bytes that will be written into it at least.
 
     Raises:
         OutputError: If the folder cannot be made, or the disk is or becomes full.
     """
-    folder = out / f".{stem}.{uuid4().hex}.unfinished"
+    folder = out / f".{uuid4().hex}.unfinished"
     try:
         folder.mkdir(parents=True)
         try:

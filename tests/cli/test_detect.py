@@ -152,6 +152,38 @@ def test_resume_repeats_under_another_threshold_and_after_a_cut_off_run(run, sca
     assert run(scans, "--resume", "--threshold", "0.9").stdout.count("done before") == 0
 
 
+@pytest.mark.parametrize("lost", ["probability.png", "mask.png", "overlay.jpg"])
+def test_resume_repeats_what_lacks_a_picture(run, scans, tmp_path, lost):
+    run(scans)
+    (tmp_path / "out" / f"a.png.{lost}").unlink()
+
+    assert run(scans, "--resume").stdout.count("done before") == 2
+    assert (tmp_path / "out" / f"a.png.{lost}").is_file()
+
+
+def test_without_overlays_none_is_missed_and_none_is_promised(run, scans, tmp_path):
+    run(scans, "--no-overlay")
+    again = run(scans, "--no-overlay", "--resume")
+
+    assert again.stdout.count("done before") == 3
+    assert "maps, masks and JSON are in out" in again.stdout
+
+
+def test_a_name_that_is_not_utf_8_and_one_that_is_long_are_listed_like_others(run, scans):
+    data = cv2.imencode(".png", noise())[1].tobytes()
+    for name in (b"\xb7\xa2\xc6\xb1.png", b"\xb7.png", b"n" * 225 + b".png"):
+        with open(os.path.join(os.fsencode(scans), name), "wb") as stream:
+            stream.write(b"" if name == b"\xb7.png" else data)
+
+    done = run(scans)
+
+    assert done.exit_code == 1, "one is empty"
+    lines = (scans.parent / "out" / "results.jsonl").read_text("utf-8").splitlines()
+    named = {json.loads(line)["results"]: json.loads(line) for line in lines}
+    assert len(named) == 6 and "error" in named[r"\xb7.png"]
+    assert sum("error" not in line for line in named.values()) == 5
+
+
 def test_the_threshold_decides_the_mask(run, scans, tmp_path):
     run(scans / "a.png", "--threshold", "0.99")
 

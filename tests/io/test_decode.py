@@ -105,6 +105,15 @@ def test_a_tiff_is_not_turned_upright_either(orientation, compression):
     assert np.array_equal(decoded.pixels, noise())
 
 
+@pytest.mark.parametrize("compression", ["raw", "tiff_lzw"])
+def test_nor_where_the_orientation_stands_in_its_xmp_alone(compression):
+    packet = b'<rdf:Description tiff:Orientation="6"/>'
+    decoded = decode(encode("TIFF", compression=compression, tiffinfo={700: packet}))
+
+    assert decoded.exif_orientation == 6
+    assert np.array_equal(decoded.pixels, noise())
+
+
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "TIFF"])
 def test_wherever_a_file_of_several_frames_is_cut_it_is_read_or_refused(kind):
@@ -208,10 +217,11 @@ def test_the_pixel_limit_can_be_set_both_ways():
     assert decode(noise(), max_pixels=2400).pixels.shape == (40, 60, 3)
 
 
-def test_pillows_own_limit_is_neither_in_the_way_nor_changed(monkeypatch):
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+def test_pillows_own_limit_is_neither_in_the_way_nor_changed(kind, monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
 
-    assert decode(encode("PNG")).pixels.shape == (40, 60, 3)
+    assert decode(encode(kind)).pixels.shape == (40, 60, 3)
     assert Image.MAX_IMAGE_PIXELS == 100
 
 

@@ -100,7 +100,14 @@ def test_masks_become_marks(tmp_path):
     assert not load_mask(LabelledImage(tmp_path / "i.png", None, "i"), 2, 2).any()
 
 
-def test_a_mask_that_is_no_image_is_refused(tmp_path):
-    (tmp_path / "m.png").write_text("no")
+@pytest.mark.parametrize("content", ["no", ""])
+def test_a_mask_that_is_no_image_is_refused(tmp_path, content):
+    (tmp_path / "m.png").write_text(content)
     with pytest.raises(LabelError, match="cannot be decoded"):
+        load_mask(LabelledImage(tmp_path / "i.png", tmp_path / "m.png", "i"), 1, 1)
+
+
+def test_a_mask_that_cannot_be_opened_is_refused(tmp_path):
+    with pytest.raises(LabelError, match=r"m\.png cannot be opened: Is a directory"):
+        (tmp_path / "m.png").mkdir()
         load_mask(LabelledImage(tmp_path / "i.png", tmp_path / "m.png", "i"), 1, 1)

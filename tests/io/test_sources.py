@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from forensics_rt.errors import OutputError
 from forensics_rt.io.sources import find_sources
 
 
@@ -52,6 +53,27 @@ def test_results_below_a_folder_are_not_taken_for_images(tree):
     found = find_sources(["in"], results=Path("in/deep"))
 
     assert [source.stem.as_posix() for source in found] == ["a.PNG", "b.jpg"]
+
+
+@pytest.mark.parametrize("name", ["in", "in/deep", "in/deep/*.png"])
+def test_what_is_named_outright_must_not_lie_among_the_results(tree, name):
+    with pytest.raises(OutputError, match=r"in the folder of the results, in; .* another --out"):
+        find_sources([name, "in/b.jpg"], results=Path("in"))
+
+
+def test_patterns_pass_over_results_as_folders_do(tree):
+    found = find_sources(["in/*", "**/*.[jp]*g"], results=Path("in/deep"))
+
+    assert [source.stem.as_posix() for source in found] == [
+        "a.PNG",
+        "b.jpg",
+        "notes.txt",
+        "b.jpg-2",
+    ]
+
+
+def test_two_stars_take_each_image_once(tree):
+    assert stems(["in/deep/**"]) == ["a.png", "c.webp"]
 
 
 def test_thousands_of_one_name_are_told_apart_quickly(tree):
