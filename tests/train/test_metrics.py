@@ -149,6 +149,26 @@ def test_pixels_forged_as_often_as_stated_have_hardly_any_calibration_error():
     assert swapped.error == pytest.approx(0.5, abs=0.01), "mean of |2p − 1|"
 
 
+def test_images_of_one_origin_count_as_one_witness():
+    rng = np.random.default_rng(1)
+    counts = [Counts(int(hits), 10, 10) for hits in rng.integers(0, 60, 8)] * 10
+    scores, truth = np.tile(rng.random(8), 10), np.tile(np.arange(8) % 2 == 0, 10)
+    origins = [f"scan {number}" for number in range(8)] * 10
+
+    def width(interval):
+        return interval[1] - interval[0]
+
+    assert width(f1_interval(counts, 200, origins=origins)) == pytest.approx(
+        width(f1_interval(counts[:8], 200)), rel=0.01
+    ), "ten pages on each of eight scans say as much as eight pages"
+    for interval in (
+        lambda chosen: f1_interval(counts, 200, origins=chosen),
+        lambda chosen: auc_interval(scores, truth, 200, origins=chosen),
+        lambda chosen: share_interval(list(truth), 200, origins=chosen),
+    ):
+        assert width(interval(origins)) > 2 * width(interval(None))
+
+
 def test_intervals_bracket_the_figure_and_shrink_to_it():
     rng = np.random.default_rng(0)
     counts = [Counts(int(hits), 10, 10) for hits in rng.integers(0, 60, 80)]

@@ -37,7 +37,7 @@ LEAST_UNTOUCHED = 0.25
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("--bundle", type=Path, help="folder; without it the one in the package")
+    parser.add_argument("--bundle", help="folder, or default or fast, in the package")
     parser.add_argument("--config", type=Path, required=True, help="TOML with [sources], [page]")
     parser.add_argument("--count", type=int, default=1000, help="pages")
     parser.add_argument("--seed", type=int, default=70_000)
@@ -115,7 +115,9 @@ def make_pages(
     make = partial(_page, seed, sources, recipe)
     pages = map(make, range(count)) if workers == 0 else _made_ahead(make, count, workers)
     for index, page in enumerate(pages):
-        yield LabelledInput(page.image, partial(_marks, page.marks), f"page {index}")
+        # Pages made on one scan are no independent witnesses.
+        group = page.origin if page.real else f"page {index}"
+        yield LabelledInput(page.image, partial(_marks, page.marks), group)
         if (index + 1) % 100 == 0:
             _log.info("%d of %d pages", index + 1, count)
 

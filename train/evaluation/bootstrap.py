@@ -1,4 +1,8 @@
-"""How far a figure would move with other images: resampling images (Efron, 1979)."""
+"""How far a figure would move with other images: resampling them (Efron, 1979).
+
+Images that share their origin, such as pages made on one scan, are drawn together: resampled one by
+one they would make a figure look surer than it is (Field and Welsh, 2007, the cluster bootstrap).
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,12 @@ Interval = tuple[float, float]
 Weights = npt.NDArray[np.int64]
 
 
-def f1_interval(counts: Sequence[Counts], rounds: int = ROUNDS, seed: int = 0) -> Interval:
+def f1_interval(
+    counts: Sequence[Counts],
+    rounds: int = ROUNDS,
+    seed: int = 0,
+    origins: Sequence[str | None] | None = None,
+) -> Interval:
     """Return the central 95 % of the pooled F1.
 
     Resamplings without a forged pixel are left out, as they have no F1.
@@ -24,6 +33,7 @@ def f1_interval(counts: Sequence[Counts], rounds: int = ROUNDS, seed: int = 0) -
         counts: One entry per image: pixels of one image are not independent, images are.
         rounds: Number of resamplings.
         seed: Seed of the resampling.
+        origins: What each image was made from; `None` for what stands alone.
     """
     table = np.array([[c.hit, c.false_alarm, c.miss] for c in counts], np.float64).reshape(-1, 3)
 
@@ -31,13 +41,17 @@ def f1_interval(counts: Sequence[Counts], rounds: int = ROUNDS, seed: int = 0) -
         hit, false_alarm, miss = weights @ table
         return float(2 * hit / (2 * hit + false_alarm + miss)) if hit + miss else float("nan")
 
-    return _interval(pooled_f1, len(counts), rounds, seed)
+    return _interval(pooled_f1, _number(origins, len(counts)), rounds, seed)
 
 
 def auc_interval(
-    scores: npt.ArrayLike, forged: npt.ArrayLike, rounds: int = ROUNDS, seed: int = 0
+    scores: npt.ArrayLike,
+    forged: npt.ArrayLike,
+    rounds: int = ROUNDS,
+    seed: int = 0,
+    origins: Sequence[str | None] | None = None,
 ) -> Interval:
-    """Return the central 95 % of the area under the ROC curve of images.
+    """Return the central 95 % of the area under the ROC curve of images, as `f1_interval` does.
 
     Resamplings that hold one class only are left out, as they have no such area.
     """
@@ -51,24 +65,42 @@ def auc_interval(
         ]
         return Ranking(values, *numbers).auc
 
-    return _interval(area, len(truth), rounds, seed)
+    return _interval(area, _number(origins, len(truth)), rounds, seed)
 
 
-def share_interval(flags: Sequence[bool], rounds: int = ROUNDS, seed: int = 0) -> Interval:
-    """Return the central 95 % of the share of true flags."""
+def share_interval(
+    flags: Sequence[bool],
+    rounds: int = ROUNDS,
+    seed: int = 0,
+    origins: Sequence[str | None] | None = None,
+) -> Interval:
+    """Return the central 95 % of the share of true flags, as `f1_interval` does."""
     numbers = np.asarray(flags, np.float64)
     return _interval(
-        lambda weights: float(weights @ numbers / len(numbers)), len(flags), rounds, seed
+        lambda weights: float(weights @ numbers / weights.sum()),
+        _number(origins, len(flags)),
+        rounds,
+        seed,
     )
 
 
-def _interval(figure: Callable[[Weights], float], images: int, rounds: int, seed: int) -> Interval:
-    if images == 0:
+def _number(origins: Sequence[str | None] | None, images: int) -> Weights:
+    """Return the number of the origin of each image; one of its own where none is named."""
+    numbers: dict[str | int, int] = {}
+    named = [None] * images if origins is None else origins
+    keys = (index if origin is None else origin for index, origin in enumerate(named))
+    return np.array([numbers.setdefault(key, len(numbers)) for key in keys], np.int64)
+
+
+def _interval(
+    figure: Callable[[Weights], float], origin: Weights, rounds: int, seed: int
+) -> Interval:
+    if origin.size == 0:
         return float("nan"), float("nan")
-    rng = np.random.default_rng(seed)
+    rng, number = np.random.default_rng(seed), int(origin.max()) + 1
     values = np.array(
         [
-            figure(np.bincount(rng.integers(0, images, images), minlength=images))
+            figure(np.bincount(rng.integers(0, number, number), minlength=number)[origin])
             for _ in range(rounds)
         ]
     )

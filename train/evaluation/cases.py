@@ -31,6 +31,8 @@ class Case:
         kinds: Names of the kinds 1, 2, …; empty if kinds are not known.
         real: True if made on a real scan or photograph, False if drawn; `None` if not known.
         life: What happened to the file after the edit; `None` if not known.
+        origin: What it was made from, such as a scan: images of one origin are not independent.
+            `None` if it stands alone.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Case:
     kinds: tuple[str, ...] = ()
     real: bool | None = None
     life: str | None = None
+    origin: str | None = None
 
 
 class ImageSet(Protocol):
@@ -86,7 +89,8 @@ class SyntheticSet:
         """Make one page."""
         page = finished_page(self.seed, index, self.sources, self.recipe, self.strength)
         name = f"{index:04d} {page.origin}"
-        return Case(name, page.image, page.marks, KINDS, page.real, page.life)
+        origin = page.origin if page.real else None
+        return Case(name, page.image, page.marks, KINDS, page.real, page.life, origin)
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,8 @@ class LabelledSet:
         """
         pair = self.pairs[index]
         image = decode(Path(pair.image)).pixels
-        return Case(pair.image.name, image, load_mask(pair, *image.shape[:2]))
+        marks = load_mask(pair, *image.shape[:2])
+        return Case(pair.image.name, image, marks, origin=pair.group)
 
 
 @dataclass(frozen=True)

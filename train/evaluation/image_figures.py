@@ -85,12 +85,14 @@ def score_figures(
     """Return the figures of the scores of some images; `rounds` resamplings for the interval."""
     images = judged(records)
     truths, scores = [r.forged for r in images], [r.score for r in images]
-    evidence = [r.evidence for r in images]
+    evidence, origins = [r.evidence for r in images], [r.origin for r in images]
     ranking = image_ranking(records)
     both = ranking.decidable
     return ScoreFigures(
         auc=ranking.auc,
-        auc_interval=auc_interval(evidence, truths, rounds) if both else (NAN, NAN),
+        auc_interval=auc_interval(evidence, truths, rounds, origins=origins)
+        if both
+        else (NAN, NAN),
         ap=ranking.average_precision if both else NAN,
         ece=score_reliability(scores, truths).error,
         rates=(
@@ -104,8 +106,9 @@ def alarm_figures(records: Sequence[ImageRecord], rounds: int = 1000) -> AlarmFi
     """Return the false alarms on the untouched of some images."""
     untouched = [record for record in records if record.untouched]
     flags = [record.alarmed for record in untouched]
+    origins = [record.origin for record in untouched]
     area = mean([record.calibrated.alarm_area for record in untouched])
-    return AlarmFigures(mean(flags), share_interval(flags, rounds), area)
+    return AlarmFigures(mean(flags), share_interval(flags, rounds, origins=origins), area)
 
 
 def _rates(ranking: Ranking, name: str, threshold: float) -> Rates:

@@ -100,12 +100,13 @@ def pixel_figures(
     calibrated = sum((record.calibrated for record in records), Counts())
     forged = [record.calibrated for record in records if record.forged]
     counts = [record.calibrated for record in records]
+    origins = [record.origin for record in records]
     regions, regions_found = _regions(records)
     return PixelFigures(
         half=AtDecision.of(half, HALF.threshold),
         calibrated=AtDecision.of(calibrated, decision.threshold, decision.peak),
         best=AtDecision.of(best, threshold),
-        f1_interval=f1_interval(counts, rounds) if forged else (NAN, NAN),
+        f1_interval=f1_interval(counts, rounds, origins=origins) if forged else (NAN, NAN),
         auc=ranking.auc,
         ap=ranking.average_precision,
         ece=pixel_reliability(histogram).error,

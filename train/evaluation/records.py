@@ -62,6 +62,8 @@ class ImageRecord:
         width: In pixels.
         real: Made on a real scan, drawn, or not known.
         life: What happened to it after the edit, or not known.
+        origin: What it was made from: images of one origin are not independent.
+            `None` if it stands alone.
         untouched: Nothing at all is marked in it.
         evidence: What the map holds against the image as a whole.
         score: Probability that it is forged, if scores are calibrated; else the evidence.
@@ -78,6 +80,7 @@ class ImageRecord:
     width: int
     real: bool | None
     life: str | None
+    origin: str | None
     untouched: bool
     evidence: float
     score: float
@@ -149,6 +152,7 @@ def measure(
         width=marks.shape[1],
         real=case.real,
         life=case.life,
+        origin=case.origin,
         untouched=not marks.any(),
         evidence=answer.evidence,
         score=answer.score,
