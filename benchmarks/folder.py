@@ -216,7 +216,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=1000, help="images in the folder")
     parser.add_argument("--size", type=int, default=512, help="side of the images in pixels")
     parser.add_argument("--distinct", type=int, default=8, help="distinct pages among them")
-    parser.add_argument("--bundle", type=Path, help="without it the bundle inside the package")
+    parser.add_argument("--bundle", help="folder, or default or fast, in the package")
     parser.add_argument("--backend", default="auto")
     parser.add_argument("--recipe", default="balanced")
     parser.add_argument("--overlay", action=argparse.BooleanOptionalAction, default=True)

@@ -143,7 +143,7 @@ def _versions() -> dict[str, str]:
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--bundle", type=Path, help="without it the bundle inside the package")
+    parser.add_argument("--bundle", help="folder, or default or fast, in the package")
     parser.add_argument("--size", type=int, default=1200, help="side of the page in pixels")
     parser.add_argument("--tile", type=int, nargs="+", help="without it each of the bundle's")
     parser.add_argument("--batch", type=int, nargs="+", default=[1, 4, 8])

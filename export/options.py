@@ -8,6 +8,7 @@ from pathlib import Path
 
 from export.engine_options import add_engine_options, engine_options_given
 from export.request import PRECISIONS, BuildRequest, Tolerance
+from forensics_rt.bundle import bundle_folder
 
 # Options that describe what is in a bundle already.
 _OF_CHECKPOINTS = (
@@ -90,7 +91,10 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
         help=".pth, .pt or .safetensors; repeat it, one member each",
     )
     source.add_argument(
-        "--bundle", type=Path, metavar="DIR", help="a bundle whose graphs get engines"
+        "--bundle",
+        type=bundle_folder,
+        metavar="DIR",
+        help="a bundle whose graphs get engines; default and fast are those in the package",
     )
     add = group.add_argument
     add(

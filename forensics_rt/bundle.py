@@ -20,7 +20,7 @@ from forensics_rt.manifest import (
     MemberRecord,
 )
 
-EMBEDDED = Path(__file__).parent / "bundles" / "default"
+EMBEDDED = Path(__file__).parent / "bundles"
 
 
 @dataclass(frozen=True)
@@ -47,21 +47,22 @@ class Bundle:
         """Open a bundle and check its schema and every hash.
 
         Args:
-            path: The folder; `None` for the bundle inside the package.
+            path: The folder, or the name of a bundle inside the package: `default` or `fast`.
+                A folder of such a name is `./fast`. `None` for `default`.
 
         Raises:
             BundleNotFound: If there is no folder or no manifest in it.
             ManifestInvalid: If the manifest is not what its schema says.
             BundleAltered: If a file is missing or its bytes are not those named.
         """
-        folder = EMBEDDED if path is None else Path(path)
+        folder = bundle_folder("default" if path is None else path)
         file = folder / MANIFEST_FILE
         try:
             raw = file.read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             raise BundleNotFound(
                 f"{folder}: no bundle here, there is no {MANIFEST_FILE}; give the folder that "
-                "`python -m export.build_engines --out` wrote"
+                f"`python -m export.build_engines --out` wrote, or one of {', '.join(embedded())}"
             ) from None
         except OSError as error:
             raise BundleNotFound(f"{file}: cannot be read: {error.strerror}") from error
@@ -101,6 +102,24 @@ class Bundle:
         """Read a golden: the tile (H×W×3 RGB uint8) and PyTorch's probability (H×W float32)."""
         with np.load(self.file(record.file), allow_pickle=False) as arrays:
             return arrays["image"], arrays["probability"].astype(np.float32)
+
+
+def embedded() -> tuple[str, ...]:
+    """Return the names of the bundles inside the package, in order of the alphabet."""
+    return tuple(sorted(folder.name for folder in EMBEDDED.iterdir() if folder.is_dir()))
+
+
+def bundle_folder(path: str | Path) -> Path:
+    """Return the folder of a bundle inside the package by its name, and any other path as it is.
+
+    Only a string can be a name: pathlib writes `./fast` and `fast` alike.
+
+    Example:
+        >>> bundle_folder("./fast")
+        PosixPath('fast')
+    """
+    named = isinstance(path, str) and path in embedded()
+    return EMBEDDED / path if named else Path(path)
 
 
 def parse_manifest(raw: bytes, place: str) -> Manifest:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,7 +17,7 @@ from forensics_rt.manifest import Manifest
 
 def inspect(
     bundle: Annotated[
-        Path | None, typer.Argument(help="Folder; without it the bundle inside the package.")
+        str | None, typer.Argument(help="Folder, or default or fast, inside the package.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the manifest.")] = False,
 ) -> None:

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 BundleOption = Annotated[
-    Path | None,
-    typer.Option("--bundle", help="Folder of the bundle; without it the one inside the package."),
+    str | None,
+    typer.Option("--bundle", help="Folder of the bundle, or default or fast, inside the package."),
 ]
 DeviceOption = Annotated[str | None, typer.Option("--device", help="cpu or cuda; without it cpu.")]
 OutOption = Annotated[Path, typer.Option("--out", "-o", help="Where the results go.")]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -46,7 +45,7 @@ class GoldenCheck:
 
 def verify(
     bundle: Annotated[
-        Path | None, typer.Argument(help="Folder; without it the bundle inside the package.")
+        str | None, typer.Argument(help="Folder, or default or fast, inside the package.")
     ] = None,
     backend: Annotated[
         str, typer.Option(help="One backend; `all` for each that can run here.")

@@ -28,7 +28,7 @@ def add_shared_arguments(parser: argparse.ArgumentParser, after_life: float) -> 
     """
     answers = parser.add_argument_group("what answers")
     one = answers.add_mutually_exclusive_group()
-    one.add_argument("--bundle", type=Path, help="folder; without it the bundle in the package")
+    one.add_argument("--bundle", help="folder, or default or fast, in the package")
     one.add_argument("--checkpoint", type=Path, help="training checkpoint, run by PyTorch")
     answers.add_argument("--recipe", default="balanced", help="how the bundle is run")
     answers.add_argument("--backend", default="auto", help="what runs the bundle")

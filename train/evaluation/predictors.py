@@ -63,7 +63,7 @@ class Respondent:
 
 
 def bundle_respondent(
-    folder: Path | None,
+    folder: str | Path | None,
     recipe: str = "balanced",
     backend: str = "auto",
     calibration: Path | None = None,
@@ -71,7 +71,7 @@ def bundle_respondent(
     """Open a bundle through the runtime's own detector.
 
     Args:
-        folder: The bundle; `None` for the one inside the package.
+        folder: The bundle, or the name of one inside the package; `None` for its default.
         recipe: Name of a recipe.
         backend: What executes the graphs.
         calibration: A calibration file; `None` for that of the bundle, if it has one.
