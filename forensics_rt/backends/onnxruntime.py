@@ -69,7 +69,8 @@ class ONNXRuntimeBackend(Backend):
         threads: How many threads of the CPU compute; `None` for the engine's own choice.
 
     Raises:
-        BackendUnavailable: If threads are given and a GPU computes.
+        BackendUnavailable: If threads are given and a GPU computes, or if the GPU was asked for
+            and the provider cannot load there.
         CudaUnavailable: If a GPU was asked for and there is no driver, or no cuda-core.
     """
 
@@ -82,7 +83,7 @@ class ONNXRuntimeBackend(Backend):
         gpu: Device | None = None,
         threads: int | None = None,
     ) -> None:
-        """Start the engine; sessions open on first use."""
+        """Start the engine. Sessions open on first use, on a GPU that of the first member now."""
         import onnxruntime
 
         self._engine: Any = onnxruntime
@@ -97,6 +98,9 @@ class ONNXRuntimeBackend(Backend):
         self._opening = threading.Lock()
         self._on_device: DeviceSessions | None = None
         if self._provider.name != CPU:
+            # CUDA and cuDNN from packages lie where the system's loader does not look.
+            if hasattr(onnxruntime, "preload_dlls"):
+                onnxruntime.preload_dlls()
             self._on_device = DeviceSessions(onnxruntime, gpu or CudaDevice(), self._session)
             self.on_device = DeviceEngine(self._on_device.device, self._on_device)
         self.capabilities = Capabilities(
@@ -106,6 +110,8 @@ class ONNXRuntimeBackend(Backend):
             batch=1 if self._on_device is None else bundle.manifest.contract.batch.opt,
             versions={self._provider.backend: onnxruntime.__version__},
         )
+        if self._on_device is not None:
+            self._session(0)  # a provider that cannot load is found out now, not at an image
 
     def _prepare(self, member: int, tile_size: int) -> None:
         self._session(member)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.cuda.port import Device
+from forensics_rt.errors import EngineFailed
 
 # A run returns when its kernels are queued, not when they are done.
 _NO_WAITING = "disable_synchronize_execution_providers"
@@ -43,7 +44,11 @@ class DeviceSessions:
     def __call__(
         self, member: int, images: int, probability: int, shape: tuple[int, int, int], stream: int
     ) -> None:
-        """Queue one batch."""
+        """Queue one batch.
+
+        Raises:
+            EngineFailed: If the session fails.
+        """
         where = {"device_type": "cuda", "device_id": self.device.ordinal}
         settings = self._engine.RunOptions()
         settings.add_run_config_entry(_NO_WAITING, "1")
@@ -62,7 +67,10 @@ class DeviceSessions:
                 **where,
             )
             self.stream.wait(caller.record())
-            session.run_with_iobinding(binding, settings)
+            try:
+                session.run_with_iobinding(binding, settings)
+            except Exception as error:  # engines share no base of their errors
+                raise EngineFailed(f"onnxruntime failed on member {member}: {error}") from error
             caller.wait(self.stream.record())
 
     def close(self) -> None:

@@ -11,6 +11,7 @@ from forensics_rt.errors import BackendUnavailable
 from forensics_rt.manifest import Manifest
 
 CPU = "CPUExecutionProvider"
+CUDA = "CUDAExecutionProvider"
 _registering = threading.Lock()
 
 
@@ -35,14 +36,14 @@ class Provider:
     @classmethod
     def of_device(cls, device: str) -> Provider:
         """Return that of ONNX Runtime's own kernels on a device."""
-        return cls("onnxruntime", CPU if device == "cpu" else "CUDAExecutionProvider")
+        return cls("onnxruntime", CPU if device == "cpu" else CUDA)
 
 
 TENSORRT = Provider(
     "onnxruntime-tensorrt",
     "TensorrtExecutionProvider",
     profile_prefix="trt",
-    fallbacks=("CUDAExecutionProvider",),
+    fallbacks=(CUDA,),
 )
 TENSORRT_RTX = Provider(
     "onnxruntime-tensorrt-rtx",
@@ -73,6 +74,8 @@ def provider_options(
     if stream is None:
         return {}
     options = {"device_id": str(ordinal), "user_compute_stream": str(stream)}
+    if provider.name == CUDA:
+        options["use_tf32"] = "0"  # on, it would round what a bundle computes in float32
     if provider.profile_prefix is not None:
         batch, sizes = manifest.contract.batch, manifest.tile_sizes
         shapes = {
@@ -106,7 +109,7 @@ def open_session(
         if stream is None:
             return engine.InferenceSession(graph, providers=[provider.name])
         others = [
-            (name, {key: options[key] for key in ("device_id", "user_compute_stream")})
+            (name, provider_options(Provider(provider.backend, name), manifest, stream))
             for name in provider.fallbacks
         ]
         return engine.InferenceSession(graph, providers=[(provider.name, options), *others])

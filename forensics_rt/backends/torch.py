@@ -14,6 +14,8 @@ from forensics_rt.bundle import Bundle
 from forensics_rt.errors import BackendUnavailable
 
 PACKAGE = "torch"
+# Operators that read the values of an input, from this one on.
+_READ = {"Resize": 1, "Pad": 1}
 DEVICES = ("cpu", "cuda")
 
 
@@ -46,7 +48,7 @@ class TorchBackend(Backend):
         self.capabilities = Capabilities(
             name="torch",
             device=device,
-            precision=bundle.manifest.members[0].precision,
+            precision=_precision(bundle.manifest.members[0].precision, device),
             batch=1 if device == "cpu" else bundle.manifest.contract.batch.opt,
             versions={"torch": torch.__version__},
         )
@@ -71,6 +73,14 @@ class TorchBackend(Backend):
     def close(self) -> None:
         """Drop the graphs."""
         self._graphs.clear()
+
+
+def _precision(stored: str, device: str) -> str:
+    """Return what convolutions compute in: on CUDA torch rounds float32 to TF32 by default."""
+    import torch
+
+    rounds = device == "cuda" and torch.backends.cudnn.allow_tf32
+    return "tf32" if stored == "fp32" and rounds else stored
 
 
 class TorchGraph:
@@ -98,9 +108,15 @@ class TorchGraph:
             )
         self._input = graph.input[0].name
         self._output = graph.output[0].name
-        self._weights = {
-            weight.name: torch.from_numpy(onnx.numpy_helper.to_array(weight).copy()).to(device)
+        weights = {
+            weight.name: torch.from_numpy(onnx.numpy_helper.to_array(weight).copy())
             for weight in graph.initializer
+        }
+        # Shapes are reckoned on the host. To read them from a device would wait for it each time.
+        read = {name for node in graph.node for name in node.input[_READ.get(node.op_type, 99) :]}
+        self._weights = {
+            name: weight.to(device) if weight.is_floating_point() and name not in read else weight
+            for name, weight in weights.items()
         }
         self._nodes = [
             (

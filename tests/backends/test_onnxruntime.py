@@ -15,7 +15,7 @@ from forensics_rt.backends.onnxruntime_tensorrt import ONNXRuntimeTensorRTBacken
 from forensics_rt.backends.onnxruntime_tensorrt_rtx import ONNXRuntimeTensorRTRTXBackend
 from forensics_rt.cuda.device_path import DevicePath
 from forensics_rt.cuda.driver import probe_driver
-from forensics_rt.errors import BackendUnavailable, CudaUnavailable
+from forensics_rt.errors import BackendUnavailable, CudaUnavailable, EngineFailed
 from tests.backends.played_tensorrt import PlayedDevice, at
 from tests.bundles import brightness_graph, write_bundle
 from tests.cuda.test_device_path import BLENDS, TILES, answer, on_cpu, pages, planned
@@ -61,11 +61,15 @@ class PlayedONNXRuntime:
 
     def __init__(self, device, running=None):
         self.device, self.running = device, running
-        self.opened, self.libraries = [], []
+        self.opened, self.libraries, self.preloaded = [], [], 0
         self.SessionOptions = PlayedSettings
 
     def get_available_providers(self):
         return ["TensorrtExecutionProvider", "CUDAExecutionProvider", "CPUExecutionProvider"]
+
+    def preload_dlls(self):
+        assert not self.opened, "afterwards it is too late"
+        self.preloaded += 1
 
     def RunOptions(self):
         settings = SimpleNamespace(entries={})
@@ -78,6 +82,7 @@ class PlayedONNXRuntime:
             names = [devices[0].ep_name]
         else:
             names, options = [name for name, _ in providers], providers[0][1]
+            self.fallbacks = dict(providers[1:])
         self.opened.append((names, options))
         running = [*(self.running or names), "CPUExecutionProvider"]
         return Session(self, len(self.opened) - 1, running, options)
@@ -123,14 +128,35 @@ def test_batches_of_the_host_go_the_same_way(bundle, monkeypatch):
 
 
 def test_each_provider_gets_its_options(bundle, monkeypatch):
-    backend, _, runtime = open_played(bundle, monkeypatch, ONNXRuntimeTensorRTBackend)
-    backend.prepare(0, 32)
+    _, _, runtime = open_played(bundle, monkeypatch, ONNXRuntimeTensorRTBackend)
     names, options = runtime.opened[0]
     assert names == ["TensorrtExecutionProvider", "CUDAExecutionProvider"]
     assert options["trt_profile_min_shapes"] == "image:1x32x32x3"
     assert options["trt_profile_opt_shapes"] == "image:4x64x64x3"
     assert options["trt_profile_max_shapes"] == "image:16x64x64x3"
     assert "trt_engine_cache_enable" not in options, "a cache would be loaded unchecked"
+    assert "use_tf32" not in options, "it does not know of it"
+    assert runtime.fallbacks["CUDAExecutionProvider"]["use_tf32"] == "0"
+
+
+def test_cuda_computes_in_float32_and_finds_its_libraries(bundle, monkeypatch):
+    _, _, runtime = open_played(bundle, monkeypatch)
+
+    ((_, options),) = runtime.opened
+    assert options["use_tf32"] == "0" and runtime.preloaded == 1
+
+
+def test_a_session_that_fails_on_the_device_is_an_error_of_the_engine(bundle, monkeypatch):
+    backend, device, _ = open_played(bundle, monkeypatch)
+
+    def fail(session, bound, settings):
+        raise RuntimeError("CUDA failure 2: out of memory")
+
+    monkeypatch.setattr(Session, "run_with_iobinding", fail)
+    path = DevicePath(device, backend.on_device.infer, BLENDS, (1.0, 2.5), 5)
+    ((image, plan),) = planned(BLENDS, pages(1, seed=1, largest=110))
+    with pytest.raises(EngineFailed, match="member 0: CUDA failure 2: out of memory"):
+        list(path.stream([(image, plan)]))
 
 
 def test_the_plug_in_of_rtx_is_registered_once(bundle, monkeypatch):
@@ -152,21 +178,19 @@ def test_on_the_cpu_there_are_no_options(bundle):
 
 @pytest.mark.parametrize("kind", [ONNXRuntimeBackend, ONNXRuntimeTensorRTBackend])
 def test_a_provider_that_fell_back_is_an_error_naming_what_was_got(bundle, monkeypatch, kind):
-    backend, _, _ = open_played(bundle, monkeypatch, kind, running=["OtherExecutionProvider"])
     wanted = "TensorrtExecutionProvider" if "TensorRT" in kind.__name__ else "CUDAExecutionProvider"
     with pytest.raises(BackendUnavailable, match=f"asked for {wanted} and runs on OtherExecution"):
-        backend.prepare(0, 32)
+        open_played(bundle, monkeypatch, kind, running=["OtherExecutionProvider"])
 
 
 def test_the_real_package_never_falls_back_in_silence(bundle):
     if probe_driver().usable:
         pytest.skip("this machine has CUDA")
     with (
-        ONNXRuntimeBackend(bundle, "cuda", gpu=PlayedDevice()) as backend,
         pytest.warns(UserWarning, match="not in available provider names"),
         pytest.raises(BackendUnavailable, match="asked for CUDAExecutionProvider and runs on CPU"),
     ):
-        backend.prepare(0, 32)
+        ONNXRuntimeBackend(bundle, "cuda", gpu=PlayedDevice())
 
 
 def test_without_a_driver_it_does_not_start(bundle):
@@ -182,6 +206,5 @@ def test_both_builds_at_once_are_named_as_the_cause(bundle, monkeypatch):
     assert rivals().startswith("onnxruntime and onnxruntime-gpu are both installed")
     monkeypatch.setattr("onnxruntime.get_available_providers", lambda: ["CPUExecutionProvider"])
     assert "are both installed" in adapter.unavailable("cuda")
-    backend, _, _ = open_played(bundle, monkeypatch, running=["CPUExecutionProvider"])
     with pytest.raises(BackendUnavailable, match="both installed, share one folder"):
-        backend.prepare(0, 32)
+        open_played(bundle, monkeypatch, running=["CPUExecutionProvider"])

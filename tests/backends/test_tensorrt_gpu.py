@@ -14,7 +14,7 @@ from forensics_rt import Bundle, Detector, Recipe
 from forensics_rt.backends.registry import open_backend
 from forensics_rt.backends.tensorrt.backend import EngineBackend, Site
 from forensics_rt.cuda.driver import probe_driver
-from forensics_rt.engines.probe import installed_tensorrt, this_machine
+from forensics_rt.engines.probe import this_machine
 from forensics_rt.errors import ForensicsError
 from forensics_rt.plan.by_recipe import plan_for
 from forensics_rt.plan.schedule import schedule
@@ -22,7 +22,7 @@ from forensics_rt.recipe import D4
 from tests.bundles import write_bundle
 from tests.data.tianchi_fft2.reference import fill_by_name
 from tests.export.conftest import SIZES, with_contrast
-from tests.export.tensorrt_bundles import quick_bundle, quick_graph
+from tests.export.tensorrt_bundles import quick_bundle, quick_graph, skip_unless_it_builds_here
 from tests.export.test_tensorrt_engines import Log
 from train.networks import build_network
 
@@ -34,8 +34,7 @@ TOLERANCE = 2e-3  # of probabilities, with engines in float16
 def kind(request):
     if not probe_driver().usable:
         pytest.skip(probe_driver().reason)
-    if request.param not in installed_tensorrt():
-        pytest.skip(f"{request.param} is not installed")
+    skip_unless_it_builds_here(request.param)
     return request.param
 
 

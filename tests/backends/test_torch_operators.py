@@ -5,7 +5,11 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from forensics_rt.backends.torch import TorchGraph
 from forensics_rt.backends.torch_operators import OPERATORS
+from forensics_rt.bundle import Bundle, embedded
+from tests.export.tensorrt_bundles import quick_graph
+from train.networks import build_network
 
 RANDOM = np.random.default_rng(3)
 
@@ -135,3 +139,28 @@ def test_an_operator_answers_as_onnxruntime_does(name, inputs, attributes):
 def test_every_operator_is_tested():
     # Constant has no input: every graph of the other tests holds one as an initializer instead.
     assert {name for name, _, _ in CASES} == OPERATORS.keys() - {"Constant"}
+
+
+def meta_shape(graph, *shape):
+    """Run a graph on torch's `meta` device, which like CUDA refuses to mix devices.
+
+    It cannot give values away, either: what a GPU would have to be waited for fails here.
+    """
+    import torch
+
+    return tuple(
+        TorchGraph(graph, "meta")(torch.zeros(shape, dtype=torch.uint8, device="meta")).shape
+    )
+
+
+@pytest.mark.parametrize("name", embedded())
+def test_shapes_are_reckoned_on_the_host_and_nothing_is_read_from_the_device(name):
+    bundle = Bundle.open(name)
+
+    assert meta_shape(bundle.graph(bundle.manifest.members[0]), 2, 64, 96, 3) == (2, 64, 96)
+
+
+def test_nor_of_a_traced_network_that_resizes():
+    graph = quick_graph(build_network("seresnext50")).SerializeToString()
+
+    assert meta_shape(graph, 1, 64, 96, 3) == (1, 64, 96)

@@ -12,13 +12,28 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import pytest
 import torch
 from torch import nn
 
 from export.graph import OPSET, PixelsToProbability
 from export.probes import probe_tiles
+from export.tensorrt.dialect import load_dialect
+from export.tensorrt.request import Kind
 from forensics_rt.bundle import Bundle
+from forensics_rt.engines.probe import installed_tensorrt, this_machine
 from tests.bundles import write_bundle
+
+
+def skip_unless_it_builds_here(kind: Kind) -> None:
+    """Skip a test of engines that are to run on this machine's GPU, where this kind has none."""
+    if kind not in installed_tensorrt():
+        pytest.skip(f"{kind} is not installed")
+    capability = this_machine().compute_capability
+    if kind == "tensorrt-rtx" and capability is not None:
+        known = load_dialect(kind).trt.ComputeCapability
+        if not hasattr(known, f"SM{capability.replace('.', '')}"):
+            pytest.skip(f"{kind} does not build for compute capability {capability}")
 
 
 def quick_graph(network: nn.Module) -> onnx.ModelProto:

@@ -14,7 +14,7 @@ from forensics_rt.bundle import Bundle
 from forensics_rt.engines.match import check_engine, mismatches
 from forensics_rt.engines.probe import installed_tensorrt, this_machine
 from tests.export.conftest import SIZES, with_contrast
-from tests.export.tensorrt_bundles import quick_bundle
+from tests.export.tensorrt_bundles import quick_bundle, skip_unless_it_builds_here
 from tests.export.test_tensorrt_engines import Log
 from train.networks import build_network
 
@@ -30,8 +30,7 @@ def house(tmp_path: Path) -> Bundle:
 
 @pytest.fixture(params=["tensorrt", "tensorrt-rtx"])
 def kind(request: pytest.FixtureRequest) -> Kind:
-    if request.param not in installed_tensorrt():
-        pytest.skip(f"{request.param} is not installed")
+    skip_unless_it_builds_here(request.param)
     chosen: Kind = request.param
     return chosen
 
@@ -50,7 +49,10 @@ def test_the_loaded_engine_tells_its_own_types(
         check_engine(record, machine, out)
 
 
-def test_tensorrt_measures_kernels_once(house: Bundle, tmp_path: Path) -> None:
+def test_tensorrt_measures_kernels_once(
+    house: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORENSICS_RT_CACHE", str(tmp_path / "cache"))  # one that knows nothing yet
     if "tensorrt" not in installed_tensorrt():
         pytest.skip("tensorrt is not installed")
     first, second = Log(), Log()
@@ -62,6 +64,7 @@ def test_tensorrt_measures_kernels_once(house: Bundle, tmp_path: Path) -> None:
 
 
 def test_an_engine_for_another_gpu_is_rebuilt_here(house: Bundle, tmp_path: Path) -> None:
+    skip_unless_it_builds_here("tensorrt-rtx")
     machine = this_machine()
     other = "8.0" if machine.compute_capability != "8.0" else "8.6"
     request = EngineRequest("tensorrt-rtx", compute_capabilities=(other,))
