@@ -57,11 +57,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def compare(asked: argparse.Namespace, work: Path, console: Console) -> PeerReport:
     """Make the networks and the pages, and run every way that can run here."""
+    machine = this_machine(gpu=None)  # its load, before ours
     reasons = {name: WAYS[name].why_not() for name in asked.ways}
     networks = _networks_apart(work, asked.network, asked.members)
     sizes = page_sizes(asked.images, *asked.size)
     pages = dict(zip(write_pages(work / "pages", sizes), sizes, strict=True))
-    machine = this_machine(gpu=None)
     setting = Setting(asked.tile, asked.overlap, machine.cores)
     ways = run_ways(
         [name for name, reason in reasons.items() if reason is None],

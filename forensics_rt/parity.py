@@ -42,9 +42,28 @@ def difference(
         >>> difference(np.array([0.2, 0.9]), np.array([0.2, 0.4]), 0.5).flipped_share
         0.5
     """
+    return difference_of_masks(reference, answer, reference >= threshold, answer >= threshold)
+
+
+def difference_of_masks(
+    reference: npt.NDArray[np.float32],
+    answer: npt.NDArray[np.float32],
+    expected: npt.NDArray[np.bool_],
+    found: npt.NDArray[np.bool_],
+) -> Difference:
+    """Compare two maps and the masks that were made of them, all of one shape.
+
+    Args:
+        reference: float32 in [0, 1].
+        answer: float32 in [0, 1].
+        expected: The mask of the reference, bool.
+        found: The mask of the answer, bool.
+
+    Raises:
+        ValueError: If the shapes of the maps differ.
+    """
     if reference.shape != answer.shape:
         raise ValueError(f"shapes must agree, got {reference.shape} and {answer.shape}")
-    expected, found = reference >= threshold, answer >= threshold
     union = int((expected | found).sum())
     return Difference(
         max_difference=float(np.abs(reference - answer).max()),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from forensics_rt.bench.machine import Machine
 from forensics_rt.bench.noise import Ratio, ratio_of_medians
 from forensics_rt.bench.samples import Samples
@@ -135,7 +137,8 @@ def _versions(of: Subjects, settings: set[Setting]) -> dict[str, str]:
 
 
 def _change(now: Samples, then: Samples, other_machine: bool) -> Change:
-    ratio = ratio_of_medians(now.latencies, then.latencies)
+    scale = _seconds_of_images(then)
+    ratio = ratio_of_medians(_in_terms_of(scale, now), _in_terms_of(scale, then))
     verdict: Verdict = "within noise"
     if other_machine:
         verdict = "not judged: other machine"
@@ -144,3 +147,15 @@ def _change(now: Samples, then: Samples, other_machine: bool) -> Change:
     elif ratio.low > 1:
         verdict = "slower"
     return Change(now.setting.label, ratio, verdict)
+
+
+def _seconds_of_images(samples: Samples) -> dict[int, float]:
+    seconds: dict[int, list[float]] = {}
+    for run in samples.runs:
+        seconds.setdefault(run.image, []).append(run.latency_seconds)
+    return {image: float(np.median(values)) for image, values in seconds.items()}
+
+
+def _in_terms_of(scale: dict[int, float], samples: Samples) -> list[float]:
+    # Times of images of several sizes lie far apart, and that is no noise.
+    return [run.latency_seconds / scale[run.image] for run in samples.runs]

@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
 from forensics_rt.backends.registry import examine
+from forensics_rt.bench.answers import Answers, read_answers
 from forensics_rt.bench.setting import Setting
 from forensics_rt.bench.task import Task
 from forensics_rt.bench.worker import Worker
 from forensics_rt.bundle import Bundle
 from forensics_rt.errors import BenchmarkError
-from forensics_rt.parity import Difference, difference
+from forensics_rt.parity import Difference, difference_of_masks
 from forensics_rt.recipe import Recipe
 
 # In float32 on the CPU, the nearest to what the networks were trained with first.
@@ -41,27 +39,26 @@ class Reference:
 
     Attributes:
         label: What made them.
-        threshold: Probability from which a pixel counts as forged.
-        probability: All pixels of all images in one row, float32.
+        answers: What it finds.
     """
 
     label: str
-    threshold: float
-    probability: npt.NDArray[np.float32]
+    answers: Answers
 
     @property
     def facts(self) -> ReferenceFacts:
         """What to say of it."""
-        return ReferenceFacts(self.label, float((self.probability >= self.threshold).mean()))
+        return ReferenceFacts(self.label, float(self.answers.mask.mean()))
 
     def difference(self, folder: Path, images: int) -> Difference:
-        """Compare with the maps that a `Worker` wrote.
+        """Compare with the maps and masks that a `Worker` wrote.
 
         Args:
             folder: Where they are.
             images: How many.
         """
-        return difference(self.probability, read_maps(folder, images), self.threshold)
+        ours, theirs = read_answers(folder, images), self.answers
+        return difference_of_masks(theirs.probability, ours.probability, theirs.mask, ours.mask)
 
 
 def choose_reference(bundle: Bundle, recipe: Recipe) -> Setting:
@@ -98,15 +95,4 @@ def make_reference(task: Task) -> Reference:
         opened = worker.opened()
         worker.maps()
     label = f"{opened.backend} {opened.precision}, {task.setting.recipe.name}"
-    maps = read_maps(Path(task.folder), len(task.images))
-    return Reference(label, opened.threshold, maps)
-
-
-def read_maps(folder: Path, images: int) -> npt.NDArray[np.float32]:
-    """Read the maps of all images into one row and remove their files."""
-    maps = []
-    for index in range(images):
-        file = folder / f"{index}.npy"
-        maps.append(np.load(file, allow_pickle=False).ravel())
-        file.unlink()
-    return np.concatenate(maps)
+    return Reference(label, read_answers(Path(task.folder), len(task.images)))

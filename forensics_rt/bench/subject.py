@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-import numpy as np
-
+from forensics_rt.bench.answers import write_answer
 from forensics_rt.bench.pages import Page
 from forensics_rt.bench.samples import Opened, Run, Stream
 from forensics_rt.bench.setting import Setting, open_detector
@@ -78,9 +77,10 @@ class Subject:
         return Stream(time.perf_counter() - start, time.process_time() - cpu, engine)
 
     def maps(self) -> None:
-        """Write the probability map of each image into the folder, as `INDEX.npy`, float32."""
+        """Write what is found in each image into the folder, see `answers`."""
         for index, page in enumerate(self._pages):
-            np.save(self._folder / f"{index}.npy", self._detector(page.data).probability)
+            detection = self._detector(page.data)
+            write_answer(self._folder, index, detection.probability, detection.mask)
 
     def close(self) -> None:
         """Give back what the engine holds."""

@@ -52,6 +52,21 @@ def test_the_same_machine_twice_is_within_noise(subjects):
     assert sum(change.verdict != "within noise" for change in verdicts) <= 2
 
 
+def test_pages_of_several_sizes_are_no_noise(subjects):
+    def of_two_sizes(level, seed):
+        found = subjects(level, seed=seed)
+        runs = [
+            replace(run, image=number % 2, latency_seconds=run.latency_seconds * (4, 1)[number % 2])
+            for number, run in enumerate(found.samples[0].runs)
+        ]
+        return replace(found, samples=(replace(found.samples[0], runs=tuple(runs)),))
+
+    (change,) = compare(of_two_sizes(0.08, 1), of_two_sizes(0.1, 2), "before").changes
+
+    assert change.verdict == "faster"
+    assert change.latency.median == pytest.approx(0.8, rel=0.03)
+
+
 def test_another_machine_is_said_and_nothing_is_judged(subjects):
     other = replace(MACHINE, cpu="Other CPU", gpu="NVIDIA L4")
 

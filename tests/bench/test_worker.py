@@ -8,6 +8,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from forensics_rt import Detector
+from forensics_rt.bench.answers import read_answers
 from forensics_rt.bench.child import serve
 from forensics_rt.bench.samples import Run, Stream
 from forensics_rt.bench.setting import Setting
@@ -64,11 +65,13 @@ def test_a_stream_and_the_maps_are_of_all_images(task, tmp_path, two_pages, brig
 
     assert 0 < stream.engine_seconds < stream.seconds and stream.cpu_seconds > 0
     assert peak is None or peak > 10 << 20
+    found = read_answers(tmp_path, images=2)
     with Detector(bright, "numpy") as detector:
-        for index, page in enumerate(two_pages):
-            assert np.array_equal(
-                np.load(tmp_path / f"{index}.npy"), detector(page.data).probability
-            )
+        detections = [detector(page.data) for page in two_pages]
+    for name in ("probability", "mask"):
+        expected = np.concatenate([getattr(one, name).ravel() for one in detections])
+        assert np.array_equal(getattr(found, name), expected)
+    assert not list(tmp_path.glob("*.npz")), "they are large, and read once"
 
 
 def test_a_setting_that_cannot_run_is_answered_with_the_reason(task):

@@ -22,7 +22,7 @@ from train.config import (
 )
 from train.data.batches import to_batch
 from train.data.pool import Pool, fill_pool, load_shard, save_shard, stored
-from train.data.views import ViewRecipe, take_batch
+from train.data.views import ViewRecipe, at_least, take_batch
 from train.fit import Trainer
 from train.loop.ema import Ema
 from train.loop.learner import Learner
@@ -156,6 +156,19 @@ def test_a_view_repeats_and_has_the_asked_size(pool_folder):
     assert not np.array_equal(first[0], take_batch(5, 8, pages, 6, recipe)[0])
 
 
+@pytest.mark.parametrize("side", [100, 96, 60])
+def test_a_page_hardly_larger_than_a_view_or_smaller_is_continued(sources, side):
+    recipe = PageRecipe(size=side, real_share=1.0, untouched_share=0.0)
+    pages = [stored(make_page(1, index, sources, recipe)) for index in range(3)]
+    for step in range(30):  # crops of an after-life cut away a few pixels more
+        images, marks = take_batch(2, step, pages, 2, ViewRecipe(96, 0.9, 1.0, twins=0.5))
+        assert images.shape == (2, 96, 96, 3) and marks.shape == (2, 96, 96)
+    larger = at_least(pages[0], 112)
+    rows, columns = pages[0].marks.shape
+    assert np.array_equal(larger.twin()[:rows, :columns], pages[0].twin())
+    assert (larger.marks[rows:] == 255).all(), "what was added does not count"
+
+
 def test_a_stored_page_keeps_its_twin(sources):
     page = make_page(1, 1, sources, RECIPE)
     assert np.array_equal(stored(page).twin(), page.twin)
@@ -168,6 +181,9 @@ def test_the_maker_keeps_only_the_newest_shards(sources, tmp_path, monkeypatch):
         "shard_000002.npz",
         "shard_000003.npz",
     ]
+    monkeypatch.setattr("train.data.pool.save_shard", pytest.fail)
+    fill_pool(tmp_path, sources, RECIPE, 1, 0, 1, shards=4, keep=2)  # all made before
+
     pool = Pool(tmp_path, capacity=1)
     assert pool.refresh() == 1
     assert len(pool.pages) == 1

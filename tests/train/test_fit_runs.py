@@ -20,6 +20,7 @@ from train.data.opening import open_data
 from train.fit import Trainer
 from train.loop.board import Board, sample_sheet
 from train.loop.learner import Learner
+from train.loop.monitor import Monitor
 from train.loop.placement import Placement, choose_device
 from train.loop.progress import ProgressReport
 from train.loop.validation import measure
@@ -186,6 +187,30 @@ def test_a_device_that_is_not_there_is_refused(monkeypatch):
     assert choose_device("auto") == torch.device("cpu")
     with pytest.raises(ValueError, match="sees 0"):
         choose_device("cuda")
+
+
+@pytest.mark.parametrize(
+    ("validation", "measured_at"),
+    [({}, [2, 4]), ({"steps": 3}, [3]), ({"minutes": 60.0}, [])],
+    ids=["every checkpoint", "steps", "minutes"],
+)
+def test_measurements_follow_the_checkpoints_unless_told(
+    tmp_path, monkeypatch, validation, measured_at
+):
+    write_pairs(tmp_path, 8)
+    path = run_file(tmp_path, steps=4, checkpoint_minutes=0.0, checkpoint_steps=2)
+    config = read_config(path, FitConfig, ["folds.count=2"])
+    config = replace(config, validation=ValidationConfig(**validation))
+    steps, check = [], Monitor.check
+
+    def noted(monitor, clock, everything=False):
+        if not everything:  # that is the end of the run
+            steps.append(clock.step)
+        return check(monitor, clock, everything)
+
+    monkeypatch.setattr(Monitor, "check", noted)
+    Trainer(config).run()
+    assert steps == measured_at
 
 
 @pytest.mark.gpu

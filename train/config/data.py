@@ -108,7 +108,7 @@ class ValidationConfig:
     fresh pages of held-out typefaces and scans (`synthetic`); else the first shards (`pool`).
 
     Attributes:
-        pages: Most pages to measure on; 0 to measure nothing.
+        pages: Most pages to measure on; 0 for all that are left out or named, and for no others.
         minutes: Time between measurements; 0 for every checkpoint.
         steps: Steps between measurements; 0 to go by the clock.
         images: Folder of images of your own.

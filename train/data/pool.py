@@ -116,8 +116,9 @@ def fill_pool(
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(first, first + step * shards, step):
         path = folder / f"shard_{number:06d}.npz"
-        if path.exists():
-            continue
+        newest = sorted(folder.glob("shard_*.npz"))[-keep:]
+        if path.exists() or (len(newest) == keep and path < newest[0]):
+            continue  # made by an earlier run, and perhaps gone since
         started = time.monotonic()
         begin = number * PAGES_PER_SHARD
         pages = [

@@ -18,7 +18,7 @@ from train.data.batches import Batch
 from train.data.device_labels import settle
 from train.data.pool import StoredPage
 from train.data.ragged import Ragged, pack
-from train.data.views import SLACK, ViewRecipe, corner
+from train.data.views import SLACK, ViewRecipe, at_least, corner
 from train.synth.afterlife import AfterLife, draw_after_life, live_marks
 from train.synth.scene.base import Image
 
@@ -110,6 +110,7 @@ class RawBatch:
 
 def cut_view(rng: np.random.Generator, page: StoredPage, recipe: ViewRecipe) -> Cutting:
     """Draw and cut one window; nothing has happened to it yet."""
+    page = at_least(page, recipe.size + SLACK)
     side = min(page.marks.shape)
     life = draw_after_life(rng, recipe.after_life)
     life = life.shrinking_at_most((recipe.size + SLACK) / side)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from train.data.pairs import padded
 from train.data.pool import StoredPage
 from train.synth.afterlife import AfterLife, draw_after_life, live, live_marks
 from train.synth.labels import with_ignored
@@ -59,6 +60,7 @@ def take_view(rng: np.random.Generator, page: StoredPage, recipe: ViewRecipe) ->
         page: The page.
         recipe: How to cut.
     """
+    page = at_least(page, recipe.size + SLACK)
     side = min(page.marks.shape)
     life = draw_after_life(rng, recipe.after_life)
     life = life.shrinking_at_most((recipe.size + SLACK) / side)
@@ -75,6 +77,16 @@ def take_view(rng: np.random.Generator, page: StoredPage, recipe: ViewRecipe) ->
         return pixels[dy : dy + recipe.size, dx : dx + recipe.size][down, across]
 
     return View(cut(image), cut(marks), None if twin is None else cut(twin))
+
+
+def at_least(page: StoredPage, side: int) -> StoredPage:
+    """Continue a page smaller than a window by its mirror image, which does not count."""
+    height, width = page.marks.shape
+    if min(height, width) >= side:
+        return page
+    image, marks = padded(page.image, page.marks, side, side)
+    rows, columns = np.divmod(page.changed, width)
+    return replace(page, image=image, marks=marks, changed=rows * marks.shape[1] + columns)
 
 
 def aged(

@@ -52,8 +52,11 @@ class Monitor:
         self._files = CheckpointFolder(config)
         self._board = Board(config.out / "board", clock.step) if config.run.tensorboard else None
         wanted = config.validation
-        minutes = wanted.minutes or config.run.checkpoint_minutes
-        self._checks = Rhythm(wanted.steps, minutes, clock)
+        if wanted.steps or wanted.minutes:
+            self._checks = Rhythm(wanted.steps, wanted.minutes, clock)
+        else:
+            run = config.run
+            self._checks = Rhythm(run.checkpoint_steps, run.checkpoint_minutes, clock)
         self._since = clock
         self._losses: list[Tensor] = []
         self._crops = 0
