@@ -36,6 +36,8 @@ class Bundle:
     Example:
         >>> Bundle.open().manifest.name
         'forensics-rt-default'
+        >>> Bundle.open("fast").manifest.name
+        'forensics-rt-fast'
     """
 
     path: Path

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 
@@ -35,6 +36,22 @@ def test_the_id_changes_with_anything_in_the_manifest(bundle):
 def test_a_folder_without_a_manifest_is_no_bundle(tmp_path):
     with pytest.raises(BundleNotFound, match=r"no bundle here, there is no manifest\.json"):
         Bundle.open(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["default", "fast"])
+def test_a_name_stands_for_a_bundle_inside_the_package(name):
+    assert Bundle.open(name).manifest.name == f"forensics-rt-{name}"
+
+
+@pytest.mark.parametrize("path", ["./fast", Path("fast")])
+def test_a_folder_called_like_one_inside_is_a_folder(path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BundleNotFound, match=r"fast: no bundle here.*one of default, fast"):
+        Bundle.open(path)
+
+    written = write_bundle(tmp_path / "fast", [brightness_graph()])
+
+    assert Bundle.open(path).id == written.id
 
 
 def test_a_missing_file_is_named(bundle):

@@ -1,4 +1,4 @@
-"""The bundle inside the package: sound, small, and right about the sample pages."""
+"""The bundles inside the package: sound, small, and right about the sample pages."""
 
 from pathlib import Path
 
@@ -11,17 +11,29 @@ from forensics_rt.parity import difference
 SAMPLES = Path(__file__).parents[1] / "docs" / "samples"
 
 
-def test_it_is_small_and_says_what_it_is():
-    manifest = Bundle.open().manifest
+@pytest.mark.parametrize(("name", "most_bytes"), [("default", 32_000_000), ("fast", 6_000_000)])
+def test_it_is_small_and_says_what_it_is(name, most_bytes):
+    manifest = Bundle.open(name).manifest
 
     assert manifest.licence == "Apache-2.0" and manifest.model_card is not None
-    assert sum(member.parameters for member in manifest.members) <= 8_000_000
-    assert sum(member.graph.bytes for member in manifest.members) <= 16_000_000
+    assert manifest.calibration is not None
+    assert sum(member.graph.bytes for member in manifest.networks) <= most_bytes
 
 
+def test_without_a_name_it_is_the_default_one():
+    assert Bundle.open().id == Bundle.open("default").id
+
+
+def test_fast_does_at_most_a_third_of_the_work():
+    default, fast = (Bundle.open(name).manifest.members for name in ("default", "fast"))
+
+    assert 3 * fast[0].parameters <= default[0].parameters
+
+
+@pytest.mark.parametrize("bundle", ["default", "fast"])
 @pytest.mark.parametrize("name", ["openvino", "onnxruntime", "torch"])
-def test_every_backend_answers_its_goldens(name):
-    bundle = Bundle.open()
+def test_every_backend_answers_its_goldens(name, bundle):
+    bundle = Bundle.open(bundle)
     (record,) = [golden for golden in bundle.manifest.members[0].goldens if golden.tile == 512]
     image, expected = bundle.golden(record)
     with open_backend(bundle, name) as backend:
