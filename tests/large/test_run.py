@@ -234,7 +234,7 @@ detect_large(detector, {str(path)!r}, {str(out)!r}, on_rows=slowly)
     child.stdout.close()
 
     left = list(out.iterdir())
-    assert [file.name.startswith(".page.png.") for file in left] == [True]
+    assert [file.name.startswith(".") for file in left] == [True]
     assert left[0].is_dir() and left[0].suffix == ".unfinished"
 
 
