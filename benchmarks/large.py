@@ -174,6 +174,8 @@ def main() -> None:
 
     runs = []
     console = Console()
+    if arguments.folder is not None:
+        arguments.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
         for size in arguments.megapixels:
             path = Path(folder) / f"image.{arguments.kind}"

@@ -15,7 +15,8 @@ pytest.importorskip("pyvips")
 def test_each_size_runs_in_its_own_process_and_ends_in_table_json_and_picture(
     tmp_path, monkeypatch, capsys
 ):
-    words = ["large", "--megapixels", "0.25", "1", "--kind", "png", "--folder", str(tmp_path)]
+    words = ["large", "--megapixels", "0.25", "1", "--kind", "png"]
+    words += ["--folder", str(tmp_path / "not" / "there")]
     files = ["--json", str(tmp_path / "large.json"), "--plot", str(tmp_path / "large.png")]
     monkeypatch.setattr(sys, "argv", [*words, *files])
 
