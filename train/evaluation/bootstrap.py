@@ -30,7 +30,7 @@ def f1_interval(
     Resamplings without a forged pixel are left out, as they have no F1.
 
     Args:
-        counts: One entry per image: pixels of one image are not independent, images are.
+        counts: One entry per image: pixels of one image are not independent.
         rounds: Number of resamplings.
         seed: Seed of the resampling.
         origins: What each image was made from; `None` for what stands alone.

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, library, nn
 
 from forensics_rt.errors import CheckpointError
 
@@ -19,7 +19,7 @@ IMAGENET_MEAN = (123.675, 116.28, 103.53)
 IMAGENET_DEVIATION = (58.395, 57.12, 57.375)
 
 VISION_OPERATORS = ("nms", "qnms")
-_vision_library: torch.library.Library | None = None
+_vision_library: library.Library | None = None
 
 
 class HouseContract:
@@ -111,7 +111,7 @@ def _mend_torchvision() -> None:
         for module in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
             del sys.modules[module]
         # torch forgets the operators as soon as the library object is collected.
-        _vision_library = torch.library.Library("torchvision", "FRAGMENT")
+        _vision_library = library.Library("torchvision", "FRAGMENT")
         for operator in VISION_OPERATORS:
             _vision_library.define(
                 f"{operator}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
