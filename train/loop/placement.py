@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -106,6 +107,10 @@ def placed(device: str, precision: str) -> Iterator[Placement]:
     if world == 1:
         yield Placement(where, precision=precision)
         return
+    # Functions of this module name the group of the moment as a default. Imported late, as
+    # DistributedDataParallel does, they would hold ours for good: its threads then outlive the
+    # interpreter and abort the process now and then, after all its work is done.
+    importlib.import_module("torch.distributed.nn.functional")
     # Clocks and decisions travel between the processors, gradients between the GPUs.
     dist.init_process_group("cpu:gloo,cuda:nccl" if where.type == "cuda" else "gloo")
     try:
