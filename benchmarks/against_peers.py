@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.fixed_networks import fixed_networks
+from benchmarks.machine import told_of
 from benchmarks.page_files import page_sizes, write_pages
 from benchmarks.peer_chart import draw
 from benchmarks.peer_figures import seconds_an_image, targets_told, times_faster
@@ -30,7 +31,8 @@ from benchmarks.peer_run import run_ways
 from benchmarks.way_process import WayFailed
 from benchmarks.ways.registry import WAYS
 from benchmarks.ways.way import ORIGINAL_SIZES, Networks, Setting
-from forensics_rt.bench.machine import Machine, this_machine
+from forensics_rt.bench.machine import this_machine
+from forensics_rt.bench.outputs import check_outputs
 from forensics_rt.errors import ForensicsError
 
 NETWORKS = ("seresnext50", "seresnext101", "senet154")
@@ -42,6 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parse(arguments)
     errors = Console(stderr=True, log_path=False)
     try:
+        check_outputs(asked.json, asked.plot)
         with tempfile.TemporaryDirectory() as spare:
             report = compare(asked, asked.work or Path(spare), errors)
         show(report, Console())
@@ -83,19 +86,6 @@ def compare(asked: argparse.Namespace, work: Path, console: Console) -> PeerRepo
         ways=tuple(ways),
         not_run={name: reason for name, reason in reasons.items() if reason is not None},
     )
-
-
-def told_of(machine: Machine) -> dict[str, str]:
-    """Return what a report says of the machine, and of what all ways share."""
-    return {
-        "processor": machine.cpu,
-        "cores": str(machine.cores),
-        "instructions": " ".join(machine.features) or "not known",
-        "system": machine.system,
-        "load before": str(machine.load),
-        "python": machine.python,
-        **machine.versions,
-    }
 
 
 def _networks_apart(work: Path, network: str, members: int) -> Networks:

@@ -28,7 +28,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.machine import told_of
 from benchmarks.page_files import write_pages
+from forensics_rt.bench.machine import this_machine
+from forensics_rt.bench.outputs import check_outputs
 from forensics_rt.cli.run_folder import RESULTS, SUMMARY
 
 SAMPLE_EVERY = 0.2
@@ -224,11 +227,13 @@ def main() -> None:
     parser.add_argument("--work", type=Path, help="folder for pages and results, removed after")
     parser.add_argument("--json", type=Path, help="write the figures here")
     options = parser.parse_args()
+    check_outputs(options.json, None)
+    machine = told_of(this_machine(gpu=None))  # its load, before ours
     with tempfile.TemporaryDirectory(dir=options.work) as work:
         figures = measure(options, Path(work))
     show(figures)
     if options.json:
-        told = {"date": date.today().isoformat(), "cpus": os.cpu_count(), "size": options.size}
+        told = {"date": date.today().isoformat(), "machine": machine, "size": options.size}
         options.json.write_text(json.dumps(told | figures, indent=2) + "\n", encoding="utf-8")
 
 

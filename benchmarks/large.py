@@ -12,8 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -30,10 +28,14 @@ import numpy.typing as npt
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.machine import told_of
 from forensics_rt import Bundle, Detector
 from forensics_rt.backends.base import Backend, Capabilities
+from forensics_rt.bench.machine import this_machine
+from forensics_rt.bench.outputs import check_outputs
+from forensics_rt.bench.plot import load_matplotlib
 from forensics_rt.large import detect_large
-from forensics_rt.large.resident import peak_bytes
+from forensics_rt.resident import peak_bytes
 
 MEGAPIXELS = (1, 4, 16, 64, 144, 324, 576, 900)
 _PAGE = 1000
@@ -128,12 +130,8 @@ def run_in_child(path: Path, arguments: argparse.Namespace) -> Run:
 
 def plot(runs: Sequence[Run], target: Path) -> None:
     """Draw seconds over megapixels, both linear, and peak memory, which is not."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure, (left, right) = pyplot.subplots(1, 2, figsize=(10, 4), constrained_layout=True)
+    figure = load_matplotlib()(figsize=(10, 4), layout="constrained")
+    left, right = figure.subplots(1, 2)
     sizes = [run.megapixels for run in runs]
     left.plot(sizes, [run.seconds for run in runs], "o-")
     left.set(xlabel="Mpx", ylabel="seconds", title="time", xlim=(0, None), ylim=(0, None))
@@ -174,6 +172,8 @@ def main() -> None:
 
     runs = []
     console = Console()
+    check_outputs(arguments.json, arguments.plot)
+    machine = told_of(this_machine(gpu=None))  # its load, before ours
     if arguments.folder is not None:
         arguments.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
@@ -200,7 +200,7 @@ def main() -> None:
         options = ("engine", "recipe", "memory", "map_format", "kind")
         document = {
             "date": date.today().isoformat(),
-            "machine": {"system": platform.platform(), "cpus": os.cpu_count()},
+            "machine": machine,
             **{option: getattr(arguments, option) for option in options},
             "runs": [asdict(run) for run in runs],
         }

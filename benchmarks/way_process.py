@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks.ways.registry import WAYS
 from benchmarks.ways.way import Networks, Setting
-from forensics_rt.bench.resources import peak_rss
+from forensics_rt.resident import peak_bytes
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def _serve(connection: Connection, name: str, networks: Networks, setting: Setti
             way(*arguments)
             return time.perf_counter() - start
         if question == "about":
-            peak = peak_rss()
+            peak = peak_bytes()
             return About(way.versions(), way.pass_seconds, None if peak is None else peak / 2**20)
         return getattr(way, question)(*arguments)
 

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import time
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import replace
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.backends.base import Backend
+from forensics_rt.engine_thread import Answers, Tiles, answers_in_order
 from forensics_rt.merged import Merged
 from forensics_rt.plan.by_recipe import merger_for
-from forensics_rt.plan.gather import gather
+from forensics_rt.plan.gather import gather_batch
 from forensics_rt.plan.merge import BlendMerger
 from forensics_rt.plan.schedule import Batch, first_look, schedule
 from forensics_rt.plan.score import image_score
 from forensics_rt.plan.tiling import Plan, inside_image
 from forensics_rt.recipe import Recipe
 from forensics_rt.stages import StageClock
-
-_Map: TypeAlias = npt.NDArray[np.float32]
 
 
 class HostWay:
@@ -112,71 +108,13 @@ class HostWay:
         batches: Iterable[Batch],
         clock: StageClock,
         engine: Executor | None,
-    ) -> Iterator[tuple[Batch, _Map]]:
+    ) -> Iterator[tuple[Batch, Answers]]:
         """Yield each batch with its answers, in order."""
-        ahead = 0 if engine is None else 1
-        under_way: deque[_Answer] = deque()
-        try:
+
+        def gathered() -> Iterator[tuple[Batch, int, Tiles]]:
             for batch in batches:
                 with clock.stage("gather"):
-                    images = _gather(pixels, batch)
-                under_way.append(_Answer(self._backend, batch, images, engine))
-                if len(under_way) > ahead:
-                    yield under_way.popleft().wait(clock)
-            while under_way:
-                yield under_way.popleft().wait(clock)
-        finally:
-            for answer in under_way:  # of an image that failed
-                answer.cancel()
+                    tiles = gather_batch(pixels, batch)
+                yield batch, batch.member, tiles
 
-
-def _gather(pixels: npt.NDArray[np.uint8], batch: Batch) -> npt.NDArray[np.uint8]:
-    size = batch.views[0].tile.size
-    images = np.empty((len(batch.views), size, size, 3), np.uint8)
-    for view, out in zip(batch.views, images, strict=True):
-        gather(pixels, view.tile, view.symmetry, out)
-    return images
-
-
-def open_engine_thread() -> ThreadPoolExecutor:
-    """Start the one thread from which the images of a stream call the backend, in turn.
-
-    One call at a time: two at once would share the processor, and neither would be sooner done.
-    """
-    return ThreadPoolExecutor(1, "engine")
-
-
-class _Answer:
-    """What the backend says about a batch, at once or on its way."""
-
-    def __init__(
-        self,
-        backend: Backend,
-        batch: Batch,
-        images: npt.NDArray[np.uint8],
-        engine: Executor | None,
-    ) -> None:
-        self._batch = batch
-        self._future: Future[tuple[npt.NDArray[np.float32], float]] | None = None
-        if engine is None:
-            self._found = _infer(backend, batch.member, images)
-        else:
-            self._future = engine.submit(_infer, backend, batch.member, images)
-
-    def wait(self, clock: StageClock) -> tuple[Batch, _Map]:
-        # Waiting for the engine's turn is nobody's time: the engine is at a neighbour's batch.
-        answers, seconds = self._found if self._future is None else self._future.result()
-        clock.add("engine", seconds)
-        return self._batch, answers
-
-    def cancel(self) -> None:
-        if self._future is not None:
-            self._future.cancel()
-
-
-def _infer(
-    backend: Backend, member: int, images: npt.NDArray[np.uint8]
-) -> tuple[npt.NDArray[np.float32], float]:
-    start = time.perf_counter()
-    answers = backend.infer(member, images)
-    return answers, time.perf_counter() - start
+        return answers_in_order(self._backend, gathered(), clock, engine)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+
+FloatMap: TypeAlias = npt.NDArray[np.float32]
+BoolMask: TypeAlias = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -25,9 +30,7 @@ class Difference:
     iou_loss: float
 
 
-def difference(
-    reference: npt.NDArray[np.float32], answer: npt.NDArray[np.float32], threshold: float
-) -> Difference:
+def difference(reference: FloatMap, answer: FloatMap, threshold: float) -> Difference:
     """Compare two maps, or stacks of maps, of the same shape.
 
     Args:
@@ -46,10 +49,10 @@ def difference(
 
 
 def difference_of_masks(
-    reference: npt.NDArray[np.float32],
-    answer: npt.NDArray[np.float32],
-    expected: npt.NDArray[np.bool_],
-    found: npt.NDArray[np.bool_],
+    reference: FloatMap,
+    answer: FloatMap,
+    expected: BoolMask,
+    found: BoolMask,
 ) -> Difference:
     """Compare two maps and the masks that were made of them, all of one shape.
 
@@ -62,12 +65,34 @@ def difference_of_masks(
     Raises:
         ValueError: If the shapes of the maps differ.
     """
-    if reference.shape != answer.shape:
-        raise ValueError(f"shapes must agree, got {reference.shape} and {answer.shape}")
-    union = int((expected | found).sum())
-    return Difference(
-        max_difference=float(np.abs(reference - answer).max()),
-        mean_difference=float(np.abs(reference - answer).mean()),
-        flipped_share=float((expected != found).mean()),
-        iou_loss=1.0 - int((expected & found).sum()) / union if union else 0.0,
-    )
+    return pooled_difference([(reference, answer, expected, found)])
+
+
+def pooled_difference(
+    images: Iterable[tuple[FloatMap, FloatMap, BoolMask, BoolMask]],
+) -> Difference:
+    """Compare many images as if all their pixels were one; one image at a time is held.
+
+    Args:
+        images: Of each the four arrays of `difference_of_masks`.
+
+    Raises:
+        ValueError: If the shapes of two maps differ, or there is no image.
+    """
+    pixels = flipped = common = union = 0
+    largest = total = 0.0
+    for reference, answer, expected, found in images:
+        if reference.shape != answer.shape:
+            raise ValueError(f"shapes must agree, got {reference.shape} and {answer.shape}")
+        apart = np.abs(reference - answer)
+        # NaN must come out as NaN: max() of Python's would drop it.
+        largest = float(np.maximum(largest, apart.max()))
+        total += float(apart.sum(dtype=np.float64))
+        pixels += apart.size
+        flipped += int((expected != found).sum())
+        common += int((expected & found).sum())
+        union += int((expected | found).sum())
+    if not pixels:
+        raise ValueError("needs one image at least")
+    iou_loss = 1.0 - common / union if union else 0.0
+    return Difference(largest, total / pixels, flipped / pixels, iou_loss)

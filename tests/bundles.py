@@ -154,3 +154,9 @@ def write_bundle(
     manifest = Manifest(**(settings | changes))
     (folder / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
     return Bundle.open(folder)
+
+
+def golden(shift: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+    """Return a tile and what `brightness_graph` answers to it, or something beside that."""
+    image = np.random.default_rng(5).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    return image, (image.mean(axis=2) / 255 + shift).astype(np.float32)

@@ -9,6 +9,8 @@ import pytest
 from forensics_rt import Detector, Failure, Recipe
 from forensics_rt.backends.base import Backend, Capabilities
 from forensics_rt.errors import EngineFailed
+from forensics_rt.plan.gather import gather
+from forensics_rt.plan.score import image_score
 from forensics_rt.recipe import D4
 
 
@@ -62,7 +64,7 @@ def test_maps_are_those_of_single_images_to_the_bit(bundle, recipe, batch):
             assert np.array_equal(one.disagreement, two.disagreement)
 
 
-def test_one_thread_calls_the_engine_and_is_kept_busy(bundle):
+def test_one_thread_calls_the_engine_one_batch_at_a_time(bundle):
     backend = Answering(batch=4, seconds=0.01)
     with Detector(bundle, backend) as detector:
         start = time.perf_counter()
@@ -75,6 +77,29 @@ def test_one_thread_calls_the_engine_and_is_kept_busy(bundle):
     assert engine <= wall, "it never overlaps with itself, so the share of the wall is true"
 
 
+def test_the_next_image_is_in_the_engine_while_one_is_finished(bundle, monkeypatch):
+    finishing, computing, overlapped = threading.Event(), threading.Event(), []
+
+    class OneByOne(Answering):
+        def _infer(self, member, images):
+            if self.calls:  # of the second image
+                finishing.wait(10)
+                computing.set()
+            return super()._infer(member, images)
+
+    def watched(probability):
+        finishing.set()
+        overlapped.append(computing.wait(10))
+        return image_score(probability)
+
+    monkeypatch.setattr("forensics_rt.host_way.image_score", watched)
+    recipe = Recipe("one tile", tile_sizes=(64,), members=1)
+    with Detector(bundle, OneByOne(batch=1), recipe) as detector:
+        list(detector.stream([np.zeros((64, 64, 3), np.uint8)] * 2))
+
+    assert overlapped == [True, True]
+
+
 def test_the_next_batch_is_gathered_while_one_is_in_the_engine(bundle, monkeypatch):
     backend = Answering(batch=1, seconds=0.02)
     seen = []
@@ -83,9 +108,7 @@ def test_the_next_batch_is_gathered_while_one_is_in_the_engine(bundle, monkeypat
         seen.append(backend.inside)
         return gather(*arguments)
 
-    from forensics_rt.plan.gather import gather
-
-    monkeypatch.setattr("forensics_rt.host_way.gather", watched)
+    monkeypatch.setattr("forensics_rt.plan.gather.gather", watched)
     with Detector(bundle, backend) as detector:
         list(detector.stream([noisy(1)[0]]))
 

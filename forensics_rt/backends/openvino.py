@@ -1,4 +1,4 @@
-"""OpenVINO: the embedded engine of the CPU, bf16 where the processor has it."""
+"""OpenVINO: the embedded engine of the CPU, in bf16 where processor and parity gate allow it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.backends.base import Backend, Capabilities
+from forensics_rt.backends.reduced_precision import may_run
 from forensics_rt.bundle import Bundle
 
 PACKAGE = "openvino"
 DEVICES = ("cpu",)
 _TELEMETRY = "openvino_telemetry"
+_EXACT = "f32"
 _log = logging.getLogger(__name__)
 
 
@@ -44,6 +46,11 @@ def unavailable(device: str) -> str | None:
     if "CPU" not in load_openvino().Core().available_devices:
         return "the openvino package has no CPU plug-in"
     return None
+
+
+def preferred_precision(core: Any) -> str:
+    """Return the number format that the engine would compute in on this processor."""
+    return str(core.get_property("CPU", "INFERENCE_PRECISION_HINT").get_type_name())
 
 
 def cache_folder() -> Path:
@@ -100,6 +107,9 @@ class OpenVINOBackend(Backend):
     lets the engine plan its memory. With several requests the tiles of a batch run side by side,
     each on its share of the threads.
 
+    It computes in the number format that the engine prefers on this processor, bf16 where there are
+    units for it, if the networks may: see `reduced_precision`. Otherwise in float32.
+
     Args:
         bundle: Whose graphs to run.
         device: `cpu`.
@@ -128,15 +138,26 @@ class OpenVINOBackend(Backend):
             self._settings["INFERENCE_NUM_THREADS"] = threads
         if requests > 1:
             self._settings["NUM_STREAMS"] = requests
-        if _can_keep(cache_folder()):
+        keeps = _can_keep(cache_folder())
+        if keeps:
             self._settings["CACHE_DIR"] = str(cache_folder())
-        precision = self._core.get_property("CPU", "INFERENCE_PRECISION_HINT").get_type_name()
+        version = openvino.__version__.split("-")[0]
+        precision = preferred_precision(self._core)
+        if precision != _EXACT and not may_run(
+            bundle,
+            f"openvino {precision}",
+            self._infer,
+            cache_folder() if keeps else None,
+            f"{version} {self._core.get_property('CPU', 'FULL_DEVICE_NAME')}",
+        ):
+            self.close()  # what was compiled to ask the goldens
+            self._settings["INFERENCE_PRECISION_HINT"] = precision = _EXACT
         self.capabilities = Capabilities(
             name="openvino",
             device=device,
             precision=precision,
             batch=requests,
-            versions={"openvino": openvino.__version__.split("-")[0]},
+            versions={"openvino": version},
         )
 
     def _prepare(self, member: int, tile_size: int) -> None:

@@ -106,6 +106,17 @@ def examine(name: str, device: str | None = None, bundle: Bundle | None = None) 
     return Candidate(name, True, f"{module.PACKAGE} {_version(module.PACKAGE)}")
 
 
+def usable_backends(device: str | None, bundle: Bundle) -> tuple[str, ...]:
+    """Return the backends that `auto` may choose from and that can run a bundle here, in order.
+
+    Args:
+        device: `cpu` or `cuda`; `None` for each backend's own.
+        bundle: What they are to run.
+    """
+    automatic = (name for name, adapter in ADAPTERS.items() if adapter.automatic)
+    return tuple(name for name in automatic if examine(name, device, bundle).usable)
+
+
 def open_backend(
     bundle: Bundle,
     name: str = "auto",

@@ -10,32 +10,35 @@ import numpy.typing as npt
 
 
 @dataclass(frozen=True, eq=False)
-class Answers:
-    """What was found in all images, their pixels in one row.
+class Answer:
+    """What was found in an image.
 
     Attributes:
-        probability: float32 in [0, 1].
-        mask: What is reported, bool: threshold and peak have decided.
+        probability: H×W float32 in [0, 1].
+        mask: What is reported, H×W bool: threshold and peak have decided.
     """
 
     probability: npt.NDArray[np.float32]
     mask: npt.NDArray[np.bool_]
 
 
-def write_answer(
-    folder: Path, index: int, probability: npt.NDArray[np.float32], mask: npt.NDArray[np.bool_]
-) -> None:
+def write_answer(folder: Path, index: int, answer: Answer) -> None:
     """Write map and mask of one image."""
-    np.savez(folder / f"{index}.npz", probability=probability, mask=mask)
+    np.savez(_file(folder, index), probability=answer.probability, mask=answer.mask)
 
 
-def read_answers(folder: Path, images: int) -> Answers:
-    """Read what was written of all images, and remove the files."""
-    maps, masks = [], []
-    for index in range(images):
-        file = folder / f"{index}.npz"
-        with np.load(file, allow_pickle=False) as arrays:
-            maps.append(arrays["probability"].ravel())
-            masks.append(arrays["mask"].ravel())
-        file.unlink()
-    return Answers(np.concatenate(maps), np.concatenate(masks))
+def read_answer(folder: Path, index: int) -> Answer:
+    """Read what was written of one image."""
+    with np.load(_file(folder, index), allow_pickle=False) as arrays:
+        return Answer(arrays["probability"], arrays["mask"])
+
+
+def take_answer(folder: Path, index: int) -> Answer:
+    """Read what was written of one image, and remove the file."""
+    answer = read_answer(folder, index)
+    _file(folder, index).unlink()
+    return answer
+
+
+def _file(folder: Path, index: int) -> Path:
+    return folder / f"{index}.npz"

@@ -20,10 +20,10 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from forensics_rt.bench.pages import Page
-from forensics_rt.bench.resources import peak_rss
 from forensics_rt.bench.subject import Subject
 from forensics_rt.bench.task import Task
 from forensics_rt.errors import ForensicsError
+from forensics_rt.resident import peak_bytes
 
 _ANY: TypeAdapter[Any] = TypeAdapter(Any)
 
@@ -68,11 +68,11 @@ def _obey(subject: Subject, command: list[str]) -> object:
             return subject.run(int(image))
         case ["stream"]:
             return subject.stream()
-        case ["maps"]:
-            subject.maps()
+        case ["map", image]:
+            subject.map(int(image))
             return None
         case ["peak_rss"]:
-            return peak_rss()
+            return peak_bytes()
     raise ValueError(f"no command {command}")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forensics_rt.backends.registry import ADAPTERS, examine
+from forensics_rt.backends.registry import ADAPTERS, examine, usable_backends
 from forensics_rt.bundle import Bundle
 from forensics_rt.errors import BackendUnavailable
 
@@ -32,10 +32,9 @@ def choose_backends(wanted: str, device: str | None, bundle: Bundle) -> tuple[st
             )
         return names
     on = "cpu" if wanted == "auto" and device is None else device
-    automatic = [name for name, adapter in ADAPTERS.items() if adapter.automatic]
-    found = {name: examine(name, on, bundle) for name in automatic}
-    usable = [name for name, candidate in found.items() if candidate.usable]
+    usable = usable_backends(on, bundle)
     if not usable:
-        tried = "; ".join(f"{name}: {candidate.reason}" for name, candidate in found.items())
+        automatic = [name for name, adapter in ADAPTERS.items() if adapter.automatic]
+        tried = "; ".join(f"{name}: {examine(name, on, bundle).reason}" for name in automatic)
         raise BackendUnavailable(f"no backend can run here; tried {tried}")
-    return tuple(usable if wanted == "all" else usable[:1])
+    return usable if wanted == "all" else usable[:1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -67,6 +68,24 @@ class Comparison:
     unmatched: tuple[str, ...]
 
 
+def require_same_images(now: Sequence[str], then: Sequence[str], earlier: str) -> None:
+    """Refuse to compare runs on different images: their times say nothing of each other.
+
+    Args:
+        now: SHA-256 of each image.
+        then: The same of the earlier run.
+        earlier: When that was.
+
+    Raises:
+        BenchmarkError: If they differ.
+    """
+    if tuple(now) != tuple(then):
+        raise BenchmarkError(
+            f"the run of {earlier} was on other images; give the same ones, or the same --pages "
+            "and --size"
+        )
+
+
 def compare(now: Subjects, then: Subjects, earlier: str) -> Comparison:
     """Compare two measurements, setting by setting.
 
@@ -78,11 +97,7 @@ def compare(now: Subjects, then: Subjects, earlier: str) -> Comparison:
     Raises:
         BenchmarkError: If they were on different images: their times say nothing of each other.
     """
-    if now.pages != then.pages:
-        raise BenchmarkError(
-            f"the run of {earlier} was on other images; give the same ones, or the same --pages "
-            "and --size"
-        )
+    require_same_images(now.pages, then.pages, earlier)
     machines = machine_differences(now.machine, then.machine)
     before = {samples.setting: samples for samples in then.samples}
     after = {samples.setting: samples for samples in now.samples}

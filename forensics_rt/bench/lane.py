@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
+from forensics_rt.bench.answers import Answer, take_answer
 from forensics_rt.bench.gpu import gpu_state
 from forensics_rt.bench.parity import Reference
 from forensics_rt.bench.samples import Run, Samples, Stream
@@ -42,8 +44,7 @@ class Lane:
             self._opened = self._worker.opened()
             self._parity = None
             if reference is not None:
-                self._worker.maps()
-                self._parity = reference.difference(Path(task.folder), len(task.images))
+                self._parity = reference.difference(self._answers(task))
             for number in range(warm_up):
                 self._worker.run(number % len(task.images))
         except BaseException:
@@ -55,6 +56,12 @@ class Lane:
             if before is None or after is None
             else _less(after.memory_used_mib, before.memory_used_mib)
         )
+        self._gpu = after
+
+    def _answers(self, task: Task) -> Iterator[Answer]:
+        for image in range(len(task.images)):
+            self._worker.map(image)
+            yield take_answer(Path(task.folder), image)
 
     def run(self, image: int) -> None:
         """Measure one image; a failure ends the lane."""
@@ -67,6 +74,7 @@ class Lane:
         """Measure all images as a stream; a failure ends the lane."""
         try:
             self._streams.append(self._worker.stream())
+            self._gpu = gpu_state()  # now: while others take their turn its clock falls
         except BenchmarkError as error:
             self.failure = str(error)
 
@@ -80,7 +88,7 @@ class Lane:
             runs=tuple(self._runs),
             streams=tuple(self._streams),
             peak_rss=self._worker.peak_rss(),
-            gpu=gpu_state(),
+            gpu=self._gpu,
             gpu_memory_mib=self._gpu_memory,
             parity=self._parity,
         )

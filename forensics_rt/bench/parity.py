@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from forensics_rt.backends.registry import examine
-from forensics_rt.bench.answers import Answers, read_answers
+from forensics_rt.bench.answers import Answer, read_answer
 from forensics_rt.bench.setting import Setting
 from forensics_rt.bench.task import Task
 from forensics_rt.bench.worker import Worker
 from forensics_rt.bundle import Bundle
 from forensics_rt.errors import BenchmarkError
-from forensics_rt.parity import Difference, difference_of_masks
+from forensics_rt.parity import BoolMask, Difference, FloatMap, pooled_difference
 from forensics_rt.recipe import Recipe
 
 # In float32 on the CPU, the nearest to what the networks were trained with first.
@@ -33,32 +34,26 @@ class ReferenceFacts:
     forged_share: float
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Reference:
-    """The maps that others are held against.
+    """The maps that others are held against: on disk, one image in memory at a time.
 
     Attributes:
-        label: What made them.
-        answers: What it finds.
+        facts: What to say of it.
+        folder: Where its maps are.
     """
 
-    label: str
-    answers: Answers
+    facts: ReferenceFacts
+    folder: Path
 
-    @property
-    def facts(self) -> ReferenceFacts:
-        """What to say of it."""
-        return ReferenceFacts(self.label, float(self.answers.mask.mean()))
+    def difference(self, answers: Iterable[Answer]) -> Difference:
+        """Compare with what another setting finds in the same images, in the same order."""
 
-    def difference(self, folder: Path, images: int) -> Difference:
-        """Compare with the maps and masks that a `Worker` wrote.
+        def pair(index: int, found: Answer) -> tuple[FloatMap, FloatMap, BoolMask, BoolMask]:
+            expected = read_answer(self.folder, index)
+            return expected.probability, found.probability, expected.mask, found.mask
 
-        Args:
-            folder: Where they are.
-            images: How many.
-        """
-        ours, theirs = read_answers(folder, images), self.answers
-        return difference_of_masks(theirs.probability, ours.probability, theirs.mask, ours.mask)
+        return pooled_difference(pair(index, found) for index, found in enumerate(answers))
 
 
 def choose_reference(bundle: Bundle, recipe: Recipe) -> Setting:
@@ -91,8 +86,13 @@ def make_reference(task: Task) -> Reference:
     Raises:
         BenchmarkError: If it cannot run.
     """
+    pixels = forged = 0
+    folder = Path(task.folder)
     with Worker(task) as worker:
         opened = worker.opened()
-        worker.maps()
+        for image in range(len(task.images)):
+            worker.map(image)
+            mask = read_answer(folder, image).mask
+            pixels, forged = pixels + mask.size, forged + int(mask.sum())
     label = f"{opened.backend} {opened.precision}, {task.setting.recipe.name}"
-    return Reference(label, read_answers(Path(task.folder), len(task.images)))
+    return Reference(ReferenceFacts(label, forged / pixels), folder)

@@ -22,7 +22,8 @@ class Opened:
         threshold: Probability from which a pixel counts as forged.
         start_seconds: From nothing to the first answer: opening, compiling or loading, one image.
         pixels: All pixels of all images.
-        tiles: What the networks see for all images: tiles × symmetries × members.
+        tiles: What the networks see for all images: tiles × symmetries × members; of tiles that a
+            screen settles, what the screen sees.
     """
 
     backend: str
@@ -84,7 +85,7 @@ class Samples:
         runs: One image at a time, in the order of the rounds.
         streams: All images as a stream.
         peak_rss: Most memory of its process, in bytes; `None` if the system does not tell.
-        gpu: The GPU right after the last run; `None` without one.
+        gpu: The GPU right after the last run of this setting; `None` without one.
         gpu_memory_mib: Memory of the GPU that starting it took, by `nvidia-smi` before and after.
         parity: Against the reference backend over all pixels of all images; `None` without one.
     """

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from forensics_rt.bench.answers import write_answer
+from forensics_rt.bench.answers import Answer, write_answer
 from forensics_rt.bench.pages import Page
 from forensics_rt.bench.samples import Opened, Run, Stream
 from forensics_rt.bench.setting import Setting, open_detector
 from forensics_rt.bundle import Bundle
+from forensics_rt.detection import Provenance
 
 
 class Subject:
@@ -40,9 +41,7 @@ class Subject:
         for page in self._pages:
             detection = self._detector(page.data, page.name)
             pixels += detection.probability.size
-            recipe = detection.provenance.recipe
-            members = recipe.members or len(self._detector.bundle.manifest.members)
-            tiles += detection.provenance.tiles * len(recipe.symmetries) * members
+            tiles += self._tiles_computed(detection.provenance)
         uses = self._detector.capabilities
         return Opened(
             backend=uses.name,
@@ -55,6 +54,12 @@ class Subject:
             pixels=pixels,
             tiles=tiles,
         )
+
+    def _tiles_computed(self, provenance: Provenance) -> int:
+        recipe, tiles = provenance.recipe, provenance.tiles
+        members = recipe.members or len(self._detector.bundle.manifest.members)
+        screened = 0 if recipe.clear_below is None else tiles
+        return (tiles - provenance.clear_tiles) * len(recipe.symmetries) * members + screened
 
     def run(self, image: int) -> Run:
         """Find the forged pixels of one image, and write the result."""
@@ -76,11 +81,10 @@ class Subject:
             engine += detection.seconds.get("engine", 0.0) + detection.seconds.get("device", 0.0)
         return Stream(time.perf_counter() - start, time.process_time() - cpu, engine)
 
-    def maps(self) -> None:
-        """Write what is found in each image into the folder, see `answers`."""
-        for index, page in enumerate(self._pages):
-            detection = self._detector(page.data)
-            write_answer(self._folder, index, detection.probability, detection.mask)
+    def map(self, image: int) -> None:
+        """Write what is found in one image into the folder, see `answers`."""
+        detection = self._detector(self._pages[image].data)
+        write_answer(self._folder, image, Answer(detection.probability, detection.mask))
 
     def close(self) -> None:
         """Give back what the engine holds."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from forensics_rt.bench.machine import usable_cores
 from forensics_rt.bench.setting import Setting
+from forensics_rt.errors import RecipeError
 from forensics_rt.manifest import Manifest
 
 AXES = ("batch", "threads", "requests", "tile", "overlap")
@@ -63,6 +64,11 @@ def _vary(base: Setting, axis: str, value: int) -> Setting:
     if axis == "tile":
         return replace(base, recipe=replace(recipe, name=name, tile_sizes=(value,)))
     if axis == "overlap":
+        if recipe.merge != "blend":
+            raise RecipeError(
+                f"recipe {recipe.name!r} lays its tiles as merge {recipe.merge!r} does, whatever "
+                "the overlap; sweep it with a recipe that blends, such as balanced"
+            )
         return replace(base, recipe=replace(recipe, name=name, overlap=value))
     if axis == "threads":
         return replace(base, threads=value)

@@ -67,9 +67,9 @@ class Worker:
         """Measure all images as a stream."""
         return self._ask("stream", TypeAdapter(Stream))
 
-    def maps(self) -> None:
-        """Have the probability map of each image written into the task's folder."""
-        self._ask("maps", TypeAdapter[Any](None))
+    def map(self, image: int) -> None:
+        """Have map and mask of one image written into the task's folder, see `answers`."""
+        self._ask(f"map {image}", TypeAdapter[Any](None))
 
     def peak_rss(self) -> int | None:
         """Return the most memory that the process ever had, in bytes."""

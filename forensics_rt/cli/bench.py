@@ -11,12 +11,14 @@ from rich.progress import Progress
 
 from forensics_rt.backends.registry import ADAPTERS
 from forensics_rt.bench.choose import choose_backends
+from forensics_rt.bench.compare import require_same_images
 from forensics_rt.bench.gpu import gpu_state
 from forensics_rt.bench.machine import this_machine
 from forensics_rt.bench.measure import MINIMUM_RUNS, Job, Measured, measure
+from forensics_rt.bench.outputs import check_outputs
 from forensics_rt.bench.pages import made_up_pages, read_pages
 from forensics_rt.bench.parity import choose_reference
-from forensics_rt.bench.plot import load_matplotlib, plot
+from forensics_rt.bench.plot import plot
 from forensics_rt.bench.report import read_report, report_of
 from forensics_rt.bench.setting import Setting
 from forensics_rt.bench.sweep import AXES, sweep, usual_values
@@ -24,7 +26,7 @@ from forensics_rt.bundle import Bundle
 from forensics_rt.cli.bench_tables import show
 from forensics_rt.cli.options import BundleOption, DeviceOption
 from forensics_rt.fitting import fit_recipe
-from forensics_rt.io.writers import check_writable, write_atomically
+from forensics_rt.io.writers import write_atomically
 from forensics_rt.recipe import Recipe, find_recipe
 
 
@@ -34,7 +36,11 @@ def bench(
     ] = None,
     bundle: BundleOption = None,
     recipe: Annotated[
-        str, typer.Option(help="fast, balanced, max, tianchi-fft2 or one of the bundle's.")
+        str,
+        typer.Option(
+            help="fast, balanced, max, tianchi-fft2 or one of the bundle's; several, parted by "
+            "commas, take turns, and the first is what accuracy is held against."
+        ),
     ] = "balanced",
     backends: Annotated[
         str, typer.Option(help="auto, all, or names parted by commas; they take turns.")
@@ -70,12 +76,17 @@ def bench(
 ) -> None:
     """Measure latency, throughput, stages, memory and accuracy, in turns and after warming up."""
     earlier = None if compare is None else read_report(compare)
-    _check_outputs(out, picture)
+    check_outputs(out, picture)
     opened = Bundle.open(bundle)
-    used = find_recipe(recipe, opened.manifest.recipes)
-    fit_recipe(used, opened.manifest)  # refuses here what each setting would refuse later
-    bases = [Setting(name, device, used) for name in choose_backends(backends, device, opened)]
+    recipes = _recipes(recipe, opened)
+    names = choose_backends(backends, device, opened)
+    bases = [Setting(name, device, used) for name in names for used in recipes]
     images = read_pages(paths) if paths else tuple(made_up_pages(pages, size))
+    if not images:
+        raise typer.BadParameter(f"no images in {', '.join(paths or ())}", param_hint="PATHS")
+    if earlier is not None:  # before the work, not after it
+        then = [page.sha256 for page in earlier.pages]
+        require_same_images([page.sha256 for page in images], then, earlier.created)
     job = Job(
         bundle=opened,
         settings=_settings(bases, axis, values, opened),
@@ -83,7 +94,7 @@ def bench(
         runs=max(runs, len(images)),
         warm_up=warm_up,
         streams=streams,
-        reference=_reference(reference, opened, used),
+        reference=_reference(reference, opened, recipes[0]),
     )
     machine = this_machine(gpu_state())
     report = report_of(job, _measure(job), machine)
@@ -101,12 +112,12 @@ def bench(
         raise typer.Exit(1)
 
 
-def _check_outputs(out: Path | None, picture: Path | None) -> None:
-    for path in (out, picture):
-        if path is not None:
-            check_writable(path.parent)
-    if picture is not None:
-        load_matplotlib()
+def _recipes(names: str, bundle: Bundle) -> list[Recipe]:
+    wanted = dict.fromkeys(name.strip() for name in names.split(","))
+    recipes = [find_recipe(name, bundle.manifest.recipes) for name in wanted]
+    for recipe in recipes:
+        fit_recipe(recipe, bundle.manifest)  # refuses here what each setting would refuse later
+    return recipes
 
 
 def _settings(

@@ -7,16 +7,21 @@ from typing import Annotated
 
 import typer
 
+from forensics_rt.backends.registry import ADAPTERS
+
 BundleOption = Annotated[
     str | None,
     typer.Option("--bundle", help="Folder of the bundle, or default or fast, inside the package."),
 ]
-DeviceOption = Annotated[str | None, typer.Option("--device", help="cpu or cuda; without it cpu.")]
+DeviceOption = Annotated[
+    str | None,
+    typer.Option("--device", help="cpu or cuda; without it the backend's own, cpu with auto."),
+]
 OutOption = Annotated[Path, typer.Option("--out", "-o", help="Where the results go.")]
 RecipeOption = Annotated[
     str, typer.Option(help="fast, balanced, max, tianchi-fft2 or one of the bundle's.")
 ]
-BackendOption = Annotated[str, typer.Option(help="auto, openvino, onnxruntime, torch or numpy.")]
+BackendOption = Annotated[str, typer.Option(help=f"auto, {', '.join(ADAPTERS)}.")]
 ThresholdOption = Annotated[
     float | None, typer.Option(help="Probability from which a pixel counts as forged.")
 ]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -11,36 +9,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from forensics_rt.backends.base import Backend
-from forensics_rt.backends.registry import ADAPTERS, examine, open_backend
+from forensics_rt.backends.registry import open_backend, usable_backends
 from forensics_rt.bundle import Bundle
 from forensics_rt.cli.options import DeviceOption
-from forensics_rt.parity import Difference, difference
-
-# What the parity gate of the export allows bf16 and fp16. Mean and overlap are judged too, because
-# a map that is zero everywhere flips few pixels on a page with little on it.
-FLIPPED_SHARE_ALLOWED = 0.005
-MEAN_DIFFERENCE_ALLOWED = 0.01
-IOU_LOSS_ALLOWED = 0.5
-
-
-@dataclass(frozen=True)
-class GoldenCheck:
-    """One golden run through one backend."""
-
-    backend: str
-    member: str
-    tile: int
-    found: Difference
-
-    @property
-    def passed(self) -> bool:
-        """Whether few enough pixels changed sides, and the masks still overlap."""
-        return (
-            self.found.flipped_share <= FLIPPED_SHARE_ALLOWED
-            and self.found.mean_difference <= MEAN_DIFFERENCE_ALLOWED
-            and self.found.iou_loss <= IOU_LOSS_ALLOWED
-        )
+from forensics_rt.goldens import GoldenCheck, check_goldens
 
 
 def verify(
@@ -61,9 +33,10 @@ def verify(
     checks = []
     for name in _backends(backend, device, opened):
         with open_backend(opened, name, device) as engine:
-            for check in _check(opened, engine):
+            called = f"{engine.capabilities.name} {engine.capabilities.precision}"
+            for check in check_goldens(opened, engine.infer):
                 checks.append(check)
-                table.add_row(*_cells(check))
+                table.add_row(called, *_cells(check))
     console.print(table)
     if not checks:
         console.print("[bold red]nothing was checked:[/] the bundle has no goldens")
@@ -71,26 +44,12 @@ def verify(
         raise typer.Exit(1)
 
 
-def _backends(wanted: str, device: str | None, bundle: Bundle) -> list[str]:
-    if wanted != "all":
-        return [wanted]
-    automatic = [name for name, adapter in ADAPTERS.items() if adapter.automatic]
-    return [name for name in automatic if examine(name, device, bundle).usable] or ["auto"]
-
-
-def _check(bundle: Bundle, backend: Backend) -> Iterator[GoldenCheck]:
-    threshold = bundle.manifest.thresholds["pixel"]
-    for index, member in enumerate(bundle.manifest.networks):
-        for record in member.goldens:
-            image, expected = bundle.golden(record)
-            found = difference(expected, backend.infer(index, image[None])[0], threshold)
-            uses = backend.capabilities
-            yield GoldenCheck(f"{uses.name} {uses.precision}", member.name, record.tile, found)
+def _backends(wanted: str, device: str | None, bundle: Bundle) -> tuple[str, ...]:
+    return usable_backends(device, bundle) or ("auto",) if wanted == "all" else (wanted,)
 
 
 def _cells(check: GoldenCheck) -> list[str]:
     return [
-        check.backend,
         escape(check.member),
         str(check.tile),
         f"{check.found.max_difference:.1e}",

@@ -55,7 +55,7 @@ class FileRows:
     Raises:
         OptionalDependency: If pyvips is not installed.
         ImageNotFound: If the file cannot be opened.
-        ImageUnreadable: If it is damaged, or cannot be read row by row.
+        ImageUnreadable: If it is damaged, cannot be read row by row, or its name is not UTF-8.
 
     Example:
         >>> with FileRows("scan.tif") as source:  # doctest: +SKIP
@@ -75,6 +75,9 @@ class FileRows:
             self._region = self._pyvips.Region.new(image)
         except self._pyvips.Error as error:
             raise self._unreadable(error) from error
+        except UnicodeEncodeError as error:
+            reason = "libvips takes only names in UTF-8; rename the file"
+            raise ImageUnreadable(self.header.name, reason) from error
         self.height, self.width = int(image.height), int(image.width)
         self._bands = int(image.bands)
         self._type = np.uint16 if image.format == "ushort" else np.uint8

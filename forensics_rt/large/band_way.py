@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import Executor
+from contextlib import closing
 from dataclasses import replace
 
-import numpy as np
-
 from forensics_rt.backends.base import Backend
+from forensics_rt.engine_thread import Tiles, answers_in_order
 from forensics_rt.io.windowed import RowSource
 from forensics_rt.large.window import RowWindow
-from forensics_rt.plan.band_merge import band_merger_for
-from forensics_rt.plan.bands import plan_bands
-from forensics_rt.plan.gather import gather
+from forensics_rt.plan.band_merge import BandMerger, band_merger_for
+from forensics_rt.plan.bands import Band, plan_bands
+from forensics_rt.plan.gather import gather_batch
 from forensics_rt.plan.merge import MergedMap
-from forensics_rt.plan.schedule import schedule
+from forensics_rt.plan.schedule import Batch, schedule
 from forensics_rt.plan.tiling import Plan
 from forensics_rt.recipe import Recipe
 from forensics_rt.stages import StageClock
@@ -28,7 +29,9 @@ def maps_by_rows(
     backend: Backend,
     most_rows: int,
     clock: StageClock,
-) -> Iterator[MergedMap]:
+    engine: Executor | None = None,
+    ahead: int = 1,
+) -> Generator[MergedMap, None, None]:
     """Yield the maps of an image from top to bottom, as `HostWay` gives them whole.
 
     Tiles, order and arithmetic are the same, and so is every bit, as long as the backend answers a
@@ -42,36 +45,58 @@ def maps_by_rows(
         backend: What runs the members.
         most_rows: How many rows to yield at once.
         clock: Takes the time of `decode`, `gather`, `engine` and `merge`.
+        engine: Where the backend is called; `None` for this thread, one after the other.
+        ahead: How many batches are cut before an answer is waited for, with an engine thread. The
+            rows of the next band are read and those of the last one finished meanwhile.
 
     Raises:
         ImageUnreadable: If the image is truncated or damaged.
         EngineFailed: If the engine fails or gives values that are not finite.
     """
     bands = plan_bands(plan)
-    window = RowWindow(source, max(band.needs.count for band in bands))
     merger = band_merger_for(recipe, plan, weights)
-    size, batch_size = plan.tile_size, backend.capabilities.batch
-    for band in bands:
-        with clock.stage("decode"):
-            pixels = window.show(band.needs)
-        with clock.stage("merge"):
-            merger.open(band)
-        row_of_tiles = replace(plan, tiles=band.tiles)
-        for batch in schedule(row_of_tiles, recipe.symmetries, len(weights), batch_size):
-            with clock.stage("gather"):
-                images = np.empty((len(batch.views), size, size, 3), np.uint8)
-                for view, out in zip(batch.views, images, strict=True):
-                    shown = replace(view.tile, top=view.tile.top - band.needs.top)
-                    gather(pixels, shown, view.symmetry, out)
-            with clock.stage("engine"):
-                answers = backend.infer(batch.member, images)
+    present: Band | None = None
+    cut = _cut(source, plan, bands, recipe, len(weights), backend.capabilities.batch, clock)
+    with closing(answers_in_order(backend, cut, clock, engine, ahead)) as answered:
+        for (band, batch), answers in answered:
+            if band is not present:
+                if present is not None:
+                    yield from _finished(merger, most_rows, clock)
+                with clock.stage("merge"):
+                    merger.open(band)
+                present = band
             with clock.stage("merge"):
                 for view, answer in zip(batch.views, answers, strict=True):
                     merger.add(batch.member, view, answer)
-        finished = merger.finish(most_rows)
-        while True:
-            with clock.stage("merge"):
-                maps = next(finished, None)
-            if maps is None:
-                break
-            yield maps
+    yield from _finished(merger, most_rows, clock)
+
+
+def _cut(
+    source: RowSource,
+    plan: Plan,
+    bands: Sequence[Band],
+    recipe: Recipe,
+    members: int,
+    batch_size: int,
+    clock: StageClock,
+) -> Iterator[tuple[tuple[Band, Batch], int, Tiles]]:
+    """Yield every batch of every band; a band's rows are read when its first one is wanted."""
+    window = RowWindow(source, max(band.needs.count for band in bands))
+    for band in bands:
+        with clock.stage("decode"):
+            pixels = window.show(band.needs)
+        row_of_tiles = replace(plan, tiles=band.tiles)
+        for batch in schedule(row_of_tiles, recipe.symmetries, members, batch_size):
+            with clock.stage("gather"):
+                tiles = gather_batch(pixels, batch, band.needs.top)
+            yield (band, batch), batch.member, tiles
+
+
+def _finished(merger: BandMerger, most_rows: int, clock: StageClock) -> Iterator[MergedMap]:
+    rows = merger.finish(most_rows)
+    while True:
+        with clock.stage("merge"):
+            maps = next(rows, None)
+        if maps is None:
+            return
+        yield maps

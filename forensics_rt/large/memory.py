@@ -14,6 +14,8 @@ from forensics_rt.plan.tiling import Plan
 from forensics_rt.recipe import Recipe
 
 READING = "reading"
+# Enough to keep the engine at work while a band is finished and written.
+BATCHES_AHEAD = 3
 _UNITS = {"": 1, "K": 1000, "M": 1000**2, "G": 1000**3, "T": 1000**4}
 _BINARY_UNITS = {"KI": 1024, "MI": 1024**2, "GI": 1024**3, "TI": 1024**4}
 _PIXELS_AT_ONCE = 1 << 20
@@ -91,12 +93,13 @@ def predict(
         >>> tall / small < 1.05
         True
     """
+    tile = plan.tile_size**2
     window = max(band.needs.count for band in plan_bands(plan)) * plan.width * 3
     several = members * len(recipe.symmetries) > 1
     finished = rows_at_once(plan.width) * plan.width * _BYTES_PER_FINISHED_PIXEL
     held = {
         "window": window,
-        "batch": batch * plan.tile_size**2 * (3 + 3 * 4) + plan.tile_size**2 * 3 * 4,
+        "batch": batch * tile * (3 + 3 * 4 + BATCHES_AHEAD * (3 + 4)) + tile * 3 * 4,
         "merging": _merging(plan, recipe, members, several),
         "finishing": finished,
         READING: reading,
@@ -143,11 +146,11 @@ def require_memory(
             called, lesser = "", need
         if lesser.total < need.total:
             fits = "would fit" if lesser.total <= limit else "is still too much"
-            advice.append(f"a recipe with {called} needs {_gigabytes(lesser.total)}, which {fits}")
-    if need.parts["program"] > limit // 2:
-        advice.append("start in a process that holds less: most of it is program and engine")
+            advice.append(f"{called} needs {_gigabytes(lesser.total)}, which {fits}")
+    program = need.parts["program"]
     raise TooLittleMemory(
-        f"{name}: needs about {_gigabytes(need.total)}, most of it for {largest}, but may take "
+        f"{name}: needs about {_gigabytes(need.total)}, of it {_gigabytes(program)} for program "
+        f"and engine and {_gigabytes(need.parts[largest])} for {largest}, but may take "
         f"{_gigabytes(limit)}; {'; or '.join(advice)}"
     )
 

@@ -12,7 +12,9 @@ import numpy as np
 
 from forensics_rt.detection import Provenance
 from forensics_rt.detector import Detector
+from forensics_rt.engine_thread import open_engine_thread
 from forensics_rt.errors import OutputError, RecipeError
+from forensics_rt.fitting import fit_recipe
 from forensics_rt.io.decode import DecodedImage
 from forensics_rt.io.optional import load_optional
 from forensics_rt.io.pyramid import RawPlane, Shrink, write_pyramid
@@ -20,6 +22,7 @@ from forensics_rt.io.windowed import FileRows
 from forensics_rt.io.writers import remove, write_json
 from forensics_rt.large.band_way import maps_by_rows
 from forensics_rt.large.memory import (
+    BATCHES_AHEAD,
     MemoryNeed,
     most_parts,
     parse_bytes,
@@ -27,12 +30,13 @@ from forensics_rt.large.memory import (
     require_memory,
     rows_at_once,
 )
-from forensics_rt.large.resident import resident_bytes
 from forensics_rt.large.result import LargeDetection, MapFormat
 from forensics_rt.large.sinks import MapSinks
-from forensics_rt.large.workspace import publish, workspace
+from forensics_rt.large.workspace import disk_bytes, publish, workspace
 from forensics_rt.plan.by_recipe import plan_for
 from forensics_rt.plan.tiling import Plan
+from forensics_rt.recipe import PRESETS, Recipe
+from forensics_rt.resident import resident_bytes
 from forensics_rt.stages import StageClock
 
 DEFAULT_MEMORY = "1.5GB"
@@ -98,7 +102,10 @@ def detect_large(
             provenance = _provenance(detector, source, plan)
         out = Path(out)
         base = out / (stem or PurePath(source.header.name).name)
-        with workspace(base.parent, _least_disk(plan, map_format)) as folder:
+        maps = 2 if len(detector.weights) * len(detector.recipe.symmetries) > 1 else 1
+        with workspace(
+            base.parent, disk_bytes(source.height * source.width, map_format, maps)
+        ) as folder:
             sinks = MapSinks(
                 folder,
                 source.height,
@@ -149,12 +156,21 @@ def _check_memory(detector: Detector, source: FileRows, plan: Plan, limit: int) 
     resident = resident_bytes()
     need = predict(plan, detector.recipe, members, batch, source.working_bytes, resident)
 
+    def need_of(recipe: Recipe) -> MemoryNeed:
+        sizes = recipe.tile_sizes or detector.bundle.manifest.tile_sizes
+        small = plan_for(recipe, plan.height, plan.width, sizes)
+        votes = recipe.members or members
+        return predict(small, recipe, votes, batch, source.working_bytes, resident)
+
     def smaller() -> tuple[str, MemoryNeed]:
         sizes = detector.recipe.tile_sizes or detector.bundle.manifest.tile_sizes
         least = replace(detector.recipe, tile_sizes=(min(sizes),), symmetries=("identity",))
-        small = plan_for(least, plan.height, plan.width, sizes)
-        lesser = predict(small, least, members, batch, source.working_bytes, resident)
-        return f"tiles of {min(sizes)} and one symmetry", lesser
+        choices = {
+            "recipe 'fast'": fit_recipe(PRESETS["fast"], detector.bundle.manifest),
+            f"from Python, a Recipe with tile_sizes=({min(sizes)},) and one symmetry": least,
+        }
+        needs = [(called, need_of(recipe)) for called, recipe in choices.items()]
+        return next((choice for choice in needs if choice[1].total <= limit), needs[-1])
 
     require_memory(source.header.name, need, limit, smaller)
     return need
@@ -176,12 +192,6 @@ def _provenance(detector: Detector, source: FileRows, plan: Plan) -> Provenance:
     return replace(provenance, versions={**provenance.versions, "libvips": source.libvips_version})
 
 
-def _least_disk(plan: Plan, map_format: MapFormat) -> int:
-    # The planes of map and mask, each with its smaller levels.
-    pixels = plan.height * plan.width
-    return pixels * (1 + np.dtype(map_format).itemsize) * 4 // 3
-
-
 def _compute(
     detector: Detector,
     source: FileRows,
@@ -190,22 +200,26 @@ def _compute(
     clock: StageClock,
     on_rows: Callable[[int], None] | None,
 ) -> None:
-    maps = maps_by_rows(
-        source,
-        plan,
-        detector.recipe,
-        detector.weights,
-        detector.backend,
-        rows_at_once(source.width),
-        clock,
-    )
     done = 0
-    for rows in maps:
-        with clock.stage("finish"):
-            sinks.add(rows)
-        done += len(rows.probability)
-        if on_rows is not None:
-            on_rows(done)
+    with open_engine_thread() as engine:
+        maps = maps_by_rows(
+            source,
+            plan,
+            detector.recipe,
+            detector.weights,
+            detector.backend,
+            rows_at_once(source.width),
+            clock,
+            engine,
+            BATCHES_AHEAD,
+        )
+        with closing(maps):  # before the thread ends: what is under way is called off
+            for rows in maps:
+                with clock.stage("finish"):
+                    sinks.add(rows)
+                done += len(rows.probability)
+                if on_rows is not None:
+                    on_rows(done)
 
 
 def _write_maps(sinks: MapSinks, base: Path) -> dict[str, Path]:

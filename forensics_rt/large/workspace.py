@@ -8,7 +8,25 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+import numpy as np
+
 from forensics_rt.errors import OutputError
+from forensics_rt.large.result import MapFormat
+
+
+def disk_bytes(pixels: int, map_format: MapFormat, maps: int) -> int:
+    """Return what maps and mask take on disk while they are made.
+
+    All lie there uncompressed when the first pyramid is written, and beside them its smaller levels
+    (a third) and its TIFF, which compression may leave as large as they are (four thirds).
+
+    Args:
+        pixels: Of the image.
+        map_format: Number format of the maps.
+        maps: One, or two where there is a disagreement.
+    """
+    size = np.dtype(map_format).itemsize
+    return pixels * (1 + maps * size) + pixels * size * 5 // 3
 
 
 @contextmanager

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from forensics_rt.plan.schedule import Batch
 from forensics_rt.plan.tiling import Tile
 from forensics_rt.plan.turn import turn
 from forensics_rt.recipe import SymmetryName
@@ -29,6 +32,24 @@ def gather(
     if cut.shape != out.shape:
         cut = _with_margin(image, tile, cut)
     turn(symmetry, cut, out)
+
+
+def gather_batch(
+    pixels: npt.NDArray[np.uint8], batch: Batch, top: int = 0
+) -> npt.NDArray[np.uint8]:
+    """Return the tiles of a batch as its member sees them: N×size×size×3, one size.
+
+    Args:
+        pixels: Rows of the image: H×W×3 RGB.
+        batch: Which tiles, turned how.
+        top: Row of the image that `pixels` begins with.
+    """
+    size = batch.views[0].tile.size
+    images = np.empty((len(batch.views), size, size, 3), np.uint8)
+    for view, out in zip(batch.views, images, strict=True):
+        tile = replace(view.tile, top=view.tile.top - top) if top else view.tile
+        gather(pixels, tile, view.symmetry, out)
+    return images
 
 
 def _with_margin(

@@ -2,10 +2,14 @@ import subprocess
 import sys
 
 import numpy as np
+import pytest
 
+from forensics_rt import Bundle
+from forensics_rt.backends import reduced_precision
 from forensics_rt.backends.openvino import OpenVINOBackend, cache_folder
 from forensics_rt.backends.registry import open_backend
-from tests.bundles import brightness_graph, write_bundle
+from forensics_rt.manifest import ParityRecord
+from tests.bundles import brightness_graph, golden, write_bundle
 
 
 def test_a_compiled_graph_is_kept_on_disk_and_found_again(bundle, tmp_path, monkeypatch):
@@ -75,3 +79,58 @@ def test_the_engine_is_told_how_many_threads_and_requests(bundle):
         told = [compiled.get_property(name) for name in ("INFERENCE_NUM_THREADS", "NUM_STREAMS")]
 
     assert told[0] == 1 and told[1] in (1, 2), "no more streams than threads"
+
+
+@pytest.fixture
+def in_bf16(monkeypatch, tmp_path):
+    """A processor that prefers bf16, as far as the backend is told."""
+    monkeypatch.setattr("forensics_rt.backends.openvino.preferred_precision", lambda core: "bf16")
+    monkeypatch.setenv("FORENSICS_RT_CACHE", str(tmp_path / "cache"))
+
+
+def precision_of(bundle):
+    with OpenVINOBackend(bundle) as backend:
+        return backend.capabilities.precision
+
+
+def test_bf16_runs_where_the_goldens_of_the_bundle_agree(in_bf16, tmp_path, monkeypatch):
+    bundle = write_bundle(tmp_path / "bundle", [brightness_graph()], goldens=[golden()])
+    assert precision_of(bundle) == "bf16"
+
+    asked = []
+    monkeypatch.setattr(reduced_precision, "check_goldens", lambda *of, **most: asked.append(of))
+    assert precision_of(bundle) == "bf16" and not asked, "the verdict is kept"
+
+
+def test_bf16_gives_way_to_float32_where_the_goldens_disagree(in_bf16, tmp_path, caplog):
+    graphs, goldens = [brightness_graph()], [golden(shift=0.05)]
+    bundle = write_bundle(tmp_path / "bundle", graphs, goldens=goldens)
+    for _ in range(2):
+        assert precision_of(bundle) == "f32"
+    assert caplog.text.count("openvino bf16 does not answer as PyTorch did") == 1
+    with OpenVINOBackend(bundle) as backend:
+        assert backend._settings["INFERENCE_PRECISION_HINT"] == "f32"
+        assert backend.infer(0, np.zeros((1, 64, 64, 3), np.uint8)).shape == (1, 64, 64)
+
+
+def test_bf16_is_not_for_networks_that_nothing_vouches_for(in_bf16, bundle, caplog):
+    assert precision_of(bundle) == "f32"
+    assert "was never held against PyTorch for" in caplog.text
+
+
+def test_the_gate_of_the_export_vouches_where_it_ran_in_bf16(in_bf16, bundle):
+    rows = tuple(
+        ParityRecord(
+            member=network.name,
+            engine="openvino bf16",
+            tile=64,
+            probes=2,
+            max_difference=0.01,
+            flipped_share=0.0,
+            iou_loss=0.0,
+        )
+        for network in bundle.manifest.networks
+    )
+    judged = bundle.manifest.model_copy(update={"parity": rows})
+    (bundle.path / "manifest.json").write_text(judged.to_json(), encoding="utf-8")
+    assert precision_of(Bundle.open(bundle.path)) == "bf16"

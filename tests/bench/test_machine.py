@@ -8,7 +8,7 @@ import pytest
 from forensics_rt.bench import machine as module
 from forensics_rt.bench.gpu import gpu_state
 from forensics_rt.bench.machine import this_machine
-from forensics_rt.bench.resources import peak_rss
+from forensics_rt.resident import peak_bytes
 
 ANSWER = (
     "NVIDIA H100 80GB HBM3, 580.65.06, 81559, 1024, 1980, 1980, 2619, 34, 121.53\n"
@@ -52,12 +52,12 @@ def test_the_machine_says_what_it_is(monkeypatch, tmp_path):
 
 def test_the_peak_of_a_process_is_its_own_and_outlives_what_it_held():
     script = (
-        "from forensics_rt.bench.resources import peak_rss\n"
-        "before = peak_rss()\n"
+        "from forensics_rt.resident import peak_bytes\n"
+        "before = peak_bytes()\n"
         "held = bytearray(64 << 20)\n"
         "held[::4096] = b'x' * len(held[::4096])\n"
         "del held\n"
-        "print(before, peak_rss())"
+        "print(before, peak_bytes())"
     )
     mine = bytearray(200 << 20)
     mine[::4096] = b"x" * len(mine[::4096])
@@ -65,4 +65,4 @@ def test_the_peak_of_a_process_is_its_own_and_outlives_what_it_held():
 
     before, after = map(int, done.stdout.split())
     assert after - before > 60 << 20
-    assert before < len(mine) < peak_rss(), "a child does not begin at its parent's peak"
+    assert before < len(mine) < peak_bytes(), "a child does not begin at its parent's peak"

@@ -48,6 +48,12 @@ def test_an_overlap_that_no_tile_has_is_refused():
         sweep(BASE, "overlap", (-8,))
 
 
+def test_an_overlap_that_the_recipe_does_not_heed_is_not_varied():
+    base = Setting("openvino", None, PRESETS["tianchi-fft2"])
+    with pytest.raises(RecipeError, match="whatever the overlap"):
+        sweep(base, "overlap", (8, 32))
+
+
 def test_a_setting_reaches_the_backend(bundle):
     setting = Setting("openvino", "cpu", PRESETS["fast"], threads=1, requests=2)
     assert setting.label == "openvino on cpu, fast, threads 1, requests 2"

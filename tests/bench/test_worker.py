@@ -8,14 +8,15 @@ import pytest
 from pydantic import TypeAdapter
 
 from forensics_rt import Detector
-from forensics_rt.bench.answers import read_answers
+from forensics_rt.bench.answers import take_answer
 from forensics_rt.bench.child import serve
 from forensics_rt.bench.samples import Run, Stream
 from forensics_rt.bench.setting import Setting
 from forensics_rt.bench.task import Task
 from forensics_rt.bench.worker import Worker
 from forensics_rt.errors import BenchmarkError
-from forensics_rt.recipe import PRESETS
+from forensics_rt.recipe import PRESETS, Recipe
+from tests.bundles import brightness_graph, write_bundle
 
 
 @pytest.fixture
@@ -48,6 +49,21 @@ def test_a_setting_says_what_it_turned_out_to_be(task):
     assert opened["start_seconds"] > 0
 
 
+def test_of_tiles_that_a_screen_settles_only_what_the_screen_sees_is_counted(task, tmp_path):
+    whole = write_bundle(tmp_path / "screened", [brightness_graph()] * 2)
+    member, last = whole.manifest.members
+    screen = last.model_copy(update={"name": "screen"})
+    manifest = whole.manifest.model_copy(update={"members": (member,), "screen": screen})
+    (whole.path / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
+    screened = {0.01: 2 * 4 * (1 + 2), 0.999: 2 * 4 * 1}
+
+    for limit, tiles in screened.items():
+        recipe = Recipe("cascade", symmetries=("identity", "rotate180"), clear_below=limit)
+        setting = Setting("numpy", None, recipe)
+        _, (_, opened) = ask(replace(task, bundle=str(whole.path), setting=setting), "opened")
+        assert opened["tiles"] == tiles
+
+
 def test_a_run_is_clocked_by_stage_and_the_stages_fit_into_it(task):
     _, (_, answer) = ask(task, "run 1")
     run = TypeAdapter(Run).validate_python(answer)
@@ -59,18 +75,17 @@ def test_a_run_is_clocked_by_stage_and_the_stages_fit_into_it(task):
     assert run.image == 1 and run.cpu_seconds > 0 and run.stages["encode"] > 0
 
 
-def test_a_stream_and_the_maps_are_of_all_images(task, tmp_path, two_pages, bright):
-    _, (_, answer, _, peak) = ask(task, "stream", "maps", "peak_rss")
+def test_a_stream_is_of_all_images_and_a_map_of_one(task, tmp_path, two_pages, bright):
+    _, (_, answer, _, peak) = ask(task, "stream", "map 1", "peak_rss")
     stream = TypeAdapter(Stream).validate_python(answer)
 
     assert 0 < stream.engine_seconds < stream.seconds and stream.cpu_seconds > 0
     assert peak is None or peak > 10 << 20
-    found = read_answers(tmp_path, images=2)
+    found = take_answer(tmp_path, 1)
     with Detector(bright, "numpy") as detector:
-        detections = [detector(page.data) for page in two_pages]
-    for name in ("probability", "mask"):
-        expected = np.concatenate([getattr(one, name).ravel() for one in detections])
-        assert np.array_equal(getattr(found, name), expected)
+        expected = detector(two_pages[1].data)
+    assert np.array_equal(found.probability, expected.probability)
+    assert np.array_equal(found.mask, expected.mask)
     assert not list(tmp_path.glob("*.npz")), "they are large, and read once"
 
 

@@ -15,11 +15,12 @@ import cv2
 import numpy as np
 import pytest
 
-from forensics_rt import Detector, host_way
+from forensics_rt import Detector
 from forensics_rt.backends.base import Backend, Capabilities
 from forensics_rt.bench.interleave import interleaved_ratio
 from forensics_rt.bench.pages import made_up_pages
 from forensics_rt.plan.by_recipe import plan_for
+from forensics_rt.plan.gather import gather
 from forensics_rt.plan.merge import BlendMerger
 from forensics_rt.plan.window import window
 from forensics_rt.recipe import D4, Recipe
@@ -134,7 +135,7 @@ def test_gathering_and_merging_cost_what_they_did(ratio_of_way):
 
 
 def test_gathering_and_merging_twice_is_found(ratio_of_way, monkeypatch):
-    monkeypatch.setattr(host_way, "gather", twice(host_way.gather))
+    monkeypatch.setattr("forensics_rt.plan.gather.gather", twice(gather))
     for step in ("add", "finish"):
         monkeypatch.setattr(BlendMerger, step, twice(getattr(BlendMerger, step)))
 

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from benchmarks import against_peers, peer_chart
+from benchmarks.machine import told_of
 from benchmarks.peer_figures import Ratio, seconds_an_image, targets_told, times_faster
 from benchmarks.peer_report import Agreement, PeerReport, WayRecord, read_report
 from benchmarks.ways.registry import WAYS
@@ -143,10 +144,10 @@ def test_a_chart_of_nothing_is_refused(
 
 def test_a_machine_is_told_by_what_decides_its_speed() -> None:
     machine = replace(this_machine(gpu=None), cpu="A Processor", features=("avx2", "amx_bf16"))
-    told = against_peers.told_of(machine)
+    told = told_of(machine)
     assert (told["processor"], told["instructions"]) == ("A Processor", "avx2 amx_bf16")
     assert {"numpy", "opencv", "python", "system", "forensics_rt"} < set(told)
-    assert against_peers.told_of(replace(machine, features=()))["instructions"] == "not known"
+    assert told_of(replace(machine, features=()))["instructions"] == "not known"
 
 
 @pytest.mark.parametrize(

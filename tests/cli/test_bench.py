@@ -47,6 +47,9 @@ def test_the_table_has_speed_and_its_price_side_by_side(run, tmp_path):
     )
     assert sorted(os.listdir(tmp_path)) == ["bundle", "now.json", "now.png"]
 
+    other = run("--pages", "3", "--compare", "now.json", "--out", "other.json", made_up=())
+    assert "was on other images" in str(other.exception)
+
     again = run("--backends", "numpy", "--compare", "now.json", "--reference", "none")
     assert again.exit_code == 0, again.output
     assert "against the run of 20" in again.stdout
@@ -82,6 +85,17 @@ def test_a_sweep_has_a_column_for_each_value_and_lists_what_cannot_run(run, tmp_
     assert [page["name"] for page in document["pages"]] == ["scan.jpg"]
 
 
+def test_recipes_take_turns_and_the_first_is_the_measure(run):
+    done = run("--backends", "numpy", "--recipe", "balanced, fast", "--json", *AGAINST)
+
+    report = Report.model_validate_json(done.stdout)
+    assert [row.label for row in report.rows] == ["numpy, balanced", "numpy, fast"]
+    assert report.reference.label == "numpy fp32, balanced"
+    first, second = (row.samples for row in report.rows)
+    assert first.parity.max_difference == 0.0 and second.parity is not None
+    assert second.opened.tiles < first.opened.tiles, "one member of two, less overlap"
+
+
 def test_the_bundle_inside_the_package_is_measured_without_being_named(run):
     done = run("--backends", "openvino", "--json", "--reference", "onnxruntime", of=())
 
@@ -101,7 +115,8 @@ def test_the_bundle_inside_the_package_is_measured_without_being_named(run):
         (["--sweep", "batch", "--values", "x"], "must be whole numbers"),
         (["--reference", "tpu"], "no backend named 'tpu'; there are: auto, none"),
         (["--backends", "tpu"], "no backend named 'tpu'; there are: auto, all"),
-        (["--recipe", "best"], "no recipe named 'best'"),
+        (["."], "no images in ."),
+        (["--recipe", "max,best"], "no recipe named 'best'"),
         (["--compare", "missing.json"], "missing.json: cannot be read"),
     ],
 )

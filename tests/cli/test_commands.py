@@ -3,24 +3,18 @@
 import json
 import sys
 
-import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from forensics_rt.cli.main import app
 from forensics_rt.version import __version__
-from tests.bundles import brightness_graph, constant_graph, write_bundle
+from tests.bundles import brightness_graph, constant_graph, golden, write_bundle
 
 
 @pytest.fixture
 def run(monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
     return lambda *words: CliRunner().invoke(app, [str(word) for word in words])
-
-
-def golden(shift=0.0):
-    image = np.random.default_rng(5).integers(0, 256, (64, 64, 3), dtype=np.uint8)
-    return image, (image.mean(axis=2) / 255 + shift).astype(np.float32)
 
 
 def test_the_version(run):

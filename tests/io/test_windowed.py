@@ -1,6 +1,7 @@
 """Rows read one window after another are those that `decode` gives, or the file is refused."""
 
 import io
+import os
 import struct
 import sys
 import zlib
@@ -236,3 +237,13 @@ def test_the_picture_of_these_tests_has_chroma_to_interpolate():
     ycc = np.asarray(Image.open(stream).convert("YCbCr"))
 
     assert ycc[:, :, 1:].std() > 10
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems take no such name")
+def test_a_name_that_is_not_utf_8_is_refused_with_what_to_do(tmp_path):
+    path = os.fsdecode(os.fsencode(tmp_path) + b"/\xb7\xa2\xc6\xb1.png")
+    with open(path, "wb") as stream:
+        stream.write(pillow("PNG", "RGB"))
+
+    with pytest.raises(ImageUnreadable, match="rename the file"):
+        FileRows(path)

@@ -61,13 +61,15 @@ def test_a_refusal_says_how_much_what_for_and_what_would_help():
     lesser = MemoryNeed({"program": 300_000_000, "window": 200_000_000})
 
     with pytest.raises(TooLittleMemory) as refused:
-        require_memory("map.tif", wants, 600_000_000, lambda: ("tiles of 384", lesser))
+        require_memory("map.tif", wants, 600_000_000, lambda: ("recipe 'fast'", lesser))
 
     gigabytes = -(-wants.total // 10**7) / 100
-    assert f"map.tif: needs about {gigabytes:.2f}GB, most of it for merging" in str(refused.value)
+    merging = -(-wants.parts["merging"] // 10**7) / 100
+    said = f"map.tif: needs about {gigabytes:.2f}GB, of it 0.30GB for program and engine and "
+    assert f"{said}{merging:.2f}GB for merging" in str(refused.value)
     assert "may take 0.60GB" in str(refused.value)
     assert "--memory" in str(refused.value)
-    assert "a recipe with tiles of 384 needs 0.50GB, which would fit" in str(refused.value)
+    assert "recipe 'fast' needs 0.50GB, which would fit" in str(refused.value)
     require_memory("map.tif", wants, parse_bytes(f"{gigabytes:.2f}GB"), lambda: ("", wants))
 
 

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import cv2
@@ -21,6 +22,8 @@ from forensics_rt.errors import (
 )
 from forensics_rt.large import TooLittleMemory, detect_large
 from forensics_rt.large import run as run_module
+from forensics_rt.large.sinks import MapSinks
+from forensics_rt.large.workspace import disk_bytes
 from forensics_rt.recipe import D4
 from tests.bundles import brightness_graph, stand_in_graph, write_bundle
 from tests.large.masks import speckled
@@ -279,7 +282,7 @@ def test_the_prediction_is_not_exceeded(ensemble, tmp_path):
     script = f"""
 from forensics_rt import Bundle, Detector
 from forensics_rt.large import detect_large
-from forensics_rt.large.resident import peak_bytes
+from forensics_rt.resident import peak_bytes
 with Detector(Bundle.open({str(ensemble.path)!r}), "onnxruntime") as detector:
     found = detect_large(detector, {str(path)!r}, {str(tmp_path / "out")!r})
 print(found.memory.total, peak_bytes())
@@ -290,3 +293,35 @@ print(found.memory.total, peak_bytes())
     predicted, measured = map(int, done.stdout.split())
 
     assert measured <= predicted <= 2 * measured
+
+
+def test_what_the_disk_must_hold_is_asked_for_before_the_work():
+    pixels = 10**6
+    raw_planes, first_pyramid = 1 + 4 + 4, 4 * 5 / 3
+    assert disk_bytes(pixels, "float32", maps=2) == int(pixels * (raw_planes + first_pyramid))
+    assert disk_bytes(pixels, "uint8", maps=1) < disk_bytes(pixels, "uint8", maps=2)
+
+
+def test_the_engine_works_while_a_band_is_finished(ensemble, tmp_path, monkeypatch):
+    path = save(tmp_path / "page.png", page_of(200, 60))
+    finishing, computing, calls, overlapped = threading.Event(), threading.Event(), [], []
+    first_band, add = 2, MapSinks.add  # one tile, two members
+
+    def infer(member, images):
+        calls.append(member)
+        if len(calls) > first_band:
+            finishing.wait(10)
+            computing.set()
+        return np.zeros(images.shape[:3], np.float32)
+
+    def watched(sinks, rows):
+        finishing.set()
+        overlapped.append(computing.wait(10))
+        add(sinks, rows)
+
+    monkeypatch.setattr(MapSinks, "add", watched)
+    with Detector(ensemble, "numpy", Recipe("one column", tile_sizes=(64,))) as detector:
+        monkeypatch.setattr(detector._backend, "_infer", infer)
+        detect_large(detector, path, tmp_path / "out", memory=ROOM)
+
+    assert overlapped[0] and len(overlapped) > 1

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from forensics_rt import Bundle, Detector, Recipe
+from forensics_rt.errors import RecipeError
 from forensics_rt.plan.by_recipe import plan_for
 from tests.bundles import brightness_graph, stand_in_graph, write_bundle
 from train.__main__ import main
@@ -69,6 +70,23 @@ def test_the_largest_limit_is_taken_before_any_that_costs_too_much():
     assert choose(found, 0.01) is found[1]
     assert choose(found, 0.3) is found[3]
     assert choose(found[2:], 0.01) is None
+
+
+def test_a_set_that_proves_nothing_chooses_nothing():
+    blank, missed = Counts(), Counts(miss=40)
+    for nothing_hit in (blank, missed):
+        with pytest.raises(RecipeError, match="hit no forged pixel of 2 images"):
+            effects([Screened(nothing_hit, (nothing_hit,), (1.0,))] * 2, limits=(0.1,))
+    unknown = Effect(0.1, 1.0, float("nan"), float("nan"))
+    assert choose([unknown], 0.01) is None
+
+
+def test_a_recipe_that_cannot_screen_is_refused_before_any_page_is_run(bundle, sources, tmp_path):
+    config = tmp_path / "pages.toml"
+    config.write_text("[page]\nsize = 96\n")
+    words = ["cascade", "--bundle", str(bundle.path), "--config", str(config), "--count", "100000"]
+    words += ["--recipe", "tianchi-fft2", "--into", str(tmp_path / "out")]
+    assert main(words) == 2
 
 
 def test_the_command_writes_a_bundle_that_screens(bundle, sources, tmp_path, monkeypatch, capsys):

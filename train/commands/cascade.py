@@ -19,6 +19,7 @@ from forensics_rt.recipe import find_recipe
 from train.config import SynthConfig, read_config
 from train.evaluation.cases import SyntheticSet
 from train.evaluation.screening import (
+    LIMITS,
     Effect,
     Screened,
     cascade_recipe,
@@ -54,6 +55,7 @@ def run(options: argparse.Namespace) -> int:
     sources = open_sources(config.sources, held_out=True)
     pages = SyntheticSet("pages", sources, config.page, options.seed, options.count)
     recipe = find_recipe(options.recipe, bundle.manifest.recipes)
+    cascade_recipe(recipe, LIMITS[0])  # refuses now what it would refuse after all pages
     with Detector(bundle, options.backend, recipe) as detector:
         found = effects(screen_pages(detector, pages))
     chosen = choose(found, options.most_loss)

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from forensics_rt.backends.base import Backend
 from forensics_rt.calibration.decision import Decision
+from forensics_rt.errors import RecipeError
 from forensics_rt.plan.gather import gather
 from forensics_rt.plan.mask import forged_mask
 from forensics_rt.plan.merge import BlendMerger
@@ -108,8 +109,17 @@ def screen_image(
 
 
 def effects(images: Sequence[Screened], limits: Sequence[float] = LIMITS) -> list[Effect]:
-    """Return what each limit does to a set; images are resampled for the worst loss."""
+    """Return what each limit does to a set; images are resampled for the worst loss.
+
+    Raises:
+        RecipeError: If the members hit nothing: what they do not find, no screen can lose.
+    """
     whole = _table([image.whole for image in images])
+    if not whole[:, 0].sum():
+        raise RecipeError(
+            f"the members hit no forged pixel of {len(images)} images, so what a screen loses "
+            "cannot be told; take more images, with forgeries that they find"
+        )
     rng = np.random.default_rng(0)
     draws = rng.multinomial(len(images), np.full(len(images), 1 / len(images)), ROUNDS)
     found = []
@@ -131,7 +141,7 @@ def choose(found: Sequence[Effect], most_loss: float) -> Effect | None:
     """Return the largest limit up to which no limit may lose more than `most_loss` of IoU."""
     chosen = None
     for effect in found:
-        if effect.worst_loss > most_loss:
+        if not effect.worst_loss <= most_loss:  # NaN proves nothing
             break
         chosen = effect
     return chosen

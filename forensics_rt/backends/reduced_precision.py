@@ -1,0 +1,79 @@
+"""May these networks run in less than float32 here? The export's gate says so, or their goldens."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from forensics_rt.bundle import Bundle
+from forensics_rt.goldens import check_goldens
+from forensics_rt.io.writers import write_atomically
+
+_log = logging.getLogger(__name__)
+
+
+def may_run(
+    bundle: Bundle,
+    engine: str,
+    infer: Callable[[int, npt.NDArray[np.uint8]], npt.NDArray[np.float32]],
+    keep_in: Path | None,
+    versions: str,
+) -> bool:
+    """Decide whether a bundle may run in a number format that rounds more than float32.
+
+    A bundle is often built on a machine that lacks the format. What its parity gate has not judged,
+    one golden of each network judges here, once: the verdict is kept on disk.
+
+    Args:
+        bundle: What is to run.
+        engine: Engine and format as the parity rows name them, such as `openvino bf16`.
+        infer: As `Backend.infer`, in that format.
+        keep_in: Folder for the verdict; `None` to ask the goldens each time.
+        versions: Of what computes; with others the goldens are asked again.
+    """
+    names = {network.name for network in bundle.manifest.networks}
+    if names <= {row.member for row in bundle.manifest.parity if row.engine == engine}:
+        return True
+    asked = hashlib.sha256(f"{bundle.id} {engine} {versions}".encode()).hexdigest()[:16]
+    kept = None if keep_in is None else keep_in / f"{asked}.verdict"
+    if kept is not None and kept.is_file():
+        return kept.read_text(encoding="ascii") == "passed"
+    verdict = _ask_goldens(bundle, engine, infer, names)
+    if kept is not None:
+        write_atomically(kept, b"passed" if verdict else b"failed")
+    return verdict
+
+
+def _ask_goldens(
+    bundle: Bundle,
+    engine: str,
+    infer: Callable[[int, npt.NDArray[np.uint8]], npt.NDArray[np.float32]],
+    names: set[str],
+) -> bool:
+    checks = list(check_goldens(bundle, infer, most=1))
+    failed = [check for check in checks if not check.passed]
+    if failed:
+        worst = max(failed, key=lambda check: check.found.flipped_share)
+        _log.warning(
+            "%s does not answer as PyTorch did (%s flips %.2f %% of the pixels of its golden), so "
+            "%s runs in float32, more slowly",
+            engine,
+            worst.member,
+            100 * worst.found.flipped_share,
+            bundle.manifest.name,
+        )
+    missing = names - {check.member for check in checks}
+    if missing:
+        _log.warning(
+            "%s was never held against PyTorch for %s, and there is no golden to do it with, so %s "
+            "runs in float32, more slowly; build the bundle anew on this machine",
+            engine,
+            ", ".join(sorted(missing)),
+            bundle.manifest.name,
+        )
+    return not failed and not missing
