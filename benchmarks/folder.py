@@ -35,6 +35,7 @@ from forensics_rt.bench.outputs import check_outputs
 from forensics_rt.cli.run_folder import RESULTS, SUMMARY
 
 SAMPLE_EVERY = 0.2
+SAMPLES_KEPT = 200
 SHARES = (0.1, 0.5, 1.0)
 COMPUTED = "FORENSICS_RT_BENCHMARK_COMPUTED"
 
@@ -190,7 +191,8 @@ def measure(options: argparse.Namespace, work: Path) -> dict[str, Any]:
         }
     at = {f"{share:.0%}": whole.rss_at(share, options.count) for share in SHARES}
     figures |= {"summary": whole.summary, "rss_mb": at}
-    return figures | {"samples": [asdict(sample) for sample in whole.samples]}
+    every = -(-len(whole.samples) // SAMPLES_KEPT)
+    return figures | {"samples": [asdict(sample) for sample in whole.samples[::every]]}
 
 
 def show(figures: dict[str, Any]) -> None:
