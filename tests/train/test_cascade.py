@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -47,38 +48,47 @@ def test_what_is_foreseen_is_what_the_detector_then_does(bundle):
         foreseen = screen_image(
             detector.backend, detector.recipe, detector.weights, 2, plan, decision, image, marks
         )
-        assert foreseen.whole == count(detector(image).mask, marks)
+        whole = detector(image).mask
+        assert foreseen.whole == count(whole, marks)
     assert len(set(foreseen.under)) > 2, "the limits must differ for the test to say anything"
-    for limit, under, clear in zip(LIMITS, foreseen.under, foreseen.clear, strict=True):
+    figures = (LIMITS, foreseen.under, foreseen.clear, foreseen.lost)
+    for limit, under, clear, lost in zip(*figures, strict=True):
         with Detector(bundle, "onnxruntime", cascade_recipe(RECIPE, limit)) as detector:
             found = detector(image)
         assert under == count(found.mask, marks)
         assert clear == found.provenance.clear_tiles / found.provenance.tiles
+        _, regions = cv2.connectedComponents(whole.view(np.uint8))
+        hit = {region for region in range(1, regions.max() + 1) if marks[regions == region].any()}
+        assert foreseen.hits == len(hit)
+        assert lost == sum(not found.mask[regions == region].any() for region in hit)
+    assert foreseen.lost[-1] > 0, "some must be lost for the test to say anything"
 
 
 def test_losses_are_those_of_the_pooled_masks():
     good, bad = Counts(hit=80, miss=20), Counts(hit=40, miss=60)
-    images = [Screened(good, (good, bad), (0.5, 0.9))] * 20
+    images = [Screened(good, (good, bad), (0.5, 0.9), hits=4, lost=(0, 1))] * 20
     harmless, costly = effects(images, limits=(0.1, 0.2))
     assert (harmless.clear, harmless.iou_loss, harmless.worst_loss) == (0.5, 0.0, 0.0)
     assert (costly.clear, costly.iou_loss) == pytest.approx((0.9, 0.4))
+    assert (harmless.regions_lost, costly.regions_lost) == (0.0, 0.25)
 
 
 def test_the_largest_limit_is_taken_before_any_that_costs_too_much():
     losses = {0.1: 0.0, 0.2: 0.01, 0.3: 0.2, 0.4: 0.0}
-    found = [Effect(limit, 0.5, 0.0, loss) for limit, loss in losses.items()]
-    assert choose(found, 0.01) is found[1]
-    assert choose(found, 0.3) is found[3]
-    assert choose(found[2:], 0.01) is None
+    found = [Effect(limit, 0.5, 0.0, loss, limit / 10) for limit, loss in losses.items()]
+    assert choose(found, 0.01, 1.0) is found[1]
+    assert choose(found, 0.3, 1.0) is found[3]
+    assert choose(found[2:], 0.01, 1.0) is None
+    assert choose(found, 0.3, 0.015) is found[0], "a small region lost is one all the same"
 
 
 def test_a_set_that_proves_nothing_chooses_nothing():
     blank, missed = Counts(), Counts(miss=40)
     for nothing_hit in (blank, missed):
         with pytest.raises(RecipeError, match="hit no forged pixel of 2 images"):
-            effects([Screened(nothing_hit, (nothing_hit,), (1.0,))] * 2, limits=(0.1,))
-    unknown = Effect(0.1, 1.0, float("nan"), float("nan"))
-    assert choose([unknown], 0.01) is None
+            effects([Screened(nothing_hit, (nothing_hit,), (1.0,), lost=(0,))] * 2, limits=(0.1,))
+    unknown = Effect(0.1, 1.0, float("nan"), float("nan"), 0.0)
+    assert choose([unknown], 0.01, 1.0) is None
 
 
 def test_a_recipe_that_cannot_screen_is_refused_before_any_page_is_run(bundle, sources, tmp_path):
@@ -96,7 +106,9 @@ def test_the_command_writes_a_bundle_that_screens(bundle, sources, tmp_path, mon
     words = ["cascade", "--bundle", str(bundle.path), "--config", str(config), "--count", "4"]
     words += ["--recipe", "balanced", "--backend", "onnxruntime"]
 
-    assert main([*words, "--into", str(tmp_path / "out"), "--most-loss", "1"]) == 0
+    assert (
+        main([*words, "--into", str(tmp_path / "out"), "--most-loss", "1", "--most-lost", "1"]) == 0
+    )
 
     made = Bundle.open(tmp_path / "out").manifest.recipes["cascade"]
     assert made.clear_below == LIMITS[-1]

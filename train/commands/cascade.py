@@ -42,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--recipe", default="max", help="what the members do with tiles that are not clear")
     add("--backend", default="auto")
     add("--most-loss", type=float, default=0.01, help="most IoU that may be lost")
+    add("--most-lost", type=float, default=0.02, help="largest share of hit regions to be lost")
     add("--into", type=Path, required=True, help="folder for a copy of the bundle")
 
 
@@ -58,11 +59,12 @@ def run(options: argparse.Namespace) -> int:
     cascade_recipe(recipe, LIMITS[0])  # refuses now what it would refuse after all pages
     with Detector(bundle, options.backend, recipe) as detector:
         found = effects(screen_pages(detector, pages))
-    chosen = choose(found, options.most_loss)
+    chosen = choose(found, options.most_loss, options.most_lost)
     Console().print(_table(found, chosen))
     if chosen is None:
         sys.stderr.write(
-            f"no limit keeps the loss of IoU within {options.most_loss}: the screen misses what "
+            f"no limit keeps the loss of IoU within {options.most_loss} and that of regions "
+            f"within {options.most_lost:.0%}: the screen misses what "
             "the members find; train it longer, from them as teachers\n"
         )
         return 1
@@ -96,13 +98,16 @@ def screen_pages(detector: Detector, pages: SyntheticSet) -> list[Screened]:
 
 
 def _table(found: list[Effect], chosen: Effect | None) -> Table:
-    table = Table("clear below", "tiles spared", "IoU lost", "at worst", "", box=SIMPLE_HEAD)
+    table = Table(
+        "clear below", "tiles spared", "IoU lost", "at worst", "regions lost", "", box=SIMPLE_HEAD
+    )
     for effect in found:
         table.add_row(
             f"{effect.clear_below:g}",
             f"{effect.clear:.1%}",
             f"{effect.iou_loss:+.4f}",
             f"{effect.worst_loss:+.4f}",
+            f"{effect.regions_lost:.1%}",
             "chosen" if effect is chosen else "",
         )
     return table

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -22,7 +23,7 @@ from forensics_rt.plan.schedule import Batch, first_look, schedule
 from forensics_rt.plan.symmetry import undo
 from forensics_rt.plan.tiling import Plan, inside_image
 from forensics_rt.recipe import Recipe
-from train.metrics import Counts, count
+from train.metrics import Counts, count, forged_pixels
 
 Map = npt.NDArray[np.float32]
 
@@ -39,11 +40,15 @@ class Screened:
         whole: Counts of the mask where the members see every tile.
         under: The same under each limit.
         clear: Share of the tiles that the screen settles under each limit.
+        hits: Regions of that mask that hold a forged pixel.
+        lost: Those of which nothing is left under each limit.
     """
 
     whole: Counts
     under: tuple[Counts, ...]
     clear: tuple[float, ...]
+    hits: int = 0
+    lost: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,12 +60,15 @@ class Effect:
         clear: Share of the tiles that the screen settles.
         iou_loss: IoU of the masks without the screen less that with it, pooled over the set.
         worst_loss: 97.5 % of resampled sets lose less.
+        regions_lost: Share of the regions that hit a forgery, of which nothing is left. A small one
+            weighs little in the IoU, and may be all that was found on its page.
     """
 
     clear_below: float
     clear: float
     iou_loss: float
     worst_loss: float
+    regions_lost: float
 
 
 def screen_image(
@@ -97,15 +105,24 @@ def screen_image(
         for tile, first in zip(plan.tiles, firsts, strict=True)
     ]
 
-    def judge(limit: float) -> Counts:
+    def mask_under(limit: float) -> npt.NDArray[np.bool_]:
         merger = BlendMerger(plan, recipe.window, (1.0,), 1)
         for tile, peak, first, mean in zip(plan.tiles, peaks, firsts, means, strict=True):
             merger.settle(tile, first if peak < limit else mean)
         probability = merger.finish().probability
-        return count(forged_mask(probability, decision.threshold, decision.peak), marks)
+        return forged_mask(probability, decision.threshold, decision.peak)
 
-    clear = tuple(float(np.mean([peak < limit for peak in peaks])) for limit in limits)
-    return Screened(judge(0.0), tuple(judge(limit) for limit in limits), clear)
+    whole = mask_under(0.0)
+    masks = [mask_under(limit) for limit in limits]
+    _, labels = cv2.connectedComponents(whole.view(np.uint8))
+    hit = set(np.unique(labels[whole & forged_pixels(marks)]).tolist())
+    return Screened(
+        whole=count(whole, marks),
+        under=tuple(count(mask, marks) for mask in masks),
+        clear=tuple(float(np.mean([peak < limit for peak in peaks])) for limit in limits),
+        hits=len(hit),
+        lost=tuple(len(hit - set(np.unique(labels[mask]).tolist())) for mask in masks),
+    )
 
 
 def effects(images: Sequence[Screened], limits: Sequence[float] = LIMITS) -> list[Effect]:
@@ -120,6 +137,7 @@ def effects(images: Sequence[Screened], limits: Sequence[float] = LIMITS) -> lis
             f"the members hit no forged pixel of {len(images)} images, so what a screen loses "
             "cannot be told; take more images, with forgeries that they find"
         )
+    hits = max(1, sum(image.hits for image in images))
     rng = np.random.default_rng(0)
     draws = rng.multinomial(len(images), np.full(len(images), 1 / len(images)), ROUNDS)
     found = []
@@ -132,16 +150,24 @@ def effects(images: Sequence[Screened], limits: Sequence[float] = LIMITS) -> lis
                 float(np.mean([image.clear[number] for image in images])),
                 float(_iou(whole.sum(0)) - _iou(under.sum(0))),
                 float(np.nanquantile(losses, 0.975)),
+                sum(image.lost[number] for image in images) / hits,
             )
         )
     return found
 
 
-def choose(found: Sequence[Effect], most_loss: float) -> Effect | None:
-    """Return the largest limit up to which no limit may lose more than `most_loss` of IoU."""
+def choose(found: Sequence[Effect], most_loss: float, most_lost: float) -> Effect | None:
+    """Return the largest limit up to which no limit costs too much.
+
+    Args:
+        found: By rising limits.
+        most_loss: Most IoU that may be lost, at worst.
+        most_lost: Largest share of the regions that hit a forgery and may be lost.
+    """
     chosen = None
     for effect in found:
-        if not effect.worst_loss <= most_loss:  # NaN proves nothing
+        # NaN proves nothing.
+        if not (effect.worst_loss <= most_loss and effect.regions_lost <= most_lost):
             break
         chosen = effect
     return chosen
