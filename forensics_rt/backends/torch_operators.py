@@ -201,7 +201,9 @@ def Shape(attributes: Attributes, tensor: Any) -> Any:
 @operator
 def Gather(attributes: Attributes, tensor: Any, indices: Any) -> Any:
     axis = attributes.get("axis", 0)
-    taken = tensor.index_select(axis, indices.reshape(-1).to(tensor.device))
+    # Indices are constants of the host: to send them to the tensor's device would wait for it.
+    parts = [tensor.select(axis, index) for index in _ints(indices.reshape(-1))]
+    taken = _torch().stack(parts, axis)
     return taken.reshape([*tensor.shape[:axis], *indices.shape, *tensor.shape[axis + 1 :]])
 
 

@@ -46,6 +46,8 @@ CASES = [
     ("Floor", [image() * 9], {}),
     ("Gather", [image(), ints(2, 0)], {"axis": 1}),
     ("Gather", [ints(4, 5, 6), np.int64(1)], {}),
+    ("Gather", [image(), np.int64(-1)], {"axis": 2}),
+    ("Gather", [image(), ints(1, -1, 0, 2).reshape(2, 2)], {"axis": 1}),
     ("GlobalAveragePool", [image()], {}),
     ("Identity", [image()], {}),
     ("LeakyRelu", [image() - 0.6], {"alpha": 0.2}),
@@ -134,6 +136,29 @@ def test_an_operator_answers_as_onnxruntime_does(name, inputs, attributes):
     for one, other in zip(found, expected, strict=True):
         assert one.numpy().dtype == other.dtype and one.numpy().shape == other.shape
         assert np.allclose(one.numpy(), other, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", embedded())
+def test_a_network_sends_nothing_to_its_device_while_it_runs(name):
+    """Such a copy waits for the device each time, and cannot be part of a CUDA graph."""
+    import torch
+    from torch.utils._python_dispatch import TorchDispatchMode
+
+    sent = []
+
+    class Watch(TorchDispatchMode):
+        def __torch_dispatch__(self, function, types, arguments=(), keywords=None):
+            answer = function(*arguments, **(keywords or {}))
+            from_host = [one for one in arguments if isinstance(one, torch.Tensor) and one.is_cpu]
+            if from_host and isinstance(answer, torch.Tensor) and answer.is_meta:
+                sent.append(f"{function} of {list(from_host[0].shape)}")
+            return answer
+
+    bundle = Bundle.open(name)
+    network = TorchGraph(bundle.graph(bundle.manifest.members[0]), "meta")
+    with torch.inference_mode(), Watch():
+        network(torch.zeros((2, 64, 64, 3), dtype=torch.uint8, device="meta"))
+    assert sent == []
 
 
 def test_every_operator_is_tested():
