@@ -13,17 +13,14 @@ from export.tensorrt.request import EngineRequest
 from forensics_rt import Bundle, Detector, Recipe
 from forensics_rt.backends.registry import open_backend
 from forensics_rt.backends.tensorrt.backend import EngineBackend, Site
-from forensics_rt.cuda.driver import probe_driver
 from forensics_rt.engines.probe import this_machine
-from forensics_rt.errors import ForensicsError
 from forensics_rt.plan.by_recipe import plan_for
 from forensics_rt.plan.schedule import schedule
 from forensics_rt.recipe import D4
 from tests.bundles import write_bundle
 from tests.data.tianchi_fft2.reference import fill_by_name
 from tests.export.conftest import SIZES, with_contrast
-from tests.export.tensorrt_bundles import quick_bundle, quick_graph, skip_unless_it_builds_here
-from tests.export.test_tensorrt_engines import Log
+from tests.export.tensorrt_bundles import Log, quick_bundle, quick_graph, skip_unless_it_builds_here
 from train.networks import build_network
 
 pytestmark = pytest.mark.gpu
@@ -32,8 +29,6 @@ TOLERANCE = 2e-3  # of probabilities, with engines in float16
 
 @pytest.fixture(scope="module", params=["tensorrt", "tensorrt-rtx"])
 def kind(request):
-    if not probe_driver().usable:
-        pytest.skip(probe_driver().reason)
     skip_unless_it_builds_here(request.param)
     return request.param
 
@@ -117,18 +112,6 @@ def test_with_graphs_and_without_the_answers_are_the_same(house, kind):
         expected = plain.infer(0, images)
         for _ in range(3):
             assert np.array_equal(graphs.infer(0, images), expected)
-
-
-@pytest.mark.parametrize("provider", ["onnxruntime", "onnxruntime-tensorrt"])
-def test_onnxruntime_on_the_gpu_agrees_with_the_cpu(house, provider):
-    try:
-        gpu = Detector(house, provider, device="cuda")
-    except ForensicsError as error:
-        pytest.skip(str(error))
-    with gpu, Detector(house, "onnxruntime", device="cpu") as cpu:
-        for image in pages(5, seed=5):
-            difference = np.abs(gpu(image).probability - cpu(image).probability)
-            assert difference.max() <= TOLERANCE
 
 
 @pytest.mark.slow

@@ -14,8 +14,7 @@ from forensics_rt.engines.machine import Machine
 from forensics_rt.engines.probe import installed_tensorrt
 from tests.backends.played_tensorrt import Context, Engine, PlayedTensorRT
 from tests.export.conftest import Tiny, with_contrast
-from tests.export.tensorrt_bundles import quick_bundle
-from tests.export.test_tensorrt_engines import Log
+from tests.export.tensorrt_bundles import Log, quick_bundle
 
 pytest.importorskip("tensorrt_rtx", reason="pip install 'forensics_rt[tensorrt-rtx]'")
 ROOT = Path(__file__).parents[2]

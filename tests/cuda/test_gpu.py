@@ -8,6 +8,7 @@ import pytest
 
 from forensics_rt.cuda.device import CudaDevice
 from forensics_rt.cuda.device_path import DevicePath
+from forensics_rt.cuda.graph import capture
 from forensics_rt.cuda.request import MapRequest
 from forensics_rt.errors import CudaUnavailable
 from forensics_rt.plan.finish import encode
@@ -123,6 +124,23 @@ def test_the_current_context_is_left_alone(device):
     driver.cuCtxGetCurrent(ctypes.byref(after))
 
     assert after.value == before.value
+
+
+def test_recorded_work_runs_again_on_what_lies_there_then(device):
+    given, seen = device.allocate_pinned(256), device.allocate_pinned(256)
+    with device.current():
+        stream = device.create_stream()
+        source, target = (device.allocate(256, stream) for _ in range(2))
+        stream.synchronize()
+        work = capture(stream, lambda: device.copy(target.pointer, source.pointer, 256, stream))
+        for value in (3, 7):
+            given.array[:] = value
+            device.copy(source.pointer, given.pointer, 256, stream)
+            work.launch(stream)
+            device.copy(seen.pointer, target.pointer, 256, stream)
+            stream.synchronize()
+            assert (seen.array == value).all()
+        work.close()
 
 
 def test_memory_of_the_host_is_not_taken_for_memory_of_the_gpu(device):

@@ -17,23 +17,52 @@ import torch
 from torch import nn
 
 from export.graph import OPSET, PixelsToProbability
+from export.parity import ParityRow
 from export.probes import probe_tiles
 from export.tensorrt.dialect import load_dialect
+from export.tensorrt.report import EngineReport
 from export.tensorrt.request import Kind
 from forensics_rt.bundle import Bundle
+from forensics_rt.cuda.driver import probe_driver
 from forensics_rt.engines.probe import installed_tensorrt, this_machine
 from tests.bundles import write_bundle
 
 
+class Log:
+    """Writes down what a build tells."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.rows: list[ParityRow] = []
+        self.engines: list[EngineReport] = []
+
+    def step(self, what: str) -> None:
+        self.said.append(what)
+
+    def row(self, row: ParityRow) -> None:
+        self.rows.append(row)
+
+    def engine(self, report: EngineReport) -> None:
+        self.engines.append(report)
+
+
 def skip_unless_it_builds_here(kind: Kind) -> None:
     """Skip a test of engines that are to run on this machine's GPU, where this kind has none."""
+    if not probe_driver().usable:
+        pytest.skip(str(probe_driver().reason))
     if kind not in installed_tensorrt():
         pytest.skip(f"{kind} is not installed")
+    if not builds_here(kind):
+        pytest.skip(f"{kind} does not build for {this_machine().describe()}")
+
+
+def builds_here(kind: Kind) -> bool:
+    """Tell whether this kind builds for this machine's GPU; TensorRT-RTX lists those it does."""
     capability = this_machine().compute_capability
-    if kind == "tensorrt-rtx" and capability is not None:
-        known = load_dialect(kind).trt.ComputeCapability
-        if not hasattr(known, f"SM{capability.replace('.', '')}"):
-            pytest.skip(f"{kind} does not build for compute capability {capability}")
+    if kind == "tensorrt" or capability is None:
+        return True
+    known = load_dialect(kind).trt.ComputeCapability
+    return hasattr(known, f"SM{capability.replace('.', '')}")
 
 
 def quick_graph(network: nn.Module) -> onnx.ModelProto:

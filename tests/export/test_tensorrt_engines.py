@@ -16,7 +16,6 @@ from typer.testing import CliRunner
 
 import export.build
 from export.build_engines import main
-from export.parity import ParityRow
 from export.request import DEFAULT_TILES
 from export.tensorrt import build
 from export.tensorrt.add import add_engines
@@ -27,7 +26,6 @@ from export.tensorrt.keep import kept_nodes
 from export.tensorrt.order import Order
 from export.tensorrt.readback import asked_formats, read_back
 from export.tensorrt.rebuild import rebuild_on_mismatch
-from export.tensorrt.report import EngineReport
 from export.tensorrt.request import EngineRequest
 from export.tensorrt.spawn import build_in_child
 from forensics_rt.bundle import Bundle
@@ -41,7 +39,7 @@ from forensics_rt.errors import EngineMismatch, ExportError
 from tests.bundles import write_bundle
 from tests.data.tianchi_fft2.reference import fill_by_name
 from tests.export.conftest import SIZES, Tiny, with_contrast
-from tests.export.tensorrt_bundles import quick_bundle, quick_graph
+from tests.export.tensorrt_bundles import Log, quick_bundle, quick_graph
 from train.networks import build_network
 
 pytest.importorskip("tensorrt_rtx", reason="pip install 'forensics_rt[tensorrt-rtx]'")
@@ -50,24 +48,6 @@ AMPERE = EngineRequest("tensorrt-rtx", compute_capabilities=("8.6",))
 HERE = Machine(tensorrt=installed_tensorrt())
 # As if this machine had a GPU: what the manifest is compared with, nothing that is run.
 RTX_4090 = Machine("NVIDIA GeForce RTX 4090", "8.9", "580.65", "13.0", installed_tensorrt())
-
-
-class Log:
-    """Writes down what a build tells."""
-
-    def __init__(self) -> None:
-        self.said: list[str] = []
-        self.rows: list[ParityRow] = []
-        self.engines: list[EngineReport] = []
-
-    def step(self, what: str) -> None:
-        self.said.append(what)
-
-    def row(self, row: ParityRow) -> None:
-        self.rows.append(row)
-
-    def engine(self, report: EngineReport) -> None:
-        self.engines.append(report)
 
 
 @pytest.fixture(scope="module")

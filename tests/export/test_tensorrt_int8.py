@@ -23,8 +23,7 @@ from forensics_rt.engines.probe import installed_tensorrt
 from forensics_rt.errors import ExportError, ParityError
 from tests.bundles import write_bundle
 from tests.export.conftest import SIZES, with_contrast
-from tests.export.tensorrt_bundles import quick_bundle, quick_graph
-from tests.export.test_tensorrt_engines import Log
+from tests.export.tensorrt_bundles import Log, quick_bundle, quick_graph
 from train.networks import build_network
 
 # Forgery traces lie in the finest details, so the layers at full resolution stay in float32.
