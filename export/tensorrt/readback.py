@@ -64,7 +64,8 @@ def read_back(answer: Answer, asked: dict[str, str], precision: str) -> Readback
     if answer.engine is not None:
         found = dict(_engine_formats(answer.engine))
         problems += _engine_problems(answer.engine, asked)
-        layers, read_from = dict(Counter(found.values())), "engine"
+        if found:
+            layers, read_from = dict(Counter(found.values())), "engine"
     if problems:
         more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
         raise ExportError(
@@ -99,7 +100,7 @@ def _plan_problems(answer: Answer, precision: str) -> Iterator[str]:
 
 def _engine_formats(report: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for layer in _layers(report):
-        formats = _formats(layer.get("Inputs", ()))
+        formats = _formats(layer, "Inputs", report) or _formats(layer, "Outputs", report)
         if formats:
             yield str(layer.get("Name")), sorted(formats, key=_narrowest)[0]
 
@@ -109,7 +110,7 @@ def _engine_problems(report: dict[str, Any], asked: dict[str, str]) -> Iterator[
     for layer in _layers(report):
         said = f"{layer.get('Name', '')} {layer.get('Metadata', '')}"
         inside = set(re.findall(r"[^\s\[\]+:,\x1e\x1f]+", said)) & set(asked)
-        found = _formats([*layer.get("Inputs", ()), *layer.get("Outputs", ())])
+        found = _formats(layer, "Inputs", report) | _formats(layer, "Outputs", report)
         for name in sorted(inside):
             if found and asked[name] not in found:
                 yield f"layer {name} computes in {'/'.join(sorted(found))}, asked was {asked[name]}"
@@ -120,11 +121,16 @@ def _layers(report: dict[str, Any]) -> Iterable[dict[str, Any]]:
     return [layer for layer in report.get("Layers", ()) if isinstance(layer, dict)]
 
 
-def _formats(tensors: Iterable[Any]) -> set[str]:
-    """Return the formats of an inspector's tensors, which versions name differently."""
+def _formats(layer: dict[str, Any], side: str, report: dict[str, Any]) -> set[str]:
+    """Return the formats of a layer's tensors, which versions name differently.
+
+    Those of the engine's own ends are the contract's, bytes in and float32 out, whatever the layer
+    computes in.
+    """
     found = set()
-    for tensor in tensors:
-        if not isinstance(tensor, dict):
+    ends = report.get("Bindings", ())
+    for tensor in layer.get(side, ()):
+        if not isinstance(tensor, dict) or tensor.get("Name") in ends:
             continue
         keys = ("DataType", "Datatype", "Format/Datatype", "Format/DataType", "Format")
         said = next((str(tensor[key]) for key in keys if key in tensor), "").lower()

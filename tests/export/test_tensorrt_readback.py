@@ -77,7 +77,7 @@ def test_the_inspector_is_believed_before_the_network(layers: list[dict[str, Any
 
 def test_names_alone_say_nothing_of_types() -> None:
     report = {"Layers": ["first", "second"]}
-    assert read_back(answer(engine=report), ASKED, "fp16").layer_types == {}
+    assert read_back(answer(engine=report), ASKED, "fp16").read_from == "network"
 
 
 def test_bfloat16_is_not_taken_for_float_nor_for_float16() -> None:
@@ -86,6 +86,41 @@ def test_bfloat16_is_not_taken_for_float_nor_for_float16() -> None:
         report = {"Layers": [layer("first", said)]}
         made = Answer(network=network, engine=report)
         assert read_back(made, asked, "bf16").layer_types == {"bf16": 1}
+
+
+def tensor(name: str, kind: str) -> dict[str, str]:
+    return {"Name": name, "Format/Datatype": kind}
+
+
+ENDS = {"Bindings": ["image", "probability"]}
+
+
+def test_the_pixels_that_go_in_are_not_taken_for_int8() -> None:
+    first = {
+        "Name": "cast + first",
+        "Inputs": [tensor("image", "UInt8")],
+        "Outputs": [tensor("x", "Half")],
+    }
+    second = {
+        "Name": "second",
+        "Inputs": [tensor("x", "Half")],
+        "Outputs": [tensor("probability", "Float")],
+    }
+    head = layer("head", "Float")
+    made = answer(engine={"Layers": [first, second, head], **ENDS})
+    assert read_back(made, ASKED, "fp16").layer_types == {"fp16": 2, "fp32": 1}
+
+
+def test_an_engine_of_one_layer_is_judged_by_the_network() -> None:
+    """Between pixels and probability nothing shows what it computes in."""
+    whole = {
+        "Name": "{ForeignNode[first...head]}",
+        "Metadata": "[ONNX Layer: first]\x1f[ONNX Layer: second]\x1f[ONNX Layer: head]",
+        "Inputs": [tensor("image", "UInt8")],
+        "Outputs": [tensor("probability", "Float")],
+    }
+    found = read_back(answer(engine={"Layers": [whole], **ENDS}), ASKED, "fp16")
+    assert (found.layer_types, found.read_from) == ({"fp16": 3, "fp32": 2}, "network")
 
 
 def test_constants_of_a_plan_are_weighed_by_type() -> None:
