@@ -2,8 +2,9 @@
 
     python -m benchmarks.gpu --bundle DIR --json benchmarks/results/gpu-NAME.json --check
 
-What cannot be run is listed with its reason. `--check` fails if the best TensorRT way streams less
-than 90 % of what its engine does alone, or less than 10 times what the original's way does.
+What cannot be run is listed with its reason. The JSON is written anew after each setting: a run
+that is cut off leaves what it had found. `--check` fails if the best TensorRT way streams less than
+90 % of what its engine does alone, or less than 10 times what the original's way does.
 """
 
 from __future__ import annotations
@@ -50,10 +51,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 figures.append(run(way, bundle, case, page, asked.images, asked.warm_up))
             except (ForensicsError, RuntimeError) as error:
                 not_run.append({"way": f"{way}, {case}", "reason": str(error)})
+            _write(report(figures, not_run, bundle, asked.size), asked.json)
     document = report(figures, not_run, bundle, asked.size)
+    _write(document, asked.json)
     show(document)
-    if asked.json:
-        asked.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     failed = check(document) if asked.check else []
     for line in failed:
         Console().print(f"check failed: {line}", markup=False)
@@ -129,6 +130,11 @@ def show(document: dict[str, object]) -> None:
             console.print(f"{one['way']} {one['tiles']} batch {one['batch']}, ms: {stages}")
     for one in not_run:
         console.print(f"not run: {one['way']}: {one['reason']}", markup=False)
+
+
+def _write(document: dict[str, object], path: Path | None) -> None:
+    if path is not None:
+        path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 
 
 def _versions() -> dict[str, str]:

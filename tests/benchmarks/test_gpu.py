@@ -71,6 +71,24 @@ def test_without_a_gpu_everything_is_listed_with_a_reason(bundle, tmp_path, caps
     assert gpu.main(["--bundle", str(bundle.path), "--check"]) == 1
 
 
+def test_a_run_that_is_cut_off_leaves_what_it_had_found(bundle, tmp_path, monkeypatch):
+    runs = iter([figures(ORIGINAL, 5.0, None)])
+
+    def run(*_):
+        try:
+            return next(runs)
+        except StopIteration:
+            raise KeyboardInterrupt from None
+
+    monkeypatch.setattr(gpu, "why_not", lambda way, bundle: None)
+    monkeypatch.setattr(gpu, "run", run)
+    path = tmp_path / "gpu.json"
+    with pytest.raises(KeyboardInterrupt):
+        gpu.main(["--bundle", str(bundle.path), "--json", str(path)])
+
+    assert [one["way"] for one in json.loads(path.read_text())["figures"]] == [ORIGINAL]
+
+
 def test_a_backend_with_a_device_is_measured_whole_and_alone(tmp_path):
     bundle = engine_bundle(tmp_path)
     backend, _, trt = open_played(bundle)
