@@ -43,6 +43,13 @@ def test_validation_pairs_may_be_named(tmp_path):
         open_data(replace(config, validation=ValidationConfig(pages=4)))
 
 
+def test_pages_to_measure_on_are_not_those_that_train(sources):
+    """With one seed, texts, layouts and edits of one number would be the same."""
+    trained = [make_page(3, index, sources, RECIPE) for index in range(4)]
+    for image, _ in held_out_synthetic(sources, RECIPE, 3, 4, 0.0):
+        assert not any(np.array_equal(image, page.image) for page in trained)
+
+
 def test_shards_set_aside_never_train_also_after_a_stop(sources, tmp_path, monkeypatch):
     monkeypatch.setattr("train.data.pool.PAGES_PER_SHARD", 2)
     monkeypatch.setattr("train.data.held_out.PAGES_PER_SHARD", 2)

@@ -30,7 +30,7 @@ from train.loop.loss import bce_dice, distillation, pixel_loss
 from train.loop.placement import Placement
 from train.loop.schedule import Stage, learning_rate, stage_at
 from train.networks.forensic_unet import ForensicUNet, residual_kernels
-from train.synth.page import PageRecipe, make_page
+from train.synth.page import Page, PageRecipe, make_page
 from train.weights import load_tensors, save_weights
 
 RECIPE = PageRecipe(size=160, real_share=1.0, untouched_share=0.2)
@@ -122,6 +122,18 @@ def test_focal_loss_by_hand():
     assert float(ratio) == pytest.approx((1 / (1 + np.exp(4))) ** 2, rel=1e-4)
 
 
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 1.0, 2.0])
+def test_the_gradient_of_the_focal_loss_is_finite_everywhere(gamma):
+    # Ignored pixels and perfectly clear ones have no cross-entropy to take a power of.
+    logits = torch.tensor([[[0.3, 200.0, -200.0, 1.0]]], requires_grad=True)
+    marks = torch.tensor([[[1, 1, 0, 255]]], dtype=torch.uint8)
+    pixel_loss(logits, marks, bce=0.0, dice=0.0, focal=1.0, gamma=gamma).backward()
+    assert logits.grad is not None
+    assert torch.isfinite(logits.grad).all()
+    assert logits.grad[0, 0, 0] < 0
+    assert (logits.grad[0, 0, 1:] == 0).all()
+
+
 def test_the_average_follows_with_a_lag():
     layer = torch.nn.Linear(1, 1, bias=False)
     with torch.no_grad():
@@ -167,6 +179,16 @@ def test_a_page_hardly_larger_than_a_view_or_smaller_is_continued(sources, side)
     rows, columns = pages[0].marks.shape
     assert np.array_equal(larger.twin()[:rows, :columns], pages[0].twin())
     assert (larger.marks[rows:] == 255).all(), "what was added does not count"
+
+
+def test_an_edit_is_not_mirrored_into_the_margin_of_the_twin():
+    """It would be taught as untouched."""
+    untouched = np.full((60, 60, 3), 200, np.uint8)
+    forged, marks = untouched.copy(), np.zeros((60, 60), np.uint8)
+    forged[40:50, 40:50], marks[40:50, 40:50] = 0, 1
+    page = stored(Page(forged, untouched, marks, "made", real=False))
+    larger = at_least(page, 112)
+    assert (larger.twin() == 200).all() and (larger.image[70:78, 70:78] == 0).all()
 
 
 def test_a_stored_page_keeps_its_twin(sources):

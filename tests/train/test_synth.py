@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from train.commands.synth import mix_table, write_pair
+from forensics_rt.io.pairs import read_pairs
+from train.commands.synth import mix_table, write_list, write_pair
 from train.config import SynthConfig
 from train.synth.afterlife import LIVES, AfterLife, draw_after_life, live, live_marks
 from train.synth.afterlife.history import Cut, Noise, Resize, Save
@@ -21,6 +23,8 @@ from train.synth.page import PageRecipe, make_page
 from train.synth.scene.base import Scene, Word, crop_scene
 from train.synth.scene.ornaments import ORNAMENTS
 from train.synth.scene.registry import LAYOUTS
+from train.synth.scene.scans import find_images
+from train.synth.sources import SourceFolders, open_sources
 from train.synth.split import is_held_out
 
 RECIPE = PageRecipe(size=320, real_share=0.5, untouched_share=0.25)
@@ -120,6 +124,13 @@ def test_no_strength_means_no_history():
     assert set(lives) == {AfterLife()}
 
 
+@pytest.mark.parametrize("strength", [0.001, 0.02, 0.045, 0.05, 0.3, 1.0])
+def test_every_strength_has_histories(strength):
+    """A curriculum passes through all of them."""
+    names = {draw_after_life(np.random.default_rng(seed), strength).name for seed in range(3000)}
+    assert len(names) > 1
+
+
 @pytest.mark.parametrize("name", LIVES)
 def test_every_kind_of_history_moves_image_and_marks_alike(name):
     page = np.random.default_rng(2).integers(0, 256, (120, 90, 3)).astype(np.uint8)
@@ -202,6 +213,27 @@ def test_the_split_is_by_stem_and_holds_out_a_tenth():
     assert held == [is_held_out("elsewhere/" + n.replace(".jpg", ".png")) for n in names]
 
 
+def test_a_few_scans_are_split_too(tmp_path):
+    """By the hash alone, four folders of ten with eight scans would hold none out."""
+    for number in range(8):
+        for folder in range(6):
+            path = tmp_path / str(folder) / f"scan_{folder}_{number}.png"
+            path.parent.mkdir(exist_ok=True)
+            cv2.imwrite(str(path), np.zeros((4, 4), np.uint8))
+    for folder in range(6):
+        held_out, kept, both = (
+            set(find_images([tmp_path / str(folder)], part)) for part in (True, False, None)
+        )
+        assert held_out and kept and held_out | kept == both and not held_out & kept
+
+
+def test_scans_that_are_named_must_reach_both_parts(font, tmp_path):
+    cv2.imwrite(str(tmp_path / "only.png"), np.zeros((4, 4), np.uint8))
+    folders = SourceFolders((str(Path(font).parent),), scans=(str(tmp_path),))
+    with pytest.raises(ValueError, match=r"scans must hold at least 2 images.*found 1"):
+        open_sources(folders, held_out=True)
+
+
 def test_a_typeface_without_latin_letters_is_not_taken_for_latin(font, tmp_path):
     from fontTools import subset
     from fontTools.ttLib import TTFont
@@ -250,3 +282,17 @@ def test_written_pairs_hold_image_mask_and_record(sources, tmp_path):
     assert set(np.unique(mask)) <= {0, 128, 255}
     assert record["forged"] == bool((mask == 255).any())
     assert set(record["kinds"]) <= set(KINDS) and record["life"] in LIVES
+
+
+def test_pages_of_one_scan_are_one_group_of_the_list(tmp_path):
+    records = [
+        {"name": "000000", "real": True, "origin": "020.jpg"},
+        {"name": "000001", "real": False, "origin": "letter"},
+        {"name": "000002", "real": True, "origin": "020.jpg"},
+    ]
+    for record in records:
+        for ending in ("", "_mask"):
+            cv2.imwrite(str(tmp_path / f"{record['name']}{ending}.png"), np.zeros((4, 4), np.uint8))
+    write_list(tmp_path, records)
+    groups = [pair.group for pair in read_pairs(tmp_path / "pages.csv")]
+    assert groups == ["020.jpg", "000001", "020.jpg"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import sys
 from collections import Counter
@@ -40,6 +41,7 @@ def run(options: argparse.Namespace) -> int:
         records = list(workers.map(work, range(options.count), chunksize=4))
     text = "".join(json.dumps(record) + "\n" for record in records)
     (options.out / "pages.jsonl").write_text(text, encoding="utf-8")
+    write_list(options.out, records)
     sys.stdout.write(mix_table(records))
     return 0
 
@@ -60,11 +62,28 @@ def write_pair(
     return {
         "name": name,
         "real": page.real,
+        "origin": page.origin,
         "forged": bool((mask == 255).any()),
         "kinds": page.kinds,
         "life": page.life,
         "ornaments": page.ornaments,
     }
+
+
+def write_list(folder: Path, records: Sequence[Mapping[str, Any]]) -> None:
+    """Write `pages.csv`: images, masks, and as groups what must not lie on two sides of a fold.
+
+    Args:
+        folder: Where the pairs lie.
+        records: As `write_pair` gives them. Pages on one scan are a group, a drawn one is its own.
+    """
+    with (folder / "pages.csv").open("w", encoding="utf-8", newline="") as handle:
+        rows = csv.writer(handle)
+        rows.writerow(("image", "mask", "group"))
+        for record in records:
+            name = record["name"]
+            group = record["origin"] if record["real"] else name
+            rows.writerow((f"{name}.png", f"{name}_mask.png", group))
 
 
 def mix_table(records: Sequence[Mapping[str, Any]]) -> str:

@@ -85,8 +85,15 @@ def at_least(page: StoredPage, side: int) -> StoredPage:
     if min(height, width) >= side:
         return page
     image, marks = padded(page.image, page.marks, side, side)
-    rows, columns = np.divmod(page.changed, width)
-    return replace(page, image=image, marks=marks, changed=rows * marks.shape[1] + columns)
+    if not page.has_twin:
+        rows, columns = np.divmod(page.changed, width)
+        return replace(page, image=image, marks=marks, changed=rows * marks.shape[1] + columns)
+    # The margin mirrors edits as well: that of the twin must mirror what was there before.
+    twin, _ = padded(page.twin(), page.marks, side, side)
+    changed = np.flatnonzero((image != twin).any(2))
+    return replace(
+        page, image=image, marks=marks, changed=changed, original=twin.reshape(-1, 3)[changed]
+    )
 
 
 def aged(

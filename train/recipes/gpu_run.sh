@@ -49,8 +49,8 @@ fi
 if [ -z "$FOLDS" ]; then
   fit+=(--set "pool.folder=$POOL")
 else
-  sed -i "s#\"out/pool\"#\"$POOL\"#; s#\"$DATA/pairs\"#\"$OUT/pairs\"#" "$CONFIG"
-  [ -f "$OUT/pairs/pages.jsonl" ] || "$PYTHON" -m train synth --config "$CONFIG" \
+  sed -i "s#\"out/pool\"#\"$POOL\"#; s#\"$DATA/pairs/#\"$OUT/pairs/#" "$CONFIG"
+  [ -f "$OUT/pairs/pages.csv" ] || "$PYTHON" -m train synth --config "$CONFIG" \
     --out "$OUT/pairs" --count "$PAIRS" --seed 11 --workers "$CORES"
 fi
 

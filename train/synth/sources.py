@@ -48,11 +48,21 @@ def open_sources(folders: SourceFolders, held_out: bool) -> Sources:
     """List the files of the training part or of the held-out part.
 
     Raises:
-        ValueError: If the font folders lack a script.
+        ValueError: If the font folders lack a script, or folders of images hold fewer than two.
     """
     return Sources(
+        scans=ScanLibrary(_images("scans", folders.scans, held_out), folders.boxes or None),
+        plain_scans=ScanLibrary(_images("plain_scans", folders.plain_scans, held_out)),
+        photos=ScanLibrary(_images("photos", folders.photos, held_out)),
         fonts=find_fonts(folders.fonts, held_out),
-        scans=ScanLibrary(find_images(folders.scans, held_out), folders.boxes or None),
-        plain_scans=ScanLibrary(find_images(folders.plain_scans, held_out)),
-        photos=ScanLibrary(find_images(folders.photos, held_out)),
     )
+
+
+def _images(name: str, folders: tuple[str, ...], held_out: bool) -> tuple[str, ...]:
+    found = find_images(folders, None)
+    if folders and len(found) < 2:
+        raise ValueError(
+            f"the folders of {name} must hold at least 2 images, one of which is held out, but "
+            f"{', '.join(folders)}: found {len(found)}; add images, or leave {name} out"
+        )
+    return find_images(folders, held_out)

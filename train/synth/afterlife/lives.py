@@ -104,7 +104,7 @@ def draw_after_life(rng: np.random.Generator, strength: float) -> AfterLife:
 
 
 def _save(rng: np.random.Generator, strength: float) -> Save:
-    least = 92 - 42 * strength
+    least = min(90, 92 - 42 * strength)
     return Save(round(rng.triangular(least, 90, 98)), bool(rng.random() < 0.7))
 
 

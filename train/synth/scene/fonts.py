@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import ImageFont
 
-from train.synth.split import is_held_out
+from train.synth.split import part_of
 
 _SUFFIXES = {".ttf", ".ttc", ".otf"}
 _UNFIT = ("Thin", "Hairline", "Math", "_K.", "Black", "RZ")
@@ -87,9 +87,5 @@ def find_fonts(folders: Iterable[str | Path], held_out: bool | None) -> FontBook
 
 
 def _part(files: Sequence[str], held_out: bool | None) -> list[str]:
-    if held_out is None:
-        return list(files)
-    chosen = [p for p in files if is_held_out(Path(p).name, HELD_OUT_PERCENT)]
-    if not chosen:  # few typefaces: hold out the first rather than none
-        chosen = list(files[:1])
-    return chosen if held_out else [p for p in files if p not in chosen] or chosen
+    # A single typeface has to serve both parts.
+    return part_of(files, held_out, HELD_OUT_PERCENT) or list(files)

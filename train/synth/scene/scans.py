@@ -12,7 +12,7 @@ import numpy as np
 
 from train.synth.scene.base import Image, Scene, Word
 from train.synth.scene.detect_words import detect_words, split_line
-from train.synth.split import is_held_out
+from train.synth.split import part_of
 
 _SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff"}
 
@@ -101,5 +101,5 @@ def find_images(folders: Sequence[str | Path], held_out: bool | None) -> tuple[s
         Sorted paths.
     """
     files = [p for f in folders for p in Path(f).iterdir() if p.suffix.lower() in _SUFFIXES]
-    kept = [p for p in files if held_out is None or is_held_out(p.name) == held_out]
-    return tuple(str(p) for p in sorted(kept, key=lambda p: (p.name, str(p))))
+    ordered = [str(p) for p in sorted(files, key=lambda p: (p.name, str(p)))]
+    return tuple(part_of(ordered, held_out))
