@@ -12,7 +12,7 @@ from forensics_rt.calibration.calibration_error import expected_calibration_erro
 from forensics_rt.calibration.folds import split
 from forensics_rt.calibration.isotonic import fit_isotonic
 from forensics_rt.calibration.observations import Observation
-from forensics_rt.calibration.operating_points import FALSE_POSITIVE_RATES, operating_point
+from forensics_rt.calibration.operating_points import operating_points
 from forensics_rt.calibration.platt import fit_platt, log_odds, sigmoid
 from forensics_rt.calibration.record import ImageCalibration, ImageCalibrator, Platt
 from forensics_rt.calibration.truth import Bools, Floats
@@ -36,7 +36,9 @@ def apply(calibrator: ImageCalibrator, evidence: npt.ArrayLike) -> Floats:
         0.25
     """
     if isinstance(calibrator, Platt):
-        return sigmoid(calibrator.slope * log_odds(evidence) + calibrator.intercept)
+        certain = sigmoid(calibrator.slope * log_odds(evidence) + calibrator.intercept)
+        # 1 is the limit of a side that is never answered (`abstain`): rounding must not reach it.
+        return np.minimum(certain, np.nextafter(1.0, 0.0))
     values = np.asarray(evidence, np.float64)
     return np.asarray(np.interp(values, calibrator.evidence, calibrator.probability), np.float64)
 
@@ -66,10 +68,7 @@ def fit_images(observations: Sequence[Observation]) -> ImageCalibration:
         ece_of_evidence=expected_calibration_error(evidence, forged),
         log_loss=log_loss(held_out, forged),
         abstain=abstain_band(held_out, forged),
-        operating_points=tuple(
-            operating_point(rate, evidence[~forged], evidence[forged])
-            for rate in FALSE_POSITIVE_RATES
-        ),
+        operating_points=operating_points(observations),
     )
 
 

@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
+from forensics_rt.calibration.observations import Observation
 from forensics_rt.calibration.record import OperatingPoint
 
 FALSE_POSITIVE_RATES = (0.01, 0.001)
+
+
+def operating_points(
+    observations: Sequence[Observation], rates: Sequence[float] = FALSE_POSITIVE_RATES
+) -> tuple[OperatingPoint, ...]:
+    """Return a point for every rate, for which each origin of authentic images counts once.
+
+    Images of one origin have scores alike: fifty pages on one scan say little more than one of
+    them, and counting them as fifty would promise rates that further scans do not keep to. So a
+    group stands for itself with its highest authentic score, which errs towards fewer alarms.
+
+    Args:
+        observations: Images that are known to be forged or authentic.
+        rates: False-positive rates wanted, in (0, 1).
+    """
+    highest: dict[str, float] = {}
+    for one in observations:
+        if one.forged is False:
+            highest[one.group] = max(one.evidence, highest.get(one.group, 0.0))
+    authentic = np.array(list(highest.values()), np.float64)
+    forged = np.array([one.evidence for one in observations if one.forged], np.float64)
+    return tuple(operating_point(rate, authentic, forged) for rate in rates)
 
 
 def operating_point(
@@ -23,7 +48,7 @@ def operating_point(
 
     Args:
         rate: False-positive rate wanted, in (0, 1).
-        authentic: N scores of authentic images, in [0, 1].
+        authentic: N scores of authentic images of different origin, in [0, 1].
         forged: Scores of forged images.
 
     Example:
@@ -36,7 +61,8 @@ def operating_point(
     may_reach = int(np.floor(round(rate * (len(authentic) + 1), 9))) - 1
     if may_reach < 0:
         needed = int(np.ceil(round(1 / rate, 9))) - 1
-        reason = f"needs {needed} authentic images, there are {len(authentic)}"
+        found = f"{len(authentic)} of different origin"
+        reason = f"needs {needed} authentic images, there are {found}"
         return OperatingPoint(name=name, false_positive_rate=rate, reason=reason)
     below = float(np.sort(authentic)[::-1][may_reach])
     if below >= 1.0:

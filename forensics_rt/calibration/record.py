@@ -14,7 +14,10 @@ Count = Annotated[int, Field(ge=0)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    # JSON knows no infinity: it would be written as null, and the file could not be read again.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False
+    )
 
 
 class MaskFigures(_Part):
@@ -64,8 +67,8 @@ class Platt(_Part):
     """Probability = 1 / (1 + exp(−(slope · ln(e / (1 − e)) + intercept))) of evidence e."""
 
     kind: Literal["platt"] = "platt"
-    slope: Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
-    intercept: Annotated[float, Field(allow_inf_nan=False)]
+    slope: Annotated[float, Field(ge=0.0)]
+    intercept: float
 
 
 class Isotonic(_Part):
@@ -124,7 +127,8 @@ class OperatingPoint(_Part):
 
     Attributes:
         name: What it is asked for by, such as `fpr-1%`.
-        false_positive_rate: Share of further authentic images expected to reach the limit, at most.
+        false_positive_rate: Share of authentic images of further origins expected to reach the
+            limit, at most.
         evidence: The limit; `None` where the images cannot support one.
         recall: Share of the forged images that reach it; `None` without a limit.
         reason: Why there is no limit; `None` where there is one.
@@ -151,7 +155,8 @@ class ImageCalibration(_Part):
         ece: Expected calibration error of the probability, each image judged by a function that was
             fitted without it.
         ece_of_evidence: The same of the raw evidence, taken for a probability.
-        log_loss: Mean of −ln(probability given to the truth), cross-validated likewise, in nats.
+        log_loss: Mean of −ln(probability given to the truth), cross-validated likewise, in nats;
+            probabilities are kept within [1e-6, 1 − 1e-6].
         abstain: Where to abstain.
         operating_points: Limits for few false positives.
     """

@@ -1,8 +1,10 @@
 import json
 
 import pytest
+from pydantic import ValidationError
 
 from forensics_rt.calibration.file import calibration_id, read_calibration, write_calibration
+from forensics_rt.calibration.record import ImageCalibration
 from forensics_rt.errors import CalibrationError
 from tests.calibration.records import record_for
 
@@ -48,6 +50,15 @@ def test_a_file_that_is_wrong_is_answered_with_what_is_wrong(bundle, tmp_path, c
 
     with pytest.raises(CalibrationError, match=message):
         read_calibration(tmp_path / "own.json")
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan")])
+@pytest.mark.parametrize("field", ["ece", "ece_of_evidence", "log_loss"])
+def test_a_record_that_could_not_be_read_again_is_not_made(bundle, field, value):
+    fields = record_for(bundle).image.model_dump() | {field: value}
+
+    with pytest.raises(ValidationError, match=field):
+        ImageCalibration(**fields)
 
 
 def test_a_file_that_is_none_is_refused(tmp_path):

@@ -8,8 +8,8 @@ from forensics_rt.calibration.calibration_error import expected_calibration_erro
 from forensics_rt.calibration.folds import split
 from forensics_rt.calibration.image import apply, fit_images
 from forensics_rt.calibration.observations import Observation
-from forensics_rt.calibration.operating_points import operating_point
-from forensics_rt.calibration.record import ImageCalibration
+from forensics_rt.calibration.operating_points import operating_point, operating_points
+from forensics_rt.calibration.record import ImageCalibration, Platt
 
 
 def image(evidence: float, forged: bool, group: str) -> Observation:
@@ -48,6 +48,33 @@ def test_a_probability_is_right_on_new_images():
     assert fitted.ece_of_evidence > fitted.ece
 
 
+def test_certainty_that_is_wrong_costs_much_but_never_everything():
+    loss = log_loss(np.array([1.0, 0.0]), np.array([False, False]))
+
+    assert loss == pytest.approx(-np.log(1e-6) / 2, rel=1e-5)
+
+
+def one_authentic_image_beyond_all_forged_ones() -> list[Observation]:
+    authentic = [*np.linspace(0.499, 0.501, 7), 0.999]
+    forged = np.linspace(0.6, 0.72, 8)
+    pairs = [(e, False) for e in authentic] + [(e, True) for e in forged]
+    return [image(float(e), kind, f"image {n}") for n, (e, kind) in enumerate(pairs)]
+
+
+def test_a_steep_probability_that_misses_one_image_can_be_read_again():
+    fitted = fit_images(one_authentic_image_beyond_all_forged_ones())
+
+    assert 0.5 < fitted.log_loss < 2
+    assert ImageCalibration.model_validate_json(fitted.model_dump_json()) == fitted
+
+
+def test_no_evidence_reaches_the_limit_of_a_side_that_is_never_answered():
+    fitted = fit_images(one_authentic_image_beyond_all_forged_ones())
+
+    steep = Platt(slope=100.0, intercept=0.0)
+    assert apply(steep, 1.0) < 1.0 and fitted.abstain.forged_wrong == 0
+
+
 def a_step(evidence: float) -> float:
     return 0.05 if evidence < 0.3 else 0.5 if evidence < 0.7 else 0.95
 
@@ -75,6 +102,22 @@ def test_folds_judge_every_image_once_and_never_tear_a_group(count):
         assert not {seen[i].group for i in fitting} & {seen[i].group for i in judging}
         assert any(seen[i].forged for i in fitting) and not all(seen[i].forged for i in fitting)
     assert sorted(judged) == list(range(count))
+
+
+def test_every_fold_leaves_both_kinds_where_groups_hold_one_or_both():
+    seen = [image(0.5, False, "authentic"), image(0.5, False, "both"), image(0.5, True, "both")]
+    seen += [image(0.5, True, f"forged {n}") for n in range(29)]
+
+    for fitting, _ in split(seen):
+        assert {seen[place].forged for place in fitting} == {True, False}
+
+
+def test_folds_share_out_groups_of_one_kind():
+    seen = [image(0.5, n < 20, f"origin {n}") for n in range(60)]
+
+    for _, judging in split(seen):
+        assert sum(bool(seen[place].forged) for place in judging) == 2
+        assert len(judging) == 6
 
 
 def test_few_answers_outside_the_abstain_band_are_wrong():
@@ -118,7 +161,30 @@ def test_an_operating_point_is_not_invented(rate, count, needed):
     point = operating_point(rate, np.linspace(0, 0.5, count), np.array([0.9]))
 
     assert point.evidence is None
-    assert point.reason == f"needs {needed} authentic images, there are {count}"
+    assert point.reason == (
+        f"needs {needed} authentic images, there are {count} of different origin"
+    )
+
+
+def test_many_images_of_few_origins_support_no_operating_point():
+    rng = np.random.default_rng(6)
+    seen = [image(rng.random(), False, f"scan {n % 4}") for n in range(200)]
+    seen += [image(rng.random(), True, f"forged {n}") for n in range(10)]
+
+    point = fit_images(seen).operating_points[0]
+
+    assert point.reason == "needs 99 authentic images, there are 4 of different origin"
+
+
+def test_an_origin_counts_with_its_highest_authentic_score():
+    low = [image(0.1, False, f"scan {n}") for n in range(99)]
+    high = [image(0.4, False, f"scan {n}") for n in range(0, 99, 2)]
+    forged = [image(0.9, True, f"scan {n}") for n in range(10)] + [image(0.3, True, "other")]
+
+    point = fit_images([*low, *high, *forged]).operating_points[0]
+
+    assert 0.4 < point.evidence < 0.9
+    assert point.recall == pytest.approx(10 / 11)
 
 
 def test_a_saturated_score_supports_no_operating_point():
@@ -144,6 +210,21 @@ def test_new_authentic_images_reach_it_as_seldom_as_promised(rate, count):
     ]
 
     assert rate / 3 < np.mean(reached) <= rate
+
+
+@pytest.mark.parametrize(("origins", "of_each"), [(25, 4), (25, 10)])
+def test_images_of_a_new_origin_reach_it_as_seldom_as_promised(origins, of_each):
+    rng = np.random.default_rng(10)
+    shares = []
+    for _ in range(1000):
+        # Alike within an origin: its score is uniform, and its images hardly leave it.
+        scores = np.repeat(rng.random(origins), of_each) - 1e-6 * rng.random(origins * of_each)
+        seen = [
+            image(max(0.0, score), False, f"scan {n // of_each}") for n, score in enumerate(scores)
+        ]
+        shares.append(1 - operating_points(seen, rates=(0.1,))[0].evidence)
+
+    assert 0.1 / 3 < np.mean(shares) <= 0.1
 
 
 def test_it_survives_a_round_trip_through_json():
