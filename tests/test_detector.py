@@ -46,7 +46,7 @@ def constant(tmp_path_factory):
     return bundle
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     st.integers(1, 150),
     st.integers(1, 150),

@@ -103,7 +103,7 @@ def assert_same(one, other):
         assert np.array_equal(one[1], other[1])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     plans(),
     st.sampled_from(["flat", "pyramid", "gaussian"]),
@@ -122,7 +122,7 @@ def test_blending_by_bands_equals_blending_whole_to_the_bit(
     assert_same(by_bands, merged_whole(plan, recipe, weights, drawn))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.integers(32, 200),
     st.integers(32, 200),

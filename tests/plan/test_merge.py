@@ -21,7 +21,6 @@ def answer_of(truth, view):
     return apply(view.symmetry, padded)
 
 
-@settings(deadline=None)
 @given(
     st.integers(1, 200),
     st.integers(1, 200),
@@ -41,7 +40,7 @@ def test_a_constant_model_gives_a_constant_map(height, width, overlap, window, v
     assert merged.disagreement is None, "one answer a pixel leaves nothing to disagree"
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.integers(1, 150), st.integers(1, 150), st.sampled_from(WINDOWS), st.integers(0, 2**32))
 def test_a_map_survives_cutting_turning_and_merging(height, width, window, seed):
     truth = np.random.default_rng(seed).random((height, width), np.float32)

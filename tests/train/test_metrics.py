@@ -29,7 +29,7 @@ def draw_pixels(seed: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 @given(seeds, st.sampled_from([2, 16, 512]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_curves_of_pixels_are_those_of_scikit_learn(seed, steps):
     scores, truth = draw_pixels(seed, steps)  # levels of 1/1024 or coarser: nothing is lost
     ranking = PixelHistogram.of(scores[None], truth[None].astype(np.uint8)).ranking()
@@ -44,7 +44,7 @@ def test_curves_of_pixels_are_those_of_scikit_learn(seed, steps):
 
 
 @given(seeds, st.integers(0, BINS))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_figures_at_a_threshold_are_those_of_scikit_learn(seed, step):
     scores, truth = draw_pixels(seed, 512)
     found = scores >= step / BINS
@@ -69,7 +69,7 @@ def test_figures_at_a_threshold_are_those_of_scikit_learn(seed, step):
 
 
 @given(seeds)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_no_threshold_beats_the_best_one(seed):
     scores, truth = draw_pixels(seed, 16)
     threshold, best = Ranking.of_scores(scores, truth).best_f1()
@@ -80,7 +80,7 @@ def test_no_threshold_beats_the_best_one(seed):
 
 
 @given(seeds)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_image_scores_rank_as_in_scikit_learn(seed):
     rng = np.random.default_rng(seed)
     truth = rng.random(30) < 0.5
