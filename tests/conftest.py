@@ -12,7 +12,6 @@ from hypothesis import settings
 from forensics_rt import Bundle, Detector
 from tests.bundles import brightness_graph, write_bundle
 
-
 # A busy machine must not decide a test: no example has to be done within a time.
 settings.register_profile("without deadlines", deadline=None)
 settings.load_profile("without deadlines")
