@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.errors import LabelError
+from forensics_rt.io.masks import FORGED_FROM, UNTOUCHED_BELOW, read_levels
 from forensics_rt.io.sources import SUFFIXES
 
 IGNORE = 255
@@ -107,7 +107,7 @@ def load_mask(pair: LabelledImage, height: int, width: int) -> npt.NDArray[np.ui
     """Read the mask of an image as marks: 0 untouched, 1 forged, 255 ignored.
 
     Levels 0–63 mean untouched and 192–255 forged; 64–191 mean that nobody can tell, as the
-    generator writes it. A mask of zeros and ones is read as 0 and 255.
+    generator writes it. `masks.read_levels` says how other files become levels, and which do not.
 
     Args:
         pair: The labelled image.
@@ -118,28 +118,19 @@ def load_mask(pair: LabelledImage, height: int, width: int) -> npt.NDArray[np.ui
         H×W uint8.
 
     Raises:
-        LabelError: If the mask cannot be read or has another size.
+        LabelError: If the mask cannot be read or understood, or has another size.
     """
     if pair.mask is None:
         return np.zeros((height, width), np.uint8)
-    try:
-        data = np.frombuffer(pair.mask.read_bytes(), np.uint8)
-    except OSError as error:
-        raise LabelError(f"{pair.mask} cannot be opened: {error.strerror}") from error
-    as_grey = cv2.IMREAD_GRAYSCALE | cv2.IMREAD_IGNORE_ORIENTATION
-    grey = cv2.imdecode(data, as_grey) if data.size else None
-    if grey is None:
-        raise LabelError(f"{pair.mask} must be an image, but cannot be decoded")
+    grey = read_levels(pair.mask)
     if grey.shape != (height, width):
         raise LabelError(
             f"{pair.mask} must be {width}×{height} like {pair.image}, "
             f"but is {grey.shape[1]}×{grey.shape[0]}"
         )
-    if grey.max() == 1:  # a mask of 0 and 1, as some tools write it
-        grey = grey * np.uint8(255)
     marks = np.full(grey.shape, IGNORE, np.uint8)
-    marks[grey < 64] = 0
-    marks[grey >= 192] = 1
+    marks[grey < UNTOUCHED_BELOW] = 0
+    marks[grey >= FORGED_FROM] = 1
     return marks
 
 

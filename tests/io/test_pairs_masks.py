@@ -1,0 +1,148 @@
+"""Masks as tools write them: read for what they say, or refused."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from forensics_rt.errors import LabelError
+from forensics_rt.io.pairs import LabelledImage, load_mask
+
+FORGED = np.zeros((40, 40), np.uint8)
+FORGED[:20, :20] = 1
+BLACK, WHITE = np.zeros_like(FORGED), np.full_like(FORGED, 255)
+
+
+def marks_of(path):
+    return load_mask(LabelledImage(path.with_name("page.jpg"), path, "page"), *FORGED.shape)
+
+
+def palette(*colours):
+    picture = Image.fromarray(FORGED, mode="P")
+    picture.putpalette([level for colour in colours for level in colour])
+    return picture
+
+
+def grey(levels):
+    return Image.fromarray(np.asarray(levels, np.uint8))
+
+
+@pytest.mark.parametrize(
+    "levels",
+    [
+        FORGED,
+        FORGED * 255,
+        FORGED * np.uint8(192),
+        FORGED.astype(np.uint16),
+        FORGED.astype(np.uint16) * 255,
+        FORGED.astype(np.uint16) * 65535,
+        cv2.merge([FORGED * 255] * 3),
+        cv2.merge([FORGED.astype(np.uint16) * 255] * 3),
+        cv2.merge([*[FORGED * 255] * 3, WHITE]),
+    ],
+    ids=lambda levels: f"{levels.dtype} {levels.max():g} {levels.shape[2:]}",
+)
+def test_one_meaning_however_it_is_stored(tmp_path, levels):
+    path = tmp_path / "mask.tif"
+    assert cv2.imwrite(str(path), levels)
+
+    assert np.array_equal(marks_of(path), FORGED)
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        grey(FORGED * 255).convert("1"),
+        palette((0, 0, 0), (255, 255, 255)),
+        Image.merge("LA", [grey(FORGED * 255), grey(WHITE)]),
+        Image.merge("RGBA", [*[grey(FORGED * 255)] * 3, grey(BLACK)]),
+    ],
+    ids=lambda picture: picture.mode,
+)
+def test_black_and_white_are_understood_in_every_mode(tmp_path, picture):
+    picture.save(tmp_path / "mask.png")
+
+    assert np.array_equal(marks_of(tmp_path / "mask.png"), FORGED)
+
+
+@pytest.mark.parametrize("name", ["mask.webp", "mask.jpg"])
+def test_what_compression_does_to_grey_is_no_colour(tmp_path, name):
+    grey(FORGED * 255).convert("RGB").save(tmp_path / name, quality=60)
+
+    assert np.array_equal(marks_of(tmp_path / name)[:16, :16], FORGED[:16, :16])
+
+
+def test_sixteen_bits_keep_the_levels_between(tmp_path):
+    levels = np.zeros((40, 40), np.uint16)
+    levels[0, :6] = np.array([0, 63, 64, 191, 192, 255]) * 256 + 255
+    cv2.imwrite(str(tmp_path / "mask.png"), levels)
+
+    assert marks_of(tmp_path / "mask.png")[0, :6].tolist() == [0, 0, 255, 255, 1, 1]
+
+
+def test_a_page_of_which_nobody_can_tell_a_part_need_not_be_forged(tmp_path):
+    grey(FORGED * 128).save(tmp_path / "mask.png")
+
+    assert np.array_equal(marks_of(tmp_path / "mask.png"), FORGED * 255)
+
+
+@pytest.mark.parametrize(
+    ("picture", "found"),
+    [
+        (palette((0, 0, 0), (128, 0, 0)), "red 128, green 0, blue 0 at x 0, y 0"),
+        (palette((255, 0, 0), (0, 255, 0)), "red 0, green 255, blue 0 at x 0, y 0"),
+        (
+            Image.merge("RGB", [grey(FORGED * 255), grey(BLACK), grey(BLACK)]),
+            "red 255, green 0, blue 0",
+        ),
+        (palette((0, 0, 0), (1, 0, 0)), "red 1, green 0, blue 0"),
+    ],
+)
+def test_colours_are_refused(tmp_path, picture, found):
+    picture.save(tmp_path / "mask.png")
+
+    with pytest.raises(LabelError, match=rf"mask\.png must be grey.*but has colours.*{found}"):
+        marks_of(tmp_path / "mask.png")
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        Image.merge("LA", [grey(WHITE), grey(FORGED * 255)]),
+        Image.merge("RGBA", [*[grey(WHITE)] * 3, grey(FORGED * 255)]),
+    ],
+    ids=lambda picture: picture.mode,
+)
+def test_a_mask_in_the_alpha_channel_is_refused(tmp_path, picture):
+    picture.save(tmp_path / "mask.png")
+
+    with pytest.raises(LabelError, match=r"mask\.png must be opaque.*alpha goes from 0 to 255"):
+        marks_of(tmp_path / "mask.png")
+
+
+@pytest.mark.parametrize(
+    ("levels", "found"),
+    [
+        (FORGED * np.uint8(2), "0, 2"),
+        (FORGED * np.uint8(40), "0, 40"),
+        (FORGED * np.uint8(180), "0, 180"),
+        (FORGED.astype(np.uint16) * 300, "0, 300"),
+        (FORGED.astype(np.uint16) * 4095, "0, 4095"),
+        (np.arange(1600, dtype=np.uint8).reshape(40, 40) % 50, "0, 1, 2, 3, …, 49"),
+    ],
+)
+def test_levels_that_mean_nothing_are_refused(tmp_path, levels, found):
+    cv2.imwrite(str(tmp_path / "mask.png"), levels)
+
+    with pytest.raises(LabelError, match=rf"mask\.png must be black .*but holds {found};"):
+        marks_of(tmp_path / "mask.png")
+
+
+@pytest.mark.parametrize("kind", [np.int16, np.int32, np.float32])
+def test_numbers_that_are_no_levels_are_refused(tmp_path, kind):
+    cv2.imwrite(str(tmp_path / "mask.tif"), FORGED.astype(kind) * kind(255))
+
+    with pytest.raises(LabelError, match=r"mask\.tif must be an 8-bit or 16-bit image, but holds"):
+        marks_of(tmp_path / "mask.tif")
