@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     try:
         return int(options.run(options))
-    except (ForensicsError, ValueError, FileNotFoundError) as error:
+    except (ForensicsError, ValueError, OSError) as error:
         sys.stderr.write(f"train {options.command}: {error}\n")
         return 2
 

@@ -17,6 +17,7 @@ from train.config import (
     OptimiserConfig,
     PoolConfig,
     RunConfig,
+    Stage,
     SynthConfig,
     read_config,
 )
@@ -28,7 +29,7 @@ from train.loop.ema import Ema
 from train.loop.learner import Learner
 from train.loop.loss import bce_dice, distillation, pixel_loss
 from train.loop.placement import Placement
-from train.loop.schedule import Stage, learning_rate, stage_at
+from train.loop.schedule import learning_rate, stage_at
 from train.networks.forensic_unet import ForensicUNet, residual_kernels
 from train.synth.page import Page, PageRecipe, make_page
 from train.weights import load_tensors, save_weights

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
 import train
-from train.config import DataConfig, FitConfig, FoldsConfig, ModelConfig, RunConfig, read_config
+from train.config import (
+    SECTIONS,
+    DataConfig,
+    FitConfig,
+    FoldsConfig,
+    ModelConfig,
+    RunConfig,
+    SynthConfig,
+    read_config,
+)
 
 SMALLEST = '[run]\nout = "x"\nsteps = 5\n[pool]\nfolder = "p"\n'
 
@@ -38,7 +48,7 @@ def test_lists_of_tables_and_optional_sections_get_their_types(tmp_path):
         (SMALLEST + "[[stages]]\nuntil = 1.0", r"stages\[0\].*missing"),
         ("[run]\nsteps = 5\n", "run is not complete.*missing"),
         ("[run\n", "must be TOML"),
-        (SMALLEST.replace("[pool]", "[other]"), "must have data"),
+        (SMALLEST.split("[pool]")[0], "must have data"),
         (SMALLEST + "[folds]\ncount = 2", "folds need data"),
         (SMALLEST + '[[data]]\nkind = "video"', "one of pool, pairs"),
         (SMALLEST + '[[data]]\nkind = "pairs"', "must name images"),
@@ -47,6 +57,38 @@ def test_lists_of_tables_and_optional_sections_get_their_types(tmp_path):
 def test_what_is_wrong_is_named(tmp_path, text, message):
     with pytest.raises(ValueError, match=message):
         _read(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [("optimizer", "optimiser"), ("fold", "folds"), ("source", "sources"), ("other", None)],
+)
+@pytest.mark.parametrize("kind", [FitConfig, SynthConfig])
+def test_a_section_that_no_command_knows_is_refused(tmp_path, name, near, kind):
+    path = tmp_path / "run.toml"
+    wanted = f"{name!r} is none" + (f"; did you mean {near!r}" if near else "")
+    path.write_text(f"{SMALLEST}[{name}]\nx = 1\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=wanted):
+        read_config(path, kind)
+    path.write_text(SMALLEST, encoding="utf-8")
+    with pytest.raises(ValueError, match=f"{name}.x=1.*{wanted}"):
+        read_config(path, kind, [f"{name}.x=1"])
+
+
+def test_a_command_reads_its_sections_of_a_file_for_several(tmp_path):
+    path = tmp_path / "run.toml"
+    path.write_text(SMALLEST + "[page]\nsize = 96\n", encoding="utf-8")
+    assert read_config(path, SynthConfig).page.size == 96
+    assert {f.name for f in dataclasses.fields(SynthConfig)} <= set(SECTIONS)
+
+
+def test_a_choice_of_words_can_be_made(tmp_path):
+    config = _read(tmp_path, SMALLEST + '[page]\nmask_style = "stroke"\n')
+    assert config.page.mask_style == "stroke"
+    assert _read(tmp_path, SMALLEST, "page.mask_style=stroke") == config
+    for wrong in ("lines", "3"):
+        with pytest.raises(ValueError, match=r"page\.mask_style must be one of blob, stroke, but"):
+            _read(tmp_path, SMALLEST, f"page.mask_style={wrong}")
 
 
 def test_changes_replace_values_of_the_file(tmp_path):

@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from forensics_rt.io.writers import write_atomically
 from train.config import SynthConfig, read_config
 from train.synth.finished import finished_page
 from train.synth.labels import IGNORE
@@ -28,7 +29,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Draw the sheet."""
+    """Draw the sheet.
+
+    Raises:
+        ValueError: If no sheet can be drawn of so many pages, or none written under that name.
+        OutputError: If the file cannot be written.
+    """
+    _check(options)
     config = read_config(options.config, SynthConfig) if options.config else SynthConfig()
     sources = open_sources(config.sources, held_out=False)
     side = config.page.size or 640
@@ -40,7 +47,17 @@ def run(options: argparse.Namespace) -> int:
     rows = [
         np.hstack(cells[i : i + options.columns]) for i in range(0, len(cells), options.columns)
     ]
-    cv2.imwrite(str(options.out), np.ascontiguousarray(np.vstack(rows)[..., ::-1]))
+    sheet = np.ascontiguousarray(np.vstack(rows)[..., ::-1])
+    try:
+        done, data = cv2.imencode(options.out.suffix, sheet)
+    except cv2.error:
+        done = False
+    if not done:
+        raise ValueError(
+            f"--out: {sheet.shape[1]}×{sheet.shape[0]} pixels do not fit into "
+            f"{options.out.suffix}; draw fewer pages, or name a PNG file"
+        )
+    write_atomically(options.out, data.tobytes())
     return 0
 
 
@@ -52,6 +69,17 @@ def outlined(image: Image, marks: np.ndarray) -> Image:
         edge = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3)))
         picture[edge > 0] = colour
     return picture
+
+
+def _check(options: argparse.Namespace) -> None:
+    for name in ("count", "columns"):
+        if getattr(options, name) < 1:
+            raise ValueError(f"--{name} must be at least 1, but is {getattr(options, name)}")
+    if not cv2.haveImageWriter(str(options.out)):
+        raise ValueError(
+            "--out must end in a kind of picture that OpenCV writes, such as .png, but is "
+            f"{options.out}"
+        )
 
 
 def _cell(image: Image, side: int) -> Image:

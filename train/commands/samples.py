@@ -9,6 +9,7 @@ from pathlib import Path
 
 import cv2
 
+from forensics_rt.io.writers import check_writable
 from train.config import SynthConfig, read_config
 from train.synth.samples import write_samples
 from train.synth.sources import open_sources
@@ -23,7 +24,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the samples from held-out material and list them."""
+    """Write the samples from held-out material and list them.
+
+    Raises:
+        ValueError: If there are to be no samples.
+        OutputError: If the folder takes no files.
+    """
+    if options.count < 1:
+        raise ValueError(f"--count must be at least 1, but is {options.count}")
+    check_writable(options.out)
     cv2.setNumThreads(1)
     config = read_config(options.config, SynthConfig) if options.config else SynthConfig()
     sources = open_sources(config.sources, held_out=True)

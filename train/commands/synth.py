@@ -16,6 +16,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from forensics_rt.io.writers import write_atomically
 from train.config import SynthConfig, read_config
 from train.synth.finished import finished_page
 from train.synth.sources import Sources, open_sources
@@ -57,8 +58,8 @@ def write_pair(
     page = finished_page(seed, index, sources, config.page)
     mask = np.where(page.marks == 0, 0, np.where(page.marks == 255, 128, 255)).astype(np.uint8)
     name = f"{index:06d}"
-    cv2.imwrite(str(folder / f"{name}.png"), np.ascontiguousarray(page.image[..., ::-1]))
-    cv2.imwrite(str(folder / f"{name}_mask.png"), mask)
+    _write_png(folder / f"{name}.png", np.ascontiguousarray(page.image[..., ::-1]))
+    _write_png(folder / f"{name}_mask.png", mask)
     return {
         "name": name,
         "real": page.real,
@@ -68,6 +69,12 @@ def write_pair(
         "life": page.life,
         "ornaments": page.ornaments,
     }
+
+
+def _write_png(path: Path, pixels: np.ndarray) -> None:
+    # `cv2.imwrite` tells nobody of a full disk.
+    _, data = cv2.imencode(".png", pixels)
+    write_atomically(path, data.tobytes())
 
 
 def write_list(folder: Path, records: Sequence[Mapping[str, Any]]) -> None:

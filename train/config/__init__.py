@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from train.config.data import DataConfig, FoldsConfig, PoolConfig, ValidationConfig
 from train.config.fit import (
+    SECTIONS,
     FitConfig,
     ModelConfig,
     OptimiserConfig,
@@ -11,9 +12,11 @@ from train.config.fit import (
     SynthConfig,
     as_table,
 )
+from train.config.stage import Stage
 from train.config.typed_toml import build, read_config
 
 __all__ = [
+    "SECTIONS",
     "DataConfig",
     "FitConfig",
     "FoldsConfig",
@@ -21,6 +24,7 @@ __all__ = [
     "OptimiserConfig",
     "PoolConfig",
     "RunConfig",
+    "Stage",
     "SynthConfig",
     "ValidationConfig",
     "as_table",

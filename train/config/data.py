@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from train.ranges import check_least, check_positive, check_share
+
 KINDS = ("pool", "pairs", "list", "synthetic")
 # The field that an entry of each kind cannot do without.
 _NEEDED = {"pool": "folder", "pairs": "images", "list": "file"}
@@ -68,13 +70,9 @@ class DataConfig:
         needed = _NEEDED.get(self.kind)
         if needed and not getattr(self, needed):
             raise ValueError(f"data of the kind {self.kind} must name {needed}, but it is empty")
-        if self.weight <= 0:
-            raise ValueError(f"data.weight must be above 0, but is {self.weight}")
-        if min(self.capacity, self.refresh_steps, self.makers, self.first_pages) < 1:
-            raise ValueError(
-                "data.capacity, refresh_steps, makers and first_pages must be at least 1, but are "
-                f"{self.capacity}, {self.refresh_steps}, {self.makers} and {self.first_pages}"
-            )
+        check_positive("data", self, "weight")
+        check_least("data", self, 1, "capacity", "refresh_steps", "makers", "first_pages")
+        check_least("data", self, 0, "memory_gib", "pages_per_step")
 
 
 @dataclass(frozen=True)
@@ -98,6 +96,7 @@ class FoldsConfig:
                 "folds.count must be at least 2 and folds.index one of 0 to count - 1, but they "
                 f"are {self.count} and {self.index}"
             )
+        check_least("folds", self, 0, "seed")
 
 
 @dataclass(frozen=True)
@@ -126,3 +125,8 @@ class ValidationConfig:
     authentic: bool = False
     file: str = ""
     after_life: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that nothing can be measured by."""
+        check_least("validation", self, 0, "pages", "minutes", "steps")
+        check_share("validation", self, "after_life")

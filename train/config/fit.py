@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from train.config.data import DataConfig, FoldsConfig, PoolConfig, ValidationConfig
-from train.loop.schedule import Stage
+from train.config.stage import Stage
 from train.networks import HOUSE
 from train.networks.forensic_unet import ForensicUNetConfig
+from train.ranges import check_least, check_positive, check_share
 from train.synth.page import PageRecipe
 from train.synth.sources import SourceFolders
 
 DEVICES = ("auto", "cpu", "cuda")
 PRECISIONS = ("fp32", "bf16", "fp16")
+# The coarsest maps of the house network are a 16th of a crop, those of the others a 32nd.
+_HOUSE_MULTIPLE, _MULTIPLE = 16, 32
 
 
 @dataclass(frozen=True)
@@ -78,9 +81,9 @@ class RunConfig:
             raise ValueError(
                 f"run.precision must be one of {PRECISIONS}, but is {self.precision!r}"
             )
-        for name in ("workers", "accumulate", "threads", "report_steps"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"run.{name} must be at least 1, but is {getattr(self, name)}")
+        check_least("run", self, 1, "workers", "accumulate", "threads", "report_steps")
+        check_least("run", self, 0, "seed", "minutes", "steps", "keep", "picture_steps")
+        check_least("run", self, 0, "checkpoint_minutes", "checkpoint_steps")
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,16 @@ class OptimiserConfig:
     focal: float = 0.0
     gamma: float = 2.0
     distil: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Refuse what would learn nothing, or unlearn."""
+        check_positive("optimiser", self, "peak", "clip")
+        check_share("optimiser", self, "warm_up", "ema")
+        if self.warm_up == 1:
+            raise ValueError(
+                "optimiser.warm_up must be below 1, but is 1: no step would be left to learn in"
+            )
+        check_least("optimiser", self, 0, "weight_decay", "bce", "dice", "focal", "gamma", "distil")
 
 
 @dataclass(frozen=True)
@@ -179,6 +192,23 @@ class FitConfig:
             raise ValueError("stages must hold at least one stage, but got none")
         if self.folds and not any(entry.kind in ("pairs", "list") for entry in self.mix):
             raise ValueError("folds need data of the kind pairs or list, but there is none")
+        self._check_stages()
+
+    def _check_stages(self) -> None:
+        ends = [stage.until for stage in self.stages]
+        if ends != sorted(ends):  # two may be equal: that leaves out the later one
+            raise ValueError(
+                "stages.until must not fall from one stage to the next, but are "
+                f"{', '.join(map(str, ends))}; sort them"
+            )
+        architecture = self.model.architecture
+        multiple = _HOUSE_MULTIPLE if architecture == HOUSE else _MULTIPLE
+        for stage in self.stages:
+            if stage.size % multiple:
+                raise ValueError(
+                    f"stages.size must be a multiple of {multiple} for {architecture}, but is "
+                    f"{stage.size}; take {-(-stage.size // multiple) * multiple}"
+                )
 
     @property
     def mix(self) -> tuple[DataConfig, ...]:
@@ -204,6 +234,10 @@ class FitConfig:
     def largest_crop(self) -> int:
         """Side of the largest crops of any stage, in pixels."""
         return max(stage.size for stage in self.stages)
+
+
+# Every section that a file may hold; other commands read some of them.
+SECTIONS = tuple(section.name for section in fields(FitConfig))
 
 
 def as_table(config: FitConfig) -> dict[str, Any]:

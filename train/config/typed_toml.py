@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import difflib
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:  # the same parser, under its name before it joined the standard library
     import tomli as tomllib  # type: ignore[import-not-found]
+
+from train.config.fit import SECTIONS
 
 _T = TypeVar("_T")
 _SCALARS = (bool, int, float, str)
@@ -22,7 +25,8 @@ def read_config(path: Path, kind: type[_T], changes: Sequence[str] = ()) -> _T:
     """Read a configuration.
 
     Args:
-        path: TOML file; sections are named like the fields of `kind`, others are ignored.
+        path: TOML file; sections are named like the fields of `kind`. Those of other commands are
+            ignored, so that one file serves several.
         kind: A dataclass, such as `FitConfig`.
         changes: Values that replace those of the file, as `section.name=value`, or with the
             number of an entry as `stages.0.batch=16`; a value that is no TOML is taken for a
@@ -32,13 +36,16 @@ def read_config(path: Path, kind: type[_T], changes: Sequence[str] = ()) -> _T:
         An instance; what the file leaves out keeps its default.
 
     Raises:
-        ValueError: If a section holds a name that does not exist or a value of another type.
+        ValueError: If a section does not exist, or holds a name that does not exist or a value of
+            another type.
         FileNotFoundError: If there is no such file.
 
     Example:
         >>> read_config(Path("run.toml"), FitConfig, ["run.steps=50"])  # doctest: +SKIP
     """
-    table = _parse(path.read_text(encoding="utf-8"), str(path))
+    table = _parse(path)
+    for section in table:
+        _check_section(section, str(path))
     for change in changes:
         _apply(table, change)
     known = {f.name for f in fields(kind)}  # type: ignore[arg-type]
@@ -78,6 +85,11 @@ def _value(name: str, hint: Any, value: Any) -> Any:
     if get_origin(hint) is tuple and isinstance(value, list):
         inner = get_args(hint)[0]
         return tuple(_value(f"{name}[{i}]", inner, item) for i, item in enumerate(value))
+    if get_origin(hint) is Literal:
+        if value in get_args(hint):
+            return value
+        words = ", ".join(map(str, get_args(hint)))
+        raise ValueError(f"{name} must be one of {words}, but is {value!r}")
     if hint is float and type(value) is int:
         return float(value)
     if hint in _SCALARS and type(value) is hint:
@@ -91,6 +103,7 @@ def _apply(table: dict[str, Any], change: str) -> None:
     *sections, name = key.strip().split(".")
     if not equals or not sections:
         raise ValueError(f"a change must be section.name=value, but is {change!r}")
+    _check_section(sections[0], change)
     place: Any = table
     for section in sections:
         if isinstance(place, dict):
@@ -107,8 +120,15 @@ def _apply(table: dict[str, Any], change: str) -> None:
         place[name] = text
 
 
-def _parse(text: str, name: str) -> dict[str, Any]:
+def _check_section(name: str, where: str) -> None:
+    if name not in SECTIONS:
+        near = difflib.get_close_matches(name, SECTIONS, n=1)
+        meant = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(SECTIONS)}"
+        raise ValueError(f"{where} must name sections that exist, but {name!r} is none; {meant}")
+
+
+def _parse(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"{name} must be TOML, but {error}") from error
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} must be TOML, but {error}") from error

@@ -65,8 +65,9 @@ def pixel_loss(
     if dice:
         loss = loss + dice * _dice(logits, target, valid)
     if focal:
-        # The cross-entropy is -log p, so p need not be computed a second way.
-        hardness = (-torch.expm1(-each)).clamp(min=0.0)
+        # The cross-entropy is -log p, so p need not be computed a second way. At zero a power below
+        # one has no finite slope, which would make the gradient of ignored pixels no number.
+        hardness = (-torch.expm1(-each)).clamp(min=torch.finfo(each.dtype).tiny)
         loss = loss + focal * ((hardness**gamma * each).sum() / pixels)
     return loss
 

@@ -4,34 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from train.config import Stage
 from train.data.views import ViewRecipe
-
-
-@dataclass(frozen=True)
-class Stage:
-    """A stretch of training with its own views; values move linearly from `_from` to `_to`.
-
-    Attributes:
-        until: Progress at which the stage ends.
-        size: Side of the crops.
-        batch: Crops per step.
-        centred_from: Share of crops on edits, at the start.
-        centred_to: The same at the end.
-        life_from: Strength of the after-life at the start.
-        life_to: The same at the end.
-        twins: Share of forged crops that bring their untouched twin into the batch.
-    """
-
-    until: float
-    size: int
-    batch: int
-    centred_from: float
-    centred_to: float
-    life_from: float
-    life_to: float
-    twins: float = 0.0
 
 
 def stage_at(stages: Sequence[Stage], progress: float) -> tuple[Stage, ViewRecipe]:

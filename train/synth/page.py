@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from train.ranges import check_least, check_share
 from train.synth.capture import capture
 from train.synth.forgery import EDITS, Canvas
 from train.synth.labels import MaskStyle, mark
@@ -32,6 +33,11 @@ class PageRecipe:
     untouched_share: float = 0.27
     most_edits: int = 7
     mask_style: MaskStyle = "blob"
+
+    def __post_init__(self) -> None:
+        """Refuse sizes and shares that no page can have."""
+        check_least("page", self, 0, "size", "most_edits")
+        check_share("page", self, "real_share", "untouched_share")
 
 
 @dataclass(frozen=True)

@@ -45,15 +45,29 @@ class FontBook:
 
 @lru_cache(maxsize=256)
 def load_font(path: str, size: int) -> ImageFont.FreeTypeFont:
-    """Open a typeface at a size in pixels, once per process."""
-    return ImageFont.truetype(path, size)
+    """Open a typeface at a size in pixels, once per process.
+
+    Raises:
+        ValueError: If the file is no typeface.
+    """
+    try:
+        return ImageFont.truetype(path, size)
+    except OSError as error:
+        raise _broken(path, error) from error
 
 
 def draws(path: str, characters: str) -> bool:
-    """Tell whether a font file has a glyph of its own for every one of some characters."""
+    """Tell whether a font file has a glyph of its own for every one of some characters.
+
+    Raises:
+        ValueError: If the file is no typeface, or one of its glyphs is broken.
+    """
     font = load_font(path, 24)
-    missing = bytes(font.getmask("\ufffe"))
-    return all(bytes(font.getmask(char)) not in (missing, b"") for char in characters)
+    try:
+        missing = bytes(font.getmask("\ufffe"))
+        return all(bytes(font.getmask(char)) not in (missing, b"") for char in characters)
+    except OSError as error:
+        raise _broken(path, error) from error
 
 
 def find_fonts(folders: Iterable[str | Path], held_out: bool | None) -> FontBook:
@@ -67,7 +81,7 @@ def find_fonts(folders: Iterable[str | Path], held_out: bool | None) -> FontBook
         The typefaces; sorted, so that a seed means the same page everywhere.
 
     Raises:
-        ValueError: If a script has no typeface left.
+        ValueError: If a file is no typeface, or a script has none left.
     """
     files = sorted(
         {str(p) for f in folders for p in Path(f).rglob("*") if p.suffix.lower() in _SUFFIXES},
@@ -84,6 +98,12 @@ def find_fonts(folders: Iterable[str | Path], held_out: bool | None) -> FontBook
             f"{len(chinese)} and {len(latin)}; name more folders"
         )
     return FontBook(tuple(chinese), tuple(latin))
+
+
+def _broken(path: str, error: OSError) -> ValueError:
+    return ValueError(
+        f"{path} must be a font file, but cannot be read: {error}; take it out of the folder"
+    )
 
 
 def _part(files: Sequence[str], held_out: bool | None) -> list[str]:
