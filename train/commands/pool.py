@@ -8,6 +8,7 @@ from pathlib import Path
 
 import cv2
 
+from forensics_rt.io.writers import check_writable
 from train.config import SynthConfig, read_config
 from train.data.page_maker import end_with_parent
 from train.data.pool import fill_pool
@@ -37,6 +38,7 @@ def run(options: argparse.Namespace) -> int:
     if options.workers < 1:
         raise ValueError(f"--workers must be at least 1, but is {options.workers}")
     config = read_config(options.config, SynthConfig)
+    check_writable(options.out)
     sources = open_sources(config.sources, held_out=False)
     if options.workers == 1:
         _fill(options, sources, config.page, 0)
