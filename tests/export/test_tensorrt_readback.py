@@ -77,7 +77,8 @@ def test_the_inspector_is_believed_before_the_network(layers: list[dict[str, Any
 
 def test_names_alone_say_nothing_of_types() -> None:
     report = {"Layers": ["first", "second"]}
-    assert read_back(answer(engine=report), ASKED, "fp16").read_from == "network"
+    found = read_back(answer(engine=report), ASKED, "fp16")
+    assert (found.layer_types, found.read_from) == ({"fp16": 3, "fp32": 2}, "network")
 
 
 def test_bfloat16_is_not_taken_for_float_nor_for_float16() -> None:
