@@ -7,6 +7,7 @@ import importlib
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -122,8 +123,7 @@ def _give_back() -> None:
     gc.collect()
     if "torch" in sys.modules:
         sys.modules["torch"].cuda.empty_cache()
-    driver = importlib.import_module("cuda.bindings.driver")
-    importlib.import_module("cuda.core").Device(0).set_current()
+    driver = _driver()
     code, pool = driver.cuDeviceGetMemPool(0)
     if not int(code):
         (code,) = driver.cuMemPoolTrimTo(pool, 0)
@@ -209,13 +209,16 @@ def engine_alone(
 
 def used_mib() -> float:
     """Return how much memory of the GPU is in use, by whomever."""
-    driver = importlib.import_module("cuda.bindings.driver")
-    core = importlib.import_module("cuda.core")
-    core.Device(0).set_current()
-    code, free, total = driver.cuMemGetInfo()
+    code, free, total = _driver().cuMemGetInfo()
     if int(code):
         raise RuntimeError(f"cuMemGetInfo answered {code!r}")
     return float(total - free) / 2**20
+
+
+def _driver() -> Any:
+    """Return the driver's functions, with the first GPU current in this thread."""
+    importlib.import_module("cuda.core").Device(0).set_current()
+    return importlib.import_module("cuda.bindings.driver")
 
 
 class Graphed(Backend):

@@ -134,6 +134,7 @@ def _formats(layer: dict[str, Any], side: str, report: dict[str, Any]) -> set[st
             continue
         keys = ("DataType", "Datatype", "Format/Datatype", "Format/DataType", "Format")
         said = next((str(tensor[key]) for key in keys if key in tensor), "").lower()
+        said = said.replace("uint8", "")  # pixels on their way in, in which nothing computes
         names = [name for name, words in _WORDS.items() if any(word in said for word in words)]
         if names:
             found.add(names[0])

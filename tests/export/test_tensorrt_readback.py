@@ -112,6 +112,13 @@ def test_the_pixels_that_go_in_are_not_taken_for_int8() -> None:
     assert read_back(made, ASKED, "fp16").layer_types == {"fp16": 2, "fp32": 1}
 
 
+def test_a_copy_of_the_pixels_is_not_taken_for_int8() -> None:
+    copy = {"Name": "reformat", "Inputs": [], "Outputs": [tensor("copy of image", "UInt8")]}
+    cast = {"Name": "first", "Inputs": [tensor("copy of image", "UInt8")], "Outputs": []}
+    report = {"Layers": [copy, cast, layer("second", "Half"), layer("head", "Float")], **ENDS}
+    assert read_back(answer(engine=report), ASKED, "fp16").layer_types == {"fp16": 1, "fp32": 1}
+
+
 def test_an_engine_of_one_layer_is_judged_by_the_network() -> None:
     """Between pixels and probability nothing shows what it computes in."""
     whole = {
