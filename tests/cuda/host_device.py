@@ -7,8 +7,6 @@ seen.
 
 import ctypes
 import random
-import shutil
-import subprocess
 import weakref
 from collections import deque
 from contextlib import contextmanager
@@ -18,28 +16,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-import pytest
 
-from forensics_rt.cuda import compile as compiler
+from tests.cuda.compiled import compiled
 
 HERE = Path(__file__).parent
-KERNELS = Path(compiler.__file__).with_name("kernels.cu")
 C_TYPES = {np.int32: ctypes.c_int32, np.int64: ctypes.c_int64, np.float32: ctypes.c_float}
 
 
 @cache
 def library():
-    """The kernels as C++, without contraction to fused multiply-add, as NVRTC compiles them."""
-    compile_with = shutil.which("g++")
-    if compile_with is None:
-        pytest.skip("needs g++ to run the kernels on the CPU")
+    """The kernels as C++."""
     with TemporaryDirectory() as folder:
-        built = Path(folder) / "kernels.so"
-        command = [compile_with, "-std=c++17", "-O2", "-ffp-contract=off", "-shared", "-fPIC"]
-        command += ["-pthread", f'-DKERNELS="{KERNELS}"', str(HERE / "emulate.cpp")]
-        done = subprocess.run([*command, "-o", str(built)], capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        return ctypes.CDLL(str(built))
+        return ctypes.CDLL(str(compiled(HERE / "emulate.cpp", Path(folder) / "kernels.so")))
 
 
 @dataclass
