@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from forensics_rt.cuda.port import Device
+from forensics_rt.backends.engine_stream import EngineStream
+from forensics_rt.cuda.port import Device, Stream
 from forensics_rt.errors import EngineFailed
 
 # A run returns when its kernels are queued, not when they are done.
@@ -19,9 +19,6 @@ _NO_WAITING = "disable_synchronize_execution_providers"
 class DeviceSessions:
     """Runs sessions on addresses of the device; see `cuda.blend.Infer`.
 
-    A session computes on one stream for life, so the caller's stream and that one wait for each
-    other, on the device.
-
     Args:
         engine: The module `onnxruntime`.
         device: The GPU.
@@ -29,17 +26,19 @@ class DeviceSessions:
 
     Attributes:
         device: The GPU.
-        stream: What the sessions compute on.
     """
 
     def __init__(self, engine: Any, device: Device, session: Callable[[int], Any]) -> None:
         """Make the stream."""
         self._engine = engine
         self._session = session
-        self._running = threading.Lock()
+        self._stream = EngineStream(device)
         self.device = device
-        with device.current():
-            self.stream = device.create_stream()
+
+    @property
+    def stream(self) -> Stream:
+        """What the sessions compute on."""
+        return self._stream.stream
 
     def __call__(
         self, member: int, images: int, probability: int, shape: tuple[int, int, int], stream: int
@@ -52,9 +51,8 @@ class DeviceSessions:
         where = {"device_type": "cuda", "device_id": self.device.ordinal}
         settings = self._engine.RunOptions()
         settings.add_run_config_entry(_NO_WAITING, "1")
-        # Runs share scratch memory, which is safe only in the order of their one stream.
-        with self._running, self.device.current():
-            session, caller = self._session(member), self.device.adopt_stream(stream)
+        with self._stream.after(stream):
+            session = self._session(member)
             binding = session.io_binding()
             binding.bind_input(
                 name="image", element_type=np.uint8, shape=(*shape, 3), buffer_ptr=images, **where
@@ -66,17 +64,14 @@ class DeviceSessions:
                 buffer_ptr=probability,
                 **where,
             )
-            self.stream.wait(caller.record())
             try:
                 session.run_with_iobinding(binding, settings)
             except Exception as error:  # engines share no base of their errors
                 raise EngineFailed(f"onnxruntime failed on member {member}: {error}") from error
-            caller.wait(self.stream.record())
 
     def close(self) -> None:
         """Wait for what is under way."""
-        with self.device.current():
-            self.stream.synchronize()
+        self._stream.close()
 
 
 def to_host(

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import threading
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from forensics_rt.backends.base import Backend, Capabilities
+from forensics_rt.backends.base import Backend, Capabilities, DeviceEngine
+from forensics_rt.backends.torch_device import TorchOnDevice
 from forensics_rt.backends.torch_operators import OPERATORS
 from forensics_rt.bundle import Bundle
-from forensics_rt.errors import BackendUnavailable
+from forensics_rt.cuda.device import CudaDevice
+from forensics_rt.cuda.port import Device
+from forensics_rt.errors import BackendUnavailable, CudaUnavailable
 
+_log = logging.getLogger(__name__)
 PACKAGE = "torch"
 # Operators that read the values of an input, from this one on.
 _READ = {"Resize": 1, "Pad": 1}
@@ -32,12 +38,16 @@ def unavailable(device: str) -> str | None:
 class TorchBackend(Backend):
     """Runs each graph node by node with torch's own operators.
 
+    On a GPU an image stays on the device from its pixels to its map, as with prebuilt engines. That
+    needs cuda-core; without it, tiles are cut and merged on the host, and a warning says so.
+
     Args:
         bundle: Whose graphs to run.
         device: `cpu` or `cuda`.
+        gpu: The GPU; `None` for the first one of this machine. Not used on the CPU.
     """
 
-    def __init__(self, bundle: Bundle, device: str = "cpu") -> None:
+    def __init__(self, bundle: Bundle, device: str = "cpu", *, gpu: Device | None = None) -> None:
         """Start; graphs load on first use."""
         import torch
 
@@ -48,20 +58,42 @@ class TorchBackend(Backend):
         self.capabilities = Capabilities(
             name="torch",
             device=device,
-            precision=_precision(bundle.manifest.members[0].precision, device),
+            precision=bundle.manifest.members[0].precision,
             batch=1 if device == "cpu" else bundle.manifest.contract.batch.opt,
             versions={"torch": torch.__version__},
         )
+        self._on_device = None if device == "cpu" else self._start_on_device(gpu)
 
     def _prepare(self, member: int, tile_size: int) -> None:
         self._graph(member)
 
     def _infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        graph = self._graph(member)
-        with self._torch.inference_mode():
-            image = self._torch.from_numpy(np.ascontiguousarray(images))
-            probability = graph(image.to(self.capabilities.device))
-            return np.asarray(probability.float().cpu().numpy(), dtype=np.float32)
+        image = self._torch.from_numpy(np.ascontiguousarray(images))
+        probability = self._run(member, image.to(self.capabilities.device))
+        return np.asarray(probability.float().cpu().numpy(), dtype=np.float32)
+
+    def _run(self, member: int, images: Any) -> Any:
+        with self._torch.inference_mode(), self._exact():
+            return self._graph(member)(images)
+
+    def _exact(self) -> AbstractContextManager[None]:
+        """Keep convolutions in what the bundle says; by default cuDNN rounds float32 to TF32."""
+        if self.capabilities.device == "cpu":
+            return nullcontext()
+        scope: AbstractContextManager[None] = self._torch.backends.cudnn.flags(
+            enabled=True, allow_tf32=False
+        )
+        return scope
+
+    def _start_on_device(self, gpu: Device | None) -> TorchOnDevice | None:
+        try:
+            device = gpu or CudaDevice()
+        except CudaUnavailable as error:
+            _log.warning("tiles are cut and merged on the host, torch runs on the GPU: %s", error)
+            return None
+        engine = TorchOnDevice(device, self._run)
+        self.on_device = DeviceEngine(device, engine)
+        return engine
 
     def _graph(self, member: int) -> TorchGraph:
         with self._loading:
@@ -72,15 +104,9 @@ class TorchBackend(Backend):
 
     def close(self) -> None:
         """Drop the graphs."""
+        if self._on_device is not None:
+            self._on_device.close()
         self._graphs.clear()
-
-
-def _precision(stored: str, device: str) -> str:
-    """Return what convolutions compute in: on CUDA torch rounds float32 to TF32 by default."""
-    import torch
-
-    rounds = device == "cuda" and torch.backends.cudnn.allow_tf32
-    return "tf32" if stored == "fp32" and rounds else stored
 
 
 class TorchGraph:
