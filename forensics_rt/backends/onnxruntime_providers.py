@@ -73,7 +73,9 @@ def provider_options(
     """
     if stream is None:
         return {}
-    options = {"device_id": str(ordinal), "user_compute_stream": str(stream)}
+    options = {"has_user_compute_stream": "1", "user_compute_stream": str(stream)}
+    if provider.plugin is None:  # a plug-in is given its device, and may refuse to hear it twice
+        options["device_id"] = str(ordinal)
     if provider.name == CUDA:
         options["use_tf32"] = "0"  # on, it would round what a bundle computes in float32
     if provider.profile_prefix is not None:

@@ -144,6 +144,7 @@ def test_cuda_computes_in_float32_and_finds_its_libraries(bundle, monkeypatch):
 
     ((_, options),) = runtime.opened
     assert options["use_tf32"] == "0" and runtime.preloaded == 1
+    assert (options["device_id"], options["has_user_compute_stream"]) == ("0", "1")
 
 
 def test_a_session_that_fails_on_the_device_is_an_error_of_the_engine(bundle, monkeypatch):
@@ -169,7 +170,9 @@ def test_the_plug_in_of_rtx_is_registered_once(bundle, monkeypatch):
 
     assert runtime.libraries == [(name, "lib.so")]
     assert [names for names, _ in runtime.opened] == [[name], [name]]
-    assert runtime.opened[0][1]["nv_profile_max_shapes"] == "image:16x64x64x3"
+    _, options = runtime.opened[0]
+    assert options["nv_profile_max_shapes"] == "image:16x64x64x3"
+    assert options["has_user_compute_stream"] == "1" and "device_id" not in options
 
 
 def test_on_the_cpu_there_are_no_options(bundle):
