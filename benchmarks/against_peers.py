@@ -21,7 +21,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.fixed_networks import fixed_networks
+from benchmarks.fixed_networks import NETWORKS, fixed_networks
 from benchmarks.machine import told_of
 from benchmarks.page_files import page_sizes, write_pages
 from benchmarks.peer_chart import draw
@@ -35,7 +35,6 @@ from forensics_rt.bench.machine import this_machine
 from forensics_rt.bench.outputs import check_outputs
 from forensics_rt.errors import ForensicsError
 
-NETWORKS = ("seresnext50", "seresnext101", "senet154")
 TABLE_WIDTH = 160
 
 

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from benchmarks.ways.way import Networks
+from forensics_rt.bundle import Bundle
+
+NETWORKS = ("seresnext50", "seresnext101", "senet154")
 
 
 def fixed_networks(folder: Path, network: str, members: int, sizes: Sequence[int]) -> Networks:
@@ -17,7 +21,7 @@ def fixed_networks(folder: Path, network: str, members: int, sizes: Sequence[int
 
     Args:
         folder: Where they are kept.
-        network: `seresnext50`, `seresnext101` or `senet154`.
+        network: One of `NETWORKS`.
         members: How many, each of other weights.
         sizes: Sides in pixels of the tiles that the bundle is for.
 
@@ -35,7 +39,21 @@ def fixed_networks(folder: Path, network: str, members: int, sizes: Sequence[int
     return networks
 
 
-def _write_checkpoint(path: Path, network: str, salt: int) -> None:
+def traced_network(folder: Path, network: str, sizes: Sequence[int]) -> Bundle:
+    """Write a bundle of one network in seconds: traced, and not compared with anything.
+
+    Args:
+        folder: Where.
+        network: One of `NETWORKS`.
+        sizes: Sides in pixels of the tiles that the bundle is for.
+    """
+    from tests.bundles import write_bundle
+    from tests.export.tensorrt_bundles import quick_graph
+
+    return write_bundle(folder, [quick_graph(_filled(network, 0))], tuple(sizes))
+
+
+def _filled(network: str, salt: int) -> Any:
     import torch
 
     from tests.data.tianchi_fft2.reference import fill_by_name
@@ -46,6 +64,13 @@ def _write_checkpoint(path: Path, network: str, salt: int) -> None:
         # The filled weights leave the map nearly flat. Spread it, or no decision could flip.
         filled.final[0].weight.mul_(10.0)
         filled.final[0].bias.sub_(0.4).mul_(10.0)
+    return filled
+
+
+def _write_checkpoint(path: Path, network: str, salt: int) -> None:
+    import torch
+
+    filled = _filled(network, salt)
     # Under the prefix of the published checkpoints.
     torch.save({f"module.{name}": value for name, value in filled.state_dict().items()}, path)
 

@@ -65,29 +65,30 @@ class GraphedTorch:
 
     def __call__(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Return the answers to a batch: N×H×W×3 uint8 to N×H×W float32."""
-        self.replay(member, torch.from_numpy(images))
-        return self._recorded[member, images.shape][2].float().cpu().numpy()
+        return self.replay(member, torch.from_numpy(images)).float().cpu().numpy()
 
-    def replay(self, member: int, images: torch.Tensor) -> None:
-        """Queue a batch; what it answers lies in the graph's own memory."""
+    def replay(self, member: int, images: torch.Tensor) -> torch.Tensor:
+        """Queue a batch on the current stream; its answers stand until the next of its shape."""
         key = (member, tuple(images.shape))
         if key not in self._recorded:
             self._recorded[key] = self._record(member, images)
-        graph, entry, _ = self._recorded[key]
+        graph, entry, answers = self._recorded[key]
         entry.copy_(images, non_blocking=True)
         graph.replay()
+        return answers
 
-    def _record(self, member: int, images: torch.Tensor) -> tuple[Any, Any, Any]:
-        entry = images.cuda()
+    def _record(self, member: int, images: torch.Tensor) -> tuple[Any, torch.Tensor, torch.Tensor]:
+        entry = torch.zeros_like(images, device="cuda")  # a graph keeps the addresses it has seen
         with contextlib.ExitStack() as stack:
             stack.enter_context(torch.inference_mode())
             stack.enter_context(torch.autocast("cuda", torch.float16, cache_enabled=False))
             aside = torch.cuda.Stream()
+            aside.wait_stream(torch.cuda.current_stream())
             with torch.cuda.stream(aside):
                 for _ in range(3):  # settles cuDNN's choice of kernels
                     self._networks[member](entry)
             torch.cuda.current_stream().wait_stream(aside)
             graph = torch.cuda.CUDAGraph()
-            with torch.cuda.graph(graph):
-                answer = self._networks[member](entry)
-        return graph, entry, answer
+            with torch.cuda.graph(graph, capture_error_mode="thread_local"):
+                answers = self._networks[member](entry)
+        return graph, entry, answers

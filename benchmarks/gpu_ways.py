@@ -15,8 +15,10 @@ import numpy.typing as npt
 from benchmarks.gpu_stages import stage_table
 from forensics_rt.backends.base import Backend, Capabilities, DeviceEngine
 from forensics_rt.backends.registry import examine, open_backend
+from forensics_rt.backends.torch_device import TorchOnDevice
 from forensics_rt.bench.timing import Timing, measure
 from forensics_rt.bundle import Bundle
+from forensics_rt.cuda.device import CudaDevice
 from forensics_rt.cuda.driver import probe_driver
 from forensics_rt.detector import Detector
 from forensics_rt.plan.by_recipe import plan_for
@@ -222,22 +224,25 @@ def _driver() -> Any:
 
 
 class Graphed(Backend):
-    """`GraphedTorch` behind the port of all backends."""
+    """`GraphedTorch` behind the port of all backends, on the same device path as they."""
 
     def __init__(self, bundle: Bundle, case: Case) -> None:
         """Load the networks."""
         from benchmarks.gpu_torch import GraphedTorch, torch
 
-        self._run = GraphedTorch(bundle, case.members)
+        self._networks = GraphedTorch(bundle, case.members)
+        device = CudaDevice()
+        self._engine = TorchOnDevice(device, self._networks.replay)
+        self.on_device = DeviceEngine(device, self._engine)
         versions = {"torch": str(torch.__version__)}
         self.capabilities = Capabilities("torch", "cuda", "fp16", case.batch, versions)
 
     def close(self) -> None:
-        """Drop the networks."""
-        del self._run
+        """Wait for what is under way; networks and graphs go with this object."""
+        self._engine.close()
 
     def _prepare(self, member: int, tile_size: int) -> None:
-        self._run(member, np.zeros((1, tile_size, tile_size, 3), np.uint8))
+        self._networks(member, np.zeros((1, tile_size, tile_size, 3), np.uint8))
 
     def _infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        return self._run(member, images)
+        return self._networks(member, images)

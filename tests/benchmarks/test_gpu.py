@@ -35,7 +35,8 @@ def test_ratios_are_to_the_original_and_to_the_engine(bundle):
 @pytest.mark.parametrize(
     ("measured", "missed"),
     [
-        ([], ["no TensorRT way was run"]),
+        ([], ["no way that stays on the device was run"]),
+        ([(ORIGINAL, 5.0, None)], ["no way that stays on the device was run"]),
         ([("tensorrt", 80.0, 100.0), (ORIGINAL, 5.0, None)], ["share_of_engine"]),
         ([("tensorrt", 95.0, 100.0), (ORIGINAL, 50.0, None)], ["ratio_to_original"]),
         ([("tensorrt", 95.0, 100.0)], ["ratio_to_original must be at least 10.0, but is None"]),

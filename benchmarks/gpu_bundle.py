@@ -1,0 +1,41 @@
+"""The network of the competition with engines of each TensorRT that builds for this GPU."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
+from rich.console import Console
+
+from benchmarks.fixed_networks import traced_network
+from export.request import DEFAULT_TILES, Tolerance
+from export.tensorrt.add import add_engines
+from export.tensorrt.request import EngineRequest, Kind
+from export.watch import TerminalWatch
+from forensics_rt.bundle import Bundle
+from forensics_rt.engines.probe import installed_tensorrt, this_machine
+from forensics_rt.errors import ForensicsError
+
+
+def bundle_for_this_gpu(folder: Path, network: str) -> tuple[Bundle, dict[str, str]]:
+    """Write the bundle of one network, with float16 engines where they can be built.
+
+    Args:
+        folder: Where; must be empty.
+        network: One of `fixed_networks.NETWORKS`.
+
+    Returns:
+        The bundle, and the reason of each TensorRT that is installed and built no engines.
+    """
+    bundle = traced_network(folder / "plain", network, DEFAULT_TILES)
+    machine, refused = this_machine(), {}
+    for kind in installed_tensorrt():
+        request, tolerance = EngineRequest(cast(Kind, kind), precision="fp16"), Tolerance()
+        try:
+            with TerminalWatch(Console(stderr=True), tolerance) as watch:
+                watch.steps(1 + len(DEFAULT_TILES))
+                out = add_engines(bundle, folder / kind, request, machine, watch)
+            bundle = Bundle.open(out)
+        except ForensicsError as error:
+            refused[kind] = str(error)
+    return bundle, refused

@@ -1,0 +1,29 @@
+#!/bin/bash
+# What a GPU has to show, in one command: its tests, then the benchmark. Results end up in $OUT.
+#
+#   OUT=out/gpu bash benchmarks/gpu_check.sh
+#
+# TEST_SECONDS and BENCHMARK_SECONDS cut a part off that takes longer; what it had found by then is
+# kept. Set PYTHON to choose an interpreter.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit
+
+OUT=${OUT:-out/gpu}
+PYTHON=${PYTHON:-python}
+mkdir -p "$OUT"
+OUT=$(realpath "$OUT")
+failed=0
+
+{ nvidia-smi; "$PYTHON" -m forensics_rt.cli.main doctor; "$PYTHON" -m pip list; } > "$OUT/machine.txt" 2>&1
+
+echo "== tests"
+timeout "${TEST_SECONDS:-600}" "$PYTHON" -m pytest -m gpu -s -rs --durations=15 -p no:cacheprovider \
+  tests/cuda tests/backends tests/export tests/benchmarks 2>&1 | tee "$OUT/tests.log" || failed=1
+
+echo "== benchmark"
+timeout "${BENCHMARK_SECONDS:-600}" "$PYTHON" -m benchmarks.gpu --network seresnext50 --images 40 \
+  --warm-up 5 --batch 4 8 --tile 512 1024 --json "$OUT/gpu.json" --check 2>&1 \
+  | tee "$OUT/benchmark.log" || failed=1
+
+echo "== done: $OUT"
+exit "$failed"
