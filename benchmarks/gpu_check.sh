@@ -14,7 +14,7 @@ mkdir -p "$OUT"
 OUT=$(realpath "$OUT")
 failed=0
 
-{ nvidia-smi; "$PYTHON" -m forensics_rt.cli.main doctor; "$PYTHON" -m pip list; } > "$OUT/machine.txt" 2>&1
+{ nvidia-smi; "$PYTHON" -m forensics_rt doctor; "$PYTHON" -m pip list; } > "$OUT/machine.txt" 2>&1
 
 echo "== tests"
 timeout "${TEST_SECONDS:-600}" "$PYTHON" -m pytest -m gpu -s -rs --durations=15 -p no:cacheprovider \

@@ -107,8 +107,7 @@ def run(
         repeats: Pages that count.
         warm_up: Pages before them.
     """
-    _give_back()
-    before = used_mib()
+    before = settled_mib()
     if way == ORIGINAL:
         from benchmarks.gpu_torch import original_way
 
@@ -119,9 +118,9 @@ def run(
     return run_backend(way, backend, bundle, case, page, repeats, warm_up, before)
 
 
-def _give_back() -> None:
-    """Return to the GPU what PyTorch and cuda-core keep of what the way before has freed."""
-    # Else it seems taken already, and this way to take less than it does.
+def settled_mib() -> float:
+    """Return how much memory of the GPU is in use when nothing is kept of what was freed."""
+    # Kept by PyTorch or cuda-core it would seem taken already, and the next way to take less.
     gc.collect()
     if "torch" in sys.modules:
         sys.modules["torch"].cuda.empty_cache()
@@ -131,6 +130,7 @@ def _give_back() -> None:
         (code,) = driver.cuMemPoolTrimTo(pool, 0)
     if int(code):
         raise RuntimeError(f"trimming the GPU's memory pool: the driver answered {code!r}")
+    return used_mib()
 
 
 def run_backend(

@@ -84,10 +84,12 @@ def test_the_original_is_our_recipe_up_to_a_grey_level(
 ) -> None:
     original = opened("original", networks, setting)
     ours = opened("ours-tianchi-fft2", networks, setting)
-    found, expected = original(png), ours(png)
+    assert original.plan(130, 178) == ours.plan(130, 178)
+    # In float32: the way itself computes in bf16 where the processor can.
+    with Detector(networks.bundle, "onnxruntime", ours.merging()) as detector:
+        found, expected = original(png), detector(png).probability
     ours.close()
 
-    assert original.plan(130, 178) == ours.plan(130, 178)
     # Where engines differ in the last digits, one member's answer may round the other way.
     assert np.abs(found - expected).max() <= 1.001 / 255
     levels = found * 255 * len(networks.checkpoints)

@@ -212,6 +212,7 @@ int cuMemGetMemPool(void** pool, void* location, int) {
 int cuMemPoolGetAttribute(void*, int, uint64_t* value) { *value = 0; return OK; }
 int cuMemPoolSetAttribute(void*, int, void*) { return OK; }
 int cuMemPoolSetAccess(void*, const void*, size_t) { return OK; }
+int cuMemPoolTrimTo(void*, size_t) { return OK; }
 int cuMemAllocFromPoolAsync(uint64_t* address, size_t size, void* pool, void* handle) {
     Stream* stream = stream_of(handle);
     if (!stream) return INVALID_HANDLE;
