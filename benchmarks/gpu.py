@@ -4,9 +4,9 @@
     python -m benchmarks.gpu --network seresnext50 --json FILE     # builds what it needs
 
 What cannot be run is listed with its reason. The JSON is written anew after each setting: a run
-that is cut off leaves what it had found. `--check` fails if the fastest way that stays on the
-device streams less than 90 % of what its engine does alone, or less than 10 times what the
-original's way does.
+that is cut off leaves what it had found. `--check` fails if the best TensorRT way streams less than
+90 % of what its engine does alone, or less than 10 times what the original's way does. Where no
+TensorRT ran it says so, and holds the fastest other way that stays on the device to the same.
 """
 
 from __future__ import annotations
@@ -106,10 +106,11 @@ def check(document: dict[str, object]) -> list[str]:
     figures = document["figures"]
     assert isinstance(figures, list)
     on_device = [one for one in figures if one["engine_images_per_second"] is not None]
+    engines = [one for one in on_device if one["way"].startswith("tensorrt")]
+    missed = [] if engines else ["no TensorRT way was run"]
     if not on_device:
-        return ["no way that stays on the device was run"]
-    best = max(on_device, key=lambda one: one["images_per_second"])
-    missed = []
+        return missed
+    best = max(engines or on_device, key=lambda one: one["images_per_second"])
     for name, least in (
         ("share_of_engine", SHARE_OF_ENGINE),
         ("ratio_to_original", RATIO_TO_ORIGINAL),

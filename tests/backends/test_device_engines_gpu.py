@@ -17,10 +17,9 @@ from export.tensorrt.request import EngineRequest
 from forensics_rt import Bundle, Detector, Recipe
 from forensics_rt.backends.registry import examine, open_backend
 from forensics_rt.backends.tensorrt.backend import EngineBackend, Site
-from forensics_rt.cuda.device import CudaDevice
 from forensics_rt.engines.probe import this_machine
-from forensics_rt.errors import CudaUnavailable
 from forensics_rt.recipe import D4
+from tests.cuda.gpu import gpu_or_skip
 from tests.cuda.host_engine import HostBackend
 from tests.export.conftest import SIZES, with_contrast
 from tests.export.tensorrt_bundles import Log, quick_bundle, skip_unless_it_builds_here
@@ -41,12 +40,7 @@ def kind(request):
 
 
 def open_on_gpu(bundle, kind):
-    if kind != "host":
-        return open_backend(bundle, kind, "cuda")
-    try:
-        return HostBackend(CudaDevice())
-    except CudaUnavailable as error:
-        pytest.skip(str(error))
+    return HostBackend(gpu_or_skip()) if kind == "host" else open_backend(bundle, kind, "cuda")
 
 
 def with_engines(bundle, folder, kind):

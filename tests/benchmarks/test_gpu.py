@@ -35,8 +35,17 @@ def test_ratios_are_to_the_original_and_to_the_engine(bundle):
 @pytest.mark.parametrize(
     ("measured", "missed"),
     [
-        ([], ["no way that stays on the device was run"]),
-        ([(ORIGINAL, 5.0, None)], ["no way that stays on the device was run"]),
+        ([], ["no TensorRT way was run"]),
+        ([(ORIGINAL, 5.0, None)], ["no TensorRT way was run"]),
+        ([(GRAPHED, 95.0, 100.0), (ORIGINAL, 5.0, None)], ["no TensorRT way was run"]),
+        (
+            [(GRAPHED, 80.0, 100.0), (ORIGINAL, 5.0, None)],
+            ["no TensorRT way was run", "share_of_engine must be at least 0.9, but is 0.8"],
+        ),
+        (
+            [("tensorrt", 80.0, 100.0), (GRAPHED, 99.0, 100.0), (ORIGINAL, 5.0, None)],
+            ["tensorrt: share_of_engine"],
+        ),
         ([("tensorrt", 80.0, 100.0), (ORIGINAL, 5.0, None)], ["share_of_engine"]),
         ([("tensorrt", 95.0, 100.0), (ORIGINAL, 50.0, None)], ["ratio_to_original"]),
         ([("tensorrt", 95.0, 100.0)], ["ratio_to_original must be at least 10.0, but is None"]),

@@ -4,19 +4,15 @@ import numpy as np
 import pytest
 
 from benchmarks.gpu_ways import Case, run_backend, settled_mib
-from forensics_rt.cuda.device import CudaDevice
-from forensics_rt.errors import CudaUnavailable
 from tests.bundles import constant_graph, write_bundle
+from tests.cuda.gpu import gpu_or_skip
 from tests.cuda.host_engine import HostBackend
 
 pytestmark = pytest.mark.gpu
 
 
 def test_a_way_that_stays_on_the_gpu_is_measured_whole_alone_and_by_stages(tmp_path):
-    try:
-        device = CudaDevice()
-    except CudaUnavailable as error:
-        pytest.skip(str(error))
+    device = gpu_or_skip()
     bundle = write_bundle(tmp_path, [constant_graph(0.5)] * 2, (32, 64))
     page = np.random.default_rng(1).integers(0, 256, (200, 170, 3)).astype(np.uint8)
 

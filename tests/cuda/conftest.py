@@ -1,15 +1,11 @@
-"""A GPU for the tests that need one."""
+"""Fixtures of the tests of CUDA."""
 
 import pytest
 
-from forensics_rt.cuda.device import CudaDevice
-from forensics_rt.errors import CudaUnavailable
+from tests.cuda.gpu import gpu_or_skip
 
 
 @pytest.fixture(scope="package")
 def device():
     """The first GPU; tests skip where there is none."""
-    try:
-        return CudaDevice()
-    except CudaUnavailable as error:
-        pytest.skip(str(error))
+    return gpu_or_skip()
