@@ -14,7 +14,8 @@ from __future__ import annotations
 import argparse
 import json
 import platform
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Sequence
 from datetime import date
 from importlib import metadata
 from pathlib import Path
@@ -26,8 +27,8 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.fixed_networks import NETWORKS
-from benchmarks.gpu_bundle import bundle_for_this_gpu
-from benchmarks.gpu_ways import ORIGINAL, WAYS, Case, Figures, run, why_not
+from benchmarks.gpu_bundle import Prepared, bundle_for_this_gpu
+from benchmarks.gpu_ways import HALF, ORIGINAL, WAYS, Case, Figures, run, why_not
 from benchmarks.ways.original import BATCHES
 from forensics_rt import Bundle
 from forensics_rt.bench.pages import made_up_pages
@@ -36,6 +37,7 @@ from forensics_rt.errors import ForensicsError
 
 PACKAGES = ("forensics_rt", "numpy", "tensorrt", "tensorrt-rtx", "onnxruntime-gpu", "torch",
             "cuda-core", "nvidia-cuda-nvrtc")  # fmt: skip
+_LOG_WIDTH = 160
 SHARE_OF_ENGINE, RATIO_TO_ORIGINAL = 0.9, 10.0
 
 
@@ -43,23 +45,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, and write where asked; return the exit code."""
     asked = _parse(arguments)
     if asked.network is None:
-        return _measure(asked, Bundle.open(asked.bundle), {})
+        return _measure(asked, Prepared(Bundle.open(asked.bundle)))
     with TemporaryDirectory() as folder:
-        return _measure(asked, *bundle_for_this_gpu(Path(folder), asked.network))
+        return _measure(asked, bundle_for_this_gpu(Path(folder), asked.network))
 
 
-def _measure(asked: argparse.Namespace, bundle: Bundle, refused: Mapping[str, str]) -> int:
+def _measure(asked: argparse.Namespace, prepared: Prepared) -> int:
+    bundle = prepared.bundle
     made_up = next(made_up_pages(1, asked.size)).data
     page = cv2.imdecode(np.frombuffer(made_up, np.uint8), cv2.IMREAD_COLOR_RGB)
     figures: list[Figures] = []
     not_run: list[dict[str, str]] = []
     for way in WAYS:
-        if reason := refused.get(way) or why_not(way, bundle):
+        of = prepared.half if way == HALF else bundle
+        if of is None:
+            not_run.append({"way": way, "reason": "only of a network that is built: --network"})
+            continue
+        if reason := prepared.refused.get(way) or why_not(way, of):
             not_run.append({"way": way, "reason": reason})
             continue
         for case in cases(way, bundle, asked.batch, asked.tile):
             try:
-                figures.append(run(way, bundle, case, page, asked.images, asked.warm_up))
+                figures.append(run(way, of, case, page, asked.images, asked.warm_up))
             except (ForensicsError, RuntimeError) as error:
                 not_run.append({"way": f"{way}, {case}", "reason": str(error)})
             _write(report(figures, not_run, bundle, asked.size), asked.json)
@@ -122,7 +129,8 @@ def check(document: dict[str, object]) -> list[str]:
 
 def show(document: dict[str, object]) -> None:
     """Print the table, the stages of each way, and what was not run."""
-    console = Console()
+    # A log has no width of its own, and the table does not fit into the 80 that stand for one.
+    console = Console() if sys.stdout.isatty() else Console(width=_LOG_WIDTH)
     table = Table("way", "tiles", "batch", "images/s", "p50", "p95", "p99", "engine alone",
                   "of engine", "× original", "GPU MiB")  # fmt: skip
     figures, not_run = document["figures"], document["not_run"]

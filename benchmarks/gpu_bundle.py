@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
@@ -17,15 +19,27 @@ from forensics_rt.engines.probe import installed_tensorrt, this_machine
 from forensics_rt.errors import ForensicsError
 
 
-def bundle_for_this_gpu(folder: Path, network: str) -> tuple[Bundle, dict[str, str]]:
-    """Write the bundle of one network, with float16 engines where they can be built.
+@dataclass(frozen=True)
+class Prepared:
+    """What the ways are measured with.
+
+    Attributes:
+        bundle: The network in float32, with the engines that there are.
+        half: The same network with weights and arithmetic in float16; `None` if not to be had.
+        refused: Why a TensorRT that is installed has built no engines, by kind.
+    """
+
+    bundle: Bundle
+    half: Bundle | None = None
+    refused: Mapping[str, str] = field(default_factory=dict)
+
+
+def bundle_for_this_gpu(folder: Path, network: str) -> Prepared:
+    """Write the bundles of one network, with float16 engines where they can be built.
 
     Args:
         folder: Where; must be empty.
         network: One of `fixed_networks.NETWORKS`.
-
-    Returns:
-        The bundle, and the reason of each TensorRT that is installed and built no engines.
     """
     bundle = traced_network(folder / "plain", network, DEFAULT_TILES)
     machine, refused = this_machine(), {}
@@ -38,4 +52,5 @@ def bundle_for_this_gpu(folder: Path, network: str) -> tuple[Bundle, dict[str, s
             bundle = Bundle.open(out)
         except ForensicsError as error:
             refused[kind] = str(error)
-    return bundle, refused
+    half = traced_network(folder / "half", network, DEFAULT_TILES, "fp16")
+    return Prepared(bundle, half, refused)

@@ -27,7 +27,9 @@ from forensics_rt.recipe import PRESETS
 
 ENGINES = ("tensorrt", "tensorrt-rtx", "onnxruntime")
 ORIGINAL, GRAPHED = "torch eager fp32, the original's way", "torch channels_last fp16, CUDA graphs"
-WAYS = (ORIGINAL, *ENGINES, GRAPHED)  # what the others are compared with first
+HALF = "onnxruntime, float16 graph"
+WAYS = (ORIGINAL, *ENGINES, HALF, GRAPHED)  # what the others are compared with first
+_BACKENDS = {**{name: name for name in ENGINES}, HALF: "onnxruntime"}  # of the rest: torch
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def why_not(way: str, bundle: Bundle) -> str | None:
     """Say why a way cannot be run here; `None` where it can."""
     if reason := probe_driver().reason:
         return reason
-    found = examine(way if way in ENGINES else "torch", "cuda", bundle)
+    found = examine(_BACKENDS.get(way, "torch"), "cuda", bundle)
     return None if found.usable else found.reason
 
 
@@ -114,7 +116,10 @@ def run(
         original = original_way(bundle, "cuda", case.members)
         whole = measure(lambda: original(page), repeats, warm_up)
         return Figures(way, case, whole, whole, None, {}, used_mib() - before)
-    backend = Graphed(bundle, case) if way == GRAPHED else open_backend(bundle, way, "cuda")
+    if way == GRAPHED:
+        backend: Backend = Graphed(bundle, case)
+    else:
+        backend = open_backend(bundle, _BACKENDS[way], "cuda")
     return run_backend(way, backend, bundle, case, page, repeats, warm_up, before)
 
 

@@ -119,6 +119,7 @@ def write_bundle(
     tiles: tuple[int, ...] = (32, 64),
     weights: Sequence[float] | None = None,
     goldens: Sequence[tuple[np.ndarray, np.ndarray]] = (),
+    precision: str = "fp32",
     **changes: Any,
 ) -> Bundle:
     """Write a bundle of the given graphs, one a member, and open it."""
@@ -136,7 +137,7 @@ def write_bundle(
                 name=f"fold{index}",
                 architecture="tiny",
                 parameters=0,
-                precision="fp32",
+                precision=precision,
                 weight=weights[index - 1] if weights else 1.0,
                 graph=file_record(folder, f"fold{index}.onnx"),
                 goldens=tuple(records),

@@ -27,7 +27,8 @@ def build(dialect: Dialect, order: Order) -> Answer:
     """Build one engine and write its plan, TensorRT's bytes and nothing else.
 
     Raises:
-        ExportError: With TensorRT's own words, if it cannot parse or build the graph.
+        ExportError: With TensorRT's own words, if it cannot parse or build the graph, or if what it
+            built for the GPU that is here does not load on it.
     """
     trt = dialect.trt
     logger, complaints = _logger(trt)
@@ -45,10 +46,18 @@ def build(dialect: Dialect, order: Order) -> Answer:
         raise ExportError(f"{order.kind} cannot build the engine: {_joined(complaints)}")
     data = bytes(plan)
     Path(order.plan).write_bytes(data)
+    engine = _inspect(trt, logger, data) if probe_driver().usable else None
+    # TensorRT for RTX builds on a GPU that it does not know, as on Hopper, and refuses to load.
+    if probe_driver().usable and engine is None and not order.capabilities:
+        raise ExportError(
+            f"{order.kind} {dialect.version} builds no engine that this GPU can load: "
+            f"{_joined(complaints)}. Name the GPUs that it is for by --compute-capability, or "
+            "build with --engine tensorrt"
+        )
     return Answer(
         version=dialect.version,
         network=formats,
-        engine=_inspect(trt, logger, data),
+        engine=engine,
         weight_bytes=constant_bytes(data),
         timing_cache=cache,
     )
@@ -129,15 +138,15 @@ def _layer_formats(network: Any) -> Iterator[tuple[str, str]]:
 
 
 def _inspect(trt: Any, logger: Any, data: bytes) -> dict[str, Any] | None:
-    """Return the inspector's report of the engine, where a GPU is there to load it."""
-    # Without a driver a runtime may bring the process down.
-    if not probe_driver().usable:
-        return None
+    """Return the inspector's report of the engine; `None` if this GPU cannot load it.
+
+    Without a driver a runtime may bring the process down.
+    """
     runtime = trt.Runtime(logger)
     # Built a moment ago, by this process.
     runtime.engine_host_code_allowed = True
     engine = runtime.deserialize_cuda_engine(data)
-    if engine is None:  # built for GPUs that are not this one
+    if engine is None:
         return None
     text = engine.create_engine_inspector().get_engine_information(trt.LayerInformationFormat.JSON)
     report: dict[str, Any] = json.loads(text)

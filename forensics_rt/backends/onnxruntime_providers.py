@@ -78,6 +78,9 @@ def provider_options(
         options["device_id"] = str(ordinal)
     if provider.name == CUDA:
         options["use_tf32"] = "0"  # on, it would round what a bundle computes in float32
+        # Its default times every kernel at each new shape: a wait of seconds in the middle of
+        # requests, and a choice that differs from start to start.
+        options["cudnn_conv_algo_search"] = "HEURISTIC"
     if provider.profile_prefix is not None:
         batch, sizes = manifest.contract.batch, manifest.tile_sizes
         shapes = {

@@ -103,7 +103,7 @@ def examine(name: str, device: str | None = None, bundle: Bundle | None = None) 
         reason = f"package {module.PACKAGE!r} does not load: {error}"
     if reason is not None:
         return Candidate(name, False, reason)
-    return Candidate(name, True, f"{module.PACKAGE} {_version(module.PACKAGE)}")
+    return Candidate(name, True, _installed(module.PACKAGE))
 
 
 def usable_backends(device: str | None, bundle: Bundle) -> tuple[str, ...]:
@@ -178,8 +178,10 @@ def _module(name: str) -> Any:
     return importlib.import_module(f"forensics_rt.backends.{ADAPTERS[name].module}")
 
 
-def _version(package: str) -> str:
+def _installed(package: str) -> str:
     try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return "of unknown version"
+        return f"{package} {metadata.version(package)}"
+    except metadata.PackageNotFoundError:  # as onnxruntime-gpu brings onnxruntime
+        bringers = metadata.packages_distributions().get(package, ())
+        named = [f"{bringer} {metadata.version(bringer)}" for bringer in bringers]
+        return ", ".join(named) or f"{package} of unknown version"

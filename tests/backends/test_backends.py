@@ -3,6 +3,7 @@
 import json
 import sys
 import threading
+from importlib import metadata
 
 import numpy as np
 import pytest
@@ -90,6 +91,23 @@ def test_auto_passes_over_what_is_not_installed(two_members, monkeypatch):
     assert not examine("openvino").usable
     with open_backend(two_members) as backend:
         assert backend.capabilities.name == "onnxruntime"
+
+
+def test_a_package_of_another_name_is_told_by_its_own(monkeypatch):
+    installed = {"onnxruntime-gpu": "1.31.1"}
+
+    def version(name):
+        if name in installed:
+            return installed[name]
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", version)
+    brought = {"onnxruntime": ["onnxruntime-gpu"]}
+    monkeypatch.setattr(metadata, "packages_distributions", lambda: brought)
+    assert examine("onnxruntime").reason == "onnxruntime-gpu 1.31.1"
+
+    monkeypatch.setattr(metadata, "packages_distributions", dict)
+    assert examine("onnxruntime").reason == "onnxruntime of unknown version"
 
 
 def test_an_unknown_name_is_answered_with_those_that_exist(two_members):

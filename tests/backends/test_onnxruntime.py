@@ -144,6 +144,7 @@ def test_cuda_computes_in_float32_and_finds_its_libraries(bundle, monkeypatch):
 
     ((_, options),) = runtime.opened
     assert options["use_tf32"] == "0" and runtime.preloaded == 1
+    assert options["cudnn_conv_algo_search"] == "HEURISTIC", "the default times kernels, each time"
     assert (options["device_id"], options["has_user_compute_stream"]) == ("0", "1")
 
 

@@ -18,7 +18,9 @@ from torch import nn
 
 from export.graph import OPSET, PixelsToProbability
 from export.parity import ParityRow
+from export.precision import at_precision
 from export.probes import probe_tiles
+from export.request import Precision
 from export.tensorrt.dialect import load_dialect
 from export.tensorrt.report import EngineReport
 from export.tensorrt.request import Kind
@@ -65,14 +67,14 @@ def builds_here(kind: Kind) -> bool:
     return hasattr(known, f"SM{capability.replace('.', '')}")
 
 
-def quick_graph(network: nn.Module) -> onnx.ModelProto:
+def quick_graph(network: nn.Module, precision: Precision = "fp32") -> onnx.ModelProto:
     """Trace a network between pixels and probability."""
     written = io.BytesIO()
     sides = {0: "n", 1: "h", 2: "w"}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            PixelsToProbability(network),
+            at_precision(network, precision),
             (torch.zeros(1, 64, 64, 3, dtype=torch.uint8),),
             written,
             dynamo=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import logging
 import shutil
@@ -17,10 +18,11 @@ from typer.testing import CliRunner
 import export.build
 from export.build_engines import main
 from export.request import DEFAULT_TILES
-from export.tensorrt import build
+from export.tensorrt import build, network
 from export.tensorrt.add import add_engines
 from export.tensorrt.build import build_engines
 from export.tensorrt.cast import cast_graph
+from export.tensorrt.dialect import load_dialect
 from export.tensorrt.ends import prepare
 from export.tensorrt.keep import kept_nodes
 from export.tensorrt.order import Order
@@ -30,7 +32,7 @@ from export.tensorrt.request import EngineRequest
 from export.tensorrt.spawn import build_in_child
 from forensics_rt.bundle import Bundle
 from forensics_rt.cli.main import app
-from forensics_rt.cuda.driver import probe_driver
+from forensics_rt.cuda.driver import DriverStatus, probe_driver
 from forensics_rt.engines.cache import cached_engine
 from forensics_rt.engines.machine import Machine
 from forensics_rt.engines.match import check_engine
@@ -157,6 +159,34 @@ def test_bf16_says_that_no_cpu_could_measure_it(
         built = build_engines(house, tmp_path, request, HERE, Log(), tiles=(64,))
     assert built.rows == ()
     assert "fold1: not measured against PyTorch, no CPU engine computes bf16" in caplog.text
+
+
+def test_an_engine_that_the_gpu_it_was_built_on_cannot_load_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What TensorRT for RTX does on an H200: it builds, and then refuses to load."""
+    if probe_driver().usable:
+        pytest.skip("here a GPU may load it")
+    monkeypatch.setattr(network, "probe_driver", lambda: DriverStatus(None, (13, 0), 1))
+    prepared = prepare(quick_graph(Tiny()))
+    graph = tmp_path / "graph.onnx"
+    onnx.save(cast_graph(prepared, "fp16", kept_nodes(prepared.graph)), graph)
+    order = Order(
+        kind="tensorrt-rtx",
+        graph=str(graph),
+        plan=str(tmp_path / "engine.plan"),
+        answer=str(tmp_path / "answer.json"),
+        tile=64,
+        batch=(1, 2, 4),
+    )
+    dialect = load_dialect("tensorrt-rtx")
+
+    with pytest.raises(
+        ExportError, match=r"builds no engine that this GPU can load: .*CUDA driver"
+    ):
+        network.build(dialect, order)
+    for_another = dataclasses.replace(order, capabilities=("8.6",))
+    assert network.build(dialect, for_another).engine is None
 
 
 def test_a_graph_that_was_left_in_fp32_does_not_pass_for_fp16(tmp_path: Path) -> None:

@@ -88,6 +88,20 @@ def test_a_state_of_before_the_scaler_still_opens(tmp_path):
     assert (clock.step, clock.best, clock.scaler) == (1, -1.0, {})
 
 
+def test_moments_come_back_in_the_layout_of_their_weights(tmp_path):
+    """The fused step of a GPU takes no others."""
+    write_pairs(tmp_path, 4)
+    config = read_config(run_file(tmp_path, steps=1), FitConfig)
+    Trainer(config).run()
+    learner = Trainer(config).learner
+    load_state(tmp_path / "out", learner.network, learner.optimiser, learner.ema)
+
+    table = learner.optimiser.state
+    assert any(weight.is_contiguous(memory_format=torch.channels_last) for weight in table)
+    for weight, moments in table.items():
+        assert moments["exp_avg"].stride() == moments["exp_avg_sq"].stride() == weight.stride()
+
+
 def test_another_network_does_not_go_on_from_the_state(tmp_path):
     write_pairs(tmp_path, 4)
     config = run_file(tmp_path, steps=1)

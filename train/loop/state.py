@@ -97,9 +97,13 @@ def load_state(
         ) from error
     for name, value in _under(tensors, "average.").items():
         ema.average[name].copy_(value)
+    weights = [weight for group in optimiser.param_groups for weight in group["params"]]
     moments: dict[int, dict[str, Tensor]] = {}
     for name, value in _under(tensors, "optimiser.").items():
         index, key = name.split(".", 1)
+        if key != "step":
+            # A file keeps no strides, and the fused step wants those of the weights.
+            value = torch.empty_like(weights[int(index)], dtype=value.dtype).copy_(value)
         moments.setdefault(int(index), {})[key] = value
     table = optimiser.state_dict()
     optimiser.load_state_dict({"state": moments, "param_groups": table["param_groups"]})
