@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from benchmarks.gpu_stages import stage_table
 from forensics_rt.backends.base import Backend, Capabilities, DeviceEngine
+from forensics_rt.backends.onnxruntime import ONNXRuntimeBackend
 from forensics_rt.backends.registry import examine, open_backend
 from forensics_rt.backends.torch_device import TorchOnDevice
 from forensics_rt.bench.timing import Timing, measure
@@ -118,8 +119,10 @@ def run(
         return Figures(way, case, whole, whole, None, {}, used_mib() - before)
     if way == GRAPHED:
         backend: Backend = Graphed(bundle, case)
+    elif _BACKENDS[way] == "onnxruntime":
+        backend = ONNXRuntimeBackend(bundle, "cuda", batch=case.batch)
     else:
-        backend = open_backend(bundle, _BACKENDS[way], "cuda")
+        backend = open_backend(bundle, way, "cuda")
     return run_backend(way, backend, bundle, case, page, repeats, warm_up, before)
 
 

@@ -61,12 +61,17 @@ def why_not(provider: str) -> str | None:
 class ONNXRuntimeBackend(Backend):
     """One session a member, for every tile size.
 
+    ONNX Runtime's CUDA kernels are planned for a shape, which takes seconds, and planned anew when
+    a batch of another shape comes. So there it is a session a member and tile size, and every call
+    has the same number of tiles: what is missing is filled up, and thrown away.
+
     Args:
         bundle: Whose graphs to run.
         device: `cpu` or `cuda`.
         provider: What computes; `None` for its own kernels on the device.
         gpu: The GPU; `None` for the first one of this machine. Not used on the CPU.
         threads: How many threads of the CPU compute; `None` for the engine's own choice.
+        batch: Most tiles in one call on a GPU; `None` for the bundle's best.
 
     Raises:
         BackendUnavailable: If threads are given and a GPU computes, or if the GPU was asked for
@@ -82,8 +87,9 @@ class ONNXRuntimeBackend(Backend):
         provider: Provider | None = None,
         gpu: Device | None = None,
         threads: int | None = None,
+        batch: int | None = None,
     ) -> None:
-        """Start the engine. Sessions open on first use, on a GPU that of the first member now."""
+        """Start the engine. Sessions open on first use, on a GPU one of the first member now."""
         import onnxruntime
 
         self._engine: Any = onnxruntime
@@ -94,39 +100,52 @@ class ONNXRuntimeBackend(Backend):
             raise BackendUnavailable(
                 f"threads are those of the CPU, but {self._provider.name} computes; leave them out"
             )
-        self._sessions: dict[int, Any] = {}
+        self._sessions: dict[tuple[int, int | None], Any] = {}
+        batch = batch or bundle.manifest.contract.batch.opt
         self._opening = threading.Lock()
         self._on_device: DeviceSessions | None = None
         if self._provider.name != CPU:
             # CUDA and cuDNN from packages lie where the system's loader does not look.
             if hasattr(onnxruntime, "preload_dlls"):
                 onnxruntime.preload_dlls()
-            self._on_device = DeviceSessions(onnxruntime, gpu or CudaDevice(), self._session)
+            self._on_device = DeviceSessions(
+                onnxruntime,
+                gpu or CudaDevice(),
+                self._session,
+                batch if self._provider.one_shape else None,
+            )
             self.on_device = DeviceEngine(self._on_device.device, self._on_device)
         self.capabilities = Capabilities(
             name=self._provider.backend,
             device=device,
             precision=bundle.manifest.members[0].precision,
-            batch=1 if self._on_device is None else bundle.manifest.contract.batch.opt,
+            batch=1 if self._on_device is None else batch,
             versions={self._provider.backend: onnxruntime.__version__},
         )
         if self._on_device is not None:
-            self._session(0)  # a provider that cannot load is found out now, not at an image
+            # A provider that cannot load is found out now, not at an image.
+            self._session(0, bundle.manifest.tile_sizes[0])
 
     def _prepare(self, member: int, tile_size: int) -> None:
-        self._session(member)
+        self._session(member, tile_size)
+        if self._on_device is not None and self._provider.one_shape:
+            # Plans are made by the first run: let none of an image be that.
+            to_host(self._on_device, member, np.zeros((1, tile_size, tile_size, 3), np.uint8))
 
     def _infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         if self._on_device is not None:
             return to_host(self._on_device, member, images)
-        probability = self._session(member).run(["probability"], {"image": images})[0]
+        probability = self._session(member, images.shape[1]).run(
+            ["probability"], {"image": images}
+        )[0]
         return np.asarray(probability, dtype=np.float32)
 
-    def _session(self, member: int) -> Any:
+    def _session(self, member: int, side: int) -> Any:
+        key = member, side if self._provider.one_shape else None
         with self._opening:
-            if member not in self._sessions:
-                self._sessions[member] = self._open(member)
-            return self._sessions[member]
+            if key not in self._sessions:
+                self._sessions[key] = self._open(member)
+            return self._sessions[key]
 
     def _open(self, member: int) -> Any:
         graph = self._bundle.graph(self._bundle.manifest.networks[member])

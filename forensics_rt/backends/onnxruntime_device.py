@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.backends.engine_stream import EngineStream
+from forensics_rt.backends.split import Part, split
 from forensics_rt.cuda.port import Device, Stream
+from forensics_rt.cuda.workspace import Reserve
 from forensics_rt.errors import EngineFailed
 
 # A run returns when its kernels are queued, not when they are done.
@@ -22,17 +24,26 @@ class DeviceSessions:
     Args:
         engine: The module `onnxruntime`.
         device: The GPU.
-        session: Gives a member's session, which computes on `stream`.
+        session: Gives the session of a member and a tile size, which computes on `stream`.
+        batch: How many tiles every call of a session has; `None` for any number.
 
     Attributes:
         device: The GPU.
     """
 
-    def __init__(self, engine: Any, device: Device, session: Callable[[int], Any]) -> None:
+    def __init__(
+        self,
+        engine: Any,
+        device: Device,
+        session: Callable[[int, int], Any],
+        batch: int | None = None,
+    ) -> None:
         """Make the stream."""
         self._engine = engine
         self._session = session
+        self._batch = batch
         self._stream = EngineStream(device)
+        self._images, self._answers = (Reserve(device, self.stream) for _ in range(2))
         self.device = device
 
     @property
@@ -48,26 +59,46 @@ class DeviceSessions:
         Raises:
             EngineFailed: If the session fails.
         """
+        count, height, width = shape
+        pixels, size = height * width, self._batch or count
+        with self._stream.after(stream):
+            for part in split(count, size, size):
+                read = images + 3 * pixels * part.first
+                write = probability + 4 * pixels * part.first
+                run = self._run_filled_up if part.padded else self._run
+                run(member, read, write, (part, height, width))
+
+    def _run_filled_up(
+        self, member: int, read: int, write: int, what: tuple[Part, int, int]
+    ) -> None:
+        part, height, width = what
+        pixels, stream = height * width, self.stream
+        images = self._images.at_least(3 * pixels * part.size)
+        answers = self._answers.at_least(4 * pixels * part.size)
+        taken = 3 * pixels * part.count
+        self.device.copy(images, read, taken, stream)
+        self.device.clear(images + taken, 3 * pixels * part.size - taken, stream)
+        self._run(member, images, answers, what)
+        self.device.copy(write, answers, 4 * pixels * part.count, stream)
+
+    def _run(self, member: int, read: int, write: int, what: tuple[Part, int, int]) -> None:
+        part, height, width = what
+        shape = (part.size, height, width)
         where = {"device_type": "cuda", "device_id": self.device.ordinal}
         settings = self._engine.RunOptions()
         settings.add_run_config_entry(_NO_WAITING, "1")
-        with self._stream.after(stream):
-            session = self._session(member)
-            binding = session.io_binding()
-            binding.bind_input(
-                name="image", element_type=np.uint8, shape=(*shape, 3), buffer_ptr=images, **where
-            )
-            binding.bind_output(
-                name="probability",
-                element_type=np.float32,
-                shape=shape,
-                buffer_ptr=probability,
-                **where,
-            )
-            try:
-                session.run_with_iobinding(binding, settings)
-            except Exception as error:  # engines share no base of their errors
-                raise EngineFailed(f"onnxruntime failed on member {member}: {error}") from error
+        session = self._session(member, height)
+        binding = session.io_binding()
+        binding.bind_input(
+            name="image", element_type=np.uint8, shape=(*shape, 3), buffer_ptr=read, **where
+        )
+        binding.bind_output(
+            name="probability", element_type=np.float32, shape=shape, buffer_ptr=write, **where
+        )
+        try:
+            session.run_with_iobinding(binding, settings)
+        except Exception as error:  # engines share no base of their errors
+            raise EngineFailed(f"onnxruntime failed on member {member}: {error}") from error
 
     def close(self) -> None:
         """Wait for what is under way."""

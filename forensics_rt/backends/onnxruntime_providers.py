@@ -25,6 +25,8 @@ class Provider:
         profile_prefix: How its options for shapes start, where it builds engines; else `None`.
         plugin: Module of the plug-in that brings it; `None` where it is built in.
         fallbacks: Providers for what it cannot compute, all on the same GPU.
+        one_shape: Whether a session plans anew, for seconds, when a batch has not the shape of the
+            one before.
     """
 
     backend: str
@@ -32,11 +34,14 @@ class Provider:
     profile_prefix: str | None = None
     plugin: str | None = None
     fallbacks: tuple[str, ...] = ()
+    one_shape: bool = False
 
     @classmethod
     def of_device(cls, device: str) -> Provider:
         """Return that of ONNX Runtime's own kernels on a device."""
-        return cls("onnxruntime", CPU if device == "cpu" else CUDA)
+        if device == "cpu":
+            return cls("onnxruntime", CPU)
+        return cls("onnxruntime", CUDA, one_shape=True)
 
 
 TENSORRT = Provider(
@@ -77,10 +82,10 @@ def provider_options(
     if provider.plugin is None:  # a plug-in is given its device, and may refuse to hear it twice
         options["device_id"] = str(ordinal)
     if provider.name == CUDA:
-        options["use_tf32"] = "0"  # on, it would round what a bundle computes in float32
-        # Its default times every kernel at each new shape: a wait of seconds in the middle of
-        # requests, and a choice that differs from start to start.
-        options["cudnn_conv_algo_search"] = "HEURISTIC"
+        # On, it would round what a bundle computes in float32; off, float16 would lose the units
+        # made for it. Its search for kernels stays as it is: the quick one finds none without them,
+        # and rounds after all.
+        options["use_tf32"] = "0" if manifest.members[0].precision == "fp32" else "1"
     if provider.profile_prefix is not None:
         batch, sizes = manifest.contract.batch, manifest.tile_sizes
         shapes = {

@@ -91,7 +91,7 @@ def test_the_device_path_and_the_numpy_path_agree_on_the_same_engine(house, kind
 
 
 def test_eight_threads_of_200_requests_find_what_one_finds(house, kind):
-    images = list(pages(200, seed=2, largest=200))
+    images = list(pages(200, seed=2, largest=120))
     with Detector(house, open_on_gpu(house, kind)) as detector:
         serial = [detector(image).probability for image in images]
 
@@ -107,7 +107,7 @@ def test_eight_threads_of_200_requests_find_what_one_finds(house, kind):
 
 
 def test_memory_stays_flat_over_2000_images(house, kind):
-    image = next(pages(1, seed=3))
+    image = next(pages(1, seed=3, largest=120))
     with Detector(house, open_on_gpu(house, kind)) as detector:
         for _ in detector.stream([image] * 100):
             pass

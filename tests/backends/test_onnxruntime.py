@@ -17,13 +17,14 @@ from forensics_rt.cuda.device_path import DevicePath
 from forensics_rt.cuda.driver import probe_driver
 from forensics_rt.errors import BackendUnavailable, CudaUnavailable, EngineFailed
 from tests.backends.played_tensorrt import PlayedDevice, at
-from tests.bundles import brightness_graph, write_bundle
+from tests.bundles import brightness_graph, constant_graph, write_bundle
 from tests.cuda.test_device_path import BLENDS, TILES, answer, on_cpu, pages, planned
 
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory):
-    return write_bundle(tmp_path_factory.mktemp("ort"), [brightness_graph()] * 2, TILES)
+    graphs = [brightness_graph(), constant_graph(0.5)]
+    return write_bundle(tmp_path_factory.mktemp("ort"), graphs, TILES)
 
 
 class Session:
@@ -32,6 +33,7 @@ class Session:
     def __init__(self, runtime, member, running, options):
         self.runtime, self.member, self.running = runtime, member, running
         self.stream = int(options["user_compute_stream"])
+        self.shapes = []
 
     def get_providers(self):
         return self.running
@@ -45,6 +47,7 @@ class Session:
     def run_with_iobinding(self, bound, settings):
         assert settings.entries == {"disable_synchronize_execution_providers": "1"}
         into, out = bound.input, bound.output
+        self.shapes.append(into["shape"])
         assert (into["name"], into["device_type"], into["device_id"]) == ("image", "cuda", 0)
         assert (out["name"], out["element_type"]) == ("probability", np.float32)
 
@@ -59,9 +62,10 @@ class Session:
 class PlayedONNXRuntime:
     __version__ = "1.31.1"
 
-    def __init__(self, device, running=None):
+    def __init__(self, device, bundle, running=None):
         self.device, self.running = device, running
-        self.opened, self.libraries, self.preloaded = [], [], 0
+        self.graphs = [bundle.graph(member) for member in bundle.manifest.members]
+        self.opened, self.sessions, self.libraries, self.preloaded = [], [], [], 0
         self.SessionOptions = PlayedSettings
 
     def get_available_providers(self):
@@ -85,7 +89,8 @@ class PlayedONNXRuntime:
             self.fallbacks = dict(providers[1:])
         self.opened.append((names, options))
         running = [*(self.running or names), "CPUExecutionProvider"]
-        return Session(self, len(self.opened) - 1, running, options)
+        self.sessions.append(Session(self, self.graphs.index(graph), running, options))
+        return self.sessions[-1]
 
     def register_execution_provider_library(self, name, path):
         self.libraries.append((name, path))
@@ -104,7 +109,7 @@ class PlayedSettings:
 
 def open_played(bundle, monkeypatch, kind=ONNXRuntimeBackend, seed=0, running=None):
     device = PlayedDevice(seed=seed)
-    runtime = PlayedONNXRuntime(device, running)
+    runtime = PlayedONNXRuntime(device, bundle, running)
     monkeypatch.setitem(__import__("sys").modules, "onnxruntime", runtime)
     return kind(bundle, "cuda", gpu=device), device, runtime
 
@@ -117,6 +122,20 @@ def test_batches_on_the_device_are_bound_and_run_in_the_order_of_streams(bundle,
     for (image, plan), maps in zip(work, path.stream(work), strict=True):
         twin = on_cpu(BLENDS, (1.0, 2.5), image, plan, 5)
         assert np.array_equal(maps.probability, twin.probability)
+
+
+def test_every_call_of_a_session_has_the_same_shape_or_it_would_plan_anew(bundle, monkeypatch):
+    backend, _, runtime = open_played(bundle, monkeypatch)
+    backend.prepare(1, 64)
+    assert runtime.sessions[-1].shapes == [(4, 64, 64, 3)], "planned before the first image"
+    rng = np.random.default_rng(1)
+    for count in (1, 7, 3, 4, 9):
+        for side in (32, 64):
+            images = rng.integers(0, 256, (count, side, side, 3), np.uint8)
+            assert np.array_equal(backend.infer(1, images), answer(1, images))
+
+    shapes = [set(session.shapes) for session in runtime.sessions if session.shapes]
+    assert sorted(shapes, key=str) == [{(4, 32, 32, 3)}, {(4, 64, 64, 3)}]
 
 
 def test_batches_of_the_host_go_the_same_way(bundle, monkeypatch):
@@ -144,8 +163,13 @@ def test_cuda_computes_in_float32_and_finds_its_libraries(bundle, monkeypatch):
 
     ((_, options),) = runtime.opened
     assert options["use_tf32"] == "0" and runtime.preloaded == 1
-    assert options["cudnn_conv_algo_search"] == "HEURISTIC", "the default times kernels, each time"
     assert (options["device_id"], options["has_user_compute_stream"]) == ("0", "1")
+
+
+def test_a_float16_graph_keeps_the_units_made_for_it(tmp_path, monkeypatch):
+    half = write_bundle(tmp_path, [brightness_graph()], TILES, precision="fp16")
+    _, _, runtime = open_played(half, monkeypatch)
+    assert runtime.opened[0][1]["use_tf32"] == "1"
 
 
 def test_a_session_that_fails_on_the_device_is_an_error_of_the_engine(bundle, monkeypatch):
@@ -166,7 +190,7 @@ def test_the_plug_in_of_rtx_is_registered_once(bundle, monkeypatch):
     plugin = SimpleNamespace(get_ep_name=lambda: name, get_library_path=lambda: "lib.so")
     monkeypatch.setattr(providers.importlib, "import_module", lambda module: plugin)
     backend, _, runtime = open_played(bundle, monkeypatch, ONNXRuntimeTensorRTRTXBackend)
-    for member in (0, 1):
+    for member in (0, 1, 0):
         backend.prepare(member, 32)
 
     assert runtime.libraries == [(name, "lib.so")]

@@ -7,10 +7,10 @@ import logging
 import numpy as np
 import numpy.typing as npt
 
+from forensics_rt.backends.split import Part, split
 from forensics_rt.backends.tensorrt.context import Context
 from forensics_rt.backends.tensorrt.graphs import BoundGraph, GraphCache
 from forensics_rt.backends.tensorrt.loader import Engine, EngineLoader
-from forensics_rt.backends.tensorrt.split import Part, split
 from forensics_rt.cuda.graph import Capture
 from forensics_rt.cuda.port import Device, Event, Stream
 from forensics_rt.cuda.request import ALIGNMENT

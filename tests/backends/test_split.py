@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forensics_rt.backends.split import Part, split
 from forensics_rt.backends.tensorrt.graphs import BoundGraph, GraphCache
-from forensics_rt.backends.tensorrt.split import Part, split
 
 
 @given(st.integers(0, 300), st.integers(1, 16), st.integers(0, 16))
