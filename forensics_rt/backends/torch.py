@@ -126,7 +126,7 @@ class TorchGraph:
         import torch
 
         graph = onnx.load_from_string(data).graph
-        unknown = sorted({node.op_type for node in graph.node} - OPERATORS.keys())
+        unknown = sorted({node.op_type for node in graph.node} - OPERATORS.keys() - {"Constant"})
         if unknown:
             raise BackendUnavailable(
                 f"the torch backend has no operator {', '.join(unknown)}; "
@@ -138,6 +138,11 @@ class TorchGraph:
             weight.name: torch.from_numpy(onnx.numpy_helper.to_array(weight).copy())
             for weight in graph.initializer
         }
+        # Weights too: exporters keep filters that are not learnt as nodes.
+        constants = [node for node in graph.node if node.op_type == "Constant"]
+        for node in constants:
+            (value,) = (onnx.helper.get_attribute_value(one) for one in node.attribute)
+            weights[node.output[0]] = torch.from_numpy(onnx.numpy_helper.to_array(value).copy())
         # Shapes are reckoned on the host. To read them from a device would wait for it each time.
         read = {name for node in graph.node for name in node.input[_READ.get(node.op_type, 99) :]}
         self._weights = {
@@ -152,6 +157,7 @@ class TorchGraph:
                 list(node.output),
             )
             for node in graph.node
+            if node.op_type != "Constant"
         ]
         self._last_use = {
             name: index for index, node in enumerate(self._nodes) for name in node[2] if name

@@ -98,13 +98,6 @@ def Cast(attributes: Attributes, tensor: Any) -> Any:
 
 
 @operator
-def Constant(attributes: Attributes) -> Any:
-    import onnx
-
-    return _torch().from_numpy(onnx.numpy_helper.to_array(attributes["value"]).copy())
-
-
-@operator
 def Conv(attributes: Attributes, image: Any, weight: Any, bias: Any = None) -> Any:
     functional = _torch().nn.functional
     pads = attributes.get("pads", [0, 0, 0, 0])
