@@ -5,8 +5,10 @@ from __future__ import annotations
 from forensics_rt.backends.tensorrt.backend import TensorRTRTXBackend, why_not
 from forensics_rt.backends.tensorrt.backend import unavailable as _unavailable
 from forensics_rt.bundle import Bundle
+from forensics_rt.engines.machine import version_numbers
+from forensics_rt.engines.probe import this_machine
 
-__all__ = ["DEVICES", "PACKAGE", "TensorRTRTXBackend", "unavailable", "unavailable_for"]
+__all__ = ["DEVICES", "PACKAGE", "TensorRTRTXBackend", "runs_on", "unavailable", "unavailable_for"]
 
 PACKAGE = "tensorrt_rtx"
 DEVICES = ("cuda",)
@@ -14,9 +16,36 @@ DEVICES = ("cuda",)
 
 def unavailable(device: str) -> str | None:
     """Say why this backend cannot run here on a device; `None` where it can."""
-    return _unavailable()
+    reason = _unavailable()
+    machine = this_machine()
+    if reason is not None or machine.compute_capability is None:
+        return reason
+    if runs_on(machine.compute_capability):
+        return None
+    return (
+        f"TensorRT for RTX {machine.tensorrt.get('tensorrt-rtx', '')} loads no engine on compute "
+        f"capability {machine.compute_capability} ({machine.gpu}); use tensorrt there"
+    )
 
 
 def unavailable_for(bundle: Bundle) -> str | None:
     """Say why it cannot run a bundle here; `None` where it can."""
     return why_not("tensorrt-rtx", bundle)
+
+
+def runs_on(capability: str) -> bool:
+    """Tell whether TensorRT for RTX runs on a GPU: on one that it names, or on a later one.
+
+    Args:
+        capability: The GPU's, such as `8.9`.
+
+    Example:
+        >>> [runs_on(one) for one in ("8.9", "9.0", "13.0")]  # doctest: +SKIP
+        [True, False, True]
+    """
+    import tensorrt_rtx
+
+    named = [name[2:] for name in vars(tensorrt_rtx.ComputeCapability) if name.startswith("SM")]
+    known = sorted(version_numbers(f"{text[:-1]}.{text[-1]}") for text in named)
+    wanted = version_numbers(capability)
+    return wanted in known or wanted > known[-1]

@@ -8,6 +8,7 @@ import pytest
 
 from export.tensorrt.add import add_engines
 from export.tensorrt.request import EngineRequest
+from forensics_rt.backends import tensorrt_rtx
 from forensics_rt.bundle import Bundle
 from forensics_rt.cuda.driver import probe_driver
 from forensics_rt.engines.machine import Machine
@@ -116,3 +117,21 @@ def test_what_the_adapter_calls_is_there_in_the_real_module():
         assert hasattr(trt.Runtime, name)
     for name in ("cuda_graph_strategy", "dynamic_shapes_kernel_specialization_strategy"):
         assert hasattr(trt.IRuntimeConfig, name)
+
+
+@pytest.mark.parametrize(
+    ("capability", "runs"), [("7.5", True), ("8.9", True), ("9.0", False), ("13.0", True)]
+)
+def test_gpus_that_it_does_not_run_on_are_known_before_an_engine_is_loaded(
+    monkeypatch, capability, runs
+):
+    """On Hopper it said: "TensorRT-RTX does not support this compute capability"."""
+    machine = Machine("NVIDIA H200", capability, "580.159.04", "13.0", installed_tensorrt())
+    monkeypatch.setattr(tensorrt_rtx, "this_machine", lambda: machine)
+    monkeypatch.setattr(tensorrt_rtx, "_unavailable", lambda: None)
+
+    assert tensorrt_rtx.runs_on(capability) is runs
+    found = tensorrt_rtx.unavailable("cuda")
+    assert (found is None) is runs
+    if not runs:
+        assert "loads no engine on compute capability 9.0 (NVIDIA H200); use tensorrt" in found
