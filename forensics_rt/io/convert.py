@@ -62,7 +62,9 @@ def convert_to_rgb(image: Image.Image) -> Converted | str:
         steps.append(f"{mode} to RGB without a colour profile")
     if image.has_transparency_data:
         steps.append("alpha dropped, colours as stored")
-    return Converted(np.array(_with_straight_alpha(image).convert("RGB")), tuple(steps))
+    # Pillow would copy what is RGB already, and hold up every other thread meanwhile.
+    rgb = image if mode == "RGB" else _with_straight_alpha(image).convert("RGB")
+    return Converted(np.array(rgb), tuple(steps))
 
 
 def _keep_as_stored(image: Image.Image) -> None:
