@@ -17,13 +17,18 @@ failed=0
 { nvidia-smi; "$PYTHON" -m forensics_rt doctor; "$PYTHON" -m pip list; } > "$OUT/machine.txt" 2>&1
 
 echo "== tests"
-timeout "${TEST_SECONDS:-600}" "$PYTHON" -m pytest -m gpu -s -rs --durations=15 -p no:cacheprovider \
-  tests/cuda tests/backends tests/export tests/benchmarks 2>&1 | tee "$OUT/tests.log" || failed=1
+# A line for each test as it ends, so that one that is cut off has said what the others found.
+timeout "${TEST_SECONDS:-600}" "$PYTHON" -m pytest -m gpu -v -s -rs --durations=15 -p no:cacheprovider \
+  -o faulthandler_timeout=60 tests/engines tests/cuda tests/backends tests/export tests/benchmarks \
+  tests/train 2>&1 | tee "$OUT/tests.log" || failed=1
 
 echo "== benchmark"
 timeout "${BENCHMARK_SECONDS:-600}" "$PYTHON" -m benchmarks.gpu --network seresnext50 --images 40 \
   --warm-up 5 --batch 4 8 --tile 512 1024 --json "$OUT/gpu.json" --check 2>&1 \
   | tee "$OUT/benchmark.log" || failed=1
+timeout "${BENCHMARK_SECONDS:-600}" "$PYTHON" -m benchmarks.gpu --bundle default --images 40 \
+  --warm-up 5 --batch 8 --tile 512 --json "$OUT/gpu_default.json" 2>&1 \
+  | tee "$OUT/benchmark_default.log" || failed=1
 
 echo "== done: $OUT"
 exit "$failed"
