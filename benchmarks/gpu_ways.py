@@ -26,12 +26,12 @@ from forensics_rt.plan.by_recipe import plan_for
 from forensics_rt.plan.schedule import schedule
 from forensics_rt.recipe import PRESETS
 
-ENGINES = ("tensorrt", "tensorrt-rtx", "onnxruntime")
 ORIGINAL, GRAPHED = "torch eager fp32, the original's way", "torch channels_last fp16, CUDA graphs"
 HALF = "onnxruntime, float16 graph"
 # What the others are compared with first; last ONNX Runtime, which plans for longest.
 WAYS = (ORIGINAL, "tensorrt", "tensorrt-rtx", GRAPHED, "onnxruntime", HALF)
-_BACKENDS = {**{name: name for name in ENGINES}, HALF: "onnxruntime"}  # of the rest: torch
+_BACKENDS = {"tensorrt": "tensorrt", "tensorrt-rtx": "tensorrt-rtx",
+             "onnxruntime": "onnxruntime", HALF: "onnxruntime"}  # fmt: skip
 
 
 @dataclass(frozen=True)
