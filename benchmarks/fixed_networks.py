@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from benchmarks.ways.way import Networks
 from forensics_rt.bundle import Bundle
-
-if TYPE_CHECKING:
-    from export.request import Precision
 
 NETWORKS = ("seresnext50", "seresnext101", "senet154")
 
@@ -42,22 +39,18 @@ def fixed_networks(folder: Path, network: str, members: int, sizes: Sequence[int
     return networks
 
 
-def traced_network(
-    folder: Path, network: str, sizes: Sequence[int], precision: Precision = "fp32"
-) -> Bundle:
+def traced_network(folder: Path, network: str, sizes: Sequence[int]) -> Bundle:
     """Write a bundle of one network in seconds: traced, and not compared with anything.
 
     Args:
         folder: Where.
         network: One of `NETWORKS`.
         sizes: Sides in pixels of the tiles that the bundle is for.
-        precision: Number format of weights and arithmetic.
     """
     from tests.bundles import write_bundle
     from tests.export.tensorrt_bundles import quick_graph
 
-    graph = quick_graph(_filled(network, 0), precision)
-    return write_bundle(folder, [graph], tuple(sizes), precision=precision)
+    return write_bundle(folder, [quick_graph(_filled(network, 0))], tuple(sizes))
 
 
 def _filled(network: str, salt: int) -> Any:

@@ -48,6 +48,25 @@ def probe_tiles(tile: int, own: Sequence[Pixels] = ()) -> Pixels:
     return np.stack(tiles)
 
 
+def harsh_tiles(tile: int) -> Pixels:
+    """Return tiles of the greatest contrast there is, in which numbers grow largest.
+
+    Black and white pixels by chance, a chequerboard, lines of one pixel: few real pages come near,
+    and where one does no arithmetic may run over.
+
+    Args:
+        tile: Side in pixels.
+
+    Returns:
+        3×tile×tile×3 RGB uint8.
+    """
+    chance = np.random.default_rng(_SEED).integers(0, 2, (tile, tile, 3))
+    down, across = np.mgrid[:tile, :tile]
+    grey = [(down + across) % 2, down % 2]
+    tiles = [chance, *(np.repeat(one[..., None], 3, axis=2) for one in grey)]
+    return (np.stack(tiles) * 255).astype(np.uint8)
+
+
 def read_own_images(folder: Path) -> list[Pixels]:
     """Read the images of a folder, in the order of their names.
 

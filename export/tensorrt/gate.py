@@ -1,7 +1,9 @@
 """The parity gate of typed graphs: they answer the bundle's goldens, or get no engine.
 
 The engine itself cannot be asked where there is no GPU, so the graph that it is built from is, on
-ONNX Runtime's CPU, under the rules that every bundle passes (`export.parity`).
+ONNX Runtime's CPU, under the rules that every bundle passes (`export.parity`). Goldens are pages
+like others, and ONNX Runtime computes much of a float16 graph in float32. So PyTorch, which rounds
+after each node as a GPU does, is asked for tiles of extreme contrast: float16 may run over there.
 """
 
 from __future__ import annotations
@@ -10,15 +12,20 @@ import logging
 from collections.abc import Mapping
 from pathlib import Path
 
+import torch
+
 from export.engines import Engine, engines_here
 from export.parity import ParityRow, Pixels, Probability, measure
+from export.probes import harsh_tiles
 from export.request import Tolerance
 from export.tensorrt.request import EnginePrecision
+from forensics_rt.backends.torch import TorchGraph
 from forensics_rt.bundle import Bundle
-from forensics_rt.errors import ExportError, ParityError
+from forensics_rt.errors import BackendUnavailable, ExportError, ParityError
 from forensics_rt.manifest import MemberRecord
 
 _LOGGER = logging.getLogger(__name__)
+_HARSH_SIDE = 96  # of a tile; what runs over does so whatever the size
 # ONNX Runtime's CPU has no bfloat16 convolutions.
 GATED: frozenset[EnginePrecision] = frozenset({"fp32", "fp16", "int8"})
 
@@ -33,9 +40,12 @@ def pass_gate(
     """Measure a typed graph on its member's goldens; empty where nothing can measure it.
 
     Raises:
-        ParityError: If a row lies beyond the tolerance, saying by how much.
+        ParityError: If a row lies beyond the tolerance, saying by how much, or if a float16 graph
+            does not stay near the bundle's on tiles of extreme contrast.
         ExportError: If int8 is asked for and there are no goldens to judge it by.
     """
+    if precision == "fp16":
+        _check_range(graph, bundle, member, tolerance)
     goldens = _goldens(bundle, member)
     if precision == "int8" and not goldens:
         raise ExportError(
@@ -62,6 +72,26 @@ def pass_gate(
     )
     _refuse(rows, precision, tolerance)
     return rows
+
+
+def _check_range(graph: Path, bundle: Bundle, member: MemberRecord, tolerance: Tolerance) -> None:
+    tiles = torch.from_numpy(harsh_tiles(_HARSH_SIDE))
+    try:
+        typed, source = (
+            TorchGraph(data, "cpu") for data in (graph.read_bytes(), bundle.graph(member))
+        )
+    except BackendUnavailable as error:
+        _LOGGER.warning("%s: not asked for tiles of extreme contrast, %s", member.name, error)
+        return
+    with torch.inference_mode():
+        apart = float((typed(tiles) - source(tiles)).abs().mean())
+    if not apart <= tolerance.mean_difference:  # NaN is a breach
+        raise ParityError(
+            f"{member.name}: on tiles of extreme contrast the fp16 graph is {apart:.3g} from the "
+            f"float32 one in mean, at most {tolerance.mean_difference:.3g}, so no engine was "
+            "built: a number goes beyond 65,504, where float16 ends. Keep more nodes in float32 "
+            "(--keep-fp32), or build --engine-precision bf16"
+        )
 
 
 def _goldens(bundle: Bundle, member: MemberRecord) -> Mapping[int, tuple[Pixels, Probability]]:

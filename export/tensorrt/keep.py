@@ -2,13 +2,16 @@
 
 Averages over a whole tile (squeeze-and-excitation, scSE) add up a million values, which float16
 neither holds nor rounds well; forgery traces are fainter than the steps of bfloat16, so pixels are
-normalised before anything is rounded; and the sigmoid at the end is what the contract promises.
+normalised before anything is rounded; squares on their way into a logarithm, such as the energy of
+noise residuals, go beyond 65,504 on ordinary pages; and the sigmoid at the end is what the
+contract promises.
 """
 
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
 import onnx
 
@@ -27,7 +30,7 @@ def kept_nodes(graph: onnx.GraphProto, patterns: Sequence[str] = ()) -> frozense
     """Return the names of the nodes that stay in float32.
 
     Always: pools and normalisations over a whole tile, whatever comes before the first layer with
-    weights, and what gives the graph's output.
+    weights, whatever lies between a square and a logarithm, and what gives the graph's output.
 
     Args:
         graph: Its nodes in order, each with a name of its own.
@@ -36,13 +39,17 @@ def kept_nodes(graph: onnx.GraphProto, patterns: Sequence[str] = ()) -> frozense
     operators = KEPT_OPERATORS | {text[3:] for text in patterns if text.startswith("op:")}
     globs = [text[5:] for text in patterns if text.startswith("name:")]
     ends = {value.name for value in graph.output}
-    return _before_the_weights(graph) | {
-        node.name
-        for node in graph.node
-        if node.op_type in operators
-        or ends & set(node.output)
-        or any(fnmatch.fnmatchcase(node.name, glob) for glob in globs)
-    }
+    return (
+        _before_the_weights(graph)
+        | _squares_to_logarithms(graph)
+        | {
+            node.name
+            for node in graph.node
+            if node.op_type in operators
+            or ends & set(node.output)
+            or any(fnmatch.fnmatchcase(node.name, glob) for glob in globs)
+        }
+    )
 
 
 def _before_the_weights(graph: onnx.GraphProto) -> frozenset[str]:
@@ -57,4 +64,37 @@ def _before_the_weights(graph: onnx.GraphProto) -> frozenset[str]:
         elif read <= pixels and node.op_type not in COMPUTING:
             found.add(node.name)
             pixels |= set(node.output)
+    return frozenset(found)
+
+
+def _squares_to_logarithms(graph: onnx.GraphProto) -> frozenset[str]:
+    """Return the nodes on a way from a square to a logarithm, both ends included."""
+    readers, makers = defaultdict(list), {}
+    for node in graph.node:
+        for name in node.input:
+            readers[name].append(node)
+        makers.update(dict.fromkeys(node.output, node))
+    after = {node.name: [other for name in node.output for other in readers[name]]
+             for node in graph.node}  # fmt: skip
+    before = {node.name: [makers[name] for name in node.input if name in makers]
+              for node in graph.node}  # fmt: skip
+    squares = [node for node in graph.node if _is_square(node)]
+    logarithms = [node for node in graph.node if node.op_type == "Log"]
+    return _reached(squares, after) & _reached(logarithms, before)
+
+
+def _is_square(node: onnx.NodeProto) -> bool:
+    return node.op_type == "Pow" or (node.op_type == "Mul" and len(set(node.input)) == 1)
+
+
+def _reached(
+    nodes: Sequence[onnx.NodeProto], further: Mapping[str, Sequence[onnx.NodeProto]]
+) -> frozenset[str]:
+    found: set[str] = set()
+    waiting = list(nodes)
+    while waiting:
+        node = waiting.pop()
+        if node.name not in found:
+            found.add(node.name)
+            waiting += further[node.name]
     return frozenset(found)

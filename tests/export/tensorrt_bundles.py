@@ -18,12 +18,10 @@ from torch import nn
 
 from export.graph import OPSET, PixelsToProbability
 from export.parity import ParityRow
-from export.precision import at_precision
 from export.probes import probe_tiles
-from export.request import Precision
+from export.tensorrt.dialect import load_dialect
 from export.tensorrt.report import EngineReport
 from export.tensorrt.request import Kind
-from forensics_rt.backends.tensorrt_rtx import runs_on
 from forensics_rt.bundle import Bundle
 from forensics_rt.cuda.driver import probe_driver
 from forensics_rt.engines.probe import installed_tensorrt, this_machine
@@ -59,19 +57,22 @@ def skip_unless_it_builds_here(kind: Kind) -> None:
 
 
 def builds_here(kind: Kind) -> bool:
-    """Tell whether engines of this kind, built here, run here."""
+    """Tell whether this kind builds for this machine's GPU; TensorRT-RTX lists those it does."""
     capability = this_machine().compute_capability
-    return kind == "tensorrt" or capability is None or runs_on(capability)
+    if kind == "tensorrt" or capability is None:
+        return True
+    known = load_dialect(kind).trt.ComputeCapability
+    return hasattr(known, f"SM{capability.replace('.', '')}")
 
 
-def quick_graph(network: nn.Module, precision: Precision = "fp32") -> onnx.ModelProto:
+def quick_graph(network: nn.Module) -> onnx.ModelProto:
     """Trace a network between pixels and probability."""
     written = io.BytesIO()
     sides = {0: "n", 1: "h", 2: "w"}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            at_precision(network, precision),
+            PixelsToProbability(network),
             (torch.zeros(1, 64, 64, 3, dtype=torch.uint8),),
             written,
             dynamo=False,

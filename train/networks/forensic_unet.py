@@ -129,6 +129,18 @@ def doubled(features: Tensor, training: bool) -> Tensor:
     return spread.reshape(number, channels, 2 * height, 2 * width)
 
 
+def local_energy(residual: Tensor, gain: Tensor) -> Tensor:
+    """Return log(1 + mean square) of blocks of 4×4: `N×C×H×W` to `N×C×H/4×W/4`.
+
+    The squares are float32 where residuals are float16, which ends at 65,504: ordinary pages have
+    larger ones.
+    """
+    half = residual.dtype == torch.float16
+    square = (residual.float() if half else residual).square()
+    energy = torch.log1p(F.avg_pool2d(square, 4) * gain.square())
+    return energy.to(residual.dtype) if half else energy
+
+
 class ForensicUNet(nn.Module):
     """Logit of "this pixel was edited" for every pixel of an RGB image.
 
@@ -179,7 +191,7 @@ class ForensicUNet(nn.Module):
         # convolution at once into its weights.
         limit = _CLAMP / self.gain
         clamped = torch.maximum(torch.minimum(residual, limit), -limit) * (self.gain / 3.0)
-        energy_quarter = torch.log1p(F.avg_pool2d(residual.square(), 4) * self.gain.square())
+        energy_quarter = local_energy(residual, self.gain)
         # Averaging the fine map again is cheaper than pooling wide windows of pixels.
         energy_eighth = F.avg_pool2d(energy_quarter, 6, stride=2, padding=2)
         pixels = torch.cat([image / 127.5 - 1.0, clamped], dim=1)

@@ -1,0 +1,71 @@
+"""Float16 ends at 65,504: what goes beyond stays in float32, or no engine is built."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from export.precision import at_precision
+from export.probes import harsh_tiles
+from export.request import Tolerance
+from export.tensorrt import keep
+from export.tensorrt.cast import cast_graph
+from export.tensorrt.ends import prepare
+from export.tensorrt.keep import kept_nodes
+from export.tensorrt.request import EngineRequest
+from export.tensorrt.typed import typed_graph
+from forensics_rt import Bundle
+from forensics_rt.backends.torch import TorchGraph
+from forensics_rt.errors import ParityError
+from tests.export.conftest import SIZES, with_contrast
+from tests.export.tensorrt_bundles import quick_bundle
+from train.networks import build_network
+
+
+@pytest.mark.parametrize("name", ["default", "fast"])
+def test_our_bundles_in_float16_stay_near_float32_where_contrast_is_extreme(name: str) -> None:
+    """The squares of their noise residuals ran over on two of the six sample pages."""
+    bundle = Bundle.open(name)
+    prepared = prepare(onnx.load_from_string(bundle.graph(bundle.manifest.members[0])))
+    kept = kept_nodes(prepared.graph)
+    between = {node.op_type for node in prepared.graph.node if node.name in kept}
+    assert {"Pow", "AveragePool", "Log"} <= between
+    half = cast_graph(prepared, "fp16", kept)
+    tiles = torch.from_numpy(harsh_tiles(96))
+
+    # In PyTorch: each of its operators rounds to float16, as on a GPU.
+    there, here = (TorchGraph(one.SerializeToString(), "cpu")(tiles) for one in (half, prepared))
+    assert (there - here).abs().mean() <= 0.01
+
+
+def test_a_graph_that_runs_over_gets_no_engine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch.manual_seed(3)
+    network = with_contrast(build_network("forensic_unet", SIZES), forged_share=0.03)
+    bundle = quick_bundle(tmp_path / "house", network, (64, 96))
+    member = bundle.manifest.members[0]
+
+    def typing() -> None:
+        request = EngineRequest("tensorrt-rtx", compute_capabilities=("8.6",))
+        typed_graph(bundle, member, request, None, Tolerance(), tmp_path / "typed.onnx")
+
+    typing()
+    monkeypatch.setattr(keep, "_squares_to_logarithms", lambda graph: frozenset())
+    with pytest.raises(
+        ParityError, match="extreme contrast the fp16 graph is nan from the float32"
+    ):
+        typing()
+
+
+def test_the_house_network_in_float16_is_finite_where_contrast_is_extreme() -> None:
+    network = build_network("forensic_unet", SIZES).eval()
+    tiles = torch.from_numpy(harsh_tiles(64))
+    with torch.inference_mode():
+        half, whole = (at_precision(network, one)(tiles) for one in ("fp16", "fp32"))
+    assert half.isfinite().all()
+    assert np.abs((half - whole).numpy()).mean() <= 0.01
