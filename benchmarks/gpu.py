@@ -15,7 +15,7 @@ import argparse
 import json
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from importlib import metadata
 from pathlib import Path
@@ -27,8 +27,8 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.fixed_networks import NETWORKS
-from benchmarks.gpu_bundle import Prepared, bundle_for_this_gpu
-from benchmarks.gpu_ways import HALF, ORIGINAL, WAYS, Case, Figures, run, why_not
+from benchmarks.gpu_bundle import bundle_for_this_gpu, in_half
+from benchmarks.gpu_ways import IN_HALF, ORIGINAL, WAYS, Case, Figures, run, why_not
 from benchmarks.ways.original import BATCHES
 from forensics_rt import Bundle
 from forensics_rt.bench.pages import made_up_pages
@@ -44,26 +44,31 @@ SHARE_OF_ENGINE, RATIO_TO_ORIGINAL = 0.9, 10.0
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, and write where asked; return the exit code."""
     asked = _parse(arguments)
-    if asked.network is None:
-        return _measure(asked, Prepared(Bundle.open(asked.bundle)))
-    with TemporaryDirectory() as folder:
-        return _measure(asked, bundle_for_this_gpu(Path(folder), asked.network))
+    with TemporaryDirectory() as name:
+        folder, refused = Path(name), {}
+        if asked.network is None:
+            bundle = Bundle.open(asked.bundle)
+        else:
+            bundle, refused = bundle_for_this_gpu(folder, asked.network)
+        return _measure(asked, bundle, refused, folder / "half")
 
 
-def _measure(asked: argparse.Namespace, prepared: Prepared) -> int:
-    bundle = prepared.bundle
+def _measure(
+    asked: argparse.Namespace, bundle: Bundle, refused: Mapping[str, str], folder: Path
+) -> int:
     made_up = next(made_up_pages(1, asked.size)).data
     page = cv2.imdecode(np.frombuffer(made_up, np.uint8), cv2.IMREAD_COLOR_RGB)
     figures: list[Figures] = []
     not_run: list[dict[str, str]] = []
+    half: Bundle | None = None
     for way in WAYS:
-        of = prepared.half if way == HALF else bundle
-        if of is None:
-            not_run.append({"way": way, "reason": "only of a network that is built: --network"})
-            continue
-        if reason := prepared.refused.get(way) or why_not(way, of):
+        if reason := refused.get(way) or why_not(way, bundle):
             not_run.append({"way": way, "reason": reason})
             continue
+        if way in IN_HALF:
+            of = half = half or in_half(bundle, folder)
+        else:
+            of = bundle
         for case in cases(way, bundle, asked.batch, asked.tile):
             try:
                 figures.append(run(way, of, case, page, asked.images, asked.warm_up))

@@ -1,17 +1,19 @@
-"""The network of the competition with engines of each TensorRT that builds for this GPU."""
+"""The network of the competition with engines for this GPU, and any bundle in float16."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
+import onnx
 from rich.console import Console
 
 from benchmarks.fixed_networks import traced_network
 from export.request import DEFAULT_TILES, Tolerance
 from export.tensorrt.add import add_engines
+from export.tensorrt.cast import cast_graph
+from export.tensorrt.ends import prepare
+from export.tensorrt.keep import kept_nodes
 from export.tensorrt.request import EngineRequest, Kind
 from export.watch import TerminalWatch
 from forensics_rt.bundle import Bundle
@@ -19,27 +21,15 @@ from forensics_rt.engines.probe import installed_tensorrt, this_machine
 from forensics_rt.errors import ForensicsError
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """What the ways are measured with.
-
-    Attributes:
-        bundle: The network in float32, with the engines that there are.
-        half: The same network with weights and arithmetic in float16; `None` if not to be had.
-        refused: Why a TensorRT that is installed has built no engines, by kind.
-    """
-
-    bundle: Bundle
-    half: Bundle | None = None
-    refused: Mapping[str, str] = field(default_factory=dict)
-
-
-def bundle_for_this_gpu(folder: Path, network: str) -> Prepared:
-    """Write the bundles of one network, with float16 engines where they can be built.
+def bundle_for_this_gpu(folder: Path, network: str) -> tuple[Bundle, dict[str, str]]:
+    """Write the bundle of one network, with float16 engines where they can be built.
 
     Args:
         folder: Where; must be empty.
         network: One of `fixed_networks.NETWORKS`.
+
+    Returns:
+        The bundle, and the reason of each TensorRT that is installed and built no engines.
     """
     bundle = traced_network(folder / "plain", network, DEFAULT_TILES)
     machine, refused = this_machine(), {}
@@ -52,5 +42,24 @@ def bundle_for_this_gpu(folder: Path, network: str) -> Prepared:
             bundle = Bundle.open(out)
         except ForensicsError as error:
             refused[kind] = str(error)
-    half = traced_network(folder / "half", network, DEFAULT_TILES, "fp16")
-    return Prepared(bundle, half, refused)
+    return bundle, refused
+
+
+def in_half(bundle: Bundle, folder: Path) -> Bundle:
+    """Write a bundle whose graphs compute in float16, as engines in float16 do.
+
+    Args:
+        bundle: Whose graphs to cast.
+        folder: Where; must be empty.
+
+    Raises:
+        ExportError: If a graph cannot be cast.
+    """
+    from tests.bundles import write_bundle
+
+    members, graphs = bundle.manifest.members, []
+    for member in members:
+        prepared = prepare(onnx.load_from_string(bundle.graph(member)))
+        graphs.append(cast_graph(prepared, "fp16", kept_nodes(prepared.graph)))
+    weights = [member.weight for member in members]
+    return write_bundle(folder, graphs, bundle.manifest.tile_sizes, weights, precision="fp16")

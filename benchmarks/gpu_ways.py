@@ -13,13 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.gpu_stages import stage_table
-from forensics_rt.backends.base import Backend, Capabilities, DeviceEngine
+from forensics_rt.backends.base import Backend, DeviceEngine
 from forensics_rt.backends.onnxruntime import ONNXRuntimeBackend
 from forensics_rt.backends.registry import examine, open_backend
-from forensics_rt.backends.torch_device import TorchOnDevice
+from forensics_rt.backends.torch import TorchBackend
 from forensics_rt.bench.timing import Timing, measure
 from forensics_rt.bundle import Bundle
-from forensics_rt.cuda.device import CudaDevice
 from forensics_rt.cuda.driver import probe_driver
 from forensics_rt.detector import Detector
 from forensics_rt.plan.by_recipe import plan_for
@@ -28,10 +27,11 @@ from forensics_rt.recipe import PRESETS
 
 ORIGINAL, GRAPHED = "torch eager fp32, the original's way", "torch channels_last fp16, CUDA graphs"
 HALF = "onnxruntime, float16 graph"
+IN_HALF = (GRAPHED, HALF)  # of the graphs cast to float16
 # What the others are compared with first; last ONNX Runtime, which plans for longest.
 WAYS = (ORIGINAL, "tensorrt", "tensorrt-rtx", GRAPHED, "onnxruntime", HALF)
-_BACKENDS = {"tensorrt": "tensorrt", "tensorrt-rtx": "tensorrt-rtx",
-             "onnxruntime": "onnxruntime", HALF: "onnxruntime"}  # fmt: skip
+_BACKENDS = {"tensorrt": "tensorrt", "tensorrt-rtx": "tensorrt-rtx", ORIGINAL: "torch",
+             GRAPHED: "torch", "onnxruntime": "onnxruntime", HALF: "onnxruntime"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def why_not(way: str, bundle: Bundle) -> str | None:
     """Say why a way cannot be run here; `None` where it can."""
     if reason := probe_driver().reason:
         return reason
-    found = examine(_BACKENDS.get(way, "torch"), "cuda", bundle)
+    found = examine(_BACKENDS[way], "cuda", bundle)
     return None if found.usable else found.reason
 
 
@@ -118,8 +118,9 @@ def run(
         original = original_way(bundle, "cuda", case.members)
         whole = measure(lambda: original(page), repeats, warm_up)
         return Figures(way, case, whole, whole, None, {}, used_mib() - before)
-    if way == GRAPHED:
-        backend: Backend = Graphed(bundle, case)
+    backend: Backend
+    if _BACKENDS[way] == "torch":
+        backend = TorchBackend(bundle, "cuda", batch=case.batch)
     elif _BACKENDS[way] == "onnxruntime":
         backend = ONNXRuntimeBackend(bundle, "cuda", batch=case.batch)
     else:
@@ -230,28 +231,3 @@ def _driver() -> Any:
     """Return the driver's functions, with the first GPU current in this thread."""
     importlib.import_module("cuda.core").Device(0).set_current()
     return importlib.import_module("cuda.bindings.driver")
-
-
-class Graphed(Backend):
-    """`GraphedTorch` behind the port of all backends, on the same device path as they."""
-
-    def __init__(self, bundle: Bundle, case: Case) -> None:
-        """Load the networks."""
-        from benchmarks.gpu_torch import GraphedTorch, torch
-
-        self._networks = GraphedTorch(bundle, case.members)
-        device = CudaDevice()
-        self._engine = TorchOnDevice(device, self._networks.replay)
-        self.on_device = DeviceEngine(device, self._engine)
-        versions = {"torch": str(torch.__version__)}
-        self.capabilities = Capabilities("torch", "cuda", "fp16", case.batch, versions)
-
-    def close(self) -> None:
-        """Wait for what is under way; networks and graphs go with this object."""
-        self._engine.close()
-
-    def _prepare(self, member: int, tile_size: int) -> None:
-        self._networks(member, np.zeros((1, tile_size, tile_size, 3), np.uint8))
-
-    def _infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        return self._networks(member, images)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from forensics_rt.backends.base import Backend, Capabilities, DeviceEngine
 from forensics_rt.backends.torch_device import TorchOnDevice
+from forensics_rt.backends.torch_graphs import RecordedNetworks
 from forensics_rt.backends.torch_operators import OPERATORS
 from forensics_rt.bundle import Bundle
 from forensics_rt.cuda.device import CudaDevice
@@ -38,16 +39,25 @@ def unavailable(device: str) -> str | None:
 class TorchBackend(Backend):
     """Runs each graph node by node with torch's own operators.
 
-    On a GPU an image stays on the device from its pixels to its map, as with prebuilt engines. That
-    needs cuda-core; without it, tiles are cut and merged on the host, and a warning says so.
+    On a GPU an image stays on the device from its pixels to its map, as with prebuilt engines, and
+    each network is recorded as a CUDA graph for each tile size. That needs cuda-core; without it,
+    tiles are cut and merged on the host, and a warning says so.
 
     Args:
         bundle: Whose graphs to run.
         device: `cpu` or `cuda`.
         gpu: The GPU; `None` for the first one of this machine. Not used on the CPU.
+        batch: Tiles of every run on a GPU; `None` for the bundle's best.
     """
 
-    def __init__(self, bundle: Bundle, device: str = "cpu", *, gpu: Device | None = None) -> None:
+    def __init__(
+        self,
+        bundle: Bundle,
+        device: str = "cpu",
+        *,
+        gpu: Device | None = None,
+        batch: int | None = None,
+    ) -> None:
         """Start; graphs load on first use."""
         import torch
 
@@ -59,13 +69,16 @@ class TorchBackend(Backend):
             name="torch",
             device=device,
             precision=bundle.manifest.members[0].precision,
-            batch=1 if device == "cpu" else bundle.manifest.contract.batch.opt,
+            batch=1 if device == "cpu" else batch or bundle.manifest.contract.batch.opt,
             versions={"torch": torch.__version__},
         )
+        self._recorded: RecordedNetworks | None = None
         self._on_device = None if device == "cpu" else self._start_on_device(gpu)
 
     def _prepare(self, member: int, tile_size: int) -> None:
         self._graph(member)
+        if self._on_device is not None:
+            self._on_device.rehearse(member, tile_size)
 
     def _infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         image = self._torch.from_numpy(np.ascontiguousarray(images))
@@ -91,7 +104,9 @@ class TorchBackend(Backend):
         except CudaUnavailable as error:
             _log.warning("tiles are cut and merged on the host, torch runs on the GPU: %s", error)
             return None
-        engine = TorchOnDevice(device, self._run)
+        most = self.capabilities.batch
+        self._recorded = RecordedNetworks(self._run, most)
+        engine = TorchOnDevice(device, self._recorded, most)
         self.on_device = DeviceEngine(device, engine)
         return engine
 
@@ -106,7 +121,21 @@ class TorchBackend(Backend):
         """Drop the graphs."""
         if self._on_device is not None:
             self._on_device.close()
+        if self._recorded is not None:
+            self._recorded.clear()
         self._graphs.clear()
+
+
+def _placed(weight: Any, device: str) -> Any:
+    """Move a weight to a device, but for shapes and indices, which are reckoned with here."""
+    import torch
+
+    if not weight.is_floating_point():
+        return weight
+    # On a GPU float16 filters lie as the units made for them read them.
+    if device == "cuda" and weight.dtype == torch.float16 and weight.ndim == 4:
+        return weight.to(device, memory_format=torch.channels_last)
+    return weight.to(device)
 
 
 class TorchGraph:
@@ -143,10 +172,10 @@ class TorchGraph:
         for node in constants:
             (value,) = (onnx.helper.get_attribute_value(one) for one in node.attribute)
             weights[node.output[0]] = torch.from_numpy(onnx.numpy_helper.to_array(value).copy())
-        # Shapes are reckoned on the host. To read them from a device would wait for it each time.
+        # To read shapes from a device would wait for it each time.
         read = {name for node in graph.node for name in node.input[_READ.get(node.op_type, 99) :]}
         self._weights = {
-            name: weight.to(device) if weight.is_floating_point() and name not in read else weight
+            name: weight if name in read else _placed(weight, device)
             for name, weight in weights.items()
         }
         self._nodes = [

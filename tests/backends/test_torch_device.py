@@ -8,12 +8,13 @@ import torch
 
 from forensics_rt import Detector
 from forensics_rt.backends import torch as adapter
-from forensics_rt.backends import torch_device
+from forensics_rt.backends import torch_device, torch_graphs
 from forensics_rt.backends.torch import TorchBackend
 from forensics_rt.cuda.device_path import DevicePath
 from forensics_rt.cuda.dlpack import CPU, make_capsule
 from forensics_rt.cuda.driver import probe_driver
 from forensics_rt.errors import EngineFailed
+from tests.backends.played_recording import PlayedRecording
 from tests.backends.played_tensorrt import PlayedDevice
 from tests.bundles import brightness_graph, constant_graph, write_bundle
 from tests.cuda.test_device_path import BLENDS, TILES, answer, on_cpu, pages, planned
@@ -40,6 +41,7 @@ class AtOnce:
 def played(monkeypatch):
     monkeypatch.setattr(torch_device, "tensor_at", on_the_host)
     monkeypatch.setattr(torch_device, "computing_on", AtOnce)
+    monkeypatch.setattr(torch_graphs, "record_graph", PlayedRecording)
     graph = adapter.TorchGraph
     monkeypatch.setattr(adapter, "TorchGraph", lambda data, device: graph(data, "cpu"))
 
@@ -57,7 +59,9 @@ def run_answer(member, images):
 @pytest.mark.parametrize("seed", range(6))
 def test_batches_on_the_device_are_run_in_the_order_of_streams(seed):
     device = PlayedDevice(seed=seed)
-    path = DevicePath(device, torch_device.TorchOnDevice(device, run_answer), BLENDS, (1.0, 2.5), 5)
+    path = DevicePath(
+        device, torch_device.TorchOnDevice(device, run_answer, 3), BLENDS, (1.0, 2.5), 5
+    )
     work = planned(BLENDS, pages(4, seed=seed, largest=110))
     for (image, plan), maps in zip(work, path.stream(work), strict=True):
         assert np.array_equal(
@@ -76,6 +80,27 @@ def test_a_detector_finds_on_the_device_what_it_finds_on_the_host(bundle):
             assert set(one.seconds) == {"decode", "device", "finish"}
 
 
+def test_prepared_ahead_the_first_image_records_nothing(bundle, monkeypatch):
+    recordings = []
+
+    def record(work):
+        recordings.append(PlayedRecording(work))
+        return recordings[-1]
+
+    monkeypatch.setattr(torch_graphs, "record_graph", record)
+    backend = TorchBackend(bundle, "cuda", gpu=PlayedDevice(), batch=3)
+    assert backend.capabilities.batch == 3
+    for member in (0, 1):
+        for side in TILES:
+            backend.prepare(member, side)
+    assert len(recordings) == 2 * len(TILES)
+
+    with Detector(bundle, backend) as detector:
+        for page in pages(3, seed=4):
+            detector(page)
+    assert len(recordings) == 2 * len(TILES)
+
+
 def test_what_pytorch_cannot_do_is_an_error_of_the_engine_and_the_next_image_goes_on():
     device, full = PlayedDevice(), [True]
 
@@ -84,7 +109,7 @@ def test_what_pytorch_cannot_do_is_an_error_of_the_engine_and_the_next_image_goe
             raise torch.OutOfMemoryError("CUDA out of memory")
         return run_answer(member, images)
 
-    path = DevicePath(device, torch_device.TorchOnDevice(device, run), BLENDS, (1.0,), 5)
+    path = DevicePath(device, torch_device.TorchOnDevice(device, run, 5), BLENDS, (1.0,), 5)
     ((image, plan),) = planned(BLENDS, pages(1, seed=1, largest=110))
     with pytest.raises(EngineFailed, match="torch failed on member 0: CUDA out of memory"):
         path(image, plan)

@@ -19,9 +19,9 @@ from torch import nn
 from export.graph import OPSET, PixelsToProbability
 from export.parity import ParityRow
 from export.probes import probe_tiles
-from export.tensorrt.dialect import load_dialect
 from export.tensorrt.report import EngineReport
 from export.tensorrt.request import Kind
+from forensics_rt.backends.tensorrt_rtx import runs_on
 from forensics_rt.bundle import Bundle
 from forensics_rt.cuda.driver import probe_driver
 from forensics_rt.engines.probe import installed_tensorrt, this_machine
@@ -57,12 +57,9 @@ def skip_unless_it_builds_here(kind: Kind) -> None:
 
 
 def builds_here(kind: Kind) -> bool:
-    """Tell whether this kind builds for this machine's GPU; TensorRT-RTX lists those it does."""
+    """Tell whether engines of this kind, built here, run here."""
     capability = this_machine().compute_capability
-    if kind == "tensorrt" or capability is None:
-        return True
-    known = load_dialect(kind).trt.ComputeCapability
-    return hasattr(known, f"SM{capability.replace('.', '')}")
+    return kind == "tensorrt" or capability is None or runs_on(capability)
 
 
 def quick_graph(network: nn.Module) -> onnx.ModelProto:

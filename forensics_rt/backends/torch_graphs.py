@@ -1,0 +1,110 @@
+"""PyTorch's networks as CUDA graphs: one launch for a batch, where there would be hundreds."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any, Protocol, TypeAlias
+
+_log = logging.getLogger(__name__)
+# Runs ahead of the recording, in which cuDNN chooses its kernels and memory comes to rest.
+_WARM_UP = 3
+
+
+class Recording(Protocol):
+    """A network's run that was recorded.
+
+    Attributes:
+        answers: N×H×W tensor on the device, written anew by each replay.
+    """
+
+    answers: Any
+
+    def replay(self) -> None:
+        """Queue it on PyTorch's current stream, with the addresses it was recorded with."""
+        ...
+
+
+Record: TypeAlias = Callable[[Callable[[], Any]], Recording]
+
+
+class RecordedNetworks:
+    """Runs members on batches of one size; each is recorded at the first tile of a side.
+
+    The tiles that a batch lacks are computed from what lay there before, and thrown away. Where a
+    run cannot be recorded a warning says so, and its kernels are queued one by one.
+
+    Args:
+        run: From a member and its tiles, N×H×W×3 uint8, to their probabilities, N×H×W, both as
+            tensors on the device. It queues on PyTorch's current stream.
+        batch: How many tiles every run has.
+        record: How to record.
+    """
+
+    def __init__(
+        self, run: Callable[[int, Any], Any], batch: int, record: Record | None = None
+    ) -> None:
+        """Record nothing yet."""
+        self._run = run
+        self._batch = batch
+        self._record = record or record_graph
+        self._recordings: dict[tuple[int, int, int], tuple[Any, Recording] | None] = {}
+
+    def __call__(self, member: int, images: Any) -> Any:
+        """Queue a batch of at most the size of all; its answers stand until the next call."""
+        key = (member, *images.shape[1:3])
+        if key not in self._recordings:
+            self._recordings[key] = self._recorded(member, images)
+        recorded = self._recordings[key]
+        if recorded is None:
+            return self._run(member, images)
+        entry, recording = recorded
+        entry[: len(images)].copy_(images, non_blocking=True)
+        recording.replay()
+        return recording.answers[: len(images)]
+
+    def clear(self) -> None:
+        """Drop the recordings; none may be under way."""
+        self._recordings.clear()
+
+    def _recorded(self, member: int, images: Any) -> tuple[Any, Recording] | None:
+        # A recording reads where it was recorded to read, each time.
+        entry = images.new_zeros((self._batch, *images.shape[1:]))
+        try:
+            return entry, self._record(lambda: self._run(member, entry))
+        except RuntimeError as error:  # of PyTorch's own, which all descend from it
+            _log.warning("torch cannot record member %d as a CUDA graph: %s", member, error)
+            return None
+
+
+class _Graph:
+    def __init__(self, graph: Any, answers: Any) -> None:
+        self._graph = graph
+        self.answers = answers
+
+    def replay(self) -> None:
+        self._graph.replay()
+
+
+def record_graph(work: Callable[[], Any]) -> Recording:
+    """Run work, then record it as a CUDA graph (`torch.cuda.CUDAGraph`).
+
+    Args:
+        work: Queues on PyTorch's current stream, never waits, and returns a tensor on the device.
+
+    Raises:
+        RuntimeError: If it does what cannot be recorded.
+    """
+    import torch
+
+    aside = torch.cuda.Stream()
+    aside.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(aside):
+        for _ in range(_WARM_UP):
+            work()
+    torch.cuda.current_stream().wait_stream(aside)
+    graph = torch.cuda.CUDAGraph()
+    # Other threads may go on using the GPU meanwhile.
+    with torch.cuda.graph(graph, capture_error_mode="thread_local"):
+        answers = work()
+    return _Graph(graph, answers)
