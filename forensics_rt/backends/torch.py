@@ -174,6 +174,9 @@ class TorchGraph:
             weights[node.output[0]] = torch.from_numpy(onnx.numpy_helper.to_array(value).copy())
         # To read shapes from a device would wait for it each time.
         read = {name for node in graph.node for name in node.input[_READ.get(node.op_type, 99) :]}
+        for node in reversed(graph.node):
+            if node.op_type == "Cast" and read.intersection(node.output):
+                read.update(node.input)  # a graph that was cast casts its factors back
         self._weights = {
             name: weight if name in read else _placed(weight, device)
             for name, weight in weights.items()

@@ -5,6 +5,9 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from export.tensorrt.cast import cast_graph
+from export.tensorrt.ends import prepare
+from export.tensorrt.keep import kept_nodes
 from forensics_rt.backends.torch import TorchGraph
 from forensics_rt.backends.torch_operators import OPERATORS
 from forensics_rt.bundle import Bundle, embedded
@@ -186,6 +189,9 @@ def test_shapes_are_reckoned_on_the_host_and_nothing_is_read_from_the_device(nam
 
 @pytest.mark.parametrize("network", ["seresnext50", "forensic_unet"])
 def test_nor_of_a_traced_network_that_resizes_or_holds_filters_as_nodes(network):
-    graph = quick_graph(build_network(network)).SerializeToString()
+    graph = quick_graph(build_network(network))
+    prepared = prepare(graph)
+    half = cast_graph(prepared, "fp16", kept_nodes(prepared.graph))
 
-    assert meta_shape(graph, 1, 64, 96, 3) == (1, 64, 96)
+    for one in (graph, half):
+        assert meta_shape(one.SerializeToString(), 1, 64, 96, 3) == (1, 64, 96)

@@ -134,6 +134,14 @@ def test_nothing_but_powers_of_two_can_be_folded_into_the_high_pass_kernels() ->
     }
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_contrast_at_its_greatest_stays_finite_where_training_rounds(dtype: torch.dtype) -> None:
+    network = build_network("forensic_unet")
+    black_and_white = 255.0 * (torch.rand(2, 3, 64, 64, generator=torch.manual_seed(1)) > 0.5)
+    with torch.autocast("cpu", dtype):
+        assert network(black_and_white.float()).isfinite().all()
+
+
 def test_doubling_is_the_same_function_in_training_and_at_inference():
     features = torch.randn(2, 3, 4, 5, requires_grad=True)
     assert torch.equal(doubled(features, True), doubled(features, False))
