@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from export.engines import Engine, engines_here
+from export.float16_range import check_range
 from export.graph import PixelsToProbability, export_graph
 from export.pack import record_of, refuse_occupied, staged, write_golden, write_manifest
 from export.parity import ParityRow, Pixels, Probability, check, measure, torch_answers
@@ -102,10 +103,14 @@ def _add_member(
     graph = folder / "graphs" / f"{member.name}.onnx"
     graph.parent.mkdir(exist_ok=True)
     watch.step(f"{member.name}: tracing {member.loaded.architecture}")
-    export_graph(at_precision(network, request.precision), graph)
+    traced = at_precision(network, request.precision)
+    export_graph(traced, graph)
 
     watch.step(f"{member.name}: PyTorch answers the probes")
     reference = PixelsToProbability(network)
+    if request.precision == "fp16":
+        advice = "Export with --precision fp32; the bundle was not written"
+        check_range(member.name, traced, reference, request.tolerance, advice)
     expected: dict[int, tuple[Pixels, Probability]] = {
         tile: (tiles, torch_answers(reference, tiles)) for tile, tiles in probes.items()
     }

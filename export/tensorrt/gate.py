@@ -1,9 +1,8 @@
 """The parity gate of typed graphs: they answer the bundle's goldens, or get no engine.
 
 The engine itself cannot be asked where there is no GPU, so the graph that it is built from is, on
-ONNX Runtime's CPU, under the rules that every bundle passes (`export.parity`). Goldens are pages
-like others, and ONNX Runtime computes much of a float16 graph in float32. So PyTorch, which rounds
-after each node as a GPU does, is asked for tiles of extreme contrast: float16 may run over there.
+ONNX Runtime's CPU, under the rules that every bundle passes (`export.parity`); one of float16 also
+has to stay in its range (`export.float16_range`).
 """
 
 from __future__ import annotations
@@ -12,11 +11,9 @@ import logging
 from collections.abc import Mapping
 from pathlib import Path
 
-import torch
-
 from export.engines import Engine, engines_here
+from export.float16_range import check_range
 from export.parity import ParityRow, Pixels, Probability, measure
-from export.probes import harsh_tiles
 from export.request import Tolerance
 from export.tensorrt.request import EnginePrecision
 from forensics_rt.backends.torch import TorchGraph
@@ -25,7 +22,6 @@ from forensics_rt.errors import BackendUnavailable, ExportError, ParityError
 from forensics_rt.manifest import MemberRecord
 
 _LOGGER = logging.getLogger(__name__)
-_HARSH_SIDE = 96  # of a tile; what runs over does so whatever the size
 # ONNX Runtime's CPU has no bfloat16 convolutions.
 GATED: frozenset[EnginePrecision] = frozenset({"fp32", "fp16", "int8"})
 
@@ -75,7 +71,6 @@ def pass_gate(
 
 
 def _check_range(graph: Path, bundle: Bundle, member: MemberRecord, tolerance: Tolerance) -> None:
-    tiles = torch.from_numpy(harsh_tiles(_HARSH_SIDE))
     try:
         typed, source = (
             TorchGraph(data, "cpu") for data in (graph.read_bytes(), bundle.graph(member))
@@ -83,15 +78,8 @@ def _check_range(graph: Path, bundle: Bundle, member: MemberRecord, tolerance: T
     except BackendUnavailable as error:
         _LOGGER.warning("%s: not asked for tiles of extreme contrast, %s", member.name, error)
         return
-    with torch.inference_mode():
-        apart = float((typed(tiles) - source(tiles)).abs().mean())
-    if not apart <= tolerance.mean_difference:  # NaN is a breach
-        raise ParityError(
-            f"{member.name}: on tiles of extreme contrast the fp16 graph is {apart:.3g} from the "
-            f"float32 one in mean, at most {tolerance.mean_difference:.3g}, so no engine was "
-            "built: a number goes beyond 65,504, where float16 ends. Keep more nodes in float32 "
-            "(--keep-fp32), or build --engine-precision bf16"
-        )
+    advice = "Keep more nodes in float32 (--keep-fp32), or build --engine-precision bf16"
+    check_range(member.name, typed, source, tolerance, advice)
 
 
 def _goldens(bundle: Bundle, member: MemberRecord) -> Mapping[int, tuple[Pixels, Probability]]:
