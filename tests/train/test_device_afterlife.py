@@ -132,6 +132,8 @@ def test_with_an_after_life_the_batch_differs_by_rounding(pages):
 
 @pytest.mark.gpu
 def test_a_gpu_makes_the_batch_that_the_processor_makes(pages):
+    if not torch.cuda.is_available():
+        pytest.skip("this torch finds no CUDA device")
     recipe = ViewRecipe(96, 0.9, 0.0, twins=0.5)
     batch = cut_batch(5, 9, pages, 12, recipe)
     there = batch.pinned().on(torch.device("cuda"))

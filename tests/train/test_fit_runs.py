@@ -216,6 +216,8 @@ def test_measurements_follow_the_checkpoints_unless_told(
 @pytest.mark.gpu
 @pytest.mark.parametrize("precision", ["fp32", "fp16", "bf16"])
 def test_a_run_on_cuda_learns_and_goes_on(tmp_path, precision):
+    if not torch.cuda.is_available():
+        pytest.skip("this torch finds no CUDA device")
     write_pairs(tmp_path, 8)
     path = run_file(tmp_path, steps=6, device="cuda", precision=precision, workers=2)
     config = read_config(path, FitConfig, ["folds.count=2"])
