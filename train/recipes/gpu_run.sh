@@ -71,6 +71,11 @@ until [ "$(find "$POOL" -name 'shard_*.npz' 2> /dev/null | wc -l)" -ge $((MAKERS
   kill -0 "$MAKER" 2> /dev/null || break
   sleep 1
 done
+# A maker that has ended with its pages made is what a rehearsal wants; one that failed says why.
+if ! kill -0 "$MAKER" 2> /dev/null && ! wait "$MAKER"; then
+  cat "$OUT/pool.log" >&2
+  exit 1
+fi
 
 checkpoints=()
 train_one() {
