@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import struct
 import threading
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 from forensics_rt.errors import ImageNotFound, ImageTooLarge, ImageUnreadable, InvalidArray
 from forensics_rt.io.convert import convert_to_rgb
+from forensics_rt.io.digest import sha256_beside
 from forensics_rt.io.names import printable
 
 ImageInput: TypeAlias = "str | Path | bytes | BinaryIO | npt.NDArray[np.uint8] | Image.Image"
@@ -41,7 +42,7 @@ class DecodedImage:
     Attributes:
         pixels: H×W×3 uint8 RGB, in stored orientation.
         name: The path, or `<bytes>`, `<array>`, `<image>`.
-        sha256: Of the encoded bytes; of the raw pixels for arrays and PIL images.
+        digest: SHA-256 of the encoded bytes; of the raw pixels for arrays and PIL images.
         format: Container, such as `JPEG`; `raw` for arrays.
         mode: Pixel mode as stored, in Pillow's words, such as `RGB` or `CMYK`.
         conversions: What was done to get 8-bit RGB, one phrase each; empty for 8-bit RGB.
@@ -51,12 +52,17 @@ class DecodedImage:
 
     pixels: npt.NDArray[np.uint8]
     name: str
-    sha256: str
+    digest: Future[str]
     format: str
     mode: str
     conversions: tuple[str, ...] = ()
     exif_orientation: int = 1
     frames: int = 1
+
+    @property
+    def sha256(self) -> str:
+        """The digest, 64 hexadecimal digits; waits for it."""
+        return self.digest.result()
 
 
 def decode(
@@ -139,7 +145,7 @@ def _from_array(array: npt.NDArray[np.uint8], name: str, max_pixels: int) -> Dec
         )
     _check_size(name, (array.shape[1], array.shape[0]), max_pixels)
     pixels = np.ascontiguousarray(array)
-    return DecodedImage(pixels, name, hashlib.sha256(pixels.data).hexdigest(), "raw", "RGB")
+    return DecodedImage(pixels, name, sha256_beside(pixels.data.cast("B")), "raw", "RGB")
 
 
 def _from_bytes(data: bytes, name: str, max_pixels: int) -> DecodedImage:
@@ -218,7 +224,7 @@ def _from_pillow(
     return DecodedImage(
         pixels=converted.pixels,
         name=name,
-        sha256=hashlib.sha256(image.tobytes() if data is None else data).hexdigest(),
+        digest=sha256_beside(image.tobytes() if data is None else data),
         format=image.format or "raw",
         mode=image.mode,
         conversions=first + converted.conversions,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path, PurePath
@@ -178,10 +179,12 @@ def _check_memory(detector: Detector, source: FileRows, plan: Plan, limit: int) 
 
 def _provenance(detector: Detector, source: FileRows, plan: Plan) -> Provenance:
     header = source.header
+    digest: Future[str] = Future()
+    digest.set_result(source.sha256())
     described = DecodedImage(
         pixels=np.empty((0, 0, 3), np.uint8),
         name=header.name,
-        sha256=source.sha256(),
+        digest=digest,
         format=header.format,
         mode=header.mode,
         conversions=header.conversions,
