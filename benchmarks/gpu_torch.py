@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.ways.original import Network, map_through_files
-from forensics_rt.backends.torch import TorchGraph
+from forensics_rt.backends.torch_graph import TorchGraph
 from forensics_rt.bundle import Bundle
 
 

@@ -16,7 +16,7 @@ from export.float16_range import check_range
 from export.parity import ParityRow, Pixels, Probability, measure
 from export.request import Tolerance
 from export.tensorrt.request import EnginePrecision
-from forensics_rt.backends.torch import TorchGraph
+from forensics_rt.backends.torch_graph import TorchGraph
 from forensics_rt.bundle import Bundle
 from forensics_rt.errors import BackendUnavailable, ExportError, ParityError
 from forensics_rt.manifest import MemberRecord

@@ -2,7 +2,7 @@
 
 
 class PlayedRecording:
-    """What `torch_graphs.record_graph` gives, without a GPU."""
+    """What `torch_recording.record_graph` gives, without a GPU."""
 
     def __init__(self, work):
         self._work = work

@@ -8,7 +8,7 @@ import torch
 
 from forensics_rt import Detector
 from forensics_rt.backends import torch as adapter
-from forensics_rt.backends import torch_device, torch_graphs
+from forensics_rt.backends import torch_device, torch_recording
 from forensics_rt.backends.torch import TorchBackend
 from forensics_rt.cuda.device_path import DevicePath
 from forensics_rt.cuda.dlpack import CPU, make_capsule
@@ -41,7 +41,7 @@ class AtOnce:
 def played(monkeypatch):
     monkeypatch.setattr(torch_device, "tensor_at", on_the_host)
     monkeypatch.setattr(torch_device, "computing_on", AtOnce)
-    monkeypatch.setattr(torch_graphs, "record_graph", PlayedRecording)
+    monkeypatch.setattr(torch_recording, "record_graph", PlayedRecording)
     graph = adapter.TorchGraph
     monkeypatch.setattr(adapter, "TorchGraph", lambda data, device: graph(data, "cpu"))
 
@@ -87,7 +87,7 @@ def test_prepared_ahead_the_first_image_records_nothing(bundle, monkeypatch):
         recordings.append(PlayedRecording(work))
         return recordings[-1]
 
-    monkeypatch.setattr(torch_graphs, "record_graph", record)
+    monkeypatch.setattr(torch_recording, "record_graph", record)
     backend = TorchBackend(bundle, "cuda", gpu=PlayedDevice(), batch=3)
     assert backend.capabilities.batch == 3
     for member in (0, 1):

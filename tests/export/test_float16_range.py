@@ -21,7 +21,7 @@ from export.tensorrt.keep import kept_nodes
 from export.tensorrt.request import EngineRequest
 from export.tensorrt.typed import typed_graph
 from forensics_rt import Bundle
-from forensics_rt.backends.torch import TorchGraph
+from forensics_rt.backends.torch_graph import TorchGraph
 from forensics_rt.errors import ParityError
 from tests.export.conftest import SIZES, with_contrast
 from tests.export.tensorrt_bundles import quick_bundle

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from forensics_rt.backends.torch_graphs import RecordedNetworks
+from forensics_rt.backends.torch_recording import RecordedNetworks
 from tests.backends.played_recording import PlayedRecording
 from tests.cuda.test_device_path import answer
 

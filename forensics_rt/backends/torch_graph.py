@@ -1,0 +1,96 @@
+"""An ONNX graph run node by node with PyTorch's operators."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from forensics_rt.backends.torch_operators import OPERATORS
+from forensics_rt.errors import BackendUnavailable
+
+# Operators that read the values of an input, from this one on.
+_READ = {"Resize": 1, "Pad": 1}
+
+
+class TorchGraph:
+    """An ONNX graph with one input and one output, ready to be called on a torch tensor.
+
+    Args:
+        data: The bytes of the `.onnx` file.
+        device: Where its weights go.
+
+    Raises:
+        BackendUnavailable: If it holds an operator that has no counterpart here.
+    """
+
+    def __init__(self, data: bytes, device: str) -> None:
+        """Load the weights and look every operator up."""
+        import onnx
+        import torch
+
+        graph = onnx.load_from_string(data).graph
+        unknown = sorted({node.op_type for node in graph.node} - OPERATORS.keys() - {"Constant"})
+        if unknown:
+            raise BackendUnavailable(
+                f"the torch backend has no operator {', '.join(unknown)}; "
+                "run this bundle with openvino or onnxruntime"
+            )
+        self._input = graph.input[0].name
+        self._output = graph.output[0].name
+        weights = {
+            weight.name: torch.from_numpy(onnx.numpy_helper.to_array(weight).copy())
+            for weight in graph.initializer
+        }
+        # Weights too: exporters keep filters that are not learnt as nodes.
+        constants = [node for node in graph.node if node.op_type == "Constant"]
+        for node in constants:
+            (value,) = (onnx.helper.get_attribute_value(one) for one in node.attribute)
+            weights[node.output[0]] = torch.from_numpy(onnx.numpy_helper.to_array(value).copy())
+        # To read shapes from a device would wait for it each time.
+        read = {name for node in graph.node for name in node.input[_READ.get(node.op_type, 99) :]}
+        for node in reversed(graph.node):
+            if node.op_type == "Cast" and read.intersection(node.output):
+                read.update(node.input)  # a graph that was cast casts its factors back
+        self._weights = {
+            name: weight if name in read else _placed(weight, device)
+            for name, weight in weights.items()
+        }
+        self._nodes = [
+            (
+                OPERATORS[node.op_type],
+                {one.name: onnx.helper.get_attribute_value(one) for one in node.attribute},
+                list(node.input),
+                list(node.output),
+            )
+            for node in graph.node
+            if node.op_type != "Constant"
+        ]
+        self._last_use = {
+            name: index for index, node in enumerate(self._nodes) for name in node[2] if name
+        }
+
+    def __call__(self, image: Any) -> Any:
+        """Run the graph: from the input tensor to the output tensor."""
+        values = {**self._weights, self._input: image}
+        for index, (operator, attributes, inputs, outputs) in enumerate(self._nodes):
+            arguments = [values[name] if name else None for name in inputs]
+            results = operator(attributes, *arguments)
+            if not isinstance(results, (tuple, list)):
+                results = (results,)
+            values.update(zip(outputs, results, strict=False))
+            for name in inputs:
+                # Feature maps are large: let each go after its last reader.
+                if name and self._last_use[name] == index and name not in self._weights:
+                    values.pop(name, None)
+        return values[self._output]
+
+
+def _placed(weight: Any, device: str) -> Any:
+    """Move a weight to a device, but for shapes and indices, which are reckoned with here."""
+    import torch
+
+    if not weight.is_floating_point():
+        return weight
+    # On a GPU float16 filters lie as the units made for them read them.
+    if device == "cuda" and weight.dtype == torch.float16 and weight.ndim == 4:
+        return weight.to(device, memory_format=torch.channels_last)
+    return weight.to(device)
