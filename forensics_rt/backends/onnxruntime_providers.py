@@ -83,8 +83,7 @@ def provider_options(
         options["device_id"] = str(ordinal)
     if provider.name == CUDA:
         # On, it would round what a bundle computes in float32; off, float16 would lose the units
-        # made for it. Its search for kernels stays as it is: the quick one finds none without them,
-        # and rounds after all.
+        # made for it: ONNX Runtime then looks for kernels without any tensor cores.
         options["use_tf32"] = "0" if manifest.members[0].precision == "fp32" else "1"
     if provider.profile_prefix is not None:
         batch, sizes = manifest.contract.batch, manifest.tile_sizes
