@@ -82,8 +82,8 @@ def provider_options(
     if provider.plugin is None:  # a plug-in is given its device, and may refuse to hear it twice
         options["device_id"] = str(ordinal)
     if provider.name == CUDA:
-        # On, it would round what a bundle computes in float32; off, float16 would lose the units
-        # made for it: ONNX Runtime then looks for kernels without any tensor cores.
+        # On, it would round what a bundle computes in float32. Off, kernels with tensor cores are
+        # left out; for float16 there are no others, and everything is planned a second time.
         options["use_tf32"] = "0" if manifest.members[0].precision == "fp32" else "1"
     if provider.profile_prefix is not None:
         batch, sizes = manifest.contract.batch, manifest.tile_sizes

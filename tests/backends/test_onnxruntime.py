@@ -166,7 +166,7 @@ def test_cuda_computes_in_float32_and_finds_its_libraries(bundle, monkeypatch):
     assert (options["device_id"], options["has_user_compute_stream"]) == ("0", "1")
 
 
-def test_a_float16_graph_keeps_the_units_made_for_it(tmp_path, monkeypatch):
+def test_a_float16_graph_may_use_tensor_cores(tmp_path, monkeypatch):
     half = write_bundle(tmp_path, [brightness_graph()], TILES, precision="fp16")
     _, _, runtime = open_played(half, monkeypatch)
     assert runtime.opened[0][1]["use_tf32"] == "1"
