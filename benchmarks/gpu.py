@@ -65,10 +65,13 @@ def _measure(
         if reason := refused.get(way) or why_not(way, bundle):
             not_run.append({"way": way, "reason": reason})
             continue
+        of = bundle
         if way in IN_HALF:
-            of = half = half or in_half(bundle, folder)
-        else:
-            of = bundle
+            try:
+                of = half = half or in_half(bundle, folder)
+            except ForensicsError as error:
+                not_run.append({"way": way, "reason": str(error)})
+                continue
         for case in cases(way, bundle, asked.batch, asked.tile):
             try:
                 figures.append(run(way, of, case, page, asked.images, asked.warm_up))

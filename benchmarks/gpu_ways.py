@@ -113,7 +113,7 @@ def run(
     """
     before = settled_mib()
     if way == ORIGINAL:
-        from benchmarks.gpu_torch import original_way
+        from benchmarks.gpu_original import original_way
 
         original = original_way(bundle, "cuda", case.members)
         whole = measure(lambda: original(page), repeats, warm_up)

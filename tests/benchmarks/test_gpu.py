@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from benchmarks import gpu, gpu_ways
-from benchmarks.gpu_torch import original_way
-from benchmarks.gpu_ways import GRAPHED, ORIGINAL, WAYS, Case, Figures, run_backend
+from benchmarks.gpu_original import original_way
+from benchmarks.gpu_ways import GRAPHED, IN_HALF, ORIGINAL, WAYS, Case, Figures, run_backend
 from forensics_rt import Detector
 from forensics_rt.bench.timing import Timing
 from forensics_rt.cuda.driver import probe_driver
+from forensics_rt.errors import ExportError
 from tests.backends.played_tensorrt import engine_bundle, open_played
 from tests.bundles import brightness_graph, constant_graph, write_bundle
 
@@ -97,6 +98,22 @@ def test_a_run_that_is_cut_off_leaves_what_it_had_found(bundle, tmp_path, monkey
         gpu.main(["--bundle", str(bundle.path), "--json", str(path)])
 
     assert [one["way"] for one in json.loads(path.read_text())["figures"]] == [ORIGINAL]
+
+
+def test_graphs_that_cannot_be_cast_are_listed_and_the_others_measured(bundle, monkeypatch):
+    def refuse(*_):
+        raise ExportError("a weight lies beyond the range of float16")
+
+    monkeypatch.setattr(gpu, "why_not", lambda way, bundle: None)
+    monkeypatch.setattr(gpu, "in_half", refuse)
+    monkeypatch.setattr(gpu, "run", lambda way, *_: figures(way, 5.0, None))
+    written = []
+    monkeypatch.setattr(gpu, "show", written.append)
+    assert gpu.main(["--bundle", str(bundle.path), "--tile", "32", "--batch", "1"]) == 0
+
+    (document,) = written
+    assert [one["way"] for one in document["not_run"]] == list(IN_HALF)
+    assert {one["way"] for one in document["figures"]} == set(WAYS) - set(IN_HALF)
 
 
 def test_a_backend_with_a_device_is_measured_whole_and_alone(tmp_path):
