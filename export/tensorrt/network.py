@@ -46,9 +46,10 @@ def build(dialect: Dialect, order: Order) -> Answer:
         raise ExportError(f"{order.kind} cannot build the engine: {_joined(complaints)}")
     data = bytes(plan)
     Path(order.plan).write_bytes(data)
-    engine = _inspect(trt, logger, data) if probe_driver().usable else None
+    there = probe_driver().usable
+    engine = _inspect(trt, logger, data) if there else None
     # TensorRT for RTX builds on a GPU that it does not know, as on Hopper, and refuses to load.
-    if probe_driver().usable and engine is None and not order.capabilities:
+    if there and engine is None and not order.capabilities:
         raise ExportError(
             f"{order.kind} {dialect.version} builds no engine that this GPU can load: "
             f"{_joined(complaints)}. Name the GPUs that it is for by --compute-capability, or "

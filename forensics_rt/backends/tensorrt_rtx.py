@@ -16,11 +16,10 @@ DEVICES = ("cuda",)
 
 def unavailable(device: str) -> str | None:
     """Say why this backend cannot run here on a device; `None` where it can."""
-    reason = _unavailable()
-    machine = this_machine()
-    if reason is not None or machine.compute_capability is None:
+    if reason := _unavailable():
         return reason
-    if runs_on(machine.compute_capability):
+    machine = this_machine()
+    if machine.compute_capability is None or runs_on(machine.compute_capability):
         return None
     return (
         f"TensorRT for RTX {machine.tensorrt.get('tensorrt-rtx', '')} loads no engine on compute "
