@@ -229,28 +229,22 @@ int cuMemFreeAsync(uint64_t address, void* handle) {
     queues.push(stream, [=] { memory.close(address); });
     return OK;
 }
-int cuMemAlloc_v2(uint64_t* address, size_t size) {
+static int take_at_once(uint64_t* address, size_t size, bool pinned) {
     NEEDS_CONTEXT;
     if (recordings) return NO_CAPTURE;
     Piece piece;
-    int code = take(address, size, false, current, current->device, &piece);
+    int code = take(address, size, pinned, current, current->device, &piece);
     if (code == OK) Memory::open(piece);
     return code;
 }
+int cuMemAlloc_v2(uint64_t* address, size_t size) { return take_at_once(address, size, false); }
 int cuMemFree_v2(uint64_t address) {
     Piece piece;
     if (!memory.forget(address, &piece)) return INVALID_VALUE;
     memory.close(address);
     return OK;
 }
-int cuMemAllocHost_v2(uint64_t* address, size_t size) {
-    NEEDS_CONTEXT;
-    if (recordings) return NO_CAPTURE;
-    Piece piece;
-    int code = take(address, size, true, current, current->device, &piece);
-    if (code == OK) Memory::open(piece);
-    return code;
-}
+int cuMemAllocHost_v2(uint64_t* address, size_t size) { return take_at_once(address, size, true); }
 int cuMemFreeHost(uint64_t address) { NEEDS_CONTEXT; return cuMemFree_v2(address); }
 int cuMemcpyAsync(uint64_t target, uint64_t source, size_t size, void* handle) {
     NEEDS_CONTEXT;
