@@ -46,6 +46,21 @@ class DeviceEngine:
     device: Device
     infer: Infer
 
+    def rehearse(self, member: int, side: int) -> None:
+        """Run a black tile, so that no image waits for what only a first run has to do.
+
+        Args:
+            member: Index of the member.
+            side: Of the tile in pixels.
+        """
+        device = self.device
+        with device.current():
+            stream = device.create_stream()
+            image, answer = (device.allocate(size * side * side, stream) for size in (3, 4))
+            device.clear(image.pointer, image.size, stream)
+            self.infer(member, image.pointer, answer.pointer, (1, side, side), stream.handle)
+            stream.synchronize()
+
 
 class Backend(ABC):
     """Runs the members' graphs of one bundle.

@@ -128,9 +128,8 @@ class ONNXRuntimeBackend(Backend):
 
     def _prepare(self, member: int, tile_size: int) -> None:
         self._session(member, tile_size)
-        if self._on_device is not None and self._provider.one_shape:
-            # Plans are made by the first run: let none of an image be that.
-            to_host(self._on_device, member, np.zeros((1, tile_size, tile_size, 3), np.uint8))
+        if self.on_device is not None and self._provider.one_shape:
+            self.on_device.rehearse(member, tile_size)
 
     def _infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         if self._on_device is not None:

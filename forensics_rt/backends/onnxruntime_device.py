@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.backends.engine_stream import EngineStream
-from forensics_rt.backends.split import Part, split
+from forensics_rt.backends.split import split_at
 from forensics_rt.cuda.port import Device, Stream
 from forensics_rt.cuda.workspace import Reserve
 from forensics_rt.errors import EngineFailed
@@ -59,35 +59,32 @@ class DeviceSessions:
         Raises:
             EngineFailed: If the session fails.
         """
-        count, height, width = shape
-        pixels, size = height * width, self._batch or count
+        size = self._batch or shape[0]
         with self._stream.after(stream):
-            for part in split(count, size, size):
-                read = images + 3 * pixels * part.first
-                write = probability + 4 * pixels * part.first
-                run = self._run_filled_up if part.padded else self._run
-                run(member, read, write, (part, height, width))
+            for part, read, write in split_at(images, probability, shape, size, size):
+                whole = (part.size, *shape[1:])
+                if part.padded:
+                    self._run_filled_up(member, read, write, part.count, whole)
+                else:
+                    self._run(member, read, write, whole)
 
     def _run_filled_up(
-        self, member: int, read: int, write: int, what: tuple[Part, int, int]
+        self, member: int, read: int, write: int, count: int, shape: tuple[int, int, int]
     ) -> None:
-        part, height, width = what
-        pixels, stream = height * width, self.stream
-        images = self._images.at_least(3 * pixels * part.size)
-        answers = self._answers.at_least(4 * pixels * part.size)
-        taken = 3 * pixels * part.count
+        pixels, stream = shape[1] * shape[2], self.stream
+        images = self._images.at_least(3 * pixels * shape[0])
+        answers = self._answers.at_least(4 * pixels * shape[0])
+        taken = 3 * pixels * count
         self.device.copy(images, read, taken, stream)
-        self.device.clear(images + taken, 3 * pixels * part.size - taken, stream)
-        self._run(member, images, answers, what)
-        self.device.copy(write, answers, 4 * pixels * part.count, stream)
+        self.device.clear(images + taken, 3 * pixels * shape[0] - taken, stream)
+        self._run(member, images, answers, shape)
+        self.device.copy(write, answers, 4 * pixels * count, stream)
 
-    def _run(self, member: int, read: int, write: int, what: tuple[Part, int, int]) -> None:
-        part, height, width = what
-        shape = (part.size, height, width)
+    def _run(self, member: int, read: int, write: int, shape: tuple[int, int, int]) -> None:
         where = {"device_type": "cuda", "device_id": self.device.ordinal}
         settings = self._engine.RunOptions()
         settings.add_run_config_entry(_NO_WAITING, "1")
-        session = self._session(member, height)
+        session = self._session(member, shape[1])
         binding = session.io_binding()
         binding.bind_input(
             name="image", element_type=np.uint8, shape=(*shape, 3), buffer_ptr=read, **where

@@ -26,6 +26,28 @@ class Part:
         return self.size > self.count
 
 
+def split_at(
+    images: int, probability: int, shape: tuple[int, int, int], least: int, most: int
+) -> Iterator[tuple[Part, int, int]]:
+    """Yield the calls that take a batch on a device, each with where its part of it lies.
+
+    Args:
+        images: Address of N×H×W×3 uint8.
+        probability: Address of N×H×W float32.
+        shape: (N, H, W).
+        least: Smallest batch size of the engine.
+        most: Largest.
+
+    Example:
+        >>> [(image, answer) for _, image, answer in split_at(0, 0, (2, 1, 1), 1, 1)]
+        [(0, 0), (3, 4)]
+    """
+    count, height, width = shape
+    for part in split(count, least, most):
+        before = part.first * height * width
+        yield part, images + 3 * before, probability + 4 * before
+
+
 def split(count: int, least: int, most: int) -> Iterator[Part]:
     """Yield the fewest calls that take every image once, in order, of sizes as even as can be.
 

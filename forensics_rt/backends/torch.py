@@ -75,8 +75,8 @@ class TorchBackend(Backend):
 
     def _prepare(self, member: int, tile_size: int) -> None:
         self._graph(member)
-        if self._on_device is not None:
-            self._on_device.rehearse(member, tile_size)
+        if self.on_device is not None:
+            self.on_device.rehearse(member, tile_size)
 
     def _infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         image = self._torch.from_numpy(np.ascontiguousarray(images))

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from forensics_rt.backends.engine_stream import EngineStream
-from forensics_rt.backends.split import split
+from forensics_rt.backends.split import split_at
 from forensics_rt.cuda.dlpack import CUDA, make_capsule
 from forensics_rt.cuda.port import Device
 from forensics_rt.errors import EngineFailed
@@ -41,28 +41,15 @@ class TorchOnDevice:
             EngineFailed: If PyTorch fails, as when memory is short.
         """
         device = self._stream.device
-        count, height, width = shape
-        pixels = height * width
         with self._stream.after(stream), computing_on(self._stream):
             try:
-                for part in split(count, 1, self._most):
-                    read, write = images + 3 * pixels * part.first, 4 * pixels * part.first
-                    tiles = tensor_at(device, read, (part.count, height, width, 3), "uint8")
-                    where = (part.count, height, width)
-                    answers = tensor_at(device, probability + write, where, "float32")
+                for part, read, write in split_at(images, probability, shape, 1, self._most):
+                    these = (part.count, *shape[1:])
+                    tiles = tensor_at(device, read, (*these, 3), "uint8")
+                    answers = tensor_at(device, write, these, "float32")
                     answers.copy_(self._run(member, tiles))
             except RuntimeError as error:  # of PyTorch's own, which all descend from it
                 raise EngineFailed(f"torch failed on member {member}: {error}") from error
-
-    def rehearse(self, member: int, side: int) -> None:
-        """Run a black tile, so that no image waits for what only a first run has to do."""
-        device = self._stream.device
-        with device.current():
-            stream = device.create_stream()
-            image, answer = (device.allocate(size * side * side, stream) for size in (3, 4))
-            device.clear(image.pointer, image.size, stream)
-            self(member, image.pointer, answer.pointer, (1, side, side), stream.handle)
-            stream.synchronize()
 
     def close(self) -> None:
         """Wait for what is under way."""

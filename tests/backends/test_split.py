@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forensics_rt.backends.split import Part, split
+from forensics_rt.backends.split import Part, split, split_at
 from forensics_rt.backends.tensorrt.graphs import BoundGraph, GraphCache
 
 
@@ -61,3 +61,9 @@ def test_the_graph_longest_unused_goes_first():
 def test_a_cache_of_nothing_is_refused():
     with pytest.raises(ValueError, match="capacity must be 1 or more, but is 0"):
         GraphCache(0)
+
+
+def test_parts_of_a_batch_on_a_device_lie_one_behind_the_other():
+    found = list(split_at(1000, 5000, (5, 2, 3), 2, 2))
+    assert [(part.first, part.count) for part, _, _ in found] == [(0, 1), (1, 2), (3, 2)]
+    assert [where for _, *where in found] == [[1000, 5000], [1018, 5024], [1054, 5072]]

@@ -7,7 +7,7 @@ import logging
 import numpy as np
 import numpy.typing as npt
 
-from forensics_rt.backends.split import Part, split
+from forensics_rt.backends.split import Part, split, split_at
 from forensics_rt.backends.tensorrt.context import Context
 from forensics_rt.backends.tensorrt.graphs import BoundGraph, GraphCache
 from forensics_rt.backends.tensorrt.loader import Engine, EngineLoader
@@ -86,10 +86,9 @@ class Slot:
         self, images: int, probability: int, shape: tuple[int, int, int], stream: Stream
     ) -> None:
         """Queue a batch that lies on the device on somebody's stream; see `cuda.blend.Infer`."""
-        count, height, width = shape
-        pixels = height * width
-        for part in split(count, self._engine.least, self._engine.most):
-            read, write = images + 3 * pixels * part.first, probability + 4 * pixels * part.first
+        pixels = shape[1] * shape[2]
+        least, most = self._engine.least, self._engine.most
+        for part, read, write in split_at(images, probability, shape, least, most):
             if part.padded or read % ALIGNMENT or write % ALIGNMENT:
                 self._enqueue_staged(read, write, part, pixels, stream)
             else:
