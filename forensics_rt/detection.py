@@ -32,6 +32,7 @@ class Provenance:
         recipe: How the bundle was run, with the threshold and peak really used.
         calibration: First 16 digits of the SHA-256 of the calibration used; `None` for none.
         operating_point: Name of the one asked for; `None` for none.
+        prevalence: Share of forged images that the caller expects; `None` for the calibration's.
         tile_size: Side of the tiles in pixels.
         tiles: How many there were.
         versions: Of forensics_rt, numpy, OpenCV and the engine.
@@ -51,6 +52,7 @@ class Provenance:
     recipe: Recipe
     calibration: str | None
     operating_point: str | None
+    prevalence: float | None
     tile_size: int
     tiles: int
     versions: Mapping[str, str]
@@ -74,7 +76,8 @@ class Detection:
             member under one symmetry.
         evidence: What the map holds against the image as a whole, in [0, 1]: see `plan.score`.
         score: If calibrated, the probability that the image is forged, among images like those of
-            the calibration; else the evidence, which is no probability.
+            the calibration, or as many of them forged as the prevalence says; else the evidence,
+            which is no probability.
         verdict: `forged`, `untouched`, or `uncertain` where nobody can tell; `None` if not
             calibrated.
         threshold: Probability from which a pixel counts as forged.

@@ -63,14 +63,17 @@ class Detector:
             calibrate --out` wrote; `None` for the bundle's, if it has one.
         operating_point: Name of one of the calibration's, such as `fpr-1%`: an image is then called
             forged from that limit on.
+        prevalence: Share of the images that will be shown which you expect to be forged, such as
+            0.01: scores become probabilities for such a mix, and verdicts follow; `None` for the
+            share among the images of the calibration, half of them as a rule.
         max_pixels: Largest width × height accepted.
 
     Raises:
         BundleError: If the bundle is missing, malformed or altered.
         BackendUnavailable: If the backend cannot run here.
         RecipeError: If the recipe is unknown or does not fit the bundle.
-        CalibrationError: If the calibration cannot be read, belongs to other networks, or does not
-            support the operating point.
+        CalibrationError: If the calibration cannot be read, belongs to other networks, does not
+            support the operating point, or cannot be brought to the prevalence.
 
     Example:
         >>> with Detector() as detector:  # doctest: +SKIP
@@ -90,6 +93,7 @@ class Detector:
         peak: float | None = None,
         calibration: str | Path | CalibrationRecord | None = None,
         operating_point: str | None = None,
+        prevalence: float | None = None,
         max_pixels: int = DEFAULT_MAX_PIXELS,
     ) -> None:
         """Open the bundle and start the backend."""
@@ -102,6 +106,7 @@ class Detector:
             (threshold, peak),
             calibration,
             operating_point,
+            prevalence,
             self.recipe,
             manifest,
             self.bundle_name,
@@ -309,6 +314,7 @@ class Detector:
             recipe=self.recipe.with_threshold(self.threshold, self.peak),
             calibration=self.conclusions.calibration_id,
             operating_point=self.conclusions.operating_point_name,
+            prevalence=self.conclusions.expected_share,
             tile_size=plan.tile_size,
             tiles=len(plan.tiles),
             versions={

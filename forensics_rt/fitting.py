@@ -8,13 +8,9 @@ from functools import cached_property
 
 from forensics_rt.calibration.decision import Decision
 from forensics_rt.calibration.file import calibration_id
+from forensics_rt.calibration.prevalence import Prevalence, expect
 from forensics_rt.calibration.record import CalibrationRecord, OperatingPoint
-from forensics_rt.calibration.verdict import (
-    VerdictName,
-    find_operating_point,
-    judge,
-    probability_of,
-)
+from forensics_rt.calibration.verdict import VerdictName, find_operating_point, judge
 from forensics_rt.errors import CalibrationError, RecipeError
 from forensics_rt.manifest import Manifest
 from forensics_rt.plan.tiling import JPEG_BLOCK
@@ -64,11 +60,13 @@ class Conclusions:
         calibration: What makes evidence a probability; `None` if nothing does.
         operating_point: What makes a verdict "forged"; `None` for the abstain band of the
             calibration.
+        prevalence: How many images are forged; `None` for as many as in the calibration.
     """
 
     decision: Decision
     calibration: CalibrationRecord | None
     operating_point: OperatingPoint | None
+    prevalence: Prevalence | None
 
     @cached_property
     def calibration_id(self) -> str | None:
@@ -81,6 +79,11 @@ class Conclusions:
         return None if self.operating_point is None else self.operating_point.name
 
     @property
+    def expected_share(self) -> float | None:
+        """The share of forged images that the caller expects; `None` for the calibration's."""
+        return None if self.prevalence is None else self.prevalence.expected
+
+    @property
     def calibrates_scores(self) -> bool:
         """Whether scores are probabilities, and there are verdicts."""
         return self.calibration is not None and self.calibration.image is not None
@@ -90,13 +93,14 @@ class Conclusions:
         image = None if self.calibration is None else self.calibration.image
         if image is None:
             return evidence, None
-        return probability_of(image, evidence), judge(image, evidence, self.operating_point)
+        return judge(image, evidence, self.operating_point, self.prevalence)
 
 
 def choose_conclusions(
     asked: tuple[float | None, float | None],
     calibration: CalibrationRecord | None,
     operating_point: str | None,
+    prevalence: float | None,
     recipe: Recipe,
     manifest: Manifest,
     bundle_name: str,
@@ -107,13 +111,15 @@ def choose_conclusions(
         asked: The caller's threshold and peak, or `None` for either.
         calibration: The caller's, or `None` for the bundle's.
         operating_point: Name of one of the calibration's, or `None`.
+        prevalence: Share of forged images among those to come, or `None`.
         recipe: Fitted to the bundle.
         manifest: The bundle's.
         bundle_name: What to call the bundle where it does not fit.
 
     Raises:
         RecipeError: If a number does not lie between 0 and 1.
-        CalibrationError: If the calibration belongs to other networks, or lacks the point.
+        CalibrationError: If the calibration belongs to other networks, lacks the point, or cannot
+            be brought to the prevalence.
     """
     used = calibration or manifest.calibration
     if used is not None:
@@ -122,6 +128,7 @@ def choose_conclusions(
         decision=choose_decision(asked, calibration, recipe, manifest),
         calibration=used,
         operating_point=find_operating_point(used, operating_point),
+        prevalence=expect(used, prevalence),
     )
 
 

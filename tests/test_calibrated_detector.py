@@ -138,6 +138,57 @@ def test_an_operating_point_without_a_calibration_is_refused(bundle):
         Detector(bundle, "numpy", operating_point="fpr-1%")
 
 
+@pytest.mark.parametrize(
+    ("level", "share", "verdict"),
+    [
+        (250, 1 / 3, "forged"),
+        (250, 0.01, "uncertain"),
+        (150, 0.01, "untouched"),
+        (150, 0.9, "forged"),
+        (150, 0.8, "uncertain"),
+        (250, 0.9, "forged"),
+    ],
+)
+def test_scores_hold_for_the_prevalence_that_is_asked_for(bundle, level, share, verdict):
+    record = record_for(bundle, images=30, forged=10, authentic=20)
+    times_as_often_forged = level / (255 - level) * 20 / 10
+
+    with Detector(bundle, "numpy", calibration=record, prevalence=share) as detector:
+        detection = detector(grey(level))
+
+    odds = times_as_often_forged * share / (1 - share)
+    assert detection.score == pytest.approx(odds / (1 + odds), abs=1e-4)
+    assert detection.verdict == verdict
+    assert detection.evidence == pytest.approx(level / 255, abs=1e-6), "what is seen is the same"
+    assert detection.to_dict()["provenance"]["prevalence"] == share
+
+
+def test_an_operating_point_holds_at_any_prevalence(bundle, record):
+    with Detector(
+        bundle, "numpy", calibration=record, operating_point="fpr-1%", prevalence=0.001
+    ) as detector:
+        assert detector(grey(250)).verdict == "forged", "its limit is on the evidence"
+
+
+@pytest.mark.parametrize(
+    ("image", "share", "message"),
+    [
+        (True, 1.0, r"above 0 and below 1, but is 1\.0; for one forged image in a hundred say"),
+        (True, 0.0, r"above 0 and below 1, but is 0\.0"),
+        (True, float("nan"), "but is nan"),
+        (False, 0.01, "a prevalence needs calibrated scores, but too few images"),
+    ],
+)
+def test_a_prevalence_that_means_nothing_is_refused(bundle, image, share, message):
+    with pytest.raises(CalibrationError, match=message):
+        Detector(bundle, "numpy", calibration=record_for(bundle, image), prevalence=share)
+
+
+def test_a_prevalence_without_a_calibration_is_refused(bundle):
+    with pytest.raises(CalibrationError, match="there is no calibration; calibrate with"):
+        Detector(bundle, "numpy", prevalence=0.01)
+
+
 def test_a_peak_that_is_no_probability_is_refused(bundle):
     with pytest.raises(RecipeError, match=r"peak must lie between 0 and 1, got 1\.5"):
         Detector(bundle, "numpy", peak=1.5)

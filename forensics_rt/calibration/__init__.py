@@ -3,5 +3,5 @@
 `observations` keeps what counts of one labelled image, `pixel` chooses the thresholds of the mask,
 `image` turns the evidence of a page into a probability, `operating_points` and `abstain` say what
 may be concluded from it; `fit` puts them together into the `record` that files hold, and `verdict`
-applies one.
+applies one, `prevalence` where another share of the images is forged.
 """

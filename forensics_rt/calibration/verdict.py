@@ -5,21 +5,20 @@ from __future__ import annotations
 from typing import Literal
 
 from forensics_rt.calibration.image import apply
+from forensics_rt.calibration.prevalence import Prevalence
 from forensics_rt.calibration.record import CalibrationRecord, ImageCalibration, OperatingPoint
 from forensics_rt.errors import CalibrationError
 
 VerdictName = Literal["forged", "untouched", "uncertain"]
 
 
-def probability_of(calibration: ImageCalibration, evidence: float) -> float:
-    """Return the probability, in [0, 1], that an image of that evidence is forged."""
-    return float(apply(calibration.calibrator, evidence))
-
-
 def judge(
-    calibration: ImageCalibration, evidence: float, point: OperatingPoint | None = None
-) -> VerdictName:
-    """Say whether an image is forged, untouched, or whether nobody can tell.
+    calibration: ImageCalibration,
+    evidence: float,
+    point: OperatingPoint | None = None,
+    prevalence: Prevalence | None = None,
+) -> tuple[float, VerdictName]:
+    """Say how probable it is that an image is forged, and whether that is an answer.
 
     `forged` needs a probability from the upper end of the abstain band on, or with an operating
     point its evidence, whatever the probability; `untouched` needs a probability below the band.
@@ -28,15 +27,23 @@ def judge(
         calibration: The image part of a calibration.
         evidence: Raw score of the image, in [0, 1].
         point: An operating point that has a limit.
+        prevalence: How many images are forged; `None` for as many as in the calibration.
+
+    Returns:
+        Probability in [0, 1], and verdict.
     """
-    probability, band = probability_of(calibration, evidence), calibration.abstain
+    probability = float(apply(calibration.calibrator, evidence))
+    low, high = calibration.abstain.low, calibration.abstain.high
+    if prevalence is not None:
+        probability = prevalence.adjust(probability)
+        low, high = prevalence.limits(calibration.abstain)
     if point is not None and point.evidence is not None:
         reached = evidence >= point.evidence
     else:
-        reached = probability >= band.high
+        reached = probability >= high
     if reached:
-        return "forged"
-    return "untouched" if probability < band.low else "uncertain"
+        return probability, "forged"
+    return probability, "untouched" if probability < low else "uncertain"
 
 
 def find_operating_point(

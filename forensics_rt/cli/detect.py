@@ -17,6 +17,7 @@ from forensics_rt.cli.options import (
     OperatingPointOption,
     OutOption,
     PeakOption,
+    PrevalenceOption,
     RecipeOption,
     ThresholdOption,
 )
@@ -42,6 +43,7 @@ def detect(
     peak: PeakOption = None,
     calibration: CalibrationOption = None,
     operating_point: OperatingPointOption = None,
+    prevalence: PrevalenceOption = None,
     max_pixels: Annotated[
         int, typer.Option(help="Largest width × height accepted.")
     ] = DEFAULT_MAX_PIXELS,
@@ -78,6 +80,7 @@ def detect(
         peak=peak,
         calibration=calibration,
         operating_point=operating_point,
+        prevalence=prevalence,
         max_pixels=max_pixels,
     ) as detector:
         run = Run(detector, sources, out)

@@ -19,6 +19,7 @@ from forensics_rt.cli.options import (
     OperatingPointOption,
     OutOption,
     PeakOption,
+    PrevalenceOption,
     RecipeOption,
     ThresholdOption,
 )
@@ -47,6 +48,7 @@ def detect_large_image(
     peak: PeakOption = None,
     calibration: CalibrationOption = None,
     operating_point: OperatingPointOption = None,
+    prevalence: PrevalenceOption = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the JSON document instead of a summary.")
     ] = False,
@@ -62,6 +64,7 @@ def detect_large_image(
         peak=peak,
         calibration=calibration,
         operating_point=operating_point,
+        prevalence=prevalence,
     ) as detector:
         found = _detect(detector, file, out, memory, map_format)
     if as_json:

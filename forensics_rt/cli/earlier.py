@@ -16,7 +16,7 @@ from forensics_rt.io.names import printable
 from forensics_rt.io.sources import Source
 from forensics_rt.saving import beside
 
-_DECIDES = ("bundle_id", "recipe", "calibration", "operating_point")
+_DECIDES = ("bundle_id", "recipe", "calibration", "operating_point", "prevalence")
 
 
 class EarlierResults:
@@ -39,6 +39,7 @@ class EarlierResults:
             json.loads(json.dumps(recipe)),
             used.calibration_id,
             used.operating_point_name,
+            used.expected_share,
         ]
 
     def find(self, source: Source) -> Outcome | None:

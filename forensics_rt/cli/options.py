@@ -35,3 +35,7 @@ OperatingPointOption = Annotated[
     str | None,
     typer.Option(help="One of the calibration's, such as fpr-1%: when to call it forged."),
 ]
+PrevalenceOption = Annotated[
+    float | None,
+    typer.Option(help="Share of the images expected to be forged, such as 0.01, for the scores."),
+]

@@ -145,4 +145,5 @@ class Run:
             "peak": detector.peak,
             "calibration": used.calibration_id,
             "operating_point": used.operating_point_name,
+            "prevalence": used.expected_share,
         }

@@ -73,8 +73,10 @@ def _meaning_of_scores(detector: Detector) -> str:
     used = detector.conclusions
     if not used.calibrates_scores:
         return "scores are evidence, not probabilities: they are not calibrated"
-    point = used.operating_point_name
-    return "scores are calibrated probabilities" + (f", operating point {point}" if point else "")
+    share, point = used.expected_share, used.operating_point_name
+    among = "" if share is None else f" if {100 * share:.3g}% of the images are forged"
+    judged = f", operating point {point}" if point else ""
+    return f"scores are calibrated probabilities{among}{judged}"
 
 
 def _speed(tally: Tally, wall: float) -> str:

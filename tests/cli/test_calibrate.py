@@ -94,6 +94,22 @@ def test_resume_repeats_under_another_calibration(run, labelled):
     assert run(*words, "--threshold", record.threshold, *peak).stdout.count("done before") == 0
 
 
+def test_scores_and_resumed_results_follow_the_prevalence(run, labelled):
+    run("calibrate", *labelled, "--out", "own.json")
+    words = ("detect", "images", "--calibration", "own.json", "--resume")
+    run(*words)
+    fitted = json.loads(open("out/p0.png.json").read())
+
+    rare = run(*words, "--prevalence", 0.01)
+
+    assert "probabilities if 1% of the images are forged" in rare.stdout
+    assert rare.stdout.count("done before") == 0
+    found = json.loads(open("out/p0.png.json").read())
+    assert found["score"] < fitted["score"] and found["evidence"] == fitted["evidence"]
+    assert json.loads(open("out/summary.json").read())["prevalence"] == 0.01
+    assert run(*words, "--prevalence", 0.01).stdout.count("done before") == 10
+
+
 def test_into_makes_a_calibrated_bundle(run, labelled, tmp_path, bundle):
     done = run("calibrate", *labelled, "--into", "calibrated")
 

@@ -1,0 +1,81 @@
+"""Probability and verdict where forgeries are rarer, or commoner, than among labelled images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from forensics_rt.calibration.record import AbstainBand, CalibrationRecord
+from forensics_rt.errors import CalibrationError
+
+
+@dataclass(frozen=True)
+class Prevalence:
+    """The share of forged images among those to come, and among those of the calibration.
+
+    The forged images to come must look like the forged ones of the calibration, and the authentic
+    ones like its authentic ones: only how many there are of each may differ.
+
+    Attributes:
+        expected: Share among the images to come, above 0 and below 1.
+        fitted: Share among the images that the calibration was fitted on, likewise.
+    """
+
+    expected: float
+    fitted: float
+
+    def adjust(self, probability: float) -> float:
+        """Return the probability at the expected share that was `probability` at the fitted one.
+
+        Bayes' rule with another prior: Saerens, Latinne and Decaestecker, "Adjusting the outputs of
+        a classifier to new a priori probabilities", Neural Computation 14, 2002, equation 2.4.
+
+        Example:
+            >>> round(Prevalence(expected=0.01, fitted=0.5).adjust(0.95), 3)
+            0.161
+        """
+        forged = probability * self.expected / self.fitted
+        authentic = (1.0 - probability) * (1.0 - self.expected) / (1.0 - self.fitted)
+        # 1 is the limit of a side that is never answered (`abstain`): rounding must not reach it.
+        certain = np.nextafter(1.0, 0.0) if probability < 1.0 else 1.0
+        return float(min(forged / (forged + authentic), certain))
+
+    def limits(self, band: AbstainBand) -> tuple[float, float]:
+        """Return the probabilities between which nobody can tell, at the expected share.
+
+        The band was found by counting wrong answers at the fitted share, which says nothing of
+        another one. A calibrated probability that lies no further from 0 or 1 than the error
+        allowed keeps to it at any share, answer by answer, so the band widens to that. A side
+        that was never answered stays so.
+
+        Args:
+            band: That of the calibration.
+
+        Returns:
+            Below the first an image counts as untouched, from the second on as forged.
+        """
+        return min(band.low, band.error_allowed), max(band.high, 1.0 - band.error_allowed)
+
+
+def expect(record: CalibrationRecord | None, share: float | None) -> Prevalence | None:
+    """Return what a share of forged images means for a calibration; `None` for no share.
+
+    Raises:
+        CalibrationError: If scores are not calibrated, or the share is not between 0 and 1.
+    """
+    if share is None:
+        return None
+    if not 0.0 < share < 1.0:
+        raise CalibrationError(
+            "the prevalence must be the share of forged images, above 0 and below 1, but is "
+            f"{share}; for one forged image in a hundred say 0.01"
+        )
+    if record is None or record.image is None:
+        why = "there is no calibration" if record is None else str(record.image_reason)
+        raise CalibrationError(
+            f"a prevalence needs calibrated scores, but {why}; calibrate with `forensics-rt "
+            "calibrate`, or leave it out"
+        )
+    counted = record.fitted_on
+    return Prevalence(share, counted.forged / (counted.forged + counted.authentic))

@@ -1,0 +1,68 @@
+"""Probabilities where another share of the images is forged than among the labelled ones."""
+
+import numpy as np
+import pytest
+
+from forensics_rt.calibration.calibration_error import expected_calibration_error
+from forensics_rt.calibration.image import apply
+from forensics_rt.calibration.platt import fit_platt, sigmoid
+from forensics_rt.calibration.prevalence import Prevalence
+from forensics_rt.calibration.record import AbstainBand
+
+
+def inbox(count: int, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Evidence of images of which a share is forged, and the truth."""
+    rng = np.random.default_rng(seed)
+    forged = rng.random(count) < share
+    return sigmoid(rng.normal(np.where(forged, 1.5, -0.5), 1.0)), forged
+
+
+def band(low: float, high: float) -> AbstainBand:
+    counts = ("untouched", "untouched_wrong", "uncertain", "forged", "forged_wrong")
+    return AbstainBand(low=low, high=high, error_allowed=0.05, **dict.fromkeys(counts, 1))
+
+
+@pytest.mark.parametrize("share", [0.02, 0.1, 0.9])
+def test_what_was_fitted_on_halves_is_right_where_few_or_most_are_forged(share):
+    calibrator = fit_platt(*inbox(20_000, 0.5, seed=1))
+    evidence, forged = inbox(20_000, share, seed=2)
+    as_fitted = apply(calibrator, evidence)
+    prevalence = Prevalence(expected=share, fitted=0.5)
+
+    adjusted = np.array([prevalence.adjust(p) for p in as_fitted.tolist()])
+
+    assert expected_calibration_error(adjusted, forged) < 0.02
+    assert expected_calibration_error(as_fitted, forged) > 0.1
+    assert adjusted.mean() == pytest.approx(share, abs=0.01)
+
+
+@pytest.mark.parametrize("share", [0.02, 0.1, 0.9])
+def test_few_answers_are_wrong_at_any_share(share):
+    calibrator = fit_platt(*inbox(20_000, 0.5, seed=1))
+    evidence, forged = inbox(20_000, share, seed=3)
+    prevalence = Prevalence(expected=share, fitted=0.5)
+    adjusted = np.array([prevalence.adjust(p) for p in apply(calibrator, evidence).tolist()])
+    low, high = prevalence.limits(band(0.2, 0.7))
+
+    assert forged[adjusted < low].mean() < 0.05
+    assert (~forged[adjusted >= high]).mean() < 0.05
+
+
+def test_the_share_of_the_calibration_changes_no_probability():
+    same = Prevalence(expected=0.3, fitted=0.3)
+
+    assert [same.adjust(p) for p in (0.0, 0.25, 1.0)] == pytest.approx([0.0, 0.25, 1.0])
+
+
+def test_certainty_is_never_rounded_to():
+    nearly = float(np.nextafter(1.0, 0.0))
+
+    assert Prevalence(expected=0.999999, fitted=0.000001).adjust(nearly) < 1.0
+
+
+def test_a_side_that_was_never_answered_stays_so_and_a_careful_band_stays_as_it_is():
+    prevalence = Prevalence(expected=0.01, fitted=0.5)
+
+    assert prevalence.limits(band(0.0, 1.0)) == (0.0, 1.0)
+    assert prevalence.limits(band(0.01, 0.99)) == (0.01, 0.99)
+    assert prevalence.limits(band(0.2, 0.7)) == pytest.approx((0.05, 0.95))
