@@ -44,10 +44,10 @@ class Prevalence:
     def limits(self, band: AbstainBand) -> tuple[float, float]:
         """Return the probabilities between which nobody can tell, at the expected share.
 
-        The band was found by counting wrong answers at the fitted share, which says nothing of
-        another one. A calibrated probability that lies no further from 0 or 1 than the error
-        allowed keeps to it at any share, answer by answer, so the band widens to that. A side
-        that was never answered stays so.
+        The side whose answers become safer keeps its limit on the evidence, and answers besides
+        wherever a probability says by itself that no more than the error allowed is wrong. On
+        the other side the errors that were counted say nothing any more, and only that remains.
+        A side that was never answered stays so.
 
         Args:
             band: That of the calibration.
@@ -55,7 +55,12 @@ class Prevalence:
         Returns:
             Below the first an image counts as untouched, from the second on as forged.
         """
-        return min(band.low, band.error_allowed), max(band.high, 1.0 - band.error_allowed)
+        low, high, allowed = band.low, band.high, band.error_allowed
+        if self.expected < self.fitted:
+            return max(self.adjust(low), min(low, allowed)), max(high, 1.0 - allowed)
+        if self.expected > self.fitted:
+            return min(low, allowed), min(self.adjust(high), max(high, 1.0 - allowed))
+        return low, high
 
 
 def expect(record: CalibrationRecord | None, share: float | None) -> Prevalence | None:

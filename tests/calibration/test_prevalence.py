@@ -60,9 +60,26 @@ def test_certainty_is_never_rounded_to():
     assert Prevalence(expected=0.999999, fitted=0.000001).adjust(nearly) < 1.0
 
 
-def test_a_side_that_was_never_answered_stays_so_and_a_careful_band_stays_as_it_is():
-    prevalence = Prevalence(expected=0.01, fitted=0.5)
+def test_the_side_that_becomes_safer_keeps_its_limit_on_the_evidence():
+    as_fitted, rare, common = (Prevalence(share, fitted=0.5) for share in (0.5, 0.4, 0.6))
+    wide = band(0.2, 0.7)
 
-    assert prevalence.limits(band(0.0, 1.0)) == (0.0, 1.0)
-    assert prevalence.limits(band(0.01, 0.99)) == (0.01, 0.99)
-    assert prevalence.limits(band(0.2, 0.7)) == pytest.approx((0.05, 0.95))
+    assert as_fitted.limits(wide) == (0.2, 0.7)
+    assert rare.limits(wide) == pytest.approx((rare.adjust(0.2), 0.95))
+    assert common.limits(wide) == pytest.approx((0.05, common.adjust(0.7)))
+
+
+def test_a_probability_that_is_certain_enough_is_an_answer_by_itself():
+    wide = band(0.2, 0.7)
+
+    assert Prevalence(expected=0.01, fitted=0.5).limits(wide) == pytest.approx((0.05, 0.95))
+    assert Prevalence(expected=0.99, fitted=0.5).limits(wide) == pytest.approx((0.05, 0.95))
+
+
+@pytest.mark.parametrize("share", [0.01, 0.5, 0.99])
+def test_a_side_that_was_never_answered_stays_so(share):
+    assert Prevalence(expected=share, fitted=0.5).limits(band(0.0, 1.0)) == (0.0, 1.0)
+
+
+def test_a_band_more_careful_than_its_error_allows_stays_so():
+    assert Prevalence(expected=0.01, fitted=0.5).limits(band(0.01, 0.99)) == (0.01, 0.99)
