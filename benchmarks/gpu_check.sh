@@ -9,7 +9,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 
 OUT=${OUT:-out/gpu}
-PYTHON=${PYTHON:-python}
+PYTHON=${PYTHON:-python3}
 mkdir -p "$OUT"
 OUT=$(realpath "$OUT")
 failed=0
@@ -17,10 +17,11 @@ failed=0
 { nvidia-smi; "$PYTHON" -m forensics_rt doctor; "$PYTHON" -m pip list; } > "$OUT/machine.txt" 2>&1
 
 echo "== tests"
-# A line for each test as it ends, so that one that is cut off has said what the others found.
+# A line for each test as it ends, so that one that is cut off has said what the others found; first
+# those that have not passed on a GPU before.
 timeout "${TEST_SECONDS:-600}" "$PYTHON" -m pytest -m gpu -v -s -rs --durations=15 -p no:cacheprovider \
-  -o faulthandler_timeout=60 tests/engines tests/cuda tests/backends tests/export tests/benchmarks \
-  tests/train 2>&1 | tee "$OUT/tests.log" || failed=1
+  -o faulthandler_timeout=60 tests/backends tests/benchmarks tests/train tests/export tests/engines \
+  tests/cuda 2>&1 | tee "$OUT/tests.log" || failed=1
 
 echo "== benchmark"
 timeout "${BENCHMARK_SECONDS:-600}" "$PYTHON" -m benchmarks.gpu --network seresnext50 --images 40 \

@@ -16,7 +16,7 @@ from forensics_rt.bundle import Bundle
 from forensics_rt.cuda.device import CudaDevice
 from forensics_rt.cuda.driver import probe_driver
 from forensics_rt.cuda.port import Device
-from forensics_rt.errors import BackendUnavailable
+from forensics_rt.errors import BackendUnavailable, ForensicsError
 
 PACKAGE = "onnxruntime"
 DEVICES = ("cpu", "cuda")
@@ -75,7 +75,7 @@ class ONNXRuntimeBackend(Backend):
 
     Raises:
         BackendUnavailable: If threads are given and a GPU computes, or if the GPU was asked for
-            and the provider cannot load there.
+            and the provider cannot load there, or refuses the first graph.
         CudaUnavailable: If a GPU was asked for and there is no driver, or no cuda-core.
     """
 
@@ -153,7 +153,17 @@ class ONNXRuntimeBackend(Backend):
             settings.intra_op_num_threads = self._threads
             return self._engine.InferenceSession(graph, settings, providers=[CPU])
         stream = None if self._on_device is None else self._on_device.stream.handle
-        session = open_session(self._engine, graph, self._provider, self._bundle.manifest, stream)
+        try:
+            session = open_session(
+                self._engine, graph, self._provider, self._bundle.manifest, stream
+            )
+        except ForensicsError:
+            raise
+        except Exception as error:  # ONNX Runtime's have no base of their own
+            raise BackendUnavailable(
+                f"onnxruntime opens no session for member {member} with {self._provider.name}: "
+                f"{error}; `forensics-rt doctor` says what else can run here"
+            ) from error
         # A provider that cannot load is replaced by the CPU without an error.
         running = session.get_providers()
         if running[:1] != [self._provider.name]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,8 @@ from forensics_rt.errors import CudaUnavailable
 _log = logging.getLogger(__name__)
 PACKAGE = "torch"
 DEVICES = ("cpu", "cuda")
+# The switches of cuDNN are the process's: two runs that turn them in turns would leave them turned.
+_switching = threading.Lock()
 
 
 def unavailable(device: str) -> str | None:
@@ -32,6 +35,18 @@ def unavailable(device: str) -> str | None:
     if device == "cuda" and not torch.cuda.is_available():
         return f"torch {torch.__version__} finds no CUDA device: it needs a CUDA build and a driver"
     return None
+
+
+@contextmanager
+def exact_convolutions() -> Iterator[None]:
+    """Keep convolutions of a GPU in the format they are given; else cuDNN rounds float32 to TF32.
+
+    One thread at a time: what it queues takes long, to queue it does not.
+    """
+    import torch
+
+    with _switching, torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+        yield
 
 
 class TorchBackend(Backend):
@@ -84,17 +99,12 @@ class TorchBackend(Backend):
         return np.asarray(probability.float().cpu().numpy(), dtype=np.float32)
 
     def _run(self, member: int, images: Any) -> Any:
-        with self._torch.inference_mode(), self._exact():
-            return self._graph(member)(images)
-
-    def _exact(self) -> AbstractContextManager[None]:
-        """Keep convolutions in what the bundle says; by default cuDNN rounds float32 to TF32."""
-        if self.capabilities.device == "cpu":
-            return nullcontext()
-        scope: AbstractContextManager[None] = self._torch.backends.cudnn.flags(
-            enabled=True, allow_tf32=False
-        )
-        return scope
+        graph = self._graph(member)
+        with self._torch.inference_mode():
+            if self.capabilities.device == "cpu":
+                return graph(images)
+            with exact_convolutions():
+                return graph(images)
 
     def _start_on_device(self, gpu: Device | None) -> TorchOnDevice | None:
         try:

@@ -90,7 +90,7 @@ def _placed(weight: Any, device: str) -> Any:
 
     if not weight.is_floating_point():
         return weight
-    # On a GPU float16 filters lie as the units made for them read them.
-    if device == "cuda" and weight.dtype == torch.float16 and weight.ndim == 4:
+    # On a GPU filters lie as the tiles do: else they are laid out anew in every run.
+    if device == "cuda" and weight.ndim == 4:
         return weight.to(device, memory_format=torch.channels_last)
     return weight.to(device)

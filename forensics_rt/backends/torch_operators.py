@@ -100,12 +100,15 @@ def Cast(attributes: Attributes, tensor: Any) -> Any:
 @operator
 def Conv(attributes: Attributes, image: Any, weight: Any, bias: Any = None) -> Any:
     functional = _torch().nn.functional
-    pads = attributes.get("pads", [0, 0, 0, 0])
-    image = functional.pad(image, (pads[1], pads[3], pads[0], pads[2])) if any(pads) else image
+    top, left, bottom, right = attributes.get("pads", [0, 0, 0, 0])
+    padding = (top, left)
+    if padding != (bottom, right):  # which a convolution does not do by itself
+        image, padding = functional.pad(image, (left, right, top, bottom)), (0, 0)
     return functional.conv2d(
         image,
         weight,
         bias,
+        padding=padding,
         stride=attributes.get("strides", [1, 1]),
         dilation=attributes.get("dilations", [1, 1]),
         groups=attributes.get("group", 1),

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from typing import Any, Protocol, TypeAlias
 
 _log = logging.getLogger(__name__)
 # Runs ahead of the recording, in which cuDNN chooses its kernels and memory comes to rest.
 _WARM_UP = 3
+# PyTorch records on one stream for all, and waits for the whole GPU before, which nobody may do
+# while another records.
+_recording = threading.Lock()
 
 
 class Recording(Protocol):
@@ -87,7 +91,7 @@ class _Graph:
 
 
 def record_graph(work: Callable[[], Any]) -> Recording:
-    """Run work, then record it as a CUDA graph (`torch.cuda.CUDAGraph`).
+    """Run work, then record it as a CUDA graph (`torch.cuda.CUDAGraph`), one at a time.
 
     Args:
         work: Queues on PyTorch's current stream, never waits, and returns a tensor on the device.
@@ -97,14 +101,19 @@ def record_graph(work: Callable[[], Any]) -> Recording:
     """
     import torch
 
-    aside = torch.cuda.Stream()
-    aside.wait_stream(torch.cuda.current_stream())
-    with torch.cuda.stream(aside):
-        for _ in range(_WARM_UP):
-            work()
-    torch.cuda.current_stream().wait_stream(aside)
-    graph = torch.cuda.CUDAGraph()
-    # Other threads may go on using the GPU meanwhile.
-    with torch.cuda.graph(graph, capture_error_mode="thread_local"):
-        answers = work()
+    with _recording:
+        aside, current = torch.cuda.Stream(), torch.cuda.current_stream()
+        aside.wait_stream(current)
+        with torch.cuda.stream(aside):
+            for _ in range(_WARM_UP):
+                work()
+        current.wait_stream(aside)
+        graph = torch.cuda.CUDAGraph()
+        # A recording that fails leaves its own stream the current one: the outer scope gives ours
+        # back. Other threads may go on using the GPU meanwhile.
+        with (
+            torch.cuda.stream(current),
+            torch.cuda.graph(graph, capture_error_mode="thread_local"),
+        ):
+            answers = work()
     return _Graph(graph, answers)

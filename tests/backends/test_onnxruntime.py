@@ -185,6 +185,18 @@ def test_a_session_that_fails_on_the_device_is_an_error_of_the_engine(bundle, mo
         list(path.stream([(image, plan)]))
 
 
+def test_a_session_that_does_not_open_is_a_backend_that_cannot_run(bundle, monkeypatch):
+    class Fail(Exception):
+        """As ONNX Runtime's errors: a child of nothing but `Exception`."""
+
+    def refuse(*words):
+        raise Fail("CUDNN_STATUS_NOT_INITIALIZED")
+
+    monkeypatch.setattr(adapter, "open_session", refuse)
+    with pytest.raises(BackendUnavailable, match=r"member 0 with CUDA\w+: CUDNN_STATUS_NOT_INIT"):
+        open_played(bundle, monkeypatch)
+
+
 def test_the_plug_in_of_rtx_is_registered_once(bundle, monkeypatch):
     name = TENSORRT_RTX.name
     plugin = SimpleNamespace(get_ep_name=lambda: name, get_library_path=lambda: "lib.so")

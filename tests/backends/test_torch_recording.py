@@ -1,12 +1,16 @@
 """Recorded networks: every run of one size, what is missing thrown away, no silent way back."""
 
 import logging
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from threading import Event
 
 import numpy as np
 import pytest
 import torch
 
-from forensics_rt.backends.torch_recording import RecordedNetworks
+from forensics_rt.backends.torch import exact_convolutions
+from forensics_rt.backends.torch_recording import RecordedNetworks, record_graph
 from tests.backends.played_recording import PlayedRecording
 from tests.cuda.test_device_path import answer
 
@@ -69,6 +73,100 @@ def test_after_clearing_it_records_anew():
     assert torch.equal(recorded(0, images), first)
 
 
+class PlayedCuda:
+    """What `record_graph` uses of `torch.cuda`; a recording that fails keeps its own stream."""
+
+    def __init__(self, monkeypatch, fails=False):
+        self.stream_in_use, self.under_way, self.fails = "the caller's", 0, fails
+        for name in ("current_stream", "stream", "graph"):
+            monkeypatch.setattr(torch.cuda, name, getattr(self, name))
+        monkeypatch.setattr(torch.cuda, "Stream", lambda: PlayedStream("aside"))
+        monkeypatch.setattr(torch.cuda, "CUDAGraph", object)
+
+    def current_stream(self):
+        return PlayedStream(self.stream_in_use)
+
+    @contextmanager
+    def stream(self, stream):
+        before, self.stream_in_use = self.stream_in_use, stream.name
+        try:
+            yield
+        finally:
+            self.stream_in_use = before
+
+    @contextmanager
+    def graph(self, graph, capture_error_mode):
+        assert capture_error_mode == "thread_local" and not self.under_way
+        before, self.stream_in_use, self.under_way = self.stream_in_use, "the recording's", 1
+        yield
+        self.under_way = 0
+        if self.fails:
+            raise RuntimeError("capture was invalidated")
+        self.stream_in_use = before
+
+
+class PlayedStream:
+    def __init__(self, name):
+        self.name = name
+
+    def wait_stream(self, other):
+        pass
+
+
+def test_a_recording_that_fails_gives_the_stream_back(monkeypatch):
+    cuda = PlayedCuda(monkeypatch, fails=True)
+
+    with pytest.raises(RuntimeError, match="capture was invalidated"):
+        record_graph(lambda: cuda.stream_in_use)
+
+    assert cuda.stream_in_use == "the caller's"
+
+
+def test_two_threads_record_one_after_the_other(monkeypatch):
+    cuda = PlayedCuda(monkeypatch)
+    recording, go_on = Event(), Event()
+
+    def slow():
+        if cuda.under_way:
+            recording.set()
+            assert go_on.wait(60)
+        return "slow"
+
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(record_graph, slow)
+        assert recording.wait(60)
+        second = threads.submit(record_graph, lambda: "quick")
+        assert not wait([second], timeout=0.1).done, "it waits its turn"
+        go_on.set()
+        assert (first.result().answers, second.result().answers) == ("slow", "quick")
+
+
+def test_two_runs_at_a_time_leave_the_switches_of_cudnn_as_they_were():
+    before = torch.backends.cudnn.allow_tf32
+    inside, go_on, left = Event(), Event(), Event()
+
+    def first():
+        with exact_convolutions():
+            inside.set()
+            assert go_on.wait(60)
+        left.set()
+
+    def second():
+        with exact_convolutions():
+            assert left.wait(60)
+            return torch.backends.cudnn.allow_tf32
+
+    with ThreadPoolExecutor(2) as threads:
+        one = threads.submit(first)
+        assert inside.wait(60)
+        other = threads.submit(second)
+        wait([other], timeout=0.1)
+        go_on.set()
+        one.result()
+        assert other.result() is False
+    assert torch.backends.cudnn.allow_tf32 is before
+
+
 @pytest.mark.gpu
 @pytest.mark.parametrize("count", [4, 1])
 def test_a_graph_answers_as_the_run_that_it_records(count):
@@ -78,8 +176,9 @@ def test_a_graph_answers_as_the_run_that_it_records(count):
     network = torch.nn.Conv2d(3, 1, 5, padding=2).cuda()
 
     def run(member, images):
-        with torch.inference_mode():
-            return network(images.permute(0, 3, 1, 2).float())[:, 0].sigmoid()
+        # Batches of 4 and of 1 may take different kernels, which are alike only in float32.
+        with torch.inference_mode(), exact_convolutions():
+            return network(images.permute(0, 3, 1, 2).float() / 255)[:, 0].sigmoid()
 
     recorded = RecordedNetworks(run, 4)
     for seed in range(5):
