@@ -41,6 +41,7 @@ class Provenance:
         image_mode: Pixel mode as stored.
         conversions: What was done to get 8-bit RGB.
         exif_orientation: 1–8; reported, not applied.
+        frames: How many the file holds; `conversions` says which one was examined.
         clear_tiles: How many tiles the screen network settled; 0 where the recipe does not screen.
     """
 
@@ -61,6 +62,7 @@ class Provenance:
     image_mode: str
     conversions: tuple[str, ...]
     exif_orientation: int
+    frames: int
     clear_tiles: int = 0
 
 

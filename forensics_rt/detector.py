@@ -328,5 +328,6 @@ class Detector:
             image_mode=decoded.mode,
             conversions=decoded.conversions,
             exif_orientation=decoded.exif_orientation,
+            frames=decoded.frames,
             clear_tiles=clear_tiles,
         )

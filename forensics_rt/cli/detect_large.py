@@ -99,11 +99,14 @@ def _summary(found: LargeDetection, detector: Detector) -> list[str]:
     measured = "" if peak is None else f", {peak / 1e9:.2f} GB measured"
     uses = detector.capabilities
     verdict = f", {found.verdict}" if found.calibrated else " (evidence, not a probability)"
+    frames = found.provenance.frames
+    first = [f"it holds {frames} frames: only the first was examined"] if frames > 1 else []
     largest = "{},{} {}×{}".format(*found.regions[0].box) if found.regions else "none"
     return [
         f"{found.name}: {found.width}×{found.height}, {megapixels:.1f} Mpx, {seconds:.1f} s",
         f"score {found.score:.3f}{verdict}; {found.forged_share:.2%} of it forged, "
         f"{len(found.regions)} regions, the largest {largest}",
+        *first,
         f"{uses.name} on {uses.device} ({uses.precision}), recipe {detector.recipe.name}, "
         f"threshold {detector.conclusions.decision}",
         f"memory: {found.memory.total / 1e9:.2f} GB predicted{measured}",

@@ -42,5 +42,6 @@ class Outcome:
             "regions": len(regions),
             "largest_box": regions[0]["box"] if regions else None,
             "seconds": round(sum(self.document["seconds"].values()), 6),
+            "frames": provenance["frames"],
             "sha256": provenance["image_sha256"],
         }

@@ -34,6 +34,9 @@ def run_table(
         lines.append(Text(f"and {more} more failures: see {out / RESULTS}", style="bold red"))
     if len(rows) < tally.done:
         lines.append(Text(f"these are the {len(rows)} highest scores; all are in {out / RESULTS}"))
+    if tally.several_frames:
+        files = f"files of several frames: {tally.several_frames}"
+        lines.append(Text(f"{files}; only the first was examined", style="bold yellow"))
     uses = detector.capabilities
     how = f"{uses.name} on {uses.device} ({uses.precision}), recipe {detector.recipe.name}"
     decision = detector.conclusions.decision

@@ -59,6 +59,7 @@ class Tally:
         done: Images with a result, those of earlier runs among them.
         failed: Images without.
         skipped: Images that an earlier run had done.
+        several_frames: Images that are the first of several frames of their file.
         errors: Of the first failures.
         verdicts: How often each was given.
         stages: Seconds by stage, of the images computed in this run.
@@ -72,7 +73,7 @@ class Tally:
 
     def __init__(self) -> None:
         """Start with nothing."""
-        self.done = self.failed = self.skipped = 0
+        self.done = self.failed = self.skipped = self.several_frames = 0
         self.errors: list[str] = []
         self.verdicts: Counter[str] = Counter()
         self.stages: dict[str, float] = defaultdict(float)
@@ -102,6 +103,7 @@ class Tally:
             return
         self.done += 1
         self.skipped += outcome.skipped
+        self.several_frames += outcome.document["provenance"]["frames"] > 1
         row = Row.of(outcome)
         if row.verdict is not None:
             self.verdicts[row.verdict] += 1

@@ -21,6 +21,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 from forensics_rt.errors import ImageNotFound, ImageTooLarge, ImageUnreadable, InvalidArray
 from forensics_rt.io.convert import convert_to_rgb
 from forensics_rt.io.digest import sha256_beside
+from forensics_rt.io.frames import examined_frame
 from forensics_rt.io.names import printable
 
 ImageInput: TypeAlias = "str | Path | bytes | BinaryIO | npt.NDArray[np.uint8] | Image.Image"
@@ -71,8 +72,8 @@ def decode(
     """Read an image from a path, bytes, an open file, an RGB uint8 array or a PIL image.
 
     16-bit channels keep their high byte, grey and palette become RGB, alpha is dropped (the colours
-    stay as stored), CMYK is converted without a colour profile, of an animation the first frame
-    is taken; each of these is written into `conversions`.
+    stay as stored), CMYK is converted without a colour profile, of several frames the first
+    is taken, with a warning; each of these is written into `conversions`.
 
     Args:
         image: The input.
@@ -211,7 +212,7 @@ def _from_pillow(
     try:
         with _room_to_decode(image):
             converted = convert_to_rgb(image)
-        frames = int(getattr(image, "n_frames", 1))
+        frames, examined = examined_frame(image, name)
     # What Pillow raises on damaged files is no contract: IndexError and TypeError are among it.
     except Exception as error:
         reason = _damaged_png_chunk(data or b"") or str(error)
@@ -220,14 +221,13 @@ def _from_pillow(
         ) from error
     if isinstance(converted, str):
         raise ImageUnreadable(name, converted)
-    first = (f"first of {frames} frames",) if frames > 1 else ()
     return DecodedImage(
         pixels=converted.pixels,
         name=name,
         digest=sha256_beside(image.tobytes() if data is None else data),
         format=image.format or "raw",
         mode=image.mode,
-        conversions=first + converted.conversions,
+        conversions=examined + converted.conversions,
         exif_orientation=of_tiff or _orientation(image),
         frames=frames,
     )

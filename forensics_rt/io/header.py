@@ -15,6 +15,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 from forensics_rt.errors import ImageNotFound, ImageUnreadable
 from forensics_rt.io.convert import convert_to_rgb
 from forensics_rt.io.decode import name_of
+from forensics_rt.io.frames import examined_frame
 from forensics_rt.io.jpeg_scan import decodes_row_by_row
 
 _ORIENTATION = 0x0112
@@ -116,13 +117,12 @@ def _read(stream: BinaryIO, name: str) -> Header:
         converted = _convert_one_pixel(image)
         if isinstance(converted, str):
             raise ImageUnreadable(name, converted)
-        frames = int(getattr(image, "n_frames", 1))
-        first = (f"first of {frames} frames",) if frames > 1 else ()
+        frames, examined = examined_frame(image, name)
         return Header(
             name=name,
             format=str(image.format),
             mode=image.mode,
-            conversions=first + converted,
+            conversions=examined + converted,
             exif_orientation=_orientation(image, tags.get(_ORIENTATION), stream),
             frames=frames,
             rows_together=_rows_together(kind, tags, image.size[1]),

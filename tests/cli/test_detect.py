@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from forensics_rt.cli.main import app
 from forensics_rt.errors import OutputError
-from tests.io.images import bomb, broken_png, encode, noise
+from tests.io.images import animation, bomb, broken_png, encode, noise
 
 RUN_FILES = {"results.jsonl", "summary.json"}
 
@@ -88,6 +88,16 @@ def test_a_batch_goes_on_past_every_kind_of_bad_input_and_exits_with_1(run, scan
     }.items():
         assert name in failed[name] and cause in failed[name]
     assert sum("score" in line for line in lines) == 3
+
+
+def test_of_a_file_of_several_frames_it_is_said_that_only_the_first_was_examined(run, scans):
+    (scans / "fax.tif").write_bytes(animation("TIFF"))
+
+    done = run(scans)
+
+    assert "files of several frames: 1; only the first was examined" in done.stdout
+    lines = (scans.parent / "out" / "results.jsonl").read_text().splitlines()
+    assert [json.loads(line)["frames"] for line in lines] == [1, 1, 1, 2]
 
 
 def test_standard_input_is_an_image(run, tmp_path):

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from forensics_rt import Detector
 from forensics_rt.cli.detect_large import detect_large_image
 from forensics_rt.large import TooLittleMemory
+from tests.io.images import animation
 from tests.large.test_run import page_of
 
 pytest.importorskip("tifffile")
@@ -46,6 +47,12 @@ def test_a_summary_says_what_was_found_and_what_it_took(run, tmp_path):
         "page.tif.mask.tif",
         "page.tif.probability.tif",
     ]
+
+
+def test_the_summary_says_that_only_the_first_of_several_frames_was_examined(run, tmp_path):
+    (tmp_path / "page.tif").write_bytes(animation("TIFF"))
+
+    assert "it holds 2 frames: only the first was examined" in run().stdout
 
 
 def test_json_is_the_document_that_was_written(run, bundle, tmp_path):

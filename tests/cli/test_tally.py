@@ -6,14 +6,14 @@ from forensics_rt.cli.outcome import Outcome
 from forensics_rt.cli.tally import MOST_ROWS, Tally
 
 
-def outcome(number, score=0.5, skipped=False, verdict=None):
+def outcome(number, score=0.5, skipped=False, verdict=None, frames=1):
     document = {
         "name": f"{number}.jpg",
         "score": score,
         "verdict": verdict,
         "forged_share": 0.01,
         "regions": [{"box": [1, 2, 3, 4]}] * 2,
-        "provenance": {"image_sha256": "0" * 64},
+        "provenance": {"image_sha256": "0" * 64, "frames": frames},
         "seconds": {"decode": 0.25, "engine": 0.5},
     }
     return Outcome(f"{number}.jpg", f"{number}.jpg", document, skipped=skipped)
@@ -61,3 +61,11 @@ def test_the_engine_was_busy_for_the_images_of_this_run():
     assert figures["stage_seconds"] == {"decode": 0.75, "engine": 1.5}
     assert figures["verdicts"] == {"forged": 4}
     assert [row.seconds for row in tally.rows()] == [None, *[pytest.approx(0.75)] * 3]
+
+
+def test_files_of_several_frames_are_counted():
+    tally = Tally()
+    for number, frames in enumerate((1, 2, 7)):
+        tally.add(outcome(number, frames=frames))
+
+    assert tally.several_frames == 2

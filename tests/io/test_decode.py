@@ -83,6 +83,14 @@ def test_of_an_animation_the_first_frame_is_taken():
     assert decode(animation("WEBP")).frames == 2
 
 
+@pytest.mark.parametrize("kind", ["TIFF", "GIF", "PNG", "WEBP"])
+def test_a_warning_says_that_only_the_first_of_several_frames_is_examined(kind, caplog):
+    decode(animation(kind), name="fax.tif")
+
+    (warning,) = caplog.messages
+    assert warning.startswith("fax.tif: holds 2 frames, and only the first is examined")
+
+
 def test_cmyk_colours_come_out_near_those_that_went_in():
     pixels = decode(encode("JPEG", "CMYK", quality=100)).pixels.astype(int)
 
