@@ -11,7 +11,8 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 _GREY = ("1", "L", "LA", "La")
 _PALETTE = ("P", "PA")
-_ORIENTATION = 0x0112
+_BITS_PER_SAMPLE, _PHOTOMETRIC, _ORIENTATION = 258, 262, 0x0112
+_WHITE_IS_ZERO = 0
 _COLOUR = ("RGB", "RGBA", "RGBa", "RGBX")
 
 
@@ -44,6 +45,12 @@ def convert_to_rgb(image: Image.Image) -> Converted | str:
     raw_modes = " ".join(str(tile[3]) for tile in getattr(image, "tile", ()))
     if image.mode in ("F", "I") or ";12" in raw_modes:
         return "its pixels are neither 8 nor 16 bits deep; save it with one of these"
+    tags = getattr(image, "tag_v2", {})
+    if raw_modes and 16 in tags.get(_BITS_PER_SAMPLE, ()) and ";16" not in raw_modes:
+        return (
+            "its 16-bit channels would be read as 8-bit ones, because each lies in a plane of its "
+            "own (PlanarConfiguration 2); save it with interleaved channels"
+        )
     _keep_as_stored(image)
     image.load()
     mode = image.mode
@@ -53,6 +60,9 @@ def convert_to_rgb(image: Image.Image) -> Converted | str:
     steps = ["16-bit channels reduced to their high byte"] if deep else []
     if mode.startswith("I;16"):
         high_byte = (np.asarray(image).astype(np.uint16) >> 8).astype(np.uint8)
+        if tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO:  # Pillow inverts such grey up to 8 bits only
+            high_byte = 255 - high_byte
+            steps.append("inverted: white is stored as 0")
         return Converted(np.repeat(high_byte[:, :, None], 3, axis=2), (*steps, "grey to RGB"))
     if mode in _GREY:
         steps.append("grey to RGB")

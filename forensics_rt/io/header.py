@@ -158,6 +158,7 @@ def _convert_one_pixel(image: Image.Image) -> tuple[str, ...] | str:
     pixel = Image.new(image.mode, (1, 1))
     pixel.info = dict(image.info)
     pixel.tile = image.tile  # type: ignore[attr-defined]
+    pixel.tag_v2 = getattr(image, "tag_v2", {})  # type: ignore[attr-defined]
     converted = convert_to_rgb(pixel)
     return converted if isinstance(converted, str) else converted.conversions
 

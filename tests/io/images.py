@@ -31,6 +31,14 @@ def encode_16_bit(kind: str, channels: int) -> bytes:
     return cv2.imencode(f".{kind}", stored)[1].tobytes()
 
 
+def white_is_zero_16_bit() -> bytes:
+    """Encode a channel of the noise × 257 as a TIFF of 16 bits in which white is 0."""
+    stream = io.BytesIO()
+    stored = 65535 - noise()[:, :, 0].astype(np.uint16) * 257
+    Image.fromarray(stored).save(stream, "TIFF", tiffinfo={262: 0})
+    return stream.getvalue()
+
+
 def animation(kind: str) -> bytes:
     """Encode two frames: noise, and its negative."""
     return encode(kind, save_all=True, append_images=[Image.fromarray(255 - noise())])

@@ -13,6 +13,7 @@ from tests.io.images import (
     encode,
     encode_16_bit,
     noise,
+    white_is_zero_16_bit,
     with_orientation,
 )
 
@@ -74,6 +75,13 @@ def test_16_bit_grey_keeps_its_high_byte():
     grey = decode(encode_16_bit("png", 1)).pixels
 
     assert np.array_equal(grey, np.repeat(noise()[:, :, :1], 3, axis=2))
+
+
+def test_16_bit_grey_in_which_white_is_0_is_seen_as_it_was_meant_and_not_as_a_negative():
+    decoded = decode(white_is_zero_16_bit())
+
+    assert np.array_equal(decoded.pixels, np.repeat(noise()[:, :, :1], 3, axis=2))
+    assert "inverted: white is stored as 0" in decoded.conversions
 
 
 def test_of_an_animation_the_first_frame_is_taken():

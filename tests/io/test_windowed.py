@@ -15,7 +15,14 @@ from forensics_rt.errors import ImageNotFound, ImageUnreadable, OptionalDependen
 from forensics_rt.io.decode import decode
 from forensics_rt.io.header import read_header
 from forensics_rt.io.windowed import FileRows
-from tests.io.images import animation, broken_png, encode, encode_16_bit, with_orientation
+from tests.io.images import (
+    animation,
+    broken_png,
+    encode,
+    encode_16_bit,
+    white_is_zero_16_bit,
+    with_orientation,
+)
 
 pyvips = pytest.importorskip("pyvips")
 tifffile = pytest.importorskip("tifffile")
@@ -82,6 +89,14 @@ def premultiplied_tiff():
     return stream.getvalue()
 
 
+def planes_16_bit(**options):
+    """A TIFF of 16 bits whose red, green and blue lie one behind the other."""
+    stream = io.BytesIO()
+    planes = np.moveaxis(picture().astype(np.uint16) * 257, 2, 0)
+    tifffile.imwrite(stream, planes, photometric="rgb", planarconfig="separate", **options)
+    return stream.getvalue()
+
+
 EQUAL = {
     **{f"jpeg {factor}": lambda f=factor: jpeg(f) for factor in (411, 420, 422, 440, 444)},
     "jpeg progressive": lambda: pillow("JPEG", "RGB", progressive=True),
@@ -107,6 +122,8 @@ EQUAL = {
     "tiff white is zero": white_is_zero_tiff,
     "tiff 16 bits": lambda: encode_16_bit("tiff", 3),
     "tiff 16 bits grey": lambda: encode_16_bit("tiff", 1),
+    "tiff 16 bits grey, white is zero": white_is_zero_16_bit,
+    "tiff 16 bits, planes, deflate": lambda: planes_16_bit(compression="zlib"),
     **{f"tiff oriented {way}": lambda way=way: oriented_tiff(way) for way in (3, 6)},
     "tiff tiled": lambda: tiff(tile=True),
     "tiff tiled, ycbcr jpeg": lambda: tiff(tile=True, compression="jpeg", Q=70),
@@ -128,6 +145,7 @@ REFUSED = {
     "ycbcr tiff": (lambda: pillow("TIFF", "YCbCr"), "cannot be read row by row"),
     "lab tiff": (lambda: pillow("TIFF", "LAB"), "cannot be read row by row"),
     "float tiff": (lambda: pillow("TIFF", "F"), "cannot be read row by row"),
+    "planes of 16 bits": (planes_16_bit, "16-bit channels .* save it with interleaved channels"),
     "premultiplied tiff": (
         premultiplied_tiff,
         "colours multiplied by alpha cannot be read row by row",
@@ -177,6 +195,11 @@ def test_what_is_not_known_to_be_equal_is_refused_with_a_reason(save, kind):
 
     with pytest.raises(ImageUnreadable, match=reason):
         FileRows(save(make()))
+
+
+def test_planes_of_16_bits_are_no_image_for_decode_either():
+    with pytest.raises(ImageUnreadable, match="save it with interleaved channels"):
+        decode(planes_16_bit())
 
 
 @pytest.mark.parametrize(
