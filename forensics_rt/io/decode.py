@@ -48,7 +48,7 @@ class DecodedImage:
         mode: Pixel mode as stored, in Pillow's words, such as `RGB` or `CMYK`.
         conversions: What was done to get 8-bit RGB, one phrase each; empty for 8-bit RGB.
         exif_orientation: 1–8 as EXIF has it; reported, not applied.
-        frames: How many frames the file holds; the first is used.
+        frames: How many frames the file holds; `conversions` says which one was taken.
     """
 
     pixels: npt.NDArray[np.uint8]
@@ -73,7 +73,8 @@ def decode(
 
     16-bit channels keep their high byte, grey and palette become RGB, alpha is dropped (the colours
     stay as stored), CMYK is converted without a colour profile, of several frames the first
-    is taken, with a warning; each of these is written into `conversions`.
+    is taken, with a warning, or that at which a PIL image stands; each of these is written into
+    `conversions`. A PIL image is left as it was.
 
     Args:
         image: The input.
@@ -210,6 +211,8 @@ def _from_pillow(
     # A TIFF loses it when it is decoded; of other files only decoding brings all of EXIF in.
     of_tiff = _orientation(image) if isinstance(image, TiffImageFile) else None
     try:
+        if data is None:
+            image = _opened_anew(image)
         with _room_to_decode(image):
             converted = convert_to_rgb(image)
         frames, examined = examined_frame(image, name)
@@ -231,6 +234,16 @@ def _from_pillow(
         exif_orientation=of_tiff or _orientation(image),
         frames=frames,
     )
+
+
+def _opened_anew(image: Image.Image) -> Image.Image:
+    # Decoding a TIFF as it is stored changes its tags and its size, and this one is the caller's.
+    if not (isinstance(image, TiffImageFile) and image.tile and image.fp):
+        return image
+    image.fp.seek(0)
+    anew = TiffImageFile(image.fp)
+    anew.seek(image.tell())
+    return anew
 
 
 def _orientation(image: Image.Image) -> int:

@@ -29,6 +29,8 @@ def examined_frame(image: Image.Image, name: str) -> tuple[int, tuple[str, ...]]
     frames = int(getattr(image, "n_frames", 1))
     if frames == 1:
         return frames, ()
+    if image.tell():  # whoever sought it knows that there are others
+        return frames, (f"frame {image.tell() + 1} of {frames}",)
     _log.warning(
         "%s: holds %d frames, and only the first is examined; open it with Pillow and seek the "
         "others to examine them",

@@ -2,7 +2,7 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from forensics_rt.errors import ImageNotFound, ImageTooLarge, ImageUnreadable, InvalidArray
 from forensics_rt.io.decode import decode
@@ -75,6 +75,30 @@ def test_16_bit_grey_keeps_its_high_byte():
     grey = decode(encode_16_bit("png", 1)).pixels
 
     assert np.array_equal(grey, np.repeat(noise()[:, :, :1], 3, axis=2))
+
+
+@pytest.mark.parametrize("compression", ["raw", "tiff_lzw"])
+def test_a_pil_image_is_left_as_it_was(compression):
+    data = encode("TIFF", compression=compression, tiffinfo={0x0112: 6})
+    image = Image.open(io.BytesIO(data))
+
+    assert [decode(image).exif_orientation for _ in range(2)] == [6, 6]
+    assert image.size == (40, 60), "upright, as Pillow opens it"
+    assert ImageOps.exif_transpose(image).size == (40, 60)
+    assert np.array_equal(image, ImageOps.exif_transpose(Image.open(io.BytesIO(data))))
+
+
+@pytest.mark.parametrize("kind", ["TIFF", "GIF", "PNG", "WEBP"])
+def test_of_a_pil_image_the_frame_that_it_stands_at_is_taken(kind, caplog):
+    image = Image.open(io.BytesIO(animation(kind)))
+    image.seek(1)
+
+    decoded = decode(image)
+
+    assert decoded.conversions[0] == "frame 2 of 2" and decoded.frames == 2
+    assert np.abs(decoded.pixels - (255.0 - noise())).mean() < 30
+    assert image.tell() == 1
+    assert not caplog.messages, "whoever seeks a frame knows that there are others"
 
 
 def test_16_bit_grey_in_which_white_is_0_is_seen_as_it_was_meant_and_not_as_a_negative():
