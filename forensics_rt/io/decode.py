@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import io
 import struct
-import threading
-import zlib
-from collections.abc import Iterator
 from concurrent.futures import Future
-from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
 from forensics_rt.errors import ImageNotFound, ImageTooLarge, ImageUnreadable, InvalidArray
@@ -23,17 +19,12 @@ from forensics_rt.io.convert import convert_to_rgb
 from forensics_rt.io.digest import sha256_beside
 from forensics_rt.io.frames import examined_frame
 from forensics_rt.io.names import printable
+from forensics_rt.io.opening import damaged_png_chunk, open_encoded, opened_anew, room_to_decode
 
 ImageInput: TypeAlias = "str | Path | bytes | BinaryIO | npt.NDArray[np.uint8] | Image.Image"
 
 DEFAULT_MAX_PIXELS = 200_000_000
-# A closed list: Pillow also opens PostScript by starting another program, among other surprises.
-FORMATS = (
-    "JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "JPEG2000", "AVIF",
-)  # fmt: skip
 _EXIF_ORIENTATION = 0x0112
-_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_PILLOW_LIMIT = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -153,45 +144,8 @@ def _from_array(array: npt.NDArray[np.uint8], name: str, max_pixels: int) -> Dec
 def _from_bytes(data: bytes, name: str, max_pixels: int) -> DecodedImage:
     if not data:
         raise ImageUnreadable(name, "the file is empty")
-    with _open(data, name) as image:
+    with open_encoded(data, name) as image:
         return _from_pillow(image, name, data, max_pixels)
-
-
-@contextmanager
-def _open(data: bytes, name: str) -> Iterator[Image.Image]:
-    with _without_pillows_limit():
-        try:
-            image = Image.open(io.BytesIO(data), formats=FORMATS)
-        except UnidentifiedImageError as error:
-            reason = _damaged_png_chunk(data) or (
-                f"not an image of a known kind ({', '.join(FORMATS)})"
-            )
-            raise ImageUnreadable(name, reason) from error
-        except Exception as error:  # as above all: no contract
-            raise ImageUnreadable(name, f"the header is damaged: {error}") from error
-    with image:
-        yield image
-
-
-@contextmanager
-def _without_pillows_limit() -> Iterator[None]:
-    # Pillow has one limit for the whole process; ours is per call and may be higher.
-    with _PILLOW_LIMIT:
-        limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
-        try:
-            yield
-        finally:
-            Image.MAX_IMAGE_PIXELS = limit
-
-
-def _room_to_decode(image: Image.Image) -> AbstractContextManager[None]:
-    # Of a TIFF Pillow asks once more when it decodes. One too large for it is decoded alone.
-    if not isinstance(image, TiffImageFile):
-        return nullcontext()
-    with _PILLOW_LIMIT:
-        limit = Image.MAX_IMAGE_PIXELS
-    large = limit is not None and image.width * image.height > limit
-    return _without_pillows_limit() if large else nullcontext()
 
 
 def _check_size(name: str, size: tuple[int, int], max_pixels: int) -> None:
@@ -212,13 +166,13 @@ def _from_pillow(
     of_tiff = _orientation(image) if isinstance(image, TiffImageFile) else None
     try:
         if data is None:
-            image = _opened_anew(image)
-        with _room_to_decode(image):
+            image = opened_anew(image)
+        with room_to_decode(image):
             converted = convert_to_rgb(image)
         frames, examined = examined_frame(image, name)
     # What Pillow raises on damaged files is no contract: IndexError and TypeError are among it.
     except Exception as error:
-        reason = _damaged_png_chunk(data or b"") or str(error)
+        reason = damaged_png_chunk(data or b"") or str(error)
         raise ImageUnreadable(
             name, f"the {image.format} is truncated or damaged: {reason}"
         ) from error
@@ -236,36 +190,9 @@ def _from_pillow(
     )
 
 
-def _opened_anew(image: Image.Image) -> Image.Image:
-    # Decoding a TIFF as it is stored changes its tags and its size, and this one is the caller's.
-    if not (isinstance(image, TiffImageFile) and image.tile and image.fp):
-        return image
-    image.fp.seek(0)
-    anew = TiffImageFile(image.fp)
-    anew.seek(image.tell())
-    return anew
-
-
 def _orientation(image: Image.Image) -> int:
     try:
         orientation = image.getexif().get(_EXIF_ORIENTATION, 1)
     except (SyntaxError, ValueError, OSError, struct.error):  # damaged EXIF: the pixels are whole
         return 1
     return orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else 1
-
-
-def _damaged_png_chunk(data: bytes) -> str | None:
-    """Say which chunk of a PNG is broken, because Pillow only says that one is."""
-    place = len(_PNG_SIGNATURE)
-    if data[:place] != _PNG_SIGNATURE:
-        return None
-    while place < len(data):
-        length = int.from_bytes(data[place : place + 4], "big")
-        kind, end = data[place + 4 : place + 8], place + 12 + length
-        if end > len(data):
-            return f"the file ends inside PNG chunk {kind.decode('ascii', 'replace')}"
-        checksum = int.from_bytes(data[end - 4 : end], "big")
-        if zlib.crc32(data[place + 4 : end - 4]) != checksum:
-            return f"the checksum of PNG chunk {kind.decode('ascii', 'replace')} is wrong"
-        place = end
-    return None

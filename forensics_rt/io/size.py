@@ -9,7 +9,8 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image
 
-from forensics_rt.io.decode import _PILLOW_LIMIT, FORMATS, ImageInput
+from forensics_rt.io.decode import ImageInput
+from forensics_rt.io.opening import FORMATS, without_pillows_limit
 
 # Holds the header of nearly every file; of the others the whole file is asked.
 _HEAD_BYTES = 1 << 16
@@ -63,13 +64,9 @@ def _from_stream(stream: BinaryIO) -> int:
 
 
 def _from_header(stream: BinaryIO) -> int | None:
-    # As in `decode`: the limit is of the process, and only one thread at a time may lift it.
-    with _PILLOW_LIMIT:
-        limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+    with without_pillows_limit():
         try:
             with Image.open(stream, formats=FORMATS) as image:
                 return int(image.width * image.height)
         except Exception:  # what Pillow raises on damaged files is no contract
             return None
-        finally:
-            Image.MAX_IMAGE_PIXELS = limit

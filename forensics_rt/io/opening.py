@@ -1,0 +1,94 @@
+"""Opening an image with Pillow: which kinds, of any size, and why one cannot be opened."""
+
+from __future__ import annotations
+
+import io
+import threading
+import zlib
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+
+from PIL import Image, UnidentifiedImageError
+from PIL.TiffImagePlugin import TiffImageFile
+
+from forensics_rt.errors import ImageUnreadable
+
+# A closed list: Pillow also opens PostScript by starting another program, among other surprises.
+FORMATS = (
+    "JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "JPEG2000", "AVIF",
+)  # fmt: skip
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_PILLOW_LIMIT = threading.Lock()
+
+
+@contextmanager
+def open_encoded(data: bytes, name: str) -> Iterator[Image.Image]:
+    """Open an encoded image of one of `FORMATS`, of any size; nothing is decoded.
+
+    Raises:
+        ImageUnreadable: If it is none, or its header is damaged.
+    """
+    with without_pillows_limit():
+        try:
+            image = Image.open(io.BytesIO(data), formats=FORMATS)
+        except UnidentifiedImageError as error:
+            reason = damaged_png_chunk(data) or (
+                f"not an image of a known kind ({', '.join(FORMATS)})"
+            )
+            raise ImageUnreadable(name, reason) from error
+        except Exception as error:  # as above all: no contract
+            raise ImageUnreadable(name, f"the header is damaged: {error}") from error
+    with image:
+        yield image
+
+
+@contextmanager
+def without_pillows_limit() -> Iterator[None]:
+    """Lift Pillow's limit on pixels: it is one for the process, and ours is per call."""
+    with _PILLOW_LIMIT:
+        limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        try:
+            yield
+        finally:
+            Image.MAX_IMAGE_PIXELS = limit
+
+
+def room_to_decode(image: Image.Image) -> AbstractContextManager[None]:
+    """Lift it where decoding would ask for it once more."""
+    # Pillow does so of a TIFF. One too large for it is decoded alone.
+    if not isinstance(image, TiffImageFile):
+        return nullcontext()
+    with _PILLOW_LIMIT:
+        limit = Image.MAX_IMAGE_PIXELS
+    large = limit is not None and image.width * image.height > limit
+    return without_pillows_limit() if large else nullcontext()
+
+
+def opened_anew(image: Image.Image) -> Image.Image:
+    """Return a TIFF opened once more, so that decoding it leaves the caller's as it was.
+
+    Other images, and those whose pixels are there already, are returned themselves.
+    """
+    if not (isinstance(image, TiffImageFile) and image.tile and image.fp):
+        return image
+    image.fp.seek(0)
+    anew = TiffImageFile(image.fp)
+    anew.seek(image.tell())
+    return anew
+
+
+def damaged_png_chunk(data: bytes) -> str | None:
+    """Say which chunk of a PNG is broken, because Pillow only says that one is."""
+    place = len(_PNG_SIGNATURE)
+    if data[:place] != _PNG_SIGNATURE:
+        return None
+    while place < len(data):
+        length = int.from_bytes(data[place : place + 4], "big")
+        kind, end = data[place + 4 : place + 8], place + 12 + length
+        if end > len(data):
+            return f"the file ends inside PNG chunk {kind.decode('ascii', 'replace')}"
+        checksum = int.from_bytes(data[end - 4 : end], "big")
+        if zlib.crc32(data[place + 4 : end - 4]) != checksum:
+            return f"the checksum of PNG chunk {kind.decode('ascii', 'replace')} is wrong"
+        place = end
+    return None
