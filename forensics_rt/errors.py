@@ -29,7 +29,7 @@ class ImageError(ForensicsError):
 
 
 class ImageNotFound(ImageError):
-    """The file is missing or cannot be opened."""
+    """The file is missing or cannot be opened, or the folder cannot be listed."""
 
 
 class ImageUnreadable(ImageError):

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import glob
+import logging
 import os
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 
-from forensics_rt.errors import OutputError
+from forensics_rt.errors import ImageNotFound, OutputError
 from forensics_rt.io.names import printable
 
 STANDARD_INPUT = "-"
 # `summary.json` is the summary of a run.
 _RESERVED = (PurePath("summary"),)
 SUFFIXES = frozenset(
-    ".jpg .jpeg .jfif .mpo .png .webp .tif .tiff .bmp .gif .ppm .pgm .pnm .jp2 .avif".split()
+    ".jpg .jpeg .jpe .jfif .mpo .png .apng .webp .tif .tiff .bmp .gif .ppm .pgm .pbm .pnm "
+    ".jp2 .j2k .j2c .jpc .jpf .jpx .avif .avifs".split()
 )
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,8 @@ class Source:
 def find_sources(names: Iterable[str | Path], results: Path | None = None) -> list[Source]:
     """List the images that files, folders and glob patterns stand for, in a stable order.
 
-    A folder stands for the image files in it and below, by suffix and in sorted order. A file named
+    A folder stands for the image files in it and below, by suffix and in sorted order; how many it
+    passes over is logged. Links to folders are followed, each folder is taken once. A file named
     outright is taken whatever its suffix, also where it does not exist: the error then comes with
     its turn, and the others go on.
 
@@ -48,6 +52,7 @@ def find_sources(names: Iterable[str | Path], results: Path | None = None) -> li
             over it.
 
     Raises:
+        ImageNotFound: If a folder cannot be listed.
         OutputError: If a folder or pattern stands for nothing but results.
 
     Example:
@@ -117,16 +122,34 @@ def _only_results(name: str | Path, results: Path) -> OutputError:
 
 def _images_below(folder: Path, results: Path | None) -> list[Path]:
     shut = None if results is None else os.path.realpath(results)
-    found = []
-    for where, folders, names in os.walk(folder):
+    found: list[Path] = []
+    seen: set[str] = set()
+    passed_over = 0
+    for where, folders, names in os.walk(folder, onerror=_cannot_be_listed, followlinks=True):
+        folders.sort()  # which of two ways leads to a folder must not depend on the disk
         real = os.path.realpath(where)
-        if shut is not None and _is_in(real, shut):
+        if real in seen or (shut is not None and _is_in(real, shut)):
             folders.clear()
             continue
-        for name in names:
-            if os.path.splitext(name)[1].lower() in SUFFIXES and _counts(where, name, shut):
-                found.append(Path(where, name))
+        seen.add(real)
+        images = [name for name in names if os.path.splitext(name)[1].lower() in SUFFIXES]
+        passed_over += len(names) - len(images)
+        found += [Path(where, name) for name in images if _counts(where, name, shut)]
+    if passed_over:
+        _log.warning(
+            "%s: files passed over because their suffix is that of no image: %d; a file named "
+            "outright is taken whatever its suffix",
+            printable(folder),
+            passed_over,
+        )
     return sorted(found)
+
+
+def _cannot_be_listed(error: OSError) -> NoReturn:
+    raise ImageNotFound(
+        printable(error.filename),
+        f"the folder cannot be listed: {error.strerror}; make it readable, or name the others",
+    ) from error
 
 
 def _counts(where: str, name: str, shut: str | None) -> bool:

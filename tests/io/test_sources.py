@@ -1,11 +1,14 @@
+import os
 import sys
 import time
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from forensics_rt.errors import OutputError
-from forensics_rt.io.sources import find_sources
+from forensics_rt.errors import ImageNotFound, OutputError
+from forensics_rt.io.opening import FORMATS
+from forensics_rt.io.sources import SUFFIXES, find_sources
 
 
 @pytest.fixture
@@ -105,3 +108,42 @@ def test_links_to_results_and_to_nothing_are_no_images(tree):
     found = find_sources(["in"], results=Path("in/deep"))
 
     assert [source.stem.as_posix() for source in found] == ["a.PNG", "b.jpg", "good.jpg"]
+
+
+def test_a_folder_that_cannot_be_listed_is_an_error_that_names_it(tree, monkeypatch):
+    list_folder = os.scandir
+
+    def refuse(folder):
+        if Path(folder).name == "deep":
+            raise PermissionError(13, "Permission denied", str(folder))
+        return list_folder(folder)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+
+    with pytest.raises(ImageNotFound, match=r"in/deep: .* cannot be listed: Permission denied"):
+        find_sources(["in"])
+
+
+def test_links_to_folders_are_followed_and_each_folder_is_taken_once(tree):
+    (tree / "elsewhere").mkdir()
+    (tree / "elsewhere" / "d.png").touch()
+    (tree / "in" / "linked").symlink_to(tree / "elsewhere")
+    (tree / "in" / "loop").symlink_to(tree / "in")
+
+    assert stems(["in"]) == ["a.PNG", "b.jpg", "deep/a.png", "deep/er/c.webp", "linked/d.png"]
+
+
+def test_every_suffix_of_a_kind_that_is_decoded_is_listed():
+    Image.init()
+    known = {suffix for suffix, kind in Image.registered_extensions().items() if kind in FORMATS}
+
+    assert known - SUFFIXES == {".pfm"}, "floating-point numbers, which are refused"
+
+
+def test_how_many_files_a_folder_holds_of_other_suffixes_is_said(tree, caplog):
+    (tree / "in" / "deep" / "scan.heic").touch()
+
+    find_sources(["in"])
+
+    (warning,) = caplog.messages
+    assert warning.startswith("in: files passed over because their suffix is that of no image: 2")
