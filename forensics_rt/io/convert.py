@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +16,7 @@ _PALETTE = ("P", "PA")
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _ORIENTATION = 258, 262, 0x0112
 _WHITE_IS_ZERO = 0
 _COLOUR = ("RGB", "RGBA", "RGBa", "RGBX")
+_DEEP_PORTABLE_MAPS = ("I;16B", "('L', 65535)")  # binary and plain
 
 
 @dataclass(frozen=True)
@@ -43,27 +46,26 @@ def convert_to_rgb(image: Image.Image) -> Converted | str:
         ('grey to RGB',)
     """
     raw_modes = " ".join(str(tile[3]) for tile in getattr(image, "tile", ()))
-    if image.mode in ("F", "I") or ";12" in raw_modes:
-        return "its pixels are neither 8 nor 16 bits deep; save it with one of these"
     tags = getattr(image, "tag_v2", {})
-    if raw_modes and 16 in tags.get(_BITS_PER_SAMPLE, ()) and ";16" not in raw_modes:
-        return (
-            "its 16-bit channels would be read as 8-bit ones, because each lies in a plane of its "
-            "own (PlanarConfiguration 2); save it with interleaved channels"
-        )
+    reason = _refusal(image.mode, raw_modes, tags)
+    if reason is not None:
+        return reason
+    largest = _largest_of_portable_map(image)
     _keep_as_stored(image)
     image.load()
     mode = image.mode
     # Pillow reads 16-bit colour as 8-bit without a word; before decoding, the depth stands in the
     # raw mode that it hands to its decoder.
-    deep = ";16" in raw_modes or mode.startswith("I;16")
+    deep = ";16" in raw_modes or mode.startswith("I")
     steps = ["16-bit channels reduced to their high byte"] if deep else []
-    if mode.startswith("I;16"):
+    if mode.startswith("I"):
         high_byte = (np.asarray(image).astype(np.uint16) >> 8).astype(np.uint8)
         if tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO:  # Pillow inverts such grey up to 8 bits only
             high_byte = 255 - high_byte
             steps.append("inverted: white is stored as 0")
         return Converted(np.repeat(high_byte[:, :, None], 3, axis=2), (*steps, "grey to RGB"))
+    if largest != 255:
+        steps.append(f"values up to {largest} scaled to 8 bits")
     if mode in _GREY:
         steps.append("grey to RGB")
     elif mode in _PALETTE:
@@ -75,6 +77,26 @@ def convert_to_rgb(image: Image.Image) -> Converted | str:
     # Pillow would copy what is RGB already, and hold up every other thread meanwhile.
     rgb = image if mode == "RGB" else _with_straight_alpha(image).convert("RGB")
     return Converted(np.array(rgb), tuple(steps))
+
+
+def _refusal(mode: str, raw_modes: str, tags: Mapping[int, Any]) -> str | None:
+    unknown_range = mode == "F" or (mode == "I" and raw_modes not in _DEEP_PORTABLE_MAPS)
+    if unknown_range or ";12" in raw_modes:
+        return "its pixels are neither 8 nor 16 bits deep; save it with one of these"
+    if raw_modes and 16 in tags.get(_BITS_PER_SAMPLE, ()) and ";16" not in raw_modes:
+        return (
+            "its 16-bit channels would be read as 8-bit ones, because each lies in a plane of its "
+            "own (PlanarConfiguration 2); save it with interleaved channels"
+        )
+    return None
+
+
+def _largest_of_portable_map(image: Image.Image) -> int:
+    # Pillow scales what a PPM says is white to 255 without a word; only its decoder is told.
+    for decoder, _, _, settings in getattr(image, "tile", ()):
+        if decoder in ("ppm", "ppm_plain") and isinstance(settings, tuple):
+            return int(settings[1])
+    return 255
 
 
 def _keep_as_stored(image: Image.Image) -> None:

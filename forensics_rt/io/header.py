@@ -17,15 +17,13 @@ from forensics_rt.io.convert import convert_to_rgb
 from forensics_rt.io.decode import name_of
 from forensics_rt.io.frames import examined_frame
 from forensics_rt.io.jpeg_scan import decodes_row_by_row
+from forensics_rt.io.opening import TIFF_SIGNATURES, UNKNOWN_TIFF
 
 _ORIENTATION = 0x0112
 _SIGNATURES = {
     b"\xff\xd8\xff": "JPEG",
     b"\x89PNG": "PNG",
-    b"II*\0": "TIFF",
-    b"MM\0*": "TIFF",
-    b"II+\0": "TIFF",
-    b"MM\0+": "TIFF",
+    **dict.fromkeys(TIFF_SIGNATURES, "TIFF"),
 }
 _MODES = {
     "JPEG": ("L", "RGB", "CMYK"),
@@ -100,16 +98,15 @@ def read_header(path: Path) -> Header:
 
 def _read(stream: BinaryIO, name: str) -> Header:
     start = stream.read(4)
+    if not start:
+        raise ImageUnreadable(name, "the file is empty")
     stream.seek(0)
     kind = next((kind for magic, kind in _SIGNATURES.items() if start.startswith(magic)), None)
     if kind is None:
         raise ImageUnreadable(
             name, f"must be a JPEG, PNG or TIFF to be read row by row, but is none; {_MEND}"
         )
-    # The plugins directly: Image.open would compare the size with Pillow's limit, which is one for
-    # the whole process. Here memory is the limit.
-    opener: Any = {"JPEG": jpeg_factory, "PNG": PngImageFile, "TIFF": TiffImageFile}[kind]
-    with opener(stream, name) as image:
+    with _open(stream, name, kind) as image:
         reason = _refusal(image, kind)
         if reason is not None:
             raise ImageUnreadable(name, f"{reason}; {_MEND}")
@@ -128,6 +125,19 @@ def _read(stream: BinaryIO, name: str) -> Header:
             rows_together=_rows_together(kind, tags, image.size[1]),
             holds_whole_image=kind == "JPEG" and not decodes_row_by_row(stream),
         )
+
+
+def _open(stream: BinaryIO, name: str, kind: str) -> Image.Image:
+    # The plugins directly: Image.open would compare the size with Pillow's limit, which is one for
+    # the whole process. Here memory is the limit.
+    opener: Any = {"JPEG": jpeg_factory, "PNG": PngImageFile, "TIFF": TiffImageFile}[kind]
+    try:
+        image: Image.Image = opener(stream, name)
+    except SyntaxError as error:
+        if kind != "TIFF":
+            raise
+        raise ImageUnreadable(name, UNKNOWN_TIFF) from error
+    return image
 
 
 def _refusal(image: Image.Image, kind: str) -> str | None:

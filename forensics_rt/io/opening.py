@@ -17,6 +17,8 @@ from forensics_rt.errors import ImageUnreadable
 FORMATS = (
     "JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "JPEG2000", "AVIF",
 )  # fmt: skip
+TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+UNKNOWN_TIFF = "a TIFF that is damaged, or whose pixel layout cannot be read; save it as 8-bit RGB"
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PILLOW_LIMIT = threading.Lock()
 
@@ -32,10 +34,7 @@ def open_encoded(data: bytes, name: str) -> Iterator[Image.Image]:
         try:
             image = Image.open(io.BytesIO(data), formats=FORMATS)
         except UnidentifiedImageError as error:
-            reason = damaged_png_chunk(data) or (
-                f"not an image of a known kind ({', '.join(FORMATS)})"
-            )
-            raise ImageUnreadable(name, reason) from error
+            raise ImageUnreadable(name, _reason_it_is_unknown(data)) from error
         except Exception as error:  # as above all: no contract
             raise ImageUnreadable(name, f"the header is damaged: {error}") from error
     with image:
@@ -75,6 +74,13 @@ def opened_anew(image: Image.Image) -> Image.Image:
     anew = TiffImageFile(image.fp)
     anew.seek(image.tell())
     return anew
+
+
+def _reason_it_is_unknown(data: bytes) -> str:
+    if data.startswith(TIFF_SIGNATURES):
+        return UNKNOWN_TIFF
+    kinds = ", ".join(FORMATS)
+    return damaged_png_chunk(data) or f"not an image of a known kind ({kinds})"
 
 
 def damaged_png_chunk(data: bytes) -> str | None:

@@ -39,6 +39,13 @@ def white_is_zero_16_bit() -> bytes:
     return stream.getvalue()
 
 
+def portable_map(magic: str, largest: int) -> bytes:
+    """Encode noise as a PGM (`P5`) or PPM (`P6`) of two bytes a sample, scaled to the largest."""
+    pixels = noise()[:, :, 0] if magic == "P5" else noise()
+    scaled = np.rint(pixels / 255 * largest).astype(">u2")
+    return f"{magic}\n60 40\n{largest}\n".encode() + scaled.tobytes()
+
+
 def animation(kind: str) -> bytes:
     """Encode two frames: noise, and its negative."""
     return encode(kind, save_all=True, append_images=[Image.fromarray(255 - noise())])

@@ -13,6 +13,7 @@ from tests.io.images import (
     encode,
     encode_16_bit,
     noise,
+    portable_map,
     white_is_zero_16_bit,
     with_orientation,
 )
@@ -53,6 +54,13 @@ def test_every_kind_of_input_gives_the_same_pixels(give, tmp_path):
             "I;16",
             ["16-bit channels reduced to their high byte", "grey to RGB"],
         ),
+        (
+            portable_map("P5", 65535),
+            "I",
+            ["16-bit channels reduced to their high byte", "grey to RGB"],
+        ),
+        (portable_map("P6", 65535), "RGB", ["values up to 65535 scaled to 8 bits"]),
+        (portable_map("P6", 1023), "RGB", ["values up to 1023 scaled to 8 bits"]),
         (animation("GIF"), "P", ["first of 2 frames", "palette to RGB"]),
         (animation("WEBP"), "RGB", ["first of 2 frames"]),
     ],
@@ -71,8 +79,9 @@ def test_16_bit_colour_keeps_its_high_byte(kind):
     assert np.array_equal(decode(encode_16_bit(kind, 3)).pixels, noise())
 
 
-def test_16_bit_grey_keeps_its_high_byte():
-    grey = decode(encode_16_bit("png", 1)).pixels
+@pytest.mark.parametrize("data", [encode_16_bit("png", 1), portable_map("P5", 65535)])
+def test_16_bit_grey_keeps_its_high_byte(data):
+    grey = decode(data).pixels
 
     assert np.array_equal(grey, np.repeat(noise()[:, :, :1], 3, axis=2))
 

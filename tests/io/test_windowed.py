@@ -97,6 +97,19 @@ def planes_16_bit(**options):
     return stream.getvalue()
 
 
+def grey_and_alpha_16_bit():
+    stream = io.BytesIO()
+    pixels = picture()[:, :, :2].astype(np.uint16) * 257
+    tifffile.imwrite(
+        stream,
+        pixels,
+        photometric="minisblack",
+        planarconfig="contig",
+        extrasamples=["unassalpha"],
+    )
+    return stream.getvalue()
+
+
 EQUAL = {
     **{f"jpeg {factor}": lambda f=factor: jpeg(f) for factor in (411, 420, 422, 440, 444)},
     "jpeg progressive": lambda: pillow("JPEG", "RGB", progressive=True),
@@ -135,7 +148,8 @@ EQUAL = {
 
 REFUSED = {
     "not an image": (lambda: b"hello, I am text", "must be a JPEG, PNG or TIFF"),
-    "empty": (lambda: b"", "must be a JPEG, PNG or TIFF"),
+    "empty": (lambda: b"", "the file is empty"),
+    "grey and alpha of 16 bits": (grey_and_alpha_16_bit, "whose pixel layout cannot be read"),
     "webp": (lambda: pillow("WEBP", "RGB"), "must be a JPEG, PNG or TIFF"),
     "interlaced": (
         lambda: pyvips.Image.new_from_array(picture()).pngsave_buffer(interlace=True),
@@ -197,9 +211,19 @@ def test_what_is_not_known_to_be_equal_is_refused_with_a_reason(save, kind):
         FileRows(save(make()))
 
 
-def test_planes_of_16_bits_are_no_image_for_decode_either():
-    with pytest.raises(ImageUnreadable, match="save it with interleaved channels"):
-        decode(planes_16_bit())
+@pytest.mark.parametrize(
+    ("data", "mend"),
+    [
+        (planes_16_bit(), "save it with interleaved channels"),
+        (
+            grey_and_alpha_16_bit(),
+            "a TIFF .* whose pixel layout cannot be read; save it as 8-bit RGB",
+        ),
+    ],
+)
+def test_tiffs_that_pillow_cannot_decode_are_refused_by_decode_too(data, mend):
+    with pytest.raises(ImageUnreadable, match=mend):
+        decode(data)
 
 
 @pytest.mark.parametrize(
