@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from forensics_rt.io.decode import read_file
+from forensics_rt.io.names import printable
 from forensics_rt.io.sources import find_sources
 
 
@@ -64,7 +65,7 @@ def read_pages(paths: list[str]) -> tuple[Page, ...]:
     for source in find_sources(paths):
         image = source.image
         if isinstance(image, Path):
-            pages.append(Page(str(image), read_file(image)))
+            pages.append(Page(printable(image), read_file(image)))
         else:
             pages.append(Page("<stdin>", image.read()))
     return tuple(pages)

@@ -26,6 +26,7 @@ from forensics_rt.cli.run import HowToRun, Run
 from forensics_rt.cli.run_table import run_table
 from forensics_rt.detector import Detector
 from forensics_rt.io.decode import DEFAULT_MAX_PIXELS
+from forensics_rt.io.names import printable
 from forensics_rt.io.sources import find_sources
 from forensics_rt.io.writers import check_writable
 
@@ -69,7 +70,8 @@ def detect(
     """
     sources = find_sources(paths, results=out)
     if not sources:
-        raise typer.BadParameter(f"no images in {', '.join(paths)}", param_hint="PATHS")
+        named = ", ".join(map(printable, paths))
+        raise typer.BadParameter(f"no images in {named}", param_hint="PATHS")
     check_writable(out)
     with Detector(
         bundle,

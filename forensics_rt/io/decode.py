@@ -110,7 +110,7 @@ def name_of(image: ImageInput) -> str:
         return "<array>"
     if isinstance(image, bytes):
         return "<bytes>"
-    return str(getattr(image, "name", "<image>"))
+    return printable(str(getattr(image, "name", "<image>")))
 
 
 def read_file(path: Path) -> bytes:

@@ -101,7 +101,7 @@ def _expand(name: str | Path, results: Path | None) -> list[tuple[Path | BinaryI
 
 
 def _matches(pattern: str, results: Path | None) -> list[str]:
-    found = sorted(glob.glob(pattern, recursive=True))
+    found = _each_once(glob.glob(pattern, recursive=True))
     if "**" in pattern:  # it matches what is in the folders, too
         found = [match for match in found if not os.path.isdir(match)]
     if results is None:
@@ -111,6 +111,15 @@ def _matches(pattern: str, results: Path | None) -> list[str]:
     if found and not images:
         raise _only_results(pattern, results)
     return images
+
+
+def _each_once(matches: list[str]) -> list[str]:
+    # `**` follows links, also those that lead back: of the ways to a file the shortest counts.
+    ways: dict[tuple[str, str], str] = {}
+    for match in sorted(matches, key=lambda match: (match.count(os.sep), match)):
+        folder, name = os.path.split(match)
+        ways.setdefault((os.path.realpath(folder), name), match)
+    return sorted(ways.values())
 
 
 def _only_results(name: str | Path, results: Path) -> OutputError:

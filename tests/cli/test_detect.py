@@ -194,6 +194,16 @@ def test_a_name_that_is_not_utf_8_and_one_that_is_long_are_listed_like_others(ru
     assert sum("error" not in line for line in named.values()) == 5
 
 
+def test_control_characters_of_a_name_reach_neither_the_table_nor_a_failure(run, scans):
+    (scans / "\x1b[31ma.png").write_bytes(encode("PNG"))
+    (scans / "\x1b[31mb.png").write_bytes(b"")
+
+    done = run(scans)
+
+    assert "\x1b" not in done.output
+    assert r"\x1b[31ma.png" in done.output and r"\x1b[31mb.png: the file is empty" in done.output
+
+
 def test_the_threshold_decides_the_mask(run, scans, tmp_path):
     run(scans / "a.png", "--threshold", "0.99")
 

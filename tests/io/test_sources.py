@@ -79,6 +79,18 @@ def test_two_stars_take_each_image_once(tree):
     assert stems(["in/deep/**"]) == ["a.png", "c.webp"]
 
 
+def test_two_stars_take_each_image_once_also_where_a_link_leads_back(tree):
+    (tree / "in" / "deep" / "loop").symlink_to(tree / "in" / "deep")
+
+    found = find_sources(["in/deep/**/*.png", "in/deep/**"])
+
+    assert [str(source.image) for source in found] == [
+        "in/deep/a.png",
+        "in/deep/a.png",
+        "in/deep/er/c.webp",
+    ]
+
+
 def test_thousands_of_one_name_are_told_apart_quickly(tree):
     start = time.perf_counter()
     found = stems([f"{number}/scan.jpg" for number in range(10_000)])
