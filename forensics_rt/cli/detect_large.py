@@ -24,6 +24,7 @@ from forensics_rt.cli.options import (
     ThresholdOption,
 )
 from forensics_rt.detector import Detector
+from forensics_rt.io.frames import leaves_pictures_out
 from forensics_rt.io.writers import check_writable
 from forensics_rt.large import LargeDetection, detect_large
 from forensics_rt.large.result import MapFormat
@@ -100,7 +101,8 @@ def _summary(found: LargeDetection, detector: Detector) -> list[str]:
     uses = detector.capabilities
     verdict = f", {found.verdict}" if found.calibrated else " (evidence, not a probability)"
     frames = found.provenance.frames
-    first = [f"it holds {frames} frames: only the first was examined"] if frames > 1 else []
+    more = leaves_pictures_out(frames, found.provenance.image_format)
+    first = [f"it holds {frames} frames: only the first was examined"] if more else []
     largest = "{},{} {}×{}".format(*found.regions[0].box) if found.regions else "none"
     return [
         f"{found.name}: {found.width}×{found.height}, {megapixels:.1f} Mpx, {seconds:.1f} s",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from forensics_rt.cli.outcome import Outcome
+from forensics_rt.io.frames import leaves_pictures_out
 
 MOST_ROWS = 20
 # Where several images are under way these two never overlap with themselves.
@@ -103,7 +104,8 @@ class Tally:
             return
         self.done += 1
         self.skipped += outcome.skipped
-        self.several_frames += outcome.document["provenance"]["frames"] > 1
+        provenance = outcome.document["provenance"]
+        self.several_frames += leaves_pictures_out(provenance["frames"], provenance["image_format"])
         row = Row.of(outcome)
         if row.verdict is not None:
             self.verdicts[row.verdict] += 1

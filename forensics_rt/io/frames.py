@@ -7,6 +7,8 @@ import logging
 from PIL import Image
 
 _log = logging.getLogger(__name__)
+# Cameras put previews, depths and gain maps of the one picture behind it.
+_OF_ONE_PICTURE = ("MPO",)
 
 
 def examined_frame(image: Image.Image, name: str) -> tuple[int, tuple[str, ...]]:
@@ -31,10 +33,25 @@ def examined_frame(image: Image.Image, name: str) -> tuple[int, tuple[str, ...]]
         return frames, ()
     if image.tell():  # whoever sought it knows that there are others
         return frames, (f"frame {image.tell() + 1} of {frames}",)
-    _log.warning(
-        "%s: holds %d frames, and only the first is examined; open it with Pillow and seek the "
-        "others to examine them",
-        name,
-        frames,
-    )
+    if leaves_pictures_out(frames, image.format):
+        _log.warning(
+            "%s: holds %d frames, and only the first is examined; open it with Pillow and seek the "
+            "others to examine them",
+            name,
+            frames,
+        )
     return frames, (f"first of {frames} frames",)
+
+
+def leaves_pictures_out(frames: int, kind: str | None) -> bool:
+    """Tell whether there are further pictures in a file of that many frames, of which one was seen.
+
+    Args:
+        frames: How many there are.
+        kind: Format of the file, as Pillow names it.
+
+    Example:
+        >>> leaves_pictures_out(2, "TIFF"), leaves_pictures_out(2, "MPO")
+        (True, False)
+    """
+    return frames > 1 and kind not in _OF_ONE_PICTURE

@@ -6,6 +6,7 @@ import glob
 import logging
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -42,7 +43,7 @@ def find_sources(names: Iterable[str | Path], results: Path | None = None) -> li
     """List the images that files, folders and glob patterns stand for, in a stable order.
 
     A folder stands for the image files in it and below, by suffix and in sorted order; how many it
-    passes over is logged. Links to folders are followed, each folder is taken once. A file named
+    passes over, and of which suffix, is logged. Links to folders are followed, each folder is taken once. A file named
     outright is taken whatever its suffix, also where it does not exist: the error then comes with
     its turn, and the others go on.
 
@@ -133,7 +134,7 @@ def _images_below(folder: Path, results: Path | None) -> list[Path]:
     shut = None if results is None else os.path.realpath(results)
     found: list[Path] = []
     seen: set[str] = set()
-    passed_over = 0
+    passed_over: Counter[str] = Counter()
     for where, folders, names in os.walk(folder, onerror=_cannot_be_listed, followlinks=True):
         folders.sort()  # which of two ways leads to a folder must not depend on the disk
         real = os.path.realpath(where)
@@ -141,16 +142,15 @@ def _images_below(folder: Path, results: Path | None) -> list[Path]:
             folders.clear()
             continue
         seen.add(real)
-        images = [name for name in names if os.path.splitext(name)[1].lower() in SUFFIXES]
-        passed_over += len(names) - len(images)
-        found += [Path(where, name) for name in images if _counts(where, name, shut)]
+        for name in names:
+            suffix = os.path.splitext(name)[1].lower()
+            if suffix not in SUFFIXES:
+                passed_over[suffix or "without a suffix"] += 1
+            elif _counts(where, name, shut):
+                found.append(Path(where, name))
     if passed_over:
-        _log.warning(
-            "%s: files passed over because their suffix is that of no image: %d; a file named "
-            "outright is taken whatever its suffix",
-            printable(folder),
-            passed_over,
-        )
+        counts = ", ".join(f"{count} {suffix}" for suffix, count in passed_over.most_common())
+        _log.warning("%s: by suffix no images: %s", printable(folder), printable(counts))
     return sorted(found)
 
 

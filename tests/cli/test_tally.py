@@ -13,7 +13,7 @@ def outcome(number, score=0.5, skipped=False, verdict=None, frames=1):
         "verdict": verdict,
         "forged_share": 0.01,
         "regions": [{"box": [1, 2, 3, 4]}] * 2,
-        "provenance": {"image_sha256": "0" * 64, "frames": frames},
+        "provenance": {"image_sha256": "0" * 64, "image_format": "TIFF", "frames": frames},
         "seconds": {"decode": 0.25, "engine": 0.5},
     }
     return Outcome(f"{number}.jpg", f"{number}.jpg", document, skipped=skipped)

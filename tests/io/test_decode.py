@@ -132,6 +132,13 @@ def test_a_warning_says_that_only_the_first_of_several_frames_is_examined(kind, 
     assert warning.startswith("fax.tif: holds 2 frames, and only the first is examined")
 
 
+def test_what_a_camera_puts_behind_its_photograph_is_no_picture_of_its_own(caplog):
+    decoded = decode(animation("MPO"))
+
+    assert decoded.frames == 2 and decoded.format == "MPO"
+    assert not caplog.messages
+
+
 def test_cmyk_colours_come_out_near_those_that_went_in():
     pixels = decode(encode("JPEG", "CMYK", quality=100)).pixels.astype(int)
 

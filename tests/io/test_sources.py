@@ -153,9 +153,9 @@ def test_every_suffix_of_a_kind_that_is_decoded_is_listed():
 
 
 def test_how_many_files_a_folder_holds_of_other_suffixes_is_said(tree, caplog):
-    (tree / "in" / "deep" / "scan.heic").touch()
+    for name in ("scan.heic", "scan.HEIC", "Makefile"):
+        (tree / "in" / "deep" / name).touch()
 
     find_sources(["in"])
 
-    (warning,) = caplog.messages
-    assert warning.startswith("in: files passed over because their suffix is that of no image: 2")
+    assert caplog.messages == ["in: by suffix no images: 2 .heic, 1 .txt, 1 without a suffix"]
