@@ -69,14 +69,11 @@ class EarlierResults:
             there = [provenance[key] for key in _DECIDES]
             # Whatever is read later must be there, whoever wrote the file.
             sum(document["seconds"].values())
-            complete = {
-                "image_sha256",
-                "image_format",
-                "frames",
-            } <= provenance.keys() and _READ <= document.keys()
+            complete = _OF_IMAGE <= provenance.keys() and _READ <= document.keys()
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
         return document if complete and there == self._wanted else None
 
 
+_OF_IMAGE = {"image_sha256", "image_format", "frames"}
 _READ = {"name", "score", "verdict", "forged_share", "regions"}

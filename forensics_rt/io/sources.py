@@ -43,9 +43,9 @@ def find_sources(names: Iterable[str | Path], results: Path | None = None) -> li
     """List the images that files, folders and glob patterns stand for, in a stable order.
 
     A folder stands for the image files in it and below, by suffix and in sorted order; how many it
-    passes over, and of which suffix, is logged. Links to folders are followed, each folder is taken once. A file named
-    outright is taken whatever its suffix, also where it does not exist: the error then comes with
-    its turn, and the others go on.
+    passes over, and of which suffix, is logged. Links to folders are followed, each folder is taken
+    once. A file named outright is taken whatever its suffix, also where it does not exist: the
+    error then comes with its turn, and the others go on.
 
     Args:
         names: Paths or patterns; `**` goes into sub-folders, `-` is standard input.
