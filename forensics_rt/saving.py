@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from forensics_rt.io.writers import remove, write_image, write_json
 
-# Not there in every result: what an earlier run left must not pass for a part of this one.
-_OPTIONAL = (".disagreement.png", ".overlay.jpg")
+# The JSON says that the pictures are whole, so it goes first.
+_FILES = (".json", ".probability.png", ".mask.png", ".disagreement.png", ".overlay.jpg")
 
 
 class Saved(Protocol):
@@ -65,11 +65,10 @@ def write_detection(detection: Saved, base: Path, overlay: bool = True) -> dict[
         pictures, compression and writing, the JSON itself excepted).
 
     Raises:
-        OutputError: If a file cannot be written.
+        OutputError: If a file cannot be written; what was there before is gone.
     """
     start = time.perf_counter()
-    for suffix in (".json", *_OPTIONAL):
-        remove(beside(base, suffix))
+    remove_detection(base)  # nothing of an earlier one must pass for a part of this one
     write_image(beside(base, ".probability.png"), _to_16_bit(detection.probability))
     mask = detection.mask.view(np.uint8) * np.uint8(255)
     write_image(beside(base, ".mask.png"), mask)
@@ -81,6 +80,16 @@ def write_detection(detection: Saved, base: Path, overlay: bool = True) -> dict[
     document["seconds"]["encode"] = round(time.perf_counter() - start, 6)
     write_json(beside(base, ".json"), document)
     return document
+
+
+def remove_detection(base: Path) -> None:
+    """Remove what `write_detection` wrote beside a base path, the JSON first.
+
+    Raises:
+        OutputError: If a file cannot be removed.
+    """
+    for suffix in _FILES:
+        remove(beside(base, suffix))
 
 
 def _to_16_bit(values: npt.NDArray[np.float32]) -> npt.NDArray[np.uint16]:

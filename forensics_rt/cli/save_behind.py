@@ -13,7 +13,7 @@ from forensics_rt.detector import Failure
 from forensics_rt.errors import OutputError
 from forensics_rt.io.names import printable
 from forensics_rt.io.sources import Source
-from forensics_rt.saving import write_detection
+from forensics_rt.saving import remove_detection, write_detection
 from forensics_rt.stream import DEFAULT_PIXELS, Bounds, in_order
 
 _Result: TypeAlias = "Detection | Failure | Outcome"
@@ -31,6 +31,7 @@ def save_behind(
 ) -> Generator[Outcome, None, None]:
     """Write detections on threads of their own and yield what became of each image, in order.
 
+    Of an image that failed nothing stays that an earlier run wrote.
     What has been computed is written also where the generator is left early.
 
     Args:
@@ -46,8 +47,10 @@ def save_behind(
         source, result = pair
         if isinstance(result, Detection):
             return pool.submit(_save, source, result, out, overlay)
+        if isinstance(result, Failure):
+            return pool.submit(_fail, source, result, out)
         final: Future[Outcome] = Future()
-        final.set_result(result if isinstance(result, Outcome) else _failed(source, result))
+        final.set_result(result)
         return final
 
     # Not zip: it keeps its last pair, and with it an image, until the next one is there.
@@ -64,8 +67,13 @@ def _pixels(pair: _Pair) -> int:
     return pair[1].probability.size if isinstance(pair[1], Detection) else 0
 
 
-def _failed(source: Source, failure: Failure) -> Outcome:
-    return Outcome(failure.name, printable(source.stem), error=str(failure.error))
+def _fail(source: Source, failure: Failure, out: Path) -> Outcome:
+    error = str(failure.error)
+    try:
+        remove_detection(out / source.stem)  # an answer to other bytes, or of another bundle
+    except OutputError as kept:
+        error = f"{error}; the results of an earlier run are still there: {kept}"
+    return Outcome(failure.name, printable(source.stem), error=error)
 
 
 def _save(source: Source, detection: Detection, out: Path, overlay: bool) -> Outcome:

@@ -228,7 +228,7 @@ def test_a_result_that_cannot_be_written_fails_its_image_alone(run, scans, tmp_p
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.exit_code == 1
     assert ["error" in line for line in lines] == [False, True, False]
-    assert "b.png.mask.png: cannot be written: Is a directory" in lines[1]["error"]
+    assert "b.png.mask.png: cannot be removed: Is a directory" in lines[1]["error"]
 
 
 @pytest.mark.parametrize(

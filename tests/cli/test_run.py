@@ -189,6 +189,28 @@ def test_a_resumed_run_lists_every_image_once_and_repeats_what_failed(run, scans
     assert summary["done_before"] == COUNT - 1 and summary["done"] == COUNT
 
 
+def test_an_image_that_fails_keeps_no_result_of_an_earlier_run(run, scans):
+    run()
+    (scans / "03.png").write_bytes((scans / "03.png").read_bytes()[:40])
+
+    run()
+
+    assert "error" in lines_of(Path("out"))[3]
+    assert not list(Path("out").glob("03.png.*")), "they answer to other bytes"
+    assert Path("out/04.png.json").exists()
+
+
+def test_a_result_of_an_earlier_run_that_cannot_be_removed_is_named(run, scans):
+    (scans / "03.png").write_bytes(b"")
+    Path("out/03.png.json").mkdir(parents=True)
+
+    run()
+
+    error = lines_of(Path("out"))[3]["error"]
+    assert "the file is empty; the results of an earlier run are still there" in error
+    assert "03.png.json: cannot be removed" in error
+
+
 def test_names_that_differ_in_the_suffix_alone_have_results_of_their_own(run, scans):
     cv2.imwrite(str(scans / "00.jpg"), np.zeros((48, 60, 3), np.uint8))
 
