@@ -45,6 +45,10 @@ class Bounds:
         if self.items < 1 or self.weight < 1:
             raise ValueError(f"bounds must be 1 or more, but are {self.items} and {self.weight}")
 
+    def admit(self, items: int, weight: float, load: float) -> bool:
+        """Whether an item of weight `load` may join so many items of so much weight together."""
+        return items == 0 or (items < self.items and weight + load <= self.weight)
+
 
 def in_order(
     inputs: Iterable[Input],
@@ -80,7 +84,7 @@ def in_order(
             failure = error
             break
         load = weigh(item)
-        while waiting and (len(waiting) >= bounds.items or weight + load > bounds.weight):
+        while not bounds.admit(len(waiting), weight, load):
             yield waiting[0][0].result()
             weight, started = weight - waiting.popleft()[1], 0
         waiting.append((start(item), load))

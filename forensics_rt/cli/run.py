@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,16 +81,16 @@ class Run:
         stems = [Path(source.stem) for source in self._sources]
         with RunFolder(self._out, stems) as folder:
             try:
-                with (
-                    ShownProgress(len(self._sources)) as progress,
-                    closing(self._outcomes(how)) as outcomes,
-                ):
-                    for outcome in outcomes:
+                with ShownProgress(len(self._sources)) as progress:
+
+                    def report(outcome: Outcome) -> None:
                         folder.append(outcome.to_line())
                         self.tally.add(outcome)
                         progress.advance(outcome.skipped)
                         if each is not None:
                             each(outcome)
+
+                    self._detect(how, report)
                 self._end(start)
                 folder.summarise(self._summary())
             except KeyboardInterrupt as stopped:
@@ -110,7 +110,7 @@ class Run:
             return _INTERRUPTED
         return 1 if self.tally.failed or self._stopped else 0
 
-    def _outcomes(self, how: HowToRun) -> Generator[Outcome, None, None]:
+    def _detect(self, how: HowToRun, report: Callable[[Outcome], None]) -> None:
         earlier = EarlierResults(self._detector, self._out, how.overlay)
 
         def known(number: int, image: ImageInput) -> Outcome | None:
@@ -120,7 +120,7 @@ class Run:
         results = self._detector.stream(images, "yield", decoders=how.decoders, known=known)
         writers = default_threads() if how.writers is None else how.writers
         with closing(results):
-            yield from save_behind(self._sources, results, self._out, how.overlay, writers)
+            save_behind(self._sources, results, self._out, how.overlay, writers, report)
 
     def _end(self, start: float, stopped: KeyboardInterrupt | OutputError | None = None) -> None:
         self.wall = time.perf_counter() - start

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -14,10 +16,9 @@ from forensics_rt.errors import OutputError
 from forensics_rt.io.names import printable
 from forensics_rt.io.sources import Source
 from forensics_rt.saving import remove_detection, write_detection
-from forensics_rt.stream import DEFAULT_PIXELS, Bounds, in_order
+from forensics_rt.stream import DEFAULT_PIXELS, Bounds
 
 _Result: TypeAlias = "Detection | Failure | Outcome"
-_Pair: TypeAlias = "tuple[Source, _Result]"
 # Beside those being written: some that wait, so that a slow one does not stop the engine.
 _BESIDE_WRITING = 2
 
@@ -28,11 +29,11 @@ def save_behind(
     out: Path,
     overlay: bool,
     writers: int,
-) -> Generator[Outcome, None, None]:
-    """Write detections on threads of their own and yield what became of each image, in order.
+    report: Callable[[Outcome], None],
+) -> None:
+    """Write detections on threads of their own and report what became of each image, in order.
 
     Of an image that failed nothing stays that an earlier run wrote.
-    What has been computed is written also where the generator is left early.
 
     Args:
         sources: The images.
@@ -40,31 +41,65 @@ def save_behind(
         out: Where to write.
         overlay: Whether to write the picture for people.
         writers: How many threads write.
+        report: Called on this thread.
+
+    Raises:
+        KeyboardInterrupt: Once what had been computed is written and reported.
     """
-    pool = ThreadPoolExecutor(writers, "encode")
-
-    def start(pair: _Pair) -> Future[Outcome]:
-        source, result = pair
-        if isinstance(result, Detection):
-            return pool.submit(_save, source, result, out, overlay)
-        if isinstance(result, Failure):
-            return pool.submit(_fail, source, result, out)
-        final: Future[Outcome] = Future()
-        final.set_result(result)
-        return final
-
     # Not zip: it keeps its last pair, and with it an image, until the next one is there.
     pairs = map(lambda source, result: (source, result), sources, results)
-    try:
-        yield from in_order(
-            pairs, start, Bounds(writers + _BESIDE_WRITING, DEFAULT_PIXELS), _pixels
-        )
-    finally:
-        pool.shutdown()
+    with ThreadPoolExecutor(writers, "encode") as pool:
+        behind = _Behind(pool, Bounds(writers + _BESIDE_WRITING, DEFAULT_PIXELS), report)
+        try:
+            for source, result in pairs:
+                behind.take(partial(_settle, source, result, out, overlay), _pixels(result))
+                del result  # likewise
+            behind.finish()
+        except KeyboardInterrupt:
+            behind.finish()
+            raise
 
 
-def _pixels(pair: _Pair) -> int:
-    return pair[1].probability.size if isinstance(pair[1], Detection) else 0
+class _Behind:
+    """Images that are being written; each is reported once it and those before it are done."""
+
+    def __init__(self, pool: Executor, bounds: Bounds, report: Callable[[Outcome], None]) -> None:
+        self._pool = pool
+        self._bounds = bounds
+        self._report = report
+        self._under_way: deque[tuple[Future[Outcome], int]] = deque()
+        self._pixels = 0
+
+    def take(self, save: Callable[[], Outcome], pixels: int) -> None:
+        """Have an image written as soon as there is room for it."""
+        while not self._bounds.admit(len(self._under_way), self._pixels, pixels):
+            self._report_first()
+        self._under_way.append((self._pool.submit(save), pixels))
+        self._pixels += pixels
+        while self._under_way and self._under_way[0][0].done():
+            self._report_first()
+
+    def finish(self) -> None:
+        while self._under_way:
+            self._report_first()
+
+    def _report_first(self) -> None:
+        outcome = self._under_way[0][0].result()
+        # Before it is reported: one that Ctrl-C cuts short must not come a second time.
+        self._pixels -= self._under_way.popleft()[1]
+        self._report(outcome)
+
+
+def _pixels(result: _Result) -> int:
+    return result.probability.size if isinstance(result, Detection) else 0
+
+
+def _settle(source: Source, result: _Result, out: Path, overlay: bool) -> Outcome:
+    if isinstance(result, Outcome):
+        return result
+    if isinstance(result, Failure):
+        return _fail(source, result, out)
+    return _save(source, result, out, overlay)
 
 
 def _fail(source: Source, failure: Failure, out: Path) -> Outcome:

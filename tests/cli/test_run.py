@@ -1,10 +1,12 @@
 """Long runs: killed, interrupted, resumed; what they list; what cannot be written."""
 
+import itertools
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from pathlib import Path
@@ -20,6 +22,7 @@ from forensics_rt.cli.run import HowToRun, Run
 from forensics_rt.cli.run_folder import RunFolder
 from forensics_rt.errors import OutputError
 from forensics_rt.io.sources import find_sources
+from forensics_rt.saving import write_detection
 
 COUNT = 24
 # Decoders and four more in the stream, writers and two more behind it.
@@ -125,6 +128,37 @@ def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(long_run, tmp_path):
     summary = json.loads((out / "summary.json").read_text())
     assert summary["state"] == "interrupted" and summary["done"] == len(lines_of(out))
     assert not list(out.glob(".*"))
+
+
+def test_what_is_still_being_written_at_ctrl_c_is_written_listed_and_counted(
+    bundle, scans, tmp_path, monkeypatch
+):
+    interrupted = threading.Event()
+
+    def write_slowly(detection, base, overlay):
+        assert interrupted.wait(timeout=60)
+        return write_detection(detection, base, overlay)
+
+    class Interrupted(Detector):
+        def stream(self, *arguments, **settings):
+            yield from itertools.islice(super().stream(*arguments, **settings), 3)
+            interrupted.set()
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("forensics_rt.cli.save_behind.write_detection", write_slowly)
+    out = tmp_path / "out"
+    out.mkdir()
+    with Interrupted(bundle, "numpy") as detector:
+        run = Run(detector, find_sources([scans]), out)
+        run.go(HowToRun(writers=1))
+
+    first_three = ["00.png", "01.png", "02.png"]
+    assert [line["results"] for line in lines_of(out)] == first_three
+    assert sorted(path.name for path in out.glob("*.png.json")) == [
+        f"{name}.json" for name in first_three
+    ]
+    assert run.exit_code() == 130 and run.tally.done == 3
+    assert json.loads((out / "summary.json").read_text())["done"] == 3
 
 
 @pytest.fixture
