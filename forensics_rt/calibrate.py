@@ -55,7 +55,7 @@ def calibrate(
     Args:
         detector: As it will be used; its decision is the one that others must beat.
         images: Images that the networks were not trained on, about ten or more, authentic ones
-            among them; read lazily.
+            among them; read as `Detector.stream` reads.
         description: What they are, in words, for those who read the calibration.
         alarmed_allowed: Largest share of authentic images of which more than a thousandth may be
             reported; `None` for any.

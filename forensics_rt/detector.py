@@ -27,6 +27,7 @@ from forensics_rt.pipeline import (
     Ahead,
     Decoded,
     Failure,
+    check_request,
     handing_out,
     prepare,
     stream_on_host,
@@ -215,7 +216,9 @@ class Detector:
         computed in turn, so that the engine has work while one of them is gathered or merged.
 
         Args:
-            sources: Whatever `detector(image)` takes; read lazily.
+            sources: Whatever `detector(image)` takes; read lazily, all on one thread of their own,
+                so that they may wait for an answer before they give the next image. What must stay
+                on its thread, such as a database connection, has to be opened where they are read.
             on_error: `raise` stops at the first input that fails, `yield` gives a `Failure` in its
                 place and goes on.
             decoders: Threads that decode; `None` for half of the CPUs, 1 to 8.
@@ -229,8 +232,10 @@ class Detector:
 
         Raises:
             ForensicsError: With `raise`, as for one image.
-            ValueError: If a number is below 1.
+            TypeError: If `sources` is one image.
+            ValueError: If a number is below 1, or `on_error` is another word.
         """
+        check_request(sources, on_error)
         ahead = Ahead.resolve(decoders, images_ahead, pixels_ahead)
         first_step = prepare(self._decode, known)
         if self._device_way is None:

@@ -49,7 +49,7 @@ def stream_on_device(
     """Yield what becomes of each image, in order.
 
     Args:
-        sources: Read lazily, on the consumer's thread.
+        sources: Read lazily, on one thread of their own.
         ahead: How many at one time, on the host and on the device together.
         first_step: What `pipeline.prepare` returned; runs on the decoding threads.
         way: The device.

@@ -7,6 +7,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 from forensics_rt.detection import Detection
@@ -99,6 +100,21 @@ class Ahead:
         return self.pixels if pixels is None else pixels
 
 
+def check_request(sources: object, on_error: object) -> None:
+    """Refuse what can only be a mistake of the caller of a stream.
+
+    Raises:
+        TypeError: For one image in place of several.
+        ValueError: If `on_error` is none of its choices.
+    """
+    if isinstance(sources, (str, bytes, Path)):
+        raise TypeError(
+            f"sources must be several images, but is {name_of(sources)}; for one, give a list of it"
+        )
+    if on_error not in ("raise", "yield"):
+        raise ValueError(f"on_error must be 'raise' or 'yield', but is {on_error!r}")
+
+
 def prepare(
     decode: Callable[[ImageInput], Decoded],
     known: Callable[[int, ImageInput], Any | None] | None,
@@ -133,7 +149,7 @@ def stream_on_host(
     """Yield what becomes of each image, in order; the engine has a thread of its own.
 
     Args:
-        sources: Read lazily, on the consumer's thread.
+        sources: Read lazily, on one thread of their own.
         ahead: How many at one time.
         first_step: What `prepare` returned; runs on the decoding threads.
         compute: From a decoded image to its detection, with the engine's thread; runs on two

@@ -7,7 +7,8 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar
+from threading import Condition, Thread
+from typing import Generic, TypeVar
 
 Input = TypeVar("Input")
 Decoded = TypeVar("Decoded")
@@ -17,6 +18,8 @@ MOST_THREADS = 8
 # Two pages at 600 dpi (35 Mpx each) are under way together; of two images of 100 Mpx the second
 # waits until the first is done.
 DEFAULT_PIXELS = 80_000_000
+# Seconds for a reader that is told to leave to do so, if it is not waiting for an input.
+_PATIENCE = 1.0
 
 
 def default_threads() -> int:
@@ -58,47 +61,110 @@ def in_order(
 ) -> Generator[Result, None, None]:
     """Start items ahead of the consumer and yield their results in the order of the inputs.
 
+    A result is handed out as soon as it and those before it are done, also while the inputs make
+    their reader wait: whoever gives the next input only after the answer gets the answer.
+
     An item is under way from its start until the consumer comes back for the result after its own.
     Weights are known before the start and items are admitted in order, so none can wait for room
     that a later one holds.
 
     Args:
-        inputs: Read lazily, one more than may be under way. An error of theirs comes after the
-            results of all before it.
-        start: From an item to what will be its result.
+        inputs: Read lazily, one more than may be under way, on one thread of its own, which also
+            starts and weighs. An error of theirs comes after the results of all before it. A
+            generator that is left while its inputs give nothing waits for them a second; they are
+            read no further when they give something later.
+        start: From an item to what will be its result; must not wait.
         bounds: How much may be under way.
         weigh: What an item weighs, such as its pixels.
 
     Raises:
-        Exception: Whatever an item or the inputs raised, in its turn.
+        BaseException: Whatever an item or the inputs raised, in its turn.
     """
-    waiting: deque[tuple[Future[Result], float]] = deque()
-    weight, started, source = 0.0, 0, iter(inputs)
-    failure: Exception | None = None
-    while True:
+    reader = _Reader(iter(inputs), start, bounds, weigh)
+    reader.begin()
+    try:
+        while (first := reader.first()) is not None:
+            yield first.result()
+            del first  # with it the memory of the result
+            reader.drop_first()
+        reader.raise_failure()
+    finally:
+        reader.leave()
+
+
+class _Reader(Generic[Input, Result]):
+    """Reads the inputs of a stream on a thread of its own and starts them as there is room."""
+
+    def __init__(
+        self,
+        inputs: Iterator[Input],
+        start: Callable[[Input], Future[Result]],
+        bounds: Bounds,
+        weigh: Callable[[Input], float],
+    ) -> None:
+        self._inputs = inputs
+        self._start = start
+        self._bounds = bounds
+        self._weigh = weigh
+        # Held for all that follows, and never while the inputs are asked.
+        self._changed = Condition()
+        self._under_way: deque[tuple[Future[Result], float]] = deque()
+        self._weight = 0.0
+        self._ended = self._left = False
+        self._failure: BaseException | None = None
+        # Of a daemon, as nobody can end one that waits for an input: it must not keep the process.
+        self._thread = Thread(target=self._read, name="read", daemon=True)
+
+    def begin(self) -> None:
+        self._thread.start()
+
+    def first(self) -> Future[Result] | None:
+        """Wait for the first item under way; `None` at the end."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._under_way or self._ended)
+            return self._under_way[0][0] if self._under_way else None
+
+    def drop_first(self) -> None:
+        with self._changed:
+            self._weight -= self._under_way.popleft()[1]
+            self._changed.notify_all()
+
+    def raise_failure(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
+    def leave(self) -> None:
+        """Start nothing from here on, and keep no result."""
+        with self._changed:
+            self._left = True
+            self._under_way.clear()
+            self._changed.notify_all()
+        self._thread.join(_PATIENCE)
+
+    def _read(self) -> None:
         try:
-            item = next(source)
-        except StopIteration:
-            break
-        except Exception as error:  # whatever it is, what came before it comes first
-            failure = error
-            break
-        load = weigh(item)
-        while not bounds.admit(len(waiting), weight, load):
-            yield waiting[0][0].result()
-            weight, started = weight - waiting.popleft()[1], 0
-        waiting.append((start(item), load))
-        weight, started = weight + load, started + 1
-        del item  # an array of the caller's must not outlive its turn here
-        # A slow source must not keep back what is done; two in, one out still fills the room.
-        if started >= 2 and waiting[0][0].done():
-            yield waiting[0][0].result()
-            weight, started = weight - waiting.popleft()[1], 0
-    while waiting:
-        yield waiting[0][0].result()
-        waiting.popleft()
-    if failure is not None:
-        raise failure
+            for item in self._inputs:
+                self._take(item, self._weigh(item))
+                del item  # an array of the caller's must not outlive its turn here
+                if self._left:
+                    return
+        except BaseException as error:  # whatever it is, what came before it comes first
+            self._failure = error
+        finally:
+            with self._changed:
+                self._ended = True
+                self._changed.notify_all()
+
+    def _take(self, item: Input, load: float) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._left or self._has_room(load))
+            if not self._left:
+                self._under_way.append((self._start(item), load))
+                self._weight += load
+                self._changed.notify_all()
+
+    def _has_room(self, load: float) -> bool:
+        return self._bounds.admit(len(self._under_way), self._weight, load)
 
 
 def nothing() -> None:
@@ -119,12 +185,12 @@ def overlap(
 ) -> Iterator[Result]:
     """Yield `compute(decode(item))` in order, decoding and computing ahead of the consumer.
 
-    Some threads decode, some compute, and the caller's own thread consumes what is yielded, so that
-    its work overlaps with both. Leaving the generator early stops the threads after what they are
-    at.
+    One thread reads the inputs, some decode, some compute, and the caller's own thread consumes
+    what is yielded, so that its work overlaps with all of them. Leaving the generator early stops
+    the threads after what they are at.
 
     Args:
-        inputs: Read lazily.
+        inputs: Read lazily, as `in_order` says.
         decode: From an input to what `compute` takes.
         compute: The costly part.
         ahead: How many items may be on their way.
@@ -135,7 +201,7 @@ def overlap(
         leave: Called first when the generator ends, in whatever way: it may cut long work short.
 
     Raises:
-        Exception: Whatever `inputs`, `decode` or `compute` raised, in its item's turn.
+        BaseException: Whatever `inputs`, `decode` or `compute` raised, in its item's turn.
 
     Example:
         >>> list(overlap([1, 2, 3], decode=float, compute=lambda x: x + 0.5))

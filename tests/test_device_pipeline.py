@@ -9,6 +9,7 @@ import pytest
 from forensics_rt import Detector
 from tests.backends.played_tensorrt import engine_bundle, open_played
 from tests.cuda.test_device_path import TILES
+from tests.test_stream import answers_to
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +103,12 @@ def test_a_device_that_breaks_is_heard_of_and_not_waited_for(detector, monkeypat
 
     with pytest.raises(RuntimeError, match="fell off the bus"):
         list(detector.stream(pages(20)))
+
+
+def test_a_source_that_waits_for_the_answer_gets_it(detector):
+    found = list(answers_to(pages(4), detector.stream))
+
+    assert [one.probability.shape for one in found] == [(60, 80)] * 4
 
 
 def test_leaving_early_ends_the_threads(detector):

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from forensics_rt.errors import EngineFailed
 from forensics_rt.plan.gather import gather
 from forensics_rt.plan.score import image_score
 from forensics_rt.recipe import D4
+from tests.test_stream import answers_to
 
 
 class Answering(Backend):
@@ -132,6 +134,13 @@ def test_few_images_are_under_way_however_many_come(bundle):
     assert most <= 5, "four under way, one read that waits for its turn"
 
 
+def test_a_source_that_waits_for_the_answer_gets_it(bundle):
+    with Detector(bundle, Answering()) as detector:
+        found = list(answers_to(noisy(4), detector.stream))
+
+    assert len(found) == 4
+
+
 def test_images_of_many_pixels_do_not_go_together(bundle):
     large, small = np.zeros((100, 100, 3), np.uint8), np.zeros((40, 40, 3), np.uint8)
     images = [small, small, large, large, small, large]
@@ -201,6 +210,17 @@ def test_what_is_known_is_neither_decoded_nor_computed(bundle, page, tmp_path):
 def test_numbers_below_one_are_refused_at_once(detector, name):
     with pytest.raises(ValueError, match=f"{name} must be 1 or more, but is 0"):
         detector.stream([], **{name: 0})
+
+
+@pytest.mark.parametrize("one", ["scan.jpg", Path("scan.jpg"), b"\xff\xd8"])
+def test_one_image_in_place_of_several_is_refused_at_once(detector, one):
+    with pytest.raises(TypeError, match=r"is (scan.jpg|<bytes>); for one, give a list of it"):
+        detector.stream(one)
+
+
+def test_an_unknown_way_with_errors_is_refused_at_once(detector):
+    with pytest.raises(ValueError, match="must be 'raise' or 'yield', but is 'skip'"):
+        detector.stream([], on_error="skip")
 
 
 def test_stages_are_timed(bundle, page):

@@ -114,31 +114,82 @@ def test_heavy_items_are_not_under_way_together_because_light_ones_may(decoders)
     assert heap.most_items <= 4
 
 
-def test_what_the_source_yielded_comes_before_its_error():
+@pytest.mark.parametrize("error", [OSError, SystemExit])
+def test_what_the_source_yielded_comes_before_its_error(error):
     def source():
         yield from "12"
-        raise OSError("the scanner is on fire")
+        raise error("the scanner is on fire")
 
     results = overlap(source(), int, int)
 
     assert [next(results), next(results)] == [1, 2]
-    with pytest.raises(OSError, match="on fire"):
+    with pytest.raises(error, match="on fire"):
         next(results)
 
 
-def test_a_slow_source_does_not_keep_back_what_is_done():
-    read = []
+def test_an_input_that_cannot_be_weighed_fails_in_its_turn():
+    results = overlap([1, 2, "x"], int, int, weigh=lambda number: number + 0)
+
+    assert [next(results), next(results)] == [1, 2]
+    with pytest.raises(TypeError):
+        next(results)
+
+
+def answers_to(questions, ask):
+    """Yield answers from a stream whose source gives each input only after the last answer."""
+    answered = threading.Semaphore(1)
+
+    def source():
+        for question in questions:
+            assert answered.acquire(timeout=60), "no answer, so there is no next question"
+            yield question
+
+    for answer in ask(source()):
+        yield answer
+        answered.release()
+
+
+@pytest.mark.parametrize("ahead", [1, 9])
+def test_a_source_that_waits_for_the_answer_gets_it(ahead):
+    answers = answers_to(range(5), lambda source: overlap(source, int, str, ahead))
+
+    assert list(answers) == ["0", "1", "2", "3", "4"]
+
+
+def test_the_source_is_read_on_one_thread_that_is_not_the_consumers():
+    readers = set()
 
     def source():
         for number in range(10):
-            read.append(number)
-            time.sleep(0.02)
+            readers.add(threading.current_thread())
             yield number
 
-    results = overlap(source(), int, int, ahead=9)
+    assert list(overlap(source(), int, int)) == list(range(10))
+    assert len(readers) == 1 and threading.current_thread() not in readers
 
-    assert next(results) == 0 and len(read) <= 3
+
+def test_a_stream_can_be_left_while_its_source_waits():
+    waiting, going_on, read = threading.Event(), threading.Event(), []
+
+    def source():
+        yield 1
+        waiting.set()
+        assert going_on.wait(timeout=60)
+        for number in range(2, 9):
+            read.append(number)
+            yield number
+
+    started = []
+    results = overlap(source(), lambda number: started.append(number) or number, int)
+    assert next(results) == 1 and waiting.wait(timeout=60)
+    (reader,) = (thread for thread in threading.enumerate() if thread.name == "read")
+
     results.close()
+    going_on.set()
+    reader.join(timeout=60)
+
+    assert not reader.is_alive() and reader.daemon, "it must not keep the process either"
+    assert read == [2] and started == [1], "what comes too late is not worked on"
 
 
 def test_long_work_can_be_cut_short_when_the_consumer_leaves():
