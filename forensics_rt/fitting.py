@@ -117,7 +117,7 @@ def choose_conclusions(
         bundle_name: What to call the bundle where it does not fit.
 
     Raises:
-        RecipeError: If a number does not lie between 0 and 1.
+        RecipeError: If threshold or peak is no number between 0 and 1.
         CalibrationError: If the calibration belongs to other networks, lacks the point, or cannot
             be brought to the prevalence.
     """
@@ -145,10 +145,11 @@ def choose_decision(
     never meets a threshold that it was not chosen for. A peak alone joins the next threshold found.
 
     Raises:
-        RecipeError: If a number of the caller's does not lie between 0 and 1.
+        RecipeError: If what the caller gave is no number between 0 and 1.
     """
-    replace(recipe, threshold=asked[0], peak=asked[1])  # refuses what is not between 0 and 1
-    sources = [asked]
+    # Refuses what is not between 0 and 1.
+    checked = replace(recipe, threshold=asked[0], peak=asked[1])
+    sources = [(checked.threshold, checked.peak)]
     if calibration is not None:
         sources.append((calibration.pixel.threshold, calibration.pixel.peak))
     sources.append((recipe.threshold, recipe.peak))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from numbers import Integral, Real
 from typing import Any, ClassVar, Literal, get_args
 
 from forensics_rt.errors import RecipeError
@@ -67,9 +68,13 @@ class Recipe:
     def __post_init__(self) -> None:
         """Refuse values that no image could be run with.
 
+        Lists become tuples and numbers of numpy those of Python: recipes are compared, and written
+        as JSON.
+
         Raises:
             RecipeError: For an empty or repeated choice, or a number out of its range.
         """
+        self._make_plain()
         for kind, value, known in (
             ("window", self.window, get_args(WindowName)),
             ("merge", self.merge, get_args(MergeName)),
@@ -110,6 +115,34 @@ class Recipe:
                 raise RecipeError(
                     f"recipe {self.name!r}: {kind} must lie between 0 and 1, got {number}"
                 )
+
+    def _make_plain(self) -> None:
+        sizes, members = self.tile_sizes, self.members
+        if sizes is not None:
+            sizes = tuple(self._whole("a tile size", size) for size in sizes)
+        plain = {
+            "tile_sizes": sizes,
+            "overlap": self._whole("overlap", self.overlap),
+            "symmetries": tuple(self.symmetries),
+            "members": None if members is None else self._whole("members", members),
+            "clear_below": self._real("clear_below", self.clear_below),
+            "threshold": self._real("threshold", self.threshold),
+            "peak": self._real("peak", self.peak),
+        }
+        for name, value in plain.items():
+            object.__setattr__(self, name, value)  # frozen from here on
+
+    def _whole(self, kind: str, number: object) -> int:
+        if not isinstance(number, Integral):
+            raise RecipeError(f"recipe {self.name!r}: {kind} must be whole, got {number!r}")
+        return int(number)
+
+    def _real(self, kind: str, number: object) -> float | None:
+        if number is None:
+            return None
+        if not isinstance(number, Real):
+            raise RecipeError(f"recipe {self.name!r}: {kind} must be a number, got {number!r}")
+        return float(number)
 
     def with_threshold(self, threshold: float, peak: float | None = None) -> Recipe:
         """Return the same recipe with another pixel threshold, and another peak or none."""

@@ -189,6 +189,15 @@ def test_a_prevalence_without_a_calibration_is_refused(bundle):
         Detector(bundle, "numpy", prevalence=0.01)
 
 
+def test_numbers_of_numpy_can_be_saved(bundle, record, page, tmp_path):
+    numbers = {name: np.float32(0.25) for name in ("threshold", "peak", "prevalence")}
+
+    with Detector(bundle, "numpy", calibration=record, **numbers) as detector:
+        saved = json.loads(detector(page).save(tmp_path).read_text())
+
+    assert saved["threshold"] == saved["peak"] == saved["provenance"]["prevalence"] == 0.25
+
+
 def test_a_peak_that_is_no_probability_is_refused(bundle):
     with pytest.raises(RecipeError, match=r"peak must lie between 0 and 1, got 1\.5"):
         Detector(bundle, "numpy", peak=1.5)

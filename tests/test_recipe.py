@@ -1,3 +1,7 @@
+import json
+from dataclasses import asdict
+
+import numpy as np
 import pytest
 
 from forensics_rt.errors import RecipeError
@@ -30,6 +34,10 @@ def test_an_unknown_name_is_answered_with_those_that_exist():
         ({"merge": "mean"}, "no merge 'mean'; there are: blend, tianchi-fft2"),
         ({"symmetries": ("rot90",)}, "no symmetry 'rot90'; there are: identity, rotate90"),
         ({"overlap": -1}, "overlap is -1, must be 0 or more"),
+        ({"overlap": 1.5}, "overlap must be whole, got 1.5"),
+        ({"members": 1.0}, "members must be whole, got 1.0"),
+        ({"tile_sizes": (512.5,)}, "a tile size must be whole, got 512.5"),
+        ({"threshold": "0.5"}, "threshold must be a number, got '0.5'"),
         ({"tile_sizes": ()}, "tile sizes must be larger"),
         ({"tile_sizes": (16,), "overlap": 16}, "tile sizes must be larger"),
         ({"symmetries": ()}, "needs a symmetry"),
@@ -42,3 +50,19 @@ def test_an_unknown_name_is_answered_with_those_that_exist():
 def test_values_that_make_no_sense_are_refused(changes, message):
     with pytest.raises(RecipeError, match=message):
         Recipe("mine", **changes)
+
+
+def test_lists_and_numbers_of_numpy_make_the_same_recipe():
+    plain = Recipe("mine", (64, 128), 8, symmetries=D4, members=2, threshold=0.25, peak=0.5)
+    given = Recipe(
+        "mine",
+        [np.int64(64), 128],
+        np.int32(8),
+        symmetries=list(D4),
+        members=np.uint8(2),
+        threshold=np.float32(0.25),
+        peak=np.float64(0.5),
+    )
+
+    assert given == plain and given.finds_the_same_as(plain)
+    assert json.dumps(asdict(given)) == json.dumps(asdict(plain))

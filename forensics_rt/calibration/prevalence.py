@@ -83,4 +83,5 @@ def expect(record: CalibrationRecord | None, share: float | None) -> Prevalence 
             "calibrate`, or leave it out"
         )
     counted = record.fitted_on
-    return Prevalence(share, counted.forged / (counted.forged + counted.authentic))
+    # A plain float: one of numpy's does not go into JSON.
+    return Prevalence(float(share), counted.forged / (counted.forged + counted.authentic))
