@@ -16,7 +16,7 @@ from forensics_rt.plan.mask import forged_mask
 from forensics_rt.recipe import Recipe
 from forensics_rt.regions import Region, find_regions
 from forensics_rt.render import overlay
-from forensics_rt.saving import beside, write_detection
+from forensics_rt.saving import beside, refuse_other_image, write_detection
 
 
 @dataclass(frozen=True)
@@ -171,15 +171,18 @@ class Detection:
 
         Args:
             folder: Where to write; made if missing.
-            stem: Start of the file names, may hold sub-folders; `None` for the name of the image.
+            stem: Start of the file names, may hold sub-folders, and what is there is written over;
+                `None` for the name of the image, where another image's result is left alone.
             overlay: Whether to write the overlay.
 
         Returns:
             The path of the JSON file.
 
         Raises:
-            OutputError: If a file cannot be written.
+            OutputError: If a file cannot be written, or without `stem` another image has the name.
         """
         base = Path(folder) / (stem or PurePath(self.name).name.strip("<>"))
+        if not stem:
+            refuse_other_image(base, self.name, self.provenance.image_sha256)
         write_detection(self, base, overlay)
         return beside(base, ".json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from typing import Any, Protocol
@@ -9,6 +10,8 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from forensics_rt.errors import OutputError
+from forensics_rt.io.names import printable
 from forensics_rt.io.writers import remove, write_image, write_json
 
 # The JSON says that the pictures are whole, so it goes first.
@@ -80,6 +83,31 @@ def write_detection(detection: Saved, base: Path, overlay: bool = True) -> dict[
     document["seconds"]["encode"] = round(time.perf_counter() - start, 6)
     write_json(beside(base, ".json"), document)
     return document
+
+
+def refuse_other_image(base: Path, name: str, sha256: str) -> None:
+    """Refuse to write a detection over that of another image.
+
+    Args:
+        base: Where it would go.
+        name: What its image is called.
+        sha256: Of its image.
+
+    Raises:
+        OutputError: If the JSON there belongs to an image of another sum.
+    """
+    file = beside(base, ".json")
+    try:
+        there = json.loads(file.read_bytes())
+        owner, found = there["name"], there["provenance"]["image_sha256"]
+    except (OSError, ValueError, KeyError, TypeError):  # nothing there, or no detection
+        return
+    if found != sha256:
+        raise OutputError(
+            f"{printable(file)}: holds the result of {owner}, another image by its SHA-256; give "
+            f"that of {name} a name of its own with stem=, or write over it with "
+            f"stem={printable(base.name)!r}"
+        )
 
 
 def remove_detection(base: Path) -> None:

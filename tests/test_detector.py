@@ -13,6 +13,7 @@ from forensics_rt.errors import (
     BundleNotFound,
     EngineFailed,
     ImageNotFound,
+    OutputError,
     RecipeError,
 )
 from forensics_rt.recipe import D4
@@ -120,6 +121,19 @@ def test_saved_files_hold_the_result(detector, page, tmp_path):
     assert np.abs(stored / 65535 - detection.probability).max() < 1e-4
     mask = cv2.imread(str(path.with_name("scan.jpg.mask.png")), cv2.IMREAD_UNCHANGED)
     assert np.array_equal(mask == 255, detection.mask)
+
+
+def test_a_result_is_not_saved_over_that_of_another_image_of_its_name(detector, page, tmp_path):
+    first, second = detector(page, name="a/scan.png"), detector(page[::-1], name="b/scan.png")
+    saved = first.save(tmp_path)
+
+    with pytest.raises(OutputError, match=r"of a/scan\.png, another .*that of b/scan\.png .*stem="):
+        second.save(tmp_path)
+
+    assert json.loads(saved.read_text())["name"] == "a/scan.png"
+    assert first.save(tmp_path) == saved, "its own may be saved again"
+    assert second.save(tmp_path, stem="b/scan.png") == tmp_path / "b" / "scan.png.json"
+    assert second.save(tmp_path, stem="scan.png") == saved, "who names the place means it"
 
 
 def test_the_overlay_reddens_what_was_found_and_leaves_the_rest(detector, page):
