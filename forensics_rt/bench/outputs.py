@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from forensics_rt.bench.plot import load_matplotlib
-from forensics_rt.io.writers import check_writable
+from forensics_rt.io.writers import check_writable_file
 
 
 def check_outputs(document: Path | None, picture: Path | None) -> None:
@@ -16,11 +16,11 @@ def check_outputs(document: Path | None, picture: Path | None) -> None:
         picture: The plot, if one is wanted.
 
     Raises:
-        OutputError: If a folder takes no files.
+        OutputError: If one is a folder, or its folder takes no files.
         BenchmarkError: If a plot is wanted and matplotlib is not installed.
     """
     for path in (document, picture):
         if path is not None:
-            check_writable(path.parent)
+            check_writable_file(path)
     if picture is not None:
         load_matplotlib()

@@ -18,7 +18,7 @@ from forensics_rt.calibration.report import report_lines
 from forensics_rt.cli.options import BundleOption, DeviceOption
 from forensics_rt.detector import Detector
 from forensics_rt.io.pairs import LabelledImage, find_pairs, read_pairs
-from forensics_rt.io.writers import check_writable
+from forensics_rt.io.writers import check_writable_file
 
 
 def calibrate(
@@ -59,7 +59,7 @@ def calibrate(
         raise typer.BadParameter("give --out for a file, --into for a bundle, or both")
     pairs = _pairs(images, masks, authentic, listed)
     if out is not None:
-        check_writable(out.parent)
+        check_writable_file(out)
     if into is not None:
         refuse_taken(into)
     with Detector(bundle, backend, recipe, device) as detector:

@@ -100,6 +100,17 @@ def check_writable(folder: Path) -> None:
     trial.unlink()
 
 
+def check_writable_file(path: Path) -> None:
+    """Find out before the work begins whether a file can be written; makes its folder if missing.
+
+    Raises:
+        OutputError: If it is a folder, or its folder takes no files.
+    """
+    if path.is_dir():
+        raise OutputError(f"{printable(path)}: is a folder, not a file; name a file in it")
+    check_writable(path.parent)
+
+
 def write_image(path: Path, pixels: npt.NDArray[np.uint8] | npt.NDArray[np.uint16]) -> None:
     """Encode grey (H×W) or RGB (H×W×3) pixels by the file's suffix and write them atomically.
 

@@ -117,6 +117,8 @@ def test_the_bundle_inside_the_package_is_measured_without_being_named(run):
         (["."], "no images in ."),
         (["--recipe", "max,best"], "no recipe named 'best'"),
         (["--compare", "missing.json"], "missing.json: cannot be read"),
+        (["--out", "bundle"], "bundle: is a folder, not a file"),
+        (["--plot", "bundle"], "bundle: is a folder, not a file"),
     ],
 )
 def test_misuse_is_found_out_before_anything_runs(run, arguments, message):

@@ -178,10 +178,13 @@ def test_an_image_that_cannot_be_read_is_not_passed_over(run, labelled, tmp_path
     assert isinstance(done.exception, ImageUnreadable) and "p4.png" in str(done.exception)
 
 
-def test_a_taken_place_is_found_out_before_the_work(run, labelled):
-    done = run("calibrate", *labelled, "--into", "images")
+@pytest.mark.parametrize(
+    ("option", "message"), [("--into", "exists already"), ("--out", "images: is a folder")]
+)
+def test_a_taken_place_is_found_out_before_the_work(run, labelled, option, message):
+    done = run("calibrate", *labelled, option, "images")
 
-    assert isinstance(done.exception, OutputError) and "exists already" in str(done.exception)
+    assert isinstance(done.exception, OutputError) and message in str(done.exception)
     assert done.stdout == ""
 
 

@@ -7,7 +7,13 @@ import numpy as np
 import pytest
 
 from forensics_rt.errors import OutputError
-from forensics_rt.io.writers import remove_parts, write_atomically, write_image, write_json
+from forensics_rt.io.writers import (
+    check_writable_file,
+    remove_parts,
+    write_atomically,
+    write_image,
+    write_json,
+)
 
 
 def test_a_file_appears_whole_and_alone(tmp_path):
@@ -31,6 +37,14 @@ def test_a_file_in_the_way_of_a_folder_is_an_error_with_its_name(tmp_path):
 
     with pytest.raises(OutputError, match=r"result\.json: cannot be written"):
         write_json(tmp_path / "out" / "result.json", {})
+
+
+def test_a_folder_in_the_way_of_a_file_is_found_out_before_the_work(tmp_path):
+    check_writable_file(tmp_path / "new" / "result.json")
+
+    with pytest.raises(OutputError, match="new: is a folder, not a file; name a file in it"):
+        check_writable_file(tmp_path / "new")
+    assert os.listdir(tmp_path / "new") == []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a limit on file sizes")

@@ -48,6 +48,8 @@ def test_what_cannot_be_is_an_error_of_one_line(words, tmp_path, capsys):
     assert "one of --into and --out must be given" in capsys.readouterr().err
     assert main([*words, "--out", str(tmp_path / "o"), "--untouched", "0.1"]) == 2
     assert "--untouched must be 0.25 or more" in capsys.readouterr().err
+    assert main([*words, "--out", str(tmp_path)]) == 2
+    assert "is a folder, not a file" in capsys.readouterr().err
     assert main([*words, "--into", str(tmp_path)]) == 2
     assert "exists already" in capsys.readouterr().err
 

@@ -22,7 +22,7 @@ from forensics_rt.bundle_copy import copy_with_calibration, refuse_taken
 from forensics_rt.calibrate import LabelledInput, calibrate
 from forensics_rt.calibration.file import write_calibration
 from forensics_rt.calibration.report import report_lines
-from forensics_rt.io.writers import check_writable
+from forensics_rt.io.writers import check_writable_file
 from train.config import SynthConfig, read_config
 from train.synth.finished import FinishedPage, finished_page
 from train.synth.labels import IGNORE
@@ -66,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
     )
     try:
         if options.out is not None:
-            check_writable(options.out.parent)
+            check_writable_file(options.out)
         if options.into is not None:
             refuse_taken(options.into)
         with Detector(options.bundle, options.backend, options.recipe) as detector:
