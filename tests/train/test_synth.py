@@ -234,6 +234,16 @@ def test_scans_that_are_named_must_reach_both_parts(font, tmp_path):
         open_sources(folders, held_out=True)
 
 
+@pytest.mark.parametrize("key", ["fonts", "scans", "boxes", "plain_scans", "photos"])
+def test_a_folder_that_is_missing_is_named_with_its_key(font, tmp_path, key):
+    folders = SourceFolders((str(Path(font).parent),))
+    missing = str(tmp_path / "missing")
+    folders = dataclasses.replace(folders, **{key: missing if key == "boxes" else (missing,)})
+
+    with pytest.raises(ValueError, match=rf"\[sources\] {key} .* names {missing}, .*yours to fill"):
+        open_sources(folders, held_out=True)
+
+
 def test_a_typeface_without_latin_letters_is_not_taken_for_latin(font, tmp_path):
     from fontTools import subset
     from fontTools.ttLib import TTFont

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from pathlib import Path
 
 from train.synth.scene.fonts import FontBook, find_fonts
 from train.synth.scene.scans import ScanLibrary, find_images
@@ -48,14 +49,28 @@ def open_sources(folders: SourceFolders, held_out: bool) -> Sources:
     """List the files of the training part or of the held-out part.
 
     Raises:
-        ValueError: If the font folders lack a script, or folders of images hold fewer than two.
+        ValueError: If a folder is missing, the font folders lack a script, or folders of images
+            hold fewer than two.
     """
+    _require(folders)
     return Sources(
         scans=ScanLibrary(_images("scans", folders.scans, held_out), folders.boxes or None),
         plain_scans=ScanLibrary(_images("plain_scans", folders.plain_scans, held_out)),
         photos=ScanLibrary(_images("photos", folders.photos, held_out)),
         fonts=find_fonts(folders.fonts, held_out),
     )
+
+
+def _require(folders: SourceFolders) -> None:
+    for field in fields(folders):
+        named = getattr(folders, field.name)
+        for folder in (named,) if isinstance(named, str) else named:
+            if folder and not Path(folder).is_dir():
+                raise ValueError(
+                    f"[sources] {field.name} of the configuration names {folder}, but there is no "
+                    "such folder; these folders are yours to fill (docs/training.md): name your "
+                    f"own, or leave {field.name} out"
+                )
 
 
 def _images(name: str, folders: tuple[str, ...], held_out: bool) -> tuple[str, ...]:
