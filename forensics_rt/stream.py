@@ -106,13 +106,13 @@ class _Reader(Generic[Input, Result]):
         self._start = start
         self._bounds = bounds
         self._weigh = weigh
-        # Held for all that follows, and never while the inputs are asked.
+        # Guards what follows, and is never held while the inputs are asked.
         self._changed = Condition()
         self._under_way: deque[tuple[Future[Result], float]] = deque()
         self._weight = 0.0
         self._ended = self._left = False
         self._failure: BaseException | None = None
-        # Of a daemon, as nobody can end one that waits for an input: it must not keep the process.
+        # A daemon: nobody can end one that waits for an input, and it must not keep the process.
         self._thread = Thread(target=self._read, name="read", daemon=True)
 
     def begin(self) -> None:
