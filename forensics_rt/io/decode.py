@@ -16,6 +16,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 from forensics_rt.errors import ImageNotFound, ImageTooLarge, ImageUnreadable, InvalidArray
 from forensics_rt.io.convert import convert_to_rgb
+from forensics_rt.io.depth import bits_per_channel
 from forensics_rt.io.digest import sha256_beside
 from forensics_rt.io.frames import examined_frame
 from forensics_rt.io.names import printable
@@ -169,7 +170,8 @@ def _from_pillow(
             image = opened_anew(image)
         with room_to_decode(image):
             converted = convert_to_rgb(image)
-        frames, examined = examined_frame(image, name)
+        frames, steps = examined_frame(image, name)
+        bits = bits_per_channel(data or b"", image.format if data else None)
     # What Pillow raises on damaged files is no contract: IndexError and TypeError are among it.
     except Exception as error:
         reason = damaged_png_chunk(data or b"") or str(error)
@@ -178,13 +180,15 @@ def _from_pillow(
         ) from error
     if isinstance(converted, str):
         raise ImageUnreadable(name, converted)
+    if bits > 8 and image.mode in ("RGB", "RGBA"):
+        steps += (f"{bits}-bit channels reduced to 8 bits",)
     return DecodedImage(
         pixels=converted.pixels,
         name=name,
         digest=sha256_beside(image.tobytes() if data is None else data),
         format=image.format or "raw",
         mode=image.mode,
-        conversions=examined + converted.conversions,
+        conversions=steps + converted.conversions,
         exif_orientation=of_tiff or _orientation(image),
         frames=frames,
     )

@@ -46,6 +46,13 @@ def portable_map(magic: str, largest: int) -> bytes:
     return f"{magic}\n60 40\n{largest}\n".encode() + scaled.tobytes()
 
 
+def encode_deep(kind: str, bits: int) -> bytes:
+    """Encode noise, spread over so many bits, as a JPEG 2000 (`jp2`) or AVIF."""
+    stored = noise()[:, :, ::-1].astype(np.uint16) << (bits - 8)
+    depth = [cv2.IMWRITE_AVIF_DEPTH, bits] if kind == "avif" else []
+    return cv2.imencode(f".{kind}", stored, depth)[1].tobytes()
+
+
 def animation(kind: str) -> bytes:
     """Encode two frames: noise, and its negative."""
     return encode(kind, save_all=True, append_images=[Image.fromarray(255 - noise())])

@@ -12,6 +12,7 @@ from tests.io.images import (
     broken_png,
     encode,
     encode_16_bit,
+    encode_deep,
     noise,
     portable_map,
     white_is_zero_16_bit,
@@ -77,6 +78,19 @@ def test_what_is_not_8_bit_rgb_is_converted_and_each_step_is_named(data, mode, c
 @pytest.mark.parametrize("kind", ["png", "tif"])
 def test_16_bit_colour_keeps_its_high_byte(kind):
     assert np.array_equal(decode(encode_16_bit(kind, 3)).pixels, noise())
+
+
+@pytest.mark.parametrize(("kind", "bits"), [("jp2", 16), ("avif", 10), ("avif", 12)])
+def test_of_deep_colour_it_is_said_that_8_bits_are_left(kind, bits):
+    decoded = decode(encode_deep(kind, bits))
+
+    assert decoded.conversions == (f"{bits}-bit channels reduced to 8 bits",)
+    assert np.abs(decoded.pixels - noise().astype(int)).mean() < 40, "lossy, and yet the same"
+
+
+@pytest.mark.parametrize("kind", ["JPEG2000", "AVIF"])
+def test_8_bit_colour_of_newer_kinds_is_not_converted(kind):
+    assert decode(encode(kind)).conversions == ()
 
 
 @pytest.mark.parametrize("data", [encode_16_bit("png", 1), portable_map("P5", 65535)])
