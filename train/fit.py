@@ -42,7 +42,7 @@ def fit(config: FitConfig) -> None:
 
     Raises:
         ForensicsError: If data or checkpoints cannot be read.
-        ValueError: If the configuration asks for what is not there.
+        ValueError: If the configuration asks for what is not there, or the run diverges.
 
     Example:
         >>> fit(read_config(Path("run.toml"), FitConfig))  # doctest: +SKIP

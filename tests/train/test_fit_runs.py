@@ -24,6 +24,7 @@ from train.loop.monitor import Monitor
 from train.loop.placement import Placement, choose_device
 from train.loop.progress import ProgressReport
 from train.loop.validation import measure
+from train.weights import load_tensors
 
 CPU = Placement(torch.device("cpu"))
 
@@ -87,6 +88,18 @@ def test_a_network_of_the_library_trains_and_starts_from_weights(tmp_path):
     tuned = Learner(read_config(path, FitConfig, [f"run.init={weights}"]), CPU)
     for name, value in loaded.network.state_dict().items():
         assert torch.equal(tuned.network.state_dict()[name], value), name
+
+
+def test_a_run_that_diverges_ends_and_leaves_only_finite_weights(tmp_path):
+    write_pairs(tmp_path, 8)
+    path = run_file(tmp_path, steps=6, checkpoint_steps=1, keep=1)
+    Trainer(read_config(path, FitConfig, ["folds.count=2"])).run(stop_after=1)
+    too_fast = read_config(path, FitConfig, ["folds.count=2", "optimiser.peak=1e30"])
+    with pytest.raises(ValueError, match=r"weights that are no finite numbers.*optimiser\.peak"):
+        Trainer(too_fast).run()
+    for file in too_fast.out.glob("*.safetensors"):
+        tensors, _ = load_tensors(file)
+        assert all(tensor.isfinite().all() for tensor in tensors.values()), file.name
 
 
 def test_frozen_parts_stay_as_they_are_and_the_rest_learns(tmp_path):

@@ -38,6 +38,9 @@ class CheckpointFolder:
 
         Returns:
             The file of the weights.
+
+        Raises:
+            ValueError: If the weights are no finite numbers; every file stays as it was.
         """
         path = self.folder / f"weights_{clock.step:07d}.safetensors"
         self._weights(path, learner, clock.step, figures)
@@ -49,9 +52,16 @@ class CheckpointFolder:
         return path
 
     def save_best(self, learner: Learner, step: int, figures: Mapping[str, Any]) -> None:
-        """Write the averaged weights as the best so far."""
+        """Write the averaged weights as the best so far; the error is that of `save`."""
         self._weights(self.folder / BEST, learner, step, figures)
 
     def _weights(self, path: Path, learner: Learner, step: int, figures: Mapping[str, Any]) -> None:
+        average = learner.ema.average
+        if not all(bool(value.isfinite().all()) for value in average.values()):
+            raise ValueError(
+                f"the run has diverged: after step {step} it has weights that are no finite "
+                f"numbers; the files of earlier steps are kept in {self.folder}. Lower "
+                "optimiser.peak, and start again to go on from the last of them"
+            )
         model = self._config.model
-        save_weights(path, learner.ema.average, model.architecture, model.sizes, step, figures)
+        save_weights(path, average, model.architecture, model.sizes, step, figures)
