@@ -7,6 +7,7 @@ import logging
 from dataclasses import replace
 from importlib.util import find_spec
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -100,6 +101,18 @@ def test_a_run_that_diverges_ends_and_leaves_only_finite_weights(tmp_path):
     for file in too_fast.out.glob("*.safetensors"):
         tensors, _ = load_tensors(file)
         assert all(tensor.isfinite().all() for tensor in tensors.values()), file.name
+
+
+def test_held_out_images_without_a_forged_pixel_choose_no_best_weights(tmp_path, caplog):
+    _, masks = write_pairs(tmp_path, 8)
+    for mask in masks.iterdir():
+        cv2.imwrite(str(mask), np.zeros((160, 160), np.uint8))
+    config = read_config(run_file(tmp_path, steps=2), FitConfig, ["folds.count=2"])
+    Trainer(config).run()
+    assert "hold no forged pixel, so they have no F1" in caplog.text
+    assert not (config.out / "best.safetensors").exists()
+    figures = load_checkpoint(config.out / "weights_0000002.safetensors").metadata["figures"]
+    assert "alarm_area" in figures and "f1" not in figures
 
 
 def test_frozen_parts_stay_as_they_are_and_the_rest_learns(tmp_path):

@@ -12,7 +12,7 @@ from train.config import FitConfig
 from train.data.batches import Batch, to_pixels
 from train.data.held_out import HeldOut
 from train.loop.board import Board
-from train.loop.checkpointing import CheckpointFolder
+from train.loop.checkpointing import BEST, CheckpointFolder
 from train.loop.learner import Learner
 from train.loop.placement import Placement
 from train.loop.progress import ProgressReport
@@ -102,11 +102,19 @@ class Monitor:
         network, side = self._learner.averaged(), self._config.largest_crop
         counts = measure(network, images, side, self._placement)
         self.figures = {"f1": counts.f1, "precision": counts.precision, "recall": counts.recall}
+        forged = counts.hit + counts.miss > 0
+        if not forged:
+            self.figures = {"alarm_area": counts.alarm_area}
+            _log.warning(
+                "the held-out images hold no forged pixel, so they have no F1 and choose no %s; "
+                "hold out forged ones as well",
+                BEST,
+            )
         text = ", ".join(f"{name} {value:.3f}" for name, value in self.figures.items())
         _log.info("step %d, %d held-out images: %s", clock.step, images.count, text)
         self._curves("held_out_all" if everything else "held_out", clock.step, self.figures)
         few = self._held_out.limited(self._config.validation.pages).count
-        if counts.f1 <= clock.best or (clock.best >= 0 and images.count > few):
+        if not forged or counts.f1 <= clock.best or (clock.best >= 0 and images.count > few):
             return clock
         self._files.save_best(self._learner, clock.step, self.figures)
         return replace(clock, best=counts.f1, best_step=clock.step)
