@@ -17,7 +17,7 @@ from export.precision import at_precision
 from export.probes import SYNTHETIC_PER_TILE, probe_tiles, read_own_images
 from export.request import BuildRequest
 from export.tensorrt.add import with_engines
-from export.tensorrt.build import build_engines
+from export.tensorrt.build import build_engines, check_machine
 from export.versions import versions
 from export.watch import Watch
 from forensics_rt.bundle import Bundle
@@ -48,7 +48,8 @@ def build_bundle(request: BuildRequest, watch: Watch) -> Path:
     Raises:
         CheckpointError: If a checkpoint cannot be read or fits no architecture.
         ParityError: If a graph does not answer as PyTorch does; there is no bundle then.
-        ExportError: If something is in the way of the folder, or a network cannot be traced.
+        ExportError: If something is in the way of the folder, a network cannot be traced, or this
+            machine cannot build the engines.
 
     Example:
         >>> request = BuildRequest((Path("fold1.pth"),), Path("bundle"), (512,))
@@ -56,6 +57,8 @@ def build_bundle(request: BuildRequest, watch: Watch) -> Path:
         PosixPath('bundle')
     """
     refuse_occupied(request.out, request.force)
+    if request.engines is not None:
+        check_machine(request.engines, this_machine())
     members = _load(request)
     own = [] if request.probes is None else read_own_images(request.probes)
     probes = {tile: probe_tiles(tile, own) for tile in request.tiles}

@@ -80,7 +80,7 @@ def build_engines(
     site = Site(
         folder,
         machine,
-        _check_machine(request, machine),
+        check_machine(request, machine),
         request,
         batch or manifest.contract.batch,
     )
@@ -117,11 +117,18 @@ def build_engines(
     return Built(tuple(records), tuple(rows))
 
 
-def _check_machine(request: EngineRequest, machine: Machine) -> str:
+def check_machine(request: EngineRequest, machine: Machine) -> str:
     """Refuse what this machine cannot build, before anything slow begins.
+
+    Args:
+        request: The engines.
+        machine: This one.
 
     Returns:
         The version of the TensorRT that will build.
+
+    Raises:
+        ExportError: If the TensorRT asked for is not installed, or there is no GPU to build for.
     """
     version = machine.tensorrt.get(request.kind)
     if version is None:

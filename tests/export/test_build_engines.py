@@ -19,6 +19,7 @@ from export.build_engines import main
 from export.graph import PixelsToProbability
 from export.probes import probe_tiles
 from forensics_rt.bundle import Bundle
+from forensics_rt.engines.machine import Machine
 from forensics_rt.parity import difference
 from tests.data.tianchi_fft2.reference import fill_by_name
 from tests.export.conftest import damage
@@ -178,6 +179,20 @@ def test_what_cannot_be_built_ends_with_one(
     assert main(["--checkpoint", str(house_checkpoint(1)), "--out", str(out), *extra]) == 1
     assert expected in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_engines_that_cannot_be_built_here_are_refused_before_any_tracing(
+    house_checkpoint: Checkpoint,
+    quick_trace: list[Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(export.build, "this_machine", Machine)
+    arguments = ["--checkpoint", str(house_checkpoint(1)), "--out", str(tmp_path / "bundle")]
+    assert main([*arguments, "--engine", "tensorrt"]) == 1
+    assert "needs the package tensorrt" in capsys.readouterr().err
+    assert quick_trace == []
 
 
 @pytest.mark.parametrize(
