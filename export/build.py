@@ -60,7 +60,7 @@ def build_bundle(request: BuildRequest, watch: Watch) -> Path:
     if request.engines is not None:
         check_machine(request.engines, this_machine())
     members = _load(request)
-    own = [] if request.probes is None else read_own_images(request.probes)
+    own = [] if request.probes is None else read_own_images(request.probes, request.tiles[0])
     probes = {tile: probe_tiles(tile, own) for tile in request.tiles}
     engines = engines_here()
     built = 0 if request.engines is None else 1 + len(request.tiles)

@@ -67,11 +67,15 @@ def harsh_tiles(tile: int) -> Pixels:
     return (np.stack(tiles) * 255).astype(np.uint8)
 
 
-def read_own_images(folder: Path) -> list[Pixels]:
+def read_own_images(folder: Path, least_side: int) -> list[Pixels]:
     """Read the images of a folder, in the order of their names.
 
+    Args:
+        folder: Of images.
+        least_side: Of the smallest tile that is to be cut out of them, in pixels.
+
     Raises:
-        ExportError: If there is no folder, or no image in it.
+        ExportError: If there is no folder, no image in it, or none that is large enough.
         ImageError: If a file with the suffix of an image cannot be read.
     """
     if not folder.is_dir():
@@ -81,7 +85,13 @@ def read_own_images(folder: Path) -> list[Pixels]:
         raise ExportError(
             f"{folder}: holds no image; expected one of {', '.join(sorted(SUFFIXES))}"
         )
-    return [decode(path).pixels for path in files]
+    images = [decode(path).pixels for path in files]
+    if all(min(image.shape[:2]) < least_side for image in images):
+        raise ExportError(
+            f"{folder}: no image there is {least_side} pixels wide and high, as the smallest tile "
+            "is; give larger images"
+        )
+    return images
 
 
 def synthetic_page(side: int, seed: int) -> Pixels:

@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from export.probes import read_own_images
-from forensics_rt.errors import ExportError
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -45,12 +44,8 @@ def calibration_set(folder: Path, sizes: Iterable[int]) -> CalibrationSet:
         64
     """
     ordered = sorted(sizes)
-    tiles = [tile for image in read_own_images(folder) for tile in _middles(image, ordered)]
-    if not tiles:
-        raise ExportError(
-            f"{folder}: no image there is {ordered[0]} pixels wide and high, the least that "
-            "calibration takes; give larger images"
-        )
+    images = read_own_images(folder, ordered[0])
+    tiles = [tile for image in images for tile in _middles(image, ordered)]
     digest = hashlib.sha256()
     for tile in tiles:
         digest.update(str(tile.shape).encode())

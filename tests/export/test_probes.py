@@ -43,15 +43,23 @@ def test_reads_the_images_of_a_folder_in_order(tmp_path: Path) -> None:
     for name, blue in (("b.png", 7), ("a.png", 9)):
         cv2.imwrite(str(tmp_path / name), np.full((4, 5, 3), (blue, 0, 0), np.uint8))
     (tmp_path / "notes.txt").write_text("not an image")
-    images = read_own_images(tmp_path)
+    images = read_own_images(tmp_path, least_side=4)
     assert [image[0, 0].tolist() for image in images] == [[0, 0, 9], [0, 0, 7]]
 
 
 def test_a_folder_that_gives_no_probes_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match="no such folder"):
-        read_own_images(tmp_path / "none")
+        read_own_images(tmp_path / "none", 64)
     with pytest.raises(ExportError, match="holds no image"):
-        read_own_images(tmp_path)
+        read_own_images(tmp_path, 64)
     (tmp_path / "cut.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     with pytest.raises(ImageUnreadable):
-        read_own_images(tmp_path)
+        read_own_images(tmp_path, 64)
+
+
+def test_a_folder_whose_images_are_all_smaller_than_the_smallest_tile_is_refused(
+    tmp_path: Path,
+) -> None:
+    cv2.imwrite(str(tmp_path / "flat.png"), np.zeros((63, 200, 3), np.uint8))
+    with pytest.raises(ExportError, match="no image there is 64 pixels wide and high"):
+        read_own_images(tmp_path, 64)
