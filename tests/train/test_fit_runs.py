@@ -115,6 +115,17 @@ def test_held_out_images_without_a_forged_pixel_choose_no_best_weights(tmp_path,
     assert "alarm_area" in figures and "f1" not in figures
 
 
+def test_weights_of_an_earlier_longer_run_do_not_push_out_new_ones(tmp_path):
+    write_pairs(tmp_path, 4)
+    config = read_config(run_file(tmp_path, steps=3, checkpoint_steps=1, keep=2), FitConfig)
+    config.out.mkdir()
+    earlier = config.out / "weights_0009000.safetensors"
+    earlier.touch()
+    Trainer(config).run()
+    kept = sorted(file.name for file in config.out.glob("weights_*"))
+    assert kept == [f"weights_000000{step}.safetensors" for step in (2, 3)] + [earlier.name]
+
+
 def test_frozen_parts_stay_as_they_are_and_the_rest_learns(tmp_path):
     write_pairs(tmp_path, 4)
     config = read_config(run_file(tmp_path), FitConfig, ['run.frozen=["stem", "stage_half"]'])

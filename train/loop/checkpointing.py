@@ -46,7 +46,9 @@ class CheckpointFolder:
         self._weights(path, learner, clock.step, figures)
         learner.save(self.folder, clock, as_table(self._config))
         if self._config.run.keep:
-            for old in sorted(self.folder.glob("weights_*.safetensors"))[: -self._config.run.keep]:
+            # Those of later steps are of an earlier run: by their names they would be the newest.
+            files = sorted(f for f in self.folder.glob("weights_*.safetensors") if f <= path)
+            for old in files[: -self._config.run.keep]:
                 old.unlink()
         _log.info("saved %s", path.name)
         return path
