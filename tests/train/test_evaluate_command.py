@@ -108,6 +108,10 @@ def test_a_checkpoint_needs_pages_to_choose_its_decision_on(bright_edits, tmp_pa
         (["--clean", "a/b=scans"], "NAME=PLACE"),
         (["--clean", "x={clean}", "--clean", "x={clean}"], "name of its own"),
         (["--clean", "x=nowhere"], "must be a folder"),
+        (
+            ["--clean", "x={clean}", "--checkpoint", "best.safetensors", "--recipe", "max"],
+            "--recipe goes with --bundle, not with --checkpoint",
+        ),
     ],
 )
 def test_wrong_options_are_said(arguments, message, bright_edits, tmp_path, capsys):

@@ -17,6 +17,8 @@ from train.evaluation.tuning import tune
 from train.synth.sources import open_sources
 
 SYNTHETIC, SCANS = "synthetic", "clean_scans"
+# Options that say how a bundle runs, and their defaults.
+_OF_BUNDLES = {"recipe": "balanced", "backend": "auto", "calibration": None}
 
 
 def add_shared_arguments(parser: argparse.ArgumentParser, after_life: float) -> None:
@@ -30,8 +32,8 @@ def add_shared_arguments(parser: argparse.ArgumentParser, after_life: float) -> 
     one = answers.add_mutually_exclusive_group()
     one.add_argument("--bundle", help="folder, or default or fast, in the package")
     one.add_argument("--checkpoint", type=Path, help="training checkpoint, run by PyTorch")
-    answers.add_argument("--recipe", default="balanced", help="how the bundle is run")
-    answers.add_argument("--backend", default="auto", help="what runs the bundle")
+    answers.add_argument("--recipe", default=_OF_BUNDLES["recipe"], help="how the bundle is run")
+    answers.add_argument("--backend", default=_OF_BUNDLES["backend"], help="what runs the bundle")
     answers.add_argument("--calibration", type=Path, help="calibration file for the bundle")
     answers.add_argument("--threads", type=int, default=2, help="of PyTorch, for a checkpoint")
     asked = parser.add_argument_group("what is asked")
@@ -107,6 +109,12 @@ def open_inquiry(options: argparse.Namespace) -> Inquiry:
 
 def _respondent(options: argparse.Namespace) -> Respondent:
     if options.checkpoint is not None:
+        strays = [name for name, usual in _OF_BUNDLES.items() if getattr(options, name) != usual]
+        if strays:
+            raise ValueError(
+                f"--{strays[0]} goes with --bundle, not with --checkpoint, which runs in PyTorch "
+                "like the recipe balanced; leave it out, or build a bundle first"
+            )
         return checkpoint_respondent(options.checkpoint, options.threads)
     return bundle_respondent(options.bundle, options.recipe, options.backend, options.calibration)
 
