@@ -109,3 +109,13 @@ def test_another_network_does_not_go_on_from_the_state(tmp_path):
     other = read_config(config, FitConfig, ["model.widths=[8, 8, 8, 16]", "run.steps=2"])
     with pytest.raises(ValueError, match="another one"):
         Trainer(other).run()
+
+
+def test_a_damaged_state_is_named_with_what_can_be_done(tmp_path):
+    write_pairs(tmp_path, 4)
+    path = run_file(tmp_path, steps=2)
+    Trainer(read_config(path, FitConfig)).run()
+    state = tmp_path / "out" / "state.safetensors"
+    state.write_bytes(state.read_bytes()[:1000])
+    with pytest.raises(ValueError, match=r"state\.safetensors cannot be read.*run\.init"):
+        Trainer(read_config(path, FitConfig, ["run.steps=4"])).run()

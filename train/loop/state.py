@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from train.loop.ema import Ema
@@ -82,12 +83,18 @@ def load_state(
         How far it had come, or None if the folder holds no state.
 
     Raises:
-        ValueError: If the state is that of another network.
+        ValueError: If the file is damaged, or the state is that of another network.
     """
     path = folder / STATE_NAME
     if not path.is_file():
         return None
-    tensors, header = load_tensors(path)
+    try:
+        tensors, header = load_tensors(path)
+    except SafetensorError as error:
+        raise ValueError(
+            f"{path} cannot be read: {error}. The run cannot go on from it: delete it to begin at "
+            "step 0, from the newest weights beside it if run.init names them"
+        ) from error
     try:
         network.load_state_dict(_under(tensors, "network."))
     except RuntimeError as error:
