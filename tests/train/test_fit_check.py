@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from train.__main__ import main
 from train.commands import fit_check as command
 from train.fit_check import FitCheckPlan, f1_of, fit_check, make_crops
 from train.networks.forensic_unet import ForensicUNet
@@ -58,7 +59,18 @@ def test_the_command_fails_where_the_crops_cannot_be_learnt(sources, tmp_path, m
     parser = argparse.ArgumentParser()
     command.add_arguments(parser)
     line = f"--config {config} --crops 2 --size 64 --passes 1 --after-life 0 --threads 1"
-    options = parser.parse_args([*line.split(), "--out", str(tmp_path / "figures.json")])
+    figures = tmp_path / "new folder" / "figures.json"
+    options = parser.parse_args([*line.split(), "--out", str(figures)])
     assert command.run(options) == 1
     assert "after-life 0: F1 0." in capsys.readouterr().out
-    assert json.loads((tmp_path / "figures.json").read_text())[0]["steps"] == 1
+    assert json.loads(figures.read_text())[0]["steps"] == 1
+
+
+def test_figures_that_cannot_be_written_are_refused_before_any_training(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(command, "open_sources", lambda folders, held_out: pytest.fail("too late"))
+    config = tmp_path / "run.toml"
+    config.write_text("[page]\nsize = 192\n")
+    assert main(["fit-check", "--config", str(config), "--out", str(tmp_path)]) == 2
+    assert "is a folder, not a file" in capsys.readouterr().err

@@ -11,6 +11,7 @@ from pathlib import Path
 import cv2
 import torch
 
+from forensics_rt.io.writers import check_writable_file
 from train.config import SynthConfig, read_config
 from train.fit_check import FitCheckPlan, fit_check, make_crops
 from train.networks import HOUSE, build_network
@@ -34,7 +35,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Train on the crops, once for each after-life; fail if one of them cannot be learnt."""
+    """Train on the crops, once for each after-life; fail if one of them cannot be learnt.
+
+    Raises:
+        OutputError: If the figures cannot be written.
+    """
+    if options.out is not None:
+        check_writable_file(options.out)
     cv2.setNumThreads(1)
     torch.set_num_threads(options.threads)
     config = read_config(options.config, SynthConfig)
@@ -56,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
             f"({result.steps} steps, {result.minutes:.1f} min)\n"
         )
         sys.stdout.flush()
-        if options.out:
+        if options.out is not None:
             text = json.dumps(results, indent=2) + "\n"
             options.out.write_text(text, encoding="utf-8")
     return 0 if all(float(r["seen_f1"]) >= options.least for r in results) else 1
