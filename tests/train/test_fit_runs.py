@@ -91,6 +91,23 @@ def test_a_network_of_the_library_trains_and_starts_from_weights(tmp_path):
         assert torch.equal(tuned.network.state_dict()[name], value), name
 
 
+def test_a_network_made_deeper_answers_at_first_as_the_one_it_starts_from(tmp_path):
+    write_pairs(tmp_path, 4)
+    path = run_file(tmp_path, steps=2)
+    Trainer(read_config(path, FitConfig)).run()
+    weights = tmp_path / "out" / "weights_0000002.safetensors"
+    init = f"run.init={weights}"
+    deeper = Learner(read_config(path, FitConfig, [init, "model.dilations=[1, 2, 4]"]), CPU)
+
+    image = torch.rand(1, 3, 64, 64) * 255
+    with torch.no_grad():
+        start = load_checkpoint(weights).network.to(memory_format=torch.channels_last)
+        assert torch.equal(deeper.network.eval()(image), start(image))
+    for sizes in ("model.dilations=[]", "model.widths=[8, 8, 8, 16]"):
+        with pytest.raises(ValueError, match=r"run\.init must hold the sizes of \[model\]"):
+            Learner(read_config(path, FitConfig, [init, sizes]), CPU)
+
+
 def test_a_run_that_diverges_ends_and_leaves_only_finite_weights(tmp_path):
     write_pairs(tmp_path, 8)
     path = run_file(tmp_path, steps=6, checkpoint_steps=1, keep=1)

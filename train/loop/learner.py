@@ -19,8 +19,8 @@ from train.data.batches import Batch, to_pixels
 from train.loop.ema import Ema
 from train.loop.loss import distillation, pixel_loss
 from train.loop.placement import Placement
+from train.loop.start import starting_network
 from train.loop.state import Clock, load_state, save_state
-from train.networks import build_network
 
 
 class Learner:
@@ -46,7 +46,7 @@ class Learner:
         self._config = config
         self._placement = placement
         torch.manual_seed(config.run.seed)
-        network = _network(config)
+        network = starting_network(config)
         self.network = network.to(placement.device, memory_format=torch.channels_last)
         self._frozen = _freeze(self.network, config.run.frozen)
         self._teacher = _teacher(config, placement)
@@ -157,17 +157,3 @@ def _teacher(config: FitConfig, placement: Placement) -> nn.Module | None:
         return None
     network = load_checkpoint(config.run.teacher).network.eval().requires_grad_(False)
     return network.to(placement.device, memory_format=torch.channels_last)
-
-
-def _network(config: FitConfig) -> nn.Module:
-    model = config.model
-    network = build_network(model.architecture, model.sizes)
-    if config.run.init:
-        start = load_checkpoint(config.run.init, model.architecture).network
-        try:
-            network.load_state_dict(start.state_dict())
-        except RuntimeError as error:
-            raise ValueError(
-                f"run.init must hold the sizes of [model], but {config.run.init} does not: {error}"
-            ) from error
-    return network

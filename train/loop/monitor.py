@@ -101,9 +101,10 @@ class Monitor:
             images = images.limited(self._config.validation.pages)
         network, side = self._learner.averaged(), self._config.largest_crop
         counts = measure(network, images, side, self._placement)
-        self.figures = {"f1": counts.f1, "precision": counts.precision, "recall": counts.recall}
         forged = counts.hit + counts.miss > 0
-        if not forged:
+        if forged:
+            self.figures = {"f1": counts.f1, "precision": counts.precision, "recall": counts.recall}
+        else:
             self.figures = {"alarm_area": counts.alarm_area}
             _log.warning(
                 "the held-out images hold no forged pixel, so they have no F1 and choose no %s; "
