@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -96,7 +97,8 @@ class BuildRequest:
         if not 0.0 < self.threshold < 1.0:
             raise ExportError(f"--threshold must lie between 0 and 1, got {self.threshold}")
         if self.weights is not None and (
-            len(self.weights) != len(self.checkpoints) or min(self.weights) <= 0.0
+            len(self.weights) != len(self.checkpoints)
+            or not all(0.0 < weight < math.inf for weight in self.weights)
         ):
             raise ExportError(
                 f"--weights must be {len(self.checkpoints)} positive numbers, one for each "

@@ -51,7 +51,7 @@ def find_pairs(images: Path, masks: Path | None, authentic: bool = False) -> lis
         Sorted by name; every image is its own group.
 
     Raises:
-        LabelError: If a folder is missing or empty, or an image has no mask.
+        LabelError: If a folder is missing or empty, an image has no mask, or two have the same.
 
     Example:
         >>> find_pairs(Path("scans"), Path("masks"))[0].mask  # doctest: +SKIP
@@ -72,7 +72,18 @@ def find_pairs(images: Path, masks: Path | None, authentic: bool = False) -> lis
                 "are authentic"
             )
         pairs.append(LabelledImage(file, mask, file.stem))
+    _refuse_shared_masks(pairs)
     return pairs
+
+
+def _refuse_shared_masks(pairs: list[LabelledImage]) -> None:
+    of_mask: dict[Path, Path] = {}
+    for pair in pairs:
+        if pair.mask is not None and of_mask.setdefault(pair.mask, pair.image) != pair.image:
+            raise LabelError(
+                f"{of_mask[pair.mask]} and {pair.image} must have a mask each, but share "
+                f"{pair.mask.name}; give them different names, or name the masks in a list"
+            )
 
 
 def read_pairs(path: Path) -> list[LabelledImage]:

@@ -164,6 +164,7 @@ def test_own_probes_are_measured_and_stay_out_of_the_bundle(
         (["--arch", "senet154"], "metadata say 'forensic_unet', but 'senet154' was asked for"),
         (["--tiles", "100"], "--tiles must be multiples of 32, got [100]"),
         (["--batch", "4", "2", "16"], "--batch takes three rising numbers from 1 on, got 4 2 16"),
+        (["--weights", "nan"], "--weights must be 1 positive numbers, one for each checkpoint"),
         (["--probes", "no-such-folder"], "no-such-folder: no such folder"),
         (["--checkpoint", "none.pth"], "none.pth: no such file"),
     ],

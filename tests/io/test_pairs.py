@@ -30,6 +30,13 @@ def test_a_mask_is_found_by_the_stem_of_its_image(tmp_path):
     ]
 
 
+def test_two_images_that_differ_in_the_suffix_alone_cannot_share_a_mask(tmp_path):
+    for name in ("images/a.jpg", "images/a.png", "masks/a.png"):
+        _write(tmp_path / name)
+    with pytest.raises(LabelError, match=r"a\.jpg and .*a\.png must have a mask each"):
+        find_pairs(tmp_path / "images", tmp_path / "masks")
+
+
 def test_images_and_masks_may_share_a_folder(tmp_path):
     _write(tmp_path / "page.png")
     mask = _write(tmp_path / "page_mask.png")

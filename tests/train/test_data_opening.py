@@ -33,6 +33,16 @@ def test_the_fold_that_is_left_out_does_not_train(tmp_path):
     assert config.out == tmp_path / "out" / "fold_1"
 
 
+def test_an_image_named_in_two_groups_cannot_be_left_out(tmp_path):
+    images, _ = write_pairs(tmp_path, 8)
+    rows = [f"{file},group {i}" for i, file in enumerate(sorted(images.iterdir()))]
+    (tmp_path / "again.csv").write_text("\n".join(["image,group", *rows]))
+    config = read_config(run_file(tmp_path), FitConfig, ["folds.count=2"])
+    again = DataConfig("list", file=str(tmp_path / "again.csv"))
+    with pytest.raises(ValueError, match="are named twice, in different groups"):
+        open_data(replace(config, data=(*config.data, again)))
+
+
 def test_validation_pairs_may_be_named(tmp_path):
     write_pairs(tmp_path, 8)
     other, masks = write_pairs(tmp_path / "other", 3, seed=9)

@@ -222,12 +222,13 @@ def test_progress_is_a_bar_on_a_terminal_and_lines_elsewhere(caplog):
     assert caplog.messages == ["step 7 progress 0.500 loss 0.25"]
 
 
-def test_the_command_line_replaces_values_and_tells_what_is_wrong(tmp_path, capsys):
+def test_the_command_line_replaces_values_and_tells_what_is_wrong(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     write_pairs(tmp_path, 4)
     path = str(run_file(tmp_path))
     fit = ["fit", "--config", path, "--set", "run.steps=1"]
-    assert main([*fit, "--set", "folds.count=2", "--fold", "1", "--out", str(tmp_path / "o")]) == 0
-    assert (tmp_path / "o" / "fold_1" / "weights_0000001.safetensors").is_file()
+    assert main([*fit, "--set", "folds.count=2", "--fold", "1", "--out", "2026-11-27"]) == 0
+    assert (tmp_path / "2026-11-27" / "fold_1" / "weights_0000001.safetensors").is_file()
     assert main([*fit, "--set", "data=[]"]) == 2
     assert "section.name=value" in capsys.readouterr().err
     assert main([*fit, "--set", f"run.init={tmp_path / 'none.safetensors'}"]) == 2

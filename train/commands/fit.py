@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 
 from forensics_rt.errors import ForensicsError
@@ -29,7 +30,8 @@ def run(options: argparse.Namespace) -> int:
     """Train to the end of the run."""
     changes = list(options.changes)
     if options.out is not None:
-        changes.append(f"run.out={options.out}")
+        # Quoted: a folder may be called like a number or a date.
+        changes.append(f"run.out={json.dumps(options.out, ensure_ascii=False)}")
     if options.fold is not None:
         changes.append(f"folds.index={options.fold}")
     try:

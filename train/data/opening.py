@@ -95,8 +95,18 @@ def _split_pairs(
     # All entries are divided together: a group may have images in several of them.
     everything = [pair for pairs in entries.values() for pair in pairs]
     training, left_out = split_fold(everything, folds.count, folds.index, folds.seed)
+    _refuse_both_sides(training, left_out)
     kept = set(training)
     return {e: [p for p in pairs if p in kept] for e, pairs in entries.items()}, left_out
+
+
+def _refuse_both_sides(training: list[LabelledImage], left_out: list[LabelledImage]) -> None:
+    both = {pair.image.resolve() for pair in training} & {p.image.resolve() for p in left_out}
+    if both:
+        raise ValueError(
+            f"folds must leave an image out as a whole, but {min(both)} and {len(both) - 1} others "
+            "are named twice, in different groups; name each once, or in one group"
+        )
 
 
 def _mix(
