@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import os
 import platform
-import re
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
 
 from forensics_rt.bench.gpu import GpuState
+from forensics_rt.processor import cpu_features, cpu_model, read_cpuinfo
 from forensics_rt.version import __version__
-
-# What engines choose their arithmetic by; as Linux names them.
-_FEATURES = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8", "bf16")
-_CPUINFO = Path("/proc/cpuinfo")
 
 
 @dataclass(frozen=True)
@@ -58,7 +53,7 @@ def this_machine(gpu: GpuState | None) -> Machine:
     Args:
         gpu: Its GPU, if there is one.
     """
-    info = _CPUINFO.read_text(encoding="utf-8") if _CPUINFO.is_file() else ""
+    info = read_cpuinfo()
     versions = {
         "forensics_rt": __version__,
         "numpy": np.__version__,
@@ -83,26 +78,3 @@ def usable_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def cpu_model(info: str) -> str | None:
-    """Return the processor's name from the text of `/proc/cpuinfo`.
-
-    Example:
-        >>> cpu_model("model name : AMD EPYC")
-        'AMD EPYC'
-    """
-    found = re.search(r"^model name\s*:\s*(.+)$", info, re.MULTILINE)
-    return found.group(1).strip() if found else None
-
-
-def cpu_features(info: str) -> tuple[str, ...]:
-    """Return what the processor has of what engines look for, from `/proc/cpuinfo`.
-
-    Example:
-        >>> cpu_features("flags : fpu avx2 avx512f")
-        ('avx2', 'avx512f')
-    """
-    found = re.search(r"^(?:flags|Features)\s*:\s*(.+)$", info, re.MULTILINE)
-    there = set(found.group(1).split()) if found else set()
-    return tuple(feature for feature in _FEATURES if feature in there)

@@ -1,12 +1,13 @@
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from forensics_rt import Bundle
 from forensics_rt.backends import reduced_precision
-from forensics_rt.backends.openvino import OpenVINOBackend, cache_folder
+from forensics_rt.backends.openvino import OpenVINOBackend, cache_folder, preferred_precision
 from forensics_rt.backends.registry import open_backend
 from forensics_rt.manifest import ParityRecord
 from tests.bundles import brightness_graph, golden, write_bundle
@@ -91,6 +92,27 @@ def in_bf16(monkeypatch, tmp_path):
 def precision_of(bundle):
     with OpenVINOBackend(bundle) as backend:
         return backend.capabilities.precision
+
+
+@pytest.mark.parametrize(
+    ("prefers", "flags", "expected"),
+    [
+        ("bf16", "avx2 avx512_bf16 amx_bf16", "bf16"),
+        ("bf16", "avx2 avx512_bf16", "f32"),
+        ("f32", "avx2", "f32"),
+        ("bf16", None, "bf16"),
+    ],
+)
+def test_bf16_without_matrix_units_is_no_gain(prefers, flags, expected, tmp_path, monkeypatch):
+    class Core:
+        def get_property(self, device, name):
+            return SimpleNamespace(get_type_name=lambda: prefers)
+
+    info = tmp_path / "cpuinfo"  # not there on other systems than Linux
+    if flags is not None:
+        info.write_text(f"flags\t: {flags}\n")
+    monkeypatch.setattr("forensics_rt.processor._CPUINFO", info)
+    assert preferred_precision(Core()) == expected
 
 
 def test_bf16_runs_where_the_goldens_of_the_bundle_agree(in_bf16, tmp_path, monkeypatch):

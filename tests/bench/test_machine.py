@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from forensics_rt.bench import machine as module
+from forensics_rt import processor
 from forensics_rt.bench.gpu import gpu_state
 from forensics_rt.bench.machine import this_machine
 from forensics_rt.resident import peak_bytes
@@ -40,7 +40,7 @@ def test_no_gpu_is_none(answer):
 def test_the_machine_says_what_it_is(monkeypatch, tmp_path):
     info = tmp_path / "cpuinfo"
     info.write_text("processor\t: 0\nmodel name\t: Some CPU 9000\nflags\t\t: fpu avx2 amx_bf16\n")
-    monkeypatch.setattr(module, "_CPUINFO", info)
+    monkeypatch.setattr(processor, "_CPUINFO", info)
 
     found = this_machine(gpu_state(lambda: ANSWER))
 

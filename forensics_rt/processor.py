@@ -1,0 +1,49 @@
+"""What the processor is, as far as the operating system tells: so far Linux alone."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+# What engines choose their arithmetic by; as Linux names them.
+_FEATURES = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8", "bf16")
+_CPUINFO = Path("/proc/cpuinfo")
+
+
+def read_cpuinfo() -> str:
+    """Return the text in which Linux describes the processor; empty on other systems."""
+    return _CPUINFO.read_text(encoding="utf-8") if _CPUINFO.is_file() else ""
+
+
+def cpu_model(info: str) -> str | None:
+    """Return the processor's name from the text of `/proc/cpuinfo`.
+
+    Example:
+        >>> cpu_model("model name : AMD EPYC")
+        'AMD EPYC'
+    """
+    found = re.search(r"^model name\s*:\s*(.+)$", info, re.MULTILINE)
+    return found.group(1).strip() if found else None
+
+
+def cpu_features(info: str) -> tuple[str, ...]:
+    """Return what the processor has of what engines look for, from `/proc/cpuinfo`.
+
+    Example:
+        >>> cpu_features("flags : fpu avx2 avx512f")
+        ('avx2', 'avx512f')
+    """
+    found = re.search(r"^(?:flags|Features)\s*:\s*(.+)$", info, re.MULTILINE)
+    there = set(found.group(1).split()) if found else set()
+    return tuple(feature for feature in _FEATURES if feature in there)
+
+
+def has_bf16_without_matrix_units(info: str) -> bool:
+    """Tell whether a processor multiplies bfloat16 in vectors alone (AVX-512), and not in AMX.
+
+    Example:
+        >>> has_bf16_without_matrix_units("flags : avx512f avx512_bf16")
+        True
+    """
+    features = cpu_features(info)
+    return "avx512_bf16" in features and "amx_bf16" not in features
