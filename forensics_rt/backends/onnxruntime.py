@@ -123,8 +123,7 @@ class ONNXRuntimeBackend(Backend):
             versions={self._provider.backend: onnxruntime.__version__},
         )
         if self._on_device is not None:
-            # A provider that cannot load is found out now, not at an image.
-            self._session(0, bundle.manifest.tile_sizes[0])
+            self._open_first()
 
     def _prepare(self, member: int, tile_size: int) -> None:
         self._session(member, tile_size)
@@ -146,6 +145,18 @@ class ONNXRuntimeBackend(Backend):
                 self._sessions[key] = self._open(member)
             return self._sessions[key]
 
+    def _open_first(self) -> None:
+        """Find out now, not at an image, whether the provider can load."""
+        try:
+            self._session(0, self._bundle.manifest.tile_sizes[0])
+        except ForensicsError:
+            raise
+        except Exception as error:  # ONNX Runtime's have no base of their own
+            raise BackendUnavailable(
+                f"onnxruntime opens no session with {self._provider.name}: {error}; "
+                "`forensics-rt doctor` says what else can run here"
+            ) from error
+
     def _open(self, member: int) -> Any:
         graph = self._bundle.graph(self._bundle.manifest.networks[member])
         if self._threads is not None:
@@ -153,17 +164,7 @@ class ONNXRuntimeBackend(Backend):
             settings.intra_op_num_threads = self._threads
             return self._engine.InferenceSession(graph, settings, providers=[CPU])
         stream = None if self._on_device is None else self._on_device.stream.handle
-        try:
-            session = open_session(
-                self._engine, graph, self._provider, self._bundle.manifest, stream
-            )
-        except ForensicsError:
-            raise
-        except Exception as error:  # ONNX Runtime's have no base of their own
-            raise BackendUnavailable(
-                f"onnxruntime opens no session for member {member} with {self._provider.name}: "
-                f"{error}; `forensics-rt doctor` says what else can run here"
-            ) from error
+        session = open_session(self._engine, graph, self._provider, self._bundle.manifest, stream)
         # A provider that cannot load is replaced by the CPU without an error.
         running = session.get_providers()
         if running[:1] != [self._provider.name]:

@@ -193,7 +193,7 @@ def test_a_session_that_does_not_open_is_a_backend_that_cannot_run(bundle, monke
         raise Fail("CUDNN_STATUS_NOT_INITIALIZED")
 
     monkeypatch.setattr(adapter, "open_session", refuse)
-    with pytest.raises(BackendUnavailable, match=r"member 0 with CUDA\w+: CUDNN_STATUS_NOT_INIT"):
+    with pytest.raises(BackendUnavailable, match=r"session with CUDA\w+: CUDNN_STATUS_NOT_INIT"):
         open_played(bundle, monkeypatch)
 
 
