@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forensics_rt.calibration.record import AbstainBand, CalibrationRecord
+from forensics_rt.calibration.scores import calibrated_scores
 from forensics_rt.errors import CalibrationError
 
 
@@ -76,12 +77,6 @@ def expect(record: CalibrationRecord | None, share: float | None) -> Prevalence 
             "the prevalence must be the share of forged images, above 0 and below 1, but is "
             f"{share}; for one forged image in a hundred say 0.01"
         )
-    if record is None or record.image is None:
-        why = "there is no calibration" if record is None else str(record.image_reason)
-        raise CalibrationError(
-            f"a prevalence needs calibrated scores, but {why}; calibrate with `forensics-rt "
-            "calibrate`, or leave it out"
-        )
-    counted = record.fitted_on
+    _, counted = calibrated_scores(record, "a prevalence")
     # A plain float: one of numpy's does not go into JSON.
     return Prevalence(float(share), counted.forged / (counted.forged + counted.authentic))

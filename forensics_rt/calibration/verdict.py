@@ -7,6 +7,7 @@ from typing import Literal
 from forensics_rt.calibration.image import apply
 from forensics_rt.calibration.prevalence import Prevalence
 from forensics_rt.calibration.record import CalibrationRecord, ImageCalibration, OperatingPoint
+from forensics_rt.calibration.scores import calibrated_scores
 from forensics_rt.errors import CalibrationError
 
 VerdictName = Literal["forged", "untouched", "uncertain"]
@@ -56,13 +57,8 @@ def find_operating_point(
     """
     if name is None:
         return None
-    if record is None or record.image is None:
-        why = "there is no calibration" if record is None else str(record.image_reason)
-        raise CalibrationError(
-            f"operating point {name!r} needs calibrated scores, but {why}; calibrate with "
-            "`forensics-rt calibrate`, or leave it out"
-        )
-    points = {point.name: point for point in record.image.operating_points}
+    image, _ = calibrated_scores(record, f"operating point {name!r}")
+    points = {point.name: point for point in image.operating_points}
     if name not in points:
         raise CalibrationError(f"no operating point {name!r}; there are: {', '.join(points)}")
     if points[name].reason is not None:
