@@ -104,6 +104,7 @@ def test_a_checkpoint_needs_pages_to_choose_its_decision_on(bright_edits, tmp_pa
     ("arguments", "message"),
     [
         ([], "nothing is asked"),
+        (["--edited-scans"], "--edited-scans needs --config"),
         (["--set", "no-place"], "NAME=PLACE"),
         (["--clean", "a/b=scans"], "NAME=PLACE"),
         (["--clean", "x={clean}", "--clean", "x={clean}"], "name of its own"),

@@ -12,7 +12,7 @@ import pytest
 
 from forensics_rt.calibration.record import CalibrationRecord, ImageCalibration, OperatingPoint
 from forensics_rt.io.pairs import find_pairs
-from train.evaluation.cases import Case, LabelledSet, ScanSet, SyntheticSet
+from train.evaluation.cases import Case, EditedScanSet, LabelledSet, ScanSet, SyntheticSet
 from train.evaluation.decision import Decision, DecisionSearch
 from train.evaluation.figures import figures
 from train.evaluation.groups import group
@@ -21,6 +21,7 @@ from train.evaluation.predictors import Answer, Respondent, operating_points
 from train.evaluation.records import ImageRecord, ask, measure
 from train.evaluation.worst import side_by_side, worst_images
 from train.synth.page import PageRecipe
+from train.synth.sources import SourceFolders
 
 HALF = Decision(0.5)
 
@@ -285,3 +286,22 @@ def test_sets_on_disk_and_scans(tmp_path, sources):
     assert len(scans) == len(sources.scans.files) + len(sources.plain_scans.files) == 2
     assert not scans.load(1).marks.any()
     assert len(ScanSet.held_out("scans", sources, most=1)) == 1
+
+
+def test_scans_with_known_edits_are_asked_at_their_own_size(tmp_path):
+    for name in ("a.png", "b.png", "c.png"):
+        cv2.imwrite(str(tmp_path / name), np.full((20, 30, 3), 9, np.uint8))
+    listed = tmp_path / "edits.csv"
+    rows = ("b.png,2,3,8,6,erased", "b.png,10,10,30,20,suspected", "c.png,0,0,4,4,suspected")
+    listed.write_text("\n".join(("image,x0,y0,x1,y1,what", *rows)) + "\n")
+
+    scans = EditedScanSet.listed(
+        "edited", SourceFolders(scans=(str(tmp_path),), edited=str(listed))
+    )
+    assert len(scans) == 1, "a scan that is only suspected is neither clean nor forged"
+    case = scans.load(0)
+    assert (case.name, case.kinds, case.real) == ("b.png", ("typed", "erased"), True)
+    assert (case.marks == 2).sum() == 18 and (case.marks[3:6, 2:8] == 2).all()
+    assert (case.marks == 255).sum() == 200 and (case.marks == 0).sum() == 600 - 218
+    with pytest.raises(ValueError, match=r"must name edited"):
+        EditedScanSet.listed("edited", SourceFolders(scans=(str(tmp_path),)))

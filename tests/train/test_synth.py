@@ -18,12 +18,15 @@ from train.synth.capture.chains import DRAWN, REAL, SCREEN
 from train.synth.capture.media import jpeg_with_tables, random_tables
 from train.synth.forgery import EDITS, KINDS, Canvas
 from train.synth.imageops import jpeg
+from train.synth.known_edits import read_known_edits
 from train.synth.labels import IGNORE, mark, with_ignored
 from train.synth.page import PageRecipe, make_page
 from train.synth.scene.base import Scene, Word, crop_scene
+from train.synth.scene.fonts import FontBook
 from train.synth.scene.ornaments import ORNAMENTS
 from train.synth.scene.registry import LAYOUTS
 from train.synth.scene.scans import find_images
+from train.synth.scene.wear import WEAR, wear_out
 from train.synth.sources import SourceFolders, open_sources
 from train.synth.split import is_held_out
 
@@ -163,6 +166,39 @@ def test_every_ornament_changes_a_part_of_the_page(sources, name):
     assert 0.001 < changed < 0.9
 
 
+@pytest.mark.parametrize("name", WEAR)
+def test_every_trace_of_use_changes_a_small_part_of_the_paper(name):
+    changed = []
+    for seed in range(12):
+        page = np.full((400, 300, 3), 210, np.uint8)
+        WEAR[name][1](np.random.default_rng(seed), page)
+        changed.append(float((page != 210).any(2).mean()))
+    assert max(changed) > 0.0005 and np.mean(changed) < 0.1
+
+
+def test_holes_show_a_flat_disc_of_another_brightness():
+    """What an eraser leaves too, but round: the network must be able to tell them apart."""
+    dark = light = 0
+    for seed in range(40):
+        page = np.full((600, 400, 3), 210, np.uint8)
+        WEAR["punched_holes"][1](np.random.default_rng(seed), page)
+        dark += bool((page < 60).any())
+        light += bool((page > 220).any())
+    assert dark >= 8 and light >= 8
+
+
+def test_real_scans_are_used_paper_and_their_traces_are_honest(sources):
+    recipe = dataclasses.replace(RECIPE, real_share=1.0, untouched_share=1.0)
+    pages = [make_page(5, index, sources, recipe) for index in range(30)]
+    worn = [page for page in pages if page.ornaments]
+    assert {name for page in worn for name in page.ornaments} == set(WEAR)
+    assert not any(page.marks.any() for page in pages)
+    page = np.full((200, 200, 3), 210, np.uint8)
+    assert wear_out(np.random.default_rng(1), page) == wear_out(
+        np.random.default_rng(1), page.copy()
+    )
+
+
 @pytest.mark.parametrize("chain", [DRAWN, SCREEN, REAL])
 def test_every_step_of_a_capture_keeps_words_on_the_page(sources, chain):
     scene = sources.plain_scans.scene(sources.plain_scans.files[0])
@@ -232,6 +268,42 @@ def test_scans_that_are_named_must_reach_both_parts(font, tmp_path):
     folders = SourceFolders((str(Path(font).parent),), scans=(str(tmp_path),))
     with pytest.raises(ValueError, match=r"scans must hold at least 2 images.*found 1"):
         open_sources(folders, held_out=True)
+
+
+def test_scans_with_known_edits_are_left_out_of_both_parts_and_move_no_other(
+    font, tmp_path, monkeypatch
+):
+    book = FontBook((font,), (font,))
+    monkeypatch.setattr("train.synth.sources.find_fonts", lambda folders, held_out: book)
+    for number in range(40):
+        cv2.imwrite(str(tmp_path / f"{number:03}.png"), np.zeros((4, 4), np.uint8))
+    listed = tmp_path / "edits.csv"
+    listed.write_text("image,x0,y0,x1,y1,what\n006.png,0,0,2,2,typed\n012.png,1,1,3,3,suspected\n")
+    plain = SourceFolders(scans=(str(tmp_path),))
+    without = dataclasses.replace(plain, edited=str(listed))
+    for held_out in (True, False):
+        before, after = (open_sources(f, held_out).scans.files for f in (plain, without))
+        edited = {str(tmp_path / "006.png"), str(tmp_path / "012.png")}
+        assert set(after) == set(before) - edited
+    assert is_held_out("012.png") != is_held_out("006.png"), "one of them lay in each part"
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("a.png,0,0,2,2,painted", "one of typed, erased, suspected"),
+        ("a.png,3,0,2,2,typed", "not empty"),
+        ("a.png,0,0,x,2,typed", "whole pixels"),
+        (",0,0,2,2,typed", "line 2"),
+    ],
+)
+def test_a_known_edit_that_makes_no_sense_is_named_by_its_line(tmp_path, row, message):
+    path = tmp_path / "edits.csv"
+    path.write_text(f"image,x0,y0,x1,y1,what\n{row}\n")
+    with pytest.raises(ValueError, match=rf"line 2 of {path}.*{message}|{message} of {path}"):
+        read_known_edits(path)
+    with pytest.raises(ValueError, match="must be a CSV of known edits"):
+        read_known_edits(tmp_path / "missing.csv")
 
 
 @pytest.mark.parametrize("key", ["fonts", "scans", "boxes", "plain_scans", "photos"])

@@ -11,13 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.io.decode import decode
-from forensics_rt.io.pairs import LabelledImage, load_mask
+from forensics_rt.io.pairs import IGNORE, LabelledImage, load_mask
 from train.synth.finished import finished_page
 from train.synth.forgery import KINDS
+from train.synth.known_edits import EDITED, KnownEdit, read_known_edits
 from train.synth.page import PageRecipe
 from train.synth.scene.base import Image
-from train.synth.scene.scans import ScanLibrary
-from train.synth.sources import Sources
+from train.synth.scene.scans import ScanLibrary, find_images
+from train.synth.sources import SourceFolders, Sources
 
 
 @dataclass(frozen=True)
@@ -157,3 +158,46 @@ class ScanSet:
         library, file = self.files[index]
         image = library.load(file)
         return Case(Path(file).name, image, np.zeros(image.shape[:2], np.uint8))
+
+
+@dataclass(frozen=True)
+class EditedScanSet:
+    """Scans of a collection that passes for clean, with the edits that are known to be on them.
+
+    Attributes:
+        name: Name of the set.
+        files: Files, each with its edits.
+    """
+
+    name: str
+    files: Sequence[tuple[str, tuple[KnownEdit, ...]]]
+
+    @classmethod
+    def listed(cls, name: str, folders: SourceFolders) -> EditedScanSet:
+        """List the scans on which an edit is certain, all of them: none is ever trained on.
+
+        Raises:
+            ValueError: If the folders name no list of edits.
+        """
+        if not folders.edited:
+            raise ValueError("[sources] of the configuration must name edited, a list")
+        edits = read_known_edits(Path(folders.edited))
+        sure = {edit.image for edit in edits if edit.what in EDITED}
+        files = find_images((*folders.scans, *folders.plain_scans), None)
+        of_file = [(file, tuple(e for e in edits if e.image == Path(file).name)) for file in files]
+        return cls(name, tuple((f, known) for f, known in of_file if Path(f).name in sure))
+
+    def __len__(self) -> int:
+        """Return the number of scans."""
+        return len(self.files)
+
+    def load(self, index: int) -> Case:
+        """Read one scan at its own size; what is only suspected is not counted."""
+        file, edits = self.files[index]
+        image = ScanLibrary((file,)).load(file, shrink=False)
+        marks = np.zeros(image.shape[:2], np.uint8)
+        for edit in edits:
+            x0, y0, x1, y1 = edit.box
+            kind = EDITED.index(edit.what) + 1 if edit.what in EDITED else IGNORE
+            marks[y0:y1, x0:x1] = kind
+        return Case(Path(file).name, image, marks, EDITED, real=True)

@@ -10,13 +10,13 @@ from typing import Any
 
 from forensics_rt.io.pairs import find_pairs, read_pairs
 from train.config import SynthConfig, read_config
-from train.evaluation.cases import ImageSet, LabelledSet, ScanSet, SyntheticSet
+from train.evaluation.cases import EditedScanSet, ImageSet, LabelledSet, ScanSet, SyntheticSet
 from train.evaluation.decision import Decision
 from train.evaluation.predictors import Respondent, bundle_respondent, checkpoint_respondent
 from train.evaluation.tuning import tune
 from train.synth.sources import open_sources
 
-SYNTHETIC, SCANS = "synthetic", "clean_scans"
+SYNTHETIC, SCANS, EDITED_SCANS = "synthetic", "clean_scans", "edited_scans"
 # Options that say how a bundle runs, and their defaults.
 _OF_BUNDLES = {"recipe": "balanced", "backend": "auto", "calibration": None}
 
@@ -54,6 +54,11 @@ def add_shared_arguments(parser: argparse.ArgumentParser, after_life: float) -> 
     )
     asked.add_argument(
         "--scans", type=int, help=f"held-out scans of the config as set {SCANS} (all of them)"
+    )
+    asked.add_argument(
+        "--edited-scans",
+        action="store_true",
+        help=f"scans of the config with known edits as set {EDITED_SCANS}",
     )
     decided = parser.add_argument_group("how it decides")
     decided.add_argument(
@@ -93,6 +98,7 @@ def open_inquiry(options: argparse.Namespace) -> Inquiry:
     """
     synthetic, scans = _generated_sets(options)
     sets: list[ImageSet] = [s for s in (synthetic, scans) if s is not None and len(s)]
+    sets += _edited_scans(options)
     sets += _sets_on_disk(options)
     if not sets:
         raise ValueError("nothing is asked: give --config, --set, --list or --clean")
@@ -130,6 +136,15 @@ def _generated_sets(
         SYNTHETIC, sources, config.page, options.seed, options.count, options.after_life
     )
     return pages, ScanSet.held_out(SCANS, sources, options.scans)
+
+
+def _edited_scans(options: argparse.Namespace) -> list[ImageSet]:
+    if not options.edited_scans:
+        return []
+    if options.config is None:
+        raise ValueError("--edited-scans needs --config, whose [sources] names scans and edits")
+    config = read_config(options.config, SynthConfig)
+    return [EditedScanSet.listed(EDITED_SCANS, config.sources)]
 
 
 def _sets_on_disk(options: argparse.Namespace) -> list[ImageSet]:

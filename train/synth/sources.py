@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from train.synth.known_edits import read_known_edits
 from train.synth.scene.fonts import FontBook, find_fonts
 from train.synth.scene.scans import ScanLibrary, find_images
 
@@ -19,6 +20,8 @@ class SourceFolders:
         boxes: Folder with the CSV files of `scans`, or empty.
         plain_scans: Folders with scanned documents without boxes.
         photos: Folders with photographs.
+        edited: CSV of edits that are known to be on scans of `scans` and `plain_scans`
+            (`known_edits.py`), or empty; these scans are left out.
     """
 
     fonts: tuple[str, ...] = ("/usr/share/fonts",)
@@ -26,6 +29,7 @@ class SourceFolders:
     boxes: str = ""
     plain_scans: tuple[str, ...] = ()
     photos: tuple[str, ...] = ()
+    edited: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,12 +54,16 @@ def open_sources(folders: SourceFolders, held_out: bool) -> Sources:
 
     Raises:
         ValueError: If a folder is missing, the font folders lack a script, or folders of images
-            hold fewer than two.
+            hold fewer than two; if the list of known edits cannot be read.
     """
     _require(folders)
+    edits = read_known_edits(Path(folders.edited)) if folders.edited else ()
+    edited = frozenset(edit.image for edit in edits)
+    scans = _images("scans", folders.scans, held_out)
+    plain_scans = _images("plain_scans", folders.plain_scans, held_out)
     return Sources(
-        scans=ScanLibrary(_images("scans", folders.scans, held_out), folders.boxes or None),
-        plain_scans=ScanLibrary(_images("plain_scans", folders.plain_scans, held_out)),
+        scans=ScanLibrary(_without(scans, edited), folders.boxes or None),
+        plain_scans=ScanLibrary(_without(plain_scans, edited)),
         photos=ScanLibrary(_images("photos", folders.photos, held_out)),
         fonts=find_fonts(folders.fonts, held_out),
     )
@@ -63,6 +71,8 @@ def open_sources(folders: SourceFolders, held_out: bool) -> Sources:
 
 def _require(folders: SourceFolders) -> None:
     for field in fields(folders):
+        if field.name == "edited":
+            continue  # a file, which says so itself
         named = getattr(folders, field.name)
         for folder in (named,) if isinstance(named, str) else named:
             if folder and not Path(folder).is_dir():
@@ -71,6 +81,11 @@ def _require(folders: SourceFolders) -> None:
                     "such folder; these folders are yours to fill (docs/training.md): name your "
                     f"own, or leave {field.name} out"
                 )
+
+
+def _without(files: tuple[str, ...], edited: frozenset[str]) -> tuple[str, ...]:
+    # After the split, so that the others stay on the side where they were.
+    return tuple(file for file in files if Path(file).name not in edited)
 
 
 def _images(name: str, folders: tuple[str, ...], held_out: bool) -> tuple[str, ...]:

@@ -65,7 +65,9 @@ def brush(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
     if box is None:
         return None
     model = ink_model(canvas.image, box)
-    if model is not None and rng.random() < 0.45:
+    if rng.random() < 0.2:  # the brush as the editor offers it, on paper that is not quite white
+        colour = np.full(3, 255.0)
+    elif model is not None and rng.random() < 0.45:
         colour = model.paper.astype(np.float64) + rng.normal(0, 3, 3)
     else:
         colour = rng.uniform(0, 255, 3) if rng.random() < 0.4 else np.full(3, 8.0)

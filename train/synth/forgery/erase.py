@@ -9,9 +9,12 @@ from train.synth.forgery.base import Box, Canvas, clip_box, ink_model
 
 
 def flat(rng: np.random.Generator, canvas: Canvas, box: Box) -> None:
-    """Paint the box in the colour of the paper."""
+    """Paint the box in the colour of the paper, or in the white that editors offer first."""
     model = ink_model(canvas.image, clip_box(canvas, box, 3))
     patch = canvas.image[box[1] : box[3], box[0] : box[2]]
+    if rng.random() < 0.2:
+        patch[:] = 255
+        return
     patch[:] = np.median(patch.reshape(-1, 3), 0) if model is None else model.paper + 0.5
 
 

@@ -9,13 +9,14 @@ import numpy as np
 from train.synth.scene.base import Scene
 from train.synth.scene.ornaments import adorn
 from train.synth.scene.registry import draw_layout
+from train.synth.scene.wear import wear_out
 from train.synth.sources import Sources
 
 
 def draw_scene(rng: np.random.Generator, sources: Sources, real_share: float) -> Scene:
     """Return a random document: real with the given probability, else rendered."""
     if rng.random() < real_share and (sources.scans.files or sources.plain_scans.files):
-        return scan_scene(rng, sources)
+        return used_scan_scene(rng, sources)
     if sources.photos.files and rng.random() < 0.1:
         return photo_scene(rng, sources)
     return rendered_scene(rng, sources, int(rng.integers(700, 1150)), int(rng.integers(760, 1250)))
@@ -26,6 +27,12 @@ def scan_scene(rng: np.random.Generator, sources: Sources) -> Scene:
     plain = bool(sources.plain_scans.files) and (not sources.scans.files or rng.random() < 0.2)
     library = sources.plain_scans if plain else sources.scans
     return library.scene(library.pick(rng))
+
+
+def used_scan_scene(rng: np.random.Generator, sources: Sources) -> Scene:
+    """Return a random real scan with honest traces of use added to it."""
+    scene = scan_scene(rng, sources)
+    return replace(scene, ornaments=wear_out(rng, scene.image))
 
 
 def photo_scene(rng: np.random.Generator, sources: Sources) -> Scene:

@@ -1,0 +1,55 @@
+"""Edits that are known to be on scans that pass for clean.
+
+A public collection of clean documents is not always clean: somebody typed a number over a receipt,
+or wiped a name out. Taken for untouched, such a scan teaches the opposite of what it shows.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+EDITED = ("typed", "erased")
+SUSPECTED = "suspected"
+_COLUMNS = ["image", "x0", "y0", "x1", "y1", "what"]
+
+
+@dataclass(frozen=True)
+class KnownEdit:
+    """One edit, or what may be one.
+
+    Attributes:
+        image: File name of the scan, without folder.
+        box: x0, y0, x1, y1 in pixels, half-open.
+        what: `typed` or `erased`; `suspected` where nobody can be sure.
+    """
+
+    image: str
+    box: tuple[int, int, int, int]
+    what: str
+
+
+def read_known_edits(path: Path) -> tuple[KnownEdit, ...]:
+    """Read a CSV with the columns image, x0, y0, x1, y1, what; an image may have several rows.
+
+    Raises:
+        ValueError: If the file cannot be read, or a row says something else.
+    """
+    try:
+        rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+    except OSError as error:
+        raise ValueError(f"{path} must be a CSV of known edits: {error}") from error
+    return tuple(_edit(path, number, row) for number, row in enumerate(rows, 2))
+
+
+def _edit(path: Path, number: int, row: dict[str, str]) -> KnownEdit:
+    values = [row.get(column) or "" for column in _COLUMNS]
+    if set(row) == set(_COLUMNS) and all(value.isdigit() for value in values[1:5]):
+        x0, y0, x1, y1 = (int(value) for value in values[1:5])
+        if values[0] and x0 < x1 and y0 < y1 and values[5] in (*EDITED, SUSPECTED):
+            return KnownEdit(values[0], (x0, y0, x1, y1), values[5])
+    raise ValueError(
+        f"line {number} of {path} must hold {', '.join(_COLUMNS)}, a box of whole pixels that is "
+        f"not empty and one of {', '.join((*EDITED, SUSPECTED))}, but is {row}"
+    )
