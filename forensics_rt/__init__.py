@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from forensics_rt.detection import Detection, Provenance
     from forensics_rt.detector import Detector, Failure
     from forensics_rt.errors import ForensicsError
+    from forensics_rt.io.pages import Page, pages_of
     from forensics_rt.recipe import Recipe
     from forensics_rt.regions import Region
 
@@ -27,10 +28,12 @@ __all__ = [
     "Detector",
     "Failure",
     "ForensicsError",
+    "Page",
     "Provenance",
     "Recipe",
     "Region",
     "__version__",
+    "pages_of",
 ]
 
 _HOMES = {
@@ -40,9 +43,11 @@ _HOMES = {
     "Detector": "detector",
     "Failure": "detector",
     "ForensicsError": "errors",
+    "Page": "io.pages",
     "Provenance": "detection",
     "Recipe": "recipe",
     "Region": "regions",
+    "pages_of": "io.pages",
 }
 
 

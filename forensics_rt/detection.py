@@ -43,6 +43,7 @@ class Provenance:
         exif_orientation: 1–8; reported, not applied.
         frames: How many the file holds; `conversions` says which one was examined.
         clear_tiles: How many tiles the screen network settled; 0 where the recipe does not screen.
+        page: Which of them was asked for, from 1; `None` where the file was given as one image.
     """
 
     bundle_id: str
@@ -64,6 +65,7 @@ class Provenance:
     exif_orientation: int
     frames: int
     clear_tiles: int = 0
+    page: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +73,7 @@ class Detection:
     """Which pixels of one image were forged, in stored orientation.
 
     Attributes:
-        name: The path, or `<bytes>`, `<array>`, `<image>`.
+        name: The path, with `-page2` behind it for a page; or `<bytes>`, `<array>`, `<image>`.
         image: H×W×3 uint8 RGB, as the networks saw it.
         probability: H×W float32 in [0, 1].
         disagreement: H×W float32 standard deviation over members and symmetries, or `None` for one

@@ -156,7 +156,8 @@ class Detector:
         """Find the forged pixels of one image.
 
         Args:
-            image: A path, encoded bytes, an open file, an H×W×3 RGB uint8 array or a PIL image.
+            image: A path, a page of a file, encoded bytes, an open file, an H×W×3 RGB uint8 array
+                or a PIL image.
             name: What to call it; `None` for its path or kind.
 
         Raises:
@@ -335,4 +336,5 @@ class Detector:
             exif_orientation=decoded.exif_orientation,
             frames=decoded.frames,
             clear_tiles=clear_tiles,
+            page=decoded.page,
         )

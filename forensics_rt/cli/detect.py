@@ -27,7 +27,7 @@ from forensics_rt.cli.run_table import run_table
 from forensics_rt.detector import Detector
 from forensics_rt.io.decode import DEFAULT_MAX_PIXELS
 from forensics_rt.io.names import printable
-from forensics_rt.io.sources import find_sources
+from forensics_rt.io.sources import each_page, find_sources
 from forensics_rt.io.writers import check_writable
 
 
@@ -68,7 +68,7 @@ def detect(
     A run that was cut off goes on with --resume. Exit code 0: all well; 1: some images failed, or
     the list of results could not be written; 2: misuse; 130: interrupted.
     """
-    sources = find_sources(paths, results=out)
+    sources = each_page(find_sources(paths, results=out))
     if not sources:
         named = ", ".join(map(printable, paths))
         raise typer.BadParameter(f"no images in {named}", param_hint="PATHS")

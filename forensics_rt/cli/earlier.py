@@ -54,6 +54,8 @@ class EarlierResults:
         # A run without overlays, or one of `detect-large`, leaves the same JSON with other files.
         if document is None or not all(beside(base, kind).is_file() for kind in self._pictures):
             return None
+        if source.page != document["provenance"]["page"]:
+            return None
         try:
             data = read_file(source.image)
         except ImageNotFound:
@@ -75,5 +77,5 @@ class EarlierResults:
         return document if complete and there == self._wanted else None
 
 
-_OF_IMAGE = {"image_sha256", "image_format", "frames"}
+_OF_IMAGE = {"image_sha256", "image_format", "frames", "page"}
 _READ = {"name", "score", "verdict", "forged_share", "regions"}

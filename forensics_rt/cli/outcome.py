@@ -43,5 +43,6 @@ class Outcome:
             "largest_box": regions[0]["box"] if regions else None,
             "seconds": round(sum(self.document["seconds"].values()), 6),
             "frames": provenance["frames"],
+            "page": provenance["page"],
             "sha256": provenance["image_sha256"],
         }

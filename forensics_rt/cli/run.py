@@ -116,7 +116,7 @@ class Run:
         def known(number: int, image: ImageInput) -> Outcome | None:
             return earlier.find(self._sources[number]) if how.resume else None
 
-        images = (source.image for source in self._sources)
+        images = (source.input for source in self._sources)
         results = self._detector.stream(images, "yield", decoders=how.decoders, known=known)
         writers = default_threads() if how.writers is None else how.writers
         with closing(results):

@@ -105,7 +105,8 @@ class Tally:
         self.done += 1
         self.skipped += outcome.skipped
         provenance = outcome.document["provenance"]
-        self.several_frames += leaves_pictures_out(provenance["frames"], provenance["image_format"])
+        frames = provenance["frames"] if provenance["page"] is None else 1
+        self.several_frames += leaves_pictures_out(frames, provenance["image_format"])
         row = Row.of(outcome)
         if row.verdict is not None:
             self.verdicts[row.verdict] += 1

@@ -21,8 +21,9 @@ from forensics_rt.io.digest import sha256_beside
 from forensics_rt.io.frames import examined_frame
 from forensics_rt.io.names import printable
 from forensics_rt.io.opening import damaged_png_chunk, open_encoded, opened_anew, room_to_decode
+from forensics_rt.io.pages import Page
 
-ImageInput: TypeAlias = "str | Path | bytes | BinaryIO | npt.NDArray[np.uint8] | Image.Image"
+ImageInput: TypeAlias = "str | Path | Page | bytes | BinaryIO | npt.NDArray[np.uint8] | Image.Image"
 
 DEFAULT_MAX_PIXELS = 200_000_000
 _EXIF_ORIENTATION = 0x0112
@@ -34,13 +35,14 @@ class DecodedImage:
 
     Attributes:
         pixels: H×W×3 uint8 RGB, in stored orientation.
-        name: The path, or `<bytes>`, `<array>`, `<image>`.
+        name: The path, with `-page2` behind it for a page; or `<bytes>`, `<array>`, `<image>`.
         digest: SHA-256 of the encoded bytes; of the raw pixels for arrays and PIL images.
         format: Container, such as `JPEG`; `raw` for arrays.
         mode: Pixel mode as stored, in Pillow's words, such as `RGB` or `CMYK`.
         conversions: What was done to get 8-bit RGB, one phrase each; empty for 8-bit RGB.
         exif_orientation: 1–8 as EXIF has it; reported, not applied.
         frames: How many frames the file holds; `conversions` says which one was taken.
+        page: Which one was asked for, from 1; `None` where the file was asked for as one image.
     """
 
     pixels: npt.NDArray[np.uint8]
@@ -51,6 +53,7 @@ class DecodedImage:
     conversions: tuple[str, ...] = ()
     exif_orientation: int = 1
     frames: int = 1
+    page: int | None = None
 
     @property
     def sha256(self) -> str:
@@ -61,7 +64,7 @@ class DecodedImage:
 def decode(
     image: ImageInput, name: str | None = None, max_pixels: int = DEFAULT_MAX_PIXELS
 ) -> DecodedImage:
-    """Read an image from a path, bytes, an open file, an RGB uint8 array or a PIL image.
+    """Read an image from a path, a page, bytes, an open file, an RGB uint8 array or a PIL image.
 
     16-bit channels keep their high byte, grey and palette become RGB, alpha is dropped (the colours
     stay as stored), CMYK is converted without a colour profile, of several frames the first
@@ -75,7 +78,8 @@ def decode(
 
     Raises:
         ImageNotFound: If the file cannot be opened.
-        ImageUnreadable: If the bytes are empty, no known image, truncated or damaged.
+        ImageUnreadable: If the bytes are empty, no known image, truncated or damaged, or there is
+            no such page.
         ImageTooLarge: If it has more than `max_pixels` pixels.
         InvalidArray: If an array is not H×W×3 uint8 with at least one pixel.
 
@@ -92,13 +96,15 @@ def decode(
         return _from_bytes(image, called, max_pixels)
     if isinstance(image, (str, Path)):
         return _from_bytes(read_file(Path(image)), called, max_pixels)
+    if isinstance(image, Page):
+        return _from_bytes(read_file(image.path), called, max_pixels, image.number)
     if isinstance(image, io.TextIOBase):  # type: ignore[unreachable]
         raise ImageUnreadable(called, "the file is open as text; open it with mode 'rb'")
     if hasattr(image, "read"):
         return _from_bytes(image.read(), called, max_pixels)
     raise InvalidArray(
         called,
-        "must be a path, bytes, an open file, an H×W×3 uint8 RGB array or a PIL image, "
+        "must be a path, a page, bytes, an open file, an H×W×3 uint8 RGB array or a PIL image, "
         f"got {type(image).__name__}",
     )
 
@@ -107,6 +113,8 @@ def name_of(image: ImageInput) -> str:
     """Return what to call an input: a path, `<array>`, `<bytes>`, `<image>` or a file's name."""
     if isinstance(image, (str, Path)):
         return printable(image)
+    if isinstance(image, Page):
+        return str(image)
     if isinstance(image, np.ndarray):
         return "<array>"
     if isinstance(image, bytes):
@@ -142,11 +150,24 @@ def _from_array(array: npt.NDArray[np.uint8], name: str, max_pixels: int) -> Dec
     return DecodedImage(pixels, name, sha256_beside(pixels.data.cast("B")), "raw", "RGB")
 
 
-def _from_bytes(data: bytes, name: str, max_pixels: int) -> DecodedImage:
+def _from_bytes(data: bytes, name: str, max_pixels: int, page: int | None = None) -> DecodedImage:
     if not data:
         raise ImageUnreadable(name, "the file is empty")
     with open_encoded(data, name) as image:
-        return _from_pillow(image, name, data, max_pixels)
+        if page is not None:
+            _turn_to(image, page, name)
+        return _from_pillow(image, name, data, max_pixels, page)
+
+
+def _turn_to(image: Image.Image, page: int, name: str) -> None:
+    try:
+        frames = int(getattr(image, "n_frames", 1))
+        if 1 <= page <= frames:
+            image.seek(page - 1)
+            return
+    except Exception as error:  # as below: no contract
+        raise ImageUnreadable(name, f"the {image.format} is damaged: {error}") from error
+    raise ImageUnreadable(name, f"must be one of the {frames} pages of the file, got {page}")
 
 
 def _check_size(name: str, size: tuple[int, int], max_pixels: int) -> None:
@@ -160,7 +181,7 @@ def _check_size(name: str, size: tuple[int, int], max_pixels: int) -> None:
 
 
 def _from_pillow(
-    image: Image.Image, name: str, data: bytes | None, max_pixels: int
+    image: Image.Image, name: str, data: bytes | None, max_pixels: int, page: int | None = None
 ) -> DecodedImage:
     _check_size(name, image.size, max_pixels)
     # A TIFF loses it when it is decoded; of other files only decoding brings all of EXIF in.
@@ -170,7 +191,7 @@ def _from_pillow(
             image = opened_anew(image)
         with room_to_decode(image):
             converted = convert_to_rgb(image)
-        frames, steps = examined_frame(image, name)
+        frames, steps = examined_frame(image, name, chosen=page is not None)
         bits = bits_per_channel(data or b"", image.format if data else None)
     # What Pillow raises on damaged files is no contract: IndexError and TypeError are among it.
     except Exception as error:
@@ -191,6 +212,7 @@ def _from_pillow(
         conversions=steps + converted.conversions,
         exif_orientation=of_tiff or _orientation(image),
         frames=frames,
+        page=page,
     )
 
 

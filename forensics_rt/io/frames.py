@@ -11,12 +11,15 @@ _log = logging.getLogger(__name__)
 _OF_ONE_PICTURE = ("MPO",)
 
 
-def examined_frame(image: Image.Image, name: str) -> tuple[int, tuple[str, ...]]:
+def examined_frame(
+    image: Image.Image, name: str, chosen: bool = False
+) -> tuple[int, tuple[str, ...]]:
     """Count the frames of an opened image; warn where only the first of several is examined.
 
     Args:
         image: At the frame that is examined.
         name: What to call it in the warning.
+        chosen: Whether the frame was asked for by its number.
 
     Returns:
         How many frames there are, and the phrase for `conversions`: none for a single frame.
@@ -31,12 +34,12 @@ def examined_frame(image: Image.Image, name: str) -> tuple[int, tuple[str, ...]]
     frames = int(getattr(image, "n_frames", 1))
     if frames == 1:
         return frames, ()
-    if image.tell():  # whoever sought it knows that there are others
+    if chosen or image.tell():  # whoever sought it knows that there are others
         return frames, (f"frame {image.tell() + 1} of {frames}",)
     if leaves_pictures_out(frames, image.format):
         _log.warning(
-            "%s: holds %d frames, and only the first is examined; open it with Pillow and seek the "
-            "others to examine them",
+            "%s: holds %d frames, and only the first is examined; forensics_rt.pages_of lists the "
+            "pages of a TIFF file, and Pillow seeks the frames of any other",
             name,
             frames,
         )

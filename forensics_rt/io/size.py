@@ -11,6 +11,7 @@ from PIL import Image
 
 from forensics_rt.io.decode import ImageInput
 from forensics_rt.io.opening import FORMATS, without_pillows_limit
+from forensics_rt.io.pages import Page
 
 # Holds the header of nearly every file; of the others the whole file is asked.
 _HEAD_BYTES = 1 << 16
@@ -36,6 +37,8 @@ def pixel_count(image: ImageInput) -> int | None:
         return image.size // 3
     if isinstance(image, Image.Image):
         return image.width * image.height
+    if isinstance(image, Page):
+        return _of_page(image)
     if isinstance(image, bytes):
         return _from_header(io.BytesIO(image)) or 0
     try:
@@ -61,6 +64,16 @@ def _from_stream(stream: BinaryIO) -> int:
         return pixels or 0
     finally:
         stream.seek(place)
+
+
+def _of_page(page: Page) -> int:
+    with without_pillows_limit():
+        try:
+            with Image.open(page.path, formats=FORMATS) as image:
+                image.seek(page.number - 1)
+                return int(image.width * image.height)
+        except Exception:  # as below
+            return 0
 
 
 def _from_header(stream: BinaryIO) -> int | None:

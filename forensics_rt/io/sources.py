@@ -8,12 +8,13 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import BinaryIO, NoReturn
 
 from forensics_rt.errors import ImageNotFound, OutputError
 from forensics_rt.io.names import printable
+from forensics_rt.io.pages import Page, pages_of
 
 STANDARD_INPUT = "-"
 # `summary.json` is the summary of a run.
@@ -22,6 +23,7 @@ SUFFIXES = frozenset(
     ".jpg .jpeg .jpe .jfif .mpo .png .apng .webp .tif .tiff .bmp .gif .ppm .pgm .pbm .pnm "
     ".jp2 .j2k .j2c .jpc .jpf .jpx .avif .avifs".split()
 )
+_OF_PAGES = frozenset((".tif", ".tiff"))
 _log = logging.getLogger(__name__)
 
 
@@ -33,10 +35,19 @@ class Source:
         image: The file's path, or standard input.
         stem: Where its results go, relative to the output folder and without a suffix. The files of
             a folder keep their sub-folders, and no two sources of a list share a stem.
+        page: Which page of the file, from 1; `None` for a file that is one image.
     """
 
     image: Path | BinaryIO
     stem: PurePath
+    page: int | None = None
+
+    @property
+    def input(self) -> Path | Page | BinaryIO:
+        """What the detector takes."""
+        if self.page is None or not isinstance(self.image, Path):
+            return self.image
+        return Page(self.image, self.page)
 
 
 def find_sources(names: Iterable[str | Path], results: Path | None = None) -> list[Source]:
@@ -66,6 +77,30 @@ def find_sources(names: Iterable[str | Path], results: Path | None = None) -> li
         for name in names
         for image, wanted in _expand(name, results)
     ]
+
+
+def each_page(sources: Iterable[Source]) -> list[Source]:
+    """Put the pages of a file in its place, where it holds several; the others stay.
+
+    Example:
+        >>> [str(source.input) for source in each_page(find_sources(["contract.tif"]))]
+        ['contract.tif']
+    """
+    stems = _Stems()
+    paged = (page for source in sources for page in _paged(source))
+    return [replace(source, stem=stems.take(source.stem)) for source in paged]
+
+
+def _paged(source: Source) -> list[Source]:
+    image, stem = source.image, source.stem
+    # A known suffix spares a look into each of ten thousand photographs.
+    if not isinstance(image, Path) or image.suffix.lower() in SUFFIXES - _OF_PAGES:
+        return [source]
+    pages = pages_of(image)
+    if len(pages) == 1:
+        return [source]
+    stems = (stem.with_name(f"{stem.name}-page{page.number}") for page in pages)
+    return [Source(image, own, page.number) for own, page in zip(stems, pages, strict=True)]
 
 
 class _Stems:

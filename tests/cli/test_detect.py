@@ -8,11 +8,12 @@ import sys
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 from forensics_rt.cli.main import app
 from forensics_rt.errors import OutputError
-from tests.io.images import animation, bomb, broken_png, encode, noise
+from tests.io.images import animation, bomb, broken_png, encode, noise, tiff_of_pages
 
 RUN_FILES = {"results.jsonl", "summary.json"}
 
@@ -90,8 +91,40 @@ def test_a_batch_goes_on_past_every_kind_of_bad_input_and_exits_with_1(run, scan
     assert sum("score" in line for line in lines) == 3
 
 
-def test_of_a_file_of_several_frames_it_is_said_that_only_the_first_was_examined(run, scans):
-    (scans / "fax.tif").write_bytes(animation("TIFF"))
+def test_every_page_of_a_tiff_is_an_image_with_results_of_its_own(run, scans, tmp_path):
+    pages = [Image.fromarray(page) for page in (noise(), 255 - noise())]
+    (scans / "deep" / "fax.tif").write_bytes(tiff_of_pages(*pages))
+
+    done = run(scans)
+
+    assert "5 of 5 images done" in done.stdout and "only the first" not in done.stdout
+    lines = [json.loads(line) for line in (tmp_path / "out" / "results.jsonl").open()]
+    assert [(line["results"], line["page"], line["frames"]) for line in lines][3:] == [
+        ("deep/fax.tif-page1", 1, 2),
+        ("deep/fax.tif-page2", 2, 2),
+    ]
+    maps = [tmp_path / "out" / "deep" / f"fax.tif-page{n}.probability.png" for n in (1, 2)]
+    first, second = (cv2.imread(str(path), cv2.IMREAD_UNCHANGED).astype(int) for path in maps)
+    assert np.abs(first + second - 65535).mean() < 400, (
+        "the tiny bundle tells how bright a pixel is"
+    )
+
+    again = run(scans, "--resume")
+    assert again.stdout.count("done before") == 5
+
+
+def test_a_result_of_a_whole_file_is_not_that_of_its_first_page(run, scans, tmp_path):
+    pages = [Image.fromarray(page) for page in (noise(), 255 - noise())]
+    (scans / "fax.tif").write_bytes(tiff_of_pages(*pages))
+    run(scans)
+    file = tmp_path / "out" / "fax.tif-page1.json"
+    file.write_text(file.read_text().replace('"page": 1', '"page": 2'))
+
+    assert run(scans, "--resume").stdout.count("done before") == 4
+
+
+def test_of_an_animation_it_is_said_that_only_the_first_frame_was_examined(run, scans):
+    (scans / "moves.gif").write_bytes(animation("GIF"))
 
     done = run(scans)
 

@@ -6,14 +6,19 @@ from forensics_rt.cli.outcome import Outcome
 from forensics_rt.cli.tally import MOST_ROWS, Tally
 
 
-def outcome(number, score=0.5, skipped=False, verdict=None, frames=1):
+def outcome(number, score=0.5, skipped=False, verdict=None, frames=1, page=None):
     document = {
         "name": f"{number}.jpg",
         "score": score,
         "verdict": verdict,
         "forged_share": 0.01,
         "regions": [{"box": [1, 2, 3, 4]}] * 2,
-        "provenance": {"image_sha256": "0" * 64, "image_format": "TIFF", "frames": frames},
+        "provenance": {
+            "image_sha256": "0" * 64,
+            "image_format": "TIFF",
+            "frames": frames,
+            "page": page,
+        },
         "seconds": {"decode": 0.25, "engine": 0.5},
     }
     return Outcome(f"{number}.jpg", f"{number}.jpg", document, skipped=skipped)
@@ -69,3 +74,5 @@ def test_files_of_several_frames_are_counted():
         tally.add(outcome(number, frames=frames))
 
     assert tally.several_frames == 2
+    tally.add(outcome(3, frames=7, page=1))
+    assert tally.several_frames == 2, "of these every page is an image of its own"

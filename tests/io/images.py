@@ -8,6 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 from PIL import Image
+from PIL.TiffImagePlugin import AppendingTiffWriter
 
 
 def noise(height: int = 40, width: int = 60) -> np.ndarray:
@@ -56,6 +57,16 @@ def encode_deep(kind: str, bits: int) -> bytes:
 def animation(kind: str) -> bytes:
     """Encode two frames: noise, and its negative."""
     return encode(kind, save_all=True, append_images=[Image.fromarray(255 - noise())])
+
+
+def tiff_of_pages(*pages: Image.Image, tags: tuple[dict[int, int], ...] = ()) -> bytes:
+    """Encode pages as one TIFF, each with tags of its own."""
+    stream = io.BytesIO()
+    with AppendingTiffWriter(stream) as writer:
+        for number, page in enumerate(pages):
+            page.save(writer, "TIFF", tiffinfo=tags[number] if tags else {})
+            writer.newFrame()
+    return stream.getvalue()
 
 
 def with_orientation(orientation: int) -> bytes:

@@ -1,0 +1,112 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from forensics_rt.errors import ImageTooLarge, ImageUnreadable
+from forensics_rt.io.decode import decode
+from forensics_rt.io.pages import Page, pages_of
+from forensics_rt.io.size import pixel_count
+from tests.io.images import animation, encode, noise, tiff_of_pages
+
+_SUBFILE_TYPE, _ORIENTATION = 254, 0x0112
+
+
+@pytest.fixture
+def contract(tmp_path) -> Path:
+    """Three pages: noise, its negative as grey, and a larger one."""
+    path = tmp_path / "contract.tif"
+    negative = Image.fromarray(255 - noise()).convert("L")
+    path.write_bytes(
+        tiff_of_pages(Image.fromarray(noise()), negative, Image.fromarray(noise(80, 96)))
+    )
+    return path
+
+
+def test_a_tiff_has_as_many_pages_as_were_scanned_into_it(contract):
+    pages = pages_of(contract)
+    assert pages == tuple(Page(contract, number) for number in (1, 2, 3))
+    assert [str(page) for page in pages] == [f"{contract}-page{n}" for n in (1, 2, 3)]
+
+
+def test_each_page_is_decoded_as_itself_and_nobody_is_warned(contract, caplog):
+    first, second, third = (decode(page) for page in pages_of(contract))
+
+    assert np.array_equal(first.pixels, noise()) and np.array_equal(third.pixels, noise(80, 96))
+    assert np.array_equal(second.pixels[..., 0], second.pixels[..., 2])
+    assert [one.conversions[0] for one in (first, second, third)] == [
+        f"frame {number} of 3" for number in (1, 2, 3)
+    ]
+    assert second.conversions[1:] == ("grey to RGB",) and second.mode == "L"
+    assert [one.page for one in (first, second, third)] == [1, 2, 3]
+    assert first.sha256 == third.sha256, "the digest is that of the file"
+    assert second.name == f"{contract}-page2"
+    assert not caplog.messages
+    assert decode(contract).page is None
+
+
+def test_the_size_of_a_page_is_told_from_its_header_and_bounded(contract):
+    assert [pixel_count(page) for page in pages_of(contract)] == [2400, 2400, 7680]
+    assert pixel_count(Page(contract, 9)) == pixel_count(Page(Path("missing.tif"), 1)) == 0
+    assert decode(Page(contract, 2), max_pixels=2400).pixels.shape == (40, 60, 3)
+    with pytest.raises(ImageTooLarge, match=r"contract\.tif-page3"):
+        decode(Page(contract, 3), max_pixels=2400)
+
+
+def test_orientation_and_depth_are_those_of_the_page(tmp_path):
+    path = tmp_path / "mixed.tif"
+    deep = Image.fromarray(noise()[..., 0].astype(np.uint16) * 257)
+    plain = Image.fromarray(noise())
+    path.write_bytes(tiff_of_pages(deep, plain, tags=({}, {_ORIENTATION: 6})))
+
+    first, second = (decode(page) for page in pages_of(path))
+
+    assert any("16-bit" in step for step in first.conversions)
+    assert second.conversions == ("frame 2 of 2",), "it has 8 bits"
+    assert (first.exif_orientation, second.exif_orientation) == (1, 6)
+
+
+def test_smaller_versions_of_a_page_and_masks_are_no_pages(tmp_path):
+    path = tmp_path / "scan.tif"
+    page, small = Image.fromarray(noise()), Image.fromarray(noise(16, 24))
+    kinds = ({}, {_SUBFILE_TYPE: 1}, {_SUBFILE_TYPE: 2}, {_SUBFILE_TYPE: 4})
+    path.write_bytes(tiff_of_pages(page, small, page, page, tags=kinds))
+    assert [one.number for one in pages_of(path)] == [1, 3]
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG", "MPO", "JPEG"])
+def test_other_files_are_one_page(tmp_path, kind):
+    path = tmp_path / "image"
+    path.write_bytes(encode(kind) if kind == "JPEG" else animation(kind))
+    assert pages_of(path) == (Page(path, 1),)
+    assert decode(Page(path, 1)).pixels.shape == (40, 60, 3)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_what_cannot_be_read_is_one_page_whose_decoding_says_why(tmp_path, contract):
+    cut = tmp_path / "cut.tif"
+    cut.write_bytes(contract.read_bytes()[:200])
+    for path in (cut, tmp_path / "missing.tif"):
+        (page,) = pages_of(path)
+        with pytest.raises(Exception, match=path.name):
+            decode(page)
+
+
+@pytest.mark.parametrize("number", [0, 4])
+def test_a_page_that_is_not_there_is_refused(contract, number):
+    with pytest.raises(ImageUnreadable, match=f"one of the 3 pages of the file, got {number}"):
+        decode(Page(contract, number))
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_wherever_a_file_of_pages_is_cut_each_page_is_read_or_refused(tmp_path, contract):
+    whole, cut = contract.read_bytes(), tmp_path / "cut.tif"
+    for length in range(0, len(whole), max(1, len(whole) // 200)):
+        cut.write_bytes(whole[:length])
+        for page in (*pages_of(cut), Page(cut, 3)):
+            pixel_count(page)
+            try:
+                assert decode(page).pixels.ndim == 3
+            except ImageUnreadable as error:
+                assert "cut.tif-page" in str(error)
