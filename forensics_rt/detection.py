@@ -41,7 +41,8 @@ class Provenance:
         image_mode: Pixel mode as stored.
         conversions: What was done to get 8-bit RGB.
         exif_orientation: 1–8; reported, not applied.
-        frames: How many the file holds; `conversions` says which one was examined.
+        frames: How many pictures the file holds, smaller versions of a page not counted;
+            `conversions` says which one was examined.
         clear_tiles: How many tiles the screen network settled; 0 where the recipe does not screen.
         page: Which of them was asked for, from 1; `None` where the file was given as one image.
     """
@@ -185,6 +186,7 @@ class Detection:
         """
         base = Path(folder) / (stem or PurePath(self.name).name.strip("<>"))
         if not stem:
-            refuse_other_image(base, self.name, self.provenance.image_sha256)
+            of = self.provenance
+            refuse_other_image(base, self.name, of.image_sha256, of.page)
         write_detection(self, base, overlay)
         return beside(base, ".json")

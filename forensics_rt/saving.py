@@ -85,26 +85,29 @@ def write_detection(detection: Saved, base: Path, overlay: bool = True) -> dict[
     return document
 
 
-def refuse_other_image(base: Path, name: str, sha256: str) -> None:
+def refuse_other_image(base: Path, name: str, sha256: str, page: int | None) -> None:
     """Refuse to write a detection over that of another image.
 
     Args:
         base: Where it would go.
         name: What its image is called.
         sha256: Of its image.
+        page: Which page of the file it is; `None` for a file that is one image.
 
     Raises:
-        OutputError: If the JSON there belongs to an image of another sum.
+        OutputError: If the JSON there belongs to an image of another sum, or to another page.
     """
     file = beside(base, ".json")
     try:
         there = json.loads(file.read_bytes())
-        owner, found = there["name"], there["provenance"]["image_sha256"]
+        owner, of = there["name"], there["provenance"]
+        found = (of["image_sha256"], of.get("page"))
     except (OSError, ValueError, KeyError, TypeError):  # nothing there, or no detection
         return
-    if found != sha256:
+    if found != (sha256, page):
+        which = "another page of it" if found[0] == sha256 else "another image by its SHA-256"
         raise OutputError(
-            f"{printable(file)}: holds the result of {owner}, another image by its SHA-256; give "
+            f"{printable(file)}: holds the result of {owner}, {which}; give "
             f"that of {name} a name of its own with stem=, or write over it with "
             f"stem={printable(base.name)!r}"
         )

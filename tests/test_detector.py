@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
-from forensics_rt import Detector, Failure, Recipe
+from forensics_rt import Detector, Failure, Recipe, pages_of
 from forensics_rt.errors import (
     BackendUnavailable,
     BundleNotFound,
@@ -18,7 +19,7 @@ from forensics_rt.errors import (
 )
 from forensics_rt.recipe import D4
 from tests.bundles import brightness_graph, constant_graph, write_bundle
-from tests.io.images import with_orientation
+from tests.io.images import tiff_of_pages, with_orientation
 
 
 def test_the_map_is_what_the_network_answers_for_each_pixel(detector, page):
@@ -136,6 +137,24 @@ def test_a_result_is_not_saved_over_that_of_another_image_of_its_name(detector, 
     assert second.save(tmp_path, stem="scan.png") == saved, "who names the place means it"
 
 
+def test_each_page_of_a_file_has_a_result_of_its_own(detector, page, tmp_path):
+    path = tmp_path / "contract.tif"
+    path.write_bytes(tiff_of_pages(Image.fromarray(page), Image.fromarray(page[::-1])))
+
+    first, second = detector.stream(pages_of(path))
+
+    assert np.array_equal(first.probability, detector(page).probability)
+    assert np.array_equal(second.probability, detector(page[::-1]).probability)
+    assert [one.provenance.page for one in (first, second)] == [1, 2]
+    saved = [one.save(tmp_path / "out").name for one in (first, second)]
+    assert saved == ["contract.tif-page1.json", "contract.tif-page2.json"]
+
+    as_one = [detector(one, name="contract") for one in pages_of(path)]
+    as_one[0].save(tmp_path)
+    with pytest.raises(OutputError, match="another page of it"):
+        as_one[1].save(tmp_path)
+
+
 def test_the_overlay_reddens_what_was_found_and_leaves_the_rest(detector, page):
     picture = detector(page).overlay()
 
@@ -158,13 +177,16 @@ def test_a_stream_gives_what_single_calls_give_in_order(detector, page):
 
 
 def test_a_stream_can_go_on_after_a_failure(detector, page, tmp_path):
-    sources = [page, tmp_path / "missing.jpg", b"no image", page]
+    with (tmp_path / "closed.png").open("w+b") as closed:
+        pass
+    sources = [page, tmp_path / "missing.jpg", b"no image", closed, page]
 
-    first, missing, no_image, last = detector.stream(sources, on_error="yield")
+    first, missing, no_image, unread, last = detector.stream(sources, on_error="yield")
 
     assert first.score == last.score
     assert isinstance(missing, Failure) and isinstance(missing.error, ImageNotFound)
     assert isinstance(no_image, Failure) and no_image.name == "<bytes>"
+    assert "the open file cannot be read: read of closed file" in str(unread.error)
 
 
 def test_a_stream_stops_at_a_failure_unless_told_otherwise(detector, page, tmp_path):

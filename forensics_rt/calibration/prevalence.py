@@ -47,7 +47,8 @@ class Prevalence:
 
         The side whose answers become safer keeps its limit on the evidence, and answers besides
         wherever a probability says by itself that no more than the error allowed is wrong. On
-        the other side the errors that were counted say nothing any more, and only that remains.
+        the other side the errors that were counted say the less, the further the shares lie
+        apart: the limit moves by the same odds again, up to where a probability says so by itself.
         A side that was never answered stays so.
 
         Args:
@@ -57,10 +58,13 @@ class Prevalence:
             Below the first an image counts as untouched, from the second on as forged.
         """
         low, high, allowed = band.low, band.high, band.error_allowed
+        riskier = Prevalence(expected=self.fitted, fitted=self.expected).adjust
         if self.expected < self.fitted:
-            return max(self.adjust(low), min(low, allowed)), max(high, 1.0 - allowed)
+            upper = max(high, min(riskier(high), 1.0 - allowed))
+            return max(self.adjust(low), min(low, allowed)), upper
         if self.expected > self.fitted:
-            return min(low, allowed), min(self.adjust(high), max(high, 1.0 - allowed))
+            lower = min(low, max(riskier(low), allowed))
+            return lower, min(self.adjust(high), max(high, 1.0 - allowed))
         return low, high
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -11,7 +10,8 @@ from typing import Any
 from forensics_rt.cli.outcome import Outcome
 from forensics_rt.detector import Detector
 from forensics_rt.errors import ImageNotFound
-from forensics_rt.io.decode import read_file
+from forensics_rt.io.decode import name_of
+from forensics_rt.io.digest import sha256_of_file
 from forensics_rt.io.names import printable
 from forensics_rt.io.sources import Source
 from forensics_rt.saving import beside
@@ -57,12 +57,14 @@ class EarlierResults:
         if source.page != document["provenance"]["page"]:
             return None
         try:
-            data = read_file(source.image)
+            there = sha256_of_file(source.image).result()
         except ImageNotFound:
             return None
-        if hashlib.sha256(data).hexdigest() != document["provenance"]["image_sha256"]:
+        if there != document["provenance"]["image_sha256"]:
             return None
-        return Outcome(str(document["name"]), printable(source.stem), document, skipped=True)
+        # What it is called now: the same scan may lie in tonight's folder.
+        document["name"] = name_of(source.input)
+        return Outcome(document["name"], printable(source.stem), document, skipped=True)
 
     def _document(self, file: Path) -> dict[str, Any] | None:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -17,13 +18,16 @@ from forensics_rt.cli.outcome import Outcome
 from forensics_rt.cli.progress import ShownProgress
 from forensics_rt.cli.run_folder import RunFolder
 from forensics_rt.cli.save_behind import save_behind
+from forensics_rt.cli.stale_pages import remove_stale_pages
 from forensics_rt.cli.tally import Tally
 from forensics_rt.detector import Detector
 from forensics_rt.errors import OutputError
 from forensics_rt.io.decode import ImageInput
+from forensics_rt.io.names import printable
 from forensics_rt.io.sources import Source
 from forensics_rt.stream import default_threads
 
+_log = logging.getLogger(__name__)
 # As shells count: 128 and the number of the signal that Ctrl-C sends.
 _INTERRUPTED = 130
 
@@ -81,6 +85,7 @@ class Run:
         stems = [Path(source.stem) for source in self._sources]
         with RunFolder(self._out, stems) as folder:
             try:
+                self._forget_pages()
                 with ShownProgress(len(self._sources)) as progress:
 
                     def report(outcome: Outcome) -> None:
@@ -109,6 +114,15 @@ class Run:
         if isinstance(self._stopped, KeyboardInterrupt):
             return _INTERRUPTED
         return 1 if self.tally.failed or self._stopped else 0
+
+    def _forget_pages(self) -> None:
+        stale = remove_stale_pages(self._out, self._sources)
+        if stale:
+            _log.info(
+                "%s: removed results of pages that are no more: %s",
+                self._out,
+                ", ".join(map(printable, stale)),
+            )
 
     def _detect(self, how: HowToRun, report: Callable[[Outcome], None]) -> None:
         earlier = EarlierResults(self._detector, self._out, how.overlay)

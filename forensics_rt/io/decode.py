@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import struct
+from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
@@ -17,8 +19,8 @@ from PIL.TiffImagePlugin import TiffImageFile
 from forensics_rt.errors import ImageNotFound, ImageTooLarge, ImageUnreadable, InvalidArray
 from forensics_rt.io.convert import convert_to_rgb
 from forensics_rt.io.depth import bits_per_channel
-from forensics_rt.io.digest import sha256_beside
-from forensics_rt.io.frames import examined_frame
+from forensics_rt.io.digest import sha256_beside, sha256_of_file
+from forensics_rt.io.frames import pages_in, warn_of_others
 from forensics_rt.io.names import printable
 from forensics_rt.io.opening import damaged_png_chunk, open_encoded, opened_anew, room_to_decode
 from forensics_rt.io.pages import Page
@@ -41,7 +43,8 @@ class DecodedImage:
         mode: Pixel mode as stored, in Pillow's words, such as `RGB` or `CMYK`.
         conversions: What was done to get 8-bit RGB, one phrase each; empty for 8-bit RGB.
         exif_orientation: 1–8 as EXIF has it; reported, not applied.
-        frames: How many frames the file holds; `conversions` says which one was taken.
+        frames: How many pictures the file holds, smaller versions of a page and masks not counted;
+            `conversions` says which one was taken.
         page: Which one was asked for, from 1; `None` where the file was asked for as one image.
     """
 
@@ -59,6 +62,17 @@ class DecodedImage:
     def sha256(self) -> str:
         """The digest, 64 hexadecimal digits; waits for it."""
         return self.digest.result()
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What a file says beside the pixels of the picture at which it stands."""
+
+    frames: int
+    steps: tuple[str, ...]
+    digest: Future[str]
+    data: bytes = b""
+    page: int | None = None
 
 
 def decode(
@@ -97,11 +111,11 @@ def decode(
     if isinstance(image, (str, Path)):
         return _from_bytes(read_file(Path(image)), called, max_pixels)
     if isinstance(image, Page):
-        return _from_bytes(read_file(image.path), called, max_pixels, image.number)
+        return _from_page(image, called, max_pixels)
     if isinstance(image, io.TextIOBase):  # type: ignore[unreachable]
         raise ImageUnreadable(called, "the file is open as text; open it with mode 'rb'")
     if hasattr(image, "read"):
-        return _from_bytes(image.read(), called, max_pixels)
+        return _from_bytes(_read_open(image, called), called, max_pixels)
     raise InvalidArray(
         called,
         "must be a path, a page, bytes, an open file, an H×W×3 uint8 RGB array or a PIL image, "
@@ -128,13 +142,27 @@ def read_file(path: Path) -> bytes:
     Raises:
         ImageNotFound: If it is missing, a folder, or not to be opened.
     """
+    with _opened(path) as stream:
+        return stream.read()
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
     try:
-        return path.read_bytes()
+        with path.open("rb") as stream:
+            yield stream
     except FileNotFoundError:
         raise ImageNotFound(name_of(path), "no such file") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ImageNotFound(name_of(path), f"cannot be opened: {reason}") from error
+
+
+def _read_open(file: BinaryIO, name: str) -> bytes:
+    try:
+        return file.read()
+    except (OSError, ValueError) as error:  # closed, or open for writing only
+        raise ImageUnreadable(name, f"the open file cannot be read: {error}") from error
 
 
 def _from_array(array: npt.NDArray[np.uint8], name: str, max_pixels: int) -> DecodedImage:
@@ -150,24 +178,38 @@ def _from_array(array: npt.NDArray[np.uint8], name: str, max_pixels: int) -> Dec
     return DecodedImage(pixels, name, sha256_beside(pixels.data.cast("B")), "raw", "RGB")
 
 
-def _from_bytes(data: bytes, name: str, max_pixels: int, page: int | None = None) -> DecodedImage:
+def _from_bytes(data: bytes, name: str, max_pixels: int) -> DecodedImage:
     if not data:
         raise ImageUnreadable(name, "the file is empty")
     with open_encoded(data, name) as image:
-        if page is not None:
-            _turn_to(image, page, name)
-        return _from_pillow(image, name, data, max_pixels, page)
+        pages = _turn_to(image, 1, name)
+        steps = warn_of_others(image, pages, name)
+        found = _Found(pages, steps, sha256_beside(data), data)
+        return _from_pillow(image, name, found, max_pixels)
 
 
-def _turn_to(image: Image.Image, page: int, name: str) -> None:
+def _from_page(page: Page, name: str, max_pixels: int) -> DecodedImage:
+    # From the disk: a hundred pages must not read their file a hundred times.
+    with _opened(page.path) as stream, open_encoded(stream, name) as image:
+        digest = sha256_of_file(page.path)
+        pages = _turn_to(image, page.number, name)
+        steps = (f"page {page.number} of {pages}",) if pages > 1 else ()
+        found = _Found(pages, steps, digest, page=page.number)
+        return _from_pillow(image, name, found, max_pixels)
+
+
+def _turn_to(image: Image.Image, number: int, name: str) -> int:
+    """Seek a picture of the file, from 1, and return how many there are."""
     try:
-        frames = int(getattr(image, "n_frames", 1))
-        if 1 <= page <= frames:
-            image.seek(page - 1)
-            return
+        frames = pages_in(image)
+        if 1 <= number <= len(frames):
+            image.seek(frames[number - 1])
+            return len(frames)
     except Exception as error:  # as below: no contract
-        raise ImageUnreadable(name, f"the {image.format} is damaged: {error}") from error
-    raise ImageUnreadable(name, f"must be one of the {frames} pages of the file, got {page}")
+        raise ImageUnreadable(
+            name, f"the {image.format} is truncated or damaged: {error}"
+        ) from error
+    raise ImageUnreadable(name, f"must be one of the {len(frames)} pages of the file, got {number}")
 
 
 def _check_size(name: str, size: tuple[int, int], max_pixels: int) -> None:
@@ -181,39 +223,49 @@ def _check_size(name: str, size: tuple[int, int], max_pixels: int) -> None:
 
 
 def _from_pillow(
-    image: Image.Image, name: str, data: bytes | None, max_pixels: int, page: int | None = None
+    image: Image.Image, name: str, found: _Found | None, max_pixels: int
 ) -> DecodedImage:
+    """Decode what was found in a file, or, for `None`, an image that the caller has opened."""
     _check_size(name, image.size, max_pixels)
     # A TIFF loses it when it is decoded; of other files only decoding brings all of EXIF in.
     of_tiff = _orientation(image) if isinstance(image, TiffImageFile) else None
+    data = b"" if found is None else found.data
     try:
-        if data is None:
+        if found is None:
             image = opened_anew(image)
         with room_to_decode(image):
             converted = convert_to_rgb(image)
-        frames, steps = examined_frame(image, name, chosen=page is not None)
-        bits = bits_per_channel(data or b"", image.format if data else None)
+        found = found or _of_the_caller(image, name)
+        bits = bits_per_channel(data, image.format if data else None)
     # What Pillow raises on damaged files is no contract: IndexError and TypeError are among it.
     except Exception as error:
-        reason = damaged_png_chunk(data or b"") or str(error)
+        reason = damaged_png_chunk(data) or str(error)
         raise ImageUnreadable(
             name, f"the {image.format} is truncated or damaged: {reason}"
         ) from error
     if isinstance(converted, str):
         raise ImageUnreadable(name, converted)
+    steps = found.steps
     if bits > 8 and image.mode in ("RGB", "RGBA"):
         steps += (f"{bits}-bit channels reduced to 8 bits",)
     return DecodedImage(
         pixels=converted.pixels,
         name=name,
-        digest=sha256_beside(image.tobytes() if data is None else data),
+        digest=found.digest,
         format=image.format or "raw",
         mode=image.mode,
         conversions=steps + converted.conversions,
         exif_orientation=of_tiff or _orientation(image),
-        frames=frames,
-        page=page,
+        frames=found.frames,
+        page=found.page,
     )
+
+
+def _of_the_caller(image: Image.Image, name: str) -> _Found:
+    frames, digest = int(getattr(image, "n_frames", 1)), sha256_beside(image.tobytes())
+    if frames > 1 and image.tell():  # whoever sought it knows that there are others
+        return _Found(frames, (f"frame {image.tell() + 1} of {frames}",), digest)
+    return _Found(frames, warn_of_others(image, frames, name), digest)
 
 
 def _orientation(image: Image.Image) -> int:

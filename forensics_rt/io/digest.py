@@ -5,9 +5,16 @@ from __future__ import annotations
 import hashlib
 import threading
 from concurrent.futures import Future
+from functools import lru_cache
+from pathlib import Path
+
+from forensics_rt.errors import ImageNotFound
+from forensics_rt.io.names import printable
 
 # Below, starting a thread costs more than it saves.
 _BESIDE_FROM = 1 << 20
+_PART = 1 << 20
+_FILES_LOCK = threading.Lock()
 
 
 def sha256_beside(data: bytes | memoryview) -> Future[str]:
@@ -31,6 +38,51 @@ def sha256_beside(data: bytes | memoryview) -> Future[str]:
     else:
         threading.Thread(target=_reckon, args=(data, digest), name="digest", daemon=True).start()
     return digest
+
+
+def sha256_of_file(path: Path) -> Future[str]:
+    """Begin to reckon the SHA-256 of a file, in a thread of its own and a little of it at a time.
+
+    For the pages of one file it is reckoned once, as long as size and time of the file stay.
+
+    Args:
+        path: The file.
+
+    Returns:
+        64 hexadecimal digits, or an `ImageNotFound`, once they are there.
+
+    Raises:
+        ImageNotFound: If there is no such file.
+    """
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise _gone(path, error) from error
+    with _FILES_LOCK:
+        return _of_file(path, status.st_size, status.st_mtime_ns)
+
+
+@lru_cache(maxsize=16)
+def _of_file(path: Path, size: int, modified: int) -> Future[str]:
+    digest: Future[str] = Future()
+    threading.Thread(target=_read, args=(path, digest), name="digest", daemon=True).start()
+    return digest
+
+
+def _read(path: Path, digest: Future[str]) -> None:
+    reckoned = hashlib.sha256()
+    try:
+        with path.open("rb") as stream:
+            while part := stream.read(_PART):
+                reckoned.update(part)
+    except OSError as error:
+        digest.set_exception(_gone(path, error))
+    else:
+        digest.set_result(reckoned.hexdigest())
+
+
+def _gone(path: Path, error: OSError) -> ImageNotFound:
+    return ImageNotFound(printable(path), f"cannot be read: {error.strerror}")
 
 
 def _reckon(data: bytes | memoryview, digest: Future[str]) -> None:

@@ -1,49 +1,72 @@
-"""Which frame of a file is examined, and a warning where that leaves others out."""
+"""Which frames of a file are pictures, and a warning where only the first is examined."""
 
 from __future__ import annotations
 
 import logging
 
 from PIL import Image
+from PIL.TiffImagePlugin import TiffImageFile
 
 _log = logging.getLogger(__name__)
+_SUBFILE_TYPE = 254
+# Of that tag: a smaller version of another page, and a mask of one.
+_NO_PAGE = 0b101
 # Cameras put previews, depths and gain maps of the one picture behind it.
 _OF_ONE_PICTURE = ("MPO",)
 
 
-def examined_frame(
-    image: Image.Image, name: str, chosen: bool = False
-) -> tuple[int, tuple[str, ...]]:
-    """Count the frames of an opened image; warn where only the first of several is examined.
+def pages_in(image: Image.Image) -> list[int]:
+    """List the frames of an opened file that are pictures of their own, from 0.
+
+    All of them, but for a TIFF: in it smaller versions of a page and masks are left out.
 
     Args:
-        image: At the frame that is examined.
-        name: What to call it in the warning.
-        chosen: Whether the frame was asked for by its number.
-
-    Returns:
-        How many frames there are, and the phrase for `conversions`: none for a single frame.
+        image: As opened; it stands at its first frame again afterwards.
 
     Raises:
         Exception: Whatever Pillow raises on a damaged file.
 
     Example:
-        >>> examined_frame(Image.new("RGB", (2, 2)), "scan.png")
-        (1, ())
+        >>> pages_in(Image.new("RGB", (2, 2)))
+        [0]
     """
     frames = int(getattr(image, "n_frames", 1))
-    if frames == 1:
-        return frames, ()
-    if chosen or image.tell():  # whoever sought it knows that there are others
-        return frames, (f"frame {image.tell() + 1} of {frames}",)
-    if leaves_pictures_out(frames, image.format):
+    if frames == 1 or not isinstance(image, TiffImageFile):
+        return list(range(frames))
+    pages = [index for index in range(frames) if _is_page(image, index)]
+    image.seek(0)
+    return pages or [0]
+
+
+def _is_page(image: TiffImageFile, index: int) -> bool:
+    try:
+        image.seek(index)
+        return not int(image.tag_v2.get(_SUBFILE_TYPE, 0)) & _NO_PAGE
+    except Exception:  # it may hold anything; decoding it says what
+        return True
+
+
+def warn_of_others(image: Image.Image, pages: int, name: str) -> tuple[str, ...]:
+    """Warn where only the first of several pictures of a file is examined.
+
+    Args:
+        image: The opened file.
+        pages: How many pictures it holds.
+        name: What to call it in the warning.
+
+    Returns:
+        The phrase for `conversions`: none for a single picture.
+    """
+    if pages == 1:
+        return ()
+    if leaves_pictures_out(pages, image.format):
         _log.warning(
             "%s: holds %d frames, and only the first is examined; forensics_rt.pages_of lists the "
             "pages of a TIFF file, and Pillow seeks the frames of any other",
             name,
-            frames,
+            pages,
         )
-    return frames, (f"first of {frames} frames",)
+    return (f"first of {pages} frames",)
 
 
 def leaves_pictures_out(frames: int, kind: str | None) -> bool:

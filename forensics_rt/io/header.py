@@ -15,7 +15,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 from forensics_rt.errors import ImageNotFound, ImageUnreadable
 from forensics_rt.io.convert import convert_to_rgb
 from forensics_rt.io.decode import name_of
-from forensics_rt.io.frames import examined_frame
+from forensics_rt.io.frames import pages_in, warn_of_others
 from forensics_rt.io.jpeg_scan import decodes_row_by_row
 from forensics_rt.io.opening import TIFF_SIGNATURES, UNKNOWN_TIFF
 
@@ -52,7 +52,7 @@ class Header:
         mode: Pixel mode as stored, in Pillow's words.
         conversions: What is done to get 8-bit RGB, one phrase each.
         exif_orientation: 1–8; reported, not applied.
-        frames: How many frames the file holds; the first is used.
+        frames: How many pictures the file holds; the first is used.
         rows_together: How many rows the decoder holds at once.
         holds_whole_image: Whether the decoder must hold the whole image before the first row.
     """
@@ -107,21 +107,22 @@ def _read(stream: BinaryIO, name: str) -> Header:
             name, f"must be a JPEG, PNG or TIFF to be read row by row, but is none; {_MEND}"
         )
     with _open(stream, name, kind) as image:
-        reason = _refusal(image, kind)
+        pages = pages_in(image)
+        reason = _refusal(image, kind, pages)
         if reason is not None:
             raise ImageUnreadable(name, f"{reason}; {_MEND}")
         tags = getattr(image, "tag_v2", {})
         converted = _convert_one_pixel(image)
         if isinstance(converted, str):
             raise ImageUnreadable(name, converted)
-        frames, examined = examined_frame(image, name)
+        examined = warn_of_others(image, len(pages), name)
         return Header(
             name=name,
             format=str(image.format),
             mode=image.mode,
             conversions=examined + converted,
             exif_orientation=_orientation(image, tags.get(_ORIENTATION), stream),
-            frames=frames,
+            frames=len(pages),
             rows_together=_rows_together(kind, tags, image.size[1]),
             holds_whole_image=kind == "JPEG" and not decodes_row_by_row(stream),
         )
@@ -140,15 +141,17 @@ def _open(stream: BinaryIO, name: str, kind: str) -> Image.Image:
     return image
 
 
-def _refusal(image: Image.Image, kind: str) -> str | None:
+def _refusal(image: Image.Image, kind: str, pages: list[int]) -> str | None:
     if image.mode not in _MODES[kind]:
         return f"a {kind} of mode {image.mode} cannot be read row by row"
     if kind == "PNG" and image.info.get("interlace"):
         return "an interlaced PNG cannot be read row by row"
-    if kind == "PNG" and getattr(image, "n_frames", 1) > 1:
+    if kind == "PNG" and len(pages) > 1:
         return "an animated PNG cannot be read row by row"
     if kind != "TIFF":
         return None
+    if pages[0]:
+        return "a TIFF that begins with a smaller version of its page cannot be read row by row"
     tags = getattr(image, "tag_v2", {})
     codec, colours = tags.get(_COMPRESSION, 1), tags.get(_PHOTOMETRIC)
     if codec not in _TIFF_CODECS:

@@ -7,6 +7,7 @@ import threading
 import zlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import BinaryIO
 
 from PIL import Image, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
@@ -24,17 +25,23 @@ _PILLOW_LIMIT = threading.Lock()
 
 
 @contextmanager
-def open_encoded(data: bytes, name: str) -> Iterator[Image.Image]:
+def open_encoded(data: bytes | BinaryIO, name: str) -> Iterator[Image.Image]:
     """Open an encoded image of one of `FORMATS`, of any size; nothing is decoded.
+
+    Args:
+        data: The file, or a stream of it, which stays open.
+        name: What to call it in errors.
 
     Raises:
         ImageUnreadable: If it is none, or its header is damaged.
     """
     with without_pillows_limit():
         try:
-            image = Image.open(io.BytesIO(data), formats=FORMATS)
+            stream = io.BytesIO(data) if isinstance(data, bytes) else data
+            image = Image.open(stream, formats=FORMATS)
         except UnidentifiedImageError as error:
-            raise ImageUnreadable(name, _reason_it_is_unknown(data)) from error
+            stream.seek(0)
+            raise ImageUnreadable(name, _reason_it_is_unknown(stream.read())) from error
         except Exception as error:  # as above all: no contract
             raise ImageUnreadable(name, f"the header is damaged: {error}") from error
     with image:

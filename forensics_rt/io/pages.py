@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
-
+from forensics_rt.io.frames import pages_in
 from forensics_rt.io.names import printable
-from forensics_rt.io.opening import TIFF_SIGNATURES, without_pillows_limit
-
-_SUBFILE_TYPE = 254
-# Of that tag: a smaller version of another page, and a mask of one.
-_NO_PAGE = 0b101
+from forensics_rt.io.opening import TIFF_SIGNATURES, open_encoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +17,20 @@ class Page:
 
     Attributes:
         path: The file.
-        number: Which picture of the file, from 1.
+        number: Which of its pages, from 1.
 
     Example:
-        >>> print(Page(Path("in/contract.tif"), 2))
+        >>> print(Page("in/contract.tif", 2))
         in/contract.tif-page2
     """
 
     path: Path
     number: int
+
+    def __post_init__(self) -> None:
+        """Take a path as text, and a number of numpy's, for what they mean."""
+        object.__setattr__(self, "path", Path(self.path))
+        object.__setattr__(self, "number", operator.index(self.number))
 
     def __str__(self) -> str:
         """Return what results call it."""
@@ -53,19 +54,12 @@ def pages_of(path: str | Path) -> tuple[Page, ...]:
         ...         print(detection.name, detection.verdict)
     """
     path = Path(path)
+    count = 1
     try:
         with path.open("rb") as stream:
-            numbers = _tiff_pages(stream) if stream.read(4) in TIFF_SIGNATURES else []
+            if stream.read(4) in TIFF_SIGNATURES:
+                with open_encoded(stream, printable(path)) as image:
+                    count = len(pages_in(image))
     except Exception:  # what Pillow raises on damaged files is no contract
-        numbers = []
-    return tuple(Page(path, number) for number in numbers or [1])
-
-
-def _tiff_pages(stream: object) -> list[int]:
-    numbers = []
-    with without_pillows_limit(), Image.open(stream, formats=("TIFF",)) as image:  # type: ignore[arg-type]
-        for index in range(image.n_frames):
-            image.seek(index)
-            if not image.tag_v2.get(_SUBFILE_TYPE, 0) & _NO_PAGE:
-                numbers.append(index + 1)
-    return numbers
+        count = 1
+    return tuple(Page(path, number) for number in range(1, count + 1))

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from forensics_rt.io.decode import ImageInput
+from forensics_rt.io.frames import pages_in
 from forensics_rt.io.opening import FORMATS, without_pillows_limit
 from forensics_rt.io.pages import Page
 
@@ -70,7 +71,7 @@ def _of_page(page: Page) -> int:
     with without_pillows_limit():
         try:
             with Image.open(page.path, formats=FORMATS) as image:
-                image.seek(page.number - 1)
+                image.seek(pages_in(image)[page.number - 1])
                 return int(image.width * image.height)
         except Exception:  # as below
             return 0
@@ -80,6 +81,8 @@ def _from_header(stream: BinaryIO) -> int | None:
     with without_pillows_limit():
         try:
             with Image.open(stream, formats=FORMATS) as image:
+                if image.format == "TIFF":  # a smaller version of the page may come first
+                    image.seek(pages_in(image)[0])
                 return int(image.width * image.height)
         except Exception:  # what Pillow raises on damaged files is no contract
             return None

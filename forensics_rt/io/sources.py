@@ -36,11 +36,13 @@ class Source:
         stem: Where its results go, relative to the output folder and without a suffix. The files of
             a folder keep their sub-folders, and no two sources of a list share a stem.
         page: Which page of the file, from 1; `None` for a file that is one image.
+        whole: Of a page, where the results of its file would go if that were one image.
     """
 
     image: Path | BinaryIO
     stem: PurePath
     page: int | None = None
+    whole: PurePath | None = None
 
     @property
     def input(self) -> Path | Page | BinaryIO:
@@ -93,14 +95,16 @@ def each_page(sources: Iterable[Source]) -> list[Source]:
 
 def _paged(source: Source) -> list[Source]:
     image, stem = source.image, source.stem
-    # A known suffix spares a look into each of ten thousand photographs.
+    # A known suffix spares a look into each of ten thousand photographs; a pipe allows only one.
     if not isinstance(image, Path) or image.suffix.lower() in SUFFIXES - _OF_PAGES:
+        return [source]
+    if not image.is_file():
         return [source]
     pages = pages_of(image)
     if len(pages) == 1:
         return [source]
     stems = (stem.with_name(f"{stem.name}-page{page.number}") for page in pages)
-    return [Source(image, own, page.number) for own, page in zip(stems, pages, strict=True)]
+    return [Source(image, own, page.number, stem) for own, page in zip(stems, pages, strict=True)]
 
 
 class _Stems:

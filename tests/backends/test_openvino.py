@@ -130,6 +130,9 @@ def test_bf16_gives_way_to_float32_where_the_goldens_disagree(in_bf16, tmp_path,
     for _ in range(2):
         assert precision_of(bundle) == "f32"
     assert caplog.text.count("openvino bf16 does not answer as PyTorch did") == 1
+    assert (
+        caplog.text.count("openvino bf16 did not answer as PyTorch did when it was last asked") == 1
+    )
     with OpenVINOBackend(bundle) as backend:
         assert backend._settings["INFERENCE_PRECISION_HINT"] == "f32"
         assert backend.infer(0, np.zeros((1, 64, 64, 3), np.uint8)).shape == (1, 64, 64)

@@ -65,8 +65,9 @@ def test_the_side_that_becomes_safer_keeps_its_limit_on_the_evidence():
     wide = band(0.2, 0.7)
 
     assert as_fitted.limits(wide) == (0.2, 0.7)
-    assert rare.limits(wide) == pytest.approx((rare.adjust(0.2), 0.95))
-    assert common.limits(wide) == pytest.approx((0.05, common.adjust(0.7)))
+    # The other side's moves by the same odds once more: 7/3 × 6/4, and 1/4 × 4/6.
+    assert rare.limits(wide) == pytest.approx((rare.adjust(0.2), 3.5 / 4.5))
+    assert common.limits(wide) == pytest.approx((1 / 7, common.adjust(0.7)))
 
 
 def test_a_probability_that_is_certain_enough_is_an_answer_by_itself():
@@ -83,3 +84,16 @@ def test_a_side_that_was_never_answered_stays_so(share):
 
 def test_a_band_more_careful_than_its_error_allows_stays_so():
     assert Prevalence(expected=0.01, fitted=0.5).limits(band(0.01, 0.99)) == (0.01, 0.99)
+
+
+def test_the_limits_leave_the_fitted_share_without_a_leap():
+    """Whether 50 or 53 of a hundred labelled images were forged must decide no verdict."""
+    fitted, wide = 0.533, band(0.123, 0.828)
+    for share in (fitted - 1e-6, fitted + 1e-6):
+        limits = Prevalence(expected=share, fitted=fitted).limits(wide)
+        assert limits == pytest.approx((0.123, 0.828), abs=1e-4)
+    uppers, lowers = zip(
+        *(Prevalence(share, fitted).limits(wide) for share in np.linspace(0.01, 0.99, 99)),
+        strict=True,
+    )
+    assert max(np.abs(np.diff(uppers))) < 0.06 and max(np.abs(np.diff(lowers))) < 0.06

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 
 import cv2
 import numpy as np
@@ -121,6 +122,58 @@ def test_a_result_of_a_whole_file_is_not_that_of_its_first_page(run, scans, tmp_
     file.write_text(file.read_text().replace('"page": 1', '"page": 2'))
 
     assert run(scans, "--resume").stdout.count("done before") == 4
+
+
+def test_of_pages_that_are_no_more_no_result_stays(run, scans, tmp_path):
+    pages = [Image.fromarray(page) for page in (noise(), 255 - noise(), noise())]
+    fax, out = scans / "deep" / "fax.tif", tmp_path / "out" / "deep"
+    other = out / "another.tif-page7.json"
+
+    def results():
+        return sorted(path.name for path in out.glob("*.json"))
+
+    fax.write_bytes(tiff_of_pages(*pages))
+    run(scans)
+    other.write_text("{}")
+    fax.write_bytes(tiff_of_pages(*pages[:2]))
+    run(scans, "--resume")
+    of_two = ["a.png.json", other.name, "fax.tif-page1.json", "fax.tif-page2.json"]
+    assert results() == of_two, "and what belongs to no image of this run is left alone"
+    assert not list(out.glob("fax.tif-page3*"))
+
+    fax.write_bytes(tiff_of_pages(pages[0]))
+    run(scans, "--resume")
+    assert results() == ["a.png.json", other.name, "fax.tif.json"]
+
+    fax.write_bytes(tiff_of_pages(*pages[:2]))
+    run(scans)
+    assert results() == of_two
+
+    fax.write_bytes(fax.read_bytes()[:60])
+    assert run(scans, "--resume").exit_code == 1
+    assert results() == ["a.png.json", other.name]
+
+
+def test_a_resumed_image_is_called_as_it_is_now(run, scans, tmp_path):
+    run(scans)
+    scans.rename(tmp_path / "tonight")
+    done = run("tonight", "--resume")
+    lines = [json.loads(line) for line in (tmp_path / "out" / "results.jsonl").open()]
+    assert done.stdout.count("done before") == 3
+    assert [line["image"] for line in lines] == [
+        f"tonight/{name}" for name in ("a.png", "b.png", "deep/a.png")
+    ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it has no named pipes in folders")
+def test_a_named_pipe_is_read_once(run, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=(encode("PNG"),))
+    writer.start()
+    try:
+        assert "1 of 1 images done" in run("pipe").stdout
+    finally:
+        writer.join()
 
 
 def test_of_an_animation_it_is_said_that_only_the_first_frame_was_examined(run, scans):

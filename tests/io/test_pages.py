@@ -1,3 +1,4 @@
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -6,6 +7,7 @@ from PIL import Image
 
 from forensics_rt.errors import ImageTooLarge, ImageUnreadable
 from forensics_rt.io.decode import decode
+from forensics_rt.io.header import read_header
 from forensics_rt.io.pages import Page, pages_of
 from forensics_rt.io.size import pixel_count
 from tests.io.images import animation, encode, noise, tiff_of_pages
@@ -36,7 +38,7 @@ def test_each_page_is_decoded_as_itself_and_nobody_is_warned(contract, caplog):
     assert np.array_equal(first.pixels, noise()) and np.array_equal(third.pixels, noise(80, 96))
     assert np.array_equal(second.pixels[..., 0], second.pixels[..., 2])
     assert [one.conversions[0] for one in (first, second, third)] == [
-        f"frame {number} of 3" for number in (1, 2, 3)
+        f"page {number} of 3" for number in (1, 2, 3)
     ]
     assert second.conversions[1:] == ("grey to RGB",) and second.mode == "L"
     assert [one.page for one in (first, second, third)] == [1, 2, 3]
@@ -63,16 +65,58 @@ def test_orientation_and_depth_are_those_of_the_page(tmp_path):
     first, second = (decode(page) for page in pages_of(path))
 
     assert any("16-bit" in step for step in first.conversions)
-    assert second.conversions == ("frame 2 of 2",), "it has 8 bits"
+    assert second.conversions == ("page 2 of 2",), "it has 8 bits"
     assert (first.exif_orientation, second.exif_orientation) == (1, 6)
 
 
-def test_smaller_versions_of_a_page_and_masks_are_no_pages(tmp_path):
+def test_smaller_versions_of_a_page_and_masks_are_no_pages(tmp_path, caplog):
     path = tmp_path / "scan.tif"
-    page, small = Image.fromarray(noise()), Image.fromarray(noise(16, 24))
-    kinds = ({}, {_SUBFILE_TYPE: 1}, {_SUBFILE_TYPE: 2}, {_SUBFILE_TYPE: 4})
-    path.write_bytes(tiff_of_pages(page, small, page, page, tags=kinds))
-    assert [one.number for one in pages_of(path)] == [1, 3]
+    page, negative = Image.fromarray(noise()), Image.fromarray(255 - noise())
+    small = Image.fromarray(noise(16, 24))
+    kinds = ({_SUBFILE_TYPE: 1}, {}, {_SUBFILE_TYPE: 2}, {_SUBFILE_TYPE: 4})
+    path.write_bytes(tiff_of_pages(small, page, negative, page, tags=kinds))
+
+    first, second = (decode(page) for page in pages_of(path))
+
+    assert np.array_equal(first.pixels, noise()) and np.array_equal(second.pixels, 255 - noise())
+    assert (first.frames, second.page) == (2, 2)
+    assert not caplog.messages
+    with pytest.raises(ImageUnreadable, match="one of the 2 pages"):
+        decode(Page(path, 3))
+
+
+def test_a_page_behind_its_smaller_version_is_the_one_examined(tmp_path, caplog):
+    """Judged by its thumbnail, a forged contract passes for untouched."""
+    path = tmp_path / "scan.tif"
+    small, page = Image.fromarray(noise(16, 24)), Image.fromarray(noise())
+    path.write_bytes(tiff_of_pages(small, page, small, tags=({_SUBFILE_TYPE: 1}, {}, {254: 1})))
+
+    for given in (path, path.read_bytes(), Page(path, 1)):
+        decoded = decode(given)
+        assert np.array_equal(decoded.pixels, noise()) and decoded.frames == 1
+        assert decoded.conversions == ()
+    assert pixel_count(Page(path, 1)) == pixel_count(path) == 2400
+    assert len(pages_of(path)) == 1
+    assert not caplog.messages, "nothing was left out"
+    with pytest.raises(ImageUnreadable, match="begins with a smaller version of its page"):
+        read_header(path)
+
+
+def test_a_page_may_be_given_as_text_and_its_number_by_numpy(contract):
+    page = Page(str(contract), np.int64(3))
+    assert page == Page(contract, 3) and type(page.number) is int
+    assert decode(page).page == 3
+
+
+def test_the_digest_of_a_file_is_reckoned_once_for_all_its_pages(contract):
+    first = decode(Page(contract, 1)).sha256
+    assert first == hashlib.sha256(contract.read_bytes()).hexdigest()
+    assert decode(Page(contract, 2)).digest is decode(Page(contract, 3)).digest
+
+    with contract.open("ab") as stream:
+        stream.write(b"more")
+    changed = decode(Page(contract, 1)).sha256
+    assert changed == hashlib.sha256(contract.read_bytes()).hexdigest() != first
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG", "MPO", "JPEG"])

@@ -270,22 +270,29 @@ def test_scans_that_are_named_must_reach_both_parts(font, tmp_path):
         open_sources(folders, held_out=True)
 
 
+@pytest.mark.parametrize(("suffix", "mark"), [(".png", ""), (".PNG", "\ufeff")])
 def test_scans_with_known_edits_are_left_out_of_both_parts_and_move_no_other(
-    font, tmp_path, monkeypatch
+    font, tmp_path, monkeypatch, suffix, mark
 ):
+    """Whatever suffix the copies have, and whichever program wrote the list."""
     book = FontBook((font,), (font,))
     monkeypatch.setattr("train.synth.sources.find_fonts", lambda folders, held_out: book)
     for number in range(40):
-        cv2.imwrite(str(tmp_path / f"{number:03}.png"), np.zeros((4, 4), np.uint8))
+        cv2.imwrite(str(tmp_path / f"{number:03}{suffix}"), np.zeros((4, 4), np.uint8))
     listed = tmp_path / "edits.csv"
-    listed.write_text("image,x0,y0,x1,y1,what\n006.png,0,0,2,2,typed\n012.png,1,1,3,3,suspected\n")
+    rows = ("image,x0,y0,x1,y1,what", "006.jpg,0,0,2,2,typed", "012.jpg,1,1,3,3,suspected")
+    listed.write_text(mark + "\n".join(rows) + "\n", encoding="utf-8")
     plain = SourceFolders(scans=(str(tmp_path),))
     without = dataclasses.replace(plain, edited=str(listed))
     for held_out in (True, False):
         before, after = (open_sources(f, held_out).scans.files for f in (plain, without))
-        edited = {str(tmp_path / "006.png"), str(tmp_path / "012.png")}
+        edited = {str(tmp_path / f"{stem}{suffix}") for stem in ("006", "012")}
         assert set(after) == set(before) - edited
     assert is_held_out("012.png") != is_held_out("006.png"), "one of them lay in each part"
+
+    listed.write_text(f"{rows[0]}\nother.jpg,0,0,2,2,typed\n")
+    with pytest.raises(ValueError, match=r"1 images listed, such as other, none is among the 40"):
+        open_sources(without, held_out=False)
 
 
 @pytest.mark.parametrize(
@@ -304,6 +311,9 @@ def test_a_known_edit_that_makes_no_sense_is_named_by_its_line(tmp_path, row, me
         read_known_edits(path)
     with pytest.raises(ValueError, match="must be a CSV of known edits"):
         read_known_edits(tmp_path / "missing.csv")
+    path.write_text("image;x0;y0;x1;y1;what\n")
+    with pytest.raises(ValueError, match="must list known edits"):
+        read_known_edits(path)
 
 
 @pytest.mark.parametrize("key", ["fonts", "scans", "boxes", "plain_scans", "photos"])

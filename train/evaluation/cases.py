@@ -14,11 +14,11 @@ from forensics_rt.io.decode import decode
 from forensics_rt.io.pairs import IGNORE, LabelledImage, load_mask
 from train.synth.finished import finished_page
 from train.synth.forgery import KINDS
-from train.synth.known_edits import EDITED, KnownEdit, read_known_edits
+from train.synth.known_edits import EDITED, KnownEdit
 from train.synth.page import PageRecipe
 from train.synth.scene.base import Image
-from train.synth.scene.scans import ScanLibrary, find_images
-from train.synth.sources import SourceFolders, Sources
+from train.synth.scene.scans import ScanLibrary
+from train.synth.sources import SourceFolders, Sources, known_edits
 
 
 @dataclass(frozen=True)
@@ -174,18 +174,16 @@ class EditedScanSet:
 
     @classmethod
     def listed(cls, name: str, folders: SourceFolders) -> EditedScanSet:
-        """List the scans on which an edit is certain, all of them: none is ever trained on.
+        """List the scans on which an edit is certain, of both parts.
+
+        A network that was trained with the same list has seen none of them.
 
         Raises:
-            ValueError: If the folders name no list of edits.
+            ValueError: If the folders name no list of edits, or one that does not fit.
         """
-        if not folders.edited:
-            raise ValueError("[sources] of the configuration must name edited, a list")
-        edits = read_known_edits(Path(folders.edited))
-        sure = {edit.image for edit in edits if edit.what in EDITED}
-        files = find_images((*folders.scans, *folders.plain_scans), None)
-        of_file = [(file, tuple(e for e in edits if e.image == Path(file).name)) for file in files]
-        return cls(name, tuple((f, known) for f, known in of_file if Path(f).name in sure))
+        known = known_edits(folders).items()
+        sure = [(f, edits) for f, edits in known if any(edit.what in EDITED for edit in edits)]
+        return cls(name, tuple(sure))
 
     def __len__(self) -> int:
         """Return the number of scans."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from train.synth.known_edits import read_known_edits
+from train.synth.known_edits import KnownEdit, edits_by_file, read_known_edits
 from train.synth.scene.fonts import FontBook, find_fonts
 from train.synth.scene.scans import ScanLibrary, find_images
 
@@ -57,10 +58,9 @@ def open_sources(folders: SourceFolders, held_out: bool) -> Sources:
             hold fewer than two; if the list of known edits cannot be read.
     """
     _require(folders)
-    edits = read_known_edits(Path(folders.edited)) if folders.edited else ()
-    edited = frozenset(edit.image for edit in edits)
     scans = _images("scans", folders.scans, held_out)
     plain_scans = _images("plain_scans", folders.plain_scans, held_out)
+    edited = known_edits(folders) if folders.edited and (scans or plain_scans) else {}
     return Sources(
         scans=ScanLibrary(_without(scans, edited), folders.boxes or None),
         plain_scans=ScanLibrary(_without(plain_scans, edited)),
@@ -83,9 +83,23 @@ def _require(folders: SourceFolders) -> None:
                 )
 
 
-def _without(files: tuple[str, ...], edited: frozenset[str]) -> tuple[str, ...]:
+def known_edits(folders: SourceFolders) -> dict[str, tuple[KnownEdit, ...]]:
+    """List the scans of both parts on which edits are known or suspected, with these.
+
+    Raises:
+        ValueError: If the folders name no list of edits, or one that does not fit.
+    """
+    if not folders.edited:
+        raise ValueError("[sources] of the configuration must name edited, a list of known edits")
+    files = find_images((*folders.scans, *folders.plain_scans), None)
+    return edits_by_file(read_known_edits(Path(folders.edited)), files)
+
+
+def _without(
+    files: tuple[str, ...], edited: Mapping[str, tuple[KnownEdit, ...]]
+) -> tuple[str, ...]:
     # After the split, so that the others stay on the side where they were.
-    return tuple(file for file in files if Path(file).name not in edited)
+    return tuple(file for file in files if file not in edited)
 
 
 def _images(name: str, folders: tuple[str, ...], held_out: bool) -> tuple[str, ...]:

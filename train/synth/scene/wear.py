@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from train.synth.imageops import to_uint8
 from train.synth.scene.base import Image
 
 Wear = Callable[[np.random.Generator, Image], None]
@@ -96,7 +97,7 @@ def _shade(
     turned = np.cos(np.arctan2(rows, columns) - rng.uniform(0, 2 * np.pi))
     share = outer * (0.4 + 0.6 * turned).clip(0) * float(rng.uniform(0.3, 1.0))
     spot, cut = _place(page, side, centre)
-    page[spot] = np.clip(page[spot] - levels * share[cut][..., None], 0, 255)
+    page[spot] = to_uint8(page[spot] - levels * share[cut][..., None])
 
 
 def _see_through(
@@ -109,7 +110,7 @@ def _see_through(
     spot, cut = _place(page, cover.shape[0], centre)
     share = cover[cut][..., None]
     seen = behind + rng.normal(0, rng.uniform(0, 3), share.shape)
-    page[spot] = np.clip(page[spot] * (1 - share) + seen * share, 0, 255)
+    page[spot] = to_uint8(page[spot] * (1 - share) + seen * share)
 
 
 def _place(
