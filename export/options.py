@@ -102,7 +102,8 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
         default=BuildRequest.architecture,
         metavar="NAME",
         help="auto, or what every checkpoint must be: seresnext50, seresnext101, senet154, "
-        "forensic_unet, smp:<Decoder>/<encoder> with ImageNet's normalisation (default: %(default)s)",
+        "forensic_unet, smp:<Decoder>/<encoder>, which is given ImageNet's normalisation "
+        "(default: %(default)s)",
     )
     add(
         "--weights",
