@@ -8,6 +8,7 @@ import numpy.typing as npt
 from forensics_rt.calibration.record import AbstainBand
 
 ERROR_ALLOWED = 0.05
+DOUBT = 0.2
 
 
 def abstain_band(
@@ -19,8 +20,11 @@ def abstain_band(
 
     Rejection as in Chow, "On optimum recognition error and reject tradeoff", IEEE Transactions on
     Information Theory 16, 1970, but with limits found on images instead of derived from costs. The
-    band is empty if the answer at 1/2 is good enough. A side on which no image supports an answer
-    is never given: its limit is 0 or 1, which a calibrated probability does not reach.
+    same images choose the limits and count the errors, so one error more is reckoned with than
+    they show: a side needs 19 answers without an error before 5 % are promised, where the bare
+    share would promise them of three. The band is empty if the answer at 1/2 is good enough. A side
+    without that support is never given: its limit is 0 or 1, which a calibrated probability does
+    not reach.
 
     Args:
         probability: N calibrated probabilities of images that the calibrator was not fitted on.
@@ -28,8 +32,8 @@ def abstain_band(
         error_allowed: Largest share of wrong answers accepted on either side.
 
     Example:
-        >>> truth = np.array([False, True, False, True])
-        >>> band = abstain_band(np.array([0.1, 0.4, 0.6, 0.9]), truth)
+        >>> truth = np.repeat([False, True, False, True], [32, 1, 1, 32])
+        >>> band = abstain_band(np.repeat([0.1, 0.4, 0.6, 0.9], [32, 1, 1, 32]), truth)
         >>> round(band.low, 6), round(band.high, 6)
         (0.25, 0.75)
     """
@@ -53,13 +57,29 @@ def _limit(
 ) -> float:
     """Return the least limit of 1/2 or more from which on at most that share is wrong."""
     order = np.argsort(-probability, kind="stable")
-    values, errors = probability[order], np.cumsum(wrong[order])
+    values, errors = probability[order], np.cumsum(wrong[order], dtype=np.int64)
     # An answer for a value holds for all that share it, so only the last of equals counts.
     last = np.append(values[1:] < values[:-1], True)[: len(values)]
-    share = errors / np.arange(1, len(values) + 1)
-    fit = np.flatnonzero(last & (share <= error_allowed) & (values >= 0.5))
+    fit = np.flatnonzero(last & (values >= 0.5) & _are_few(errors, error_allowed))
     if not len(fit):
         return 1.0
     widest = int(fit[-1])
     below = values[widest + 1] if widest + 1 < len(values) else 0.0
     return max(0.5, float(values[widest] + below) / 2)
+
+
+def _are_few(errors: npt.NDArray[np.int64], share: float) -> npt.NDArray[np.bool_]:
+    """Tell of the first 1, 2, … answers whether so few errors show that less than a share is wrong.
+
+    They do where a binomial variable of that share would seldom be as small.
+    """
+    answers = np.arange(1, len(errors) + 1)
+    factorial = np.concatenate([[0.0], np.cumsum(np.log(answers))])
+    few: npt.NDArray[np.bool_] = errors <= share * answers
+    for place in np.flatnonzero(few):
+        count = int(answers[place])
+        wrong = np.arange(int(errors[place]) + 1)
+        choices = factorial[count] - factorial[wrong] - factorial[count - wrong]
+        chances = choices + wrong * np.log(share) + (count - wrong) * np.log1p(-share)
+        few[place] = np.exp(chances).sum() <= DOUBT
+    return few

@@ -47,7 +47,11 @@ def _masks(record: CalibrationRecord) -> Iterator[str]:
     yield "false alarms: share of untouched pixels; alarmed: authentic images with more than 0.1 %"
     if Decision(pixel.threshold, pixel.peak) == Decision(pixel.before.threshold, pixel.before.peak):
         yield "these images give no reason to change the decision"
-    elif pixel.fitted.f1 <= pixel.before.f1:
+    elif pixel.fitted.f1 > pixel.before.f1:
+        return
+    elif (pixel.fitted.alarmed or 0.0) < (pixel.before.alarmed or 0.0):
+        yield "the new decision alarms fewer authentic images; that it finds less is the price"
+    else:
         yield "these images do not show that the new decision is better; label more before using it"
 
 

@@ -47,6 +47,13 @@ def test_the_figures_of_the_new_decision_come_from_images_it_was_not_chosen_on()
 def test_a_record_survives_a_round_trip_and_can_be_told():
     record = fit_calibration(observations(range(12), -3.0, GRID), GRID, HALF, ORIGIN)
 
+    quieter = record.pixel.fitted.model_copy(update={"f1": 0.0, "alarmed": 0.0})
+    louder = record.pixel.before.model_copy(update={"f1": 0.5, "alarmed": 0.5})
+    pixel = record.pixel.model_copy(update={"fitted": quieter, "before": louder})
+    advice = report_lines(record.model_copy(update={"pixel": pixel}))
+    assert (
+        "the new decision alarms fewer authentic images; that it finds less is the price" in advice
+    )
     assert CalibrationRecord.model_validate_json(record.to_json()) == record
     text = "\n".join(report_lines(record))
     assert "12 images, 8 forged, 4 authentic; recipe balanced, bundle tiny 1 (id 0)" in text

@@ -29,21 +29,26 @@ def run(bundle, tmp_path, monkeypatch):
 
 @pytest.fixture
 def labelled(tmp_path):
-    """Ten pages whose edits are a dim 90, below 0.5; a speck of 80 on each is innocent."""
-    for folder in ("images", "masks", "authentic"):
-        (tmp_path / folder).mkdir()
+    """Fourteen pages, ten of them edited."""
+    return write_labelled(tmp_path, 10, 4)
+
+
+def write_labelled(folder, forged, authentic):
+    """Write pages whose edits are a dim 90, below 0.5; a speck of 80 on each is innocent."""
+    for part in ("images", "masks", "authentic"):
+        (folder / part).mkdir()
     rng = np.random.default_rng(2)
-    for number in range(14):
+    for number in range(forged + authentic):
         page = rng.integers(0, 25, (96, 80), np.uint8)
         page[2:5, 60:75] = 80
-        if number < 10:
+        if number < forged:
             mask = np.zeros(page.shape, np.uint8)
             top, left = rng.integers(8, 48, 2)
             mask[top : top + 24, left : left + 20] = 255
             page[mask > 0] = 90
-            cv2.imwrite(str(tmp_path / "masks" / f"p{number}_mask.png"), mask)
-        folder = "images" if number < 10 else "authentic"
-        cv2.imwrite(str(tmp_path / folder / f"p{number}.png"), page)
+            cv2.imwrite(str(folder / "masks" / f"p{number}_mask.png"), mask)
+        part = "images" if number < forged else "authentic"
+        cv2.imwrite(str(folder / part / f"p{number}.png"), page)
     return ("--images", "images", "--masks", "masks", "--authentic", "authentic")
 
 
@@ -77,7 +82,17 @@ def test_a_calibration_file_changes_what_detect_finds(run, labelled):
     assert after["evidence"] == before["evidence"]
     authentic = json.loads(open("own/p12.png.json").read())
     assert after["score"] > 0.7 > 0.4 > authentic["score"]
-    assert after["verdict"] == "forged" and authentic["verdict"] == "untouched"
+    assert after["verdict"] == authentic["verdict"] == "uncertain", "of so few nothing is promised"
+
+
+def test_enough_images_of_each_kind_support_verdicts(run, tmp_path):
+    done = run("calibrate", *write_labelled(tmp_path, 32, 32), "--into", "calibrated")
+
+    assert "0 of 32 wrong" in done.stdout
+    found = run("detect", "images", "authentic", folder="calibrated")
+    assert found.exit_code == 0
+    verdicts = json.loads(open("out/summary.json").read())["verdicts"]
+    assert verdicts == {"forged": 32, "untouched": 32}
 
 
 def test_resume_repeats_under_another_calibration(run, labelled):
@@ -117,7 +132,7 @@ def test_into_makes_a_calibrated_bundle(run, labelled, tmp_path, bundle):
     assert done.exit_code == 0 and copied.id in done.stdout
     assert Bundle.open(bundle.path).id == bundle.id, "the original stays as it was"
     found = run("detect", "images", folder="calibrated")
-    assert found.stdout.count(" forged ") >= 10
+    assert found.stdout.count(" uncertain ") == 10
     told = CliRunner().invoke(app, ["inspect", "calibrated"]).stdout
     assert "on 14 images (4 authentic), recipe balanced; platt" in told
     plain = CliRunner().invoke(app, ["inspect", str(bundle.path)]).stdout

@@ -154,9 +154,9 @@ class ScanSet:
         return len(self.files)
 
     def load(self, index: int) -> Case:
-        """Read one scan; nothing in it is marked."""
+        """Read one scan at its own size; nothing in it is marked."""
         library, file = self.files[index]
-        image = library.load(file)
+        image = library.load(file, shrink=False)
         return Case(Path(file).name, image, np.zeros(image.shape[:2], np.uint8))
 
 
