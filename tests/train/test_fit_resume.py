@@ -7,13 +7,16 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from tests.forged_pairs import run_file, write_pairs
 from train.config import FitConfig, read_config
+from train.data.opening import open_data
 from train.fit import Trainer
 from train.loop.state import load_state
 from train.weights import load_tensors, save_tensors
@@ -119,3 +122,21 @@ def test_a_damaged_state_is_named_with_what_can_be_done(tmp_path):
     state.write_bytes(state.read_bytes()[:1000])
     with pytest.raises(ValueError, match=r"state\.safetensors cannot be read.*run\.init"):
         Trainer(read_config(path, FitConfig, ["run.steps=4"])).run()
+
+
+def test_images_added_between_two_parts_of_a_run_train(tmp_path):
+    """A new division would train on images held out so far, and measure on those that trained."""
+    write_pairs(tmp_path, 8)
+    config = read_config(run_file(tmp_path, steps=2), FitConfig, ["folds.count=4"])
+    Trainer(config).run(stop_after=1)
+    before = [image for image, _ in open_data(config).held_out]
+    added, _ = write_pairs(tmp_path / "added", 5, seed=8)
+    for file in added.iterdir():
+        file.rename(tmp_path / "images" / f"0 {file.name}")
+    data = open_data(config)
+    assert len(data.mix.at(0)) == 6 + 5
+    for image, (kept, _) in zip(before, data.held_out, strict=True):
+        assert np.array_equal(image, kept)
+    Trainer(config).run()
+    with pytest.raises(ValueError, match=r"\[folds\] must stay"):
+        Trainer(replace(config, folds=replace(config.folds, seed=1))).run()

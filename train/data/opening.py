@@ -8,7 +8,7 @@ from pathlib import Path
 from forensics_rt.io.pairs import LabelledImage
 from train.config import FitConfig
 from train.config.data import DataConfig
-from train.data.folds import split_fold
+from train.data.folds import keep_fold
 from train.data.held_out import (
     HeldOut,
     held_out_pages,
@@ -49,7 +49,9 @@ def open_data(config: FitConfig, part: tuple[int, int] = (0, 1)) -> TrainingData
 
     Raises:
         LabelError: If pairs cannot be found.
-        ValueError: If the data do not suffice for the folds or the validation asked for.
+        OutputError: If what is held out cannot be noted in the folder of the run.
+        ValueError: If the data do not suffice for the folds or the validation asked for, or the
+            run in that folder held out others.
     """
     pairs, left_out = _split_pairs(config)
     if left_out:
@@ -91,10 +93,9 @@ def _split_pairs(
     entries = {e: list_pairs(e) for e in config.mix if e.kind in ("pairs", "list")}
     if config.folds is None:
         return entries, []
-    folds = config.folds
     # All entries are divided together: a group may have images in several of them.
     everything = [pair for pairs in entries.values() for pair in pairs]
-    training, left_out = split_fold(everything, folds.count, folds.index, folds.seed)
+    training, left_out = keep_fold(everything, config.folds, config.out)
     _refuse_both_sides(training, left_out)
     kept = set(training)
     return {e: [p for p in pairs if p in kept] for e, pairs in entries.items()}, left_out
