@@ -51,7 +51,8 @@ def find_pairs(images: Path, masks: Path | None, authentic: bool = False) -> lis
         Sorted by name; every image is its own group.
 
     Raises:
-        LabelError: If a folder is missing or empty, an image has no mask, or two have the same.
+        LabelError: If a folder is missing or empty, an image has no mask, or two have the same;
+            with `authentic` also if a mask is that of no image.
 
     Example:
         >>> find_pairs(Path("scans"), Path("masks"))[0].mask  # doctest: +SKIP
@@ -73,6 +74,8 @@ def find_pairs(images: Path, masks: Path | None, authentic: bool = False) -> lis
             )
         pairs.append(LabelledImage(file, mask, file.stem))
     _refuse_shared_masks(pairs)
+    if authentic:
+        _refuse_stray_masks(images, by_stem, {pair.image.stem for pair in pairs})
     return pairs
 
 
@@ -84,6 +87,22 @@ def _refuse_shared_masks(pairs: list[LabelledImage]) -> None:
                 f"{of_mask[pair.mask]} and {pair.image} must have a mask each, but share "
                 f"{pair.mask.name}; give them different names, or name the masks in a list"
             )
+
+
+def _refuse_stray_masks(images: Path, by_stem: Mapping[str, Path], stems: set[str]) -> None:
+    # In a folder of both, the images are among the files and pass by the empty ending.
+    stray = [
+        file
+        for stem, file in by_stem.items()
+        if not any(stem.endswith(e) and stem.removesuffix(e) in stems for e in MASK_ENDINGS)
+    ]
+    if stray:
+        raise LabelError(
+            f"{stray[0]} must be the mask of an image in {images}: called like it, or with one of "
+            f"{', '.join(MASK_ENDINGS[1:])} after its name, but none there is called so "
+            f"({len(stray)} such masks). Its image would count as authentic: rename one of them, "
+            "take the mask out, or name the pairs in a list"
+        )
 
 
 def read_pairs(path: Path) -> list[LabelledImage]:

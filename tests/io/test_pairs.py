@@ -44,12 +44,32 @@ def test_images_and_masks_may_share_a_folder(tmp_path):
 
 
 def test_an_image_without_a_mask_is_refused_unless_it_may_be_authentic(tmp_path):
-    _write(tmp_path / "images" / "a.png")
-    _write(tmp_path / "masks" / "other.png")
+    for name in ("images/a.png", "images/b.png", "masks/b.png"):
+        _write(tmp_path / name)
     with pytest.raises(LabelError, match=r"a\.png must have a mask"):
         find_pairs(tmp_path / "images", tmp_path / "masks")
     assert find_pairs(tmp_path / "images", tmp_path / "masks", authentic=True)[0].mask is None
     assert find_pairs(tmp_path / "images", None)[0].mask is None
+
+
+@pytest.mark.parametrize("stray", ["scan_1_masked.png", "Scan_1.png", "b_gt_mask.png"])
+def test_a_mask_of_no_image_is_refused_where_images_without_one_are_authentic(tmp_path, stray):
+    """Else its image, which is forged, would teach what untouched means."""
+    for name in ("images/scan_1.jpg", "images/b.jpg", "masks/b_gt.png", "masks/b_edge.png"):
+        _write(tmp_path / name)
+    find_pairs(tmp_path / "images", tmp_path / "masks", authentic=True)
+    _write(tmp_path / "masks" / stray)
+    with pytest.raises(LabelError, match=rf"masks/{stray} must be the mask .*_mask, _gt, _edge"):
+        find_pairs(tmp_path / "images", tmp_path / "masks", authentic=True)
+
+
+def test_a_mask_of_no_image_is_found_also_beside_the_images(tmp_path):
+    for name in ("page.png", "page_mask.png", "clean.png"):
+        _write(tmp_path / name)
+    assert len(find_pairs(tmp_path, tmp_path, authentic=True)) == 2
+    _write(tmp_path / "pag3_mask.png")
+    with pytest.raises(LabelError, match=r"pag3_mask\.png must be the mask"):
+        find_pairs(tmp_path, tmp_path, authentic=True)
 
 
 def test_folders_that_are_missing_or_empty_are_named(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 
 import numpy as np
@@ -19,7 +20,8 @@ from train.synth.page import PageRecipe, make_page
 RECIPE = PageRecipe(size=160, real_share=1.0, untouched_share=0.2)
 
 
-def test_the_fold_that_is_left_out_does_not_train(tmp_path):
+def test_the_fold_that_is_left_out_does_not_train(tmp_path, caplog):
+    caplog.set_level(logging.INFO)
     write_pairs(tmp_path, 8)
     path = run_file(tmp_path)
     changes = ["folds.count=4", "folds.index=1"]
@@ -31,6 +33,7 @@ def test_the_fold_that_is_left_out_does_not_train(tmp_path):
     seen = [training[i].image[:160, :160] for i in range(6)]
     assert not any(np.array_equal(a, b) for a in left_out for b in seen)
     assert config.out == tmp_path / "out" / "fold_1"
+    assert "8 pairs, 6 with masks, 2 held out" in caplog.text
 
 
 def test_an_image_named_in_two_groups_cannot_be_left_out(tmp_path):

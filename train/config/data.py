@@ -38,7 +38,8 @@ class DataConfig:
         folder: `pool`: folder of the shards.
         images: `pairs`: folder of images.
         masks: `pairs`: folder of masks; empty if all images are authentic.
-        authentic: `pairs`: take an image without a mask for authentic.
+        authentic: `pairs`: take an image without a mask for authentic; a mask of no image is
+            refused then.
         file: `list`: the list; columns `image`, `mask`, `group`.
         capacity: `pool`, `synthetic`: most pages in memory.
         refresh_steps: `pool`: steps between looks for new shards.

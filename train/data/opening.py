@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from train.data.pairs import PairPages, list_pairs
 from train.data.pool import Pool
 from train.synth.sources import open_sources
 
+_log = logging.getLogger(__name__)
 # Beyond the crop: what the views cut off to leave the 8×8 grid, and some room.
 _MARGIN = 32
 
@@ -91,11 +93,14 @@ def _split_pairs(
 ) -> tuple[dict[DataConfig, list[LabelledImage]], list[LabelledImage]]:
     """Return the pairs that train by their entry, and those of the fold that is left out."""
     entries = {e: list_pairs(e) for e in config.mix if e.kind in ("pairs", "list")}
-    if config.folds is None:
-        return entries, []
     # All entries are divided together: a group may have images in several of them.
     everything = [pair for pairs in entries.values() for pair in pairs]
-    training, left_out = keep_fold(everything, config.folds, config.out)
+    training, left_out = everything, list[LabelledImage]()
+    if config.folds is not None:
+        training, left_out = keep_fold(everything, config.folds, config.out)
+    if everything:
+        masks = sum(pair.mask is not None for pair in everything)
+        _log.info("%d pairs, %d with masks, %d held out", len(everything), masks, len(left_out))
     _refuse_both_sides(training, left_out)
     kept = set(training)
     return {e: [p for p in pairs if p in kept] for e, pairs in entries.items()}, left_out
