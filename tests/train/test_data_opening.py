@@ -42,7 +42,7 @@ def test_an_image_named_in_two_groups_cannot_be_left_out(tmp_path):
     (tmp_path / "again.csv").write_text("\n".join(["image,group", *rows]))
     config = read_config(run_file(tmp_path), FitConfig, ["folds.count=2"])
     again = DataConfig("list", file=str(tmp_path / "again.csv"))
-    with pytest.raises(ValueError, match="are named twice, in different groups"):
+    with pytest.raises(ValueError, match=r"leave an image out as a whole, .*in one group"):
         open_data(replace(config, data=(*config.data, again)))
 
 
@@ -54,6 +54,19 @@ def test_validation_pairs_may_be_named(tmp_path):
     assert open_data(replace(config, validation=wanted)).held_out.count == 3
     with pytest.raises(ValueError, match=r"add \[folds\]"):
         open_data(replace(config, validation=ValidationConfig(pages=4)))
+
+
+def test_images_that_train_cannot_be_named_for_validation(tmp_path):
+    images, masks = write_pairs(tmp_path, 8)
+    config = read_config(run_file(tmp_path), FitConfig)
+    path = tmp_path / "some.csv"
+    path.write_text("image,group\nimages/page03.png,another\n")
+    for wanted, count in (
+        (ValidationConfig(images=f"{images}/../images", masks=str(masks), authentic=True), 8),
+        (ValidationConfig(file=str(path)), 1),
+    ):
+        with pytest.raises(ValueError, match=rf"measure on .*page0\d\.png \({count} in all\)"):
+            open_data(replace(config, validation=wanted))
 
 
 def test_pages_to_measure_on_are_not_those_that_train(sources):

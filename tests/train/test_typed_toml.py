@@ -20,6 +20,7 @@ from train.config import (
 )
 
 SMALLEST = '[run]\nout = "x"\nsteps = 5\n[pool]\nfolder = "p"\n'
+OWN = SMALLEST + '[folds]\ncount = 2\n[[data]]\nkind = "pairs"\nimages = "i"\n'
 
 
 def _read(tmp_path: Path, text: str, *changes: str) -> FitConfig:
@@ -50,6 +51,8 @@ def test_lists_of_tables_and_optional_sections_get_their_types(tmp_path):
         ("[run\n", "must be TOML"),
         (SMALLEST.split("[pool]")[0], "must have data"),
         (SMALLEST + "[folds]\ncount = 2", "folds need data"),
+        (OWN + '[validation]\nimages = "v"', r"beside validation\.images \('v'\)"),
+        (OWN + '[validation]\nfile = "v.csv"', r"beside validation\.file \('v\.csv'\)"),
         (SMALLEST + '[[data]]\nkind = "video"', "one of pool, pairs"),
         (SMALLEST + '[[data]]\nkind = "pairs"', "must name images"),
     ],

@@ -104,8 +104,9 @@ class FoldsConfig:
 class ValidationConfig:
     """Measuring during the run, on pages that never train.
 
-    With `[folds]` these are the pairs of the fold that is left out; else those named here; else
-    fresh pages of held-out typefaces and scans (`synthetic`); else the first shards (`pool`).
+    With `[folds]` these are the pairs of the fold that is left out, and none may be named here;
+    else those named here, none of which may train; else fresh pages of held-out typefaces and scans
+    (`synthetic`); else the first shards (`pool`).
 
     Attributes:
         pages: Most pages to measure on; 0 for all that are left out or named, and for no others.

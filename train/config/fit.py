@@ -181,7 +181,7 @@ class FitConfig:
     page: PageRecipe = field(default_factory=PageRecipe)
 
     def __post_init__(self) -> None:
-        """Refuse runs without a length or with two, and runs without data."""
+        """Refuse runs without a length or with two, without data, or measured on two things."""
         if (self.run.minutes > 0) == (self.run.steps > 0):
             raise ValueError(
                 "exactly one of run.minutes and run.steps must be above 0, "
@@ -193,7 +193,18 @@ class FitConfig:
             raise ValueError("stages must hold at least one stage, but got none")
         if self.folds and not any(entry.kind in ("pairs", "list") for entry in self.mix):
             raise ValueError("folds need data of the kind pairs or list, but there is none")
+        self._check_validation()
         self._check_stages()
+
+    def _check_validation(self) -> None:
+        for name in ("images", "file"):
+            named = getattr(self.validation, name)
+            if self.folds and named:
+                raise ValueError(
+                    "[folds] must not stand beside "
+                    f"validation.{name} ({named!r}), which would not be read: the run is measured "
+                    "on the fold that is left out. Leave out one of the two"
+                )
 
     def _check_stages(self) -> None:
         ends = [stage.until for stage in self.stages]

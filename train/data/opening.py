@@ -8,7 +8,7 @@ from pathlib import Path
 
 from forensics_rt.io.pairs import LabelledImage
 from train.config import FitConfig
-from train.config.data import DataConfig
+from train.config.data import DataConfig, ValidationConfig
 from train.data.folds import keep_fold
 from train.data.held_out import (
     HeldOut,
@@ -52,23 +52,22 @@ def open_data(config: FitConfig, part: tuple[int, int] = (0, 1)) -> TrainingData
     Raises:
         LabelError: If pairs cannot be found.
         OutputError: If what is held out cannot be noted in the folder of the run.
-        ValueError: If the data do not suffice for the folds or the validation asked for, or the
-            run in that folder held out others.
+        ValueError: If the data do not suffice for the folds or the validation asked for, an image
+            would train and be measured on, or the run in that folder held out others.
     """
     pairs, left_out = _split_pairs(config)
     if left_out:
         return TrainingData(_mix(config, pairs, part), held_out_pairs(left_out))
     wanted = config.validation
     if wanted.file or wanted.images:
-        kind = "list" if wanted.file else "pairs"
-        named = DataConfig(
-            kind,
-            images=wanted.images,
-            masks=wanted.masks,
-            authentic=wanted.authentic,
-            file=wanted.file,
+        named = _named_pairs(wanted)
+        _refuse_both_sides(
+            [pair for entry in pairs.values() for pair in entry],
+            named,
+            "validation must measure on images that do not train",
+            "name others, or let [folds] leave some out",
         )
-        return TrainingData(_mix(config, pairs, part), held_out_pairs(list_pairs(named)))
+        return TrainingData(_mix(config, pairs, part), held_out_pairs(named))
     if wanted.pages == 0:
         return TrainingData(_mix(config, pairs, part), None)
     if any(entry.kind == "synthetic" for entry in config.mix):
@@ -88,6 +87,18 @@ def open_data(config: FitConfig, part: tuple[int, int] = (0, 1)) -> TrainingData
     return TrainingData(_mix(config, pairs, part, {pool: names}), held_out)
 
 
+def _named_pairs(wanted: ValidationConfig) -> list[LabelledImage]:
+    kind = "list" if wanted.file else "pairs"
+    entry = DataConfig(
+        kind,
+        images=wanted.images,
+        masks=wanted.masks,
+        authentic=wanted.authentic,
+        file=wanted.file,
+    )
+    return list_pairs(entry)
+
+
 def _split_pairs(
     config: FitConfig,
 ) -> tuple[dict[DataConfig, list[LabelledImage]], list[LabelledImage]]:
@@ -98,21 +109,25 @@ def _split_pairs(
     training, left_out = everything, list[LabelledImage]()
     if config.folds is not None:
         training, left_out = keep_fold(everything, config.folds, config.out)
+        _refuse_both_sides(
+            training,
+            left_out,
+            "folds must leave an image out as a whole",
+            "it is named in several groups: name each image once, or in one group",
+        )
     if everything:
         masks = sum(pair.mask is not None for pair in everything)
         _log.info("%d pairs, %d with masks, %d held out", len(everything), masks, len(left_out))
-    _refuse_both_sides(training, left_out)
     kept = set(training)
     return {e: [p for p in pairs if p in kept] for e, pairs in entries.items()}, left_out
 
 
-def _refuse_both_sides(training: list[LabelledImage], left_out: list[LabelledImage]) -> None:
-    both = {pair.image.resolve() for pair in training} & {p.image.resolve() for p in left_out}
+def _refuse_both_sides(
+    training: list[LabelledImage], measured: list[LabelledImage], rule: str, mend: str
+) -> None:
+    both = {pair.image.resolve() for pair in training} & {p.image.resolve() for p in measured}
     if both:
-        raise ValueError(
-            f"folds must leave an image out as a whole, but {min(both)} and {len(both) - 1} others "
-            "are named twice, in different groups; name each once, or in one group"
-        )
+        raise ValueError(f"{rule}, but on both sides is {min(both)} ({len(both)} in all); {mend}")
 
 
 def _mix(
