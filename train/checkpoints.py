@@ -66,9 +66,9 @@ def load_checkpoint(path: str | Path, architecture: str = "auto") -> LoadedNetwo
             state dict may lie under a common key such as `state_dict`, and its names may begin
             with `module.`, as a data-parallel wrapper leaves them.
         architecture: A name that `build_network` takes. `auto` takes it from the metadata key
-            `architecture`, or finds it by the names and shapes of the weights; models of
-            segmentation-models-pytorch need one of the first two. Sizes of a `forensic_unet`
-            other than the usual ones stand as JSON in the metadata key `config`.
+            `architecture` where that is such a name, or finds it by the names and shapes of the
+            weights; models of segmentation-models-pytorch need one of the first two. Sizes of a
+            `forensic_unet` other than the usual ones stand as JSON in the metadata key `config`.
 
     Raises:
         CheckpointError: If the file is missing, damaged, holds more than plain tensors, or does
@@ -190,18 +190,21 @@ def _choose(
 ) -> str:
     """Return the architecture that is asked for, stated or recognised, once the weights fit it."""
     found = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
-    if asked != "auto" and stated is not None and asked != stated:
+    # Other projects write words of their own under that key, such as `Unet`.
+    known = stated in fixed_names() or (stated or "").startswith(SMP_PREFIX)
+    if asked != "auto" and known and asked != stated:
         raise CheckpointError(
             f"{path}: its metadata say {stated!r}, but {asked!r} was asked for; "
             f"leave --arch out, or give --arch {stated}"
         )
-    name = stated if asked == "auto" else asked
+    name = asked if asked != "auto" else stated if known else None
     if name is None:
         if recognised := recognise(found):
             return recognised
         closest = min(fixed_names(), key=lambda n: len(_differences(found, _expected(n))))
+        word = f"; its metadata say {stated!r}, which is none" if stated else ""
         raise CheckpointError(
-            f"{path}: fits no known architecture ({', '.join(fixed_names())}); closest is "
+            f"{path}: fits no known architecture ({', '.join(fixed_names())}){word}; closest is "
             f"{closest}: {_listed(_differences(found, _expected(closest)))}. For a model of "
             "segmentation-models-pytorch give --arch smp:<Decoder>/<encoder>"
         )

@@ -126,6 +126,8 @@ def test_smp_needs_its_name(tmp_path: Path) -> None:
     assert load_checkpoint(path, SMP).architecture == SMP
     save_file(state, path, metadata={"architecture": SMP})
     assert load_checkpoint(path).architecture == SMP
+    save_file(state, path, metadata={"architecture": "Unet"})
+    assert load_checkpoint(path, SMP).architecture == SMP
 
 
 def test_arch_that_disagrees_is_refused(
@@ -156,14 +158,24 @@ def test_says_which_weights_differ(tmp_path: Path, house_weights: dict[str, torc
     assert f"{name} has shape [3], expected {list(house_weights[name].shape)}" in message
 
 
-def test_unknown_architecture_in_the_metadata_names_the_file(
-    tmp_path: Path, house_weights: dict[str, torch.Tensor]
+def test_a_word_of_another_project_for_its_architecture_is_not_believed(
+    tmp_path: Path, weights: dict[str, torch.Tensor]
+) -> None:
+    path = tmp_path / "foreign.pth"
+    torch.save({"architecture": "Unet", "state_dict": weights}, path)
+    for asked in ("auto", "seresnext50"):
+        assert load_checkpoint(path, asked).architecture == "seresnext50"
+    with pytest.raises(CheckpointError, match=r"not those of senet154.*those of seresnext50"):
+        load_checkpoint(path, "senet154")
+
+
+def test_weights_of_a_foreign_architecture_are_named_with_its_word(
+    tmp_path: Path,
 ) -> None:
     path = tmp_path / "foreign.safetensors"
-    save_file(house_weights, path, metadata={"architecture": "segnet"})
-    with pytest.raises(
-        CheckpointError, match=r"foreign\.safetensors: no architecture named 'segnet'"
-    ):
+    save_file({"layer.weight": torch.zeros(1)}, path, metadata={"architecture": "segnet"})
+    expected = r"foreign\.safetensors: fits no known .*its metadata say 'segnet'"
+    with pytest.raises(CheckpointError, match=expected):
         load_checkpoint(path)
 
 
