@@ -42,6 +42,7 @@ def fit(config: FitConfig) -> None:
 
     Raises:
         ForensicsError: If data or checkpoints cannot be read.
+        OSError: If checkpoints cannot be written.
         ValueError: If the configuration asks for what is not there, or the run diverges.
 
     Example:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -20,11 +20,20 @@ def save_tensors(path: Path, tensors: Mapping[str, Tensor], header: Mapping[str,
         path: File to write.
         tensors: Name → tensor.
         header: Values are stored as they are if strings, else as JSON.
+
+    Raises:
+        OSError: If the folder cannot be written or the disk is full; nothing is left behind.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     text = {k: v if isinstance(v, str) else json.dumps(v) for k, v in header.items()}
     partial = path.with_suffix(".partial")
-    save_file({k: v.detach().contiguous().clone() for k, v in tensors.items()}, partial, text)
+    try:
+        save_file({k: v.detach().contiguous().clone() for k, v in tensors.items()}, partial, text)
+    except SafetensorError as error:  # no OSError, whatever the system said
+        partial.unlink(missing_ok=True)
+        raise OSError(
+            f"{path}: cannot be written: {error}; free some space or give another folder"
+        ) from error
     os.replace(partial, path)
 
 
@@ -52,6 +61,9 @@ def save_weights(
         sizes: What `build_network` takes beside the name.
         step: Steps that made the weights.
         figures: Whatever was measured, for the record.
+
+    Raises:
+        OSError: As `save_tensors`.
     """
     header = {
         "architecture": architecture,

@@ -40,6 +40,7 @@ class CheckpointFolder:
             The file of the weights.
 
         Raises:
+            OSError: If a file cannot be written.
             ValueError: If the weights are no finite numbers; every file stays as it was.
         """
         path = self.folder / f"weights_{clock.step:07d}.safetensors"
@@ -54,7 +55,7 @@ class CheckpointFolder:
         return path
 
     def save_best(self, learner: Learner, step: int, figures: Mapping[str, Any]) -> None:
-        """Write the averaged weights as the best so far; the error is that of `save`."""
+        """Write the averaged weights as the best so far; the errors are those of `save`."""
         self._weights(self.folder / BEST, learner, step, figures)
 
     def _weights(self, path: Path, learner: Learner, step: int, figures: Mapping[str, Any]) -> None:

@@ -57,6 +57,9 @@ def save_state(
         ema: Its average.
         clock: How far it has come.
         config: The configuration, for the record.
+
+    Raises:
+        OSError: If it cannot be written.
     """
     tensors: dict[str, Tensor] = {}
     tensors.update({f"network.{k}": v for k, v in network.state_dict().items()})
