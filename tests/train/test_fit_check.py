@@ -74,3 +74,22 @@ def test_figures_that_cannot_be_written_are_refused_before_any_training(
     config.write_text("[page]\nsize = 192\n")
     assert main(["fit-check", "--config", str(config), "--out", str(tmp_path)]) == 2
     assert "is a folder, not a file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("size", "architecture", "message"),
+    [
+        (100, "forensic_unet", "multiple of 16 for forensic_unet, but is 100; take 112"),
+        (80, "seresnext50", "multiple of 32 for seresnext50, but is 80; take 96"),
+        (0, "forensic_unet", "multiple of 16 for forensic_unet, but is 0; take 16"),
+    ],
+)
+def test_crops_that_do_not_fit_the_network_are_refused_before_any_page(
+    tmp_path, monkeypatch, capsys, size, architecture, message
+):
+    monkeypatch.setattr(command, "open_sources", lambda folders, held_out: pytest.fail("too late"))
+    config = tmp_path / "run.toml"
+    config.write_text("[page]\nsize = 192\n")
+    line = f"fit-check --config {config} --size {size} --architecture {architecture}"
+    assert main(line.split()) == 2
+    assert f"--size must be a {message}" in capsys.readouterr().err

@@ -13,6 +13,7 @@ import torch
 
 from forensics_rt.io.writers import check_writable_file
 from train.config import SynthConfig, read_config
+from train.config.stage import check_crop
 from train.fit_check import FitCheckPlan, fit_check, make_crops
 from train.networks import HOUSE, build_network
 from train.synth.sources import open_sources
@@ -39,7 +40,9 @@ def run(options: argparse.Namespace) -> int:
 
     Raises:
         OutputError: If the figures cannot be written.
+        ValueError: If crops of that size do not fit the network.
     """
+    check_crop("--size", options.size, options.architecture)
     if options.out is not None:
         check_writable_file(options.out)
     cv2.setNumThreads(1)

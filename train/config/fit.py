@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from train.config.data import DataConfig, FoldsConfig, PoolConfig, ValidationConfig
-from train.config.stage import Stage
+from train.config.stage import Stage, check_crop
 from train.networks import HOUSE
 from train.networks.forensic_unet import ForensicUNetConfig
 from train.ranges import check_least, check_positive, check_share
@@ -16,8 +16,6 @@ from train.synth.sources import SourceFolders
 
 DEVICES = ("auto", "cpu", "cuda")
 PRECISIONS = ("fp32", "bf16", "fp16")
-# The coarsest maps of the house network are a 16th of a crop, those of the others a 32nd.
-_HOUSE_MULTIPLE, _MULTIPLE = 16, 32
 
 
 @dataclass(frozen=True)
@@ -213,14 +211,8 @@ class FitConfig:
                 "stages.until must not fall from one stage to the next, but are "
                 f"{', '.join(map(str, ends))}; sort them"
             )
-        architecture = self.model.architecture
-        multiple = _HOUSE_MULTIPLE if architecture == HOUSE else _MULTIPLE
         for stage in self.stages:
-            if stage.size % multiple:
-                raise ValueError(
-                    f"stages.size must be a multiple of {multiple} for {architecture}, but is "
-                    f"{stage.size}; take {-(-stage.size // multiple) * multiple}"
-                )
+            check_crop("stages.size", stage.size, self.model.architecture)
 
     @property
     def mix(self) -> tuple[DataConfig, ...]:

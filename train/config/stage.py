@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from train.networks import HOUSE
 from train.ranges import check_least, check_positive, check_share
+
+# The coarsest maps of the house network are a 16th of a crop, those of the others a 32nd.
+_HOUSE_MULTIPLE, _MULTIPLE = 16, 32
 
 
 @dataclass(frozen=True)
@@ -37,3 +41,22 @@ class Stage:
         check_positive("stages", self, "until")
         shares = ("until", "centred_from", "centred_to", "life_from", "life_to", "twins")
         check_share("stages", self, *shares)
+
+
+def check_crop(name: str, size: int, architecture: str) -> None:
+    """Refuse crops that the coarsest maps of a network do not divide evenly.
+
+    Args:
+        name: What messages call the side.
+        size: The side in pixels.
+        architecture: A name that `build_network` takes.
+
+    Raises:
+        ValueError: If there are no such crops.
+    """
+    multiple = _HOUSE_MULTIPLE if architecture == HOUSE else _MULTIPLE
+    if size < 1 or size % multiple:
+        raise ValueError(
+            f"{name} must be a multiple of {multiple} for {architecture}, but is {size}; "
+            f"take {max(1, -(-size // multiple)) * multiple}"
+        )
