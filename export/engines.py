@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,11 +89,15 @@ def _load_openvino(path: Path, precision: str) -> Run:
     core = load_openvino().Core()
     settings: dict[str, Any] = {"INFERENCE_PRECISION_HINT": precision}
 
-    def run(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    @functools.lru_cache(maxsize=1)  # batches of a shape follow each other
+    def compiled(shape: tuple[int, ...]) -> Any:
         # The runtime compiles for fixed shapes; a free shape may choose other kernels.
         model = core.read_model(path)
-        model.reshape(list(images.shape))
-        compiled = core.compile_model(model, "CPU", settings)
-        return np.array(compiled({_CONTRACT.input_name: images})[_CONTRACT.output_name])
+        model.reshape(list(shape))
+        return core.compile_model(model, "CPU", settings)
+
+    def run(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        answers = compiled(images.shape)({_CONTRACT.input_name: images})
+        return np.array(answers[_CONTRACT.output_name])
 
     return run

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import openvino
 import pytest
 from rich.console import Console
 
@@ -85,6 +86,42 @@ def test_answers_of_another_shape_fail(expected: Expected) -> None:
     turned = Engine("other", True, lambda path: lambda images: np.zeros((1, 2), np.float32))
     with pytest.raises(ParityError, match="shapes must agree"):
         list(measure(Path(), turned, expected, member="m", reduced=False, threshold=0.5))
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_many_probes_go_two_by_two(count: int) -> None:
+    """So many of 1024 as a folder of own images gives would take gigabytes at once."""
+    batches: list[int] = []
+
+    def run(images: Pixels) -> Probability:
+        batches.append(len(images))
+        return (images[..., 0] / 255).astype(np.float32)
+
+    probes = np.random.default_rng(3).integers(0, 256, (count, 32, 32, 3), dtype=np.uint8)
+    expected = {32: (probes, (probes[..., 0] / 255).astype(np.float32))}
+    watched = Engine("watched", True, lambda path: run)
+    (found,) = measure(Path(), watched, expected, member="m", reduced=False, threshold=0.5)
+    assert (found.record.probes, found.record.max_difference) == (count, 0.0)
+    assert batches == {1: [1], 2: [2], 5: [2, 2, 1]}[count]
+
+
+def test_openvino_compiles_once_for_all_batches_of_a_shape(
+    graph: Path, expected: Expected, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shapes: list[list[int]] = []
+    reshape = openvino.Model.reshape
+
+    def watched(model: openvino.Model, shape: list[int]) -> None:
+        shapes.append(shape)
+        reshape(model, shape)
+
+    monkeypatch.setattr(openvino.Model, "reshape", watched)
+    many = {tile: tuple(np.concatenate([part] * 3) for part in pair)
+            for tile, pair in expected.items()}  # fmt: skip
+    (engine,) = (engine for engine in engines_here() if engine.name == "openvino f32")
+    rows = list(measure(graph, engine, many, member="m", reduced=False, threshold=0.5))
+    check(rows, Tolerance())
+    assert shapes == [[2, 64, 64, 3], [2, 96, 96, 3]]
 
 
 def row(exact: bool, largest: float, mean: float, flipped: float, forged: float = 0.1) -> ParityRow:
