@@ -15,6 +15,7 @@ from export.tensorrt.dialect import load_dialect
 from export.tensorrt.network import build
 from export.tensorrt.order import Answer, Order
 from forensics_rt.errors import ForensicsError
+from forensics_rt.resident import peak_bytes
 
 
 def main() -> int:
@@ -30,19 +31,10 @@ def main() -> int:
         answer = build(load_dialect(order.kind), order)
     except ForensicsError as error:
         answer = Answer(error=str(error))
-    dataclasses.replace(answer, seconds=time.monotonic() - begun, peak_bytes=_peak_bytes()).write(
+    dataclasses.replace(answer, seconds=time.monotonic() - begun, peak_bytes=peak_bytes()).write(
         Path(order.answer)
     )
     return 0 if answer.error is None else 1
-
-
-def _peak_bytes() -> int | None:
-    try:
-        import resource
-    except ModuleNotFoundError:  # Windows
-        return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
 
 
 if __name__ == "__main__":

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from export.tensorrt.order import Answer, Order
-from export.tensorrt.spawn import build_in_child
+from export.tensorrt.spawn import CHILD, build_in_child
 from forensics_rt.errors import ExportError
 
 
@@ -71,3 +72,12 @@ def test_a_refusal_is_told_in_the_childs_words(order: Order, tmp_path: Path) -> 
 def test_an_order_is_the_same_when_read_again(order: Order, tmp_path: Path) -> None:
     order.write(tmp_path / "order.json")
     assert Order.read(tmp_path / "order.json") == order
+
+
+def test_the_peak_is_the_childs_own_not_what_its_parent_held(order: Order, tmp_path: Path) -> None:
+    held = bytearray(400 << 20)
+    held[::4096] = b"x" * len(held[::4096])
+    order.write(tmp_path / "order.json")
+    subprocess.run([*CHILD, str(tmp_path / "order.json")], check=False)
+    peak = Answer.read(Path(order.answer)).peak_bytes
+    assert peak is None or peak < len(held)
