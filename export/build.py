@@ -18,6 +18,7 @@ from export.probes import SYNTHETIC_PER_TILE, probe_tiles, read_own_images
 from export.request import BuildRequest
 from export.tensorrt.add import with_engines
 from export.tensorrt.build import build_engines, check_machine
+from export.tensorrt.report import check_report
 from export.versions import versions
 from export.watch import Watch
 from forensics_rt.bundle import Bundle
@@ -50,6 +51,7 @@ def build_bundle(request: BuildRequest, watch: Watch) -> Path:
         ParityError: If a graph does not answer as PyTorch does; there is no bundle then.
         ExportError: If something is in the way of the folder, a network cannot be traced, or this
             machine cannot build the engines.
+        OutputError: If the engines' report cannot be written.
 
     Example:
         >>> request = BuildRequest((Path("fold1.pth"),), Path("bundle"), (512,))
@@ -59,6 +61,8 @@ def build_bundle(request: BuildRequest, watch: Watch) -> Path:
     refuse_occupied(request.out, request.force)
     if request.engines is not None:
         check_machine(request.engines, this_machine())
+        if request.engines.report is not None:
+            check_report(request.engines.report, request.out)
     members = _load(request)
     own = [] if request.probes is None else read_own_images(request.probes, request.tiles[0])
     probes = {tile: probe_tiles(tile, own) for tile in request.tiles}

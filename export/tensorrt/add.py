@@ -9,6 +9,7 @@ from pathlib import Path
 from export.pack import refuse_occupied, staged, write_manifest
 from export.request import Tolerance
 from export.tensorrt.build import Built, EngineWatch, build_engines
+from export.tensorrt.report import check_report
 from export.tensorrt.request import EngineRequest
 from forensics_rt.bundle import Bundle
 from forensics_rt.engines.machine import Machine
@@ -45,9 +46,12 @@ def add_engines(
 
     Raises:
         ExportError: If something is in the way, or an engine cannot be built.
+        OutputError: If the report cannot be written.
         ParityError: If a typed graph does not answer as PyTorch does.
     """
     refuse_occupied(out, force)
+    if request.report is not None:
+        check_report(request.report, out)
     missing = sorted(set(tiles or ()) - set(bundle.manifest.tile_sizes))
     if missing:
         raise ExportError(

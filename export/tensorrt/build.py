@@ -17,6 +17,7 @@ from export.tensorrt.typed import typed_graph
 from forensics_rt.bundle import Bundle
 from forensics_rt.engines.machine import Machine
 from forensics_rt.errors import ExportError
+from forensics_rt.io.writers import write_atomically
 from forensics_rt.manifest import BatchProfile, EngineRecord
 
 
@@ -73,6 +74,7 @@ def build_engines(
 
     Raises:
         ExportError: If an engine cannot be built, or is not what was asked for.
+        OutputError: If the report cannot be written.
         ParityError: If a typed graph does not answer as PyTorch does.
     """
     manifest = bundle.manifest
@@ -113,7 +115,7 @@ def build_engines(
                 records.append(record)
                 reports.append(report)
     if request.report is not None:
-        request.report.write_text(report_json(reports), encoding="utf-8")
+        write_atomically(request.report, report_json(reports).encode())
     return Built(tuple(records), tuple(rows))
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from rich import box
 from rich.table import Table
+
+from forensics_rt.errors import ExportError
+from forensics_rt.io.writers import check_writable_file
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,26 @@ class EngineReport:
     bytes: int
     peak_bytes: int | None
     timing_cache: str
+
+
+def check_report(report: Path, out: Path) -> None:
+    """Find out before the engines whether their report can be written; makes a missing folder.
+
+    Args:
+        report: The file of the report.
+        out: Folder of the bundle that the engines are for.
+
+    Raises:
+        ExportError: If it lies in the bundle.
+        OutputError: If it cannot be written.
+    """
+    place = report.resolve()
+    if out.resolve() in (place, *place.parents):
+        raise ExportError(
+            f"--engine-report {report}: lies in the bundle that --out writes, which holds only "
+            "what its manifest names; choose a file elsewhere"
+        )
+    check_writable_file(report)
 
 
 def report_json(reports: Sequence[EngineReport]) -> str:

@@ -26,6 +26,7 @@ from tests.export.conftest import damage
 from train.networks import build_network
 
 Checkpoint = Callable[[int], Path]
+RTX = {"tensorrt-rtx": "1.7.0.33"}
 
 
 @pytest.fixture(scope="module")
@@ -193,6 +194,21 @@ def test_engines_that_cannot_be_built_here_are_refused_before_any_tracing(
     arguments = ["--checkpoint", str(house_checkpoint(1)), "--out", str(tmp_path / "bundle")]
     assert main([*arguments, "--engine", "tensorrt"]) == 1
     assert "needs the package tensorrt" in capsys.readouterr().err
+    assert quick_trace == []
+
+
+def test_a_report_that_cannot_be_written_is_told_before_any_tracing(
+    house_checkpoint: Checkpoint,
+    quick_trace: list[Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(export.build, "this_machine", lambda: Machine(tensorrt=RTX))
+    arguments = ["--checkpoint", str(house_checkpoint(1)), "--out", str(tmp_path / "bundle")]
+    arguments += ["--engine", "tensorrt-rtx", "--compute-capability", "sm_86"]
+    assert main([*arguments, "--engine-report", str(tmp_path)]) == 1
+    assert "is a folder, not a file" in capsys.readouterr().err
     assert quick_trace == []
 
 

@@ -37,7 +37,7 @@ from forensics_rt.engines.cache import cached_engine
 from forensics_rt.engines.machine import Machine
 from forensics_rt.engines.match import check_engine
 from forensics_rt.engines.probe import installed_tensorrt, this_machine
-from forensics_rt.errors import EngineMismatch, ExportError
+from forensics_rt.errors import EngineMismatch, ExportError, ForensicsError
 from tests.bundles import write_bundle
 from tests.data.tianchi_fft2.reference import fill_by_name
 from tests.export.conftest import SIZES, Tiny, with_contrast
@@ -231,6 +231,27 @@ def test_a_mismatch_leaves_no_bundle(
     with pytest.raises(ExportError, match="the engine is not what was asked for: 0% of"):
         add_engines(house, tmp_path / "out", AMPERE, HERE, Log())
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [
+        ("file/report.json", ": cannot be written"),
+        ("out/report.json", ": lies in the bundle that --out writes"),
+        ("out", "out: lies in the bundle that --out writes"),
+    ],
+    ids=["no-folder", "in-the-bundle", "the-bundle"],
+)
+def test_a_report_that_cannot_be_written_costs_no_engine(
+    house: Bundle, tmp_path: Path, place: str, expected: str
+) -> None:
+    (tmp_path / "file").touch()
+    request = dataclasses.replace(AMPERE, report=tmp_path / place)
+    log = Log()
+    with pytest.raises(ForensicsError) as caught:
+        add_engines(house, tmp_path / "out", request, HERE, log)
+    assert expected in str(caught.value) and str(tmp_path) in str(caught.value)
+    assert (log.said, [path.name for path in tmp_path.iterdir()]) == ([], ["file"])
 
 
 def test_a_gpu_that_cannot_be_built_for_is_refused(house: Bundle, tmp_path: Path) -> None:
