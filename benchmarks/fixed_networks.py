@@ -47,8 +47,8 @@ def traced_network(folder: Path, network: str, sizes: Sequence[int]) -> Bundle:
         network: One of `NETWORKS`.
         sizes: Sides in pixels of the tiles that the bundle is for.
     """
+    from benchmarks.quick_graph import quick_graph
     from tests.bundles import write_bundle
-    from tests.export.tensorrt_bundles import quick_graph
 
     return write_bundle(folder, [quick_graph(_filled(network, 0))], tuple(sizes))
 

@@ -5,13 +5,13 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from benchmarks.quick_graph import quick_graph
 from export.tensorrt.cast import cast_graph
 from export.tensorrt.ends import prepare
 from export.tensorrt.keep import kept_nodes
 from forensics_rt.backends.torch_graph import TorchGraph
 from forensics_rt.backends.torch_operators import OPERATORS
 from forensics_rt.bundle import Bundle, embedded
-from tests.export.tensorrt_bundles import quick_graph
 from train.networks import build_network
 
 RANDOM = np.random.default_rng(3)

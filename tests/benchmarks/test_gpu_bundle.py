@@ -1,5 +1,7 @@
-"""Bundles in float16, as the GPU benchmark measures them."""
+"""What the GPU benchmark measures: a traced network, and bundles in float16."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,31 @@ from benchmarks.gpu_bundle import in_half
 from forensics_rt import Bundle, Detector
 from forensics_rt.backends.torch import TorchBackend
 
+ROOT = Path(__file__).parents[2]
+WITHOUT_PYTEST = """
+import sys
+from pathlib import Path
+from torch import nn
+import train.networks
+
+class Small(nn.Sequential):
+    def __init__(self):
+        super().__init__()
+        self.final = nn.Sequential(nn.Conv2d(3, 1, 1))
+
+sys.modules.update(pytest=None, hypothesis=None)
+train.networks.build_network = lambda name: Small()
+from benchmarks import gpu, gpu_bundle
+bundle = gpu_bundle.traced_network(Path(sys.argv[1], "plain"), "seresnext50", (64,))
+print(gpu_bundle.in_half(bundle, Path(sys.argv[1], "half")).manifest.tile_sizes)
+"""
+
+
+def test_it_needs_nothing_that_only_tests_need(tmp_path):
+    command = [sys.executable, "-c", WITHOUT_PYTEST, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert done.stdout == "(64,)\n", done.stderr
+
 
 @pytest.fixture(scope="module", params=["default", "fast"])
 def bundles(request, tmp_path_factory):
@@ -17,7 +44,7 @@ def bundles(request, tmp_path_factory):
     return bundle, in_half(bundle, tmp_path_factory.mktemp("half"))
 
 
-SAMPLES = Path(__file__).parents[2] / "docs" / "samples"
+SAMPLES = ROOT / "docs" / "samples"
 # Squares of their residuals go beyond 65,504, where float16 ends.
 HARSH = [SAMPLES / "invoice.jpg", SAMPLES / "receipt.jpg"]
 

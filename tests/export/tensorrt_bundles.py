@@ -1,22 +1,16 @@
-"""Bundles for the tests of engines: real networks, traced the quick way.
-
-PyTorch's older exporter takes seconds where the one that bundles are built with takes minutes for
-the large network; the operators are the same.
-"""
+"""Bundles for the tests of engines: real networks, traced the quick way."""
 
 from __future__ import annotations
 
-import io
-import warnings
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
 import torch
 from torch import nn
 
-from export.graph import OPSET, PixelsToProbability
+from benchmarks.quick_graph import quick_graph
+from export.graph import PixelsToProbability
 from export.parity import ParityRow
 from export.probes import probe_tiles
 from export.tensorrt.report import EngineReport
@@ -60,25 +54,6 @@ def builds_here(kind: Kind) -> bool:
     """Tell whether engines of this kind, built here, run here."""
     capability = this_machine().compute_capability
     return kind == "tensorrt" or capability is None or runs_on(capability)
-
-
-def quick_graph(network: nn.Module) -> onnx.ModelProto:
-    """Trace a network between pixels and probability."""
-    written = io.BytesIO()
-    sides = {0: "n", 1: "h", 2: "w"}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            PixelsToProbability(network),
-            (torch.zeros(1, 64, 64, 3, dtype=torch.uint8),),
-            written,
-            dynamo=False,
-            opset_version=OPSET,
-            input_names=["image"],
-            output_names=["probability"],
-            dynamic_axes={"image": sides, "probability": sides},
-        )
-    return onnx.load_from_string(written.getvalue())
 
 
 def quick_bundle(folder: Path, network: nn.Module, tiles: tuple[int, ...]) -> Bundle:

@@ -11,6 +11,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
+from benchmarks.quick_graph import quick_graph
 from export.precision import at_precision
 from export.probes import probe_tiles
 from export.tensorrt.cast import FORMATS, cast_graph
@@ -18,7 +19,6 @@ from export.tensorrt.ends import prepare
 from export.tensorrt.keep import kept_nodes
 from forensics_rt.errors import ExportError
 from tests.bundles import stand_in_graph
-from tests.export.tensorrt_bundles import quick_graph
 
 Types = dict[str, int]
 

@@ -11,6 +11,7 @@ import onnx
 import pytest
 import torch
 
+from benchmarks.quick_graph import quick_graph
 from export.probes import synthetic_page
 from export.request import Tolerance
 from export.tensorrt.add import add_engines
@@ -23,7 +24,7 @@ from forensics_rt.engines.probe import installed_tensorrt
 from forensics_rt.errors import ExportError, ParityError
 from tests.bundles import write_bundle
 from tests.export.conftest import SIZES, with_contrast
-from tests.export.tensorrt_bundles import Log, quick_bundle, quick_graph
+from tests.export.tensorrt_bundles import Log, quick_bundle
 from train.networks import build_network
 
 # Forgery traces lie in the finest details, so the layers at full resolution stay in float32.
