@@ -80,9 +80,6 @@ class StandIn(Backend):
         """Need nothing."""
         self.capabilities = Capabilities("stand-in", "cpu", "fp32", 1, {"stand-in": "1"})
 
-    def _prepare(self, member: int, tile_size: int) -> None:
-        pass
-
     def _infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         return np.where(images[..., 1] < _DARK, np.float32(0.999), np.float32(0.02))
 

@@ -28,8 +28,6 @@ class InNumpy(Backend):
 
     capabilities = Capabilities("played", "cpu", "fp32", 3, {"played": "1"})
 
-    def _prepare(self, member, tile_size): ...
-
     def _infer(self, member, images):
         return answer(member, images)
 

@@ -21,8 +21,6 @@ class Waiting(Backend):
         self.let_through = threading.Semaphore(0)
         self.seen, self._fails_at = [], fails_at
 
-    def _prepare(self, member, tile_size): ...
-
     def _infer(self, member, images):
         self.let_through.acquire()
         self.seen.append(member)

@@ -26,8 +26,6 @@ class Answering(Backend):
         self.calls, self.inside, self.most_inside = 0, 0, 0
         self.threads = set()
 
-    def _prepare(self, member, tile_size): ...
-
     def _infer(self, member, images):
         self.inside += 1
         self.most_inside = max(self.most_inside, self.inside)

@@ -46,27 +46,13 @@ class DeviceEngine:
     device: Device
     infer: Infer
 
-    def rehearse(self, member: int, side: int) -> None:
-        """Run a black tile, so that no image waits for what only a first run has to do.
-
-        Args:
-            member: Index of the member.
-            side: Of the tile in pixels.
-        """
-        device = self.device
-        with device.current():
-            stream = device.create_stream()
-            image, answer = (device.allocate(size * side * side, stream) for size in (3, 4))
-            device.clear(image.pointer, image.size, stream)
-            self.infer(member, image.pointer, answer.pointer, (1, side, side), stream.handle)
-            stream.synchronize()
-
 
 class Backend(ABC):
     """Runs the members' graphs of one bundle.
 
-    Thread-safe: `infer` may be called from several threads at once. An adapter implements
-    `_prepare`, `_infer` and `close`.
+    Thread-safe: `infer` may be called from several threads at once. What a member needs at a batch
+    size and tile size (a compiled graph, a session, an engine) is made when they first come. An
+    adapter implements `_infer` and `close`.
 
     Attributes:
         capabilities: What it is.
@@ -75,21 +61,6 @@ class Backend(ABC):
 
     capabilities: Capabilities
     on_device: DeviceEngine | None = None
-
-    def prepare(self, member: int, tile_size: int) -> None:
-        """Compile what is needed to run a member at a tile size, ahead of the first `infer`.
-
-        Raises:
-            EngineFailed: If the engine refuses the graph.
-        """
-        try:
-            self._prepare(member, tile_size)
-        except ForensicsError:
-            raise
-        except Exception as error:  # engines share no base of their errors, not even RuntimeError
-            raise EngineFailed(
-                f"{self._who(member)} refuses the graph at {tile_size}×{tile_size}: {error}"
-            ) from error
 
     def infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Run one member on a batch.
@@ -102,13 +73,14 @@ class Backend(ABC):
             N×H×W float32 probabilities, owned by the caller.
 
         Raises:
-            EngineFailed: If the engine fails, or answers with another shape, NaN or infinity.
+            EngineFailed: If the engine refuses the graph, fails, or answers with another shape, NaN
+                or infinity.
         """
         try:
             probability = self._infer(member, images)
         except ForensicsError:
             raise
-        except Exception as error:  # as in prepare
+        except Exception as error:  # engines share no base of their errors, not even RuntimeError
             raise EngineFailed(f"{self._who(member)} failed: {error}") from error
         if probability.shape != images.shape[:3]:
             raise EngineFailed(
@@ -126,9 +98,6 @@ class Backend(ABC):
     @abstractmethod
     def close(self) -> None:
         """Give back what the engine holds; `infer` must not be called after."""
-
-    @abstractmethod
-    def _prepare(self, member: int, tile_size: int) -> None: ...
 
     @abstractmethod
     def _infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]: ...

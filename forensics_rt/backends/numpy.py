@@ -41,9 +41,6 @@ class NumpyBackend(Backend):
             versions={"onnx": onnx.__version__, "numpy": np.__version__},
         )
 
-    def _prepare(self, member: int, tile_size: int) -> None:
-        self._evaluator(member)
-
     def _infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         probability = self._evaluator(member).run(["probability"], {"image": images})[0]
         return np.asarray(probability, dtype=np.float32)

@@ -125,11 +125,6 @@ class ONNXRuntimeBackend(Backend):
         if self._on_device is not None:
             self._open_first()
 
-    def _prepare(self, member: int, tile_size: int) -> None:
-        self._session(member, tile_size)
-        if self.on_device is not None and self._provider.one_shape:
-            self.on_device.rehearse(member, tile_size)
-
     def _infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         if self._on_device is not None:
             return to_host(self._on_device, member, images)

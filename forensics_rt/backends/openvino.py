@@ -170,9 +170,6 @@ class OpenVINOBackend(Backend):
             versions={"openvino": version},
         )
 
-    def _prepare(self, member: int, tile_size: int) -> None:
-        self._compile(member, tile_size, tile_size)
-
     def _infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         key = (member, *images.shape[1:3])
         compiled = self._compile(*key)

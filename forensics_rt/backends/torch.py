@@ -88,11 +88,6 @@ class TorchBackend(Backend):
         self._recorded: RecordedNetworks | None = None
         self._on_device = None if device == "cpu" else self._start_on_device(gpu)
 
-    def _prepare(self, member: int, tile_size: int) -> None:
-        self._graph(member)
-        if self.on_device is not None:
-            self.on_device.rehearse(member, tile_size)
-
     def _infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         image = self._torch.from_numpy(np.ascontiguousarray(images))
         probability = self._run(member, image.to(self.capabilities.device))

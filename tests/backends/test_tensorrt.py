@@ -139,7 +139,6 @@ def test_memory_is_taken_once(bundle):
 
 def test_tensorrt_that_fails_is_an_error_with_its_words(bundle):
     backend, _, trt = open_played(bundle)
-    backend.prepare(0, 32)
     trt.fails = True
     with pytest.raises(EngineFailed, match=r"fold1-32.plan cannot run: out of memory"):
         backend.infer(0, tiles(1))

@@ -4,6 +4,7 @@ import hashlib
 import json
 import sys
 
+import numpy as np
 import pytest
 
 from forensics_rt.backends.registry import open_backend
@@ -23,6 +24,7 @@ from tests.backends.played_tensorrt import PlayedDevice, PlayedTensorRT, engine_
 from tests.bundles import file_record
 from tests.engines.records import L4
 
+TILE = np.zeros((1, 32, 32, 3), np.uint8)
 A10 = Machine("NVIDIA A10", "8.6", L4.driver, L4.cuda, L4.tensorrt)
 
 
@@ -51,7 +53,7 @@ def test_an_altered_plan_is_never_deserialised(bundle):
     alter(bundle)
 
     with pytest.raises(BundleAltered, match="engine is executable code"):
-        backend.prepare(0, 32)
+        backend.infer(0, TILE)
     assert trt.loaded == [] and trt.runtimes == 0
 
 
@@ -97,7 +99,7 @@ def test_an_engine_rebuilt_for_this_machine_is_taken_from_the_cache(bundle, monk
     (folder / RECORD_FILE).write_text(here.model_dump_json())
 
     backend, _, trt = open_played(bundle, machine=A10)
-    backend.prepare(0, 32)
+    backend.infer(0, TILE)
     assert trt.loaded == [plan]
 
 
@@ -112,7 +114,7 @@ def test_a_plan_that_tensorrt_refuses_is_an_error_with_its_words_and_the_command
     backend, _, _ = open_played(Bundle(bundle.path, manifest, bundle.id))
 
     with pytest.raises(EngineMismatch) as caught:
-        backend.prepare(0, 32)
+        backend.infer(0, TILE)
     assert "Magic tag does not match" in str(caught.value)
     assert "python -m export.build_engines --bundle" in str(caught.value)
 
@@ -136,7 +138,7 @@ def test_an_engine_that_is_not_what_its_record_says_is_refused(tmp_path, plan, c
     backend, _, _ = open_played(Bundle(tmp_path, manifest, before.id))
 
     with pytest.raises(EngineFailed, match=cause):
-        backend.prepare(0, 32)
+        backend.infer(0, TILE)
 
 
 def test_an_engine_of_another_graph_is_refused(tmp_path):

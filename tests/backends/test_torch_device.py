@@ -80,7 +80,7 @@ def test_a_detector_finds_on_the_device_what_it_finds_on_the_host(bundle):
             assert set(one.seconds) == {"decode", "device", "finish"}
 
 
-def test_prepared_ahead_the_first_image_records_nothing(bundle, monkeypatch):
+def test_what_one_image_has_recorded_serves_the_next(bundle, monkeypatch):
     recordings = []
 
     def record(work):
@@ -90,15 +90,15 @@ def test_prepared_ahead_the_first_image_records_nothing(bundle, monkeypatch):
     monkeypatch.setattr(torch_recording, "record_graph", record)
     backend = TorchBackend(bundle, "cuda", gpu=PlayedDevice(), batch=3)
     assert backend.capabilities.batch == 3
-    for member in (0, 1):
-        for side in TILES:
-            backend.prepare(member, side)
-    assert len(recordings) == 2 * len(TILES)
-
+    assert not recordings, "a detector opens at once, whatever its images will need"
+    seen = list(pages(3, seed=4))
     with Detector(bundle, backend) as detector:
-        for page in pages(3, seed=4):
+        for page in seen:
             detector(page)
-    assert len(recordings) == 2 * len(TILES)
+        before = len(recordings)
+        for page in seen:
+            detector(page)
+    assert 0 < before == len(recordings)
 
 
 def test_what_pytorch_cannot_do_is_an_error_of_the_engine_and_the_next_image_goes_on():

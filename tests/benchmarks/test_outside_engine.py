@@ -54,9 +54,6 @@ class AtOnce(Backend):
     def infer(self, member, images):
         return self._answer
 
-    def _prepare(self, member, tile_size):
-        pass
-
     def _infer(self, member, images):
         return self._answer
 

@@ -27,8 +27,6 @@ class SlowEngine(Backend):
         self._log = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         self._seconds = seconds
 
-    def _prepare(self, member: int, tile_size: int) -> None: ...
-
     def _infer(self, member: int, images: np.ndarray) -> np.ndarray:
         os.write(self._log, b"%d\n" % images[0, 0, 0, 0])
         time.sleep(self._seconds)

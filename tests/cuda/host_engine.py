@@ -41,7 +41,5 @@ class HostBackend(Backend):
 
     def close(self): ...
 
-    def _prepare(self, member, tile_size): ...
-
     def _infer(self, member, images):
         return answer(member, images)

@@ -112,10 +112,6 @@ class EngineBackend(Backend):
         self._pools.clear()
         self._loader.close()
 
-    def _prepare(self, member: int, tile_size: int) -> None:
-        with self._device.current(), self._pool(member, tile_size).lease():
-            pass  # an engine's context is made with its first lease
-
     def _infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         side = _square(images.shape[1], images.shape[2])
         with self._device.current(), self._pool(member, side).lease() as slot:
