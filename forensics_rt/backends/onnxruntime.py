@@ -59,11 +59,11 @@ def why_not(provider: str) -> str | None:
 
 
 class ONNXRuntimeBackend(Backend):
-    """One session a member, for every tile size.
+    """One session a member, for every shape.
 
     ONNX Runtime's CUDA kernels are planned for a shape, which takes seconds, and planned anew when
-    a batch of another shape comes. So there it is a session a member and tile size, and every call
-    has the same number of tiles: what is missing is filled up, and thrown away.
+    a batch of another shape comes. So there it is a session a member, tile size and batch size, and
+    batch sizes are few: 1, 2, 4, 8 and so on. What is missing is filled up, and thrown away.
 
     Args:
         bundle: Whose graphs to run.
@@ -100,7 +100,7 @@ class ONNXRuntimeBackend(Backend):
             raise BackendUnavailable(
                 f"threads are those of the CPU, but {self._provider.name} computes; leave them out"
             )
-        self._sessions: dict[tuple[int, int | None], Any] = {}
+        self._sessions: dict[tuple[int, ...], Any] = {}
         batch = batch or bundle.manifest.contract.batch.opt
         self._opening = threading.Lock()
         self._on_device: DeviceSessions | None = None
@@ -128,13 +128,13 @@ class ONNXRuntimeBackend(Backend):
     def _infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         if self._on_device is not None:
             return to_host(self._on_device, member, images)
-        probability = self._session(member, images.shape[1]).run(
+        probability = self._session(member, images.shape[:3]).run(
             ["probability"], {"image": images}
         )[0]
         return np.asarray(probability, dtype=np.float32)
 
-    def _session(self, member: int, side: int) -> Any:
-        key = member, side if self._provider.one_shape else None
+    def _session(self, member: int, shape: tuple[int, ...]) -> Any:
+        key = (member, *shape) if self._provider.one_shape else (member,)
         with self._opening:
             if key not in self._sessions:
                 self._sessions[key] = self._open(member)
@@ -143,7 +143,8 @@ class ONNXRuntimeBackend(Backend):
     def _open_first(self) -> None:
         """Find out now, not at an image, whether the provider can load."""
         try:
-            self._session(0, self._bundle.manifest.tile_sizes[0])
+            side = self._bundle.manifest.tile_sizes[0]
+            self._session(0, (self.capabilities.batch, side, side))
         except ForensicsError:
             raise
         except Exception as error:  # ONNX Runtime's have no base of their own

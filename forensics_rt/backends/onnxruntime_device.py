@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.backends.engine_stream import EngineStream
-from forensics_rt.backends.split import split_at
+from forensics_rt.backends.split import split, split_at, split_rounded
 from forensics_rt.cuda.port import Device, Stream
 from forensics_rt.cuda.workspace import Reserve
 from forensics_rt.errors import EngineFailed
@@ -24,8 +24,9 @@ class DeviceSessions:
     Args:
         engine: The module `onnxruntime`.
         device: The GPU.
-        session: Gives the session of a member and a tile size, which computes on `stream`.
-        batch: How many tiles every call of a session has; `None` for any number.
+        session: Gives the session of a member for N×H×W tiles, which computes on `stream`.
+        batch: Most tiles of a call, which are then filled up to one of a few numbers, see
+            `split.rounded_up`; `None` for any number as it comes.
 
     Attributes:
         device: The GPU.
@@ -35,7 +36,7 @@ class DeviceSessions:
         self,
         engine: Any,
         device: Device,
-        session: Callable[[int, int], Any],
+        session: Callable[[int, tuple[int, int, int]], Any],
         batch: int | None = None,
     ) -> None:
         """Make the stream."""
@@ -59,9 +60,10 @@ class DeviceSessions:
         Raises:
             EngineFailed: If the session fails.
         """
-        size = self._batch or shape[0]
+        count, most = shape[0], self._batch
+        parts = split(count, count, count) if most is None else split_rounded(count, most)
         with self._stream.after(stream):
-            for part, read, write in split_at(images, probability, shape, size, size):
+            for part, read, write in split_at(images, probability, shape, parts):
                 whole = (part.size, *shape[1:])
                 if part.padded:
                     self._run_filled_up(member, read, write, part.count, whole)
@@ -84,7 +86,7 @@ class DeviceSessions:
         where = {"device_type": "cuda", "device_id": self.device.ordinal}
         settings = self._engine.RunOptions()
         settings.add_run_config_entry(_NO_WAITING, "1")
-        session = self._session(member, shape[1])
+        session = self._session(member, shape)
         binding = session.io_binding()
         binding.bind_input(
             name="image", element_type=np.uint8, shape=(*shape, 3), buffer_ptr=read, **where

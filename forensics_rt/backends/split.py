@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 
@@ -27,7 +27,7 @@ class Part:
 
 
 def split_at(
-    images: int, probability: int, shape: tuple[int, int, int], least: int, most: int
+    images: int, probability: int, shape: tuple[int, int, int], parts: Iterable[Part]
 ) -> Iterator[tuple[Part, int, int]]:
     """Yield the calls that take a batch on a device, each with where its part of it lies.
 
@@ -35,15 +35,14 @@ def split_at(
         images: Address of N×H×W×3 uint8.
         probability: Address of N×H×W float32.
         shape: (N, H, W).
-        least: Smallest batch size of the engine.
-        most: Largest.
+        parts: The calls, as of `split` or `split_rounded`.
 
     Example:
-        >>> [(image, answer) for _, image, answer in split_at(0, 0, (2, 1, 1), 1, 1)]
+        >>> [(image, answer) for _, image, answer in split_at(0, 0, (2, 1, 1), split(2, 1, 1))]
         [(0, 0), (3, 4)]
     """
-    count, height, width = shape
-    for part in split(count, least, most):
+    _, height, width = shape
+    for part in parts:
         before = part.first * height * width
         yield part, images + 3 * before, probability + 4 * before
 
@@ -68,3 +67,30 @@ def split(count: int, least: int, most: int) -> Iterator[Part]:
         end = count * (call + 1) // calls
         yield Part(first, end - first, max(end - first, least))
         first = end
+
+
+def rounded_up(count: int, most: int) -> int:
+    """Return the next of the sizes 1, 2, 4, 8, … and `most`, which `count` must not exceed.
+
+    For engines to which every new shape is costly: a few sizes serve, and less than twice as many
+    images are computed as were asked for.
+    """
+    return min(1 << (count - 1).bit_length(), most)
+
+
+def split_rounded(count: int, most: int) -> Iterator[Part]:
+    """Yield the fewest calls that take every image once, in order, at the sizes of `rounded_up`.
+
+    Whole batches come first: to even the calls out would fill up each of them.
+
+    Args:
+        count: Images in the batch.
+        most: Largest batch size.
+
+    Example:
+        >>> [part.size for part in split_rounded(11, 8)]
+        [8, 4]
+    """
+    for first in range(0, count, most):
+        taken = min(most, count - first)
+        yield Part(first, taken, rounded_up(taken, most))

@@ -53,14 +53,15 @@ class TorchBackend(Backend):
     """Runs each graph node by node with torch's own operators.
 
     On a GPU an image stays on the device from its pixels to its map, as with prebuilt engines, and
-    each network is recorded as a CUDA graph for each tile size. That needs cuda-core; without it,
-    tiles are cut and merged on the host, and a warning says so.
+    each network is recorded as a CUDA graph for each tile size and for the batch sizes 1, 2, 4, 8
+    and so on that come up. That needs cuda-core; without it, tiles are cut and merged on the host,
+    and a warning says so.
 
     Args:
         bundle: Whose graphs to run.
         device: `cpu` or `cuda`.
         gpu: The GPU; `None` for the first one of this machine. Not used on the CPU.
-        batch: Tiles of every run on a GPU; `None` for the bundle's best.
+        batch: Most tiles of a run on a GPU; `None` for the bundle's best.
     """
 
     def __init__(

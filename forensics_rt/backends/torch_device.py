@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from forensics_rt.backends.engine_stream import EngineStream
-from forensics_rt.backends.split import split_at
+from forensics_rt.backends.split import split_at, split_rounded
 from forensics_rt.cuda.dlpack import CUDA, make_capsule
 from forensics_rt.cuda.port import Device
 from forensics_rt.errors import EngineFailed
@@ -43,7 +43,8 @@ class TorchOnDevice:
         device = self._stream.device
         with self._stream.after(stream), computing_on(self._stream):
             try:
-                for part, read, write in split_at(images, probability, shape, 1, self._most):
+                parts = split_rounded(shape[0], self._most)
+                for part, read, write in split_at(images, probability, shape, parts):
                     these = (part.count, *shape[1:])
                     tiles = tensor_at(device, read, (*these, 3), "uint8")
                     answers = tensor_at(device, write, these, "float32")

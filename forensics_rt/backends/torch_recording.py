@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable
 from typing import Any, Protocol, TypeAlias
 
+from forensics_rt.backends.split import rounded_up
+
 _log = logging.getLogger(__name__)
 # Runs ahead of the recording, in which cuDNN chooses its kernels and memory comes to rest.
 _WARM_UP = 3
@@ -33,15 +35,16 @@ Record: TypeAlias = Callable[[Callable[[], Any]], Recording]
 
 
 class RecordedNetworks:
-    """Runs members on batches of one size; each is recorded at the first tile of a side.
+    """Runs members on batches of a few sizes; each is recorded when it first comes.
 
-    The tiles that a batch lacks are computed from what lay there before, and thrown away. Where a
-    run cannot be recorded a warning says so, and its kernels are queued one by one.
+    Sizes are those of `split.rounded_up`. The tiles that a batch lacks are computed from what lay
+    there before, and thrown away. Where a run cannot be recorded a warning says so, and its kernels
+    are queued one by one.
 
     Args:
         run: From a member and its tiles, N×H×W×3 uint8, to their probabilities, N×H×W, both as
             tensors on the device. It queues on PyTorch's current stream.
-        batch: How many tiles every run has.
+        batch: Most tiles of a run.
         record: How to record.
     """
 
@@ -52,13 +55,14 @@ class RecordedNetworks:
         self._run = run
         self._batch = batch
         self._record = record or record_graph
-        self._recordings: dict[tuple[int, int, int], tuple[Any, Recording] | None] = {}
+        self._recordings: dict[tuple[int, int, int, int], tuple[Any, Recording] | None] = {}
 
     def __call__(self, member: int, images: Any) -> Any:
         """Queue a batch of at most the size of all; its answers stand until the next call."""
-        key = (member, *images.shape[1:3])
+        size = rounded_up(len(images), self._batch)
+        key = (member, size, *images.shape[1:3])
         if key not in self._recordings:
-            self._recordings[key] = self._recorded(member, images)
+            self._recordings[key] = self._recorded(member, images, size)
         recorded = self._recordings[key]
         if recorded is None:
             return self._run(member, images)
@@ -71,9 +75,9 @@ class RecordedNetworks:
         """Drop the recordings; none may be under way."""
         self._recordings.clear()
 
-    def _recorded(self, member: int, images: Any) -> tuple[Any, Recording] | None:
+    def _recorded(self, member: int, images: Any, size: int) -> tuple[Any, Recording] | None:
         # A recording reads where it was recorded to read, each time.
-        entry = images.new_zeros((self._batch, *images.shape[1:]))
+        entry = images.new_zeros((size, *images.shape[1:]))
         try:
             return entry, self._record(lambda: self._run(member, entry))
         except RuntimeError as error:  # of PyTorch's own, which all descend from it

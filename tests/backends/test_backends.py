@@ -179,7 +179,7 @@ def test_a_graph_that_an_engine_refuses_is_an_error_of_ours(name, tmp_path):
 
 def test_onnxruntime_is_told_its_threads(two_members):
     with open_backend(two_members, "onnxruntime", threads=1) as backend:
-        assert backend._session(0, 32).get_session_options().intra_op_num_threads == 1
+        assert backend._session(0, (1, 32, 32)).get_session_options().intra_op_num_threads == 1
         assert np.abs(backend.infer(1, tiles(1)) - 0.25).max() <= TOLERANCE["onnxruntime"]
 
 

@@ -132,8 +132,21 @@ def test_every_call_of_a_session_has_the_same_shape_or_it_would_plan_anew(bundle
             images = rng.integers(0, 256, (count, side, side, 3), np.uint8)
             assert np.array_equal(backend.infer(1, images), answer(1, images))
 
-    shapes = [set(session.shapes) for session in runtime.sessions if session.shapes]
-    assert sorted(shapes, key=str) == [{(4, 32, 32, 3)}, {(4, 64, 64, 3)}]
+    used = [session.shapes for session in runtime.sessions if session.shapes]
+    assert all(len(set(shapes)) == 1 for shapes in used)
+    at_side = [shapes[0][0] for shapes in used if shapes[0][1] == 64]
+    assert sorted(at_side) == [1, 4], "few sizes: those for 1, 7, 3, 4 and 9 tiles"
+
+
+@pytest.mark.parametrize(
+    ("count", "sizes"), [(1, [1]), (2, [2]), (3, [4]), (4, [4]), (5, [4, 1]), (9, [4, 4, 1])]
+)
+def test_no_more_tiles_are_computed_than_the_next_power_of_two(bundle, monkeypatch, count, sizes):
+    backend, _, runtime = open_played(bundle, monkeypatch)
+    images = np.random.default_rng(2).integers(0, 256, (count, 32, 32, 3), np.uint8)
+    assert np.array_equal(backend.infer(0, images), answer(0, images))
+    computed = [shape[0] for session in runtime.sessions for shape in session.shapes]
+    assert sorted(computed, reverse=True) == sizes
 
 
 def test_batches_of_the_host_go_the_same_way(bundle, monkeypatch):

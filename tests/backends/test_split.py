@@ -1,10 +1,12 @@
 """Any batch through an engine that takes some sizes only."""
 
+from itertools import combinations_with_replacement
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forensics_rt.backends.split import Part, split, split_at
+from forensics_rt.backends.split import Part, rounded_up, split, split_at, split_rounded
 from forensics_rt.backends.tensorrt.graphs import BoundGraph, GraphCache
 
 
@@ -36,6 +38,41 @@ def test_sizes_are_even_and_padded_up_to_the_profile(count, profile, parts):
     assert list(split(count, *profile)) == parts
 
 
+@given(st.integers(0, 300), st.integers(1, 16))
+def test_at_rounded_sizes_less_than_twice_what_was_asked_for_is_computed(count, most):
+    parts = list(split_rounded(count, most))
+
+    taken = [index for part in parts for index in range(part.first, part.first + part.count)]
+    assert taken == list(range(count))
+    assert len(parts) == -(-count // most), "no more calls than needed"
+    assert {part.size for part in parts} <= {1, 2, 4, 8, most}
+    assert all(part.size == rounded_up(part.count, most) <= most for part in parts)
+    assert sum(part.size for part in parts) <= max(2 * count - 1, 0)
+
+
+@given(st.integers(1, 24), st.sampled_from([1, 2, 4, 8]))
+def test_no_other_sizes_would_compute_less_in_as_few_calls(count, most):
+    sizes = [size for size in (1, 2, 4, 8) if size <= most]
+    ways = combinations_with_replacement(sizes, -(-count // most))
+    least = min(sum(way) for way in ways if sum(way) >= count)
+    assert sum(part.size for part in split_rounded(count, most)) == least
+
+
+@pytest.mark.parametrize(
+    ("count", "most", "parts"),
+    [
+        (4, 8, [Part(0, 4, 4)]),
+        (5, 8, [Part(0, 5, 8)]),
+        (9, 8, [Part(0, 8, 8), Part(8, 1, 1)]),
+        (11, 8, [Part(0, 8, 8), Part(8, 3, 4)]),
+        (5, 6, [Part(0, 5, 6)]),
+        (0, 8, []),
+    ],
+)
+def test_whole_batches_come_first_and_what_is_left_is_rounded_up(count, most, parts):
+    assert list(split_rounded(count, most)) == parts
+
+
 class Recorded:
     def __init__(self):
         self.closed = 0
@@ -64,6 +101,6 @@ def test_a_cache_of_nothing_is_refused():
 
 
 def test_parts_of_a_batch_on_a_device_lie_one_behind_the_other():
-    found = list(split_at(1000, 5000, (5, 2, 3), 2, 2))
+    found = list(split_at(1000, 5000, (5, 2, 3), split(5, 2, 2)))
     assert [(part.first, part.count) for part, _, _ in found] == [(0, 1), (1, 2), (3, 2)]
     assert [where for _, *where in found] == [[1000, 5000], [1018, 5024], [1054, 5072]]

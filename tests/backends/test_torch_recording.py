@@ -1,4 +1,4 @@
-"""Recorded networks: every run of one size, what is missing thrown away, no silent way back."""
+"""Recorded networks: runs of a few sizes, what comes on top thrown away, no silent way back."""
 
 import logging
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -30,7 +30,7 @@ def tiles(count, side, seed=0):
     return np.random.default_rng(seed).integers(0, 256, (count, side, side, 3), np.uint8)
 
 
-def test_each_member_and_side_is_recorded_once_for_batches_of_one_size():
+def test_each_member_side_and_rounded_size_is_recorded_once():
     networks, recordings = Networks(), []
 
     def record(work):
@@ -39,14 +39,22 @@ def test_each_member_and_side_is_recorded_once_for_batches_of_one_size():
 
     recorded = RecordedNetworks(networks, 4, record)
     for seed, (member, count, side) in enumerate(
-        [(0, 4, 32), (0, 1, 32), (1, 3, 32), (0, 2, 64), (0, 4, 32), (1, 1, 32)]
+        [(0, 4, 32), (0, 1, 32), (1, 3, 32), (0, 2, 64), (0, 4, 32), (1, 4, 32), (0, 3, 32)]
     ):
         images = tiles(count, side, seed)
         found = recorded(member, torch.from_numpy(images))
         assert np.array_equal(found.numpy(), answer(member, images))
 
-    assert len(recordings) == 3 and sum(one.replays for one in recordings) == 6
-    assert {shape[0] for _, shape in networks.seen} == {4}
+    assert [one.replays for one in recordings] == [3, 1, 2, 1]
+    recorded_at = {(member, *shape[:2]) for member, shape in networks.seen}
+    assert recorded_at == {(0, 4, 32), (0, 1, 32), (1, 4, 32), (0, 2, 64)}
+
+
+@pytest.mark.parametrize(("count", "size"), [(1, 1), (2, 2), (3, 4), (5, 6), (6, 6)])
+def test_a_batch_is_filled_up_to_a_power_of_two_or_to_the_largest(count, size):
+    networks = Networks()
+    RecordedNetworks(networks, 6, PlayedRecording)(0, torch.from_numpy(tiles(count, 32)))
+    assert {shape[0] for _, shape in networks.seen} == {size}
 
 
 def test_what_cannot_be_recorded_is_said_once_and_runs_all_the_same(caplog):

@@ -87,8 +87,8 @@ class Slot:
     ) -> None:
         """Queue a batch that lies on the device on somebody's stream; see `cuda.blend.Infer`."""
         pixels = shape[1] * shape[2]
-        least, most = self._engine.least, self._engine.most
-        for part, read, write in split_at(images, probability, shape, least, most):
+        parts = split(shape[0], self._engine.least, self._engine.most)
+        for part, read, write in split_at(images, probability, shape, parts):
             if part.padded or read % ALIGNMENT or write % ALIGNMENT:
                 self._enqueue_staged(read, write, part, pixels, stream)
             else:
