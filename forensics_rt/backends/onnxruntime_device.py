@@ -12,7 +12,7 @@ from forensics_rt.backends.engine_stream import EngineStream
 from forensics_rt.backends.split import split, split_at, split_rounded
 from forensics_rt.cuda.port import Device, Stream
 from forensics_rt.cuda.workspace import Reserve
-from forensics_rt.errors import EngineFailed
+from forensics_rt.errors import EngineFailed, ForensicsError
 
 # A run returns when its kernels are queued, not when they are done.
 _NO_WAITING = "disable_synchronize_execution_providers"
@@ -58,7 +58,8 @@ class DeviceSessions:
         """Queue one batch.
 
         Raises:
-            EngineFailed: If the session fails.
+            EngineFailed: If the session does not open, or fails.
+            BackendUnavailable: If it opens on something else than the GPU.
         """
         count, most = shape[0], self._batch
         parts = split(count, count, count) if most is None else split_rounded(count, most)
@@ -83,6 +84,16 @@ class DeviceSessions:
         self.device.copy(write, answers, 4 * pixels * count, stream)
 
     def _run(self, member: int, read: int, write: int, shape: tuple[int, int, int]) -> None:
+        try:
+            self._bind_and_run(member, read, write, shape)
+        except ForensicsError:
+            raise
+        except Exception as error:  # engines share no base of their errors
+            raise EngineFailed(f"onnxruntime failed on member {member}: {error}") from error
+
+    def _bind_and_run(
+        self, member: int, read: int, write: int, shape: tuple[int, int, int]
+    ) -> None:
         where = {"device_type": "cuda", "device_id": self.device.ordinal}
         settings = self._engine.RunOptions()
         settings.add_run_config_entry(_NO_WAITING, "1")
@@ -94,10 +105,7 @@ class DeviceSessions:
         binding.bind_output(
             name="probability", element_type=np.float32, shape=shape, buffer_ptr=write, **where
         )
-        try:
-            session.run_with_iobinding(binding, settings)
-        except Exception as error:  # engines share no base of their errors
-            raise EngineFailed(f"onnxruntime failed on member {member}: {error}") from error
+        session.run_with_iobinding(binding, settings)
 
     def close(self) -> None:
         """Wait for what is under way."""

@@ -208,6 +208,27 @@ def test_a_session_that_does_not_open_is_a_backend_that_cannot_run(bundle, monke
         open_played(bundle, monkeypatch)
 
 
+@pytest.mark.parametrize(
+    ("error", "seen"),
+    [
+        (Exception("CUBLAS_STATUS_ALLOC_FAILED"), (EngineFailed, "member 0: CUBLAS_STATUS_ALLOC")),
+        (BackendUnavailable("runs on the CPU"), (BackendUnavailable, "^runs on the CPU$")),
+    ],
+)
+def test_a_session_that_opens_later_and_fails_is_an_error_of_ours(bundle, monkeypatch, error, seen):
+    backend, device, _ = open_played(bundle, monkeypatch)
+
+    def refuse(*words):
+        raise error
+
+    monkeypatch.setattr(adapter, "open_session", refuse)
+    path = DevicePath(device, backend.on_device.infer, BLENDS, (1.0, 2.5), 3)
+    ((image, plan),) = planned(BLENDS, pages(1, seed=1, largest=110))
+    kind, words = seen
+    with pytest.raises(kind, match=words):
+        list(path.stream([(image, plan)]))
+
+
 def test_the_plug_in_of_rtx_is_registered_once(bundle, monkeypatch):
     name = TENSORRT_RTX.name
     plugin = SimpleNamespace(get_ep_name=lambda: name, get_library_path=lambda: "lib.so")
