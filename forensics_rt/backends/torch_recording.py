@@ -22,16 +22,18 @@ class Recording(Protocol):
 
     Attributes:
         answers: N×H×W tensor on the device, written anew by each replay.
+        pool: Names the memory that it computes in; it ends with the last recording in it.
     """
 
     answers: Any
+    pool: Any
 
     def replay(self) -> None:
         """Queue it on PyTorch's current stream, with the addresses it was recorded with."""
         ...
 
 
-Record: TypeAlias = Callable[[Callable[[], Any]], Recording]
+Record: TypeAlias = Callable[[Callable[[], Any], Any], Recording]
 
 
 class RecordedNetworks:
@@ -41,11 +43,14 @@ class RecordedNetworks:
     there before, and thrown away. Where a run cannot be recorded a warning says so, and its kernels
     are queued one by one.
 
+    All compute in the same memory, answers too: runs must come one after the other, each answer
+    taken before the next run.
+
     Args:
         run: From a member and its tiles, N×H×W×3 uint8, to their probabilities, N×H×W, both as
             tensors on the device. It queues on PyTorch's current stream.
         batch: Most tiles of a run.
-        record: How to record.
+        record: How to record work in a pool; `None` for `record_graph`.
     """
 
     def __init__(
@@ -56,6 +61,7 @@ class RecordedNetworks:
         self._batch = batch
         self._record = record or record_graph
         self._recordings: dict[tuple[int, int, int, int], tuple[Any, Recording] | None] = {}
+        self._pool: Any = None
 
     def __call__(self, member: int, images: Any) -> Any:
         """Queue a batch of at most the size of all; its answers stand until the next call."""
@@ -74,31 +80,38 @@ class RecordedNetworks:
     def clear(self) -> None:
         """Drop the recordings; none may be under way."""
         self._recordings.clear()
+        self._pool = None
 
     def _recorded(self, member: int, images: Any, size: int) -> tuple[Any, Recording] | None:
         # A recording reads where it was recorded to read, each time.
         entry = images.new_zeros((size, *images.shape[1:]))
         try:
-            return entry, self._record(lambda: self._run(member, entry))
+            recording = self._record(lambda: self._run(member, entry), self._pool)
         except RuntimeError as error:  # of PyTorch's own, which all descend from it
+            self._pool = None  # it may count as one that is still recorded in
             _log.warning("torch cannot record member %d as a CUDA graph: %s", member, error)
             return None
+        self._pool = recording.pool
+        return entry, recording
 
 
 class _Graph:
     def __init__(self, graph: Any, answers: Any) -> None:
         self._graph = graph
         self.answers = answers
+        self.pool = graph.pool()
 
     def replay(self) -> None:
         self._graph.replay()
 
 
-def record_graph(work: Callable[[], Any]) -> Recording:
+def record_graph(work: Callable[[], Any], pool: Any) -> Recording:
     """Run work, then record it as a CUDA graph (`torch.cuda.CUDAGraph`), one at a time.
 
     Args:
         work: Queues on PyTorch's current stream, never waits, and returns a tensor on the device.
+        pool: That of another recording, to compute in the same memory; `None` for memory of its
+            own. Of two in one pool, a replay overwrites the answers of the other.
 
     Raises:
         RuntimeError: If it does what cannot be recorded.
@@ -117,7 +130,7 @@ def record_graph(work: Callable[[], Any]) -> Recording:
         # back. Other threads may go on using the GPU meanwhile.
         with (
             torch.cuda.stream(current),
-            torch.cuda.graph(graph, capture_error_mode="thread_local"),
+            torch.cuda.graph(graph, pool=pool, capture_error_mode="thread_local"),
         ):
             answers = work()
     return _Graph(graph, answers)

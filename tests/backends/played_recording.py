@@ -4,8 +4,9 @@
 class PlayedRecording:
     """What `torch_recording.record_graph` gives, without a GPU."""
 
-    def __init__(self, work):
+    def __init__(self, work, pool=None):
         self._work = work
+        self.pool = pool or object()
         self.answers = work().clone()
         self.replays = 0
 

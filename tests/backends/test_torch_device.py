@@ -83,8 +83,8 @@ def test_a_detector_finds_on_the_device_what_it_finds_on_the_host(bundle):
 def test_what_one_image_has_recorded_serves_the_next(bundle, monkeypatch):
     recordings = []
 
-    def record(work):
-        recordings.append(PlayedRecording(work))
+    def record(work, pool):
+        recordings.append(PlayedRecording(work, pool))
         return recordings[-1]
 
     monkeypatch.setattr(torch_recording, "record_graph", record)

@@ -33,8 +33,8 @@ def tiles(count, side, seed=0):
 def test_each_member_side_and_rounded_size_is_recorded_once():
     networks, recordings = Networks(), []
 
-    def record(work):
-        recordings.append(PlayedRecording(work))
+    def record(work, pool):
+        recordings.append(PlayedRecording(work, pool))
         return recordings[-1]
 
     recorded = RecordedNetworks(networks, 4, record)
@@ -58,7 +58,7 @@ def test_a_batch_is_filled_up_to_a_power_of_two_or_to_the_largest(count, size):
 
 
 def test_what_cannot_be_recorded_is_said_once_and_runs_all_the_same(caplog):
-    def refuse(work):
+    def refuse(work, pool):
         raise RuntimeError("operation not permitted when stream is capturing")
 
     networks = Networks()
@@ -81,6 +81,33 @@ def test_after_clearing_it_records_anew():
     assert torch.equal(recorded(0, images), first)
 
 
+def test_recordings_share_the_memory_that_they_compute_in():
+    pools, fails = [], set()
+
+    def record(work, pool):
+        pools.append(pool)
+        if len(pools) in fails:
+            raise RuntimeError("capture was invalidated")
+        return PlayedRecording(work, pool)
+
+    recorded = RecordedNetworks(Networks(), 4, record)
+    images = torch.from_numpy(tiles(1, 32))
+    for member in range(3):
+        recorded(member, images)
+    assert pools[0] is None and pools[1] is pools[2] is not None
+
+    fails.add(4)
+    for member in range(3, 6):
+        recorded(member, images)
+    assert pools[3] is pools[1]
+    assert pools[4] is None, "what a failure has left in a pool nobody computes in"
+    assert pools[5] not in (None, pools[1])
+
+    recorded.clear()
+    recorded(0, images)
+    assert pools[6] is None, "a pool ends with the last recording in it"
+
+
 class PlayedCuda:
     """What `record_graph` uses of `torch.cuda`; a recording that fails keeps its own stream."""
 
@@ -89,7 +116,7 @@ class PlayedCuda:
         for name in ("current_stream", "stream", "graph"):
             monkeypatch.setattr(torch.cuda, name, getattr(self, name))
         monkeypatch.setattr(torch.cuda, "Stream", lambda: PlayedStream("aside"))
-        monkeypatch.setattr(torch.cuda, "CUDAGraph", object)
+        monkeypatch.setattr(torch.cuda, "CUDAGraph", PlayedGraph)
 
     def current_stream(self):
         return PlayedStream(self.stream_in_use)
@@ -103,14 +130,20 @@ class PlayedCuda:
             self.stream_in_use = before
 
     @contextmanager
-    def graph(self, graph, capture_error_mode):
+    def graph(self, graph, pool, capture_error_mode):
         assert capture_error_mode == "thread_local" and not self.under_way
+        graph.memory = pool or object()
         before, self.stream_in_use, self.under_way = self.stream_in_use, "the recording's", 1
         yield
         self.under_way = 0
         if self.fails:
             raise RuntimeError("capture was invalidated")
         self.stream_in_use = before
+
+
+class PlayedGraph:
+    def pool(self):
+        return self.memory
 
 
 class PlayedStream:
@@ -125,9 +158,15 @@ def test_a_recording_that_fails_gives_the_stream_back(monkeypatch):
     cuda = PlayedCuda(monkeypatch, fails=True)
 
     with pytest.raises(RuntimeError, match="capture was invalidated"):
-        record_graph(lambda: cuda.stream_in_use)
+        record_graph(lambda: cuda.stream_in_use, None)
 
     assert cuda.stream_in_use == "the caller's"
+
+
+def test_a_graph_is_recorded_in_the_pool_it_is_given(monkeypatch):
+    PlayedCuda(monkeypatch)
+    first = record_graph(lambda: "first", None)
+    assert record_graph(lambda: "second", first.pool).pool is first.pool
 
 
 def test_two_threads_record_one_after_the_other(monkeypatch):
@@ -141,9 +180,9 @@ def test_two_threads_record_one_after_the_other(monkeypatch):
         return "slow"
 
     with ThreadPoolExecutor(2) as threads:
-        first = threads.submit(record_graph, slow)
+        first = threads.submit(record_graph, slow, None)
         assert recording.wait(60)
-        second = threads.submit(record_graph, lambda: "quick")
+        second = threads.submit(record_graph, lambda: "quick", None)
         assert not wait([second], timeout=0.1).done, "it waits its turn"
         go_on.set()
         assert (first.result().answers, second.result().answers) == ("slow", "quick")
@@ -173,6 +212,24 @@ def test_two_runs_at_a_time_leave_the_switches_of_cudnn_as_they_were():
         one.result()
         assert other.result() is False
     assert torch.backends.cudnn.allow_tf32 is before
+
+
+@pytest.mark.gpu
+def test_graphs_in_one_pool_answer_in_any_order():
+    if not torch.cuda.is_available():
+        pytest.skip("this torch finds no CUDA device")
+    torch.manual_seed(2)
+    networks = [torch.nn.Conv2d(3, 1, 5, padding=2).cuda() for _ in range(2)]
+
+    def run(member, images):
+        with torch.inference_mode(), exact_convolutions():
+            return networks[member](images.permute(0, 3, 1, 2).float() / 255)[:, 0].sigmoid()
+
+    recorded, order = RecordedNetworks(run, 4), np.random.default_rng(3)
+    for seed in range(30):
+        member, count = int(order.integers(2)), int(order.integers(1, 5))
+        images = torch.from_numpy(tiles(count, 64, seed)).cuda()
+        assert torch.allclose(recorded(member, images), run(member, images), atol=1e-5)
 
 
 @pytest.mark.gpu
