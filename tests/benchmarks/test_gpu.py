@@ -29,15 +29,18 @@ def test_ratios_are_to_the_original_and_to_the_engine(bundle):
 
     assert (ours["ratio_to_original"], ours["share_of_engine"]) == (19.0, 0.95)
     assert (theirs["ratio_to_original"], theirs["share_of_engine"]) == (1.0, None)
-    assert gpu.check(document) == []
+    assert gpu.check(document, ["tensorrt"]) == []
     gpu.show(document)
 
 
 @pytest.mark.parametrize(
     ("measured", "missed"),
     [
-        ([], ["no TensorRT way was run"]),
-        ([(ORIGINAL, 5.0, None)], ["no TensorRT way was run"]),
+        ([], ["no TensorRT way was run", "nothing that stays on the device was run"]),
+        (
+            [(ORIGINAL, 5.0, None)],
+            ["no TensorRT way was run", "nothing that stays on the device was run"],
+        ),
         ([(GRAPHED, 95.0, 100.0), (ORIGINAL, 5.0, None)], ["no TensorRT way was run"]),
         (
             [(GRAPHED, 80.0, 100.0), (ORIGINAL, 5.0, None)],
@@ -54,9 +57,26 @@ def test_ratios_are_to_the_original_and_to_the_engine(bundle):
 )
 def test_the_check_names_what_was_missed(bundle, measured, missed):
     document = gpu.report([figures(*one) for one in measured], [], bundle, 1200)
-    found = gpu.check(document)
+    found = gpu.check(document, ["tensorrt"])
     assert len(found) == len(missed)
     assert all(part in line for part, line in zip(missed, found, strict=True))
+    assert gpu.check(document, []) == [line for line in found if "no TensorRT way" not in line]
+
+
+def test_the_check_passes_without_tensorrt_and_says_what_it_looked_at(bundle, monkeypatch, capsys):
+    measured = {GRAPHED: (95.0, 100.0), ORIGINAL: (5.0, None)}
+    monkeypatch.setattr(gpu, "why_not", lambda way, _: None if way in measured else "not here")
+    monkeypatch.setattr(gpu, "in_half", lambda bundle, folder: bundle)
+    monkeypatch.setattr(gpu, "run", lambda way, *_: figures(way, *measured[way]))
+    asked = ["--bundle", str(bundle.path), "--tile", "32", "--batch", "1", "--check"]
+
+    monkeypatch.setattr(gpu, "tensorrt_here", lambda: [])
+    assert gpu.main(asked) == 0
+    assert "no TensorRT can run here; what else stays on the device was" in capsys.readouterr().out
+
+    monkeypatch.setattr(gpu, "tensorrt_here", lambda: ["tensorrt"])
+    assert gpu.main(asked) == 1
+    assert "check failed: no TensorRT way was run, but tensorrt is" in capsys.readouterr().out
 
 
 def test_settings(tmp_path):
