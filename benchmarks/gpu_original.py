@@ -17,6 +17,8 @@ def original_way(
 ) -> Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]]:
     """Return the way of the original system with the graphs of a bundle, loaded once.
 
+    Filters lie as its checkpoints have them, not as our backend lays them out on a GPU.
+
     Args:
         bundle: Whose networks to run.
         device: Torch's name of the device.

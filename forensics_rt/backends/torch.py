@@ -118,7 +118,8 @@ class TorchBackend(Backend):
         with self._loading:
             if member not in self._graphs:
                 graph = self._bundle.graph(self._bundle.manifest.networks[member])
-                self._graphs[member] = TorchGraph(graph, self.capabilities.device)
+                device = self.capabilities.device
+                self._graphs[member] = TorchGraph(graph, device, channels_last=device == "cuda")
             return self._graphs[member]
 
     def close(self) -> None:

@@ -17,12 +17,14 @@ class TorchGraph:
     Args:
         data: The bytes of the `.onnx` file.
         device: Where its weights go.
+        channels_last: Whether filters are laid out as tiles are that come as N×H×W×3, channels
+            innermost; else they are laid out anew in every run on a GPU.
 
     Raises:
         BackendUnavailable: If it holds an operator that has no counterpart here.
     """
 
-    def __init__(self, data: bytes, device: str) -> None:
+    def __init__(self, data: bytes, device: str, *, channels_last: bool = False) -> None:
         """Load the weights and look every operator up."""
         import onnx
         import torch
@@ -51,7 +53,7 @@ class TorchGraph:
             if node.op_type == "Cast" and read.intersection(node.output):
                 read.update(node.input)  # a graph that was cast casts its factors back
         self._weights = {
-            name: weight if name in read else _placed(weight, device)
+            name: weight if name in read else _placed(weight, device, channels_last)
             for name, weight in weights.items()
         }
         self._nodes = [
@@ -84,13 +86,12 @@ class TorchGraph:
         return values[self._output]
 
 
-def _placed(weight: Any, device: str) -> Any:
+def _placed(weight: Any, device: str, channels_last: bool) -> Any:
     """Move a weight to a device, but for shapes and indices, which are reckoned with here."""
     import torch
 
     if not weight.is_floating_point():
         return weight
-    # On a GPU filters lie as the tiles do: else they are laid out anew in every run.
-    if device == "cuda" and weight.ndim == 4:
+    if channels_last and weight.ndim == 4:
         return weight.to(device, memory_format=torch.channels_last)
     return weight.to(device)

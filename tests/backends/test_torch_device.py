@@ -43,7 +43,9 @@ def played(monkeypatch):
     monkeypatch.setattr(torch_device, "computing_on", AtOnce)
     monkeypatch.setattr(torch_recording, "record_graph", PlayedRecording)
     graph = adapter.TorchGraph
-    monkeypatch.setattr(adapter, "TorchGraph", lambda data, device: graph(data, "cpu"))
+    monkeypatch.setattr(
+        adapter, "TorchGraph", lambda data, device, **how: graph(data, "cpu", **how)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +80,14 @@ def test_a_detector_finds_on_the_device_what_it_finds_on_the_host(bundle):
             one, two = there(page), here(page)
             assert np.allclose(one.probability, two.probability, atol=1e-6)
             assert set(one.seconds) == {"decode", "device", "finish"}
+
+
+def test_on_a_gpu_filters_lie_as_the_tiles_do(bundle, monkeypatch):
+    asked = []
+    monkeypatch.setattr(adapter, "TorchGraph", lambda data, device, **how: asked.append(how))
+    for device in ("cuda", "cpu"):
+        TorchBackend(bundle, device, gpu=PlayedDevice())._graph(0)
+    assert asked == [{"channels_last": True}, {"channels_last": False}]
 
 
 def test_what_one_image_has_recorded_serves_the_next(bundle, monkeypatch):

@@ -187,6 +187,31 @@ def test_shapes_are_reckoned_on_the_host_and_nothing_is_read_from_the_device(nam
     assert meta_shape(bundle.graph(bundle.manifest.members[0]), 2, 64, 96, 3) == (2, 64, 96)
 
 
+def test_filters_are_laid_out_channels_last_only_for_who_asks(monkeypatch):
+    import torch
+
+    filters = []
+
+    def convolve(image, weight, *rest, **how):
+        filters.append(weight)
+        return torch.zeros((1, weight.shape[0], 8, 8))
+
+    monkeypatch.setattr(torch.nn.functional, "conv2d", convolve)
+    weight = RANDOM.standard_normal((2, 4, 3, 3)).astype(np.float32)
+    graph = helper.make_graph(
+        [helper.make_node("Conv", ["image", "weight"], ["answer"])],
+        "one",
+        [helper.make_tensor_value_info("image", TensorProto.FLOAT, (1, 4, 10, 10))],
+        [helper.make_tensor_value_info("answer", TensorProto.FLOAT, (1, 2, 8, 8))],
+        [numpy_helper.from_array(weight, "weight")],
+    )
+    data = helper.make_model(graph).SerializeToString()
+    TorchGraph(data, "cpu")(torch.zeros(1, 4, 10, 10))
+    TorchGraph(data, "cpu", channels_last=True)(torch.zeros(1, 4, 10, 10))
+    assert filters[0].is_contiguous()
+    assert filters[1].is_contiguous(memory_format=torch.channels_last)
+
+
 @pytest.mark.parametrize("network", ["seresnext50", "forensic_unet"])
 def test_nor_of_a_traced_network_that_resizes_or_holds_filters_as_nodes(network):
     graph = quick_graph(build_network(network))
