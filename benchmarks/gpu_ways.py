@@ -135,11 +135,14 @@ def settled_mib() -> float:
     if "torch" in sys.modules:
         sys.modules["torch"].cuda.empty_cache()
     driver = _driver()
-    code, pool = driver.cuDeviceGetMemPool(0)
+    # What was freed in the order of a stream is free only when the stream has come to it.
+    (code,) = driver.cuCtxSynchronize()
+    if not int(code):
+        code, pool = driver.cuDeviceGetMemPool(0)
     if not int(code):
         (code,) = driver.cuMemPoolTrimTo(pool, 0)
     if int(code):
-        raise RuntimeError(f"trimming the GPU's memory pool: the driver answered {code!r}")
+        raise RuntimeError(f"emptying the GPU's memory pool: the driver answered {code!r}")
     return used_mib()
 
 

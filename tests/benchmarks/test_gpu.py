@@ -165,3 +165,22 @@ def test_a_way_without_a_gpu_has_a_reason(bundle):
     if probe_driver().usable:
         pytest.skip("this machine has a driver")
     assert all(gpu_ways.why_not(way, bundle) for way in WAYS)
+
+
+def test_memory_is_read_after_what_was_freed_in_the_order_of_streams_is_free(monkeypatch):
+    called = []
+
+    class PlayedCalls:
+        def __getattr__(self, name):
+            def call(*_):
+                called.append(name)
+                return {"cuDeviceGetMemPool": (0, 1), "cuMemGetInfo": (0, 2**20, 3 * 2**20)}.get(
+                    name, (0,)
+                )
+
+            return call
+
+    monkeypatch.setattr(gpu_ways, "_driver", PlayedCalls)
+    assert gpu_ways.settled_mib() == 2.0
+    wanted = ["cuCtxSynchronize", "cuDeviceGetMemPool", "cuMemPoolTrimTo", "cuMemGetInfo"]
+    assert called == wanted

@@ -129,6 +129,11 @@ int cuCtxPopCurrent_v2(Context** context) {
     pushed.pop_back();
     return OK;
 }
+int cuCtxSynchronize() {
+    NEEDS_CONTEXT;
+    queues.wait_for_device(current->device);
+    return OK;
+}
 int cuCtxGetDevice(int* device) { NEEDS_CONTEXT; *device = current->device; return OK; }
 int cuCtxGetDevice_v2(int* device, Context* context) {
     if (!context) return cuCtxGetDevice(device);

@@ -122,6 +122,14 @@ class Queues {
         }
     }
 
+    void wait_for_device(int device) {
+        wait([=] {
+            for (Stream* stream : streams)
+                if (stream->device == device && (stream->busy || !stream->queue.empty())) return false;
+            return true;
+        });
+    }
+
     std::mutex lock;
 
   private:
