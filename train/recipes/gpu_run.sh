@@ -16,6 +16,29 @@ NETWORK=${NETWORK:-forensic_unet}
 REHEARSAL=${REHEARSAL:-0}
 DATA=${DATA:-data}
 CORES=$(nproc)
+
+# What bundle and figures need is missed now, and not when the training is over.
+"$PYTHON" - << 'END'
+import importlib
+import sys
+
+missing = []
+for name in ("pydantic", "onnx", "onnxscript", "onnxruntime", "safetensors", "matplotlib"):
+    try:
+        importlib.import_module(name)
+    except ImportError as error:
+        missing.append(f"{name} ({error})")
+try:
+    from forensics_rt.backends.openvino import load_openvino  # without its usage report
+
+    load_openvino()
+except ImportError as error:
+    missing.append(f"openvino ({error})")
+if missing:
+    needed = "; ".join(missing)
+    sys.exit(f"steps after the training need {needed}: pip install 'forensics_rt[train]'")
+END
+
 mkdir -p "$OUT"
 POOL=$OUT/pool
 CONFIG=$OUT/run.toml
@@ -100,7 +123,7 @@ rm -rf "$OUT/bundle-calibrated"  # of an earlier start
 "$PYTHON" -m train evaluate --bundle "$OUT/bundle-calibrated" --config "$CONFIG" \
   --count "$COUNT" --validation "$VALIDATION" "${scans[@]}" --out "$OUT/evaluation"
 for checkpoint in "${checkpoints[@]}"; do
-  "$PYTHON" -m train evaluate --checkpoint "$checkpoint" --config "$CONFIG" --count "$COUNT" \
-    --validation "$VALIDATION" "${scans[@]}" --out "$OUT/evaluation-$(basename "$(dirname "$checkpoint")")"
+  "$PYTHON" -m train evaluate --checkpoint "$checkpoint" --threads "$CORES" --config "$CONFIG" \
+    --count "$COUNT" --validation "$VALIDATION" "${scans[@]}" --out "$OUT/evaluation-$(basename "$(dirname "$checkpoint")")"
 done
 echo "== done: $OUT"
