@@ -49,7 +49,8 @@ class Prevalence:
         wherever a probability says by itself that no more than the error allowed is wrong. On
         the other side the errors that were counted say the less, the further the shares lie
         apart: the limit moves by the same odds again, up to where a probability says so by itself.
-        A side that was never answered stays so.
+        A side that was never answered stays so, unless so many images are on it that no more than
+        the error allowed would be wrong even if it were the answer to all of them.
 
         Args:
             band: That of the calibration.
@@ -60,12 +61,21 @@ class Prevalence:
         low, high, allowed = band.low, band.high, band.error_allowed
         riskier = Prevalence(expected=self.fitted, fitted=self.expected).adjust
         if self.expected < self.fitted:
-            upper = max(high, min(riskier(high), 1.0 - allowed))
-            return max(self.adjust(low), min(low, allowed)), upper
+            lower = _safer(low, self.adjust(low), allowed, self.expected)
+            return lower, max(high, min(riskier(high), 1.0 - allowed))
         if self.expected > self.fitted:
-            lower = min(low, max(riskier(low), allowed))
-            return lower, min(self.adjust(high), max(high, 1.0 - allowed))
+            upper = 1.0 - _safer(1.0 - high, 1.0 - self.adjust(high), allowed, 1.0 - self.expected)
+            return min(low, max(riskier(low), allowed)), upper
         return low, high
+
+
+def _safer(limit: float, adjusted: float, allowed: float, others: float) -> float:
+    """Return the lower limit where `others`, the share that it must not reach, is less than fitted.
+
+    The upper one is that of the complements.
+    """
+    by_itself = allowed if limit == 0.0 and others <= allowed else min(limit, allowed)
+    return max(adjusted, by_itself)
 
 
 def expect(record: CalibrationRecord | None, share: float | None) -> Prevalence | None:

@@ -77,9 +77,15 @@ def test_a_probability_that_is_certain_enough_is_an_answer_by_itself():
     assert Prevalence(expected=0.99, fitted=0.5).limits(wide) == pytest.approx((0.05, 0.95))
 
 
-@pytest.mark.parametrize("share", [0.01, 0.5, 0.99])
+@pytest.mark.parametrize("share", [0.06, 0.5, 0.94])
 def test_a_side_that_was_never_answered_stays_so(share):
     assert Prevalence(expected=share, fitted=0.5).limits(band(0.0, 1.0)) == (0.0, 1.0)
+
+
+def test_a_side_is_answered_where_it_would_be_right_of_nearly_all_images():
+    """With one forged page in a hundred, "untouched" is wrong of one in a hundred at most."""
+    assert Prevalence(expected=0.01, fitted=0.5).limits(band(0.0, 1.0)) == (0.05, 1.0)
+    assert Prevalence(expected=0.99, fitted=0.5).limits(band(0.0, 1.0)) == (0.0, 0.95)
 
 
 def test_a_band_more_careful_than_its_error_allows_stays_so():
