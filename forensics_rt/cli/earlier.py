@@ -47,7 +47,7 @@ class EarlierResults:
 
         The image is read only if all else fits.
         """
-        if not isinstance(source.image, Path):
+        if not isinstance(source.image, Path) or source.image.is_fifo():
             return None
         base = self._out / source.stem
         document = self._document(beside(base, ".json"))

@@ -27,8 +27,8 @@ def pixel_count(image: ImageInput) -> int | None:
         image: Whatever `io.decode.decode` takes; an open file is left at its place.
 
     Returns:
-        0 for what is no image: decoding says why. `None` for an open file that cannot go back,
-        such as a pipe: its header cannot be read without taking it from the decoder.
+        0 for what is no image: decoding says why. `None` for a pipe, by its path or open: its
+        header cannot be read without taking it from the decoder.
 
     Example:
         >>> pixel_count(np.zeros((20, 30, 3), np.uint8))
@@ -44,6 +44,8 @@ def pixel_count(image: ImageInput) -> int | None:
         return _from_header(io.BytesIO(image)) or 0
     try:
         if isinstance(image, (str, Path)):
+            if Path(image).is_fifo():
+                return None
             with Path(image).open("rb") as stream:
                 return _from_stream(stream)
         if image.seekable():

@@ -168,12 +168,11 @@ def test_a_resumed_image_is_called_as_it_is_now(run, scans, tmp_path):
 @pytest.mark.skipif(sys.platform == "win32", reason="it has no named pipes in folders")
 def test_a_named_pipe_is_read_once(run, tmp_path):
     os.mkfifo(tmp_path / "pipe")
-    writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=(encode("PNG"),))
-    writer.start()
-    try:
-        assert "1 of 1 images done" in run("pipe").stdout
-    finally:
-        writer.join()
+    data = encode("PNG")
+    threading.Thread(target=(tmp_path / "pipe").write_bytes, args=(data,), daemon=True).start()
+    assert "1 of 1 images done" in run("pipe").stdout
+    threading.Thread(target=(tmp_path / "pipe").write_bytes, args=(data,), daemon=True).start()
+    assert "done before" not in run("pipe", "--resume").stdout, "what is in it nobody knows before"
 
 
 def test_of_an_animation_it_is_said_that_only_the_first_frame_was_examined(run, scans):

@@ -1,5 +1,6 @@
 import io
 import os
+import sys
 
 import numpy as np
 import pytest
@@ -54,3 +55,11 @@ def test_a_pipe_is_not_touched():
 
         assert pixel_count(stream) is None
         assert stream.read() == encode("PNG")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it has no named pipes in folders")
+def test_a_named_pipe_is_not_opened(tmp_path):
+    """Whoever opens it takes what is written into it from the decoder."""
+    pipe = tmp_path / "scan.png"
+    os.mkfifo(pipe)
+    assert pixel_count(pipe) is None
