@@ -10,8 +10,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from forensics_rt.io.decode import read_file
 from forensics_rt.io.names import printable
+from forensics_rt.io.reading import read_file
 from forensics_rt.io.sources import find_sources
 
 

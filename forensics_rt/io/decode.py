@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
@@ -16,7 +14,7 @@ import numpy.typing as npt
 from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
-from forensics_rt.errors import ImageNotFound, ImageTooLarge, ImageUnreadable, InvalidArray
+from forensics_rt.errors import ImageTooLarge, ImageUnreadable, InvalidArray
 from forensics_rt.io.convert import convert_to_rgb
 from forensics_rt.io.depth import bits_per_channel
 from forensics_rt.io.digest import sha256_beside, sha256_of_file
@@ -24,6 +22,7 @@ from forensics_rt.io.frames import pages_in, warn_of_others
 from forensics_rt.io.names import printable
 from forensics_rt.io.opening import damaged_png_chunk, open_encoded, opened_anew, room_to_decode
 from forensics_rt.io.pages import Page
+from forensics_rt.io.reading import opened, read_file, read_open
 
 ImageInput: TypeAlias = "str | Path | Page | bytes | BinaryIO | npt.NDArray[np.uint8] | Image.Image"
 
@@ -115,7 +114,7 @@ def decode(
     if isinstance(image, io.TextIOBase):  # type: ignore[unreachable]
         raise ImageUnreadable(called, "the file is open as text; open it with mode 'rb'")
     if hasattr(image, "read"):
-        return _from_bytes(_read_open(image, called), called, max_pixels)
+        return _from_bytes(read_open(image, called), called, max_pixels)
     raise InvalidArray(
         called,
         "must be a path, a page, bytes, an open file, an H×W×3 uint8 RGB array or a PIL image, "
@@ -134,35 +133,6 @@ def name_of(image: ImageInput) -> str:
     if isinstance(image, bytes):
         return "<bytes>"
     return printable(str(getattr(image, "name", "<image>")))
-
-
-def read_file(path: Path) -> bytes:
-    """Read a whole file.
-
-    Raises:
-        ImageNotFound: If it is missing, a folder, or not to be opened.
-    """
-    with _opened(path) as stream:
-        return stream.read()
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
-    try:
-        with path.open("rb") as stream:
-            yield stream
-    except FileNotFoundError:
-        raise ImageNotFound(name_of(path), "no such file") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise ImageNotFound(name_of(path), f"cannot be opened: {reason}") from error
-
-
-def _read_open(file: BinaryIO, name: str) -> bytes:
-    try:
-        return file.read()
-    except (OSError, ValueError) as error:  # closed, or open for writing only
-        raise ImageUnreadable(name, f"the open file cannot be read: {error}") from error
 
 
 def _from_array(array: npt.NDArray[np.uint8], name: str, max_pixels: int) -> DecodedImage:
@@ -190,7 +160,7 @@ def _from_bytes(data: bytes, name: str, max_pixels: int) -> DecodedImage:
 
 def _from_page(page: Page, name: str, max_pixels: int) -> DecodedImage:
     # From the disk: a hundred pages must not read their file a hundred times.
-    with _opened(page.path) as stream, open_encoded(stream, name) as image:
+    with opened(page.path) as stream, open_encoded(stream, name) as image:
         digest = sha256_of_file(page.path)
         pages = _turn_to(image, page.number, name)
         steps = (f"page {page.number} of {pages}",) if pages > 1 else ()
