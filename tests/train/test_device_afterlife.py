@@ -140,3 +140,21 @@ def test_a_gpu_makes_the_batch_that_the_processor_makes(pages):
     here = batch.on(torch.device("cpu"))
     assert torch.equal(there.image.cpu(), here.image)
     assert torch.equal(there.marks.cpu(), here.marks)
+
+
+@pytest.mark.gpu
+def test_a_gpu_is_never_waited_for_while_pictures_live(pages):
+    """Each wait would leave the GPU idle until the processor has queued the next kernels."""
+    if not torch.cuda.is_available():
+        pytest.skip("this torch finds no CUDA device")
+    device = torch.device("cuda")
+    rng = np.random.default_rng(4)
+    lives = [draw_after_life(rng, 1.0) for _ in range(24)]
+    images = [_planes(pages[0].image).to(device)] * len(lives)
+    live_together(images, lives)
+    before = torch.cuda.get_sync_debug_mode()
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        live_together(images, lives)
+    finally:
+        torch.cuda.set_sync_debug_mode(before)

@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from train.data.device_jpeg import jpeg_round_trip
+from train.data.ragged import sent
 from train.synth.afterlife import AfterLife
 from train.synth.afterlife.history import Cut, Noise, Resize, Save, Sharpen, Soften, Step
 
@@ -70,11 +71,11 @@ def _take(batch: Tensor, steps: Sequence[Step]) -> Tensor:
         return _resized(batch, first)
     if isinstance(first, Save):
         qualities = [step.quality for step in steps if isinstance(step, Save)]
-        return jpeg_round_trip(batch, torch.tensor(qualities, device=batch.device), first.subsample)
+        return jpeg_round_trip(batch, torch.tensor(qualities), first.subsample)
     if isinstance(first, Soften):
         return _levels(gaussian(batch, [s.sigma for s in steps if isinstance(s, Soften)]))
     if isinstance(first, Sharpen):
-        gains = batch.new_tensor([s.gain for s in steps if isinstance(s, Sharpen)])
+        gains = _sent([s.gain for s in steps if isinstance(s, Sharpen)], batch)
         soft = _levels(gaussian(batch, [1.0] * len(steps)))
         return _levels(batch + gains.view(-1, 1, 1, 1) * (batch - soft))
     if isinstance(first, Noise):
@@ -104,7 +105,7 @@ def gaussian(batch: Tensor, sigmas: Sequence[float]) -> Tensor:
     """
     reach = max(1, round(3 * max(sigmas)))
     offsets = torch.arange(-reach, reach + 1, device=batch.device, dtype=torch.float32)
-    spread = batch.new_tensor(list(sigmas)).view(-1, 1)
+    spread = _sent(sigmas, batch).view(-1, 1)
     kernels = torch.exp(-0.5 * (offsets / spread) ** 2)
     # OpenCV ends each kernel at three sigmas, rounded.
     kernels = kernels * (offsets.abs() <= (3 * spread).round().clamp(min=1))
@@ -115,6 +116,10 @@ def gaussian(batch: Tensor, sigmas: Sequence[float]) -> Tensor:
     planes = F.conv2d(planes, kernels[:, None, None, :], groups=count)
     planes = F.conv2d(planes, kernels[:, None, :, None], groups=count)
     return planes[0].unflatten(0, (batch.shape[0], batch.shape[1]))
+
+
+def _sent(values: Sequence[float], like: Tensor) -> Tensor:
+    return sent(torch.tensor(list(values), dtype=like.dtype), like.device)
 
 
 def _grain(image: Tensor, step: Noise) -> Tensor:

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from train.data.ragged import sent
 from train.synth.jpeg_tables import CHROMINANCE, LUMINANCE
 
 
@@ -23,7 +24,7 @@ def jpeg_round_trip(images: Tensor, qualities: Tensor, subsample: bool) -> Tenso
 
     Args:
         images: `N×3×H×W` float RGB of whole grey levels, 0..255.
-        qualities: `N` integers 1..100, on the scale of libjpeg.
+        qualities: `N` integers 1..100, on the scale of libjpeg, in the processor's memory.
         subsample: True for 4:2:0 chroma, False for 4:4:4.
 
     Returns:
@@ -38,8 +39,8 @@ def jpeg_round_trip(images: Tensor, qualities: Tensor, subsample: bool) -> Tenso
     luma, chroma = to_ycc(images)
     if subsample:
         chroma = _halved(_extended(chroma, 2))
-    luma = _coded(luma, quantisation(LUMINANCE, qualities))
-    chroma = _coded(chroma, quantisation(CHROMINANCE, qualities))
+    luma = _coded(luma, sent(quantisation(LUMINANCE, qualities), images.device))
+    chroma = _coded(chroma, sent(quantisation(CHROMINANCE, qualities), images.device))
     if subsample:
         chroma = _doubled(chroma)[..., :height, :width]
     return to_rgb(luma, chroma)
@@ -64,7 +65,7 @@ def quantisation(table: tuple[tuple[int, ...], ...], qualities: Tensor) -> Tenso
     """Return the steps of quantisation, `N×1×1×8×8`, for qualities as libjpeg scales them."""
     quality = qualities.double().view(-1, 1, 1, 1, 1)
     scale = torch.where(quality < 50, (5000 / quality).floor(), 200 - 2 * quality)
-    base = torch.tensor(table, dtype=torch.float64, device=qualities.device)
+    base = torch.tensor(table, dtype=torch.float64)
     return ((base * scale + 50) / 100).floor().clamp(1, 255).float()
 
 

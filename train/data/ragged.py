@@ -50,3 +50,12 @@ def pack(arrays: Sequence[npt.NDArray[np.generic]]) -> Ragged:
     """Put arrays of one type one after the other; at least one."""
     flat = np.concatenate([array.reshape(-1) for array in arrays])
     return Ragged(torch.from_numpy(flat), tuple(array.shape for array in arrays))
+
+
+def sent(values: Tensor, device: torch.device) -> Tensor:
+    """Return a small tensor of the processor's on a device, without waiting for the device.
+
+    Made there from a list it would be copied from memory that may be paged out, for which the
+    processor waits until all that was queued before is done.
+    """
+    return values.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else values
