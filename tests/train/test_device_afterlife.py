@@ -21,8 +21,11 @@ from train.synth.page import PageRecipe, make_page
 
 @pytest.fixture(scope="module")
 def pages(sources):
+    """Pages without added holes: these make them others, and the bounds below are of these."""
     recipe = PageRecipe(size=200, real_share=1.0, untouched_share=0.2)
-    return [stored(make_page(3, index, sources, recipe)) for index in range(6)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("train.synth.scene.draw.wear_out", lambda rng, page: ())
+        return [stored(make_page(3, index, sources, recipe)) for index in range(6)]
 
 
 def _planes(image: np.ndarray) -> torch.Tensor:
