@@ -8,6 +8,7 @@ import numpy.typing as npt
 from forensics_rt.calibration.record import AbstainBand
 
 ERROR_ALLOWED = 0.05
+# Chance that luck alone shows so few errors: lower, and a few hundred images support no verdict.
 DOUBT = 0.2
 
 
@@ -20,11 +21,12 @@ def abstain_band(
 
     Rejection as in Chow, "On optimum recognition error and reject tradeoff", IEEE Transactions on
     Information Theory 16, 1970, but with limits found on images instead of derived from costs. The
-    same images choose the limits and count the errors, so one error more is reckoned with than
-    they show: a side needs 19 answers without an error before 5 % are promised, where the bare
-    share would promise them of three. The band is empty if the answer at 1/2 is good enough. A side
-    without that support is never given: its limit is 0 or 1, which a calibrated probability does
-    not reach.
+    same images choose the limits and count the errors, so a small share of errors is not enough:
+    so few must have a chance of at most `DOUBT` if more than the error allowed were wrong (a bound
+    as in Geifman and El-Yaniv, "Selective classification for deep neural networks", 2017, without
+    their correction for the number of limits tried). For 5 % a side needs 32 answers without an
+    error, 59 with one. The band is empty if the answer at 1/2 is good enough. A side without that
+    support is never given: its limit is 0 or 1, which a calibrated probability does not reach.
 
     Args:
         probability: N calibrated probabilities of images that the calibrator was not fitted on.
@@ -55,7 +57,7 @@ def abstain_band(
 def _limit(
     probability: npt.NDArray[np.float64], wrong: npt.NDArray[np.bool_], error_allowed: float
 ) -> float:
-    """Return the least limit of 1/2 or more from which on at most that share is wrong."""
+    """Return the least limit of 1/2 or more from which on less than that share seems wrong."""
     order = np.argsort(-probability, kind="stable")
     values, errors = probability[order], np.cumsum(wrong[order], dtype=np.int64)
     # An answer for a value holds for all that share it, so only the last of equals counts.

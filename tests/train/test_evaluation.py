@@ -303,5 +303,8 @@ def test_scans_with_known_edits_are_asked_at_their_own_size(tmp_path):
     assert (case.name, case.kinds, case.real) == ("b.png", ("typed", "erased"), True)
     assert (case.marks == 2).sum() == 18 and (case.marks[3:6, 2:8] == 2).all()
     assert (case.marks == 255).sum() == 200 and (case.marks == 0).sum() == 600 - 218
+    listed.write_text(f"image,x0,y0,x1,y1,what\n{rows[2]}\n")
+    with pytest.raises(ValueError, match="must hold certain edits, but all are suspected"):
+        EditedScanSet.listed("edited", SourceFolders(scans=(str(tmp_path),), edited=str(listed)))
     with pytest.raises(ValueError, match=r"must name edited"):
         EditedScanSet.listed("edited", SourceFolders(scans=(str(tmp_path),)))

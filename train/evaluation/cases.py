@@ -14,7 +14,7 @@ from forensics_rt.io.decode import decode
 from forensics_rt.io.pairs import IGNORE, LabelledImage, load_mask
 from train.synth.finished import finished_page
 from train.synth.forgery import KINDS
-from train.synth.known_edits import EDITED, KnownEdit
+from train.synth.known_edits import EDITED, SUSPECTED, KnownEdit
 from train.synth.page import PageRecipe
 from train.synth.scene.base import Image
 from train.synth.scene.scans import ScanLibrary
@@ -179,10 +179,13 @@ class EditedScanSet:
         A network that was trained with the same list has seen none of them.
 
         Raises:
-            ValueError: If the folders name no list of edits, or one that does not fit.
+            ValueError: If the folders name no list of edits, one that does not fit, or one in which
+                none is certain.
         """
         known = known_edits(folders).items()
         sure = [(f, edits) for f, edits in known if any(edit.what in EDITED for edit in edits)]
+        if not sure:
+            raise ValueError(f"{folders.edited} must hold certain edits, but all are {SUSPECTED}")
         return cls(name, tuple(sure))
 
     def __len__(self) -> int:
