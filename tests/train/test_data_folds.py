@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from forensics_rt.io.pairs import LabelledImage
 from train.config import FoldsConfig
-from train.data.folds import HELD_OUT, fold_of_groups, keep_fold, split_fold
+from train.data.folds import fold_of_groups, split_fold
+from train.data.kept_fold import HELD_OUT, keep_fold
 
 FOLDS = FoldsConfig(4, 1)
 

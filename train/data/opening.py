@@ -9,7 +9,6 @@ from pathlib import Path
 from forensics_rt.io.pairs import LabelledImage
 from train.config import FitConfig
 from train.config.data import DataConfig, ValidationConfig
-from train.data.folds import keep_fold
 from train.data.held_out import (
     HeldOut,
     held_out_pages,
@@ -17,6 +16,7 @@ from train.data.held_out import (
     held_out_synthetic,
     set_aside,
 )
+from train.data.kept_fold import keep_fold
 from train.data.made import MadePages
 from train.data.mix import Mix, PageSource
 from train.data.pairs import PairPages, list_pairs
