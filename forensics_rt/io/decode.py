@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import struct
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
@@ -18,10 +18,11 @@ from forensics_rt.errors import ImageTooLarge, ImageUnreadable, InvalidArray
 from forensics_rt.io.convert import convert_to_rgb
 from forensics_rt.io.depth import bits_per_channel
 from forensics_rt.io.digest import sha256_beside, sha256_of_file
-from forensics_rt.io.frames import pages_in, warn_of_others
+from forensics_rt.io.frames import page_of, pages_in, warn_of_others
 from forensics_rt.io.names import printable
 from forensics_rt.io.opening import damaged_png_chunk, open_encoded, opened_anew, room_to_decode
 from forensics_rt.io.pages import Page
+from forensics_rt.io.pdf import PDF, is_pdf, open_pdf_page, starts_as_pdf
 from forensics_rt.io.reading import opened, read_file, read_open
 
 ImageInput: TypeAlias = "str | Path | Page | bytes | BinaryIO | npt.NDArray[np.uint8] | Image.Image"
@@ -38,10 +39,11 @@ class DecodedImage:
         pixels: H×W×3 uint8 RGB, in stored orientation.
         name: The path, with `-page2` behind it for a page; or `<bytes>`, `<array>`, `<image>`.
         digest: SHA-256 of the encoded bytes; of the raw pixels for arrays and PIL images.
-        format: Container, such as `JPEG`; `raw` for arrays.
+        format: Container, such as `JPEG` or `PDF`; `raw` for arrays.
         mode: Pixel mode as stored, in Pillow's words, such as `RGB` or `CMYK`.
         conversions: What was done to get 8-bit RGB, one phrase each; empty for 8-bit RGB.
-        exif_orientation: 1–8 as EXIF has it; reported, not applied.
+        exif_orientation: 1–8 as EXIF has it, of a PDF's image as its page has it; reported, not
+            applied.
         frames: How many pictures the file holds, smaller versions of a page and masks not counted;
             `conversions` says which one was taken.
         page: Which one was asked for, from 1; `None` where the file was asked for as one image.
@@ -72,6 +74,7 @@ class _Found:
     digest: Future[str]
     data: bytes = b""
     page: int | None = None
+    orientation: int | None = None
 
 
 def decode(
@@ -82,7 +85,8 @@ def decode(
     16-bit channels keep their high byte, grey and palette become RGB, alpha is dropped (the colours
     stay as stored), CMYK is converted without a colour profile, of several frames the first
     is taken, with a warning, or that at which a PIL image stands; each of these is written into
-    `conversions`. A PIL image is left as it was.
+    `conversions`. A PIL image is left as it was. Of a page of a PDF that is a scan, the pixels are
+    those of the scan as it is stored there; any other is drawn (`io.pdf_layout`).
 
     Args:
         image: The input.
@@ -151,21 +155,39 @@ def _from_array(array: npt.NDArray[np.uint8], name: str, max_pixels: int) -> Dec
 def _from_bytes(data: bytes, name: str, max_pixels: int) -> DecodedImage:
     if not data:
         raise ImageUnreadable(name, "the file is empty")
+    if is_pdf(data):
+        return _from_pdf(io.BytesIO(data), None, name, sha256_beside(data), max_pixels)
     with open_encoded(data, name) as image:
         pages = _turn_to(image, 1, name)
-        steps = warn_of_others(image, pages, name)
+        steps = warn_of_others(image.format, pages, name)
         found = _Found(pages, steps, sha256_beside(data), data)
         return _from_pillow(image, name, found, max_pixels)
 
 
 def _from_page(page: Page, name: str, max_pixels: int) -> DecodedImage:
     # From the disk: a hundred pages must not read their file a hundred times.
-    with opened(page.path) as stream, open_encoded(stream, name) as image:
+    with opened(page.path) as stream:
         digest = sha256_of_file(page.path)
-        pages = _turn_to(image, page.number, name)
-        steps = (f"page {page.number} of {pages}",) if pages > 1 else ()
-        found = _Found(pages, steps, digest, page=page.number)
-        return _from_pillow(image, name, found, max_pixels)
+        if starts_as_pdf(stream):
+            return _from_pdf(stream, page.number, name, digest, max_pixels)
+        with open_encoded(stream, name) as image:
+            pages = _turn_to(image, page.number, name)
+            found = _Found(pages, page_of(page.number, pages), digest, page=page.number)
+            return _from_pillow(image, name, found, max_pixels)
+
+
+def _from_pdf(
+    stream: BinaryIO, number: int | None, name: str, digest: Future[str], max_pixels: int
+) -> DecodedImage:
+    with open_pdf_page(stream, number or 1, name) as page:
+        _check_size(name, page.layout.size, max_pixels)
+        image = page.image()
+    if number is None:
+        steps = warn_of_others(PDF, page.pages, name)
+    else:
+        steps = page_of(number, page.pages)
+    found = _Found(page.pages, (*steps, page.phrase), digest, b"", number, page.layout.orientation)
+    return replace(_from_pillow(image, name, found, max_pixels), format=PDF)
 
 
 def _turn_to(image: Image.Image, number: int, name: str) -> int:
@@ -225,7 +247,7 @@ def _from_pillow(
         format=image.format or "raw",
         mode=image.mode,
         conversions=steps + converted.conversions,
-        exif_orientation=of_tiff or _orientation(image),
+        exif_orientation=found.orientation or of_tiff or _orientation(image),
         frames=found.frames,
         page=found.page,
     )
@@ -235,7 +257,7 @@ def _of_the_caller(image: Image.Image, name: str) -> _Found:
     frames, digest = int(getattr(image, "n_frames", 1)), sha256_beside(image.tobytes())
     if frames > 1 and image.tell():  # whoever sought it knows that there are others
         return _Found(frames, (f"frame {image.tell() + 1} of {frames}",), digest)
-    return _Found(frames, warn_of_others(image, frames, name), digest)
+    return _Found(frames, warn_of_others(image.format, frames, name), digest)
 
 
 def _orientation(image: Image.Image) -> int:

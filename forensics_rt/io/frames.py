@@ -46,11 +46,21 @@ def _is_page(image: TiffImageFile, index: int) -> bool:
         return True
 
 
-def warn_of_others(image: Image.Image, pages: int, name: str) -> tuple[str, ...]:
+def page_of(number: int, pages: int) -> tuple[str, ...]:
+    """Return the phrase for `conversions` of one page of several: none for the only one.
+
+    Example:
+        >>> page_of(2, 3), page_of(1, 1)
+        (('page 2 of 3',), ())
+    """
+    return (f"page {number} of {pages}",) if pages > 1 else ()
+
+
+def warn_of_others(kind: str | None, pages: int, name: str) -> tuple[str, ...]:
     """Warn where only the first of several pictures of a file is examined.
 
     Args:
-        image: The opened file.
+        kind: Format of the file, as Pillow names it, or `PDF`.
         pages: How many pictures it holds.
         name: What to call it in the warning.
 
@@ -59,10 +69,10 @@ def warn_of_others(image: Image.Image, pages: int, name: str) -> tuple[str, ...]
     """
     if pages == 1:
         return ()
-    if leaves_pictures_out(pages, image.format):
+    if leaves_pictures_out(pages, kind):
         _log.warning(
             "%s: holds %d frames, and only the first is examined; forensics_rt.pages_of lists the "
-            "pages of a TIFF file, and Pillow seeks the frames of any other",
+            "pages of a TIFF or PDF file, and Pillow seeks the frames of any other",
             name,
             pages,
         )

@@ -115,7 +115,7 @@ def _read(stream: BinaryIO, name: str) -> Header:
         converted = _convert_one_pixel(image)
         if isinstance(converted, str):
             raise ImageUnreadable(name, converted)
-        examined = warn_of_others(image, len(pages), name)
+        examined = warn_of_others(image.format, len(pages), name)
         return Header(
             name=name,
             format=str(image.format),

@@ -1,4 +1,4 @@
-"""Files that hold several pages, as scanners and fax machines write them."""
+"""Files that hold several pages, as scanners, fax machines and mail bring them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from forensics_rt.io.frames import pages_in
 from forensics_rt.io.names import printable
 from forensics_rt.io.opening import TIFF_SIGNATURES, open_encoded
+from forensics_rt.io.pdf import pdf_pages, starts_as_pdf
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,12 @@ class Page:
 def pages_of(path: str | Path) -> tuple[Page, ...]:
     """List the pages of a file.
 
-    Only a TIFF holds several: the frames of an animation and what a camera puts behind its
+    Only a TIFF and a PDF hold several: the frames of an animation and what a camera puts behind its
     photograph are no pages, nor are the smaller versions of a page in a TIFF and its masks.
 
     Args:
-        path: An image file. One that is missing or damaged counts as one page; the reason comes
-            when it is decoded.
+        path: An image file or a PDF. One that is missing or damaged counts as one page; the reason
+            comes when it is decoded.
 
     Example:
         >>> from forensics_rt import Detector
@@ -57,7 +58,9 @@ def pages_of(path: str | Path) -> tuple[Page, ...]:
     count = 1
     try:
         with path.open("rb") as stream:
-            if stream.read(4) in TIFF_SIGNATURES:
+            if starts_as_pdf(stream):
+                count = pdf_pages(stream, printable(path)) or 1
+            elif stream.read(4) in TIFF_SIGNATURES:
                 with open_encoded(stream, printable(path)) as image:
                     count = len(pages_in(image))
     except Exception:  # what Pillow raises on damaged files is no contract

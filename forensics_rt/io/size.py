@@ -13,10 +13,11 @@ from forensics_rt.io.decode import ImageInput
 from forensics_rt.io.frames import pages_in
 from forensics_rt.io.opening import FORMATS, without_pillows_limit
 from forensics_rt.io.pages import Page
+from forensics_rt.io.pdf import is_pdf, open_pdf_page, starts_as_pdf
 
 # Holds the header of nearly every file; of the others the whole file is asked.
 _HEAD_BYTES = 1 << 16
-# A TIFF's directory may stand anywhere, and Pillow warns of one that is cut off.
+# A TIFF's directory may stand anywhere, as does that of a PDF, and Pillow warns of one cut off.
 _TIFF = (b"II", b"MM")
 
 
@@ -59,7 +60,8 @@ def _from_stream(stream: BinaryIO) -> int:
     place = stream.tell()
     try:
         head = stream.read(_HEAD_BYTES)
-        pixels = None if head.startswith(_TIFF) else _from_header(io.BytesIO(head))
+        whole = head.startswith(_TIFF) or is_pdf(head)
+        pixels = None if whole else _from_header(io.BytesIO(head))
         if pixels is None and place == 0:
             pixels = _from_header(stream)
         elif pixels is None:  # Pillow takes the beginning of a file for that of the image
@@ -70,21 +72,22 @@ def _from_stream(stream: BinaryIO) -> int:
 
 
 def _of_page(page: Page) -> int:
-    with without_pillows_limit():
-        try:
-            with Image.open(page.path, formats=FORMATS) as image:
-                image.seek(pages_in(image)[page.number - 1])
-                return int(image.width * image.height)
-        except Exception:  # as below
-            return 0
+    try:
+        with page.path.open("rb") as stream:
+            return _from_header(stream, page.number) or 0
+    except (OSError, ValueError):
+        return 0
 
 
-def _from_header(stream: BinaryIO) -> int | None:
-    with without_pillows_limit():
-        try:
-            with Image.open(stream, formats=FORMATS) as image:
-                if image.format == "TIFF":  # a smaller version of the page may come first
-                    image.seek(pages_in(image)[0])
-                return int(image.width * image.height)
-        except Exception:  # what Pillow raises on damaged files is no contract
-            return None
+def _from_header(stream: BinaryIO, number: int = 1) -> int | None:
+    try:
+        if starts_as_pdf(stream):
+            with open_pdf_page(stream, number, "") as page:
+                width, height = page.layout.size
+                return width * height
+        with without_pillows_limit(), Image.open(stream, formats=FORMATS) as image:
+            if image.format == "TIFF" or number > 1:  # a smaller version may come first
+                image.seek(pages_in(image)[number - 1])
+            return int(image.width * image.height)
+    except Exception:  # what Pillow raises on damaged files is no contract
+        return None

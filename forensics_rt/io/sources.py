@@ -21,9 +21,9 @@ STANDARD_INPUT = "-"
 _RESERVED = (PurePath("summary"),)
 SUFFIXES = frozenset(
     ".jpg .jpeg .jpe .jfif .mpo .png .apng .webp .tif .tiff .bmp .gif .ppm .pgm .pbm .pnm "
-    ".jp2 .j2k .j2c .jpc .jpf .jpx .avif .avifs".split()
+    ".jp2 .j2k .j2c .jpc .jpf .jpx .avif .avifs .pdf".split()
 )
-_OF_PAGES = frozenset((".tif", ".tiff"))
+_OF_PAGES = frozenset((".tif", ".tiff", ".pdf"))
 _log = logging.getLogger(__name__)
 
 

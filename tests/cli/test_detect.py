@@ -92,19 +92,24 @@ def test_a_batch_goes_on_past_every_kind_of_bad_input_and_exits_with_1(run, scan
     assert sum("score" in line for line in lines) == 3
 
 
-def test_every_page_of_a_tiff_is_an_image_with_results_of_its_own(run, scans, tmp_path):
+@pytest.mark.parametrize("kind", ["tif", "pdf"])
+def test_every_page_of_a_file_is_an_image_with_results_of_its_own(run, scans, tmp_path, kind):
     pages = [Image.fromarray(page) for page in (noise(), 255 - noise())]
-    (scans / "deep" / "fax.tif").write_bytes(tiff_of_pages(*pages))
+    fax = scans / "deep" / f"fax.{kind}"
+    if kind == "pdf":
+        pages[0].save(fax, save_all=True, append_images=pages[1:], quality=95)
+    else:
+        fax.write_bytes(tiff_of_pages(*pages))
 
     done = run(scans)
 
     assert "5 of 5 images done" in done.stdout and "only the first" not in done.stdout
     lines = [json.loads(line) for line in (tmp_path / "out" / "results.jsonl").open()]
     assert [(line["results"], line["page"], line["frames"]) for line in lines][3:] == [
-        ("deep/fax.tif-page1", 1, 2),
-        ("deep/fax.tif-page2", 2, 2),
+        (f"deep/fax.{kind}-page1", 1, 2),
+        (f"deep/fax.{kind}-page2", 2, 2),
     ]
-    maps = [tmp_path / "out" / "deep" / f"fax.tif-page{n}.probability.png" for n in (1, 2)]
+    maps = [tmp_path / "out" / "deep" / f"fax.{kind}-page{n}.probability.png" for n in (1, 2)]
     first, second = (cv2.imread(str(path), cv2.IMREAD_UNCHANGED).astype(int) for path in maps)
     assert np.abs(first + second - 65535).mean() < 400, (
         "the tiny bundle tells how bright a pixel is"

@@ -237,7 +237,8 @@ def test_the_hash_is_that_of_the_file():
     ("data", "message"),
     [
         (b"", "the file is empty"),
-        (b"%PDF-1.7 certainly not an image", "not an image of a known kind"),
+        (b"certainly not an image", "not an image of a known kind"),
+        (b"%PDF-1.7 certainly not a document", "the PDF is truncated or damaged"),
         (encode("JPEG")[:300], "the header is damaged: Truncated File Read"),
         (encode("JPEG")[:-40], "the JPEG is truncated or damaged"),
         (encode("PNG")[:200], "the file ends inside PNG chunk IDAT"),
