@@ -16,7 +16,7 @@ from forensics_rt.plan.mask import forged_mask
 from forensics_rt.recipe import Recipe
 from forensics_rt.regions import Region, find_regions
 from forensics_rt.render import overlay
-from forensics_rt.saving import beside, refuse_other_image, write_detection
+from forensics_rt.saving import beside, own_stem, refuse_other_image, write_detection
 
 
 @dataclass(frozen=True)
@@ -184,7 +184,7 @@ class Detection:
         Raises:
             OutputError: If a file cannot be written, or without `stem` another image has the name.
         """
-        base = Path(folder) / (stem or PurePath(self.name).name.strip("<>"))
+        base = Path(folder) / (stem or own_stem(self.name))
         if not stem:
             of = self.provenance
             refuse_other_image(base, self.name, of.image_sha256, of.page)

@@ -19,6 +19,7 @@ from forensics_rt.calibration.record import CalibrationRecord
 from forensics_rt.detection import Detection, Provenance
 from forensics_rt.device_pipeline import stream_on_device
 from forensics_rt.device_way import open_device_way
+from forensics_rt.errors import BackendUnavailable, BundleError
 from forensics_rt.fitting import choose_conclusions, fit_recipe
 from forensics_rt.host_way import HostWay
 from forensics_rt.io.decode import DEFAULT_MAX_PIXELS, DecodedImage, ImageInput, decode
@@ -67,10 +68,13 @@ class Detector:
         prevalence: Share of the images that will be shown which you expect to be forged, such as
             0.01: scores become probabilities for such a mix, and verdicts follow; `None` for the
             share among the images of the calibration, half of them as a rule.
+        threads: How many threads compute, on the CPU; `None` for the engine's own choice. Several
+            processes that each have a detector share the CPU best with a part of it each.
         max_pixels: Largest width × height accepted.
 
     Raises:
-        BundleError: If the bundle is missing, malformed or altered.
+        BundleError: If the bundle is missing, malformed or altered, or the backend was started for
+            another.
         BackendUnavailable: If the backend cannot run here.
         RecipeError: If the recipe is unknown or does not fit the bundle.
         CalibrationError: If the calibration cannot be read, belongs to other networks, does not
@@ -95,6 +99,7 @@ class Detector:
         calibration: str | Path | CalibrationRecord | None = None,
         operating_point: str | None = None,
         prevalence: float | None = None,
+        threads: int | None = None,
         max_pixels: int = DEFAULT_MAX_PIXELS,
     ) -> None:
         """Open the bundle and start the backend."""
@@ -113,13 +118,29 @@ class Detector:
             self.bundle_name,
         )
         self.max_pixels = max_pixels
+        self._closed = False
         members = manifest.members[: self.recipe.members]
         self._weights = tuple(member.weight for member in members)
+        self._backend = self._start(backend, device, threads)
+        screen = len(manifest.members)
+        self._host_way = HostWay(self._backend, self.recipe, self._weights, screen)
+        self._device_way = open_device_way(self._backend, self.recipe, self._weights)
+
+    def _start(self, backend: str | Backend, device: str | None, threads: int | None) -> Backend:
         if isinstance(backend, str):
-            backend = open_backend(self.bundle, backend, device)
-        self._backend = backend
-        self._host_way = HostWay(backend, self.recipe, self._weights, screen=len(manifest.members))
-        self._device_way = open_device_way(backend, self.recipe, self._weights)
+            return open_backend(self.bundle, backend, device, threads=threads)
+        if threads is not None:
+            raise BackendUnavailable(
+                "threads are for a backend that is yet to start, but one that runs was given; "
+                "start it with open_backend(bundle, threads=)"
+            )
+        if backend.networks_id not in (None, self.bundle.manifest.networks_id):
+            raise BundleError(
+                f"the backend runs networks {backend.networks_id}, those of bundle "
+                f"{self.bundle_name} are {self.bundle.manifest.networks_id}; start it with "
+                "open_backend for this bundle"
+            )
+        return backend
 
     @property
     def bundle_name(self) -> str:
@@ -164,7 +185,9 @@ class Detector:
             ImageError: If the input gives no image.
             RecipeError: If the recipe cannot take an image of this size.
             EngineFailed: If the engine fails or gives values that are not finite.
+            BackendUnavailable: If the detector is closed.
         """
+        self._refuse_closed()
         return self._compute(self._decode(image, name))
 
     @overload
@@ -236,6 +259,7 @@ class Detector:
             TypeError: If `sources` is one image.
             ValueError: If a number is below 1, or `on_error` is another word.
         """
+        self._refuse_closed()
         check_request(sources, on_error)
         ahead = Ahead.resolve(decoders, images_ahead, pixels_ahead)
         first_step = prepare(self._decode, known)
@@ -248,7 +272,8 @@ class Detector:
         return handing_out(results, on_error)
 
     def close(self) -> None:
-        """Give back what the engine holds; the detector must not be used after."""
+        """Give back what the engine holds; the detector takes no images after."""
+        self._closed = True
         if self._device_way is not None:
             self._device_way.close()
         self._backend.close()
@@ -265,6 +290,10 @@ class Detector:
     ) -> None:
         """Close it."""
         self.close()
+
+    def _refuse_closed(self) -> None:
+        if self._closed:
+            raise BackendUnavailable("the detector is closed; make another")
 
     def _decode(self, image: ImageInput, name: str | None = None) -> Decoded:
         clock = StageClock()

@@ -27,6 +27,10 @@ class ImageError(ForensicsError):
         self.source = source
         self.cause = cause
 
+    def __reduce__(self) -> tuple[type[ImageError], tuple[str, str]]:
+        """Rebuild it from name and cause in another process, where one joined line is no input."""
+        return type(self), (self.source, self.cause)
+
 
 class ImageNotFound(ImageError):
     """The file is missing or cannot be opened, or the folder cannot be listed."""

@@ -124,12 +124,30 @@ def choose_conclusions(
     used = calibration or manifest.calibration
     if used is not None:
         _check_calibration(used, recipe, manifest, bundle_name)
-    return Conclusions(
+    conclusions = Conclusions(
         decision=choose_decision(asked, calibration, recipe, manifest),
         calibration=used,
         operating_point=find_operating_point(used, operating_point),
         prevalence=expect(used, prevalence),
     )
+    if prevalence is not None and operating_point is None:
+        _warn_of_verdicts_never_given(conclusions, prevalence)
+    return conclusions
+
+
+def _warn_of_verdicts_never_given(conclusions: Conclusions, prevalence: float) -> None:
+    for verdict, evidence in (("forged", 1.0), ("untouched", 0.0)):
+        score, given = conclusions.judge(evidence)
+        if given != verdict:
+            _log.warning(
+                "with prevalence %g no image is called %s: even evidence of %g scores %.3g, which "
+                "leaves more doubt than the calibration allows; go by the scores, or name an "
+                "operating point",
+                prevalence,
+                verdict,
+                evidence,
+                score,
+            )
 
 
 def choose_decision(

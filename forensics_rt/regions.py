@@ -11,13 +11,16 @@ import numpy.typing as npt
 
 SMALLEST_AREA = 16
 
+Box = tuple[int, int, int, int]
+
 
 @dataclass(frozen=True)
 class Region:
     """One connected part of the mask.
 
     Attributes:
-        polygon: Outer contour as (x, y) pixel corners, in order; holes are not cut out.
+        polygon: Outer contour through the outermost pixels, as their (x, y) from 0, in order; three
+            points at least, holes are not cut out.
         box: (left, top, width, height) in pixels.
         area: Number of mask pixels.
         mean_probability: Mean probability over those pixels, in [0, 1].
@@ -63,6 +66,21 @@ def _region(label: int, labels: npt.NDArray[Any], box: npt.NDArray[Any], total: 
     contours, _ = cv2.findContours(
         part.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE, offset=(left, top)
     )
-    contour = cv2.approxPolyDP(max(contours, key=cv2.contourArea), epsilon=1.0, closed=True)
-    polygon = tuple((int(x), int(y)) for x, y in contour.reshape(-1, 2))
-    return Region(polygon, (left, top, width, height), area, total / area)
+    whole: Box = left, top, width, height
+    polygon = polygon_of(max(contours, key=cv2.contourArea), whole)
+    return Region(polygon, whole, area, total / area)
+
+
+def polygon_of(contour: npt.NDArray[Any], box: Box) -> tuple[tuple[int, int], ...]:
+    """Simplify a contour to a polygon of three points or more.
+
+    Args:
+        contour: N×1×2 (x, y), as OpenCV's `findContours` gives it.
+        box: (left, top, width, height) of the region, whose corners stand for a mere line.
+    """
+    simple = np.asarray(cv2.approxPolyDP(contour, epsilon=1.0, closed=True)).reshape(-1, 2)
+    if len(simple) > 2:
+        return tuple((int(x), int(y)) for x, y in simple)
+    left, top, width, height = box
+    right, bottom = left + width - 1, top + height - 1
+    return (left, top), (right, top), (right, bottom), (left, bottom)

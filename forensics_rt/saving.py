@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Protocol
 
 import numpy as np
@@ -55,6 +55,18 @@ def beside(base: Path, suffix: str) -> Path:
     return base.with_name(base.name + suffix)
 
 
+def own_stem(name: str) -> str:
+    """Return the stem of an image's results when nobody names one: the last part of its name.
+
+    Example:
+        >>> own_stem("in/scan.jpg"), own_stem("<bytes>"), own_stem("/")
+        ('scan.jpg', 'bytes', 'image')
+    """
+    last = PurePath(name).name.strip("<>")
+    # Neither may lead out of the folder.
+    return "image" if last in ("", "..") else last
+
+
 def write_detection(detection: Saved, base: Path, overlay: bool = True) -> dict[str, Any]:
     """Write a detection beside a base path, each file whole or not at all, the JSON last.
 
@@ -71,6 +83,7 @@ def write_detection(detection: Saved, base: Path, overlay: bool = True) -> dict[
         OutputError: If a file cannot be written; what was there before is gone.
     """
     start = time.perf_counter()
+    document = detection.to_dict()
     remove_detection(base)  # nothing of an earlier one must pass for a part of this one
     write_image(beside(base, ".probability.png"), _to_16_bit(detection.probability))
     mask = detection.mask.view(np.uint8) * np.uint8(255)
@@ -78,8 +91,8 @@ def write_detection(detection: Saved, base: Path, overlay: bool = True) -> dict[
     if detection.disagreement is not None:
         write_image(beside(base, ".disagreement.png"), _to_16_bit(detection.disagreement))
     if overlay:
-        write_image(beside(base, ".overlay.jpg"), detection.overlay())
-    document = detection.to_dict()
+        turned = document["exif_orientation"]
+        write_image(beside(base, ".overlay.jpg"), detection.overlay(), turned)
     document["seconds"]["encode"] = round(time.perf_counter() - start, 6)
     write_json(beside(base, ".json"), document)
     return document

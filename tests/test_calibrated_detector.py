@@ -163,6 +163,21 @@ def test_scores_hold_for_the_prevalence_that_is_asked_for(bundle, level, share, 
     assert detection.to_dict()["provenance"]["prevalence"] == share
 
 
+@pytest.mark.parametrize(
+    ("share", "verdicts"), [(1e-9, ["forged"]), (0.5, []), (1 - 1e-9, ["untouched"])]
+)
+def test_a_prevalence_at_which_a_verdict_is_never_given_is_warned_of(
+    bundle, share, verdicts, caplog
+):
+    """Who waits for "forged" must hear of it, not wait for ever."""
+    record = record_for(bundle, images=30, forged=15, authentic=15)
+    Detector(bundle, "numpy", calibration=record, prevalence=share).close()
+
+    assert [message.split(":")[0] for message in caplog.messages] == [
+        f"with prevalence {share:g} no image is called {verdict}" for verdict in verdicts
+    ]
+
+
 def test_an_operating_point_holds_at_any_prevalence(bundle, record):
     with Detector(
         bundle, "numpy", calibration=record, operating_point="fpr-1%", prevalence=0.001

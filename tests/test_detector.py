@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from forensics_rt import Detector, Failure, Recipe, pages_of
+from forensics_rt.backends.registry import open_backend
 from forensics_rt.errors import (
     BackendUnavailable,
+    BundleError,
     BundleNotFound,
     EngineFailed,
     ImageNotFound,
@@ -255,3 +257,53 @@ def test_a_bundle_may_bring_its_own_recipe(tmp_path, page):
         detection = detector(page)
 
     assert detection.threshold == 0.9 and detection.provenance.tile_size == 64
+
+
+def test_a_result_shows_the_image_that_was_examined(detector, page):
+    given = page.copy()
+    detection = detector(given)
+    given[:] = 0
+    assert np.array_equal(detection.image, page)
+
+
+@pytest.mark.parametrize("name", ["/", "..", "", "."])
+def test_no_name_leads_out_of_the_folder(detector, page, tmp_path, name):
+    folder = tmp_path / "out"
+    before = set(tmp_path.rglob("*"))
+    detector(page, name=name).save(folder)
+    assert {file.parent for file in set(tmp_path.rglob("*")) - before} == {folder, tmp_path}
+    assert set(tmp_path.iterdir()) - before == {folder}
+
+
+def test_a_viewer_turns_the_picture_for_people_as_it_turns_the_image(detector, page, tmp_path):
+    detector(with_orientation(6), name="turned").save(tmp_path)
+
+    with Image.open(tmp_path / "turned.overlay.jpg") as picture:
+        assert picture.getexif()[0x0112] == 6 and picture.size == (60, 40)
+    detector(page, name="upright").save(tmp_path)
+    with Image.open(tmp_path / "upright.overlay.jpg") as picture:
+        assert not picture.getexif()
+
+
+def test_a_backend_of_other_networks_is_refused(bundle, constant):
+    """It would answer under this bundle's name and calibration."""
+    with open_backend(constant, "numpy") as other:
+        with pytest.raises(BundleError, match="start it with open_backend for this bundle"):
+            Detector(bundle, other)
+        with pytest.raises(BackendUnavailable, match="threads are for a backend that is yet"):
+            Detector(constant, other, threads=1)
+
+
+def test_threads_can_be_limited(bundle, page):
+    with Detector(bundle, "onnxruntime", threads=1) as detector:
+        assert detector(page).regions
+    with pytest.raises(BackendUnavailable, match="threads must be 1 or more"):
+        Detector(bundle, "onnxruntime", threads=0)
+
+
+def test_a_closed_detector_takes_no_image(bundle, page):
+    with Detector(bundle, "numpy") as detector:
+        detector(page)
+    for ask in (lambda: detector(page), lambda: next(detector.stream([page]))):
+        with pytest.raises(BackendUnavailable, match="the detector is closed; make another"):
+            ask()

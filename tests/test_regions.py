@@ -40,3 +40,12 @@ def test_specks_are_not_listed_and_an_empty_mask_has_no_regions():
 
     assert find_regions(speck, speck.astype(np.float32)) == ()
     assert find_regions(page_with(), np.zeros((60, 80), np.float32)) == ()
+
+
+@pytest.mark.parametrize("box", [(10, 20, 30, 1), (10, 20, 1, 30)])
+def test_a_line_has_a_polygon_that_readers_of_polygons_take(box):
+    (region,) = find_regions(page_with(box), np.ones((60, 80), np.float32))
+
+    left, top, width, height = region.box
+    assert len(region.polygon) == 4
+    assert set(region.polygon) == {(left, top), (left + width - 1, top + height - 1)}

@@ -56,10 +56,12 @@ class Backend(ABC):
 
     Attributes:
         capabilities: What it is.
+        networks_id: Which networks it runs, as `Manifest.networks_id` has it; `None` for unknown.
         on_device: The way for batches on a device; `None` where there is none.
     """
 
     capabilities: Capabilities
+    networks_id: str | None = None
     on_device: DeviceEngine | None = None
 
     def infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:

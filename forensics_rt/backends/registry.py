@@ -171,6 +171,7 @@ def _start(name: str, bundle: Bundle, device: str, tuning: Mapping[str, int]) ->
             raise BackendUnavailable(f"{option} must be 1 or more, but is {number}")
     start = getattr(_module(name), ADAPTERS[name].class_name)
     backend: Backend = start(bundle, device, **tuning)
+    backend.networks_id = bundle.manifest.networks_id
     return backend
 
 

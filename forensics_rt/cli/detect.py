@@ -19,6 +19,7 @@ from forensics_rt.cli.options import (
     PeakOption,
     PrevalenceOption,
     RecipeOption,
+    ThreadsOption,
     ThresholdOption,
 )
 from forensics_rt.cli.outcome import Outcome
@@ -45,6 +46,7 @@ def detect(
     calibration: CalibrationOption = None,
     operating_point: OperatingPointOption = None,
     prevalence: PrevalenceOption = None,
+    threads: ThreadsOption = None,
     max_pixels: Annotated[
         int, typer.Option(help="Largest width × height accepted.")
     ] = DEFAULT_MAX_PIXELS,
@@ -83,6 +85,7 @@ def detect(
         calibration=calibration,
         operating_point=operating_point,
         prevalence=prevalence,
+        threads=threads,
         max_pixels=max_pixels,
     ) as detector:
         run = Run(detector, sources, out)

@@ -17,6 +17,10 @@ DeviceOption = Annotated[
     str | None,
     typer.Option("--device", help="cpu or cuda; without it the backend's own, cpu with auto."),
 ]
+ThreadsOption = Annotated[
+    int | None,
+    typer.Option(min=1, help="Threads that compute, on the CPU; without it the engine's choice."),
+]
 OutOption = Annotated[Path, typer.Option("--out", "-o", help="Where the results go.")]
 RecipeOption = Annotated[
     str, typer.Option(help="fast, balanced, max, tianchi-fft2 or one of the bundle's.")

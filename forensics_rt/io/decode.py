@@ -14,7 +14,7 @@ import numpy.typing as npt
 from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
-from forensics_rt.errors import ImageTooLarge, ImageUnreadable, InvalidArray
+from forensics_rt.errors import ImageNotFound, ImageTooLarge, ImageUnreadable, InvalidArray
 from forensics_rt.io.convert import convert_to_rgb
 from forensics_rt.io.depth import bits_per_channel
 from forensics_rt.io.digest import sha256_beside, sha256_of_file
@@ -25,7 +25,10 @@ from forensics_rt.io.pages import Page
 from forensics_rt.io.pdf import PDF, is_pdf, open_pdf_page, starts_as_pdf
 from forensics_rt.io.reading import opened, read_file, read_open
 
-ImageInput: TypeAlias = "str | Path | Page | bytes | BinaryIO | npt.NDArray[np.uint8] | Image.Image"
+ImageInput: TypeAlias = (
+    "str | Path | Page | bytes | bytearray | memoryview | BinaryIO | npt.NDArray[np.uint8] "
+    "| Image.Image"
+)
 
 DEFAULT_MAX_PIXELS = 200_000_000
 _EXIF_ORIENTATION = 0x0112
@@ -90,7 +93,8 @@ def decode(
 
     Args:
         image: The input.
-        name: What to call it in errors and results; `None` for the path or the kind of input.
+        name: What to call it in errors and results; `None` for the path, the name of an open file,
+            or the kind of input.
         max_pixels: Largest width × height accepted, read from the header before decoding.
 
     Raises:
@@ -104,13 +108,15 @@ def decode(
         >>> decode(np.zeros((2, 3, 3), np.uint8)).pixels.shape
         (2, 3, 3)
     """
-    called = name or name_of(image)
+    called = printable(name) if name else name_of(image)
     if isinstance(image, np.ndarray):
         return _from_array(image, called, max_pixels)
     if isinstance(image, Image.Image):
         return _from_pillow(image, called, None, max_pixels)
-    if isinstance(image, bytes):
-        return _from_bytes(image, called, max_pixels)
+    if isinstance(image, (bytes, bytearray, memoryview)):
+        return _from_bytes(bytes(image), called, max_pixels)
+    if isinstance(image, str) and "://" in image:
+        raise ImageNotFound(called, "is an address, not a file; fetch it and give its bytes")
     if isinstance(image, (str, Path)):
         return _from_bytes(read_file(Path(image)), called, max_pixels)
     if isinstance(image, Page):
@@ -127,16 +133,22 @@ def decode(
 
 
 def name_of(image: ImageInput) -> str:
-    """Return what to call an input: a path, `<array>`, `<bytes>`, `<image>` or a file's name."""
+    """Return what to call an input: its path or name, or its kind, such as `<bytes>`."""
     if isinstance(image, (str, Path)):
         return printable(image)
     if isinstance(image, Page):
         return str(image)
     if isinstance(image, np.ndarray):
         return "<array>"
-    if isinstance(image, bytes):
+    if isinstance(image, (bytes, bytearray, memoryview)):
         return "<bytes>"
-    return printable(str(getattr(image, "name", "<image>")))
+    if isinstance(image, Image.Image):
+        return "<image>"
+    # Of a file without a name it is a number, or None.
+    name = getattr(image, "name", None)
+    if isinstance(name, str) and name:
+        return printable(name)
+    return "<bytes>" if isinstance(image, io.BytesIO) else "<file>"
 
 
 def _from_array(array: npt.NDArray[np.uint8], name: str, max_pixels: int) -> DecodedImage:
@@ -148,7 +160,8 @@ def _from_array(array: npt.NDArray[np.uint8], name: str, max_pixels: int) -> Dec
             f"dtype {array.dtype}{'' if finite else ' with NaN or infinity in it'}",
         )
     _check_size(name, (array.shape[1], array.shape[0]), max_pixels)
-    pixels = np.ascontiguousarray(array)
+    # A copy: the caller may fill the array with the next image, and results show this one.
+    pixels = np.array(array, order="C")
     return DecodedImage(pixels, name, sha256_beside(pixels.data.cast("B")), "raw", "RGB")
 
 
@@ -228,7 +241,7 @@ def _from_pillow(
         with room_to_decode(image):
             converted = convert_to_rgb(image)
         found = found or _of_the_caller(image, name)
-        bits = bits_per_channel(data, image.format if data else None)
+        bits = image.info.get("bit_depth") or bits_per_channel(data, image.format if data else None)
     # What Pillow raises on damaged files is no contract: IndexError and TypeError are among it.
     except Exception as error:
         reason = damaged_png_chunk(data) or str(error)

@@ -13,12 +13,14 @@ _SUBFILE_TYPE = 254
 _NO_PAGE = 0b101
 # Cameras put previews, depths and gain maps of the one picture behind it.
 _OF_ONE_PICTURE = ("MPO",)
+_HEIF = "HEIF"
 
 
 def pages_in(image: Image.Image) -> list[int]:
     """List the frames of an opened file that are pictures of their own, from 0.
 
-    All of them, but for a TIFF: in it smaller versions of a page and masks are left out.
+    All of them, but for a TIFF, in which smaller versions of a page and masks are left out, and for
+    HEIC, of which the primary picture counts.
 
     Args:
         image: As opened; it stands at its first frame again afterwards.
@@ -30,6 +32,8 @@ def pages_in(image: Image.Image) -> list[int]:
         >>> pages_in(Image.new("RGB", (2, 2)))
         [0]
     """
+    if image.format == _HEIF:
+        return [image.tell()]  # the one that the file calls its primary
     frames = int(getattr(image, "n_frames", 1))
     if frames == 1 or not isinstance(image, TiffImageFile):
         return list(range(frames))

@@ -12,7 +12,8 @@ from typing import BinaryIO
 from PIL import Image, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
-from forensics_rt.errors import ImageUnreadable
+from forensics_rt.errors import ImageUnreadable, OptionalDependency
+from forensics_rt.io.optional import load_optional
 
 # A closed list: Pillow also opens PostScript by starting another program, among other surprises.
 FORMATS = (
@@ -20,25 +21,30 @@ FORMATS = (
 )  # fmt: skip
 TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 UNKNOWN_TIFF = "a TIFF that is damaged, or whose pixel layout cannot be read; save it as 8-bit RGB"
+# Brands of HEIF with HEVC in it; ISO/IEC 23008-12, B.4.
+_HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx")
+_HEAD_BYTES = 64
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PILLOW_LIMIT = threading.Lock()
 
 
 @contextmanager
 def open_encoded(data: bytes | BinaryIO, name: str) -> Iterator[Image.Image]:
-    """Open an encoded image of one of `FORMATS`, of any size; nothing is decoded.
+    """Open an encoded image of one of `FORMATS`, or HEIC, of any size; nothing is decoded.
 
     Args:
         data: The file, or a stream of it, which stays open.
         name: What to call it in errors.
 
     Raises:
-        ImageUnreadable: If it is none, or its header is damaged.
+        ImageUnreadable: If it is none, its header is damaged, or it is HEIC and package `pi_heif`
+            is missing.
     """
+    stream = io.BytesIO(data) if isinstance(data, bytes) else data
+    formats = _formats_for(stream, name)
     with without_pillows_limit():
         try:
-            stream = io.BytesIO(data) if isinstance(data, bytes) else data
-            image = Image.open(stream, formats=FORMATS)
+            image = Image.open(stream, formats=formats)
         except UnidentifiedImageError as error:
             stream.seek(0)
             raise ImageUnreadable(name, _reason_it_is_unknown(stream.read())) from error
@@ -46,6 +52,20 @@ def open_encoded(data: bytes | BinaryIO, name: str) -> Iterator[Image.Image]:
             raise ImageUnreadable(name, f"the header is damaged: {error}") from error
     with image:
         yield image
+
+
+def _formats_for(stream: BinaryIO, name: str) -> tuple[str, ...]:
+    """Return the formats that Pillow may try: HEIF needs a package that not everybody installs."""
+    head = stream.read(_HEAD_BYTES)
+    stream.seek(0)
+    brands = head[8 : int.from_bytes(head[:4], "big")]
+    if head[4:8] != b"ftyp" or not any(brand in brands for brand in _HEIC_BRANDS):
+        return FORMATS
+    try:
+        load_optional("pi_heif", "heic", "a HEIC photograph").register_heif_opener()
+    except OptionalDependency as error:
+        raise ImageUnreadable(name, str(error)) from error
+    return ("HEIF",)
 
 
 @contextmanager

@@ -42,9 +42,14 @@ def read_open(file: BinaryIO, name: str) -> bytes:
     """Read what is left of a file that the caller has opened.
 
     Raises:
-        ImageUnreadable: If it is closed, or open for writing only.
+        ImageUnreadable: If it is closed, open for writing only, or gives no bytes.
     """
     try:
-        return file.read()
-    except (OSError, ValueError) as error:
+        data = file.read()
+    except Exception as error:  # whatever a reader of the caller's own raises
         raise ImageUnreadable(name, f"the open file cannot be read: {error}") from error
+    if not isinstance(data, bytes):
+        raise ImageUnreadable(
+            name, f"reading it must give bytes, but gave {type(data).__name__}; open it as binary"
+        )
+    return data

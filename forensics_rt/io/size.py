@@ -11,7 +11,7 @@ from PIL import Image
 
 from forensics_rt.io.decode import ImageInput
 from forensics_rt.io.frames import pages_in
-from forensics_rt.io.opening import FORMATS, without_pillows_limit
+from forensics_rt.io.opening import open_encoded
 from forensics_rt.io.pages import Page
 from forensics_rt.io.pdf import is_pdf, open_pdf_page, starts_as_pdf
 
@@ -41,7 +41,7 @@ def pixel_count(image: ImageInput) -> int | None:
         return image.width * image.height
     if isinstance(image, Page):
         return _of_page(image)
-    if isinstance(image, bytes):
+    if isinstance(image, (bytes, bytearray, memoryview)):
         return _from_header(io.BytesIO(image)) or 0
     try:
         if isinstance(image, (str, Path)):
@@ -85,7 +85,7 @@ def _from_header(stream: BinaryIO, number: int = 1) -> int | None:
             with open_pdf_page(stream, number, "") as page:
                 width, height = page.layout.size
                 return width * height
-        with without_pillows_limit(), Image.open(stream, formats=FORMATS) as image:
+        with open_encoded(stream, "") as image:
             if image.format == "TIFF" or number > 1:  # a smaller version may come first
                 image.seek(pages_in(image)[number - 1])
             return int(image.width * image.height)

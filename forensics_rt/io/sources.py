@@ -21,7 +21,7 @@ STANDARD_INPUT = "-"
 _RESERVED = (PurePath("summary"),)
 SUFFIXES = frozenset(
     ".jpg .jpeg .jpe .jfif .mpo .png .apng .webp .tif .tiff .bmp .gif .ppm .pgm .pbm .pnm "
-    ".jp2 .j2k .j2c .jpc .jpf .jpx .avif .avifs .pdf".split()
+    ".jp2 .j2k .j2c .jpc .jpf .jpx .avif .avifs .heic .heif .hif .pdf".split()
 )
 _OF_PAGES = frozenset((".tif", ".tiff", ".pdf"))
 _log = logging.getLogger(__name__)

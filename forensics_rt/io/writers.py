@@ -14,10 +14,12 @@ from uuid import uuid4
 import cv2
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
 from forensics_rt.errors import OutputError
 from forensics_rt.io.names import printable
 
+_ORIENTATION = 0x0112
 _PART = re.compile(r"\.[0-9a-f]{32}\.part")
 
 # Level 1 is several times faster than the default and a few per cent larger. Maps have few exact
@@ -111,8 +113,15 @@ def check_writable_file(path: Path) -> None:
     check_writable(path.parent)
 
 
-def write_image(path: Path, pixels: npt.NDArray[np.uint8] | npt.NDArray[np.uint16]) -> None:
+def write_image(
+    path: Path, pixels: npt.NDArray[np.uint8] | npt.NDArray[np.uint16], orientation: int = 1
+) -> None:
     """Encode grey (H×W) or RGB (H×W×3) pixels by the file's suffix and write them atomically.
+
+    Args:
+        path: Where to.
+        pixels: In stored orientation.
+        orientation: Of a JPEG, 1–8 as EXIF has it: viewers turn it so.
 
     Raises:
         OutputError: As `write_atomically`.
@@ -128,7 +137,16 @@ def write_image(path: Path, pixels: npt.NDArray[np.uint8] | npt.NDArray[np.uint1
             f"{printable(path)}: {pixels.shape[1]}×{pixels.shape[0]} pixels do not fit the format; "
             "JPEG takes sides up to 65500: leave the overlay out (--no-overlay)"
         )
-    write_atomically(path, encoded.tobytes())
+    data = encoded.tobytes()
+    write_atomically(path, data if orientation == 1 else _turned(data, orientation))
+
+
+def _turned(jpeg: bytes, orientation: int) -> bytes:
+    exif = Image.Exif()
+    exif[_ORIENTATION] = orientation
+    part = exif.tobytes()
+    # Behind the two bytes that begin a JPEG, as its first segment.
+    return jpeg[:2] + b"\xff\xe1" + (len(part) + 2).to_bytes(2, "big") + part + jpeg[2:]
 
 
 def _png_settings(pixels: npt.NDArray[np.uint8] | npt.NDArray[np.uint16]) -> list[int]:

@@ -12,14 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.io.pyramid import RawPlane
+from forensics_rt.regions import Box, polygon_of
 
 LARGEST_CROP = 16_000_000
 _ROWS_KEPT = 512
 _CHOSEN = 128
 # Directions as in Freeman's chain code, counter-clockwise from the right: (x, y), y downwards.
 _STEPS = ((1, 0), (1, -1), (0, -1), (-1, -1), (-1, 0), (-1, 1), (0, 1), (1, 1))
-
-Box = tuple[int, int, int, int]
 
 
 def outline(
@@ -40,8 +39,7 @@ def outline(
         contour = _contour_of_crop(mask, stream, box, first)
     else:
         contour = follow_border(_pixel_reader(mask, stream), first)
-    polygon = cv2.approxPolyDP(contour, epsilon=1.0, closed=True)
-    return tuple((int(x), int(y)) for x, y in np.asarray(polygon).reshape(-1, 2))
+    return polygon_of(contour, box)
 
 
 def _contour_of_crop(

@@ -1,4 +1,5 @@
 import io
+import tempfile
 
 import numpy as np
 import pytest
@@ -6,6 +7,7 @@ from PIL import Image, ImageOps
 
 from forensics_rt.errors import ImageNotFound, ImageTooLarge, ImageUnreadable, InvalidArray
 from forensics_rt.io.decode import decode
+from forensics_rt.io.size import pixel_count
 from tests.io.images import (
     animation,
     bomb,
@@ -314,3 +316,36 @@ def test_arrays_that_are_not_rgb_uint8_are_refused(array, message):
 def test_what_is_no_image_at_all_is_refused():
     with pytest.raises(InvalidArray, match="got int"):
         decode(42)  # type: ignore[arg-type]
+
+
+def test_bytes_come_in_any_form_and_files_are_called_by_a_name_they_have(tmp_path):
+    data = encode("PNG")
+    for given in (bytearray(data), memoryview(data)):
+        assert np.array_equal(decode(given).pixels, noise()) and decode(given).name == "<bytes>"
+        assert pixel_count(given) == 2400
+    assert decode(io.BytesIO(data)).name == "<bytes>"
+    with tempfile.TemporaryFile() as nameless, tempfile.SpooledTemporaryFile() as upload:
+        for file in (nameless, upload):
+            file.write(data)
+            file.seek(0)
+            assert decode(file).name == "<file>"
+    assert decode(data, name="a\0b").name == "a\\x00b"
+
+
+def test_what_is_no_file_is_refused_with_what_to_do():
+    with pytest.raises(ImageNotFound, match="is an address, not a file; fetch it"):
+        decode("https://host/scan.jpg")
+
+    class Reader:
+        def __init__(self, answer):
+            self.answer = answer
+
+        def read(self):
+            if isinstance(self.answer, Exception):
+                raise self.answer
+            return self.answer
+
+    with pytest.raises(ImageUnreadable, match="the open file cannot be read: gone"):
+        decode(Reader(RuntimeError("gone")))
+    with pytest.raises(ImageUnreadable, match="must give bytes, but gave str; open it as binary"):
+        decode(Reader("text"))
