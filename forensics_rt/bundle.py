@@ -11,6 +11,7 @@ import numpy.typing as npt
 from pydantic import ValidationError
 
 from forensics_rt.errors import BundleAltered, BundleNotFound, ManifestInvalid
+from forensics_rt.io.names import printable
 from forensics_rt.manifest import (
     MANIFEST_FILE,
     SCHEMA_VERSION,
@@ -21,6 +22,8 @@ from forensics_rt.manifest import (
 )
 
 EMBEDDED = Path(__file__).parent / "bundles"
+# How ONNX (`TensorProto.external_data`) names the file where weights are, if not in the graph.
+_ELSEWHERE = b"\n\x08location\x12"
 
 
 @dataclass(frozen=True)
@@ -66,8 +69,9 @@ class Bundle:
                 f"{folder}: no bundle here, there is no {MANIFEST_FILE}; give the folder that "
                 f"`python -m export.build_engines --out` wrote, or one of {', '.join(embedded())}"
             ) from None
-        except OSError as error:
-            raise BundleNotFound(f"{file}: cannot be read: {error.strerror}") from error
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", error)
+            raise BundleNotFound(f"{printable(file)}: cannot be read: {reason}") from error
         bundle = cls(folder, parse_manifest(raw, str(file)), hashlib.sha256(raw).hexdigest()[:16])
         damage = bundle.damage()
         if damage:
@@ -98,12 +102,32 @@ class Bundle:
             raise BundleAltered(f"{path}: cannot be read: {error.strerror}") from error
         if hashlib.sha256(data).hexdigest() != member.graph.sha256:
             raise BundleAltered(f"{path}: changed since the bundle was opened; open it again")
+        if _ELSEWHERE in data:
+            raise BundleAltered(
+                f"{path}: keeps weights in another file, which nothing would check; save the graph "
+                "with all its weights inside"
+            )
         return data
 
     def golden(self, record: GoldenRecord) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
-        """Read a golden: the tile (H×W×3 RGB uint8) and PyTorch's probability (H×W float32)."""
-        with np.load(self.file(record.file), allow_pickle=False) as arrays:
-            return arrays["image"], arrays["probability"].astype(np.float32)
+        """Read a golden: the tile (H×W×3 RGB uint8) and PyTorch's probability (H×W float32).
+
+        Raises:
+            BundleAltered: If the file does not hold them.
+        """
+        path = self.file(record.file)
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                image, probability = arrays["image"], arrays["probability"].astype(np.float32)
+        except Exception as error:  # of a file that is no archive numpy raises whatever it likes
+            raise BundleAltered(f"{path}: cannot be read as a golden: {error}") from error
+        side = record.tile
+        if image.shape != (side, side, 3) or probability.shape != (side, side):
+            raise BundleAltered(
+                f"{path}: must hold a tile of {side}×{side} and its probability, but holds shapes "
+                f"{image.shape} and {probability.shape}"
+            )
+        return image, probability
 
 
 def embedded() -> tuple[str, ...]:
@@ -153,9 +177,9 @@ def sha256_of(path: Path) -> str:
 
 def _damage_of(folder: Path, record: FileRecord) -> str | None:
     path = folder / record.path
-    if not path.is_file():
-        return f"{record.path} is missing"
     try:
+        if not path.is_file():
+            return f"{record.path} is missing"
         found_bytes = path.stat().st_size
         if found_bytes != record.bytes:
             return f"{record.path} has {found_bytes} bytes, the manifest says {record.bytes}"

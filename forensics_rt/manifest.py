@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from forensics_rt.calibration.record import CalibrationRecord
+from forensics_rt.plan.tiling import JPEG_BLOCK
 from forensics_rt.recipe import Recipe
 
 SCHEMA_VERSION = 1
+_LARGEST_TILE = 8192
 MANIFEST_FILE = "manifest.json"
 
 
@@ -85,7 +88,8 @@ class MemberRecord(Record):
     architecture: str
     parameters: Annotated[int, Field(ge=0)]
     precision: Literal["fp32", "fp16"]
-    weight: Annotated[float, Field(gt=0.0)] = 1.0
+    # Within what float32 adds up without losing either.
+    weight: Annotated[float, Field(ge=1e-3, le=1e3)] = 1.0
     graph: FileRecord
     goldens: tuple[GoldenRecord, ...] = ()
 
@@ -203,11 +207,14 @@ class Manifest(Record):
             raise ValueError(f"members: names must differ, got {names}")
         if "pixel" not in self.thresholds:
             raise ValueError("thresholds: must hold 'pixel', the probability that makes the mask")
-        multiple = self.contract.size_multiple
-        odd = [size for size in self.tile_sizes if size < 1 or size % multiple]
+        multiple = math.lcm(self.contract.size_multiple, JPEG_BLOCK)
+        odd = [
+            size for size in self.tile_sizes if not 1 <= size <= _LARGEST_TILE or size % multiple
+        ]
         if odd or list(self.tile_sizes) != sorted(set(self.tile_sizes)):
             raise ValueError(
-                f"tile_sizes: must be rising multiples of {multiple}, got {list(self.tile_sizes)}"
+                f"tile_sizes: must be rising multiples of {multiple} up to {_LARGEST_TILE}, got "
+                f"{list(self.tile_sizes)}"
             )
         if self.calibration and self.calibration.fitted_on.networks != self.networks_id:
             raise ValueError("calibration: was fitted with other networks than those of the bundle")

@@ -1,10 +1,13 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+from onnx import external_data_helper
 
 from forensics_rt import Bundle
 from forensics_rt.errors import BundleAltered, BundleNotFound, ManifestInvalid
+from forensics_rt.manifest import FileRecord, GoldenRecord
 from forensics_rt.recipe import Recipe
 from tests.bundles import brightness_graph, constant_graph, write_bundle
 
@@ -94,8 +97,11 @@ def test_a_graph_that_was_replaced_since_is_not_run(bundle):
         (lambda d: d.pop("licence"), "licence: Field required"),
         (lambda d: d.update(surprise=1), "surprise: Extra inputs are not permitted"),
         (lambda d: d.update(members=[]), "members: Tuple should have at least 1 item"),
-        (lambda d: d.update(tile_sizes=[100]), "rising multiples of 32, got .100"),
+        (lambda d: d.update(tile_sizes=[100]), "rising multiples of 32 up to 8192, got .100"),
         (lambda d: d.update(tile_sizes=[64, 32]), "rising multiples of 32"),
+        (lambda d: d.update(tile_sizes=[2**40]), "up to 8192, got .1099511627776"),
+        (lambda d: d["members"][0].update(weight=1e40), "members.0.weight: .* less than or equal"),
+        (lambda d: d["members"][0].update(weight=1e-40), "members.0.weight: .* greater than"),
         (lambda d: d.update(thresholds={}), "thresholds: must hold 'pixel'"),
         (lambda d: d["thresholds"].update(pixel=1.5), "thresholds.pixel: .* less than 1"),
         (lambda d: d["members"][0]["graph"].update(path="../up"), "inside the bundle"),
@@ -119,3 +125,35 @@ def test_a_manifest_that_is_not_json_is_refused(bundle):
 
     with pytest.raises(ManifestInvalid, match="not a manifest of schema 1"):
         Bundle.open(bundle.path)
+
+
+def test_a_graph_whose_weights_are_elsewhere_is_refused(tmp_path):
+    """The engine would read them from the working directory, whatever they are."""
+    graph = constant_graph(0.3)
+    tensor = next(iter(graph.graph.initializer), None) or graph.graph.node[0].attribute[0].t
+    external_data_helper.set_external_data(tensor, "weights.bin")
+    bundle = write_bundle(tmp_path / "b", [graph])
+
+    with pytest.raises(BundleAltered, match="keeps weights in another file"):
+        bundle.graph(bundle.manifest.members[0])
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {"image": np.zeros((64, 64, 3), np.uint8)},
+        {"image": np.zeros((64, 64), np.uint8), "probability": np.zeros((64, 64))},
+        {"image": np.array([{}], object), "probability": np.zeros((64, 64))},
+    ],
+)
+def test_a_golden_that_is_none_is_refused(bundle, arrays):
+    record = GoldenRecord(tile=64, file=FileRecord(path="golden.npz", bytes=1, sha256="0" * 64))
+    np.savez(bundle.file(record.file), **arrays)
+
+    with pytest.raises(BundleAltered, match=r"golden\.npz: "):
+        bundle.golden(record)
+
+
+def test_a_folder_whose_name_no_system_takes_is_no_bundle():
+    with pytest.raises(BundleNotFound, match=r"a\\x00b.*cannot be read"):
+        Bundle.open("a\0b")

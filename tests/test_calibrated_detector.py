@@ -199,6 +199,12 @@ def test_a_prevalence_that_means_nothing_is_refused(bundle, image, share, messag
         Detector(bundle, "numpy", calibration=record_for(bundle, image), prevalence=share)
 
 
+def test_a_prevalence_needs_images_of_both_kinds(bundle):
+    record = record_for(bundle, images=5, forged=5, authentic=0)
+    with pytest.raises(CalibrationError, match="fitted on 5 forged and 0 authentic ones"):
+        Detector(bundle, "numpy", calibration=record, prevalence=0.1)
+
+
 def test_a_prevalence_without_a_calibration_is_refused(bundle):
     with pytest.raises(CalibrationError, match="there is no calibration; calibrate with"):
         Detector(bundle, "numpy", prevalence=0.01)

@@ -14,6 +14,9 @@ from forensics_rt.cuda.blend import Infer
 from forensics_rt.cuda.port import Device
 from forensics_rt.errors import EngineFailed, ForensicsError
 
+# How far rounding to half precision may lead out of 0 to 1.
+_SLACK = 1e-3
+
 
 @dataclass(frozen=True)
 class Capabilities:
@@ -75,8 +78,8 @@ class Backend(ABC):
             N×H×W float32 probabilities, owned by the caller.
 
         Raises:
-            EngineFailed: If the engine refuses the graph, fails, or answers with another shape, NaN
-                or infinity.
+            EngineFailed: If the engine refuses the graph, fails, or answers with another shape or
+                what is no probability, such as NaN.
         """
         try:
             probability = self._infer(member, images)
@@ -89,11 +92,15 @@ class Backend(ABC):
                 f"{self._who(member)} gave shape {probability.shape} for input {images.shape}, "
                 f"expected {images.shape[:3]}"
             )
-        # The sum is finite only if every term is, and costs a tenth of isfinite().all().
-        if not np.isfinite(probability.sum()):
+        # NaN is neither above nor below.
+        low, high = float(probability.min()), float(probability.max())
+        if not (low >= -_SLACK and high <= 1.0 + _SLACK):
+            finite = np.isfinite(low) and np.isfinite(high)
+            found = f"{low:g} to {high:g} for a probability" if finite else "NaN or infinity"
             raise EngineFailed(
-                f"{self._who(member)} gave NaN or infinity: the {self.capabilities.precision} "
-                "arithmetic overflowed; try another backend, or export with --precision fp32"
+                f"{self._who(member)} gave {found}: the {self.capabilities.precision} arithmetic "
+                "overflowed, or the graph lacks its sigmoid; try another backend, or export with "
+                "--precision fp32"
             )
         return probability
 

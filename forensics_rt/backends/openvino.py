@@ -77,15 +77,26 @@ def _can_keep(folder: Path) -> bool:
     except OSError as error:
         reason = error.strerror
     else:
-        if os.access(folder, os.W_OK):
+        reason = _why_not_ours(folder)
+        if reason is None:
             return True
-        reason = "not writable"
     _log.warning(
         "%s: %s: every start compiles its graphs anew; name a folder in FORENSICS_RT_CACHE",
         folder,
         reason,
     )
     return False
+
+
+def _why_not_ours(folder: Path) -> str | None:
+    if not os.access(folder, os.W_OK):
+        return "not writable"
+    if not hasattr(os, "getuid"):  # Windows keeps other users out of a profile by itself
+        return None
+    status = folder.stat()
+    if status.st_uid != os.getuid():
+        return "belongs to another user, who could change what is kept there"
+    return "others may write there: chmod go-w" if status.st_mode & 0o022 else None
 
 
 def _side_by_side(requests: list[Any], images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:

@@ -9,7 +9,10 @@ from pydantic import ValidationError
 
 from forensics_rt.calibration.record import CalibrationRecord
 from forensics_rt.errors import CalibrationError
+from forensics_rt.io.names import printable
 from forensics_rt.io.writers import write_atomically
+
+_MOST_BYTES = 16_000_000
 
 
 def read_calibration(path: str | Path) -> CalibrationRecord:
@@ -20,12 +23,18 @@ def read_calibration(path: str | Path) -> CalibrationRecord:
             is named.
     """
     try:
-        return CalibrationRecord.model_validate_json(Path(path).read_bytes())
-    except OSError as error:
+        with Path(path).open("rb") as stream:
+            data = stream.read(_MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", error)
         raise CalibrationError(
-            f"{path}: cannot be read: {error.strerror}; give the file that `forensics-rt calibrate "
-            "--out` wrote"
+            f"{printable(path)}: cannot be read: {reason}; give the file that `forensics-rt "
+            "calibrate --out` wrote"
         ) from error
+    if len(data) > _MOST_BYTES:
+        raise CalibrationError(f"{path}: has more than {_MOST_BYTES} bytes: not a calibration file")
+    try:
+        return CalibrationRecord.model_validate_json(data)
     except ValidationError as error:
         lines = [
             f"{'.'.join(map(str, line['loc'])) or 'the file'}: {line['msg']}"

@@ -92,5 +92,10 @@ def expect(record: CalibrationRecord | None, share: float | None) -> Prevalence 
             f"{share}; for one forged image in a hundred say 0.01"
         )
     _, counted = calibrated_scores(record, "a prevalence")
+    if not (counted.forged and counted.authentic):
+        raise CalibrationError(
+            "a prevalence needs a calibration on forged and authentic images, but it was fitted on "
+            f"{counted.forged} forged and {counted.authentic} authentic ones"
+        )
     # A plain float: one of numpy's does not go into JSON.
     return Prevalence(float(share), counted.forged / (counted.forged + counted.authentic))

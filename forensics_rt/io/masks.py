@@ -9,7 +9,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from forensics_rt.errors import LabelError
+from forensics_rt.errors import ImageError, LabelError
+from forensics_rt.io.decode import decode
+from forensics_rt.io.names import printable
+from forensics_rt.io.opening import damaged_png_chunk
 
 UNTOUCHED_BELOW, FORGED_FROM = 64, 192
 # How far lossy compression drives the channels of a grey pixel apart, with room to spare.
@@ -35,11 +38,6 @@ def read_levels(file: Path) -> npt.NDArray[np.uint8]:
             levels that mean nothing.
     """
     stored = _decode(file)
-    if stored.dtype not in (np.uint8, np.uint16):
-        raise LabelError(
-            f"{file} must be an 8-bit or 16-bit image, but holds {stored.dtype}; "
-            "save it as an 8-bit grey image, 0 untouched and 255 forged"
-        )
     if stored.ndim == 3:
         _check_alpha(file, stored[..., 3:])
         stored = stored[..., :3]
@@ -60,14 +58,28 @@ def read_levels(file: Path) -> npt.NDArray[np.uint8]:
 
 def _decode(file: Path) -> npt.NDArray[Any]:
     try:
-        data = np.frombuffer(file.read_bytes(), np.uint8)
+        data = file.read_bytes()
     except OSError as error:
         raise LabelError(f"{file} cannot be opened: {error.strerror}") from error
+    _check(file, data)
     # Unchanged, because a conversion to grey hides what the file holds; no orientation is applied.
-    stored = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if data.size else None
+    stored = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if stored is None:
-        raise LabelError(f"{file} must be an image, but cannot be decoded")
+        raise LabelError(f"{file} must be an image, but OpenCV cannot decode it; save it as PNG")
     return stored
+
+
+def _check(file: Path, data: bytes) -> None:
+    """Refuse what OpenCV would take gigabytes for, or crash on: it believes a damaged file."""
+    try:
+        frames = decode(data, printable(file)).frames
+    except ImageError as error:
+        raise LabelError(f"{file} must be an image of 8 or 16 bits, but {error.cause}") from error
+    damage = damaged_png_chunk(data)
+    if damage is not None:
+        raise LabelError(f"{file} must be a whole image, but {damage}")
+    if frames > 1:
+        raise LabelError(f"{file} must hold one picture, but holds {frames}; save the mask alone")
 
 
 def _check_alpha(file: Path, alpha: npt.NDArray[Any]) -> None:

@@ -125,7 +125,7 @@ def read_pairs(path: Path) -> list[LabelledImage]:
         image = path.parent / str(row["image"])
         mask = path.parent / str(row["mask"]) if row.get("mask") else None
         for file in (image, mask):
-            if file is not None and not file.is_file():
+            if file is not None and not _is_file(file):
                 raise LabelError(f"entry {number} of {path} names {file}, which does not exist")
         pairs.append(LabelledImage(image, mask, str(row.get("group") or image.stem)))
     if not pairs:
@@ -164,6 +164,13 @@ def load_mask(pair: LabelledImage, height: int, width: int) -> npt.NDArray[np.ui
     return marks
 
 
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name longer than the system allows
+        return False
+
+
 def _image_files(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise LabelError(f"{folder} must be a folder of images, but is none")
@@ -184,5 +191,5 @@ def _rows(path: Path) -> list[Mapping[str, Any]]:
                 )
             return table
         return list(csv.DictReader(text.splitlines()))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, csv.Error, RecursionError) as error:
         raise LabelError(f"{path} must be a CSV or JSON list of images: {error}") from error

@@ -59,6 +59,16 @@ def test_an_answer_that_is_not_finite_is_an_error_never_a_black_map(name, tmp_pa
         backend.infer(0, tiles(1))
 
 
+@pytest.mark.parametrize("value", [1.5, -0.5])
+def test_an_answer_that_is_no_probability_is_an_error(tmp_path, value):
+    bundle = write_bundle(tmp_path, [constant_graph(value)])
+    with (
+        open_backend(bundle, "numpy") as backend,
+        pytest.raises(EngineFailed, match=f"gave {value:g} to {value:g} for a probability"),
+    ):
+        backend.infer(0, tiles(1))
+
+
 @pytest.mark.parametrize("name", ON_CPU)
 def test_many_threads_get_the_answers_of_one(name, two_members):
     images = [tiles(2) + shift for shift in range(8)]

@@ -62,6 +62,19 @@ def test_where_nothing_can_be_kept_a_warning_says_so_and_the_work_goes_on(
     assert "name a folder in FORENSICS_RT_CACHE" in caplog.text
 
 
+def test_graphs_are_not_kept_where_others_may_write(bundle, tmp_path, monkeypatch, caplog):
+    """What is kept is loaded unchecked: whoever may write there chooses the answers."""
+    cache = tmp_path / "cache"
+    monkeypatch.setenv("FORENSICS_RT_CACHE", str(cache))
+    (cache / "openvino").mkdir(parents=True)
+    (cache / "openvino").chmod(0o777)
+
+    with OpenVINOBackend(bundle) as backend:
+        backend.infer(0, np.zeros((1, 32, 32, 3), np.uint8))
+    assert "others may write there: chmod go-w" in caplog.text
+    assert not list((cache / "openvino").iterdir())
+
+
 def test_requests_side_by_side_give_the_answers_of_one(tmp_path):
     bundle = write_bundle(tmp_path, [brightness_graph()])
     images = np.random.default_rng(1).integers(0, 256, (5, 32, 32, 3), dtype=np.uint8)

@@ -68,3 +68,13 @@ def test_a_file_that_is_none_is_refused(tmp_path):
         read_calibration(tmp_path / "own.json")
     with pytest.raises(CalibrationError, match="cannot be read: No such file"):
         read_calibration(tmp_path / "none.json")
+
+
+def test_what_is_no_file_or_has_no_end_is_refused(tmp_path):
+    endless = tmp_path / "endless.json"
+    with endless.open("wb") as stream:
+        stream.truncate(1 << 40)
+    with pytest.raises(CalibrationError, match="has more than 16000000 bytes"):
+        read_calibration(endless)
+    with pytest.raises(CalibrationError, match=r"a\\x00b: cannot be read"):
+        read_calibration("a\0b")

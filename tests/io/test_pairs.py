@@ -130,7 +130,7 @@ def test_masks_become_marks(tmp_path):
 @pytest.mark.parametrize("content", ["no", ""])
 def test_a_mask_that_is_no_image_is_refused(tmp_path, content):
     (tmp_path / "m.png").write_text(content)
-    with pytest.raises(LabelError, match="cannot be decoded"):
+    with pytest.raises(LabelError, match="must be an image of 8 or 16 bits, but"):
         load_mask(LabelledImage(tmp_path / "i.png", tmp_path / "m.png", "i"), 1, 1)
 
 
@@ -138,3 +138,17 @@ def test_a_mask_that_cannot_be_opened_is_refused(tmp_path):
     with pytest.raises(LabelError, match=r"m\.png cannot be opened: Is a directory"):
         (tmp_path / "m.png").mkdir()
         load_mask(LabelledImage(tmp_path / "i.png", tmp_path / "m.png", "i"), 1, 1)
+
+
+def test_lists_that_no_reader_takes_are_refused(tmp_path):
+    deep, wide, long = (tmp_path / name for name in ("deep.json", "wide.csv", "long.csv"))
+    deep.write_text("[" * 100_000)
+    wide.write_text("image\n" + "a" * 200_000)
+    long.write_text("image\n" + "a" * 300 + ".png")
+    for file, said in (
+        (deep, "must be a CSV or JSON list"),
+        (wide, "must be a CSV or JSON list"),
+        (long, "which does not exist"),
+    ):
+        with pytest.raises(LabelError, match=said):
+            read_pairs(file)

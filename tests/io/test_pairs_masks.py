@@ -8,7 +8,9 @@ import pytest
 from PIL import Image
 
 from forensics_rt.errors import LabelError
+from forensics_rt.io.masks import read_levels
 from forensics_rt.io.pairs import LabelledImage, load_mask
+from tests.io.images import animation, encode
 
 FORGED = np.zeros((40, 40), np.uint8)
 FORGED[:20, :20] = 1
@@ -27,6 +29,27 @@ def palette(*colours):
 
 def grey(levels):
     return Image.fromarray(np.asarray(levels, np.uint8))
+
+
+def test_what_opencv_would_crash_on_is_refused(tmp_path):
+    """A damaged second frame ended the process, a damaged length took gigabytes."""
+    file = tmp_path / "mask.png"
+    page = np.zeros((40, 56), np.uint8)
+    file.write_bytes(encode("PNG", pixels=page))
+    assert read_levels(file).shape == (40, 56)
+
+    damaged = bytearray(file.read_bytes())
+    damaged[damaged.index(b"IDAT") - 4] = 0xD0
+    lying = b"P5 40000 40000 255\n"
+    for data, said in (
+        (damaged, "must be a whole image, but the file ends inside PNG chunk IDAT"),
+        (lying, "must be an image of 8 or 16 bits, but 40000×40000 is 1600.0 Mpx"),
+        (animation("PNG"), "must hold one picture, but holds 2"),
+        (b"", "must be an image of 8 or 16 bits, but the file is empty"),
+    ):
+        file.write_bytes(data)
+        with pytest.raises(LabelError, match=said):
+            read_levels(file)
 
 
 @pytest.mark.parametrize(
@@ -144,5 +167,5 @@ def test_levels_that_mean_nothing_are_refused(tmp_path, levels, found):
 def test_numbers_that_are_no_levels_are_refused(tmp_path, kind):
     cv2.imwrite(str(tmp_path / "mask.tif"), FORGED.astype(kind) * kind(255))
 
-    with pytest.raises(LabelError, match=r"mask\.tif must be an 8-bit or 16-bit image, but holds"):
+    with pytest.raises(LabelError, match=r"mask\.tif must be an image of 8 or 16 bits, but"):
         marks_of(tmp_path / "mask.tif")
