@@ -39,8 +39,8 @@ class LabelledImage:
 def find_pairs(images: Path, masks: Path | None, authentic: bool = False) -> list[LabelledImage]:
     """Pair the images of a folder with the masks of another one by their stems.
 
-    `scan.jpg` belongs to `scan.png`, `scan_mask.png` or `scan_gt.png`. If both folders are one,
-    files whose stem ends like a mask are masks.
+    `scan.jpg` belongs to `scan.png`, `scan_mask.png` or `scan_gt.png`, whichever is there. If both
+    folders are one, files whose stem ends like a mask are masks.
 
     Args:
         images: Folder of images; sub-folders are not entered.
@@ -51,21 +51,22 @@ def find_pairs(images: Path, masks: Path | None, authentic: bool = False) -> lis
         Sorted by name; every image is its own group.
 
     Raises:
-        LabelError: If a folder is missing or empty, an image has no mask, or two have the same;
-            with `authentic` also if a mask is that of no image.
+        LabelError: If a folder is missing or empty, an image has no mask or several, two have the
+            same, or two masks differ in the suffix alone; with `authentic` also if a mask is that
+            of no image.
 
     Example:
         >>> find_pairs(Path("scans"), Path("masks"))[0].mask  # doctest: +SKIP
         PosixPath('masks/scan.png')
     """
-    by_stem = {} if masks is None else {file.stem: file for file in _image_files(masks)}
     same = masks is not None and masks.resolve() == images.resolve()
+    files = [file for file in _image_files(images) if not (same and _ends_like_mask(file))]
+    there = [] if masks is None else _image_files(masks)
+    by_stem = _by_stem([file for file in there if not same or _ends_like_mask(file)])
+    stems = {file.stem for file in files}
     pairs = []
-    for file in _image_files(images):
-        if same and any(ending and file.stem.endswith(ending) for ending in MASK_ENDINGS):
-            continue
-        candidates = (by_stem.get(file.stem + e) for e in MASK_ENDINGS if e or not same)
-        mask = next((candidate for candidate in candidates if candidate is not None), None)
+    for file in files:
+        mask = _mask_of(file, by_stem, stems)
         if mask is None and masks is not None and not authentic:
             raise LabelError(
                 f"{file} must have a mask named {file.stem}.png or {file.stem}_mask.png in "
@@ -75,8 +76,35 @@ def find_pairs(images: Path, masks: Path | None, authentic: bool = False) -> lis
         pairs.append(LabelledImage(file, mask, file.stem))
     _refuse_shared_masks(pairs)
     if authentic:
-        _refuse_stray_masks(images, by_stem, {pair.image.stem for pair in pairs})
+        _refuse_stray_masks(images, by_stem, stems)
     return pairs
+
+
+def _ends_like_mask(file: Path) -> bool:
+    return file.stem.endswith(MASK_ENDINGS[1:])
+
+
+def _by_stem(masks: list[Path]) -> dict[str, Path]:
+    by_stem: dict[str, Path] = {}
+    for file in masks:
+        if by_stem.setdefault(file.stem, file) != file:
+            raise LabelError(
+                f"{by_stem[file.stem]} and {file} must differ in more than the suffix, because an "
+                "image has one mask; take one of them out, or name the masks in a list"
+            )
+    return by_stem
+
+
+def _mask_of(image: Path, by_stem: Mapping[str, Path], stems: set[str]) -> Path | None:
+    called = [image.stem + ending for ending in MASK_ENDINGS if image.stem + ending in by_stem]
+    # The mask of an image scan_forged may look like one of scan.
+    own = [stem for stem in called if stem == image.stem or stem not in stems]
+    if len(own) > 1:
+        raise LabelError(
+            f"{image} must have one mask, but {by_stem[own[0]]} and {by_stem[own[1]]} are called "
+            "like it; take one of them out, or name the masks in a list"
+        )
+    return by_stem[(own or called)[0]] if called else None
 
 
 def _refuse_shared_masks(pairs: list[LabelledImage]) -> None:
@@ -90,7 +118,6 @@ def _refuse_shared_masks(pairs: list[LabelledImage]) -> None:
 
 
 def _refuse_stray_masks(images: Path, by_stem: Mapping[str, Path], stems: set[str]) -> None:
-    # In a folder of both, the images are among the files and pass by the empty ending.
     stray = [
         file
         for stem, file in by_stem.items()
