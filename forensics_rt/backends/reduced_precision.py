@@ -27,7 +27,8 @@ def may_run(
     """Decide whether a bundle may run in a number format that rounds more than float32.
 
     A bundle is often built on a machine that lacks the format. What its parity gate has not judged,
-    one golden of each network judges here, once: the verdict is kept on disk.
+    one golden of each network judges here, once: the verdict is kept on disk. Without a golden
+    there is no verdict, and none to keep.
 
     Args:
         bundle: What is to run.
@@ -36,9 +37,19 @@ def may_run(
         keep_in: Folder for the verdict; `None` to ask the goldens each time.
         versions: Of what computes; with others the goldens are asked again.
     """
-    names = {network.name for network in bundle.manifest.networks}
-    if names <= {row.member for row in bundle.manifest.parity if row.engine == engine}:
+    networks = bundle.manifest.networks
+    judged = {row.member for row in bundle.manifest.parity if row.engine == engine}
+    if {network.name for network in networks} <= judged:
         return True
+    if missing := [network.name for network in networks if not network.goldens]:
+        _log.warning(
+            "%s was never held against PyTorch for %s, and there is no golden to do it with, so %s "
+            "runs in float32, more slowly; build the bundle anew on this machine",
+            engine,
+            ", ".join(missing),
+            bundle.manifest.name,
+        )
+        return False
     asked = hashlib.sha256(f"{bundle.id} {engine} {versions}".encode()).hexdigest()[:16]
     kept = None if keep_in is None else keep_in / f"{asked}.verdict"
     if kept is not None and kept.is_file():
@@ -52,7 +63,7 @@ def may_run(
                 bundle.manifest.name,
             )
         return passed
-    verdict = _ask_goldens(bundle, engine, infer, names)
+    verdict = _ask_goldens(bundle, engine, infer)
     if kept is not None:
         write_atomically(kept, b"passed" if verdict else b"failed")
     return verdict
@@ -62,10 +73,8 @@ def _ask_goldens(
     bundle: Bundle,
     engine: str,
     infer: Callable[[int, npt.NDArray[np.uint8]], npt.NDArray[np.float32]],
-    names: set[str],
 ) -> bool:
-    checks = list(check_goldens(bundle, infer, most=1))
-    failed = [check for check in checks if not check.passed]
+    failed = [check for check in check_goldens(bundle, infer, most=1) if not check.passed]
     if failed:
         worst = max(failed, key=lambda check: check.found.flipped_share)
         _log.warning(
@@ -76,13 +85,4 @@ def _ask_goldens(
             100 * worst.found.flipped_share,
             bundle.manifest.name,
         )
-    missing = names - {check.member for check in checks}
-    if missing:
-        _log.warning(
-            "%s was never held against PyTorch for %s, and there is no golden to do it with, so %s "
-            "runs in float32, more slowly; build the bundle anew on this machine",
-            engine,
-            ", ".join(sorted(missing)),
-            bundle.manifest.name,
-        )
-    return not failed and not missing
+    return not failed
