@@ -1,4 +1,4 @@
-"""Checks of the numbers in a configuration; each message names the field and what was found."""
+"""Checks of numbers that a user has set; each message names the number and what was found."""
 
 from __future__ import annotations
 
@@ -35,3 +35,15 @@ def check_share(section: str, config: object, *names: str) -> None:
         value = getattr(config, name)
         if not 0 <= value <= 1:
             raise ValueError(f"{section}.{name} must be 0 to 1, but is {value}")
+
+
+def check_counts(options: object, *names: str) -> None:
+    """Refuse options of a command line below 1.
+
+    Raises:
+        ValueError: If one of them is.
+    """
+    for name in names:
+        value = getattr(options, name)
+        if value < 1:
+            raise ValueError(f"--{name} must be at least 1, but is {value}")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from train.__main__ import main
-from train.commands import contact, samples, synth
+from train.commands import contact, pool, samples, synth
 from train.synth.scene.fonts import find_fonts
 
 PAGES = "[page]\nsize = 96\nreal_share = 1.0\n"
@@ -17,7 +17,7 @@ PAGES = "[page]\nsize = 96\nreal_share = 1.0\n"
 
 @pytest.fixture
 def config(sources, tmp_path, monkeypatch):
-    for command in (contact, samples, synth):
+    for command in (contact, pool, samples, synth):
         monkeypatch.setattr(command, "open_sources", lambda *_, **__: sources)
     path = tmp_path / "pages.toml"
     path.write_text(PAGES, encoding="utf-8")
@@ -55,6 +55,12 @@ def test_samples_go_into_a_folder_and_there_is_one_at_least(config, tmp_path, ca
     assert "pages.toml" in told and "cannot be written" in told
     told = _refused(capsys, "samples", "--config", config, "--out", tmp_path / "o", "--count", -1)
     assert "--count must be at least 1, but is -1" in told
+
+
+@pytest.mark.parametrize("name", ["step", "shards", "keep", "workers"])
+def test_a_pool_of_nothing_is_refused(config, tmp_path, capsys, name):
+    told = _refused(capsys, "pool", "--config", config, "--out", tmp_path / "o", f"--{name}", 0)
+    assert told == f"train pool: --{name} must be at least 1, but is 0\n"
 
 
 def test_pairs_go_into_a_folder(config, capsys):

@@ -10,6 +10,7 @@ import numpy as np
 
 from forensics_rt.io.writers import write_atomically
 from train.config import SynthConfig, read_config
+from train.ranges import check_counts
 from train.synth.finished import finished_page
 from train.synth.labels import IGNORE
 from train.synth.scene.base import Image
@@ -72,9 +73,7 @@ def outlined(image: Image, marks: np.ndarray) -> Image:
 
 
 def _check(options: argparse.Namespace) -> None:
-    for name in ("count", "columns"):
-        if getattr(options, name) < 1:
-            raise ValueError(f"--{name} must be at least 1, but is {getattr(options, name)}")
+    check_counts(options, "count", "columns")
     if not cv2.haveImageWriter(str(options.out)):
         raise ValueError(
             "--out must end in a kind of picture that OpenCV writes, such as .png, but is "

@@ -12,6 +12,7 @@ from forensics_rt.io.writers import check_writable
 from train.config import SynthConfig, read_config
 from train.data.page_maker import end_with_parent
 from train.data.pool import fill_pool
+from train.ranges import check_counts
 from train.synth.page import PageRecipe
 from train.synth.sources import Sources, open_sources
 
@@ -33,10 +34,9 @@ def run(options: argparse.Namespace) -> int:
     """Make the shards.
 
     Raises:
-        ValueError: If there is to be no process at all.
+        ValueError: If there is to be no shard, no process, or no step from shard to shard.
     """
-    if options.workers < 1:
-        raise ValueError(f"--workers must be at least 1, but is {options.workers}")
+    check_counts(options, "step", "shards", "keep", "workers")
     config = read_config(options.config, SynthConfig)
     check_writable(options.out)
     sources = open_sources(config.sources, held_out=False)

@@ -11,6 +11,7 @@ import cv2
 
 from forensics_rt.io.writers import check_writable
 from train.config import SynthConfig, read_config
+from train.ranges import check_counts
 from train.synth.samples import write_samples
 from train.synth.sources import open_sources
 
@@ -30,8 +31,7 @@ def run(options: argparse.Namespace) -> int:
         ValueError: If there are to be no samples.
         OutputError: If the folder takes no files.
     """
-    if options.count < 1:
-        raise ValueError(f"--count must be at least 1, but is {options.count}")
+    check_counts(options, "count")
     check_writable(options.out)
     cv2.setNumThreads(1)
     config = read_config(options.config, SynthConfig) if options.config else SynthConfig()
