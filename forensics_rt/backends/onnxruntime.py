@@ -159,8 +159,12 @@ class ONNXRuntimeBackend(Backend):
             settings = self._engine.SessionOptions()
             settings.intra_op_num_threads = self._threads
             return self._engine.InferenceSession(graph, settings, providers=[CPU])
-        stream = None if self._on_device is None else self._on_device.stream.handle
-        session = open_session(self._engine, graph, self._provider, self._bundle.manifest, stream)
+        there = self._on_device
+        stream = None if there is None else there.stream.handle
+        ordinal = 0 if there is None else there.device.ordinal
+        session = open_session(
+            self._engine, graph, self._provider, self._bundle.manifest, stream, ordinal
+        )
         # A provider that cannot load is replaced by the CPU without an error.
         running = session.get_providers()
         if running[:1] != [self._provider.name]:

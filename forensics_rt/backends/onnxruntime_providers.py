@@ -59,7 +59,7 @@ TENSORRT_RTX = Provider(
 
 
 def provider_options(
-    provider: Provider, manifest: Manifest, stream: int | None, ordinal: int = 0
+    provider: Provider, manifest: Manifest, stream: int | None, ordinal: int
 ) -> dict[str, str]:
     """Return the options of a provider, in ONNX Runtime's words.
 
@@ -73,7 +73,7 @@ def provider_options(
         ordinal: Of the GPU.
 
     Example:
-        >>> provider_options(TENSORRT, manifest, 7)["trt_profile_min_shapes"]  # doctest: +SKIP
+        >>> provider_options(TENSORRT, manifest, 7, 0)["trt_profile_min_shapes"]  # doctest: +SKIP
         'image:1x384x384x3'
     """
     if stream is None:
@@ -99,7 +99,12 @@ def provider_options(
 
 
 def open_session(
-    engine: Any, graph: bytes, provider: Provider, manifest: Manifest, stream: int | None
+    engine: Any,
+    graph: bytes,
+    provider: Provider,
+    manifest: Manifest,
+    stream: int | None,
+    ordinal: int,
 ) -> Any:
     """Open a session; whether it runs on what was asked for has still to be looked at.
 
@@ -109,27 +114,28 @@ def open_session(
         provider: What shall compute.
         manifest: Of the bundle.
         stream: Address of the stream to compute on; `None` on the CPU.
+        ordinal: Of the GPU; not used on the CPU.
 
     Raises:
-        BackendUnavailable: If a plug-in offers no GPU.
+        BackendUnavailable: If a plug-in does not offer that GPU.
     """
-    options = provider_options(provider, manifest, stream)
+    options = provider_options(provider, manifest, stream, ordinal)
     if provider.plugin is None:
         if stream is None:
             return engine.InferenceSession(graph, providers=[provider.name])
         others = [
-            (name, provider_options(Provider(provider.backend, name), manifest, stream))
+            (name, provider_options(Provider(provider.backend, name), manifest, stream, ordinal))
             for name in provider.fallbacks
         ]
         return engine.InferenceSession(graph, providers=[(provider.name, options), *others])
     devices = plugin_devices(engine, provider)
-    if not devices:
+    if ordinal >= len(devices):
         raise BackendUnavailable(
-            f"{provider.plugin} offers no GPU for {provider.name}; it needs an NVIDIA GPU of the "
-            "RTX generations and a driver"
+            f"{provider.plugin} must offer GPU {ordinal} for {provider.name}, but offers "
+            f"{len(devices)} in all; it needs NVIDIA GPUs of the RTX generations and a driver"
         )
     settings = engine.SessionOptions()
-    settings.add_provider_for_devices(devices[:1], options)
+    settings.add_provider_for_devices([devices[ordinal]], options)
     return engine.InferenceSession(graph, sess_options=settings)
 
 

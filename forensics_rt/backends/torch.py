@@ -87,11 +87,12 @@ class TorchBackend(Backend):
             versions={"torch": torch.__version__},
         )
         self._recorded: RecordedNetworks | None = None
+        self._place = device
         self._on_device = None if device == "cpu" else self._start_on_device(gpu)
 
     def _infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         image = self._torch.from_numpy(np.ascontiguousarray(images))
-        probability = self._run(member, image.to(self.capabilities.device))
+        probability = self._run(member, image.to(self._place))
         return np.asarray(probability.float().cpu().numpy(), dtype=np.float32)
 
     def _run(self, member: int, images: Any) -> Any:
@@ -108,6 +109,7 @@ class TorchBackend(Backend):
         except CudaUnavailable as error:
             _log.warning("tiles are cut and merged on the host, torch runs on the GPU: %s", error)
             return None
+        self._place = f"cuda:{device.ordinal}"
         most = self.capabilities.batch
         self._recorded = RecordedNetworks(self._run, most)
         engine = TorchOnDevice(device, self._recorded, most)
@@ -118,8 +120,8 @@ class TorchBackend(Backend):
         with self._loading:
             if member not in self._graphs:
                 graph = self._bundle.graph(self._bundle.manifest.networks[member])
-                device = self.capabilities.device
-                self._graphs[member] = TorchGraph(graph, device, channels_last=device == "cuda")
+                on_gpu = self.capabilities.device == "cuda"
+                self._graphs[member] = TorchGraph(graph, self._place, channels_last=on_gpu)
             return self._graphs[member]
 
     def close(self) -> None:

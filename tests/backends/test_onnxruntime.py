@@ -48,7 +48,8 @@ class Session:
         assert settings.entries == {"disable_synchronize_execution_providers": "1"}
         into, out = bound.input, bound.output
         self.shapes.append(into["shape"])
-        assert (into["name"], into["device_type"], into["device_id"]) == ("image", "cuda", 0)
+        where = (into["name"], into["device_type"], into["device_id"])
+        assert where == ("image", "cuda", self.runtime.device.ordinal)
         assert (out["name"], out["element_type"]) == ("probability", np.float32)
 
         def run():
@@ -84,6 +85,7 @@ class PlayedONNXRuntime:
         if sess_options is not None:
             ((devices, options),) = sess_options.added
             names = [devices[0].ep_name]
+            self.chosen = [one.number for one in devices]
         else:
             names, options = [name for name, _ in providers], providers[0][1]
             self.fallbacks = dict(providers[1:])
@@ -96,7 +98,8 @@ class PlayedONNXRuntime:
         self.libraries.append((name, path))
 
     def get_ep_devices(self):
-        return [SimpleNamespace(ep_name=name) for name, _ in self.libraries]
+        names = [name for name, _ in self.libraries]
+        return [SimpleNamespace(ep_name=name, number=gpu) for name in names for gpu in (0, 1)]
 
 
 class PlayedSettings:
@@ -107,8 +110,9 @@ class PlayedSettings:
         self.added.append((devices, options))
 
 
-def open_played(bundle, monkeypatch, kind=ONNXRuntimeBackend, seed=0, running=None):
+def open_played(bundle, monkeypatch, kind=ONNXRuntimeBackend, seed=0, running=None, ordinal=0):
     device = PlayedDevice(seed=seed)
+    device.ordinal = ordinal
     runtime = PlayedONNXRuntime(device, bundle, running)
     monkeypatch.setitem(__import__("sys").modules, "onnxruntime", runtime)
     return kind(bundle, "cuda", gpu=device), device, runtime
@@ -177,6 +181,14 @@ def test_cuda_computes_in_float32_and_finds_its_libraries(bundle, monkeypatch):
     assert (options["device_id"], options["has_user_compute_stream"]) == ("0", "1")
 
 
+def test_it_computes_on_the_gpu_that_it_is_given(bundle, monkeypatch):
+    backend, _, runtime = open_played(bundle, monkeypatch, ONNXRuntimeTensorRTBackend, ordinal=1)
+    assert runtime.opened[0][1]["device_id"] == "1"
+    assert runtime.fallbacks["CUDAExecutionProvider"]["device_id"] == "1"
+    images = np.full((1, 32, 32, 3), 9, np.uint8)
+    assert np.array_equal(backend.infer(0, images), answer(0, images))
+
+
 def test_a_float16_graph_may_use_tensor_cores(tmp_path, monkeypatch):
     half = write_bundle(tmp_path, [brightness_graph()], TILES, precision="fp16")
     _, _, runtime = open_played(half, monkeypatch)
@@ -229,23 +241,37 @@ def test_a_session_that_opens_later_and_fails_is_an_error_of_ours(bundle, monkey
         list(path.stream([(image, plan)]))
 
 
-def test_the_plug_in_of_rtx_is_registered_once(bundle, monkeypatch):
+@pytest.fixture
+def plugin(monkeypatch):
     name = TENSORRT_RTX.name
-    plugin = SimpleNamespace(get_ep_name=lambda: name, get_library_path=lambda: "lib.so")
-    monkeypatch.setattr(providers.importlib, "import_module", lambda module: plugin)
+    module = SimpleNamespace(get_ep_name=lambda: name, get_library_path=lambda: "lib.so")
+    monkeypatch.setattr(providers.importlib, "import_module", lambda _: module)
+    return name
+
+
+def test_a_plug_in_is_given_the_gpu_itself(bundle, monkeypatch, plugin):
+    kind = ONNXRuntimeTensorRTRTXBackend
+    for ordinal in (0, 1):
+        _, _, runtime = open_played(bundle, monkeypatch, kind, ordinal=ordinal)
+        assert runtime.chosen == [ordinal]
+    with pytest.raises(BackendUnavailable, match=r"must offer GPU 2 for .*, but offers 2 in all"):
+        open_played(bundle, monkeypatch, kind, ordinal=2)
+
+
+def test_the_plug_in_of_rtx_is_registered_once(bundle, monkeypatch, plugin):
     backend, _, runtime = open_played(bundle, monkeypatch, ONNXRuntimeTensorRTRTXBackend)
     for member in (0, 1, 0):
         backend.infer(member, np.zeros((1, 32, 32, 3), np.uint8))
 
-    assert runtime.libraries == [(name, "lib.so")]
-    assert [names for names, _ in runtime.opened] == [[name], [name]]
+    assert runtime.libraries == [(plugin, "lib.so")]
+    assert [names for names, _ in runtime.opened] == [[plugin], [plugin]]
     _, options = runtime.opened[0]
     assert options["nv_profile_max_shapes"] == "image:16x64x64x3"
     assert options["has_user_compute_stream"] == "1" and "device_id" not in options
 
 
 def test_on_the_cpu_there_are_no_options(bundle):
-    assert provider_options(TENSORRT, bundle.manifest, None) == {}
+    assert provider_options(TENSORRT, bundle.manifest, None, 0) == {}
 
 
 @pytest.mark.parametrize("kind", [ONNXRuntimeBackend, ONNXRuntimeTensorRTBackend])

@@ -90,6 +90,15 @@ def test_on_a_gpu_filters_lie_as_the_tiles_do(bundle, monkeypatch):
     assert asked == [{"channels_last": True}, {"channels_last": False}]
 
 
+def test_weights_go_to_the_gpu_that_it_is_given(bundle, monkeypatch):
+    asked, gpu = [], PlayedDevice()
+    gpu.ordinal = 1
+    monkeypatch.setattr(adapter, "TorchGraph", lambda data, device, **how: asked.append(device))
+    for device in ("cuda", "cpu"):
+        TorchBackend(bundle, device, gpu=gpu)._graph(0)
+    assert asked == ["cuda:1", "cpu"]
+
+
 def test_what_one_image_has_recorded_serves_the_next(bundle, monkeypatch):
     recordings = []
 
