@@ -241,8 +241,11 @@ def Slice(
 @operator
 def Pad(attributes: Attributes, tensor: Any, pads: Any, value: Any = None, axes: Any = None) -> Any:
     amounts, half = _ints(pads), pads.numel() // 2
-    before, after = amounts[:half], amounts[half:]
-    pairs = [side for pair in zip(before[::-1], after[::-1], strict=True) for side in pair]
+    places = range(half) if axes is None else _ints(axes)
+    pairs = [0, 0] * tensor.ndim  # of the last axis first
+    for axis, before, after in zip(places, amounts[:half], amounts[half:], strict=True):
+        place = 2 * (tensor.ndim - 1 - axis % tensor.ndim)
+        pairs[place : place + 2] = before, after
     mode = attributes.get("mode", b"constant").decode()
     functional = _torch().nn.functional
     if mode == "constant":

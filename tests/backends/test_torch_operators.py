@@ -65,6 +65,8 @@ CASES = [
     ("Mul", [image(), image()], {}),
     ("Neg", [image()], {}),
     ("Pad", [image(), ints(0, 0, 1, 2, 0, 0, 3, 4), np.float32(0.5)], {}),
+    ("Pad", [image(), ints(1, 2, 3, 4), np.float32(0.5), ints(-1, 2)], {}),
+    ("Pad", [image(), ints(2, 1), None, ints(3)], {"mode": "reflect"}),
     ("Pad", [image(), ints(0, 0, 1, 2, 0, 0, 3, 4)], {"mode": "reflect"}),
     ("Pad", [image(), ints(0, 0, 1, 2, 0, 0, 3, 4)], {"mode": "edge"}),
     ("Pow", [image(), np.float32(1.7)], {}),
