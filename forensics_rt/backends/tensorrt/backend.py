@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.backends.base import Backend, Capabilities, DeviceEngine
-from forensics_rt.backends.tensorrt.loader import MODULES, EngineLoader, find_record
+from forensics_rt.backends.tensorrt.loader import EngineLoader, find_record
 from forensics_rt.backends.tensorrt.pool import Pool
 from forensics_rt.backends.tensorrt.slot import Slot
 from forensics_rt.bundle import Bundle
@@ -168,7 +168,7 @@ class TensorRTRTXBackend(EngineBackend):
 
 def why_not(kind: Kind, bundle: Bundle) -> str | None:
     """Say why a bundle's engines cannot run on this machine; `None` where they can."""
-    if kind not in MODULES or not any(one.kind == kind for one in bundle.manifest.engines):
+    if not any(one.kind == kind for one in bundle.manifest.engines):
         return (
             f"bundle {bundle.manifest.name!r} has no {kind} engines; docs/tensorrt.md builds them"
         )

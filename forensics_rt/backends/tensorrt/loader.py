@@ -84,14 +84,11 @@ class EngineLoader:
             EngineFailed: If it takes other tensors than the bundle's contract says.
         """
         record = find_record(self._bundle, self.kind, member, tile)
-        data = _read_checked(self._bundle.path / record.file.path, record)
+        path = self._bundle.path / record.file.path
         if mismatches(record, self._machine):
-            cached = cached_engine(record, self._machine)
-            if cached is None:
-                check_engine(record, self._machine, self._bundle.path)
-            else:
-                record, path = cached
-                data = _read_checked(path, record)
+            record, path = cached_engine(record, self._machine) or (record, path)
+        data = _read_checked(path, record)
+        check_engine(record, self._machine, self._bundle.path)
         with self._loading:
             return self._open(record, data)
 
