@@ -40,8 +40,8 @@ class Engine:
 def engines_here() -> tuple[Engine, ...]:
     """Return ONNX Runtime and OpenVINO in float32, and OpenVINO in what it prefers on this CPU.
 
-    The last is the format that the runtime uses: bf16 or f16 where the processor computes in it;
-    where it prefers f32 there are only two engines.
+    That is bf16 or f16 where the processor computes in it; where it is f32 there are only two
+    engines. The runtime computes in it too, but for bf16 on a processor without matrix units.
 
     Example:
         >>> [engine.name for engine in engines_here()][:2]

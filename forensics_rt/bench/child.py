@@ -2,7 +2,7 @@
 
     python -m forensics_rt.bench.child
 
-Reads a `Task` as one line of JSON, then commands: `opened`, `run INDEX`, `stream`, `maps`,
+Reads a `Task` as one line of JSON, then commands: `opened`, `run INDEX`, `stream`, `map INDEX`,
 `peak_rss`. Answers each with `ok JSON` or `error JSON`, one line; ends when its input does.
 """
 

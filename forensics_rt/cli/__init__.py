@@ -1,1 +1,4 @@
-"""The command line: `forensics-rt detect | calibrate | doctor | inspect | verify`."""
+"""The command line: `forensics-rt COMMAND`.
+
+Commands are detect, detect-large, calibrate, bench, doctor, inspect and verify.
+"""

@@ -15,7 +15,7 @@ from forensics_rt.calibrate import calibrate as calibrate_detector
 from forensics_rt.calibrate import from_pairs
 from forensics_rt.calibration.file import write_calibration
 from forensics_rt.calibration.report import report_lines
-from forensics_rt.cli.options import BundleOption, DeviceOption
+from forensics_rt.cli.options import BackendOption, BundleOption, DeviceOption
 from forensics_rt.detector import Detector
 from forensics_rt.io.pairs import LabelledImage, find_pairs, read_pairs
 from forensics_rt.io.writers import check_writable_file
@@ -48,9 +48,7 @@ def calibrate(
     recipe: Annotated[str, typer.Option(help="The recipe that the images will be run with.")] = (
         "balanced"
     ),
-    backend: Annotated[
-        str, typer.Option(help="auto, openvino, onnxruntime, torch or numpy.")
-    ] = "auto",
+    backend: BackendOption = "auto",
     bundle: BundleOption = None,
     device: DeviceOption = None,
 ) -> None:

@@ -73,7 +73,7 @@ gather(const uint8* image, int height, int width, const int* views, int count, i
     }
 }
 
-// Twin: BlendMerger._coverage, which adds up the windows of all tiles, in their order.
+// Twin: plan.merge._sum_of_windows, which adds up the windows of all tiles, in their order.
 extern "C" __global__ void __launch_bounds__(THREADS)
 cover(const int* views, int count, int size, const float* window, int width, int top, int left,
       int bottom, int right, float* covered) {

@@ -21,8 +21,8 @@ class ProgressReport:
 
     Example:
         >>> with ProgressReport() as report:  # doctest: +SKIP
-        ...     report.advance(0.5)
-        ...     report.figures(100, {"loss": 0.4})
+        ...     report.advance(100, 0.5)
+        ...     report.figures(100, 0.5, {"loss": 0.4})
     """
 
     def __init__(self, console: Console | None = None, hidden: bool = False) -> None:
