@@ -45,27 +45,7 @@ def difference(reference: FloatMap, answer: FloatMap, threshold: float) -> Diffe
         >>> difference(np.array([0.2, 0.9]), np.array([0.2, 0.4]), 0.5).flipped_share
         0.5
     """
-    return difference_of_masks(reference, answer, reference >= threshold, answer >= threshold)
-
-
-def difference_of_masks(
-    reference: FloatMap,
-    answer: FloatMap,
-    expected: BoolMask,
-    found: BoolMask,
-) -> Difference:
-    """Compare two maps and the masks that were made of them, all of one shape.
-
-    Args:
-        reference: float32 in [0, 1].
-        answer: float32 in [0, 1].
-        expected: The mask of the reference, bool.
-        found: The mask of the answer, bool.
-
-    Raises:
-        ValueError: If the shapes of the maps differ.
-    """
-    return pooled_difference([(reference, answer, expected, found)])
+    return pooled_difference([(reference, answer, reference >= threshold, answer >= threshold)])
 
 
 def pooled_difference(
@@ -74,7 +54,8 @@ def pooled_difference(
     """Compare many images as if all their pixels were one; one image at a time is held.
 
     Args:
-        images: Of each the four arrays of `difference_of_masks`.
+        images: Of each the reference and the answer, float32 in [0, 1], and the masks that were
+            made of them, bool, all of one shape.
 
     Raises:
         ValueError: If the shapes of two maps differ, or there is no image.

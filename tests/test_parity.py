@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from forensics_rt.parity import difference, difference_of_masks
+from forensics_rt.parity import difference, pooled_difference
 from forensics_rt.plan.mask import forged_mask
 
 
@@ -32,7 +32,7 @@ def test_shapes_must_agree():
 def test_a_region_that_lost_its_peak_is_lost_from_the_mask():
     reference, answer = (np.full((40, 40), peak, np.float32) for peak in (0.991, 0.989))
     masks = [forged_mask(one, 0.75, 0.99) for one in (reference, answer)]
-    found = difference_of_masks(reference, answer, *masks)
+    found = pooled_difference([(reference, answer, *masks)])
 
     assert found.iou_loss == found.flipped_share == 1.0
     assert difference(reference, answer, 0.75).iou_loss == 0.0, "the threshold alone sees nothing"
