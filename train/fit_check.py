@@ -18,7 +18,7 @@ from torch import nn
 from train.data.batches import to_input
 from train.data.pool import StoredPage, stored
 from train.data.views import ViewRecipe, take_view
-from train.loop.loss import bce_dice
+from train.loop.loss import pixel_loss
 from train.loop.schedule import learning_rate
 from train.metrics import Counts, count
 from train.synth.page import PageRecipe, make_page
@@ -121,7 +121,7 @@ def fit_check(network: nn.Module, seen: Crops, unseen: Crops, plan: FitCheckPlan
         flip = slice(None, None, -1 if rng.random() < 0.5 else 1)
         logits = network(to_input(seen[0][chosen][:, :, flip]))
         marks = torch.from_numpy(np.ascontiguousarray(seen[1][chosen][:, :, flip]))
-        loss = bce_dice(logits, marks.to(logits.device))
+        loss = pixel_loss(logits, marks.to(logits.device))
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), 2.0)

@@ -27,7 +27,7 @@ from train.data.views import ViewRecipe, at_least, take_batch
 from train.fit import Trainer
 from train.loop.ema import Ema
 from train.loop.learner import Learner
-from train.loop.loss import bce_dice, distillation, pixel_loss
+from train.loop.loss import distillation, pixel_loss
 from train.loop.placement import Placement
 from train.loop.schedule import learning_rate, stage_at
 from train.networks.forensic_unet import ForensicUNet, residual_kernels
@@ -96,20 +96,20 @@ def test_ignored_pixels_have_no_loss_and_no_gradient():
     logits = torch.randn(1, 4, 4, requires_grad=True)
     marks = torch.zeros(1, 4, 4, dtype=torch.uint8)
     marks[0, 0, 0], marks[0, 1] = 2, 255
-    bce_dice(logits, marks).backward()
+    pixel_loss(logits, marks).backward()
     assert logits.grad is not None
     assert (logits.grad[0, 1] == 0).all()
     assert (logits.grad[0, [0, 2, 3]] != 0).all()
     with torch.no_grad():
         changed = logits.clone()
         changed[0, 1] += 5
-        assert bce_dice(changed, marks) == bce_dice(logits, marks)
+        assert pixel_loss(changed, marks) == pixel_loss(logits, marks)
 
 
 def test_loss_by_hand():
     marks = torch.tensor([[[1, 0]]], dtype=torch.uint8)
     # p = 1/2 everywhere: BCE ln 2; Dice 1 - (2 * 0.5 + 1) / (1 + 1 + 1) = 1/3.
-    value = bce_dice(torch.zeros(1, 1, 2), marks, dice_weight=0.5)
+    value = pixel_loss(torch.zeros(1, 1, 2), marks, dice=0.5)
     assert float(value) == pytest.approx(np.log(2) + 1 / 6, abs=1e-6)
 
 

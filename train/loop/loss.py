@@ -9,24 +9,6 @@ from torch.nn import functional as F
 IGNORE = 255
 
 
-def bce_dice(logits: Tensor, marks: Tensor, dice_weight: float = 0.5) -> Tensor:
-    """Return binary cross-entropy plus weighted soft Dice (Milletari et al., 3DV 2016, eq. 3).
-
-    Args:
-        logits: `N×H×W` float.
-        marks: `N×H×W` uint8; 0 untouched, 255 ignored, anything else forged.
-        dice_weight: Weight of the Dice term.
-
-    Returns:
-        A scalar. Ignored pixels have no part in it, nor in its gradient.
-
-    Example:
-        >>> float(bce_dice(torch.zeros(1, 2, 2), torch.full((1, 2, 2), 255, dtype=torch.uint8)))
-        0.0
-    """
-    return pixel_loss(logits, marks, dice=dice_weight)
-
-
 def pixel_loss(
     logits: Tensor,
     marks: Tensor,
@@ -37,9 +19,9 @@ def pixel_loss(
 ) -> Tensor:
     """Return the weighted sum of cross-entropy, soft Dice and focal loss.
 
-    The focal loss (Lin et al., ICCV 2017, eq. 4) is the cross-entropy of each pixel times
-    `(1 - p)^gamma`, with `p` the probability given to the truth: pixels that are clear already
-    count for little.
+    The Dice term is soft (Milletari et al., 3DV 2016, eq. 3). The focal loss (Lin et al., ICCV
+    2017, eq. 4) is the cross-entropy of each pixel times `(1 - p)^gamma`, with `p` the probability
+    given to the truth: pixels that are clear already count for little.
 
     Args:
         logits: `N×H×W` float.
