@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from forensics_rt.bench.noise import Ratio, median_interval
 
@@ -43,29 +42,3 @@ def paired_ratio(ours: Sequence[float], theirs: Sequence[float]) -> Ratio:
     if len(ours) != len(theirs):
         raise ValueError(f"rounds must be as many, but are {len(ours)} and {len(theirs)}")
     return median_interval([one / other for one, other in zip(ours, theirs, strict=True)])
-
-
-def interleaved_ratio(
-    ours: Callable[[], object],
-    theirs: Callable[[], object],
-    rounds: int,
-    clock: Callable[[], float] = time.process_time,
-) -> Ratio:
-    """Run two calls in turns and return how long the first takes as a multiple of the second.
-
-    Args:
-        ours: The first.
-        theirs: The second; both run once before it counts.
-        rounds: How often each runs.
-        clock: Seconds; of the process's own work by default, which others on the machine leave
-            alone.
-    """
-    calls = (ours, theirs)
-    seconds: tuple[list[float], list[float]] = ([], [])
-    for call in calls:
-        call()
-    for _, number in turns(len(calls), rounds):
-        start = clock()
-        calls[number]()
-        seconds[number].append(clock() - start)
-    return paired_ratio(*seconds)

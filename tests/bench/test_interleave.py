@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from forensics_rt.bench.interleave import interleaved_ratio, paired_ratio, turns
+from forensics_rt.bench.interleave import paired_ratio, turns
 from forensics_rt.bench.noise import median_interval, ratio_of_medians
+from tests.benchmarks.interleaved import interleaved_ratio
 
 
 def test_each_round_has_everyone_once_and_begins_with_another():

@@ -19,7 +19,6 @@ import pytest
 
 from forensics_rt import Detector
 from forensics_rt.backends.base import Backend, Capabilities
-from forensics_rt.bench.interleave import interleaved_ratio
 from forensics_rt.bench.pages import made_up_pages
 from forensics_rt.detection import Detection
 from forensics_rt.io.writers import write_image
@@ -29,6 +28,7 @@ from forensics_rt.plan.merge import BlendMerger
 from forensics_rt.plan.window import window
 from forensics_rt.recipe import D4, Recipe
 from forensics_rt.stages import StageClock
+from tests.benchmarks.interleaved import interleaved_ratio
 from tests.bundles import constant_graph, write_bundle
 
 # Four tiles under all eight symmetries: much to gather and merge for what is done once an image.
