@@ -59,4 +59,4 @@ def rebuilt_engines(
     found = rebuild_on_mismatch(
         bundle, this_machine(), watch, calibration=calibration, tolerance=tolerance
     )
-    return [rebuilt.plan for rebuilt in found]
+    return [plan for _, plan in found]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 from export.request import Tolerance
@@ -19,23 +18,6 @@ from forensics_rt.errors import ExportError
 from forensics_rt.manifest import EngineRecord
 
 
-@dataclass(frozen=True)
-class Rebuilt:
-    """An engine in the cache that stands for one of the bundle.
-
-    Attributes:
-        replaced: Record of the bundle's engine, which does not fit this machine.
-        record: Of the one in the cache.
-        plan: Its file.
-        fresh: It was built now, not before.
-    """
-
-    replaced: EngineRecord
-    record: EngineRecord
-    plan: Path
-    fresh: bool
-
-
 def rebuild_on_mismatch(
     bundle: Bundle,
     machine: Machine,
@@ -43,7 +25,7 @@ def rebuild_on_mismatch(
     *,
     calibration: Path | None = None,
     tolerance: Tolerance | None = None,
-) -> list[Rebuilt]:
+) -> list[tuple[EngineRecord, Path]]:
     """Return an engine for each of the bundle's that does not fit this machine.
 
     What was built here before is taken from the cache, the rest is built; the bundle is not
@@ -56,6 +38,9 @@ def rebuild_on_mismatch(
         calibration: Folder of images, where an engine is int8.
         tolerance: Of the parity gate; `None` for the usual one.
 
+    Returns:
+        Of each its record and its plan in the cache.
+
     Raises:
         ExportError: If an engine cannot be built here, such as without a GPU.
     """
@@ -67,14 +52,13 @@ def rebuild_on_mismatch(
         # Whoever comes second waits, and finds what the first one built.
         with locked(folder.with_name(f"{folder.name}.lock")):
             found = cached_engine(record, machine)
-            fresh = found is None
-            if fresh:
+            if found is None:
                 request = _request_for(record, machine, calibration)
                 _build_into(folder, bundle, record, request, machine, watch, tolerance)
                 found = cached_engine(record, machine)
         if found is None:
             raise ExportError(f"{folder}: the engine built there does not fit this machine either")
-        rebuilt.append(Rebuilt(record, *found, fresh))
+        rebuilt.append(found)
     return rebuilt
 
 

@@ -325,13 +325,14 @@ def test_what_does_not_fit_is_built_into_the_cache_once(
     first = with_engines.manifest.engines[0]
     manifest = with_engines.manifest.model_copy(update={"engines": (first,)})
     small = Bundle(with_engines.path, manifest, with_engines.id)
-    (made,) = rebuild_on_mismatch(small, RTX_4090, Log())
-    assert made.fresh
-    assert made.record.compute_capabilities == ("8.9",)
-    check_engine(made.record, RTX_4090, with_engines.path)
-    assert cached_engine(first, RTX_4090) == (made.record, made.plan)
-    (again,) = rebuild_on_mismatch(small, RTX_4090, Log())
-    assert (again.fresh, again.plan) == (False, made.plan)
+    log = Log()
+    (made,) = rebuild_on_mismatch(small, RTX_4090, log)
+    record, _ = made
+    assert record.compute_capabilities == ("8.9",)
+    check_engine(record, RTX_4090, with_engines.path)
+    assert cached_engine(first, RTX_4090) == made
+    assert rebuild_on_mismatch(small, RTX_4090, log) == [made]
+    assert len(log.engines) == 1, "the second time none is built"
     fitting = Machine("NVIDIA A10", "8.6", "580.65", "13.0", installed_tensorrt())
     assert rebuild_on_mismatch(small, fitting, Log()) == []
     assert (with_engines.path / "manifest.json").read_bytes() == before
