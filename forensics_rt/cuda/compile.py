@@ -17,9 +17,6 @@ from forensics_rt.errors import CudaUnavailable
 _log = logging.getLogger(__name__)
 _SOURCE = Path(__file__).with_name("kernels.cu")
 
-# Generations that the tests compile for: Ampere (A100; RTX 30), Ada, Hopper, RTX Blackwell.
-ARCHITECTURES = ("sm_80", "sm_86", "sm_89", "sm_90", "sm_120")
-
 # No contraction to fused multiply-add, IEEE division and square root: numpy's arithmetic.
 OPTIONS = {"std": "c++17", "fma": False, "prec_div": True, "prec_sqrt": True, "ftz": False}
 

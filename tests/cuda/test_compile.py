@@ -4,15 +4,11 @@ import logging
 import pytest
 
 from forensics_rt.cuda import compile as compiler
-from forensics_rt.cuda.compile import (
-    ARCHITECTURES,
-    cache_folder,
-    compile_kernels,
-    kernel_names,
-    load_cubin,
-)
+from forensics_rt.cuda.compile import cache_folder, compile_kernels, kernel_names, load_cubin
 from forensics_rt.errors import CudaUnavailable
 
+# Ampere (A100; RTX 30), Ada, Hopper, RTX Blackwell.
+ARCHITECTURES = ("sm_80", "sm_86", "sm_89", "sm_90", "sm_120")
 # ELF, 64 bits, for CUDA (machine 190).
 ELF, CUDA_MACHINE = b"\x7fELF\x02", (190).to_bytes(2, "little")
 
