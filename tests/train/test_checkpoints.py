@@ -93,6 +93,7 @@ def test_sizes_of_the_house_network_come_from_its_metadata(tmp_path: Path) -> No
         ("{}", "not those of forensic_unet"),
         ("{", "'config' is not JSON"),
         ('{"heights": [1]}', "no forensic_unet of the sizes"),
+        ('{"config": [1]}', "no forensic_unet of the sizes"),
     ):
         save_file(state, path, metadata={**known, "config": config})
         with pytest.raises(CheckpointError, match=rf"small\.safetensors: .*{expected}"):

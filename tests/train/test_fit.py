@@ -262,7 +262,7 @@ def test_the_kept_recipe_is_readable():
 
 def test_a_student_comes_nearer_to_its_teacher_without_any_marks(pool_folder, tmp_path):
     config = _config(pool_folder, tmp_path, steps=1)
-    network = ForensicUNet(SMALL)
+    network = ForensicUNet(**SMALL.sizes)
     torch.nn.init.constant_(network.head.bias, 1.0)  # sees forgeries everywhere
     teacher = tmp_path / "teacher.safetensors"
     save_weights(teacher, network.state_dict(), SMALL.architecture, SMALL.sizes, 0, {})

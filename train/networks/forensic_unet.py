@@ -154,11 +154,11 @@ class ForensicUNet(nn.Module):
 
     name = "forensic_unet"
 
-    def __init__(self, config: ForensicUNetConfig | None = None, **sizes: Any) -> None:
-        """Build the network from a config, or from fields of one."""
+    def __init__(self, **sizes: Any) -> None:
+        """Build the network from fields of a `ForensicUNetConfig`."""
         super().__init__()
-        self.config = config or ForensicUNetConfig(**{k: tuple(v) for k, v in sizes.items()})
-        half, quarter, eighth, deep = self.config.widths
+        config = ForensicUNetConfig(**{k: tuple(v) for k, v in sizes.items()})
+        half, quarter, eighth, deep = config.widths
         kernels, gains = residual_kernels()
         self.register_buffer("high_pass", kernels, persistent=False)
         self.register_buffer("gain", gains.view(1, -1, 1, 1), persistent=False)
@@ -171,7 +171,7 @@ class ForensicUNet(nn.Module):
         self.energy_eighth = nn.Conv2d(RESIDUAL_MAPS, eighth, 1)
         self.stage_eighth = ResidualBlock(eighth)
         self.to_deep = conv_norm(eighth, deep, stride=2)
-        self.stage_deep = nn.Sequential(*(ResidualBlock(deep, d) for d in self.config.dilations))
+        self.stage_deep = nn.Sequential(*(ResidualBlock(deep, d) for d in config.dilations))
         self.merge_eighth = Merge(deep, eighth)
         self.merge_quarter = Merge(eighth, quarter)
         self.head = nn.Conv2d(quarter, 16, 1)
