@@ -15,7 +15,7 @@ import cv2
 import torch
 
 from train.config import FitConfig
-from train.data.batches import Batch, to_batch, to_input
+from train.data.batches import Batch, to_batch
 from train.data.feeder import Feeder
 from train.data.mix import Mix
 from train.data.opening import TrainingData, open_data
@@ -30,7 +30,6 @@ from train.loop.schedule import learning_rate, stage_at
 from train.loop.state import Clock
 from train.loop.timing import Rhythm, Stopwatch
 
-__all__ = ["Trainer", "fit", "to_input"]
 _log = logging.getLogger(__name__)
 
 

@@ -10,7 +10,6 @@ from train.config.fit import (
     OptimiserConfig,
     RunConfig,
     SynthConfig,
-    as_table,
 )
 from train.config.stage import Stage
 from train.config.typed_toml import build, read_config
@@ -27,7 +26,6 @@ __all__ = [
     "Stage",
     "SynthConfig",
     "ValidationConfig",
-    "as_table",
     "build",
     "read_config",
 ]

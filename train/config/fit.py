@@ -242,8 +242,3 @@ class FitConfig:
 
 # Every section that a file may hold; other commands read some of them.
 SECTIONS = tuple(section.name for section in fields(FitConfig))
-
-
-def as_table(config: FitConfig) -> dict[str, Any]:
-    """Return a configuration as plain data, for the header of a checkpoint."""
-    return asdict(config)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from train.config import FitConfig, as_table
+from train.config import FitConfig
 from train.loop.learner import Learner
 from train.loop.state import Clock
 from train.weights import save_weights
@@ -45,7 +46,7 @@ class CheckpointFolder:
         """
         path = self.folder / f"weights_{clock.step:07d}.safetensors"
         self._weights(path, learner, clock.step, figures)
-        learner.save(self.folder, clock, as_table(self._config))
+        learner.save(self.folder, clock, asdict(self._config))
         if self._config.run.keep:
             # Those of later steps are of an earlier run: by their names they would be the newest.
             files = sorted(f for f in self.folder.glob("weights_*.safetensors") if f <= path)
