@@ -14,7 +14,6 @@ from train.config import (
     FitConfig,
     FoldsConfig,
     ModelConfig,
-    RunConfig,
     SynthConfig,
     read_config,
 )
@@ -106,11 +105,6 @@ def test_changes_reach_into_lists_of_tables(tmp_path):
     for wrong in ("data.2.weight=3", "run.out.x=3", "steps=3", "data.x=1"):
         with pytest.raises(ValueError, match=r"must (name|be section)"):
             _read(tmp_path, text, wrong)
-
-
-def test_the_older_name_of_the_precision_still_counts():
-    assert RunConfig("x", bfloat16=False).precision == "fp32"
-    assert RunConfig("x", bfloat16=True).precision == RunConfig("x").precision == "bf16"
 
 
 def test_sizes_belong_to_the_house_network_only():

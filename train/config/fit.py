@@ -34,7 +34,6 @@ class RunConfig:
         threads: Threads of PyTorch on the CPU.
         workers: Threads that cut batches ahead of the network.
         precision: `bf16` or `fp16` autocast, or `fp32`.
-        bfloat16: Older name: true for `bf16`, false for `fp32`.
         compile: Compile the network with TorchInductor (needs a C++ compiler).
         accumulate: Batches whose gradients are summed up before a step.
         device_after_life: Resize, blur, noise and JPEG on the device instead of in the workers.
@@ -59,7 +58,6 @@ class RunConfig:
     threads: int = 2
     workers: int = 1
     precision: str = "bf16"
-    bfloat16: bool | None = None
     compile: bool = False
     accumulate: int = 1
     device_after_life: bool = False
@@ -71,9 +69,7 @@ class RunConfig:
     report_steps: int = 50
 
     def __post_init__(self) -> None:
-        """Refuse what no run can be, and translate the older name of the precision."""
-        if self.bfloat16 is not None:
-            object.__setattr__(self, "precision", "bf16" if self.bfloat16 else "fp32")
+        """Refuse what no run can be."""
         if self.device not in DEVICES:
             raise ValueError(f"run.device must be one of {DEVICES}, but is {self.device!r}")
         if self.precision not in PRECISIONS:
