@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from forensics_rt import Detector, ForensicsError
+from forensics_rt import Detector
 from forensics_rt.bundle_copy import copy_with_calibration, refuse_taken
 from forensics_rt.calibrate import LabelledInput, calibrate
 from forensics_rt.calibration.file import write_calibration
@@ -64,20 +64,17 @@ def run(options: argparse.Namespace) -> int:
         f"{options.count} synthetic pages of held-out scans and typefaces, seed {options.seed}, "
         f"{recipe.untouched_share:.0%} untouched"
     )
-    try:
+    if options.out is not None:
+        check_writable_file(options.out)
+    if options.into is not None:
+        refuse_taken(options.into)
+    with Detector(options.bundle, options.backend, options.recipe) as detector:
+        record = calibrate(detector, pages, description, options.alarmed)
+        sys.stdout.write("\n".join(report_lines(record)) + "\n")
         if options.out is not None:
-            check_writable_file(options.out)
+            write_calibration(options.out, record)
         if options.into is not None:
-            refuse_taken(options.into)
-        with Detector(options.bundle, options.backend, options.recipe) as detector:
-            record = calibrate(detector, pages, description, options.alarmed)
-            sys.stdout.write("\n".join(report_lines(record)) + "\n")
-            if options.out is not None:
-                write_calibration(options.out, record)
-            if options.into is not None:
-                copy_with_calibration(detector.bundle, record, options.into)
-    except ForensicsError as error:
-        raise ValueError(str(error)) from error
+            copy_with_calibration(detector.bundle, record, options.into)
     return 0
 
 

@@ -6,7 +6,6 @@ import argparse
 import json
 from pathlib import Path
 
-from forensics_rt.errors import ForensicsError
 from train.config import FitConfig, read_config
 from train.fit import fit
 
@@ -34,8 +33,5 @@ def run(options: argparse.Namespace) -> int:
         changes.append(f"run.out={json.dumps(options.out, ensure_ascii=False)}")
     if options.fold is not None:
         changes.append(f"folds.index={options.fold}")
-    try:
-        fit(read_config(options.config, FitConfig, changes))
-    except ForensicsError as error:
-        raise ValueError(str(error)) from error
+    fit(read_config(options.config, FitConfig, changes))
     return 0
