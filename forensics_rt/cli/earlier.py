@@ -80,4 +80,4 @@ class EarlierResults:
 
 
 _OF_IMAGE = {"image_sha256", "image_format", "frames", "page"}
-_READ = {"name", "score", "verdict", "forged_share", "regions"}
+_READ = {"name", "evidence", "score", "verdict", "forged_share", "regions"}

@@ -36,6 +36,7 @@ class Outcome:
             return line | {"error": self.error}
         regions, provenance = self.document["regions"], self.document["provenance"]
         return line | {
+            "evidence": self.document["evidence"],
             "score": self.document["score"],
             "verdict": self.document["verdict"],
             "forged_share": self.document["forged_share"],

@@ -22,6 +22,7 @@ class Row:
     Attributes:
         name: The image.
         score: Of the image.
+        evidence: Of the image; it tells apart what a calibration gives the same score.
         verdict: `None` if not calibrated.
         forged_share: Of its pixels.
         regions: How many there are.
@@ -31,6 +32,7 @@ class Row:
 
     name: str
     score: float
+    evidence: float
     verdict: str | None
     forged_share: float
     regions: int
@@ -45,6 +47,7 @@ class Row:
         return cls(
             outcome.name,
             line["score"],
+            line["evidence"],
             line["verdict"],
             line["forged_share"],
             line["regions"],
@@ -78,7 +81,7 @@ class Tally:
         self.errors: list[str] = []
         self.verdicts: Counter[str] = Counter()
         self.stages: dict[str, float] = defaultdict(float)
-        self._rows: list[tuple[float, int, Row]] = []
+        self._rows: list[tuple[float, float, int, Row]] = []
 
     @property
     def images(self) -> int:
@@ -114,13 +117,17 @@ class Tally:
             for stage, seconds in outcome.document["seconds"].items():
                 self.stages[stage] += seconds
         keep = heapq.heappush if len(self._rows) < MOST_ROWS else heapq.heappushpop
-        keep(self._rows, (row.score, -self.done, row))  # of equal ones the first
+        # Of equal ones the first.
+        keep(self._rows, (row.score, row.evidence, -self.done, row))
 
     def rows(self) -> list[Row]:
-        """Return all images in order if they are few, or else those of the highest scores."""
+        """Return all images in order if they are few, or else those of the highest scores.
+
+        Of equal scores the one with more evidence comes first.
+        """
         if self.done <= MOST_ROWS:
-            return [row for _, _, row in sorted(self._rows, key=lambda entry: -entry[1])]
-        return [row for _, _, row in sorted(self._rows, reverse=True)]
+            return [row for *_, row in sorted(self._rows, key=lambda entry: -entry[2])]
+        return [row for *_, row in sorted(self._rows, reverse=True)]
 
     def figures(self, wall: float) -> dict[str, Any]:
         """Return the numbers of the run for `summary.json`.

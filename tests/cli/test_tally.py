@@ -6,9 +6,10 @@ from forensics_rt.cli.outcome import Outcome
 from forensics_rt.cli.tally import MOST_ROWS, Tally
 
 
-def outcome(number, score=0.5, skipped=False, verdict=None, frames=1, page=None):
+def outcome(number, score=0.5, evidence=0.5, skipped=False, verdict=None, frames=1, page=None):
     document = {
         "name": f"{number}.jpg",
+        "evidence": evidence,
         "score": score,
         "verdict": verdict,
         "forged_share": 0.01,
@@ -41,6 +42,14 @@ def test_of_many_the_highest_scores_are_and_of_equal_ones_the_first():
     assert len(names) == MOST_ROWS
     assert names[:10] == [f"{99 + 100 * step}.jpg" for step in range(10)]
     assert names[10:] == [f"{98 + 100 * step}.jpg" for step in range(10)]
+
+
+def test_of_equal_scores_those_with_more_evidence_are_shown():
+    tally = Tally()
+    for number in range(100):
+        tally.add(outcome(number, score=0.996, evidence=0.99 + number / 10_000))
+
+    assert [row.name for row in tally.rows()] == [f"{number}.jpg" for number in range(99, 79, -1)]
 
 
 def test_it_stays_small_however_many_images_come():
