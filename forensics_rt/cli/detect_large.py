@@ -38,6 +38,10 @@ def detect_large_image(
     memory: Annotated[
         str, typer.Option(help="What the process may take in all, such as 1.5GB.")
     ] = DEFAULT_MEMORY,
+    stem: Annotated[
+        str | None,
+        typer.Option(help="Start of the file names; without it the name of the image."),
+    ] = None,
     map_format: Annotated[
         MapFormat, typer.Option(help="Number format of the maps: uint8 or float32.")
     ] = "uint8",
@@ -67,7 +71,7 @@ def detect_large_image(
         operating_point=operating_point,
         prevalence=prevalence,
     ) as detector:
-        found = _detect(detector, file, out, memory, map_format)
+        found = _detect(detector, file, out, memory, map_format, stem)
     if as_json:
         typer.echo(json.dumps(found.to_dict(), ensure_ascii=False))
         return
@@ -77,7 +81,12 @@ def detect_large_image(
 
 
 def _detect(
-    detector: Detector, file: Path, out: Path, memory: str, map_format: MapFormat
+    detector: Detector,
+    file: Path,
+    out: Path,
+    memory: str,
+    map_format: MapFormat,
+    stem: str | None,
 ) -> LargeDetection:
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
@@ -89,6 +98,7 @@ def _detect(
             out,
             memory=memory,
             map_format=map_format,
+            stem=stem,
             on_rows=lambda done: progress.update(task, completed=done),
         )
 

@@ -38,6 +38,7 @@ from forensics_rt.plan.by_recipe import plan_for
 from forensics_rt.plan.tiling import Plan
 from forensics_rt.recipe import PRESETS, Recipe
 from forensics_rt.resident import resident_bytes
+from forensics_rt.saving import refuse_other_image
 from forensics_rt.stages import StageClock
 
 DEFAULT_MEMORY = "1.5GB"
@@ -68,7 +69,8 @@ def detect_large(
         out: Where to write; made if missing.
         memory: What the process may take in all, such as `1.5GB`, or in bytes.
         map_format: Number format of the maps.
-        stem: Start of the file names; `None` for the name of the image.
+        stem: Start of the file names, may hold sub-folders, and what is there is written over;
+            `None` for the name of the image, where another image's result is left alone.
         on_rows: Told how many rows are done, now and then.
 
     Raises:
@@ -77,7 +79,7 @@ def detect_large(
         ImageError: If the file gives no image, or cannot be read row by row.
         RecipeError: If the recipe screens tiles, or cannot take an image of this size.
         EngineFailed: If the engine fails or gives values that are not finite.
-        OutputError: If a file cannot be written.
+        OutputError: If a file cannot be written, or without `stem` another image has the name.
 
     Example:
         >>> from forensics_rt import Detector
@@ -103,6 +105,8 @@ def detect_large(
             provenance = _provenance(detector, source, plan)
         out = Path(out)
         base = out / (stem or PurePath(source.header.name).name)
+        if not stem:
+            refuse_other_image(base, source.header.name, provenance.image_sha256, provenance.page)
         maps = 2 if len(detector.weights) * len(detector.recipe.symmetries) > 1 else 1
         with workspace(
             base.parent, disk_bytes(source.height * source.width, map_format, maps)

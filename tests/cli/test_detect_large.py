@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from forensics_rt import Detector
 from forensics_rt.cli.detect_large import detect_large_image
+from forensics_rt.errors import OutputError
 from forensics_rt.large import TooLittleMemory
 from tests.io.images import animation
 from tests.large.test_run import page_of
@@ -53,6 +54,17 @@ def test_the_summary_says_that_only_the_first_of_several_frames_was_examined(run
     (tmp_path / "page.tif").write_bytes(animation("TIFF"))
 
     assert "it holds 2 frames: only the first was examined" in run().stdout
+
+
+def test_the_result_of_another_image_stays_and_a_stem_gives_the_new_one_a_place(run, tmp_path):
+    run()
+    cv2.imwrite(str(tmp_path / "page.tif"), 255 - page_of(130, 170))
+
+    done = run()
+
+    assert isinstance(done.exception, OutputError) and "stem= (--stem)" in str(done.exception)
+    assert run("--stem", "again/page").exit_code == 0
+    assert (tmp_path / "out" / "again" / "page.json").is_file()
 
 
 def test_json_is_the_document_that_was_written(run, bundle, tmp_path):

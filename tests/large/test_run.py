@@ -253,6 +253,27 @@ def test_an_earlier_result_s_disagreement_does_not_pass_for_part_of_a_new_one(en
     ]
 
 
+def test_the_result_of_another_image_is_not_written_over_unless_its_place_is_named(
+    ensemble, tmp_path, monkeypatch
+):
+    out = tmp_path / "out"
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        save(tmp_path / folder / "page.png", page_of(100, 100, ord(folder)))
+    first, second = tmp_path / "a" / "page.png", tmp_path / "b" / "page.png"
+    with Detector(ensemble, "numpy") as detector:
+        there = detect_large(detector, first, out, memory=ROOM).document
+        before = there.read_bytes()
+        with monkeypatch.context() as patch, pytest.raises(OutputError, match=r"a/page\.png, ano"):
+            patch.delattr(run_module, "_compute")
+            detect_large(detector, second, out, memory=ROOM)
+        assert there.read_bytes() == before
+
+        detect_large(detector, second, out, memory=ROOM, stem="b/page.png")
+        assert detect_large(detector, second, out, memory=ROOM, stem="page.png").document == there
+        assert detect_large(detector, second, out, memory=ROOM).document == there, "its own"
+
+
 def test_without_tifffile_it_is_said_before_the_work(ensemble, tmp_path, monkeypatch):
     path = save(tmp_path / "page.png", page_of(100, 100))
     monkeypatch.setitem(sys.modules, "tifffile", None)
