@@ -25,6 +25,7 @@ from forensics_rt.bench.sweep import AXES, sweep, usual_values
 from forensics_rt.bundle import Bundle
 from forensics_rt.cli.bench_tables import show
 from forensics_rt.cli.options import BundleOption, DeviceOption
+from forensics_rt.cli.print_json import print_json
 from forensics_rt.fitting import fit_recipe
 from forensics_rt.io.writers import write_atomically
 from forensics_rt.recipe import Recipe, find_recipe
@@ -101,7 +102,7 @@ def bench(
     if earlier is not None:
         report = report.compared_with(earlier)
     if as_json:
-        typer.echo(report.to_json(), nl=False)
+        print_json(report.to_json())
     else:
         show(report, Console())
     if out is not None:

@@ -23,6 +23,7 @@ from forensics_rt.cli.options import (
     ThresholdOption,
 )
 from forensics_rt.cli.outcome import Outcome
+from forensics_rt.cli.print_json import print_json
 from forensics_rt.cli.run import HowToRun, Run
 from forensics_rt.cli.run_table import run_table
 from forensics_rt.detector import Detector
@@ -99,4 +100,4 @@ def detect(
 
 def _print_json(outcome: Outcome) -> None:
     failed = {"name": outcome.name, "error": outcome.error}
-    typer.echo(json.dumps(outcome.document or failed, ensure_ascii=False))
+    print_json(json.dumps(outcome.document or failed, ensure_ascii=False))

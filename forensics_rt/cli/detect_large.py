@@ -23,6 +23,7 @@ from forensics_rt.cli.options import (
     RecipeOption,
     ThresholdOption,
 )
+from forensics_rt.cli.print_json import print_json
 from forensics_rt.detector import Detector
 from forensics_rt.io.frames import leaves_pictures_out
 from forensics_rt.io.writers import check_writable
@@ -73,7 +74,7 @@ def detect_large_image(
     ) as detector:
         found = _detect(detector, file, out, memory, map_format, stem)
     if as_json:
-        typer.echo(json.dumps(found.to_dict(), ensure_ascii=False))
+        print_json(json.dumps(found.to_dict(), ensure_ascii=False))
         return
     console = Console()
     for line in _summary(found, detector):

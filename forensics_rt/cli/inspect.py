@@ -12,6 +12,7 @@ from rich.text import Text
 
 from forensics_rt.bundle import Bundle
 from forensics_rt.calibration.decision import Decision
+from forensics_rt.cli.print_json import print_json
 from forensics_rt.manifest import Manifest
 
 
@@ -24,7 +25,7 @@ def inspect(
     """Show what a bundle holds: members, tiles, thresholds, parity, licence and origin."""
     opened = Bundle.open(bundle)
     if as_json:
-        typer.echo(opened.manifest.to_json(), nl=False)
+        print_json(opened.manifest.to_json())
         return
     manifest = opened.manifest
     console = Console()

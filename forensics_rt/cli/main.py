@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 
 import typer
@@ -50,6 +51,10 @@ def _common(
 
 def main() -> None:
     """Run the command; what forensics_rt refuses ends with one line and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A name that the terminal's encoding lacks must not end the run.
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except ForensicsError as error:

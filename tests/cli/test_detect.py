@@ -321,6 +321,34 @@ def test_a_result_that_cannot_be_written_fails_its_image_alone(run, scans, tmp_p
     assert "b.png.mask.png: cannot be removed: Is a directory" in lines[1]["error"]
 
 
+@pytest.mark.parametrize("encoding", ["cp437", "cp1252", "ascii", "utf-8"])
+def test_a_name_that_the_terminal_cannot_show_is_escaped_and_json_stays_json(
+    bundle, tmp_path, encoding
+):
+    name = "ünï 中文 😀.png"
+    cv2.imencode(".png", noise())[1].tofile(tmp_path / name)
+
+    def start(*words):
+        command = [sys.executable, "-m", "forensics_rt", "detect", name, *words]
+        return subprocess.run(
+            [*command, "--bundle", str(bundle.path), "--backend", "numpy"],
+            capture_output=True,
+            cwd=tmp_path,
+            env={
+                **os.environ,
+                "PYTHONIOENCODING": encoding,
+                "COLUMNS": "200",
+                "PYTHONPATH": os.getcwd(),
+            },
+        )
+
+    table, printed = start(), start("--json")
+
+    assert (table.returncode, table.stderr) == (0, b"")
+    assert (name.encode(encoding, "backslashreplace")) in table.stdout
+    assert json.loads(printed.stdout.decode(encoding))["name"] == name
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
