@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
@@ -71,7 +72,8 @@ def detect(
     A run that was cut off goes on with --resume. Exit code 0: all well; 1: some images failed, or
     the list of results could not be written; 2: misuse; 130: interrupted.
     """
-    sources = each_page(find_sources(paths, results=out))
+    passed_over: Counter[str] = Counter()
+    sources = each_page(find_sources(paths, out, passed_over))
     if not sources:
         named = ", ".join(map(printable, paths))
         raise typer.BadParameter(f"no images in {named}", param_hint="PATHS")
@@ -89,7 +91,7 @@ def detect(
         threads=threads,
         max_pixels=max_pixels,
     ) as detector:
-        run = Run(detector, sources, out)
+        run = Run(detector, sources, out, passed_over)
         how = HowToRun(overlay, resume, decoders, writers)
         run.go(how, _print_json if as_json else None)
         if not as_json:

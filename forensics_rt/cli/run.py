@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -56,15 +57,22 @@ class Run:
         detector: What finds the forged pixels.
         sources: The images.
         out: Where the results go; it exists.
+        passed_over: What was passed over when the images were listed; `None` for nothing.
 
     Attributes:
         tally: What came of it so far.
         wall: Seconds that it took.
     """
 
-    def __init__(self, detector: Detector, sources: list[Source], out: Path) -> None:
+    def __init__(
+        self,
+        detector: Detector,
+        sources: list[Source],
+        out: Path,
+        passed_over: Counter[str] | None = None,
+    ) -> None:
         """Start nothing yet."""
-        self.tally = Tally()
+        self.tally = Tally(passed_over)
         self.wall = 0.0
         self._detector = detector
         self._sources = sources

@@ -12,6 +12,7 @@ from rich.text import Text
 from forensics_rt.cli.run_folder import RESULTS
 from forensics_rt.cli.tally import Row, Tally
 from forensics_rt.detector import Detector
+from forensics_rt.io.sources import counts_in_words
 
 
 def run_table(
@@ -37,6 +38,9 @@ def run_table(
     if tally.several_frames:
         files = f"files of several frames: {tally.several_frames}"
         lines.append(Text(f"{files}; only the first was examined", style="bold yellow"))
+    if tally.passed_over:
+        others = counts_in_words(tally.passed_over)
+        lines.append(Text(f"passed over, not examined: {others}", style="bold yellow"))
     uses = detector.capabilities
     how = f"{uses.name} on {uses.device} ({uses.precision}), recipe {detector.recipe.name}"
     decision = detector.conclusions.decision

@@ -67,6 +67,8 @@ class Tally:
         errors: Of the first failures.
         verdicts: How often each was given.
         stages: Seconds by stage, of the images computed in this run.
+        passed_over: Files of the folders named that are no images of the run, by suffix or other
+            reason.
 
     Example:
         >>> tally = Tally()
@@ -75,8 +77,13 @@ class Tally:
         (1, ['a.jpg: the file is empty'])
     """
 
-    def __init__(self) -> None:
-        """Start with nothing."""
+    def __init__(self, passed_over: Counter[str] | None = None) -> None:
+        """Start with no image.
+
+        Args:
+            passed_over: What `find_sources` passed over; `None` for nothing.
+        """
+        self.passed_over = passed_over or Counter()
         self.done = self.failed = self.skipped = self.several_frames = 0
         self.errors: list[str] = []
         self.verdicts: Counter[str] = Counter()
@@ -140,6 +147,7 @@ class Tally:
             "done": self.done,
             "failed": self.failed,
             "done_before": self.skipped,
+            "passed_over": dict(self.passed_over),
             "verdicts": dict(self.verdicts),
             "wall_seconds": round(wall, 3),
             "images_per_second": round(self.computed / wall, 3),

@@ -52,11 +52,15 @@ class Source:
         return Page(self.image, self.page)
 
 
-def find_sources(names: Iterable[str | Path], results: Path | None = None) -> list[Source]:
+def find_sources(
+    names: Iterable[str | Path],
+    results: Path | None = None,
+    passed_over: Counter[str] | None = None,
+) -> list[Source]:
     """List the images that files, folders and glob patterns stand for, in a stable order.
 
-    A folder stands for the image files in it and below, by suffix and in sorted order; how many it
-    passes over, and of which suffix, is logged. Links to folders are followed, each folder is taken
+    A folder stands for the image files in it and below, by suffix and in sorted order; how many
+    files it passes over, and why, is logged. Links to folders are followed, each folder is taken
     once. A file named outright is taken whatever its suffix, also where it does not exist: the
     error then comes with its turn, and the others go on.
 
@@ -64,6 +68,8 @@ def find_sources(names: Iterable[str | Path], results: Path | None = None) -> li
         names: Paths or patterns; `**` goes into sub-folders, `-` is standard input.
         results: A folder whose files are results, not images to come: folders and patterns pass
             over it.
+        passed_over: How many files of folders are passed over is added here, by suffix or other
+            reason; `None` for nobody who asks.
 
     Raises:
         ImageNotFound: If a folder cannot be listed.
@@ -74,11 +80,22 @@ def find_sources(names: Iterable[str | Path], results: Path | None = None) -> li
         ['scan.jpg', 'scan.jpg-2']
     """
     stems = _Stems()
+    passed_over = Counter() if passed_over is None else passed_over
     return [
         Source(image, stems.take(wanted))
         for name in names
-        for image, wanted in _expand(name, results)
+        for image, wanted in _expand(name, results, passed_over)
     ]
+
+
+def counts_in_words(passed_over: Counter[str]) -> str:
+    """Say how many files were passed over, the most frequent reason first.
+
+    Example:
+        >>> counts_in_words(Counter({".txt": 1, ".heic": 2}))
+        '2 .heic, 1 .txt'
+    """
+    return ", ".join(f"{count} {why}" for why, count in passed_over.most_common())
 
 
 def each_page(sources: Iterable[Source]) -> list[Source]:
@@ -125,17 +142,21 @@ class _Stems:
         return stem
 
 
-def _expand(name: str | Path, results: Path | None) -> list[tuple[Path | BinaryIO, PurePath]]:
+def _expand(
+    name: str | Path, results: Path | None, passed_over: Counter[str]
+) -> list[tuple[Path | BinaryIO, PurePath]]:
     if name == STANDARD_INPUT:
         return [(sys.stdin.buffer, PurePath("stdin"))]
     path = Path(name)
     if path.is_dir():
         if results is not None and _is_in(os.path.realpath(path), os.path.realpath(results)):
             raise _only_results(name, results)
-        return [(file, file.relative_to(path)) for file in _images_below(path, results)]
+        return [
+            (file, file.relative_to(path)) for file in _images_below(path, results, passed_over)
+        ]
     if not path.exists() and glob.has_magic(str(name)):
         matches = _matches(str(name), results)
-        found = [pair for match in matches for pair in _expand(match, results)]
+        found = [pair for match in matches for pair in _expand(match, results, passed_over)]
         return found or [(path, PurePath(path.name))]
     return [(path, PurePath(path.name))]
 
@@ -169,11 +190,11 @@ def _only_results(name: str | Path, results: Path) -> OutputError:
     )
 
 
-def _images_below(folder: Path, results: Path | None) -> list[Path]:
+def _images_below(folder: Path, results: Path | None, passed_over: Counter[str]) -> list[Path]:
     shut = None if results is None else os.path.realpath(results)
     found: list[Path] = []
     seen: set[str] = set()
-    passed_over: Counter[str] = Counter()
+    other: Counter[str] = Counter()
     for where, folders, names in os.walk(folder, onerror=_cannot_be_listed, followlinks=True):
         folders.sort()  # which of two ways leads to a folder must not depend on the disk
         real = os.path.realpath(where)
@@ -182,14 +203,16 @@ def _images_below(folder: Path, results: Path | None) -> list[Path]:
             continue
         seen.add(real)
         for name in names:
-            suffix = os.path.splitext(name)[1].lower()
+            suffix, path = os.path.splitext(name)[1].lower(), os.path.join(where, name)
             if suffix not in SUFFIXES:
-                passed_over[suffix or "without a suffix"] += 1
-            elif _counts(where, name, shut):
-                found.append(Path(where, name))
-    if passed_over:
-        counts = ", ".join(f"{count} {suffix}" for suffix, count in passed_over.most_common())
-        _log.warning("%s: by suffix no images: %s", printable(folder), printable(counts))
+                other[printable(suffix) or "without a suffix"] += 1
+            elif not os.path.isfile(path):  # a link to nothing, a pipe
+                other["not a regular file"] += 1
+            elif not _leads_to_results(path, shut):
+                found.append(Path(path))
+    if other:
+        _log.warning("%s: passed over: %s", printable(folder), counts_in_words(other))
+    passed_over.update(other)
     return sorted(found)
 
 
@@ -200,12 +223,9 @@ def _cannot_be_listed(error: OSError) -> NoReturn:
     ) from error
 
 
-def _counts(where: str, name: str, shut: str | None) -> bool:
-    # Of a regular file its folder says where it is; a link may point anywhere, or at nothing.
-    path = os.path.join(where, name)
-    if not os.path.islink(path):
-        return os.path.isfile(path)
-    return os.path.isfile(path) and (shut is None or not _is_in(os.path.realpath(path), shut))
+def _leads_to_results(path: str, shut: str | None) -> bool:
+    # Of a regular file its folder says where it is; a link may point anywhere.
+    return shut is not None and os.path.islink(path) and _is_in(os.path.realpath(path), shut)
 
 
 def _is_in(path: str, folder: str) -> bool:

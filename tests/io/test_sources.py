@@ -1,6 +1,7 @@
 import os
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -154,13 +155,40 @@ def test_every_suffix_of_a_kind_that_is_decoded_is_listed():
     assert known - SUFFIXES == {".pfm"}, "floating-point numbers, which are refused"
 
 
-def test_how_many_files_a_folder_holds_of_other_suffixes_is_said(tree, caplog):
+def test_how_many_files_of_folders_are_passed_over_and_why_is_said_and_counted(tree, caplog):
     for name in ("scan.heic", "scan.HEIC", "Makefile"):
         (tree / "in" / "deep" / name).touch()
+    passed_over = Counter()
 
-    find_sources(["in"])
+    find_sources(["in", "in/deep"], passed_over=passed_over)
 
-    assert caplog.messages == ["in: by suffix no images: 2 .heic, 1 .txt, 1 without a suffix"]
+    assert caplog.messages == [
+        "in: passed over: 2 .heic, 1 .txt, 1 without a suffix",
+        "in/deep: passed over: 2 .heic, 1 without a suffix",
+    ]
+    assert passed_over == {".heic": 4, ".txt": 1, "without a suffix": 2}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it has no named pipes in folders")
+def test_what_is_called_like_an_image_and_is_no_regular_file_is_counted(tree):
+    (tree / "in" / "lost.jpg").symlink_to(tree / "nowhere.jpg")
+    os.mkfifo(tree / "in" / "pipe.png")
+    (tree / "in" / "result.png").symlink_to(tree / "in" / "deep" / "a.png")
+    passed_over = Counter()
+
+    find_sources(["in"], results=Path("in/deep"), passed_over=passed_over)
+
+    assert passed_over == {".txt": 1, "not a regular file": 2}, "a result is no image to come"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of any bytes")
+def test_a_suffix_of_any_bytes_is_counted_under_a_name_that_can_be_printed(tree):
+    Path(os.fsdecode(b"in/scan.\xb7")).touch()
+    passed_over = Counter()
+
+    find_sources(["in"], passed_over=passed_over)
+
+    assert passed_over == {".txt": 1, r".\xb7": 1}
 
 
 def test_pages_take_the_place_of_their_file_and_share_no_stem(tree):
