@@ -16,7 +16,13 @@ from forensics_rt.plan.mask import forged_mask
 from forensics_rt.recipe import Recipe
 from forensics_rt.regions import Region, find_regions
 from forensics_rt.render import overlay
-from forensics_rt.saving import beside, own_stem, refuse_other_image, write_detection
+from forensics_rt.saving import (
+    RESULT_SCHEMA,
+    beside,
+    own_stem,
+    refuse_other_image,
+    write_detection,
+)
 
 
 @dataclass(frozen=True)
@@ -147,6 +153,7 @@ class Detection:
         """Return everything but the pixels, ready for JSON."""
         height, width = self.probability.shape
         return {
+            "schema": RESULT_SCHEMA,
             "name": self.name,
             "width": width,
             "height": height,

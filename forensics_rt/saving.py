@@ -14,6 +14,8 @@ from forensics_rt.errors import OutputError
 from forensics_rt.io.names import printable
 from forensics_rt.io.writers import remove, write_image, write_json
 
+# Of NAME.json, results.jsonl and summary.json: another number once a field goes or changes meaning.
+RESULT_SCHEMA = 1
 # The JSON says that the pictures are whole, so it goes first.
 _FILES = (".json", ".probability.png", ".mask.png", ".disagreement.png", ".overlay.jpg")
 

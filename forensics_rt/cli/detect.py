@@ -101,5 +101,4 @@ def detect(
 
 
 def _print_json(outcome: Outcome) -> None:
-    failed = {"name": outcome.name, "error": outcome.error}
-    print_json(json.dumps(outcome.document or failed, ensure_ascii=False))
+    print_json(json.dumps(outcome.document or outcome.to_line(), ensure_ascii=False))

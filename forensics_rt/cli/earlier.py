@@ -14,7 +14,7 @@ from forensics_rt.io.decode import name_of
 from forensics_rt.io.digest import sha256_of_file
 from forensics_rt.io.names import printable
 from forensics_rt.io.sources import Source
-from forensics_rt.saving import beside
+from forensics_rt.saving import RESULT_SCHEMA, beside
 
 _DECIDES = ("bundle_id", "recipe", "calibration", "operating_point", "prevalence")
 
@@ -63,7 +63,7 @@ class EarlierResults:
         if there != document["provenance"]["image_sha256"]:
             return None
         # What it is called now: the same scan may lie in tonight's folder.
-        document["name"] = name_of(source.input)
+        document = {"schema": RESULT_SCHEMA, **document, "name": name_of(source.input)}
         return Outcome(document["name"], printable(source.stem), document, skipped=True)
 
     def _document(self, file: Path) -> dict[str, Any] | None:
@@ -73,10 +73,11 @@ class EarlierResults:
             there = [provenance[key] for key in _DECIDES]
             # Whatever is read later must be there, whoever wrote the file.
             sum(document["seconds"].values())
+            readable = document.get("schema", RESULT_SCHEMA) == RESULT_SCHEMA
             complete = _OF_IMAGE <= provenance.keys() and _READ <= document.keys()
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
-        return document if complete and there == self._wanted else None
+        return document if readable and complete and there == self._wanted else None
 
 
 _OF_IMAGE = {"image_sha256", "image_format", "frames", "page"}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from forensics_rt.saving import RESULT_SCHEMA
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -15,6 +17,7 @@ class Outcome:
         stem: Where its results are, relative to the output folder and without a suffix.
         document: What its JSON file holds; `None` for a failure.
         error: Why there is no result; `None` where there is one.
+        error_type: Name of the error's class, such as `ImageUnreadable`; `None` likewise.
         skipped: Whether the result is that of an earlier run.
     """
 
@@ -22,18 +25,23 @@ class Outcome:
     stem: str
     document: dict[str, Any] | None = None
     error: str | None = None
+    error_type: str | None = None
     skipped: bool = False
 
     def to_line(self) -> dict[str, Any]:
         """Return what a line of `results.jsonl` says: enough to sort and choose by.
 
         Example:
-            >>> Outcome("a.jpg", "a.jpg", error="a.jpg: the file is empty").to_line()
-            {'image': 'a.jpg', 'results': 'a.jpg', 'error': 'a.jpg: the file is empty'}
+            >>> list(Outcome("a.jpg", "a.jpg", error="a.jpg: the file is empty").to_line())
+            ['schema', 'image', 'results', 'error', 'error_type']
         """
-        line: dict[str, Any] = {"image": self.name, "results": self.stem}
+        line: dict[str, Any] = {
+            "schema": RESULT_SCHEMA,
+            "image": self.name,
+            "results": self.stem,
+        }
         if self.document is None:
-            return line | {"error": self.error}
+            return line | {"error": self.error, "error_type": self.error_type}
         regions, provenance = self.document["regions"], self.document["provenance"]
         return line | {
             "evidence": self.document["evidence"],

@@ -26,6 +26,7 @@ from forensics_rt.errors import OutputError
 from forensics_rt.io.decode import ImageInput
 from forensics_rt.io.names import printable
 from forensics_rt.io.sources import Source
+from forensics_rt.saving import RESULT_SCHEMA
 from forensics_rt.stream import default_threads
 
 _log = logging.getLogger(__name__)
@@ -155,6 +156,7 @@ class Run:
         detector = self._detector
         uses, used = detector.capabilities, detector.conclusions
         return {
+            "schema": RESULT_SCHEMA,
             "state": "interrupted" if self._stopped else "complete",
             "of": len(self._sources),
             **self.tally.figures(self.wall),

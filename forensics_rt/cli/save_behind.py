@@ -108,7 +108,8 @@ def _fail(source: Source, failure: Failure, out: Path) -> Outcome:
         remove_detection(out / source.stem)  # an answer to other bytes, or of another bundle
     except OutputError as kept:
         error = f"{error}; the results of an earlier run are still there: {kept}"
-    return Outcome(failure.name, printable(source.stem), error=error)
+    kind = type(failure.error).__name__
+    return Outcome(failure.name, printable(source.stem), error=error, error_type=kind)
 
 
 def _save(source: Source, detection: Detection, out: Path, overlay: bool) -> Outcome:
@@ -116,4 +117,5 @@ def _save(source: Source, detection: Detection, out: Path, overlay: bool) -> Out
     try:
         return Outcome(detection.name, stem, write_detection(detection, out / source.stem, overlay))
     except OutputError as error:
-        return Outcome(detection.name, stem, error=str(error))
+        kind = type(error).__name__
+        return Outcome(detection.name, stem, error=str(error), error_type=kind)

@@ -11,6 +11,7 @@ from forensics_rt.calibration.verdict import VerdictName
 from forensics_rt.detection import Provenance
 from forensics_rt.large.memory import MemoryNeed
 from forensics_rt.regions import Region
+from forensics_rt.saving import RESULT_SCHEMA
 
 MapFormat = Literal["uint8", "float32"]
 
@@ -80,6 +81,7 @@ class LargeDetection:
         if self.disagreement is not None:
             files["disagreement"] = self.disagreement
         return {
+            "schema": RESULT_SCHEMA,
             "name": self.name,
             "width": self.width,
             "height": self.height,

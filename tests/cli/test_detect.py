@@ -78,7 +78,16 @@ def test_a_batch_goes_on_past_every_kind_of_bad_input_and_exits_with_1(run, scan
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.exit_code == 1
     assert len(lines) == 9
-    failed = {os.path.basename(line["name"]): line["error"] for line in lines if "error" in line}
+    listed = [json.loads(line) for line in (tmp_path / "out" / "results.jsonl").open()]
+    failures = [line for line in lines if "error" in line]
+    assert failures == [line for line in listed if "error" in line], "one shape for both"
+    assert {line["schema"] for line in [*lines, *listed]} == {1}
+    assert {line["error_type"] for line in failures} == {
+        "ImageNotFound",
+        "ImageTooLarge",
+        "ImageUnreadable",
+    }
+    failed = {os.path.basename(line["image"]): line["error"] for line in failures}
     assert failed.keys() == bad.keys() | {"missing.jpg"}
     for name, cause in {
         "empty.jpg": "the file is empty",
@@ -265,6 +274,21 @@ def test_resume_repeats_under_another_threshold_and_after_a_cut_off_run(run, sca
     assert run(scans, "--resume", "--threshold", "0.9").stdout.count("done before") == 0
 
 
+def test_resume_takes_results_of_before_schemas_and_repeats_those_of_a_later_one(
+    run, scans, tmp_path
+):
+    run(scans)
+    for name, there in {"a": "", "b": '"schema": 2,'}.items():
+        file = tmp_path / "out" / f"{name}.png.json"
+        file.write_text(file.read_text().replace('"schema": 1,', there, 1))
+
+    again = run(scans, "--resume", "--json")
+
+    assert [json.loads(line)["schema"] for line in again.stdout.splitlines()] == [1, 1, 1]
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert summary["done_before"] == 2 and summary["schema"] == 1
+
+
 @pytest.mark.parametrize("lost", ["probability.png", "mask.png", "overlay.jpg"])
 def test_resume_repeats_what_lacks_a_picture(run, scans, tmp_path, lost):
     run(scans)
@@ -332,6 +356,7 @@ def test_a_result_that_cannot_be_written_fails_its_image_alone(run, scans, tmp_p
     assert done.exit_code == 1
     assert ["error" in line for line in lines] == [False, True, False]
     assert "b.png.mask.png: cannot be removed: Is a directory" in lines[1]["error"]
+    assert lines[1]["error_type"] == "OutputError"
 
 
 @pytest.mark.parametrize("encoding", ["cp437", "cp1252", "ascii", "utf-8"])
