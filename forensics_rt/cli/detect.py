@@ -70,7 +70,8 @@ def detect(
     """Find the forged pixels of images and write maps, masks, overlays and JSON.
 
     A run that was cut off goes on with --resume. Exit code 0: all well; 1: some images failed, or
-    the list of results could not be written; 2: misuse; 130: interrupted.
+    the list of results could not be written; 2: misuse; 130: interrupted by Ctrl-C; 143: by
+    SIGTERM.
     """
     passed_over: Counter[str] = Counter()
     sources = each_page(find_sources(paths, out, passed_over))

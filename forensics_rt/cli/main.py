@@ -1,6 +1,6 @@
 """The command `forensics-rt` and its exit codes.
 
-0 all well, 1 something failed, 2 misuse, 130 interrupted.
+0 all well, 1 something failed, 2 misuse, 130 interrupted by Ctrl-C, 143 by SIGTERM.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from forensics_rt.cli.detect import detect
 from forensics_rt.cli.detect_large import detect_large_image
 from forensics_rt.cli.doctor import doctor
 from forensics_rt.cli.inspect import inspect
+from forensics_rt.cli.termination import termination_as_interrupt
 from forensics_rt.cli.verify import verify
 from forensics_rt.errors import ForensicsError
 from forensics_rt.version import __version__
@@ -56,7 +57,8 @@ def main() -> None:
             # A name that the terminal's encoding lacks must not end the run.
             stream.reconfigure(errors="backslashreplace")
     try:
-        app()
+        with termination_as_interrupt():
+            app()
     except ForensicsError as error:
         Console(stderr=True).print(Text.assemble(("error: ", "bold red"), str(error)))
         sys.exit(2)

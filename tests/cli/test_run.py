@@ -119,11 +119,13 @@ def test_a_run_killed_in_the_middle_is_resumed_and_loses_only_what_was_in_flight
     ]
 
 
-def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(long_run, tmp_path):
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize(("sent", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_run_ends_cleanly_and_says_how_to_go_on(long_run, tmp_path, sent, expected):
     out = tmp_path / "out"
-    code, errors = long_run.stop(out, signal.SIGINT, finished=5)
+    code, errors = long_run.stop(out, sent, finished=5)
 
-    assert code == 130
+    assert code == expected
     assert f"of {COUNT} images; the same command with --resume goes on from here" in errors
     assert "Traceback" not in errors
     summary = json.loads((out / "summary.json").read_text())
