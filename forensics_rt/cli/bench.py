@@ -24,6 +24,7 @@ from forensics_rt.bench.setting import Setting
 from forensics_rt.bench.sweep import AXES, sweep, usual_values
 from forensics_rt.bundle import Bundle
 from forensics_rt.cli.bench_tables import show
+from forensics_rt.cli.console import output_console
 from forensics_rt.cli.options import BundleOption, DeviceOption
 from forensics_rt.cli.print_json import print_json
 from forensics_rt.fitting import fit_recipe
@@ -104,7 +105,7 @@ def bench(
     if as_json:
         print_json(report.to_json())
     else:
-        show(report, Console())
+        show(report, output_console())
     if out is not None:
         write_atomically(out, report.to_json().encode())
     if picture is not None and report.rows:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from forensics_rt.cli.console import output_console
 from forensics_rt.cli.options import (
     BackendOption,
     BundleOption,
@@ -97,7 +97,7 @@ def detect(
         run.go(how, _print_json if as_json else None)
         if not as_json:
             table = run_table(run.tally, len(sources), run.wall, out, detector, overlay)
-            Console().print(table)
+            output_console().print(table)
     raise typer.Exit(run.exit_code())
 
 

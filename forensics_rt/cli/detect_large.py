@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.text import Text
 
+from forensics_rt.cli.console import output_console
 from forensics_rt.cli.options import (
     BackendOption,
     BundleOption,
@@ -76,7 +77,7 @@ def detect_large_image(
     if as_json:
         print_json(json.dumps(found.to_dict(), ensure_ascii=False))
         return
-    console = Console()
+    console = output_console()
     for line in _summary(found, detector):
         console.print(Text(line))
 

@@ -11,13 +11,13 @@ import cv2
 import numpy as np
 import PIL
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from forensics_rt.backends.onnxruntime import RIVALS, rivals
 from forensics_rt.backends.registry import ADAPTERS, Candidate, devices_of, examine
 from forensics_rt.bundle import Bundle
+from forensics_rt.cli.console import output_console
 from forensics_rt.cli.options import DeviceOption
 from forensics_rt.engines.probe import this_machine
 from forensics_rt.errors import BundleError
@@ -35,7 +35,7 @@ def doctor(device: DeviceOption = None) -> None:
         table.add_row(
             candidate.name, "yes" if candidate.usable else "no", Text(_why(candidate, chosen))
         )
-    console = Console()
+    console = output_console()
     for line in _machine():
         console.print(Text(line))
     console.print(table)

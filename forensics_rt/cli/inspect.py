@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
 from forensics_rt.bundle import Bundle
 from forensics_rt.calibration.decision import Decision
+from forensics_rt.cli.console import output_console
 from forensics_rt.cli.print_json import print_json
 from forensics_rt.manifest import Manifest
 
@@ -28,7 +28,7 @@ def inspect(
         print_json(opened.manifest.to_json())
         return
     manifest = opened.manifest
-    console = Console()
+    console = output_console()
     for name, value in _facts(opened):
         console.print(Text.assemble((f"{name:<13}", "bold"), value))
     console.print(_members(manifest))

@@ -60,5 +60,6 @@ def main() -> None:
         with termination_as_interrupt():
             app()
     except ForensicsError as error:
-        Console(stderr=True).print(Text.assemble(("error: ", "bold red"), str(error)))
+        message = Text.assemble(("error: ", "bold red"), str(error))
+        Console(stderr=True, soft_wrap=True).print(message)
         sys.exit(2)

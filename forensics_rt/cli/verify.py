@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from forensics_rt.backends.registry import open_backend, usable_backends
 from forensics_rt.bundle import Bundle
+from forensics_rt.cli.console import output_console
 from forensics_rt.cli.options import DeviceOption
 from forensics_rt.goldens import GoldenCheck, check_goldens
 
@@ -26,7 +26,7 @@ def verify(
 ) -> None:
     """Check every hash of a bundle, then its goldens on each backend that can run here."""
     opened = Bundle.open(bundle)
-    console = Console()
+    console = output_console()
     files = opened.manifest.files()
     console.print(f"{len(files)} files of {opened.manifest.name}: every hash agrees", markup=False)
     table = Table("backend", "member", "tile", "max |Δp|", "flipped", "1 − IoU", "")

@@ -44,6 +44,17 @@ def test_inspect_shows_what_a_bundle_holds(run, bundle):
     assert document["schema"] == 1 and document["members"][0]["name"] == "fold1"
 
 
+def test_in_a_pipe_no_cell_is_cut(run, tmp_path, monkeypatch):
+    monkeypatch.delenv("COLUMNS")
+    written = write_bundle(tmp_path, [brightness_graph()])
+    manifest = tmp_path / "manifest.json"
+    named = "an_architecture_of_a_rather_long_name_" * 3
+    architecture = written.manifest.members[0].architecture
+    manifest.write_text(manifest.read_text().replace(f'"{architecture}"', f'"{named}"'))
+
+    assert named in run("inspect", tmp_path).stdout
+
+
 def test_verify_passes_a_sound_bundle_on_every_backend(run, tmp_path):
     write_bundle(tmp_path, [brightness_graph()], goldens=[golden()])
 

@@ -359,6 +359,27 @@ def test_a_result_that_cannot_be_written_fails_its_image_alone(run, scans, tmp_p
     assert lines[1]["error_type"] == "OutputError"
 
 
+def test_in_a_pipe_a_failure_is_one_line(run, tmp_path, monkeypatch):
+    monkeypatch.delenv("COLUMNS")
+    name = f"{'long' * 30}.png"
+    (tmp_path / name).write_bytes(b"")
+
+    assert f"failed  {name}: the file is empty" in run(name).stdout.splitlines()
+
+
+def test_in_a_log_an_error_is_one_line(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "forensics_rt", "detect", "x.png", "--bundle", "nowhere" * 20],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": os.getcwd()},
+    )
+
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("error: nowhere") and done.returncode == 2
+
+
 @pytest.mark.parametrize("encoding", ["cp437", "cp1252", "ascii", "utf-8"])
 def test_a_name_that_the_terminal_cannot_show_is_escaped_and_json_stays_json(
     bundle, tmp_path, encoding
