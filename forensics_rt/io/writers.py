@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import re
@@ -39,6 +40,13 @@ def write_atomically(path: Path, data: bytes) -> None:
     Raises:
         OutputError: If the folder cannot be written or the disk is full; nothing is left behind.
     """
+    try:
+        _write(path, data)
+    except OSError as error:
+        raise unwritable(path, error) from error
+
+
+def _write(path: Path, data: bytes) -> None:
     # Without the file's name in it: a name may be as long as the system allows.
     temporary = path.with_name(f".{uuid4().hex}.part")
     try:
@@ -46,13 +54,26 @@ def write_atomically(path: Path, data: bytes) -> None:
         with temporary.open("xb") as stream:
             stream.write(data)
         temporary.replace(path)
-    except OSError as error:
+    except OSError:
         with contextlib.suppress(OSError):
             temporary.unlink()
-        raise OutputError(
-            f"{printable(path)}: cannot be written: {error.strerror or error}; "
-            "free some space or give another folder"
-        ) from error
+        raise
+
+
+def unwritable(path: Path, error: OSError) -> OutputError:
+    """Return the error of a file or folder that cannot be written, with what would help.
+
+    Args:
+        path: The file or folder.
+        error: What the system says.
+    """
+    reason, advice = error.strerror or str(error), "give another folder"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        advice = f"free some space or {advice}"
+    if isinstance(error, (FileExistsError, NotADirectoryError)):
+        above = (place for place in (path, *path.parents) if place.exists() and not place.is_dir())
+        reason = next((f"{printable(file)} is a file, not a folder" for file in above), reason)
+    return OutputError(f"{printable(path)}: cannot be written: {reason}; {advice}")
 
 
 def remove_parts(folders: Iterable[Path]) -> int:
@@ -98,8 +119,11 @@ def check_writable(folder: Path) -> None:
         OutputError: If it does not.
     """
     trial = folder / f".{uuid4().hex}.part"
-    write_atomically(trial, b"")
-    trial.unlink()
+    try:
+        _write(trial, b"")
+        trial.unlink()
+    except OSError as error:
+        raise unwritable(folder, error) from error
 
 
 def check_writable_file(path: Path) -> None:

@@ -11,6 +11,7 @@ from uuid import uuid4
 import numpy as np
 
 from forensics_rt.errors import OutputError
+from forensics_rt.io.writers import unwritable
 from forensics_rt.large.result import MapFormat
 
 
@@ -56,10 +57,7 @@ def workspace(out: Path, needed: int) -> Iterator[Path]:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
     except OSError as error:
-        raise OutputError(
-            f"{out}: cannot be written: {error.strerror or error}; "
-            "free some space or give another folder"
-        ) from error
+        raise unwritable(out, error) from error
 
 
 def publish(files: Mapping[Path, Path]) -> None:

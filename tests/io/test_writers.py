@@ -1,3 +1,4 @@
+import errno
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import pytest
 
 from forensics_rt.errors import OutputError
 from forensics_rt.io.writers import (
+    check_writable,
     check_writable_file,
     remove_parts,
     write_atomically,
@@ -35,8 +37,31 @@ def test_rgb_pixels_are_stored_as_rgb(tmp_path):
 def test_a_file_in_the_way_of_a_folder_is_an_error_with_its_name(tmp_path):
     (tmp_path / "out").write_text("in the way")
 
-    with pytest.raises(OutputError, match=r"result\.json: cannot be written"):
+    advice = "out is a file, not a folder; give another folder$"
+    with pytest.raises(OutputError, match=rf"result\.json: cannot be written: .*{advice}"):
         write_json(tmp_path / "out" / "result.json", {})
+    with pytest.raises(OutputError, match=rf"out: cannot be written: .*{advice}"):
+        check_writable(tmp_path / "out")
+    with pytest.raises(OutputError, match=rf"below: cannot be written: .*{advice}"):
+        check_writable(tmp_path / "out" / "deep" / "below")
+
+
+@pytest.mark.parametrize(
+    ("number", "advice"),
+    [
+        (errno.ENOSPC, "No space left on device; free some space or give another folder"),
+        (errno.EDQUOT, "Disk quota exceeded; free some space or give another folder"),
+        (errno.EROFS, "Read-only file system; give another folder"),
+    ],
+)
+def test_to_free_space_is_advised_where_there_is_none(tmp_path, monkeypatch, number, advice):
+    def refuse(*_):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("pathlib.Path.open", refuse)
+
+    with pytest.raises(OutputError, match=f"a.json: cannot be written: {advice}$"):
+        write_json(tmp_path / "a.json", {})
 
 
 def test_a_folder_in_the_way_of_a_file_is_found_out_before_the_work(tmp_path):
