@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Executor
+from numbers import Real
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, TypeVar, overload
@@ -19,7 +20,7 @@ from forensics_rt.calibration.record import CalibrationRecord
 from forensics_rt.detection import Detection, Provenance
 from forensics_rt.device_pipeline import stream_on_device
 from forensics_rt.device_way import open_device_way
-from forensics_rt.errors import BackendUnavailable, BundleError
+from forensics_rt.errors import BackendUnavailable, BundleError, RecipeError
 from forensics_rt.fitting import choose_conclusions, fit_recipe
 from forensics_rt.host_way import HostWay
 from forensics_rt.io.decode import DEFAULT_MAX_PIXELS, DecodedImage, ImageInput, decode
@@ -76,7 +77,8 @@ class Detector:
         BundleError: If the bundle is missing, malformed or altered, or the backend was started for
             another.
         BackendUnavailable: If the backend cannot run here.
-        RecipeError: If the recipe is unknown or does not fit the bundle.
+        RecipeError: If the recipe is unknown or does not fit the bundle, or threshold, peak or
+            `max_pixels` is no number in its range.
         CalibrationError: If the calibration cannot be read, belongs to other networks, does not
             support the operating point, or cannot be brought to the prevalence.
 
@@ -117,6 +119,7 @@ class Detector:
             manifest,
             self.bundle_name,
         )
+        _check_max_pixels(max_pixels)
         self.max_pixels = max_pixels
         self._closed = False
         members = manifest.members[: self.recipe.members]
@@ -367,3 +370,8 @@ class Detector:
             clear_tiles=clear_tiles,
             page=decoded.page,
         )
+
+
+def _check_max_pixels(max_pixels: object) -> None:
+    if not isinstance(max_pixels, Real) or not float(max_pixels) >= 1:
+        raise RecipeError(f"max_pixels must be a number of pixels from 1 on, got {max_pixels!r}")

@@ -237,6 +237,9 @@ def test_threads_share_a_detector(bundle, page):
         ({"recipe": "max"}, RecipeError, "overlap of 128, at most 24 is possible"),
         ({"recipe": Recipe("m", members=4)}, RecipeError, "wants 4 members, bundle 'tiny' has 1"),
         ({"threshold": 1.5}, RecipeError, "threshold must lie between 0 and 1, got 1.5"),
+        ({"max_pixels": 0}, RecipeError, "max_pixels must be a number of pixels from 1 on, got 0"),
+        ({"max_pixels": -1}, RecipeError, "from 1 on, got -1"),
+        ({"max_pixels": "a"}, RecipeError, "from 1 on, got 'a'"),
         ({"threshold": 0.0}, RecipeError, "threshold must lie between 0 and 1, got 0.0"),
     ],
 )

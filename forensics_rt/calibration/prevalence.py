@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 
@@ -82,14 +83,15 @@ def expect(record: CalibrationRecord | None, share: float | None) -> Prevalence 
     """Return what a share of forged images means for a calibration; `None` for no share.
 
     Raises:
-        CalibrationError: If scores are not calibrated, or the share is not between 0 and 1.
+        CalibrationError: If scores are not calibrated, or the share is no number between 0 and 1.
     """
     if share is None:
         return None
-    if not 0.0 < share < 1.0:
+    given: object = share
+    if not isinstance(given, Real) or not 0.0 < float(given) < 1.0:
         raise CalibrationError(
             "the prevalence must be the share of forged images, above 0 and below 1, but is "
-            f"{share}; for one forged image in a hundred say 0.01"
+            f"{share!r}; for one forged image in a hundred say 0.01"
         )
     _, counted = calibrated_scores(record, "a prevalence")
     if not (counted.forged and counted.authentic):

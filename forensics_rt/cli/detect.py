@@ -50,7 +50,7 @@ def detect(
     prevalence: PrevalenceOption = None,
     threads: ThreadsOption = None,
     max_pixels: Annotated[
-        int, typer.Option(help="Largest width × height accepted.")
+        int, typer.Option(min=1, help="Largest width × height accepted.")
     ] = DEFAULT_MAX_PIXELS,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON document a line instead of a table.")

@@ -31,6 +31,8 @@ ImageInput: TypeAlias = (
 )
 
 DEFAULT_MAX_PIXELS = 200_000_000
+# What `detect_large` reads: the first picture of these.
+_READ_BY_BANDS = ("JPEG", "PNG", "TIFF")
 _EXIF_ORIENTATION = 0x0112
 
 
@@ -217,13 +219,15 @@ def _turn_to(image: Image.Image, number: int, name: str) -> int:
     raise ImageUnreadable(name, f"must be one of the {len(frames)} pages of the file, got {number}")
 
 
-def _check_size(name: str, size: tuple[int, int], max_pixels: int) -> None:
+def _check_size(name: str, size: tuple[int, int], max_pixels: int, by_bands: bool = False) -> None:
     width, height = size
     if width * height > max_pixels:
+        large = ", or take detect_large (forensics-rt detect-large), made for such images"
         raise ImageTooLarge(
             name,
             f"{width}×{height} is {width * height / 1e6:.1f} Mpx, the limit is "
-            f"{max_pixels / 1e6:.1f} Mpx; raise it with max_pixels (--max-pixels) if you trust it",
+            f"{max_pixels / 1e6:.1f} Mpx; raise it with max_pixels (--max-pixels) if you trust it"
+            f"{large if by_bands else ''}",
         )
 
 
@@ -231,7 +235,8 @@ def _from_pillow(
     image: Image.Image, name: str, found: _Found | None, max_pixels: int
 ) -> DecodedImage:
     """Decode what was found in a file, or, for `None`, an image that the caller has opened."""
-    _check_size(name, image.size, max_pixels)
+    of_file = found is not None and found.page in (None, 1)
+    _check_size(name, image.size, max_pixels, of_file and image.format in _READ_BY_BANDS)
     # A TIFF loses it when it is decoded; of other files only decoding brings all of EXIF in.
     of_tiff = _orientation(image) if isinstance(image, TiffImageFile) else None
     data = b"" if found is None else found.data

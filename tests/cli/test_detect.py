@@ -415,6 +415,7 @@ def test_a_name_that_the_terminal_cannot_show_is_escaped_and_json_stays_json(
         (["x.png", "--backend", "tpu"], "no backend named 'tpu'; there are: auto, openvino"),
         (["x.png", "--bundle", "nowhere"], "nowhere: no bundle here"),
         (["x.png", "--threshold", "2"], "threshold must lie between 0 and 1"),
+        (["x.png", "--max-pixels", "0"], "Invalid value for '--max-pixels'"),
         (["--nonsense"], "No such option"),
         ([], "Missing argument"),
         (["."], "no images in ."),

@@ -290,6 +290,20 @@ def test_the_pixel_limit_can_be_set_both_ways():
     assert decode(noise(), max_pixels=2400).pixels.shape == (40, 60, 3)
 
 
+@pytest.mark.parametrize(
+    ("kind", "named"),
+    [("JPEG", True), ("PNG", True), ("TIFF", True), ("BMP", False), ("WEBP", False)],
+)
+def test_what_is_too_large_is_sent_to_detect_large_if_that_can_read_it(kind, named):
+    with pytest.raises(ImageTooLarge) as refused:
+        decode(encode(kind), max_pixels=2399)
+
+    assert ("or take detect_large (forensics-rt detect-large)" in str(refused.value)) == named
+    for pixels in (noise(), Image.fromarray(noise())):
+        with pytest.raises(ImageTooLarge, match=r"if you trust it$"):
+            decode(pixels, max_pixels=2399)
+
+
 @pytest.mark.parametrize("kind", ["PNG", "TIFF"])
 def test_pillows_own_limit_is_neither_in_the_way_nor_changed(kind, monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
