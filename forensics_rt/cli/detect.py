@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections import Counter
 from pathlib import Path
 from typing import Annotated
@@ -66,6 +67,9 @@ def detect(
         int | None,
         typer.Option(min=1, help="Threads that write results; without it half of the CPUs."),
     ] = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Say what was cleared away of earlier runs, too.")
+    ] = False,
 ) -> None:
     """Find the forged pixels of images and write maps, masks, overlays and JSON.
 
@@ -73,6 +77,8 @@ def detect(
     the list of results could not be written; 2: misuse; 130: interrupted by Ctrl-C; 143: by
     SIGTERM.
     """
+    if verbose:
+        _show_more()
     passed_over: Counter[str] = Counter()
     sources = each_page(find_sources(paths, out, passed_over))
     if not sources:
@@ -103,3 +109,10 @@ def detect(
 
 def _print_json(outcome: Outcome) -> None:
     print_json(json.dumps(outcome.document or outcome.to_line(), ensure_ascii=False))
+
+
+def _show_more() -> None:
+    # What prints warnings where nobody has configured logging.
+    if logging.lastResort is not None:
+        logging.lastResort.setLevel(logging.INFO)
+    logging.getLogger("forensics_rt").setLevel(logging.INFO)

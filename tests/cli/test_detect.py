@@ -367,6 +367,32 @@ def test_in_a_pipe_a_failure_is_one_line(run, tmp_path, monkeypatch):
     assert f"failed  {name}: the file is empty" in run(name).stdout.splitlines()
 
 
+@pytest.mark.parametrize("verbose", [[], ["--verbose"]])
+def test_what_was_cleared_away_is_told_to_those_who_ask(bundle, tmp_path, verbose):
+    cv2.imwrite(str(tmp_path / "a.png"), noise())
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / f".{'0' * 32}.part").touch()
+    (tmp_path / "out" / "a.png-page2.json").touch()
+    command = [sys.executable, "-m", "forensics_rt", "detect", "a.png", "--backend", "numpy"]
+
+    done = subprocess.run(
+        [*command, "--bundle", str(bundle.path), *verbose],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": os.getcwd()},
+    )
+
+    assert done.returncode == 0
+    assert done.stderr.splitlines() == (
+        verbose
+        and [
+            "out: removed 1 half-written files of a run that was cut off",
+            "out: removed results of pages that are no more: a.png-page2",
+        ]
+    )
+
+
 def test_in_a_log_an_error_is_one_line(tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "forensics_rt", "detect", "x.png", "--bundle", "nowhere" * 20],
