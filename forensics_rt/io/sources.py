@@ -92,8 +92,8 @@ def counts_in_words(passed_over: Counter[str]) -> str:
     """Say how many files were passed over, the most frequent reason first.
 
     Example:
-        >>> counts_in_words(Counter({".txt": 1, ".heic": 2}))
-        '2 .heic, 1 .txt'
+        >>> counts_in_words(Counter({".txt": 1, ".docx": 2}))
+        '2 .docx, 1 .txt'
     """
     return ", ".join(f"{count} {why}" for why, count in passed_over.most_common())
 

@@ -40,5 +40,5 @@ if __name__ == "__main__":
     # Shells start what they put into the background with Ctrl-C ignored, and that is inherited.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     log, seconds, *sys.argv[1:] = sys.argv[1:]
-    detector.open_backend = lambda bundle, name, device: SlowEngine(log, float(seconds))
+    detector.open_backend = lambda *asked, **tuning: SlowEngine(log, float(seconds))
     main()

@@ -102,14 +102,14 @@ def test_a_batch_goes_on_past_every_kind_of_bad_input_and_exits_with_1(run, scan
 
 
 def test_what_a_folder_holds_that_was_not_examined_is_said_and_summed_up(run, scans, tmp_path):
-    for name in ("phone.heic", "phone.HEIC", "notes.txt"):
+    for name in ("page.docx", "page.DOCX", "notes.txt"):
         (scans / name).touch()
 
     done = run(scans)
 
-    assert "passed over, not examined: 2 .heic, 1 .txt" in done.stdout.splitlines()
+    assert "passed over, not examined: 2 .docx, 1 .txt" in done.stdout.splitlines()
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
-    assert summary["passed_over"] == {".heic": 2, ".txt": 1}
+    assert summary["passed_over"] == {".docx": 2, ".txt": 1}
     assert "passed over" not in run(scans / "a.png").stdout
     assert json.loads((tmp_path / "out" / "summary.json").read_text())["passed_over"] == {}
 

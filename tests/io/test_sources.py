@@ -156,17 +156,17 @@ def test_every_suffix_of_a_kind_that_is_decoded_is_listed():
 
 
 def test_how_many_files_of_folders_are_passed_over_and_why_is_said_and_counted(tree, caplog):
-    for name in ("scan.heic", "scan.HEIC", "Makefile"):
+    for name in ("scan.docx", "scan.DOCX", "Makefile"):
         (tree / "in" / "deep" / name).touch()
     passed_over = Counter()
 
     find_sources(["in", "in/deep"], passed_over=passed_over)
 
     assert caplog.messages == [
-        "in: passed over: 2 .heic, 1 .txt, 1 without a suffix",
-        "in/deep: passed over: 2 .heic, 1 without a suffix",
+        "in: passed over: 2 .docx, 1 .txt, 1 without a suffix",
+        "in/deep: passed over: 2 .docx, 1 without a suffix",
     ]
-    assert passed_over == {".heic": 4, ".txt": 1, "without a suffix": 2}
+    assert passed_over == {".docx": 4, ".txt": 1, "without a suffix": 2}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="it has no named pipes in folders")
