@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from export.tensorrt.lock import locked
-from forensics_rt.engines.cache import engines_folder
+from forensics_rt.cache import cache_folder
 from forensics_rt.engines.machine import Machine
 
 
@@ -57,4 +57,4 @@ def timing_cache_path(machine: Machine, version: str) -> Path:
         'NVIDIA-L4_tensorrt-11.4.0.timing'
     """
     gpu = re.sub(r"[^A-Za-z0-9.]+", "-", machine.gpu or "no-gpu")
-    return engines_folder().parent / "timing" / f"{gpu}_tensorrt-{version}.timing"
+    return cache_folder("timing") / f"{gpu}_tensorrt-{version}.timing"

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from forensics_rt.backends.base import Backend, Capabilities
 from forensics_rt.backends.reduced_precision import may_run
 from forensics_rt.bundle import Bundle
+from forensics_rt.cache import cache_folder
 from forensics_rt.processor import has_bf16_without_matrix_units, read_cpuinfo
 
 PACKAGE = "openvino"
@@ -59,15 +60,6 @@ def preferred_precision(core: Any) -> str:
     if preferred == "bf16" and has_bf16_without_matrix_units(read_cpuinfo()):
         return _EXACT
     return preferred
-
-
-def cache_folder() -> Path:
-    """Return where compiled graphs are kept: `FORENSICS_RT_CACHE`, or the user's cache folder."""
-    named = os.environ.get("FORENSICS_RT_CACHE")
-    if named:
-        return Path(named) / "openvino"
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "forensics_rt" / "openvino"
 
 
 def _can_keep(folder: Path) -> bool:
@@ -157,16 +149,17 @@ class OpenVINOBackend(Backend):
             self._settings["INFERENCE_NUM_THREADS"] = threads
         if requests > 1:
             self._settings["NUM_STREAMS"] = requests
-        keeps = _can_keep(cache_folder())
+        folder = cache_folder("openvino")
+        keeps = _can_keep(folder)
         if keeps:
-            self._settings["CACHE_DIR"] = str(cache_folder())
+            self._settings["CACHE_DIR"] = str(folder)
         version = openvino.__version__.split("-")[0]
         precision = preferred_precision(self._core)
         if precision != _EXACT and not may_run(
             bundle,
             f"openvino {precision}",
             self._infer,
-            cache_folder() if keeps else None,
+            folder if keeps else None,
             f"{version} {self._core.get_property('CPU', 'FULL_DEVICE_NAME')}",
         ):
             self.close()  # what was compiled to ask the goldens

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import importlib
 import logging
-import os
 import re
 import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from forensics_rt.cache import cache_folder
 from forensics_rt.errors import CudaUnavailable
 
 _log = logging.getLogger(__name__)
@@ -33,15 +33,6 @@ def kernel_names() -> tuple[str, ...]:
     return tuple(re.findall(r'extern "C" __global__ .*\n(\w+)\(', source()))
 
 
-def cache_folder() -> Path:
-    """Return where binaries are kept: `FORENSICS_RT_CACHE`, or the user's cache folder."""
-    named = os.environ.get("FORENSICS_RT_CACHE")
-    if named:
-        return Path(named) / "cuda"
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "forensics_rt" / "cuda"
-
-
 def load_cubin(architecture: str) -> bytes:
     """Return the kernels compiled for a GPU generation, from the cache if they are there.
 
@@ -57,7 +48,7 @@ def load_cubin(architecture: str) -> bytes:
     version = compiler_version()
     parts = (source(), repr(sorted(OPTIONS.items())), version, architecture)
     key = hashlib.sha256("\0".join(parts).encode()).hexdigest()
-    path = cache_folder() / f"{key}.cubin"
+    path = cache_folder("cuda") / f"{key}.cubin"
     kept = _read(path)
     if kept is None:
         kept = compile_kernels(architecture)

@@ -8,26 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from forensics_rt.bundle import sha256_of
+from forensics_rt.cache import cache_folder
 from forensics_rt.engines.machine import Machine
 from forensics_rt.engines.match import mismatches
 from forensics_rt.manifest import EngineRecord
 
 RECORD_FILE = "engine.json"
-
-
-def engines_folder() -> Path:
-    """Return where engines are kept: in `FORENSICS_RT_CACHE`, or the user's cache folder."""
-    named = os.environ.get("FORENSICS_RT_CACHE")
-    if named:
-        return Path(named) / "engines"
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "forensics_rt" / "engines"
 
 
 def cache_folder_of(record: EngineRecord, machine: Machine) -> Path:
@@ -54,7 +45,7 @@ def cache_folder_of(record: EngineRecord, machine: Machine) -> Path:
         "tensorrt": machine.tensorrt.get(record.kind),
     }
     digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
-    return engines_folder() / digest[:32]
+    return cache_folder("engines") / digest[:32]
 
 
 def cached_engine(record: EngineRecord, machine: Machine) -> tuple[EngineRecord, Path] | None:

@@ -7,7 +7,7 @@ import pytest
 
 from forensics_rt import Bundle
 from forensics_rt.backends import reduced_precision
-from forensics_rt.backends.openvino import OpenVINOBackend, cache_folder, preferred_precision
+from forensics_rt.backends.openvino import OpenVINOBackend, preferred_precision
 from forensics_rt.backends.registry import open_backend
 from forensics_rt.manifest import ParityRecord
 from tests.bundles import brightness_graph, golden, write_bundle
@@ -21,15 +21,6 @@ def test_a_compiled_graph_is_kept_on_disk_and_found_again(bundle, tmp_path, monk
             backend.infer(0, image)
         blobs = list((tmp_path / "cache" / "openvino").glob("*.blob"))
         assert len(blobs) == 1, "the second start finds what the first one left"
-
-
-def test_the_cache_lies_where_the_user_says_or_the_system_does(monkeypatch, tmp_path):
-    monkeypatch.setenv("FORENSICS_RT_CACHE", str(tmp_path))
-    assert cache_folder() == tmp_path / "openvino"
-
-    monkeypatch.delenv("FORENSICS_RT_CACHE")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
-    assert cache_folder() == tmp_path / "xdg" / "forensics_rt" / "openvino"
 
 
 def test_detecting_asks_nothing_of_the_network(bundle):

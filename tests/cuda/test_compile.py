@@ -4,7 +4,7 @@ import logging
 import pytest
 
 from forensics_rt.cuda import compile as compiler
-from forensics_rt.cuda.compile import cache_folder, compile_kernels, kernel_names, load_cubin
+from forensics_rt.cuda.compile import compile_kernels, kernel_names, load_cubin
 from forensics_rt.errors import CudaUnavailable
 
 # Ampere (A100; RTX 30), Ada, Hopper, RTX Blackwell.
@@ -124,10 +124,3 @@ def test_a_cache_that_cannot_be_written_is_a_warning(counted, monkeypatch, tmp_p
     with caplog.at_level(logging.WARNING):
         assert load_cubin("sm_90") == b"cubin of sm_90"
     assert "name a folder in FORENSICS_RT_CACHE" in caplog.text
-
-
-def test_the_cache_is_where_the_user_keeps_caches(monkeypatch, tmp_path):
-    monkeypatch.delenv("FORENSICS_RT_CACHE", raising=False)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-
-    assert cache_folder() == tmp_path / "forensics_rt" / "cuda"

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from forensics_rt.engines.cache import RECORD_FILE, cache_folder_of, cached_engine, engines_folder
+from forensics_rt.cache import cache_folder
+from forensics_rt.engines.cache import RECORD_FILE, cache_folder_of, cached_engine
 from forensics_rt.manifest import EngineRecord, FileRecord
 from tests.engines.records import L4, PLAN, engine_record
 
@@ -34,7 +35,7 @@ def test_what_was_kept_is_found() -> None:
     assert cached_engine(FOREIGN, L4) is None
     plan = keep(engine_record())
     assert cached_engine(FOREIGN, L4) == (engine_record(), plan)
-    assert engines_folder() in plan.parents
+    assert cache_folder("engines") in plan.parents
 
 
 def test_a_damaged_plan_counts_as_none() -> None:
