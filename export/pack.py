@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from forensics_rt.bundle import Bundle, sha256_of
+from forensics_rt.bundle import Bundle
 from forensics_rt.errors import ExportError
+from forensics_rt.io.digest import sha256_of
 from forensics_rt.manifest import MANIFEST_FILE, FileRecord, GoldenRecord, Manifest
 
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from pydantic import ValidationError
 
 from forensics_rt.errors import BundleAltered, BundleNotFound, ManifestInvalid
+from forensics_rt.io.digest import sha256_of
 from forensics_rt.io.names import printable
 from forensics_rt.manifest import (
     MANIFEST_FILE,
@@ -164,15 +165,6 @@ def parse_manifest(raw: bytes, place: str) -> Manifest:
         raise ManifestInvalid(
             f"{place}: not a manifest of schema {SCHEMA_VERSION}: {'; '.join(lines)}"
         ) from error
-
-
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file as 64 hexadecimal digits."""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while block := stream.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _damage_of(folder: Path, record: FileRecord) -> str | None:

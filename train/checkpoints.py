@@ -18,8 +18,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from forensics_rt.bundle import sha256_of
 from forensics_rt.errors import CheckpointError
+from forensics_rt.io.digest import sha256_of
 from train.networks import HOUSE, SMP_PREFIX, build_network, fixed_names
 
 PICKLES = (".pth", ".pt", ".ckpt", ".bin")

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from forensics_rt.bundle import sha256_of
 from forensics_rt.cache import cache_folder
 from forensics_rt.engines.machine import Machine
 from forensics_rt.engines.match import mismatches
+from forensics_rt.io.digest import sha256_of
 from forensics_rt.manifest import EngineRecord
 
 RECORD_FILE = "engine.json"

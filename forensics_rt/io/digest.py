@@ -1,4 +1,4 @@
-"""The SHA-256 of an input, reckoned while the image goes its way."""
+"""The SHA-256 of a file, and of an input while the image goes its way."""
 
 from __future__ import annotations
 
@@ -15,6 +15,15 @@ from forensics_rt.io.names import printable
 _BESIDE_FROM = 1 << 20
 _PART = 1 << 20
 _FILES_LOCK = threading.Lock()
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file as 64 hexadecimal digits."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while part := stream.read(_PART):
+            digest.update(part)
+    return digest.hexdigest()
 
 
 def sha256_beside(data: bytes | memoryview) -> Future[str]:
@@ -70,15 +79,10 @@ def _of_file(path: Path, size: int, modified: int) -> Future[str]:
 
 
 def _read(path: Path, digest: Future[str]) -> None:
-    reckoned = hashlib.sha256()
     try:
-        with path.open("rb") as stream:
-            while part := stream.read(_PART):
-                reckoned.update(part)
+        digest.set_result(sha256_of(path))
     except OSError as error:
         digest.set_exception(_gone(path, error))
-    else:
-        digest.set_result(reckoned.hexdigest())
 
 
 def _gone(path: Path, error: OSError) -> ImageNotFound:

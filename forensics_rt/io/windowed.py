@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
@@ -65,12 +64,11 @@ class FileRows:
     def __init__(self, path: str | Path) -> None:
         """Read the header."""
         self._pyvips = load_optional("pyvips", "large", "reading an image row by row")
-        self._path = Path(path)
-        self.header: Header = read_header(self._path)
+        self.header: Header = read_header(Path(path))
         try:
             # Any error ends the run: a damaged file must not pass for a grey one.
             image = self._pyvips.Image.new_from_file(
-                str(self._path), access="sequential", fail_on="error"
+                str(path), access="sequential", fail_on="error"
             )
             self._region = self._pyvips.Region.new(image)
         except self._pyvips.Error as error:
@@ -109,14 +107,6 @@ class FileRows:
     def libvips_version(self) -> str:
         """Version of libvips."""
         return ".".join(str(self._pyvips.version(part)) for part in range(3))
-
-    def sha256(self) -> str:
-        """Return the SHA-256 of the file's bytes."""
-        digest = hashlib.sha256()
-        with self._path.open("rb") as stream:
-            while block := stream.read(1 << 20):
-                digest.update(block)
-        return digest.hexdigest()
 
     def close(self) -> None:
         """Close the file."""

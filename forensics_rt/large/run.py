@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path, PurePath
@@ -17,6 +16,7 @@ from forensics_rt.engine_thread import open_engine_thread
 from forensics_rt.errors import OutputError, RecipeError
 from forensics_rt.fitting import fit_recipe
 from forensics_rt.io.decode import DecodedImage
+from forensics_rt.io.digest import sha256_of_file
 from forensics_rt.io.optional import load_optional
 from forensics_rt.io.pyramid import RawPlane, Shrink, write_pyramid
 from forensics_rt.io.windowed import FileRows
@@ -102,7 +102,7 @@ def detect_large(
         )
         need = _check_memory(detector, source, plan, limit)
         with clock.stage("decode"):
-            provenance = _provenance(detector, source, plan)
+            provenance = _provenance(detector, Path(image), source, plan)
         out = Path(out)
         base = out / (stem or PurePath(source.header.name).name)
         if not stem:
@@ -181,14 +181,12 @@ def _check_memory(detector: Detector, source: FileRows, plan: Plan, limit: int) 
     return need
 
 
-def _provenance(detector: Detector, source: FileRows, plan: Plan) -> Provenance:
+def _provenance(detector: Detector, path: Path, source: FileRows, plan: Plan) -> Provenance:
     header = source.header
-    digest: Future[str] = Future()
-    digest.set_result(source.sha256())
     described = DecodedImage(
         pixels=np.empty((0, 0, 3), np.uint8),
         name=header.name,
-        digest=digest,
+        digest=sha256_of_file(path),
         format=header.format,
         mode=header.mode,
         conversions=header.conversions,

@@ -15,6 +15,7 @@ import pytest
 from forensics_rt import Detector, Recipe
 from forensics_rt.errors import (
     EngineFailed,
+    ImageNotFound,
     ImageUnreadable,
     OptionalDependency,
     OutputError,
@@ -187,6 +188,20 @@ def test_a_file_damaged_half_way_leaves_nothing_behind(ensemble, tmp_path):
             detect_large(detector, path, tmp_path / "out", memory=ROOM)
 
     assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="takes away a file that is open")
+def test_a_file_taken_away_half_way_is_an_error_of_the_image(ensemble, tmp_path, monkeypatch):
+    path = save(tmp_path / "page.png", page_of(100, 100))
+
+    def infer(member, images):
+        path.unlink(missing_ok=True)
+        return np.zeros(images.shape[:3], np.float32)
+
+    with Detector(ensemble, "numpy") as detector:
+        monkeypatch.setattr(detector._backend, "_infer", infer)
+        with pytest.raises(ImageNotFound, match=r"page\.png: cannot be read: No such file"):
+            detect_large(detector, path, tmp_path / "out", memory=ROOM)
 
 
 def test_an_engine_that_fails_half_way_leaves_an_earlier_result_as_it_was(
