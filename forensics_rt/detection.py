@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -76,15 +77,11 @@ class Provenance:
 
 
 @dataclass(frozen=True, eq=False)
-class Detection:
-    """Which pixels of one image were forged, in stored orientation.
+class Finding(ABC):
+    """What is said of one image, whether its maps are arrays or files.
 
     Attributes:
         name: The path, with `-page2` behind it for a page; or `<bytes>`, `<array>`, `<image>`.
-        image: H×W×3 uint8 RGB, as the networks saw it.
-        probability: H×W float32 in [0, 1].
-        disagreement: H×W float32 standard deviation over members and symmetries, or `None` for one
-            member under one symmetry.
         evidence: What the map holds against the image as a whole, in [0, 1]: see `plan.score`.
         score: If calibrated, the probability that the image is forged, among images like those of
             the calibration, or as many of them forged as the prevalence says; else the evidence,
@@ -94,6 +91,68 @@ class Detection:
         threshold: Probability from which a pixel counts as forged.
         peak: Probability that a region must reach somewhere to be in the mask; `None` for any.
         provenance: How it was found.
+        seconds: Time spent by stage.
+    """
+
+    name: str
+    evidence: float
+    score: float
+    verdict: VerdictName | None
+    threshold: float
+    peak: float | None
+    provenance: Provenance
+    seconds: Mapping[str, float]
+
+    def __repr__(self) -> str:
+        """Say the result in a line."""
+        said = self.to_dict()
+        return (
+            f"{type(self).__name__}({self.name!r}, {said['width']}×{said['height']}, "
+            f"score={self.score:.3f}, verdict={self.verdict}, regions={len(said['regions'])}, "
+            f"forged={said['forged_share']:.2%})"
+        )
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether the score is a probability, and there is a verdict."""
+        return self.verdict is not None
+
+    @abstractmethod
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything but the pixels, ready for JSON."""
+
+    def _document(
+        self, size: tuple[int, ...], forged_share: float, regions: tuple[Region, ...]
+    ) -> dict[str, Any]:
+        height, width = size
+        return {
+            "schema": RESULT_SCHEMA,
+            "name": self.name,
+            "width": width,
+            "height": height,
+            "evidence": round(self.evidence, 6),
+            "score": round(self.score, 6),
+            "calibrated": self.calibrated,
+            "verdict": self.verdict,
+            "threshold": self.threshold,
+            "peak": self.peak,
+            "forged_share": round(forged_share, 8),
+            "exif_orientation": self.provenance.exif_orientation,
+            "regions": [asdict(region) for region in regions],
+            "provenance": asdict(self.provenance),
+            "seconds": {stage: round(value, 6) for stage, value in self.seconds.items()},
+        }
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Detection(Finding):
+    """Which pixels of one image were forged, in stored orientation; the rest is a `Finding`'s.
+
+    Attributes:
+        image: H×W×3 uint8 RGB, as the networks saw it.
+        probability: H×W float32 in [0, 1].
+        disagreement: H×W float32 standard deviation over members and symmetries, or `None` for one
+            member under one symmetry.
         seconds: Time spent by stage: `decode`, `plan`, `gather`, `engine`, `merge`, `finish`; on a
             device `decode`, `device`, `finish`. In a stream stages of several images run at the
             same time; `engine` and `device` never do, so that their sum is the time in which the
@@ -105,30 +164,9 @@ class Detection:
         ...     detector("scan.jpg").save("out")
     """
 
-    name: str
     image: npt.NDArray[np.uint8]
     probability: npt.NDArray[np.float32]
     disagreement: npt.NDArray[np.float32] | None
-    evidence: float
-    score: float
-    verdict: VerdictName | None
-    threshold: float
-    peak: float | None
-    provenance: Provenance
-    seconds: Mapping[str, float]
-
-    def __repr__(self) -> str:
-        """Say the result in a line."""
-        height, width = self.probability.shape
-        return (
-            f"Detection({self.name!r}, {width}×{height}, score={self.score:.3f}, "
-            f"verdict={self.verdict}, regions={len(self.regions)}, forged={self.forged_share:.2%})"
-        )
-
-    @property
-    def calibrated(self) -> bool:
-        """Whether the score is a probability, and there is a verdict."""
-        return self.verdict is not None
 
     @cached_property
     def mask(self) -> npt.NDArray[np.bool_]:
@@ -151,24 +189,7 @@ class Detection:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything but the pixels, ready for JSON."""
-        height, width = self.probability.shape
-        return {
-            "schema": RESULT_SCHEMA,
-            "name": self.name,
-            "width": width,
-            "height": height,
-            "evidence": round(self.evidence, 6),
-            "score": round(self.score, 6),
-            "calibrated": self.calibrated,
-            "verdict": self.verdict,
-            "threshold": self.threshold,
-            "peak": self.peak,
-            "forged_share": round(self.forged_share, 8),
-            "exif_orientation": self.provenance.exif_orientation,
-            "regions": [asdict(region) for region in self.regions],
-            "provenance": asdict(self.provenance),
-            "seconds": {stage: round(value, 6) for stage, value in self.seconds.items()},
-        }
+        return self._document(self.probability.shape, self.forged_share, self.regions)
 
     def save(
         self, folder: str | Path, stem: str | PurePath | None = None, overlay: bool = True
