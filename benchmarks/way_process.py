@@ -8,11 +8,11 @@ import time
 import traceback
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from types import TracebackType
 from typing import Any
 
 from benchmarks.ways.registry import WAYS
 from benchmarks.ways.way import Networks, Setting
+from forensics_rt.closing import Closing
 from forensics_rt.resident import peak_bytes
 
 
@@ -35,7 +35,7 @@ class WayFailed(RuntimeError):
     """A way raised in its process; the message holds its traceback."""
 
 
-class WayProcess:
+class WayProcess(Closing):
     """Starts a way and puts questions to it, one at a time.
 
     Args:
@@ -79,19 +79,6 @@ class WayProcess:
         self._process.join(timeout=30)
         if self._process.is_alive():
             self._process.terminate()
-
-    def __enter__(self) -> WayProcess:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """End the process."""
-        self.close()
 
     def _receive(self) -> Any:
         try:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Executor
 from numbers import Real
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Literal, TypeVar, overload
 
 import cv2
@@ -17,6 +16,7 @@ from forensics_rt.backends.registry import open_backend
 from forensics_rt.bundle import Bundle
 from forensics_rt.calibration.file import read_calibration
 from forensics_rt.calibration.record import CalibrationRecord
+from forensics_rt.closing import Closing
 from forensics_rt.detection import Detection, Provenance
 from forensics_rt.device_pipeline import stream_on_device
 from forensics_rt.device_way import open_device_way
@@ -46,7 +46,7 @@ __all__ = ["Detector", "Failure"]
 Known = TypeVar("Known")
 
 
-class Detector:
+class Detector(Closing):
     """Finds forged pixels with the networks of a bundle. Thread-safe.
 
     Args:
@@ -280,19 +280,6 @@ class Detector:
         if self._device_way is not None:
             self._device_way.close()
         self._backend.close()
-
-    def __enter__(self) -> Detector:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close it."""
-        self.close()
 
     def _refuse_closed(self) -> None:
         if self._closed:

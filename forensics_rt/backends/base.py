@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import TracebackType
 
 import numpy as np
 import numpy.typing as npt
 
+from forensics_rt.closing import Closing
 from forensics_rt.cuda.blend import Infer
 from forensics_rt.cuda.port import Device
 from forensics_rt.errors import EngineFailed, ForensicsError
@@ -50,7 +50,7 @@ class DeviceEngine:
     infer: Infer
 
 
-class Backend(ABC):
+class Backend(Closing):
     """Runs the members' graphs of one bundle.
 
     Thread-safe: `infer` may be called from several threads at once. What a member needs at a batch
@@ -113,16 +113,3 @@ class Backend(ABC):
 
     def _who(self, member: int) -> str:
         return f"backend {self.capabilities.name!r}, member {member}"
-
-    def __enter__(self) -> Backend:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close it."""
-        self.close()

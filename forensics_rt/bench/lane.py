@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 
 from forensics_rt.bench.answers import Answer, take_answer
 from forensics_rt.bench.gpu import gpu_state
@@ -12,10 +11,11 @@ from forensics_rt.bench.parity import Reference
 from forensics_rt.bench.samples import Run, Samples, Stream
 from forensics_rt.bench.task import Task
 from forensics_rt.bench.worker import Worker
+from forensics_rt.closing import Closing
 from forensics_rt.errors import BenchmarkError
 
 
-class Lane:
+class Lane(Closing):
     """A setting that has been started, compared with the reference and warmed up.
 
     Args:
@@ -93,16 +93,7 @@ class Lane:
             parity=self._parity,
         )
 
-    def __enter__(self) -> Lane:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """End its process."""
         self._worker.close()
 

@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Any, TypeVar, cast
 
 from pydantic import TypeAdapter
@@ -16,13 +15,14 @@ from pydantic import TypeAdapter
 import forensics_rt
 from forensics_rt.bench.samples import Opened, Run, Stream
 from forensics_rt.bench.task import Task
+from forensics_rt.closing import Closing
 from forensics_rt.errors import BenchmarkError
 
 Answer = TypeVar("Answer")
 _PATIENCE_SECONDS = 5
 
 
-class Worker:
+class Worker(Closing):
     """Has one setting measured in a process of its own; see `bench.child`.
 
     Args:
@@ -86,19 +86,6 @@ class Worker:
             self._process.kill()
             self._process.wait()
         self._answers.close()
-
-    def __enter__(self) -> Worker:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """End the process."""
-        self.close()
 
     def _ask(self, line: str, kind: TypeAdapter[Answer]) -> Answer:
         try:

@@ -7,9 +7,9 @@ import logging
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Any, BinaryIO
 
+from forensics_rt.closing import Closing
 from forensics_rt.errors import OutputError
 from forensics_rt.io.writers import remove, remove_parts, write_json
 
@@ -17,7 +17,7 @@ RESULTS, SUMMARY = "results.jsonl", "summary.json"
 _log = logging.getLogger(__name__)
 
 
-class RunFolder:
+class RunFolder(Closing):
     """The output folder while a run writes to it; a second run is kept out.
 
     Opening begins a new list, also where a run is resumed: what it finds done comes in again, each
@@ -73,16 +73,7 @@ class RunFolder:
         """
         write_json(self._summary, document)
 
-    def __enter__(self) -> RunFolder:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Give the folder back."""
         self._stream.close()
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from forensics_rt.closing import Closing
 from forensics_rt.errors import ImageUnreadable
 from forensics_rt.io.header import Header, read_header
 from forensics_rt.io.optional import load_optional
@@ -36,7 +36,7 @@ class RowSource(Protocol):
         ...
 
 
-class FileRows:
+class FileRows(Closing):
     """Rows of a JPEG, PNG, TIFF or BigTIFF by libvips, equal to what `io.decode` gives.
 
     Grey, palette, alpha, 16-bit and CMYK pixels become RGB as `decode` makes them so; EXIF
@@ -111,19 +111,6 @@ class FileRows:
     def close(self) -> None:
         """Close the file."""
         self._region = None
-
-    def __enter__(self) -> FileRows:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close it."""
-        self.close()
 
     def _estimate_working_bytes(self) -> int:
         header = self.header
