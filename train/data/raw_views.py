@@ -1,7 +1,6 @@
 """Crops that are cut on the CPU and live their after-life on the device.
 
-What is left for the CPU is drawing numbers and copying pixels. The same numbers are drawn as by
-`train.data.views`, so the crops show the same places of the same pages.
+What is left for the CPU is drawing numbers and copying pixels.
 """
 
 from __future__ import annotations
@@ -11,39 +10,13 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 import torch
 
 from train.data.batches import Batch
 from train.data.device_labels import settle
 from train.data.pool import StoredPage
 from train.data.ragged import Ragged, pack
-from train.data.views import SLACK, ViewRecipe, at_least, corner
-from train.synth.afterlife import AfterLife, draw_after_life, live_marks
-from train.synth.scene.base import Image
-
-
-@dataclass(frozen=True)
-class Cutting:
-    """A window before its after-life, and what is to be done with it.
-
-    Attributes:
-        image: `S×S×3` uint8 RGB.
-        twin: The untouched twin; `None` where there is none or nothing was edited.
-        marks: H×W uint8, carried through the geometry of the after-life.
-        life: The after-life.
-        x: Left edge of the crop in the window afterwards.
-        y: Its upper edge.
-        mirrored: Axes to mirror: 0 top to bottom, 1 left to right.
-    """
-
-    image: Image
-    twin: Image | None
-    marks: npt.NDArray[np.uint8]
-    life: AfterLife
-    x: int
-    y: int
-    mirrored: tuple[int, ...]
+from train.data.views import Cutting, ViewRecipe, cut_view
 
 
 @dataclass(frozen=True)
@@ -106,25 +79,6 @@ class RawBatch:
             pixels.append(source[rows, columns].flip(cutting.mirrored))
             labels.append(torch.zeros_like(mark) if untouched else mark)
         return Batch(torch.stack(pixels), torch.stack(labels))
-
-
-def cut_view(rng: np.random.Generator, page: StoredPage, recipe: ViewRecipe) -> Cutting:
-    """Draw and cut one window; nothing has happened to it yet."""
-    page = at_least(page, recipe.size + SLACK)
-    side = min(page.marks.shape)
-    life = draw_after_life(rng, recipe.after_life)
-    life = life.shrinking_at_most((recipe.size + SLACK) / side)
-    reach = min(side, int(np.ceil((recipe.size + SLACK) / life.scale)))
-    left, top = corner(rng, page, reach, recipe.centred)
-    window = (slice(top, top + reach), slice(left, left + reach))
-    has_twin = page.has_twin and bool(page.marks[window].any())
-    marks = live_marks(page.marks[window], life)
-    x = int(rng.integers(0, marks.shape[1] - recipe.size + 1))
-    y = int(rng.integers(0, marks.shape[0] - recipe.size + 1))
-    across, down = rng.random() < recipe.mirror, rng.random() < recipe.mirror
-    mirrored = (0,) * down + (1,) * across
-    twin = page.twin()[window] if has_twin else None
-    return Cutting(page.image[window], twin, marks, life, x, y, mirrored)
 
 
 def cut_batch(

@@ -37,6 +37,29 @@ class ViewRecipe:
 
 
 @dataclass(frozen=True)
+class Cutting:
+    """A window before its after-life, and what is to be done with it.
+
+    Attributes:
+        image: `S×S×3` uint8 RGB.
+        twin: The untouched twin; `None` where there is none or nothing was edited.
+        marks: H×W uint8, carried through the geometry of the after-life.
+        life: The after-life.
+        x: Left edge of the crop in the window afterwards.
+        y: Its upper edge.
+        mirrored: Axes to mirror: 0 top to bottom, 1 left to right.
+    """
+
+    image: Image
+    twin: Image | None
+    marks: npt.NDArray[np.uint8]
+    life: AfterLife
+    x: int
+    y: int
+    mirrored: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class View:
     """One training example.
 
@@ -60,23 +83,37 @@ def take_view(rng: np.random.Generator, page: StoredPage, recipe: ViewRecipe) ->
         page: The page.
         recipe: How to cut.
     """
+    cutting = cut_view(rng, page, recipe)
+    image, marks, twin = live(cutting.image, cutting.life), cutting.marks, None
+    if cutting.twin is not None:
+        twin = live(cutting.twin, cutting.life)
+        marks = with_ignored(marks, image, twin)
+    rows = slice(cutting.y, cutting.y + recipe.size)
+    columns = slice(cutting.x, cutting.x + recipe.size)
+
+    def crop(pixels: Image) -> Image:
+        return np.flip(pixels[rows, columns], cutting.mirrored)
+
+    return View(crop(image), crop(marks), None if twin is None else crop(twin))
+
+
+def cut_view(rng: np.random.Generator, page: StoredPage, recipe: ViewRecipe) -> Cutting:
+    """Draw and cut one window; nothing has happened to it yet."""
     page = at_least(page, recipe.size + SLACK)
     side = min(page.marks.shape)
     life = draw_after_life(rng, recipe.after_life)
     life = life.shrinking_at_most((recipe.size + SLACK) / side)
     reach = min(side, int(np.ceil((recipe.size + SLACK) / life.scale)))
-    x, y = corner(rng, page, reach, recipe.centred)
-    marks = page.marks[y : y + reach, x : x + reach]
-    image, marks, twin = aged(page, marks, (x, y, reach), life)
-    dx = int(rng.integers(0, image.shape[1] - recipe.size + 1))
-    dy = int(rng.integers(0, image.shape[0] - recipe.size + 1))
-    across = slice(None, None, -1 if rng.random() < recipe.mirror else 1)
-    down = slice(None, None, -1 if rng.random() < recipe.mirror else 1)
-
-    def cut(pixels: Image) -> Image:
-        return pixels[dy : dy + recipe.size, dx : dx + recipe.size][down, across]
-
-    return View(cut(image), cut(marks), None if twin is None else cut(twin))
+    left, top = corner(rng, page, reach, recipe.centred)
+    window = (slice(top, top + reach), slice(left, left + reach))
+    has_twin = page.has_twin and bool(page.marks[window].any())
+    marks = live_marks(page.marks[window], life)
+    x = int(rng.integers(0, marks.shape[1] - recipe.size + 1))
+    y = int(rng.integers(0, marks.shape[0] - recipe.size + 1))
+    across, down = rng.random() < recipe.mirror, rng.random() < recipe.mirror
+    mirrored = (0,) * down + (1,) * across
+    twin = page.twin()[window] if has_twin else None
+    return Cutting(page.image[window], twin, marks, life, x, y, mirrored)
 
 
 def at_least(page: StoredPage, side: int) -> StoredPage:
@@ -94,32 +131,6 @@ def at_least(page: StoredPage, side: int) -> StoredPage:
     return replace(
         page, image=image, marks=marks, changed=changed, original=twin.reshape(-1, 3)[changed]
     )
-
-
-def aged(
-    page: StoredPage,
-    marks: npt.NDArray[np.uint8],
-    window: tuple[int, int, int],
-    life: AfterLife,
-) -> tuple[Image, npt.NDArray[np.uint8], Image | None]:
-    """Apply a history to a square window of a page and settle its labels.
-
-    Args:
-        page: The page.
-        marks: Marks of the window.
-        window: x, y and side of the window.
-        life: The history.
-
-    Returns:
-        Image, marks and untouched twin afterwards, of one size; no twin without marks, nor for
-        a real pair.
-    """
-    x, y, side = window
-    image = live(page.image[y : y + side, x : x + side], life)
-    if not marks.any() or not page.has_twin:
-        return image, live_marks(marks, life), None
-    twin = live(page.twin()[y : y + side, x : x + side], life)
-    return image, with_ignored(live_marks(marks, life), image, twin), twin
 
 
 def corner(
