@@ -11,7 +11,7 @@ from pathlib import Path
 from export.engines import Engine, engines_here
 from export.float16_range import check_range
 from export.graph import PixelsToProbability, export_graph
-from export.pack import record_of, refuse_occupied, staged, write_golden, write_manifest
+from export.pack import record_of, refuse_occupied, write_golden
 from export.parity import ParityRow, Pixels, Probability, check, measure, torch_answers
 from export.precision import at_precision
 from export.probes import SYNTHETIC_PER_TILE, probe_tiles, read_own_images
@@ -22,6 +22,7 @@ from export.tensorrt.report import check_report
 from export.versions import versions
 from export.watch import Watch
 from forensics_rt.bundle import Bundle
+from forensics_rt.bundle_copy import staged, write_manifest
 from forensics_rt.engines.probe import this_machine
 from forensics_rt.errors import ExportError
 from forensics_rt.manifest import Contract, GoldenRecord, Manifest, MemberRecord
@@ -70,7 +71,7 @@ def build_bundle(request: BuildRequest, watch: Watch) -> Path:
     built = 0 if request.engines is None else 1 + len(request.tiles)
     watch.steps(len(members) * (2 + len(engines) + built))
     try:
-        with staged(request.out) as folder:
+        with staged(request.out, replace=request.force) as folder:
             records, rows = [], []
             for member in members:
                 record, measured = _add_member(folder, request, member, probes, engines, watch)

@@ -1,20 +1,15 @@
-"""Writing a bundle's folder: whole, or not at all."""
+"""Files of a bundle that is being built, and the place where it goes."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from forensics_rt.bundle import Bundle
 from forensics_rt.errors import ExportError
 from forensics_rt.io.digest import sha256_of
-from forensics_rt.manifest import MANIFEST_FILE, FileRecord, GoldenRecord, Manifest
+from forensics_rt.manifest import MANIFEST_FILE, FileRecord, GoldenRecord
 
 
 def refuse_occupied(out: Path, force: bool) -> None:
@@ -34,44 +29,6 @@ def refuse_occupied(out: Path, force: bool) -> None:
             f"{out}: is no bundle, there is no {MANIFEST_FILE} in it, so --force does not replace "
             "it; choose another --out"
         )
-
-
-@contextlib.contextmanager
-def staged(out: Path) -> Iterator[Path]:
-    """Give a folder beside `out` to write into, which takes its place at the end.
-
-    When the body raises, the folder is removed, with the parents that were made for it.
-
-    Example:
-        >>> with staged(Path("bundle")) as folder:  # doctest: +SKIP
-        ...     (folder / "manifest.json").write_text("{}")
-    """
-    made = [parent for parent in out.absolute().parents if not parent.exists()]
-    staging = out.absolute().parent / f".{out.name}.partial-{os.getpid()}"
-    try:
-        staging.mkdir(parents=True)
-        yield staging
-        _take_the_place(staging, out)
-    except BaseException:
-        shutil.rmtree(staging, ignore_errors=True)
-        for parent in made:
-            with contextlib.suppress(OSError):
-                parent.rmdir()
-        raise
-
-
-def _take_the_place(staging: Path, out: Path) -> None:
-    if not out.exists():
-        staging.rename(out)
-        return
-    replaced = staging.with_name(f"{staging.name}-replaced")
-    out.rename(replaced)
-    try:
-        staging.rename(out)
-    except OSError:
-        replaced.rename(out)
-        raise
-    shutil.rmtree(replaced)
 
 
 def record_of(folder: Path, file: Path) -> FileRecord:
@@ -102,9 +59,3 @@ def write_golden(
     path.parent.mkdir(exist_ok=True)
     np.savez_compressed(path, image=image, probability=probability.astype(np.float16))
     return GoldenRecord(tile=tile, file=record_of(folder, path))
-
-
-def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write the manifest, and open the bundle as a runtime would."""
-    (folder / MANIFEST_FILE).write_text(manifest.to_json(), encoding="utf-8")
-    Bundle.open(folder)

@@ -1,9 +1,11 @@
-"""A copy of a bundle with another manifest."""
+"""Writing a bundle's folder whole or not at all, and the copy of one with another manifest."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from forensics_rt.bundle import Bundle
@@ -62,18 +64,66 @@ def copy_with_manifest(bundle: Bundle, manifest: Manifest, out: Path) -> Bundle:
         BundleAltered: If a file changed since the bundle was opened.
     """
     refuse_taken(out)
+    try:
+        with staged(out) as folder:
+            copy_files(bundle, manifest, folder)
+            write_manifest(folder, manifest)
+    except OSError as error:
+        raise OutputError(f"{out}: cannot be written: {error.strerror or error}") from error
+    return Bundle.open(out)
+
+
+def copy_files(bundle: Bundle, manifest: Manifest, folder: Path) -> None:
+    """Copy those files of a bundle that a manifest vouches for."""
+    for record in manifest.files():
+        place = folder / record.path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(bundle.file(record), place)
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write the manifest, and open the bundle as a runtime would."""
+    (folder / MANIFEST_FILE).write_text(manifest.to_json(), encoding="utf-8")
+    Bundle.open(folder)
+
+
+@contextlib.contextmanager
+def staged(out: Path, replace: bool = False) -> Iterator[Path]:
+    """Give a folder beside `out` to write into, which takes its place at the end.
+
+    When the body raises, the folder is removed, with the parents that were made for it.
+
+    Args:
+        out: The place.
+        replace: Whether what is there then makes room; else only an empty folder does.
+
+    Example:
+        >>> with staged(Path("bundle")) as folder:  # doctest: +SKIP
+        ...     (folder / "manifest.json").write_text("{}")
+    """
+    made = [parent for parent in out.absolute().parents if not parent.exists()]
     staging = out.absolute().parent / f".{out.name}.partial-{os.getpid()}"
     try:
         staging.mkdir(parents=True)
-        for file in manifest.files():
-            place = staging / file.path
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(bundle.file(file), place)
-        (staging / MANIFEST_FILE).write_text(manifest.to_json(), encoding="utf-8")
-        Bundle.open(staging)
-        staging.rename(out)
-    except OSError as error:
-        raise OutputError(f"{out}: cannot be written: {error.strerror or error}") from error
-    finally:
+        yield staging
+        _take_the_place(staging, out, replace)
+    except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
-    return Bundle.open(out)
+        for parent in made:
+            with contextlib.suppress(OSError):
+                parent.rmdir()
+        raise
+
+
+def _take_the_place(staging: Path, out: Path, replace: bool) -> None:
+    if not replace or not out.exists():
+        staging.rename(out)
+        return
+    replaced = staging.with_name(f"{staging.name}-replaced")
+    out.rename(replaced)
+    try:
+        staging.rename(out)
+    except OSError:
+        replaced.rename(out)
+        raise
+    shutil.rmtree(replaced)

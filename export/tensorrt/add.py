@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterable
 from pathlib import Path
 
-from export.pack import refuse_occupied, staged, write_manifest
+from export.pack import refuse_occupied
 from export.request import Tolerance
 from export.tensorrt.build import Built, EngineWatch, build_engines
 from export.tensorrt.report import check_report
 from export.tensorrt.request import EngineRequest
 from forensics_rt.bundle import Bundle
+from forensics_rt.bundle_copy import copy_files, staged, write_manifest
 from forensics_rt.engines.machine import Machine
 from forensics_rt.errors import ExportError
-from forensics_rt.manifest import BatchProfile, FileRecord, Manifest
+from forensics_rt.manifest import BatchProfile, Manifest
 
 
 def add_engines(
@@ -60,8 +59,8 @@ def add_engines(
     others = tuple(record for record in bundle.manifest.engines if record.kind != request.kind)
     manifest = bundle.manifest.model_copy(update={"engines": others})
     try:
-        with staged(out) as folder:
-            _copy(bundle, manifest.files(), folder)
+        with staged(out, replace=force) as folder:
+            copy_files(bundle, manifest, folder)
             built = build_engines(
                 bundle,
                 folder,
@@ -93,10 +92,3 @@ def with_engines(
         }
     )
     return changed
-
-
-def _copy(bundle: Bundle, files: Iterable[FileRecord], folder: Path) -> None:
-    for record in files:
-        place = folder / record.path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(bundle.file(record), place)
