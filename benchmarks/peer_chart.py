@@ -13,6 +13,7 @@ from pathlib import Path
 from benchmarks.peer_figures import Ratio, seconds_an_image, times_faster
 from benchmarks.peer_report import PeerReport, WayRecord, read_report
 from forensics_rt.errors import ForensicsError
+from forensics_rt.io.optional import load_optional
 
 # 800 pixels wide, so that a page of documentation shows it as it is.
 DOTS, WIDTH, BAR, AROUND = 100, 8.0, 0.36, 1.25
@@ -37,16 +38,10 @@ def draw(report: PeerReport, path: Path) -> Path:
     """
     if not report.ways:
         raise ForensicsError("no way ran, so there is nothing to draw")
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ModuleNotFoundError as error:
-        raise ForensicsError(
-            "charts need matplotlib, which is not installed; pip install 'forensics_rt[train]'"
-        ) from error
+    figures = load_optional("matplotlib.figure", "benchmarks", "a chart")
     ways = sorted(report.ways, key=seconds_an_image, reverse=True)
-    figure = Figure(figsize=(WIDTH, AROUND + BAR * len(ways)), dpi=DOTS, layout="constrained")
-    FigureCanvasAgg(figure)
+    size = (WIDTH, AROUND + BAR * len(ways))
+    figure = figures.Figure(figsize=size, dpi=DOTS, layout="constrained")
     axes = figure.subplots()
     rates = [60 / seconds_an_image(way) for way in ways]
     axes.barh(range(len(ways)), rates, height=0.72, color=[_colour(way) for way in ways])

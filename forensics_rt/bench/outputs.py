@@ -17,7 +17,7 @@ def check_outputs(document: Path | None, picture: Path | None) -> None:
 
     Raises:
         OutputError: If one is a folder, or its folder takes no files.
-        BenchmarkError: If a plot is wanted and matplotlib is not installed.
+        OptionalDependency: If a plot is wanted and matplotlib is not installed.
     """
     for path in (document, picture):
         if path is not None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import io
 from pathlib import Path
 from typing import Any
 
 from forensics_rt.bench.figures import ROWS
 from forensics_rt.bench.report import Report, Row
-from forensics_rt.errors import BenchmarkError
+from forensics_rt.io.optional import load_optional
 from forensics_rt.io.writers import write_atomically
 
 # Colours that the colour-blind tell apart (Okabe and Ito, 2008).
@@ -23,15 +22,9 @@ def load_matplotlib() -> Any:
     """Return matplotlib's `Figure`, which draws without a window.
 
     Raises:
-        BenchmarkError: If matplotlib is not installed.
+        OptionalDependency: If matplotlib is not installed.
     """
-    try:
-        return importlib.import_module("matplotlib.figure").Figure
-    except ImportError as error:
-        raise BenchmarkError(
-            f"a plot needs matplotlib ({error}): pip install 'forensics_rt[bench]', or leave out "
-            "--plot"
-        ) from error
+    return load_optional("matplotlib.figure", "bench", "a plot").Figure
 
 
 def plot(report: Report, path: Path) -> None:
@@ -45,7 +38,7 @@ def plot(report: Report, path: Path) -> None:
         path: Of the picture.
 
     Raises:
-        BenchmarkError: If matplotlib is not installed.
+        OptionalDependency: If matplotlib is not installed.
         OutputError: If the file cannot be written.
     """
     figure = load_matplotlib()(figsize=(11, 5 + 0.4 * len(report.rows)), layout="constrained")

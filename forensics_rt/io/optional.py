@@ -12,7 +12,7 @@ def load_optional(package: str, extra: str, purpose: str) -> Any:
     """Import a package that an extra brings.
 
     Args:
-        package: Its name.
+        package: Its name, or that of a module in it.
         extra: The extra of forensics_rt that installs it.
         purpose: What needs it, as the subject of a sentence.
 
@@ -27,7 +27,8 @@ def load_optional(package: str, extra: str, purpose: str) -> Any:
         return import_module(package)
     # A package that wraps a C library says OSError where the library is the one that is missing.
     except (ImportError, OSError) as error:
+        name = package.split(".")[0]
         raise OptionalDependency(
-            f"{purpose} needs package {package!r}, which cannot be imported ({error}); "
+            f"{purpose} needs package {name!r}, which cannot be imported ({error}); "
             f"pip install 'forensics_rt[{extra}]'"
         ) from error

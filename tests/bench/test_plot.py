@@ -6,7 +6,7 @@ import cv2
 import pytest
 
 from forensics_rt.bench.plot import plot
-from forensics_rt.errors import BenchmarkError
+from forensics_rt.errors import OptionalDependency
 
 
 def test_a_report_is_drawn(report, tmp_path):
@@ -19,6 +19,8 @@ def test_a_report_is_drawn(report, tmp_path):
 def test_without_matplotlib_the_error_says_what_to_install(report, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
 
-    with pytest.raises(BenchmarkError, match=r"pip install 'forensics_rt\[bench\]'"):
+    with pytest.raises(
+        OptionalDependency, match=r"'matplotlib'.* pip install 'forensics_rt\[bench\]'"
+    ):
         plot(report, tmp_path / "report.png")
     assert not list(tmp_path.iterdir())

@@ -6,6 +6,7 @@ import io
 from pathlib import Path
 from typing import Any
 
+from forensics_rt.io.optional import load_optional
 from forensics_rt.io.writers import write_atomically
 
 COLOURS = ("#1f5fa8", "#c8501e", "#2d8653", "#7a4fa3", "#a8860b", "#4a4a4a")
@@ -33,20 +34,12 @@ def new_figure(
         rows: Rows on which they stand.
 
     Raises:
-        ValueError: If matplotlib is not installed.
+        OptionalDependency: If matplotlib is not installed.
     """
-    try:
-        # Here, because nothing but plots needs it; figures without pyplot need no display.
-        import matplotlib
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ModuleNotFoundError as error:
-        raise ValueError(
-            "plots need matplotlib, which is not installed; pip install 'forensics_rt[train]'"
-        ) from error
-    with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=size, dpi=110, layout="constrained")
-        FigureCanvasAgg(figure)
+    # Here, because nothing but plots needs it; figures without pyplot need no display.
+    figures = load_optional("matplotlib.figure", "train", "a plot")
+    with _style():
+        figure = figures.Figure(figsize=size, dpi=110, layout="constrained")
         axes = figure.subplots(rows, -(-panels // rows), squeeze=False).ravel().tolist()
         figure.suptitle(title, fontweight="bold")
     for spare in axes[panels:]:
@@ -65,10 +58,12 @@ def finish(figure: Any, path: Path) -> Path:
     Raises:
         OutputError: If it cannot be written.
     """
-    import matplotlib
-
     data = io.BytesIO()
-    with matplotlib.rc_context(STYLE):
+    with _style():
         figure.savefig(data, format="png", metadata={"Software": None})
     write_atomically(path, data.getvalue())
     return path
+
+
+def _style() -> Any:
+    return load_optional("matplotlib", "train", "a plot").rc_context(STYLE)
