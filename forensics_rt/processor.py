@@ -1,13 +1,21 @@
-"""What the processor is, as far as the operating system tells: so far Linux alone."""
+"""What the processor is, as far as the operating system tells: its name so far on Linux alone."""
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
 # What engines choose their arithmetic by; as Linux names them.
 _FEATURES = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8", "bf16")
 _CPUINFO = Path("/proc/cpuinfo")
+
+
+def usable_cores() -> int:
+    """Return how many logical processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def read_cpuinfo() -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Condition, Thread
 from typing import Generic, TypeVar
+
+from forensics_rt.processor import usable_cores
 
 Input = TypeVar("Input")
 Decoded = TypeVar("Decoded")
@@ -24,8 +25,7 @@ _PATIENCE = 1.0
 
 def default_threads() -> int:
     """Return how many threads decode, or encode, unless told: half of the CPUs at hand, 1 to 8."""
-    at_hand = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return min(MOST_THREADS, max(1, (at_hand or 1) // 2))
+    return min(MOST_THREADS, max(1, usable_cores() // 2))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from forensics_rt.bench.gpu import GpuState
-from forensics_rt.processor import cpu_features, cpu_model, read_cpuinfo
+from forensics_rt.processor import cpu_features, cpu_model, read_cpuinfo, usable_cores
 from forensics_rt.version import __version__
 
 
@@ -71,10 +71,3 @@ def this_machine(gpu: GpuState | None) -> Machine:
         versions=versions,
         load=round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
     )
-
-
-def usable_cores() -> int:
-    """Return how many logical processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

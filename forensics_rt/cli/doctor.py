@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import sys
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from forensics_rt.cli.console import output_console
 from forensics_rt.cli.options import DeviceOption
 from forensics_rt.engines.probe import this_machine
 from forensics_rt.errors import BundleError
+from forensics_rt.processor import usable_cores
 from forensics_rt.version import __version__
 
 
@@ -62,7 +62,7 @@ def _is_automatic(name: str, device: str | None) -> bool:
 
 def _machine() -> Iterator[str]:
     yield f"forensics_rt {__version__}, Python {platform.python_version()}, {platform.platform()}"
-    yield f"{os.cpu_count()} CPUs, {platform.processor() or platform.machine()}"
+    yield f"{usable_cores()} CPUs, {platform.processor() or platform.machine()}"
     yield f"numpy {np.__version__}, OpenCV {cv2.__version__}, Pillow {PIL.__version__}"
     yield f"for engines: {this_machine().describe()}"
 

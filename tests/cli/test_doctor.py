@@ -1,5 +1,6 @@
 """What `doctor` says of GPUs and engines."""
 
+import os
 from importlib import metadata
 
 import pytest
@@ -24,6 +25,12 @@ def test_every_backend_is_listed_with_the_machine_that_engines_see(doctor):
     assert "for engines: " in said
     for kind, version in installed_tensorrt().items():
         assert f"{kind} {version}" in said
+
+
+def test_only_the_cpus_that_may_be_used_are_counted(doctor, monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {3, 5, 7}, raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 64)
+    assert "\n3 CPUs, " in doctor().stdout
 
 
 def test_engines_lack_a_driver_where_there_is_none(doctor):
