@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-IGNORE = 255
+from forensics_rt.io.pairs import IGNORE
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from forensics_rt.io.pairs import read_pairs
+from forensics_rt.io.pairs import IGNORE, read_pairs
 from train.commands.synth import mix_table, write_list, write_pair
 from train.config import SynthConfig
 from train.synth.afterlife import LIVES, AfterLife, draw_after_life, live, live_marks
@@ -19,7 +19,7 @@ from train.synth.capture.media import jpeg_with_tables, random_tables
 from train.synth.forgery import EDITS, KINDS, Canvas
 from train.synth.imageops import jpeg
 from train.synth.known_edits import read_known_edits
-from train.synth.labels import IGNORE, mark, with_ignored
+from train.synth.labels import mark, with_ignored
 from train.synth.page import PageRecipe, make_page
 from train.synth.scene.base import Scene, Word, crop_scene
 from train.synth.scene.fonts import FontBook

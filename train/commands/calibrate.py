@@ -22,10 +22,10 @@ from forensics_rt.bundle_copy import copy_with_calibration, refuse_taken
 from forensics_rt.calibrate import LabelledInput, calibrate
 from forensics_rt.calibration.file import write_calibration
 from forensics_rt.calibration.report import report_lines
+from forensics_rt.io.pairs import IGNORE
 from forensics_rt.io.writers import check_writable_file
 from train.config import SynthConfig, read_config
 from train.synth.finished import FinishedPage, finished_page
-from train.synth.labels import IGNORE
 from train.synth.page import PageRecipe
 from train.synth.sources import Sources, open_sources
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from forensics_rt.io.pairs import IGNORE
 from forensics_rt.io.writers import write_atomically
 from train.config import SynthConfig, read_config
 from train.ranges import check_counts
 from train.synth.finished import finished_page
-from train.synth.labels import IGNORE
 from train.synth.scene.base import Image
 from train.synth.sources import open_sources
 

@@ -9,9 +9,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from forensics_rt.io.pairs import IGNORE
 from train.data.device_afterlife import live_together
 from train.synth.afterlife import AfterLife
-from train.synth.labels import FAINT_LEVELS, IGNORE
+from train.synth.labels import FAINT_LEVELS
 
 
 def settle(

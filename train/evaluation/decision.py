@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.calibration.observations import observe, threshold_grid
+from forensics_rt.io.pairs import IGNORE
 from forensics_rt.plan.mask import forged_mask
-from train.metrics import IGNORE
 
 ALARM_SHARE = 0.001
 """An untouched image counts as alarmed if more than this share of it is reported."""

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from forensics_rt.io.pairs import IGNORE
 from forensics_rt.regions import find_regions
 from forensics_rt.render import overlay
 from train.evaluation.canvas import finish, new_figure
@@ -17,7 +18,7 @@ from train.evaluation.cases import Case, ImageSet
 from train.evaluation.decision import Decision
 from train.evaluation.predictors import Answer, Predictor
 from train.evaluation.records import ImageRecord
-from train.metrics import IGNORE, forged_pixels
+from train.metrics import forged_pixels
 
 Picture = npt.NDArray[np.uint8]
 NUMBER = 20

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
-from train.synth.labels import IGNORE
+from forensics_rt.io.pairs import IGNORE
 
 _SHOWN = 4
 _GREY = 128

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-IGNORE = 255
+from forensics_rt.io.pairs import IGNORE
 
 
 def pixel_loss(

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from forensics_rt.io.pairs import IGNORE
 from train.synth.afterlife import draw_after_life, live, live_marks
 from train.synth.forgery import KINDS
-from train.synth.labels import IGNORE, with_ignored
+from train.synth.labels import with_ignored
 from train.synth.page import PageRecipe, make_page
 from train.synth.scene.base import Image
 from train.synth.sources import Sources

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from forensics_rt.io.pairs import IGNORE
 from train.synth.forgery.base import Canvas, Touched
 from train.synth.scene.base import Image
 
-IGNORE = 255
 FAINT_LEVELS = 4.0
 BLANK_SPREAD = 0.45
 

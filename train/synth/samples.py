@@ -10,10 +10,11 @@ from typing import Any
 import cv2
 import numpy as np
 
+from forensics_rt.io.pairs import IGNORE
 from train.synth.capture import capture
 from train.synth.forgery import EDITS, KINDS, Canvas
 from train.synth.imageops import jpeg
-from train.synth.labels import IGNORE, mark, with_ignored
+from train.synth.labels import mark, with_ignored
 from train.synth.page import Page, donor_for
 from train.synth.scene.base import Scene, Word
 from train.synth.scene.registry import LAYOUTS
