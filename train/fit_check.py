@@ -20,7 +20,7 @@ from train.data.pool import StoredPage, stored
 from train.data.views import ViewRecipe, take_view
 from train.loop.loss import pixel_loss
 from train.loop.schedule import learning_rate
-from train.metrics import Counts, count
+from train.metrics import Counts, count, forged_pixels
 from train.synth.page import PageRecipe, make_page
 from train.synth.sources import Sources
 
@@ -89,7 +89,7 @@ def make_crops(sources: Sources, recipe: PageRecipe, plan: FitCheckPlan, first: 
         page: StoredPage = stored(make_page(plan.seed, index, sources, recipe))
         index += 1
         view = take_view(np.random.default_rng([plan.seed, index, 2]), page, view_recipe)
-        if ((view.marks != 0) & (view.marks != 255)).sum() >= 32:
+        if forged_pixels(view.marks).sum() >= 32:
             images.append(view.image)
             marks.append(view.marks)
     return np.stack(images), np.stack(marks)

@@ -85,6 +85,11 @@ def forged_pixels(marks: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
     return forged
 
 
+def without_kinds(marks: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Return marks that say 1 for whatever was forged in them, and 0 and 255 as before."""
+    return np.where(forged_pixels(marks), np.uint8(1), marks)
+
+
 def count(found: npt.NDArray[np.bool_], marks: npt.NDArray[np.uint8]) -> Counts:
     """Compare an answer with marks.
 

@@ -22,9 +22,9 @@ from forensics_rt.bundle_copy import copy_with_calibration, refuse_taken
 from forensics_rt.calibrate import LabelledInput, calibrate
 from forensics_rt.calibration.file import write_calibration
 from forensics_rt.calibration.report import report_lines
-from forensics_rt.io.pairs import IGNORE
 from forensics_rt.io.writers import check_writable_file
 from train.config import SynthConfig, read_config
+from train.metrics import without_kinds
 from train.synth.finished import FinishedPage, finished_page
 from train.synth.page import PageRecipe
 from train.synth.sources import Sources, open_sources
@@ -141,4 +141,4 @@ def _page(seed: int, sources: Sources, recipe: PageRecipe, index: int) -> Finish
 def _marks(kinds: npt.NDArray[np.uint8], height: int, width: int) -> npt.NDArray[np.uint8]:
     if kinds.shape != (height, width):
         raise ValueError(f"marks must be {width}×{height}, but are {kinds.shape[::-1]}")
-    return np.where((kinds != 0) & (kinds != IGNORE), 1, kinds).astype(np.uint8)
+    return without_kinds(kinds)

@@ -15,6 +15,7 @@ from forensics_rt.io.decode import decode
 from forensics_rt.io.pairs import IGNORE, LabelledImage, find_pairs, load_mask, read_pairs
 from train.config.data import DataConfig
 from train.data.pool import StoredPage
+from train.metrics import forged_pixels
 from train.synth.scene.base import Image
 
 # Places on edits to centre crops at; more of them would only cost memory.
@@ -52,7 +53,7 @@ def load_page(pair: LabelledImage, least_side: int = 0) -> StoredPage:
     image = decode(pair.image).pixels
     marks = load_mask(pair, *image.shape[:2])
     image, marks = padded(image, marks, least_side, least_side)
-    forged = np.flatnonzero((marks != 0) & (marks != IGNORE))
+    forged = np.flatnonzero(forged_pixels(marks))
     spots = forged[:: max(1, forged.size // _SPOTS)]
     return StoredPage(image, marks, spots, np.empty((0, 3), np.uint8), has_twin=False)
 

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.calibration.observations import observe, threshold_grid
-from forensics_rt.io.pairs import IGNORE
 from forensics_rt.plan.mask import forged_mask
+from train.metrics import without_kinds
 
 ALARM_SHARE = 0.001
 """An untouched image counts as alarmed if more than this share of it is reported."""
@@ -66,8 +66,7 @@ class DecisionSearch:
             probability: H×W float32 in [0, 1].
             marks: H×W uint8; 0 untouched, 255 not counted, else forged.
         """
-        without_kinds = np.where((marks == 0) | (marks == IGNORE), marks, 1).astype(np.uint8)
-        seen = observe(probability, without_kinds, self.grid, "")
+        seen = observe(probability, without_kinds(marks), self.grid, "")
         self.pages += 1
         self._forged += seen.forged_pixels
         self._hits += seen.hits

@@ -10,7 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from forensics_rt.io.pairs import IGNORE
+from train.metrics import forged_pixels
 from train.synth.capture import capture
 from train.synth.forgery import EDITS, KINDS, Canvas
 from train.synth.imageops import jpeg
@@ -114,8 +114,8 @@ def write_samples(folder: Path, count: int, seed: int, sources: Sources) -> list
         options = [cv2.IMWRITE_JPEG_QUALITY, plan.quality]
         picture = np.ascontiguousarray(page.image[..., ::-1])
         cv2.imwrite(str(folder / f"{name}.jpg"), picture, options)
-        forged = (page.marks != 0) & (page.marks != IGNORE)
-        cv2.imwrite(str(folder / f"{name}_mask.png"), forged.astype(np.uint8) * 255)
+        mask = forged_pixels(page.marks).astype(np.uint8) * 255
+        cv2.imwrite(str(folder / f"{name}_mask.png"), mask)
         records.append(record)
     text = json.dumps(records, indent=2, ensure_ascii=False) + "\n"
     (folder / "samples.json").write_text(text, encoding="utf-8")
