@@ -13,6 +13,7 @@ from forensics_rt.calibration.observations import Observation
 from forensics_rt.calibration.record import MaskFigures
 
 ALARM_SHARE = 0.001
+"""An untouched image counts as alarmed if more than this share of it is reported."""
 
 
 def f1_score(

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from forensics_rt.calibration.figures import ALARM_SHARE
 from forensics_rt.calibration.observations import observe, threshold_grid
 from forensics_rt.plan.mask import forged_mask
 from train.metrics import without_kinds
 
-ALARM_SHARE = 0.001
-"""An untouched image counts as alarmed if more than this share of it is reported."""
 WORTH = 0.9
 """Share of the best F1 that is not given up for the sake of fewer alarms."""
 

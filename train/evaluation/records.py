@@ -11,8 +11,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from forensics_rt.calibration.figures import ALARM_SHARE
 from train.evaluation.cases import Case, ImageSet
-from train.evaluation.decision import ALARM_SHARE, HALF, Decision
+from train.evaluation.decision import HALF, Decision
 from train.evaluation.histogram import PixelHistogram, bins_of, count_bins
 from train.evaluation.predictors import Answer, Predictor
 from train.metrics import Counts, count, forged_pixels
