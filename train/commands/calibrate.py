@@ -6,9 +6,8 @@ import argparse
 import logging
 import multiprocessing
 import sys
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -23,6 +22,7 @@ from forensics_rt.calibrate import LabelledInput, calibrate
 from forensics_rt.calibration.file import write_calibration
 from forensics_rt.calibration.report import report_lines
 from forensics_rt.io.writers import check_writable_file
+from forensics_rt.stream import Bounds, in_order
 from train.config import SynthConfig, read_config
 from train.metrics import without_kinds
 from train.synth.finished import FinishedPage, finished_page
@@ -124,13 +124,9 @@ def _made_ahead(
 ) -> Iterator[FinishedPage]:
     # Processes are started anew: a fork of the engine's threads may hang.
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as executor:
-        orders: deque[Future[FinishedPage]] = deque()
-        for index in range(count):
-            orders.append(executor.submit(make, index))
-            if len(orders) > 4 * workers:
-                yield orders.popleft().result()
-        while orders:
-            yield orders.popleft().result()
+        yield from in_order(
+            range(count), lambda index: executor.submit(make, index), Bounds(4 * workers)
+        )
 
 
 def _page(seed: int, sources: Sources, recipe: PageRecipe, index: int) -> FinishedPage:
