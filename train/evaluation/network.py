@@ -14,6 +14,7 @@ from forensics_rt.plan.merge import BlendMerger
 from forensics_rt.plan.schedule import View
 from forensics_rt.plan.tiling import plan_tiles
 from forensics_rt.recipe import PRESETS
+from train.data.batches import to_input
 from train.synth.scene.base import Image
 
 TILE_SIZES = (384, 512, 768, 1024)
@@ -40,7 +41,6 @@ def probability_map(
     for tile in plan.tiles:
         cut = np.empty((1, tile.size, tile.size, 3), np.uint8)
         gather(image, tile, "identity", cut[0])
-        pixels = torch.from_numpy(cut).permute(0, 3, 1, 2).float()  # channels last in memory
-        probability = torch.sigmoid(network(pixels).float())[0].numpy()
+        probability = torch.sigmoid(network(to_input(cut)).float())[0].numpy()
         merger.add(0, View(tile, "identity"), probability)
     return merger.finish().probability
