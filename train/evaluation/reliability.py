@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from forensics_rt.calibration.calibration_error import BINS as SCORE_STEPS
 from train.evaluation.histogram import BINS, PixelHistogram
 
 STEPS = 16
@@ -48,8 +49,10 @@ def pixel_reliability(histogram: PixelHistogram) -> Reliability:
     return _diagram(middles, histogram.untouched, histogram.forged, STEPS)
 
 
-def score_reliability(scores: npt.ArrayLike, forged: npt.ArrayLike, steps: int = 10) -> Reliability:
-    """Return the diagram of image scores in [0, 1] in equal steps."""
+def score_reliability(
+    scores: npt.ArrayLike, forged: npt.ArrayLike, steps: int = SCORE_STEPS
+) -> Reliability:
+    """Return the diagram of image scores in [0, 1], in equal steps: those of `calibrate`."""
     truth = np.asarray(forged, bool)
     return _diagram(np.asarray(scores, np.float64), ~truth, truth, steps)
 
