@@ -129,7 +129,7 @@ def measure(
                 flipped_share=apart.flipped_share,
                 iou_loss=apart.iou_loss,
             ),
-            mean_difference=float(np.abs(answers - found).mean()),
+            mean_difference=apart.mean_difference,
             forged_share=float((answers >= threshold).mean()),
             exact=engine.exact and not reduced,
         )
