@@ -12,23 +12,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from export.parity import ParityRow
 from export.report import parity_table
 from export.request import Tolerance
+from export.tensorrt.build import EngineWatch
 from export.tensorrt.report import EngineReport, engine_table
 
 
-class Watch(Protocol):
+class Watch(EngineWatch, Protocol):
     """Is told how a build goes on."""
 
     def steps(self, count: int) -> None:
         """Take note of how many steps there will be."""
-
-    def step(self, what: str) -> None:
-        """Take note that a step begins."""
-
-    def row(self, row: ParityRow) -> None:
-        """Take note of a measurement."""
-
-    def engine(self, report: EngineReport) -> None:
-        """Take note of an engine that was built."""
 
 
 class TerminalWatch:
