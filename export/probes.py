@@ -42,10 +42,15 @@ def probe_tiles(tile: int, own: Sequence[Pixels] = ()) -> Pixels:
     """
     tiles = [synthetic_page(tile, _SEED + number) for number in range(SYNTHETIC_PER_TILE)]
     for image in own:
-        top, left = (image.shape[0] - tile) // 2, (image.shape[1] - tile) // 2
-        if top >= 0 and left >= 0:
-            tiles.append(image[top : top + tile, left : left + tile])
+        if (part := middle(image, tile)) is not None:
+            tiles.append(part)
     return np.stack(tiles)
+
+
+def middle(image: Pixels, side: int) -> Pixels | None:
+    """Return the middle square of an image, pixels as they are; `None` where it is too small."""
+    top, left = (image.shape[0] - side) // 2, (image.shape[1] - side) // 2
+    return image[top : top + side, left : left + side] if min(top, left) >= 0 else None
 
 
 def harsh_tiles(tile: int) -> Pixels:

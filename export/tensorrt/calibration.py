@@ -8,11 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
-from export.probes import read_own_images
-
-Pixels = npt.NDArray[np.uint8]
+from export.probes import Pixels, middle, read_own_images
 
 
 @dataclass(frozen=True)
@@ -45,16 +42,10 @@ def calibration_set(folder: Path, sizes: Iterable[int]) -> CalibrationSet:
     """
     ordered = sorted(sizes)
     images = read_own_images(folder, ordered[0])
-    tiles = [tile for image in images for tile in _middles(image, ordered)]
+    parts = (middle(image, size) for image in images for size in ordered)
+    tiles = [part[None] for part in parts if part is not None]
     digest = hashlib.sha256()
     for tile in tiles:
         digest.update(str(tile.shape).encode())
         digest.update(np.ascontiguousarray(tile).tobytes())
     return CalibrationSet(tuple(tiles), digest.hexdigest())
-
-
-def _middles(image: Pixels, sizes: Iterable[int]) -> Iterable[Pixels]:
-    for size in sizes:
-        top, left = (image.shape[0] - size) // 2, (image.shape[1] - size) // 2
-        if top >= 0 and left >= 0:
-            yield image[None, top : top + size, left : left + size]
