@@ -7,6 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel, Field, FiniteFloat
+
 from forensics_rt.cli.outcome import Outcome
 from forensics_rt.detector import Detector
 from forensics_rt.errors import ImageNotFound
@@ -17,6 +19,31 @@ from forensics_rt.io.sources import Source
 from forensics_rt.saving import RESULT_SCHEMA, beside
 
 _DECIDES = ("bundle_id", "recipe", "calibration", "operating_point", "prevalence")
+
+
+class _Region(BaseModel):
+    box: tuple[int, int, int, int]
+
+
+class _Provenance(BaseModel):
+    image_sha256: str
+    image_format: str
+    frames: int
+    page: int | None
+
+
+class _Written(BaseModel):
+    """Of a result what is read again: it must be there, and be what it should, whoever wrote it."""
+
+    result_schema: int = Field(RESULT_SCHEMA, alias="schema", ge=RESULT_SCHEMA, le=RESULT_SCHEMA)
+    name: str
+    evidence: FiniteFloat
+    score: FiniteFloat
+    verdict: str | None
+    forged_share: FiniteFloat
+    regions: list[_Region]
+    provenance: _Provenance
+    seconds: dict[str, FiniteFloat]
 
 
 class EarlierResults:
@@ -52,7 +79,7 @@ class EarlierResults:
         base = self._out / source.stem
         document = self._document(beside(base, ".json"))
         # A run without overlays, or one of `detect-large`, leaves the same JSON with other files.
-        if document is None or not all(beside(base, kind).is_file() for kind in self._pictures):
+        if document is None or not all(_is_whole(beside(base, kind)) for kind in self._pictures):
             return None
         if source.page != document["provenance"]["page"]:
             return None
@@ -68,17 +95,15 @@ class EarlierResults:
 
     def _document(self, file: Path) -> dict[str, Any] | None:
         try:
-            document: dict[str, Any] = json.loads(file.read_bytes())
-            provenance = document["provenance"]
-            there = [provenance[key] for key in _DECIDES]
-            # Whatever is read later must be there, whoever wrote the file.
-            sum(document["seconds"].values())
-            readable = document.get("schema", RESULT_SCHEMA) == RESULT_SCHEMA
-            complete = _OF_IMAGE <= provenance.keys() and _READ <= document.keys()
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            data = file.read_bytes()
+            _Written.model_validate_json(data, strict=True)
+            document: dict[str, Any] = json.loads(data)
+            there = [document["provenance"][key] for key in _DECIDES]
+        except (OSError, ValueError, KeyError):
             return None
-        return document if readable and complete and there == self._wanted else None
+        return document if there == self._wanted else None
 
 
-_OF_IMAGE = {"image_sha256", "image_format", "frames", "page"}
-_READ = {"name", "evidence", "score", "verdict", "forged_share", "regions"}
+def _is_whole(picture: Path) -> bool:
+    # A machine that lost its power may leave a name without content.
+    return picture.is_file() and picture.stat().st_size > 0

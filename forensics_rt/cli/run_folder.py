@@ -6,8 +6,9 @@ import json
 import logging
 import sys
 from collections.abc import Iterable, Mapping
+from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from forensics_rt.closing import Closing
 from forensics_rt.errors import OutputError
@@ -36,7 +37,8 @@ class RunFolder(Closing):
         self._path = out / RESULTS
         self._summary = out / SUMMARY
         try:
-            self._stream: BinaryIO = self._path.open("ab")
+            # Without a buffer: what a full disk did not take must not come again on closing.
+            self._stream = self._path.open("ab", buffering=0)
         except OSError as error:
             raise OutputError(f"{self._path}: cannot be written: {error.strerror}") from error
         try:
@@ -56,9 +58,10 @@ class RunFolder(Closing):
         Raises:
             OutputError: If it cannot be written.
         """
+        left = json.dumps(line, ensure_ascii=False).encode() + b"\n"
         try:
-            self._stream.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
-            self._stream.flush()
+            while left:
+                left = left[self._stream.write(left) :]
         except OSError as error:
             raise OutputError(
                 f"{self._path}: cannot be written: {error.strerror}; free some space and run it "
@@ -78,7 +81,7 @@ class RunFolder(Closing):
         self._stream.close()
 
 
-def _lock(stream: BinaryIO, out: Path) -> None:
+def _lock(stream: FileIO, out: Path) -> None:
     # The system gives it back however the process ends.
     try:
         if sys.platform == "win32":

@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
+from functools import partial
 
 import cv2
 import numpy as np
@@ -258,12 +260,30 @@ def test_nothing_of_an_earlier_run_is_left_beside_a_new_result(run, scans, tmp_p
     }
 
 
-@pytest.mark.parametrize("content", ['{"provenance": []}', "[]", "{}"])
-def test_resume_is_not_upset_by_a_strange_file(run, scans, tmp_path, content):
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "a.png.json").write_text(content)
+@pytest.mark.parametrize(
+    ("there", "instead"),
+    [
+        (r".*", "[]"),
+        (r".*", "{}"),
+        (r".*", "[" * 100_000),
+        (r'"regions": .*?\n  \]', '"regions": [{}]'),
+        (r'"regions": .*?\n  \]', '"regions": 5'),
+        (r'"score": [^,]*', '"score": "high"'),
+        (r'"evidence": [^,]*', '"evidence": NaN'),
+        (r'"forged_share": [^,]*', '"forged_share": null'),
+        (r'"image_format": [^,]*', '"image_format": []'),
+        (r'"frames": [^,]*', '"frames": "two"'),
+    ],
+)
+def test_resume_is_not_upset_by_a_strange_file(run, scans, tmp_path, there, instead):
+    run(scans)
+    file = tmp_path / "out" / "a.png.json"
+    text, changed = re.subn(there, instead, file.read_text(), count=1, flags=re.DOTALL)
+    file.write_text(text)
 
-    assert run(scans, "--resume").exit_code == 0
+    again = run(scans, "--resume")
+    assert changed and again.exit_code == 0
+    assert again.stdout.count("done before") == 2, "what cannot be read is computed"
 
 
 def test_resume_repeats_under_another_threshold_and_after_a_cut_off_run(run, scans, tmp_path):
@@ -292,10 +312,11 @@ def test_resume_takes_results_of_before_schemas_and_repeats_those_of_a_later_one
 @pytest.mark.parametrize("lost", ["probability.png", "mask.png", "overlay.jpg"])
 def test_resume_repeats_what_lacks_a_picture(run, scans, tmp_path, lost):
     run(scans)
-    (tmp_path / "out" / f"a.png.{lost}").unlink()
-
-    assert run(scans, "--resume").stdout.count("done before") == 2
-    assert (tmp_path / "out" / f"a.png.{lost}").is_file()
+    picture = tmp_path / "out" / f"a.png.{lost}"
+    for lose in (picture.unlink, partial(picture.write_bytes, b"")):
+        lose()
+        assert run(scans, "--resume").stdout.count("done before") == 2
+        assert picture.stat().st_size
 
 
 def test_without_overlays_none_is_missed_and_none_is_promised(run, scans, tmp_path):
