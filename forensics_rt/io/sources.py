@@ -115,7 +115,7 @@ def _paged(source: Source) -> list[Source]:
     # A known suffix spares a look into each of ten thousand photographs; a pipe allows only one.
     if not isinstance(image, Path) or image.suffix.lower() in SUFFIXES - _OF_PAGES:
         return [source]
-    if not image.is_file():
+    if not os.path.isfile(image):
         return [source]
     pages = pages_of(image)
     if len(pages) == 1:
@@ -148,13 +148,14 @@ def _expand(
     if name == STANDARD_INPUT:
         return [(sys.stdin.buffer, PurePath("stdin"))]
     path = Path(name)
-    if path.is_dir():
+    # Of a name that no system takes pathlib raises; reading it says what is wrong.
+    if os.path.isdir(path):
         if results is not None and _is_in(os.path.realpath(path), os.path.realpath(results)):
             raise _only_results(name, results)
         return [
             (file, file.relative_to(path)) for file in _images_below(path, results, passed_over)
         ]
-    if not path.exists() and glob.has_magic(str(name)):
+    if not os.path.exists(path) and glob.has_magic(str(name)):
         matches = _matches(str(name), results)
         found = [pair for match in matches for pair in _expand(match, results, passed_over)]
         return found or [(path, PurePath(path.name))]

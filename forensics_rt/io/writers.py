@@ -70,6 +70,8 @@ def unwritable(path: Path, error: OSError) -> OutputError:
     reason, advice = error.strerror or str(error), "give another folder"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         advice = f"free some space or {advice}"
+    if error.errno == errno.ENAMETOOLONG:
+        advice = "rename the image, or in Python give a stem="
     if isinstance(error, (FileExistsError, NotADirectoryError)):
         above = (place for place in (path, *path.parents) if place.exists() and not place.is_dir())
         reason = next((f"{printable(file)} is a file, not a folder" for file in above), reason)
@@ -109,6 +111,8 @@ def remove(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            return  # there is no such file, nor can there be
         raise OutputError(f"{printable(path)}: cannot be removed: {error.strerror}") from error
 
 

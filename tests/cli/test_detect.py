@@ -342,6 +342,16 @@ def test_a_name_that_is_not_utf_8_and_one_that_is_long_are_listed_like_others(ru
     assert sum("error" not in line for line in named.values()) == 5
 
 
+def test_names_too_long_for_the_system_or_for_results_fail_alone(run, scans):
+    (scans / ("n" * 250 + ".png")).write_bytes(encode("PNG"))
+
+    done = run(scans, "m" * 300 + ".png")
+
+    assert done.exit_code == 1 and "3 of 5 images done" in done.output
+    assert "cannot be written: File name too long; rename the image" in done.output
+    assert "cannot be opened: File name too long" in done.output
+
+
 def test_control_characters_of_a_name_reach_neither_the_table_nor_a_failure(run, scans):
     (scans / "\x1b[31ma.png").write_bytes(encode("PNG"))
     (scans / "\x1b[31mb.png").write_bytes(b"")
