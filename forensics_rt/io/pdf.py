@@ -71,14 +71,11 @@ class PdfPage:
         Raises:
             ImageUnreadable: If the file is damaged there.
         """
-        scan = self.layout.scan
         try:
-            if scan is not None:
-                _refuse_part_of_jpeg(scan)
-                bitmap = scan.get_bitmap(render=False)
+            if self.layout.scan is not None:
+                image = _stored(self.layout.scan)
             else:
-                bitmap = self._page.render(scale=self.layout.scale)
-            image: Image.Image = bitmap.to_pil()
+                image = self._page.render(scale=self.layout.scale).to_pil()
         except Exception as error:
             raise _damaged(self._name, error) from error
         # A copy: the bitmap's memory goes with the page.
@@ -126,12 +123,19 @@ def open_pdf_page(stream: BinaryIO, number: int, name: str) -> Iterator[PdfPage]
         yield found
 
 
-def _refuse_part_of_jpeg(scan: Any) -> None:
-    # PDFium fills what is missing of one with grey, without a word.
+def _stored(scan: Any) -> Image.Image:
     if scan.get_filters(skip_simple=True) == ["DCTDecode"]:
         data = io.BytesIO(bytes(scan.get_data(decode_simple=True)))
-        with Image.open(data, formats=("JPEG",)) as image:
-            image.load()
+        jpeg: Image.Image
+        with Image.open(data, formats=("JPEG",)) as jpeg:
+            if jpeg.size != scan.get_px_size():
+                raise ValueError(f"a JPEG must be {scan.get_px_size()} large, but is {jpeg.size}")
+            jpeg.load()
+        # PDFium would apply a profile to the colours, and fill with grey what is missing.
+        if jpeg.mode in ("L", "RGB"):
+            return jpeg
+    image: Image.Image = scan.get_bitmap(render=False).to_pil()
+    return image
 
 
 @contextmanager

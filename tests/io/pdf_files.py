@@ -28,12 +28,23 @@ def jpeg(image: Image.Image, **options: object) -> bytes:
     return encoded.getvalue()
 
 
-def with_jpeg(content: bytes, data: bytes, page: bytes = b"", size: bytes = b"120 90") -> bytes:
-    """A page with a JPEG, of the content and the further keys of the page given."""
+def with_jpeg(
+    content: bytes,
+    data: bytes,
+    page: bytes = b"",
+    size: bytes = b"120 90",
+    pixels: tuple[int, int] | None = None,
+    profile: bytes | None = None,
+) -> bytes:
+    """A page with a JPEG, of the content and the further keys of the page given.
+
+    It may lie about the JPEG's size in pixels, and have a colour profile.
+    """
     with Image.open(io.BytesIO(data)) as image:
         colours = b"/DeviceGray" if image.mode == "L" else b"/DeviceRGB"
-        keys = _keys(image.size, colours, 8) + b"/Filter/DCTDecode"
-    return _file(content, _stream(data, keys), page, size)
+        colours = colours if profile is None else b"[/ICCBased 8 0 R]"
+        keys = _keys(pixels or image.size, colours, 8) + b"/Filter/DCTDecode"
+    return _file(content, _stream(data, keys), page, size, profile=profile or b"")
 
 
 def with_samples(
@@ -65,6 +76,7 @@ def _file(
     page: bytes = b"",
     size: bytes = b"120 90",
     trailer: bytes = b"",
+    profile: bytes = b"",
 ) -> bytes:
     things = b"/Resources<</XObject<</I 5 0 R/X 7 0 R>>/Font<</F 6 0 R>>>>"
     form = b"/Subtype/Form/BBox[0 0 60 45]/Resources<</XObject<</I 5 0 R>>>>"
@@ -76,6 +88,7 @@ def _file(
         image,
         b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
         _stream(b"q 60 0 0 45 0 0 cm /I Do Q", form),
+        _stream(profile, b"/N 3"),
     ]
     written, places = b"%PDF-1.7\n", []
     for number, thing in enumerate(objects, 1):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, ImageOps
 
 from forensics_rt.errors import ImageTooLarge, ImageUnreadable
 from forensics_rt.io.decode import decode
@@ -152,6 +152,24 @@ def test_what_is_missing_of_a_stored_scan_is_not_made_up():
         decode(with_jpeg(FULL, SCAN[:-800]))
     with pytest.raises(ImageUnreadable, match="an image of the page cannot be read"):
         decode(with_jpeg(FULL + WORDS, SCAN).replace(SCAN[:400], b"\0" * 400))
+
+
+def test_the_colours_of_a_stored_jpeg_stay_as_in_a_jpeg_file():
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    gamma = (0x26666).to_bytes(4, "big")  # 2.4 as a fixed-point number
+    assert profile.count(gamma) == 1
+    brighter = profile.replace(gamma, (0x1CCCC).to_bytes(4, "big"))
+
+    found = decode(with_jpeg(FULL, SCAN, profile=brighter))
+    assert found.conversions == (_STORED,) and np.array_equal(found.pixels, _as_jpeg())
+
+
+def test_a_jpeg_larger_than_the_page_says_does_not_pass_the_limit():
+    lying = with_jpeg(FULL, SCAN, pixels=(20, 15))
+    with pytest.raises(
+        ImageUnreadable, match=r"a JPEG must be \(20, 15\) large, but is \(200, 150\)"
+    ):
+        decode(lying, max_pixels=300)
 
 
 @pytest.mark.parametrize("kept", [20, 700])
