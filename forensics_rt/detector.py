@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from forensics_rt.backends.base import Backend, Capabilities
-from forensics_rt.backends.registry import open_backend
+from forensics_rt.backends.registry import backend_for
 from forensics_rt.bundle import Bundle
 from forensics_rt.calibration.file import read_calibration
 from forensics_rt.calibration.record import CalibrationRecord
@@ -20,7 +20,7 @@ from forensics_rt.closing import Closing
 from forensics_rt.detection import Detection, Provenance
 from forensics_rt.device_pipeline import stream_on_device
 from forensics_rt.device_way import open_device_way
-from forensics_rt.errors import BackendUnavailable, BundleError, RecipeError
+from forensics_rt.errors import BackendUnavailable, RecipeError
 from forensics_rt.fitting import choose_conclusions, fit_recipe
 from forensics_rt.host_way import HostWay
 from forensics_rt.io.decode import DEFAULT_MAX_PIXELS, DecodedImage, ImageInput, decode
@@ -124,26 +124,10 @@ class Detector(Closing):
         self._closed = False
         members = manifest.members[: self.recipe.members]
         self._weights = tuple(member.weight for member in members)
-        self._backend = self._start(backend, device, threads)
+        self._backend = backend_for(self.bundle, backend, device, threads)
         screen = len(manifest.members)
         self._host_way = HostWay(self._backend, self.recipe, self._weights, screen)
         self._device_way = open_device_way(self._backend, self.recipe, self._weights)
-
-    def _start(self, backend: str | Backend, device: str | None, threads: int | None) -> Backend:
-        if isinstance(backend, str):
-            return open_backend(self.bundle, backend, device, threads=threads)
-        if threads is not None:
-            raise BackendUnavailable(
-                "threads are for a backend that is yet to start, but one that runs was given; "
-                "start it with open_backend(bundle, threads=)"
-            )
-        if backend.networks_id not in (None, self.bundle.manifest.networks_id):
-            raise BundleError(
-                f"the backend runs networks {backend.networks_id}, those of bundle "
-                f"{self.bundle_name} are {self.bundle.manifest.networks_id}; start it with "
-                "open_backend for this bundle"
-            )
-        return backend
 
     @property
     def bundle_name(self) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from forensics_rt.backends.base import Backend
 from forensics_rt.bundle import Bundle
-from forensics_rt.errors import BackendUnavailable
+from forensics_rt.errors import BackendUnavailable, BundleError
 
 
 @dataclass(frozen=True)
@@ -157,6 +157,31 @@ def open_backend(
         tried.append(f"{key}: {candidate.reason}")
     others = "" if automatic else ". `forensics-rt doctor` shows what could run instead"
     raise BackendUnavailable(f"no backend can run here; tried {'; '.join(tried)}{others}")
+
+
+def backend_for(
+    bundle: Bundle, backend: str | Backend, device: str | None, threads: int | None
+) -> Backend:
+    """Start a backend by its name, or take one that runs the bundle's networks already.
+
+    Raises:
+        BackendUnavailable: As `open_backend`, or if threads are named for one that runs.
+        BundleError: If it runs other networks: they would answer under this bundle's name.
+    """
+    if isinstance(backend, str):
+        return open_backend(bundle, backend, device, threads=threads)
+    if threads is not None:
+        raise BackendUnavailable(
+            "threads are for a backend that is yet to start, but one that runs was given; start it "
+            "with open_backend(bundle, threads=)"
+        )
+    if backend.networks_id not in (None, bundle.manifest.networks_id):
+        raise BundleError(
+            f"the backend runs networks {backend.networks_id}, those of bundle "
+            f"{bundle.manifest.name!r} are {bundle.manifest.networks_id}; start it with "
+            "open_backend for this bundle"
+        )
+    return backend
 
 
 def _start(name: str, bundle: Bundle, device: str, tuning: Mapping[str, int]) -> Backend:

@@ -13,7 +13,7 @@ import time
 
 import numpy as np
 
-from forensics_rt import detector
+from forensics_rt.backends import registry
 from forensics_rt.backends.base import Backend, Capabilities
 from forensics_rt.cli.main import main
 
@@ -40,5 +40,5 @@ if __name__ == "__main__":
     # Shells start what they put into the background with Ctrl-C ignored, and that is inherited.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     log, seconds, *sys.argv[1:] = sys.argv[1:]
-    detector.open_backend = lambda *asked, **tuning: SlowEngine(log, float(seconds))
+    registry.open_backend = lambda *asked, **tuning: SlowEngine(log, float(seconds))
     main()
