@@ -23,7 +23,13 @@ from forensics_rt.device_way import open_device_way
 from forensics_rt.errors import BackendUnavailable, RecipeError
 from forensics_rt.fitting import choose_conclusions, fit_recipe
 from forensics_rt.host_way import HostWay
-from forensics_rt.io.decode import DEFAULT_MAX_PIXELS, DecodedImage, ImageInput, decode
+from forensics_rt.io.decode import (
+    DEFAULT_MAX_PIXELS,
+    DecodedImage,
+    ImageInput,
+    decode,
+    decoder_versions,
+)
 from forensics_rt.merged import Merged
 from forensics_rt.pipeline import (
     Ahead,
@@ -330,6 +336,7 @@ class Detector(Closing):
                 "forensics_rt": __version__,
                 "numpy": np.__version__,
                 "opencv": cv2.__version__,
+                **decoder_versions(decoded.format),
                 **self.capabilities.versions,
             },
             image_sha256=decoded.sha256,

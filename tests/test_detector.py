@@ -99,7 +99,7 @@ def test_provenance_says_what_really_ran(detector, tmp_path):
     assert (provenance.backend, provenance.device) == ("numpy", "cpu")
     assert provenance.recipe.name == "balanced" and provenance.recipe.threshold == 0.5
     assert provenance.image_format == "JPEG" and provenance.exif_orientation == 8
-    assert {"forensics_rt", "numpy", "opencv", "onnx"} <= provenance.versions.keys()
+    assert {"forensics_rt", "numpy", "opencv", "pillow", "onnx"} <= provenance.versions.keys()
 
 
 def test_saved_files_hold_the_result(detector, page, tmp_path):

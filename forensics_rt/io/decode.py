@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import io
 import struct
+from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib import metadata
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import PIL
 from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
@@ -151,6 +155,21 @@ def name_of(image: ImageInput) -> str:
     if isinstance(name, str) and name:
         return printable(name)
     return "<bytes>" if isinstance(image, io.BytesIO) else "<file>"
+
+
+@lru_cache
+def decoder_versions(kind: str) -> Mapping[str, str]:
+    """Return the version of each package that decodes a kind of file.
+
+    Args:
+        kind: `DecodedImage.format`.
+
+    Example:
+        >>> sorted(decoder_versions("PDF"))
+        ['pillow', 'pypdfium2']
+    """
+    besides = {PDF: ["pypdfium2"], "HEIF": ["pi_heif"]}.get(kind, [])
+    return {"pillow": PIL.__version__} | {name: metadata.version(name) for name in besides}
 
 
 def _from_array(array: npt.NDArray[np.uint8], name: str, max_pixels: int) -> DecodedImage:
