@@ -13,6 +13,7 @@ from forensics_rt.closing import Closing
 from forensics_rt.errors import ImageUnreadable
 from forensics_rt.io.header import Header, read_header
 from forensics_rt.io.optional import load_optional
+from forensics_rt.io.reading import opened
 
 _AT_ONCE = 64
 _COEFFICIENT_BYTES = 2
@@ -54,7 +55,7 @@ class FileRows(Closing):
     Raises:
         OptionalDependency: If pyvips is not installed.
         ImageNotFound: If the file cannot be opened.
-        ImageUnreadable: If it is damaged, cannot be read row by row, or its name is not UTF-8.
+        ImageUnreadable: If it is damaged, or cannot be read row by row.
 
     Example:
         >>> with FileRows("scan.tif") as source:  # doctest: +SKIP
@@ -64,18 +65,13 @@ class FileRows(Closing):
     def __init__(self, path: str | Path) -> None:
         """Read the header."""
         self._pyvips = load_optional("pyvips", "large", "reading an image row by row")
-        self.header: Header = read_header(Path(path))
+        self._path = Path(path)
+        self.header: Header = read_header(self._path)
         try:
-            # Any error ends the run: a damaged file must not pass for a grey one.
-            image = self._pyvips.Image.new_from_file(
-                str(path), access="sequential", fail_on="error"
-            )
+            image = self._open()
             self._region = self._pyvips.Region.new(image)
         except self._pyvips.Error as error:
             raise self._unreadable(error) from error
-        except UnicodeEncodeError as error:
-            reason = "libvips takes only names in UTF-8; rename the file"
-            raise ImageUnreadable(self.header.name, reason) from error
         self.height, self.width = int(image.height), int(image.width)
         self._bands = int(image.bands)
         self._type = np.uint16 if image.format == "ushort" else np.uint8
@@ -111,6 +107,16 @@ class FileRows(Closing):
     def close(self) -> None:
         """Close the file."""
         self._region = None
+
+    def _open(self) -> Any:
+        # Not by its name, which libvips would parse for options, take only in UTF-8, and answer
+        # with the pixels of an earlier file.
+        with opened(self._path) as stream:
+            source = self._pyvips.Source.new_from_descriptor(stream.fileno())
+        # A damaged file must not pass for a grey one. Of a tile libvips passes an error on only so,
+        # but of a JPEG also what harms nothing, such as bytes between two segments.
+        fail_on = "warning" if self.header.format == "TIFF" else "error"
+        return self._pyvips.Image.new_from_source(source, "", access="sequential", fail_on=fail_on)
 
     def _estimate_working_bytes(self) -> int:
         header = self.header

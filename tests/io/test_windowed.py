@@ -97,6 +97,18 @@ def planes_16_bit(**options):
     return stream.getvalue()
 
 
+def tiled(**options):
+    """A tiled TIFF whose directory stands before its pixels: cut, it still has a header."""
+    stream = io.BytesIO()
+    tifffile.imwrite(stream, picture(), tile=(64, 64), photometric="rgb", **options)
+    return stream.getvalue()
+
+
+def with_wrong_bytes(data):
+    half = len(data) // 2
+    return data[:half] + bytes(byte ^ 0xFF for byte in data[half : half + 40]) + data[half + 40 :]
+
+
 def grey_and_alpha_16_bit():
     stream = io.BytesIO()
     pixels = picture()[:, :, :2].astype(np.uint16) * 257
@@ -143,6 +155,7 @@ EQUAL = {
     "tiff tiled, fine jpeg": lambda: tiff(tile=True, compression="jpeg", Q=95),
     "bigtiff tiled": lambda: tiff(tile=True, bigtiff=True, compression="deflate"),
     "bigtiff pyramid": lambda: tiff(tile=True, bigtiff=True, pyramid=True, compression="lzw"),
+    "tiff tiled, unknown tag": lambda: tiled(extratags=[(60_000, "H", 1, 7, True)]),
     "tiff of strips, predictor": lambda: tiff(compression="deflate", predictor="horizontal"),
 }
 
@@ -232,8 +245,11 @@ def test_tiffs_that_pillow_cannot_decode_are_refused_by_decode_too(data, mend):
         pillow("PNG", "RGB")[:-9000],
         pillow("TIFF", "RGB", compression="raw")[:-9000],
         broken_png(b"IDAT"),
+        tiled()[:-90_000],
+        tiled(compression="zlib")[:-90_000],
+        with_wrong_bytes(tiled(compression="zlib")),
     ],
-    ids=["jpeg", "png", "tiff", "checksum"],
+    ids=["jpeg", "png", "tiff", "checksum", "tiles", "deflated tiles", "wrong tile"],
 )
 def test_a_truncated_or_damaged_file_is_an_error_and_not_a_grey_one(save, data):
     path = save(data)
@@ -242,6 +258,16 @@ def test_a_truncated_or_damaged_file_is_an_error_and_not_a_grey_one(save, data):
         decode(path)
     with pytest.raises(ImageUnreadable, match="truncated or damaged"), FileRows(path) as source:
         read(source, 50)
+
+
+def test_what_a_decoder_only_warns_of_is_no_damage(save):
+    """Cameras write such bytes between the segments of a JPEG."""
+    data = jpeg(420)
+    place = data.rindex(b"\xff\xda")
+    path = save(data[:place] + b"\x12\x34\x56" + data[place:])
+
+    with FileRows(path) as source:
+        assert np.array_equal(read(source, 50), decode(path).pixels)
 
 
 def test_a_missing_file_is_said_to_be_missing(tmp_path):
@@ -286,10 +312,28 @@ def test_the_picture_of_these_tests_has_chroma_to_interpolate():
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems take no such name")
-def test_a_name_that_is_not_utf_8_is_refused_with_what_to_do(tmp_path):
+def test_a_name_that_is_not_utf_8_is_a_name_like_any_other(tmp_path):
     path = os.fsdecode(os.fsencode(tmp_path) + b"/\xb7\xa2\xc6\xb1.png")
     with open(path, "wb") as stream:
         stream.write(pillow("PNG", "RGB"))
 
-    with pytest.raises(ImageUnreadable, match="rename the file"):
-        FileRows(path)
+    with FileRows(path) as source:
+        assert np.array_equal(read(source, 50), picture())
+
+
+def test_brackets_are_part_of_a_name_and_no_options_of_libvips(tmp_path):
+    path = tmp_path / "scan[page=1]"
+    path.write_bytes(tiff(tile=True))
+    (tmp_path / "scan").write_bytes(animation("TIFF"))
+
+    with FileRows(path) as source:
+        assert np.array_equal(read(source, 50), picture())
+
+
+@pytest.mark.parametrize("options", [{"tile": True}, {}], ids=["tiles", "strips"])
+def test_a_file_that_took_the_place_of_another_is_the_one_read(save, options):
+    """Of tiled images libvips remembers those that it has opened, by their names."""
+    for pixels in (picture(), 255 - picture(), picture(90, 70)):
+        path = save(pyvips.Image.new_from_array(pixels).tiffsave_buffer(**options))
+        with FileRows(path) as source:
+            assert np.array_equal(read(source, 50), pixels)
