@@ -58,7 +58,7 @@ def parse_bytes(text: str | int) -> int:
         >>> parse_bytes("1.5GB"), parse_bytes("2 GiB")
         (1500000000, 2147483648)
     """
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]I?)?B?\s*", str(text).upper())
+    found = re.fullmatch(r"\s*(\d{1,30}(?:\.\d+)?)\s*([KMGT]I?)?B?\s*", str(text).upper())
     amount = int(float(found[1]) * (_UNITS | _BINARY_UNITS)[found[2] or ""]) if found else 0
     if amount <= 0:
         raise TooLittleMemory(f"memory must be an amount such as 1.5GB or 800MB, but is {text!r}")
