@@ -227,10 +227,12 @@ def _from_pdf(
 def _turn_to(image: Image.Image, number: int, name: str) -> int:
     """Seek a picture of the file, from 1, and return how many there are."""
     try:
-        frames = pages_in(image)
+        frames = pages_in(image, name)
         if 1 <= number <= len(frames):
             image.seek(frames[number - 1])
             return len(frames)
+    except ImageUnreadable:
+        raise
     except Exception as error:  # as below: no contract
         raise ImageUnreadable(
             name, f"the {image.format} is truncated or damaged: {error}"

@@ -107,7 +107,7 @@ def _read(stream: BinaryIO, name: str) -> Header:
             name, f"must be a JPEG, PNG or TIFF to be read row by row, but is none; {_MEND}"
         )
     with _open(stream, name, kind) as image:
-        pages = pages_in(image)
+        pages = pages_in(image, name)
         reason = _refusal(image, kind, pages)
         if reason is not None:
             raise ImageUnreadable(name, f"{reason}; {_MEND}")

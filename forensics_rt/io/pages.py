@@ -62,7 +62,7 @@ def pages_of(path: str | Path) -> tuple[Page, ...]:
                 count = pdf_pages(stream, printable(path)) or 1
             elif stream.read(4) in TIFF_SIGNATURES:
                 with open_encoded(stream, printable(path)) as image:
-                    count = len(pages_in(image))
+                    count = len(pages_in(image, printable(path)))
     except Exception:  # what Pillow raises on damaged files is no contract
         count = 1
     return tuple(Page(path, number) for number in range(1, count + 1))

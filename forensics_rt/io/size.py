@@ -87,7 +87,7 @@ def _from_header(stream: BinaryIO, number: int = 1) -> int | None:
                 return width * height
         with open_encoded(stream, "") as image:
             if image.format == "TIFF" or number > 1:  # a smaller version may come first
-                image.seek(pages_in(image)[number - 1])
+                image.seek(pages_in(image, "")[number - 1])
             return int(image.width * image.height)
     except Exception:  # what Pillow raises on damaged files is no contract
         return None

@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from forensics_rt.errors import ImageTooLarge, ImageUnreadable
+from forensics_rt.io import frames
 from forensics_rt.io.decode import decode
 from forensics_rt.io.header import read_header
 from forensics_rt.io.pages import Page, pages_of
@@ -100,6 +101,20 @@ def test_a_page_behind_its_smaller_version_is_the_one_examined(tmp_path, caplog)
     assert not caplog.messages, "nothing was left out"
     with pytest.raises(ImageUnreadable, match="begins with a smaller version of its page"):
         read_header(path)
+
+
+def test_a_tiff_of_more_pages_than_can_be_walked_through_is_refused(contract, monkeypatch):
+    """Each directory costs Pillow a look at all before it: tens of thousands cost minutes."""
+    monkeypatch.setattr(frames, "MOST_PAGES", 3)
+    assert len(pages_of(contract)) == 3
+
+    monkeypatch.setattr(frames, "MOST_PAGES", 2)
+    assert pages_of(contract) == (Page(contract, 1),) and pixel_count(Page(contract, 1)) == 0
+    for given in (contract, contract.read_bytes(), Page(contract, 1)):
+        with pytest.raises(ImageUnreadable, match=r": holds more than 2 pages, .*; split it"):
+            decode(given)
+    with pytest.raises(ImageUnreadable, match=r"contract\.tif: holds more than 2 pages"):
+        read_header(contract)
 
 
 def test_a_page_may_be_given_as_text_and_its_number_by_numpy(contract):
