@@ -71,8 +71,10 @@ def _from_stream(stream: BinaryIO) -> int:
         stream.seek(place)
 
 
-def _of_page(page: Page) -> int:
+def _of_page(page: Page) -> int | None:
     try:
+        if page.path.is_fifo():
+            return None
         with page.path.open("rb") as stream:
             return _from_header(stream, page.number) or 0
     except (OSError, ValueError):
