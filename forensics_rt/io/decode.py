@@ -38,6 +38,9 @@ DEFAULT_MAX_PIXELS = 200_000_000
 # What `detect_large` reads: the first picture of these.
 _READ_BY_BANDS = ("JPEG", "PNG", "TIFF")
 _EXIF_ORIENTATION = 0x0112
+_TILE_SIDES = (322, 323)
+# Many times what anybody writes: allowed whatever the limit is.
+_LARGEST_TILE = 1 << 24
 
 
 @dataclass(frozen=True)
@@ -252,12 +255,27 @@ def _check_size(name: str, size: tuple[int, int], max_pixels: int, by_bands: boo
         )
 
 
+def _check_tiles(image: Image.Image, name: str, max_pixels: int) -> None:
+    """Refuse a TIFF that would take more than its size says: a tile is decoded whole."""
+    if not isinstance(image, TiffImageFile):
+        return
+    width, height = (image.tag_v2.get(tag, 0) for tag in _TILE_SIDES)
+    most = max(max_pixels, _LARGEST_TILE)
+    if isinstance(width, int) and isinstance(height, int) and width * height > most:
+        raise ImageTooLarge(
+            name,
+            f"its tiles are {width}×{height}, {width * height / 1e6:.1f} Mpx, the limit is "
+            f"{most / 1e6:.1f} Mpx; save it in smaller tiles",
+        )
+
+
 def _from_pillow(
     image: Image.Image, name: str, found: _Found | None, max_pixels: int
 ) -> DecodedImage:
     """Decode what was found in a file, or, for `None`, an image that the caller has opened."""
     of_file = found is not None and found.page in (None, 1)
     _check_size(name, image.size, max_pixels, of_file and image.format in _READ_BY_BANDS)
+    _check_tiles(image, name, max_pixels)
     # A TIFF loses it when it is decoded; of other files only decoding brings all of EXIF in.
     of_tiff = _orientation(image) if isinstance(image, TiffImageFile) else None
     data = b"" if found is None else found.data

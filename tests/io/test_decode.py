@@ -204,16 +204,19 @@ def test_12_bit_pixels_are_refused_because_their_range_would_be_guessed():
 
 
 def _claiming_12_bits(tiff: bytearray) -> bytes:
+    # Compression: none, so that nothing is decoded before the depth is seen.
+    return _with_tags(tiff, {258: 12, 259: 1})
+
+
+def _with_tags(tiff: bytearray, values: dict[int, int]) -> bytes:
     import struct
 
     (directory,) = struct.unpack_from("<I", tiff, 4)
     (entries,) = struct.unpack_from("<H", tiff, directory)
     for entry in range(directory + 2, directory + 2 + 12 * entries, 12):
         tag = struct.unpack_from("<H", tiff, entry)[0]
-        if tag == 258:  # BitsPerSample
-            struct.pack_into("<H", tiff, entry + 8, 12)
-        if tag == 259:  # Compression: none, so that nothing is decoded before the depth is seen
-            struct.pack_into("<H", tiff, entry + 8, 1)
+        if tag in values:
+            struct.pack_into("<H", tiff, entry + 8, values[tag])
     return bytes(tiff)
 
 
@@ -302,6 +305,20 @@ def test_what_is_too_large_is_sent_to_detect_large_if_that_can_read_it(kind, nam
     for pixels in (noise(), Image.fromarray(noise())):
         with pytest.raises(ImageTooLarge, match=r"if you trust it$"):
             decode(pixels, max_pixels=2399)
+
+
+@pytest.mark.parametrize("compression", [None, "zlib"])
+def test_a_tile_far_larger_than_its_picture_is_refused_before_it_is_decoded(compression):
+    """It is decoded whole, whatever of it lies in the picture."""
+    stream = io.BytesIO()
+    tifffile = pytest.importorskip("tifffile")
+    tifffile.imwrite(stream, noise(), tile=(64, 64), compression=compression, photometric="rgb")
+    data = _with_tags(bytearray(stream.getvalue()), {322: 20_000, 323: 20_016})
+
+    assert decode(stream.getvalue(), max_pixels=2400).pixels.shape == (40, 60, 3)
+    for given in (data, Image.open(io.BytesIO(data))):
+        with pytest.raises(ImageTooLarge, match=r"20000×20016, 400\.3 Mpx, .* is 200\.0 Mpx; save"):
+            decode(given)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "TIFF"])
