@@ -110,7 +110,8 @@ def decode(
         ImageNotFound: If the file cannot be opened.
         ImageUnreadable: If the bytes are empty, no known image, truncated or damaged, or there is
             no such page.
-        ImageTooLarge: If it has more than `max_pixels` pixels.
+        ImageTooLarge: If it has more than `max_pixels` pixels, its file is far larger than an image
+            of so many, or memory is wanting.
         InvalidArray: If an array is not H×W×3 uint8 with at least one pixel.
 
     Example:
@@ -118,6 +119,17 @@ def decode(
         (2, 3, 3)
     """
     called = printable(name) if name else name_of(image)
+    try:
+        return _decode(image, called, max_pixels)
+    except MemoryError as error:
+        raise ImageTooLarge(
+            called,
+            "takes more memory than there is; free some, or lower max_pixels (--max-pixels) to "
+            "have such images refused from their headers",
+        ) from error
+
+
+def _decode(image: ImageInput, called: str, max_pixels: int) -> DecodedImage:
     if isinstance(image, np.ndarray):
         return _from_array(image, called, max_pixels)
     if isinstance(image, Image.Image):
@@ -127,7 +139,7 @@ def decode(
     if isinstance(image, str) and "://" in image:
         raise ImageNotFound(called, "is an address, not a file; fetch it and give its bytes")
     if isinstance(image, (str, Path)):
-        return _from_bytes(read_file(Path(image)), called, max_pixels)
+        return _from_bytes(read_file(Path(image), max_pixels), called, max_pixels)
     if isinstance(image, Page):
         return _from_page(image, called, max_pixels)
     if isinstance(image, io.TextIOBase):  # type: ignore[unreachable]
@@ -286,6 +298,8 @@ def _from_pillow(
             converted = convert_to_rgb(image)
         found = found or _of_the_caller(image, name)
         bits = image.info.get("bit_depth") or bits_per_channel(data, image.format if data else None)
+    except MemoryError:
+        raise
     # What Pillow raises on damaged files is no contract: IndexError and TypeError are among it.
     except Exception as error:
         reason = damaged_png_chunk(data) or str(error)

@@ -24,6 +24,7 @@ UNKNOWN_TIFF = "a TIFF that is damaged, or whose pixel layout cannot be read; sa
 # Brands of HEIF with HEVC in it; ISO/IEC 23008-12, B.4.
 _HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx")
 _HEAD_BYTES = 64
+_MOST_LOOKED_THROUGH = 64_000_000
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PILLOW_LIMIT = threading.Lock()
 
@@ -46,8 +47,7 @@ def open_encoded(data: bytes | BinaryIO, name: str) -> Iterator[Image.Image]:
         try:
             image = Image.open(stream, formats=formats)
         except UnidentifiedImageError as error:
-            stream.seek(0)
-            raise ImageUnreadable(name, _reason_it_is_unknown(stream.read())) from error
+            raise ImageUnreadable(name, _reason_it_is_unknown(stream)) from error
         except Exception as error:  # as above all: no contract
             raise ImageUnreadable(name, f"the header is damaged: {error}") from error
     with image:
@@ -103,11 +103,14 @@ def opened_anew(image: Image.Image) -> Image.Image:
     return anew
 
 
-def _reason_it_is_unknown(data: bytes) -> str:
+def _reason_it_is_unknown(stream: BinaryIO) -> str:
+    stream.seek(0)
+    data = stream.read(_MOST_LOOKED_THROUGH)
     if data.startswith(TIFF_SIGNATURES):
         return UNKNOWN_TIFF
+    whole = len(data) < _MOST_LOOKED_THROUGH
     kinds = ", ".join(FORMATS)
-    return damaged_png_chunk(data) or f"not an image of a known kind ({kinds})"
+    return (damaged_png_chunk(data) if whole else None) or f"not an image of a known kind ({kinds})"
 
 
 def damaged_png_chunk(data: bytes) -> str | None:

@@ -2,23 +2,49 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from forensics_rt.errors import ImageNotFound, ImageUnreadable
+from forensics_rt.errors import ImageNotFound, ImageTooLarge, ImageUnreadable
 from forensics_rt.io.names import printable
 
+# Four channels of 16 bits without compression, and what a camera puts beside its photograph.
+_BYTES_PER_PIXEL = 8
+_BYTES_BESIDE = 64_000_000
 
-def read_file(path: Path) -> bytes:
+
+def read_file(path: Path, max_pixels: int | None = None) -> bytes:
     """Read a whole file.
+
+    Args:
+        path: The file.
+        max_pixels: How many pixels its image may have: what is far larger than any image of so many
+            is not read. `None` for any size.
 
     Raises:
         ImageNotFound: If it is missing, a folder, or not to be opened.
+        ImageTooLarge: If it is far larger than an image of so many pixels.
     """
     with opened(path) as stream:
+        if max_pixels is not None:
+            _check_bytes(os.fstat(stream.fileno()), printable(path), max_pixels)
         return stream.read()
+
+
+def _check_bytes(status: os.stat_result, name: str, max_pixels: int) -> None:
+    most = _BYTES_PER_PIXEL * max_pixels + _BYTES_BESIDE
+    if stat.S_ISREG(status.st_mode) and status.st_size > most:
+        raise ImageTooLarge(
+            name,
+            f"is {status.st_size / 1e6:.1f} MB, the limit is {most / 1e6:.1f} MB "
+            f"({_BYTES_PER_PIXEL} bytes for each of {max_pixels / 1e6:.1f} Mpx, and "
+            f"{_BYTES_BESIDE / 1e6:.0f} MB); raise max_pixels (--max-pixels) if you trust it, or "
+            "give its pages (forensics_rt.pages_of), which are read one by one",
+        )
 
 
 @contextmanager

@@ -1,4 +1,5 @@
 import io
+import os
 import tempfile
 
 import numpy as np
@@ -7,6 +8,7 @@ from PIL import Image, ImageOps
 
 from forensics_rt.errors import ImageNotFound, ImageTooLarge, ImageUnreadable, InvalidArray
 from forensics_rt.io.decode import decode
+from forensics_rt.io.pages import Page
 from forensics_rt.io.size import pixel_count
 from tests.io.images import (
     animation,
@@ -305,6 +307,45 @@ def test_what_is_too_large_is_sent_to_detect_large_if_that_can_read_it(kind, nam
     for pixels in (noise(), Image.fromarray(noise())):
         with pytest.raises(ImageTooLarge, match=r"if you trust it$"):
             decode(pixels, max_pixels=2399)
+
+
+def test_a_file_far_larger_than_its_pixels_could_be_is_not_read(tmp_path):
+    path, most = tmp_path / "sparse.png", 8 * 2400 + 64_000_000
+    path.write_bytes(encode("PNG"))
+    os.truncate(path, most)
+    assert decode(path, max_pixels=2400).pixels.shape == (40, 60, 3)
+
+    os.truncate(path, 1 << 40)
+    with pytest.raises(
+        ImageTooLarge, match=r"sparse\.png: is 1099511\.6 MB, the limit is 64\.0 MB"
+    ):
+        decode(path, max_pixels=2400)
+    assert pixel_count(path) == 2400
+
+
+def test_a_large_file_of_no_kind_is_not_read_to_say_so(tmp_path):
+    path = tmp_path / "zeros.png"
+    path.touch()
+    os.truncate(path, 1 << 40)
+
+    assert pixel_count(path) == pixel_count(Page(path, 1)) == 0
+
+
+@pytest.mark.parametrize("give", ["path", "bytes", "array", "pil"])
+def test_an_image_for_which_memory_is_wanting_is_too_large_and_not_damaged(
+    give, tmp_path, monkeypatch
+):
+    path = tmp_path / "scan.png"
+    path.write_bytes(encode("PNG"))
+    image = {"path": path, "bytes": encode("PNG"), "array": noise(), "pil": Image.open(path)}[give]
+
+    def none_left(*arguments, **options):
+        raise MemoryError
+
+    for place in ("convert_to_rgb", "sha256_beside"):
+        monkeypatch.setattr(f"forensics_rt.io.decode.{place}", none_left)
+    with pytest.raises(ImageTooLarge, match="takes more memory than there is"):
+        decode(image)
 
 
 @pytest.mark.parametrize("compression", [None, "zlib"])
