@@ -29,6 +29,11 @@ _PART = re.compile(r"\.[0-9a-f]{32}\.part")
 _PNG = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE]
 _PNG_FILTER = getattr(cv2, "IMWRITE_PNG_FILTER", None)  # from OpenCV 4.12 on
 _FILTERS = {"uint8": "IMWRITE_PNG_FILTER_NONE", "uint16": "IMWRITE_PNG_FILTER_SUB"}
+_LIMITS = {
+    ".png": "PNG takes sides up to 1000000: cut the image into parts, or have its maps written as "
+    "TIFF (forensics-rt detect-large)",
+    ".jpg": "JPEG takes sides up to 65500: leave the overlay out (--no-overlay)",
+}
 _JPEG = [cv2.IMWRITE_JPEG_QUALITY, 90]
 
 
@@ -163,7 +168,7 @@ def write_image(
     if not done:
         raise OutputError(
             f"{printable(path)}: {pixels.shape[1]}×{pixels.shape[0]} pixels do not fit the format; "
-            "JPEG takes sides up to 65500: leave the overlay out (--no-overlay)"
+            f"{_LIMITS.get(path.suffix, 'name a .png or .jpg file')}"
         )
     data = encoded.tobytes()
     write_atomically(path, data if orientation == 1 else _turned(data, orientation))

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from forensics_rt.errors import RecipeError
+
 JPEG_BLOCK = 8
+# An image may take more than so many times its pixels only while they are not too many in all.
+_MOST_TIMES = 64
+_MOST_WASTED = 200_000_000
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,8 @@ def plan_tiles(height: int, width: int, tile_sizes: Iterable[int], overlap: int)
 
     Raises:
         ValueError: If a number is out of its range.
+        RecipeError: If the image is so long and thin that hardly one of very many pixels computed
+            would be its own.
 
     Example:
         >>> plan = plan_tiles(1100, 1100, (384, 512, 768, 1024), overlap=24)
@@ -88,12 +95,23 @@ def plan_tiles(height: int, width: int, tile_sizes: Iterable[int], overlap: int)
         return rows * columns * size * size
 
     size = min(sizes, key=cost)
+    _refuse_waste(height, width, cost(size))
     tiles = tuple(
         Tile(top, left, size)
         for top in spread(height, size, overlap)
         for left in spread(width, size, overlap)
     )
     return Plan(height, width, size, tiles)
+
+
+def _refuse_waste(height: int, width: int, computed: int) -> None:
+    times = computed / (height * width)
+    if computed > _MOST_WASTED and times > _MOST_TIMES:
+        raise RecipeError(
+            f"an image of {width}×{height} would be computed {times:.0f} times over "
+            f"({computed / 1e6:.0f} Mpx; such thin ones may take {_MOST_WASTED / 1e6:.0f}); "
+            "cut it into shorter parts"
+        )
 
 
 def spread(length: int, size: int, overlap: int) -> tuple[int, ...]:

@@ -102,6 +102,11 @@ def test_a_picture_too_long_for_jpeg_is_an_error_with_the_way_out(tmp_path):
         write_image(tmp_path / "long.jpg", np.zeros((8, 70_000, 3), np.uint8))
 
 
+def test_a_map_too_long_for_png_is_another_error(tmp_path):
+    with pytest.raises(OutputError, match=r"PNG takes sides up to 1000000: .* detect-large"):
+        write_image(tmp_path / "long.png", np.zeros((1, 1_000_001), np.uint8))
+
+
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16])
 def test_grey_pixels_are_stored_to_the_bit(tmp_path, kind):
     grey = np.random.default_rng(0).integers(0, np.iinfo(kind).max + 1, (70, 51)).astype(kind)

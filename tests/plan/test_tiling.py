@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forensics_rt.errors import RecipeError
 from forensics_rt.plan.tiling import plan_tiles, spread
 
 SIZES = (384, 512, 768, 1024)
@@ -62,3 +63,13 @@ def test_of_equal_costs_the_larger_tile_wins():
 def test_what_no_image_can_be_planned_with_is_refused(height, width, sizes, overlap, message):
     with pytest.raises(ValueError, match=message):
         plan_tiles(height, width, sizes, overlap)
+
+
+def test_an_image_so_thin_that_nearly_all_is_computed_in_vain_is_refused():
+    with pytest.raises(
+        RecipeError, match=r"190000000×1 would be computed 410 times over .*; cut it"
+    ):
+        plan_tiles(1, 190_000_000, SIZES, overlap=24)
+
+    assert plan_tiles(1, 400_000, SIZES, overlap=24).computed_ratio > 64, "few pixels in all"
+    assert plan_tiles(30_000, 30_000, SIZES, overlap=24).computed_ratio < 64
