@@ -41,6 +41,8 @@ _EXIF_ORIENTATION = 0x0112
 _TILE_SIDES = (322, 323)
 # Many times what anybody writes: allowed whatever the limit is.
 _LARGEST_TILE = 1 << 24
+# Encoders write about ten; each costs a walk through the whole image.
+_START_OF_SCAN, _MOST_SCANS = b"\xff\xda", 500
 
 
 @dataclass(frozen=True)
@@ -281,6 +283,15 @@ def _check_tiles(image: Image.Image, name: str, max_pixels: int) -> None:
         )
 
 
+def _check_scans(image: Image.Image) -> None:
+    # An image that is decoded already has no tiles left, and its file may be closed.
+    if image.info.get("progressive") and getattr(image, "tile", None):
+        image.fp.seek(0)  # type: ignore[attr-defined]
+        scans = image.fp.read().count(_START_OF_SCAN)  # type: ignore[attr-defined]
+        if scans > _MOST_SCANS:
+            raise ValueError(f"it has {scans} scans, the limit is {_MOST_SCANS}; save it anew")
+
+
 def _from_pillow(
     image: Image.Image, name: str, found: _Found | None, max_pixels: int
 ) -> DecodedImage:
@@ -294,6 +305,7 @@ def _from_pillow(
     try:
         if found is None:
             image = opened_anew(image)
+        _check_scans(image)
         with room_to_decode(image):
             converted = convert_to_rgb(image)
         found = found or _of_the_caller(image, name)

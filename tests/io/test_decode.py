@@ -362,6 +362,27 @@ def test_a_tile_far_larger_than_its_picture_is_refused_before_it_is_decoded(comp
             decode(given)
 
 
+@pytest.mark.parametrize("give", ["bytes", "page", "pil"])
+def test_a_jpeg_that_repeats_a_scan_hundreds_of_times_is_refused(give, tmp_path):
+    """Each costs a walk through the whole image: a hundred kilobytes took minutes."""
+    path, whole = tmp_path / "scan.jpg", encode("JPEG", progressive=True)
+    last = whole.rindex(b"\xff\xda")
+    path.write_bytes(whole[:last] + whole[last:-2] * 501 + whole[-2:])
+    image = {"bytes": path.read_bytes(), "page": Page(path, 1), "pil": Image.open(path)}[give]
+
+    assert decode(whole[:last] + whole[last:-2] * 50 + whole[-2:]).pixels.shape == (40, 60, 3)
+    with pytest.raises(ImageUnreadable, match=r"it has 5\d\d scans, the limit is 500"):
+        decode(image)
+
+
+def test_a_progressive_jpeg_that_is_decoded_already_needs_its_file_no_more():
+    with io.BytesIO(encode("JPEG", progressive=True)) as stream:
+        image = Image.open(stream)
+        image.load()
+
+    assert decode(image).pixels.shape == (40, 60, 3)
+
+
 @pytest.mark.parametrize("kind", ["PNG", "TIFF"])
 def test_pillows_own_limit_is_neither_in_the_way_nor_changed(kind, monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
