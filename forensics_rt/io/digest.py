@@ -52,7 +52,8 @@ def sha256_beside(data: bytes | memoryview) -> Future[str]:
 def sha256_of_file(path: Path) -> Future[str]:
     """Begin to reckon the SHA-256 of a file, in a thread of its own and a little of it at a time.
 
-    For the pages of one file it is reckoned once, as long as size and time of the file stay.
+    For the pages of one file it is reckoned once, as long as it stays the same file, of the same
+    size and times. Where it could not be read it is tried again.
 
     Args:
         path: The file.
@@ -67,12 +68,24 @@ def sha256_of_file(path: Path) -> Future[str]:
         status = path.stat()
     except OSError as error:
         raise _gone(path, error) from error
+    # Its own time of writing can be set, as copying and unpacking do, that of its entry cannot.
+    identity = (
+        status.st_dev,
+        status.st_ino,
+        status.st_size,
+        status.st_mtime_ns,
+        status.st_ctime_ns,
+    )
     with _FILES_LOCK:
-        return _of_file(path, status.st_size, status.st_mtime_ns)
+        digest = _of_file(path, identity)
+        if digest.done() and digest.exception() is not None:
+            _of_file.cache_clear()
+            digest = _of_file(path, identity)
+        return digest
 
 
 @lru_cache(maxsize=16)
-def _of_file(path: Path, size: int, modified: int) -> Future[str]:
+def _of_file(path: Path, identity: tuple[int, ...]) -> Future[str]:
     digest: Future[str] = Future()
     threading.Thread(target=_read, args=(path, digest), name="digest", daemon=True).start()
     return digest

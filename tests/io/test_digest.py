@@ -1,15 +1,18 @@
 """SHA-256 beside the work: the same digits, and nobody waits for them before they are wanted."""
 
 import hashlib
+import os
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from forensics_rt import Detector
+from forensics_rt.errors import ImageNotFound
 from forensics_rt.io import digest
 from forensics_rt.io.decode import decode
-from forensics_rt.io.digest import sha256_beside
+from forensics_rt.io.digest import sha256_beside, sha256_of_file
 
 
 @pytest.mark.parametrize("size", [0, 1, 1 << 20, 3_000_001])
@@ -45,3 +48,37 @@ def test_an_image_is_decoded_and_computed_before_its_digest_is_there(bundle, mon
     assert engine_ran.is_set(), "the engine did not wait for the digest"
     expected = hashlib.sha256(pixels.tobytes()).hexdigest()
     assert found.provenance.image_sha256 == decoded.sha256 == expected
+
+
+def test_a_file_of_the_same_size_and_time_as_an_earlier_one_has_its_own_digest(tmp_path):
+    """What copies files or unpacks them sets their times."""
+    path = tmp_path / "fax.tif"
+    for data in (b"one", b"two"):
+        (tmp_path / "new").write_bytes(data)
+        os.utime(tmp_path / "new", (1_700_000_000, 1_700_000_000))
+        os.replace(tmp_path / "new", path)
+        assert sha256_of_file(path).result() == hashlib.sha256(data).hexdigest()
+
+
+def test_a_name_is_not_that_of_a_file_in_another_working_folder(tmp_path, monkeypatch):
+    for data in (b"one", b"two"):
+        folder = tmp_path / data.decode()
+        folder.mkdir()
+        (folder / "fax.tif").write_bytes(data)
+        os.utime(folder / "fax.tif", (1_700_000_000, 1_700_000_000))
+        monkeypatch.chdir(folder)
+        assert sha256_of_file(Path("fax.tif")).result() == hashlib.sha256(data).hexdigest()
+
+
+def test_a_file_that_could_not_be_read_is_tried_again(tmp_path, monkeypatch):
+    path = tmp_path / "fax.tif"
+    path.write_bytes(b"one")
+
+    def busy(*arguments):
+        raise OSError(24, "Too many open files")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", busy)
+        with pytest.raises(ImageNotFound, match="Too many open files"):
+            sha256_of_file(path).result()
+    assert sha256_of_file(path).result() == hashlib.sha256(b"one").hexdigest()
