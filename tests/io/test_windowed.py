@@ -275,17 +275,6 @@ def test_a_missing_file_is_said_to_be_missing(tmp_path):
         FileRows(tmp_path / "none.tif")
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="removes a file that is open")
-def test_a_file_that_is_removed_meanwhile_is_said_to_be_missing(save):
-    path = save(tiled())
-    with FileRows(path) as source:
-        path.unlink()
-
-        assert np.array_equal(read(source, 50), picture()), "it is open"
-        with pytest.raises(ImageNotFound, match="no such file"):
-            source.sha256()
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="cuts a file that is open")
 @pytest.mark.parametrize("make", [tiled, lambda: pillow("PNG", "RGB")], ids=["tiles", "png"])
 def test_a_file_that_is_cut_meanwhile_is_an_image_that_cannot_be_read(save, make):
