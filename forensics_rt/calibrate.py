@@ -16,7 +16,7 @@ from forensics_rt.calibration.observations import observe, threshold_grid
 from forensics_rt.calibration.record import CalibrationRecord, Fitting
 from forensics_rt.detector import Detector
 from forensics_rt.errors import CalibrationError
-from forensics_rt.io.decode import ImageInput
+from forensics_rt.io.inputs import ImageInput
 from forensics_rt.io.pairs import LabelledImage, load_mask
 
 

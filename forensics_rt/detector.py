@@ -23,13 +23,10 @@ from forensics_rt.device_way import open_device_way
 from forensics_rt.errors import BackendUnavailable, RecipeError
 from forensics_rt.fitting import choose_conclusions, fit_recipe
 from forensics_rt.host_way import HostWay
-from forensics_rt.io.decode import (
-    DEFAULT_MAX_PIXELS,
-    DecodedImage,
-    ImageInput,
-    decode,
-    decoder_versions,
-)
+from forensics_rt.io.decode import DecodedImage, decode
+from forensics_rt.io.decoders import decoder_versions
+from forensics_rt.io.inputs import ImageInput
+from forensics_rt.io.limits import DEFAULT_MAX_PIXELS
 from forensics_rt.merged import Merged
 from forensics_rt.pipeline import (
     Ahead,

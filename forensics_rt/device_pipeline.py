@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from forensics_rt.detection import Detection
 from forensics_rt.device_way import DeviceWay, Done, Job
 from forensics_rt.errors import ForensicsError
-from forensics_rt.io.decode import ImageInput
+from forensics_rt.io.inputs import ImageInput
 from forensics_rt.merged import Merged
 from forensics_rt.pipeline import Ahead, Decoded, Failure, Numbered, Passed, Step, number
 from forensics_rt.plan.tiling import Plan

@@ -29,7 +29,7 @@ from forensics_rt.cli.print_json import print_json
 from forensics_rt.cli.run import HowToRun, Run
 from forensics_rt.cli.run_table import run_table
 from forensics_rt.detector import Detector
-from forensics_rt.io.decode import DEFAULT_MAX_PIXELS
+from forensics_rt.io.limits import DEFAULT_MAX_PIXELS
 from forensics_rt.io.names import printable
 from forensics_rt.io.sources import each_page, find_sources
 from forensics_rt.io.writers import check_writable

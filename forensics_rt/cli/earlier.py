@@ -12,8 +12,8 @@ from pydantic import BaseModel, Field, FiniteFloat
 from forensics_rt.cli.outcome import Outcome
 from forensics_rt.detector import Detector
 from forensics_rt.errors import ImageNotFound
-from forensics_rt.io.decode import name_of
 from forensics_rt.io.digest import sha256_of_file
+from forensics_rt.io.inputs import name_of
 from forensics_rt.io.names import printable
 from forensics_rt.io.sources import Source
 from forensics_rt.saving import RESULT_SCHEMA, beside

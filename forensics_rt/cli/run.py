@@ -23,7 +23,7 @@ from forensics_rt.cli.stale_pages import remove_stale_pages
 from forensics_rt.cli.tally import Tally
 from forensics_rt.detector import Detector
 from forensics_rt.errors import OutputError
-from forensics_rt.io.decode import ImageInput
+from forensics_rt.io.inputs import ImageInput
 from forensics_rt.io.names import printable
 from forensics_rt.io.sources import Source
 from forensics_rt.saving import RESULT_SCHEMA

@@ -8,7 +8,7 @@ from typing import Any
 from forensics_rt.cuda.driver import require_driver
 from forensics_rt.cuda.port import Device, Stream
 from forensics_rt.errors import CudaUnavailable, ImageTooLarge, ImageUnreadable
-from forensics_rt.io.decode import DEFAULT_MAX_PIXELS
+from forensics_rt.io.limits import DEFAULT_MAX_PIXELS
 
 _NAME = "<bytes>"
 

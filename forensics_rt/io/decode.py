@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from importlib import metadata
 from pathlib import Path
-from typing import BinaryIO, TypeAlias
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
-import PIL
 from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
@@ -23,26 +19,17 @@ from forensics_rt.io.convert import convert_to_rgb
 from forensics_rt.io.depth import bits_per_channel
 from forensics_rt.io.digest import sha256_beside, sha256_of_file
 from forensics_rt.io.frames import page_of, pages_in, warn_of_others
+from forensics_rt.io.inputs import ImageInput, name_of
+from forensics_rt.io.limits import DEFAULT_MAX_PIXELS, check_scans, check_size, check_tiles
 from forensics_rt.io.names import printable
 from forensics_rt.io.opening import damaged_png_chunk, open_encoded, opened_anew, room_to_decode
 from forensics_rt.io.pages import Page
 from forensics_rt.io.pdf import PDF, is_pdf, open_pdf_page, starts_as_pdf
 from forensics_rt.io.reading import opened, read_file, read_open
 
-ImageInput: TypeAlias = (
-    "str | Path | Page | bytes | bytearray | memoryview | BinaryIO | npt.NDArray[np.uint8] "
-    "| Image.Image"
-)
-
-DEFAULT_MAX_PIXELS = 200_000_000
 # What `detect_large` reads: the first picture of these.
 _READ_BY_BANDS = ("JPEG", "PNG", "TIFF")
 _EXIF_ORIENTATION = 0x0112
-_TILE_SIDES = (322, 323)
-# Many times what anybody writes: allowed whatever the limit is.
-_LARGEST_TILE = 1 << 24
-# Encoders write about ten; each costs a walk through the whole image.
-_START_OF_SCAN, _MOST_SCANS = b"\xff\xda", 500
 
 
 @dataclass(frozen=True)
@@ -155,40 +142,6 @@ def _decode(image: ImageInput, called: str, max_pixels: int) -> DecodedImage:
     )
 
 
-def name_of(image: ImageInput) -> str:
-    """Return what to call an input: its path or name, or its kind, such as `<bytes>`."""
-    if isinstance(image, (str, Path)):
-        return printable(image)
-    if isinstance(image, Page):
-        return str(image)
-    if isinstance(image, np.ndarray):
-        return "<array>"
-    if isinstance(image, (bytes, bytearray, memoryview)):
-        return "<bytes>"
-    if isinstance(image, Image.Image):
-        return "<image>"
-    # Of a file without a name it is a number, or None.
-    name = getattr(image, "name", None)
-    if isinstance(name, str) and name:
-        return printable(name)
-    return "<bytes>" if isinstance(image, io.BytesIO) else "<file>"
-
-
-@lru_cache
-def decoder_versions(kind: str) -> Mapping[str, str]:
-    """Return the version of each package that decodes a kind of file.
-
-    Args:
-        kind: `DecodedImage.format`.
-
-    Example:
-        >>> sorted(decoder_versions("PDF"))
-        ['pillow', 'pypdfium2']
-    """
-    besides = {PDF: ["pypdfium2"], "HEIF": ["pi_heif"]}.get(kind, [])
-    return {"pillow": PIL.__version__} | {name: metadata.version(name) for name in besides}
-
-
 def _from_array(array: npt.NDArray[np.uint8], name: str, max_pixels: int) -> DecodedImage:
     if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != 3 or array.size == 0:
         finite = array.dtype.kind != "f" or bool(np.isfinite(array).all())
@@ -197,7 +150,7 @@ def _from_array(array: npt.NDArray[np.uint8], name: str, max_pixels: int) -> Dec
             f"must be H×W×3 RGB of dtype uint8 with values 0–255, got shape {array.shape} of "
             f"dtype {array.dtype}{'' if finite else ' with NaN or infinity in it'}",
         )
-    _check_size(name, (array.shape[1], array.shape[0]), max_pixels)
+    check_size(name, (array.shape[1], array.shape[0]), max_pixels)
     # A copy: the caller may fill the array with the next image, and results show this one.
     pixels = np.array(array, order="C")
     return DecodedImage(pixels, name, sha256_beside(pixels.data.cast("B")), "raw", "RGB")
@@ -231,7 +184,7 @@ def _from_pdf(
     stream: BinaryIO, number: int | None, name: str, digest: Future[str], max_pixels: int
 ) -> DecodedImage:
     with open_pdf_page(stream, number or 1, name) as page:
-        _check_size(name, page.layout.size, max_pixels)
+        check_size(name, page.layout.size, max_pixels)
         image = page.image()
     if number is None:
         steps = warn_of_others(PDF, page.pages, name)
@@ -257,55 +210,20 @@ def _turn_to(image: Image.Image, number: int, name: str) -> int:
     raise ImageUnreadable(name, f"must be one of the {len(frames)} pages of the file, got {number}")
 
 
-def _check_size(name: str, size: tuple[int, int], max_pixels: int, by_bands: bool = False) -> None:
-    width, height = size
-    if width * height > max_pixels:
-        large = ", or take detect_large (forensics-rt detect-large), made for such images"
-        raise ImageTooLarge(
-            name,
-            f"{width}×{height} is {width * height / 1e6:.1f} Mpx, the limit is "
-            f"{max_pixels / 1e6:.1f} Mpx; raise it with max_pixels (--max-pixels) if you trust it"
-            f"{large if by_bands else ''}",
-        )
-
-
-def _check_tiles(image: Image.Image, name: str, max_pixels: int) -> None:
-    """Refuse a TIFF that would take more than its size says: a tile is decoded whole."""
-    if not isinstance(image, TiffImageFile):
-        return
-    width, height = (image.tag_v2.get(tag, 0) for tag in _TILE_SIDES)
-    most = max(max_pixels, _LARGEST_TILE)
-    if isinstance(width, int) and isinstance(height, int) and width * height > most:
-        raise ImageTooLarge(
-            name,
-            f"its tiles are {width}×{height}, {width * height / 1e6:.1f} Mpx, the limit is "
-            f"{most / 1e6:.1f} Mpx; save it in smaller tiles",
-        )
-
-
-def _check_scans(image: Image.Image) -> None:
-    # An image that is decoded already has no tiles left, and its file may be closed.
-    if image.info.get("progressive") and getattr(image, "tile", None):
-        image.fp.seek(0)  # type: ignore[attr-defined]
-        scans = image.fp.read().count(_START_OF_SCAN)  # type: ignore[attr-defined]
-        if scans > _MOST_SCANS:
-            raise ValueError(f"it has {scans} scans, the limit is {_MOST_SCANS}; save it anew")
-
-
 def _from_pillow(
     image: Image.Image, name: str, found: _Found | None, max_pixels: int
 ) -> DecodedImage:
     """Decode what was found in a file, or, for `None`, an image that the caller has opened."""
     of_file = found is not None and found.page in (None, 1)
-    _check_size(name, image.size, max_pixels, of_file and image.format in _READ_BY_BANDS)
-    _check_tiles(image, name, max_pixels)
+    check_size(name, image.size, max_pixels, of_file and image.format in _READ_BY_BANDS)
+    check_tiles(image, name, max_pixels)
     # A TIFF loses it when it is decoded; of other files only decoding brings all of EXIF in.
     of_tiff = _orientation(image) if isinstance(image, TiffImageFile) else None
     data = b"" if found is None else found.data
     try:
         if found is None:
             image = opened_anew(image)
-        _check_scans(image)
+        check_scans(image)
         with room_to_decode(image):
             converted = convert_to_rgb(image)
         found = found or _of_the_caller(image, name)

@@ -14,8 +14,8 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 from forensics_rt.errors import ImageNotFound, ImageUnreadable
 from forensics_rt.io.convert import convert_to_rgb
-from forensics_rt.io.decode import name_of
 from forensics_rt.io.frames import pages_in, warn_of_others
+from forensics_rt.io.inputs import name_of
 from forensics_rt.io.jpeg_scan import decodes_row_by_row
 from forensics_rt.io.opening import TIFF_SIGNATURES, UNKNOWN_TIFF
 

@@ -76,6 +76,8 @@ class PdfPage:
                 image = _stored(self.layout.scan)
             else:
                 image = self._page.render(scale=self.layout.scale).to_pil()
+        except MemoryError:
+            raise
         except Exception as error:
             raise _damaged(self._name, error) from error
         # A copy: the bitmap's memory goes with the page.

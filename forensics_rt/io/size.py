@@ -9,8 +9,8 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image
 
-from forensics_rt.io.decode import ImageInput
 from forensics_rt.io.frames import pages_in
+from forensics_rt.io.inputs import ImageInput
 from forensics_rt.io.opening import open_encoded
 from forensics_rt.io.pages import Page
 from forensics_rt.io.pdf import is_pdf, open_pdf_page, starts_as_pdf

@@ -1,0 +1,26 @@
+"""What decodes the files, for those who want to have a result again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib import metadata
+
+import PIL
+
+from forensics_rt.io.pdf import PDF
+
+
+@lru_cache
+def decoder_versions(kind: str) -> Mapping[str, str]:
+    """Return the version of each package that decodes a kind of file.
+
+    Args:
+        kind: `DecodedImage.format`.
+
+    Example:
+        >>> sorted(decoder_versions("PDF"))
+        ['pillow', 'pypdfium2']
+    """
+    besides = {PDF: ["pypdfium2"], "HEIF": ["pi_heif"]}.get(kind, [])
+    return {"pillow": PIL.__version__} | {name: metadata.version(name) for name in besides}
