@@ -9,7 +9,7 @@ import pytest
 from forensics_rt import Detector
 from tests.backends.played_tensorrt import engine_bundle, open_played
 from tests.cuda.test_device_path import TILES
-from tests.test_stream import answers_to
+from tests.test_stream import answers_to, working_threads
 
 
 @pytest.fixture(scope="module")
@@ -112,9 +112,9 @@ def test_a_source_that_waits_for_the_answer_gets_it(detector):
 
 
 def test_leaving_early_ends_the_threads(detector):
-    before = threading.active_count()
+    before = working_threads()
     results = detector.stream(pages(20), decoders=3)
     next(results)
     results.close()
 
-    assert threading.active_count() == before
+    assert working_threads() == before

@@ -13,7 +13,7 @@ from forensics_rt.errors import EngineFailed
 from forensics_rt.plan.gather import gather
 from forensics_rt.plan.score import image_score
 from forensics_rt.recipe import D4
-from tests.test_stream import answers_to
+from tests.test_stream import answers_to, working_threads
 
 
 class Answering(Backend):
@@ -175,7 +175,7 @@ def test_an_engine_that_fails_on_an_image_fails_that_image(bundle):
 
 
 def test_leaving_early_ends_the_threads_with_the_present_batch(bundle):
-    before = threading.active_count()
+    before = working_threads()
     huge = np.zeros((2000, 2000, 3), np.uint8)
     backend = Answering(batch=1, seconds=0.005)
     with Detector(bundle, backend) as detector:
@@ -185,7 +185,7 @@ def test_leaving_early_ends_the_threads_with_the_present_batch(bundle):
 
     tiles = (2000 // 64) ** 2
     assert backend.calls < tiles / 4, "an image of a thousand tiles is not computed to its end"
-    assert threading.active_count() == before
+    assert working_threads() == before
 
 
 def test_what_is_known_is_neither_decoded_nor_computed(bundle, page, tmp_path):

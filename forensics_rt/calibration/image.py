@@ -37,8 +37,9 @@ def apply(calibrator: ImageCalibrator, evidence: npt.ArrayLike) -> Floats:
     """
     if isinstance(calibrator, Platt):
         certain = sigmoid(calibrator.slope * log_odds(evidence) + calibrator.intercept)
-        # 1 is the limit of a side that is never answered (`abstain`): rounding must not reach it.
-        return np.minimum(certain, np.nextafter(1.0, 0.0))
+        # 0 and 1 are the limits of sides that are never answered (`abstain`): rounding must reach
+        # neither.
+        return np.clip(certain, np.nextafter(0.0, 1.0), np.nextafter(1.0, 0.0))
     values = np.asarray(evidence, np.float64)
     return np.asarray(np.interp(values, calibrator.evidence, calibrator.probability), np.float64)
 
