@@ -17,6 +17,7 @@ COMMANDS = (
     "fit-check",
     "pool",
     "fit",
+    "average",
     "calibrate",
     "cascade",
     "evaluate",
