@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import struct
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,6 +19,7 @@ from forensics_rt.io.convert import convert_to_rgb
 from forensics_rt.io.depth import bits_per_channel
 from forensics_rt.io.digest import sha256_beside, sha256_of_file
 from forensics_rt.io.frames import page_of, pages_in, warn_of_others
+from forensics_rt.io.header import READ_BY_BANDS
 from forensics_rt.io.inputs import ImageInput, name_of
 from forensics_rt.io.limits import DEFAULT_MAX_PIXELS, check_scans, check_size, check_tiles
 from forensics_rt.io.names import printable
@@ -27,8 +28,6 @@ from forensics_rt.io.pages import Page
 from forensics_rt.io.pdf import PDF, is_pdf, open_pdf_page, starts_as_pdf
 from forensics_rt.io.reading import opened, read_file, read_open
 
-# What `detect_large` reads: the first picture of these.
-_READ_BY_BANDS = ("JPEG", "PNG", "TIFF")
 _EXIF_ORIENTATION = 0x0112
 
 
@@ -76,6 +75,7 @@ class _Found:
     data: bytes = b""
     page: int | None = None
     orientation: int | None = None
+    format: str | None = None
 
 
 def decode(
@@ -190,8 +190,15 @@ def _from_pdf(
         steps = warn_of_others(PDF, page.pages, name)
     else:
         steps = page_of(number, page.pages)
-    found = _Found(page.pages, (*steps, page.phrase), digest, b"", number, page.layout.orientation)
-    return replace(_from_pillow(image, name, found, max_pixels), format=PDF)
+    found = _Found(
+        page.pages,
+        (*steps, page.phrase),
+        digest,
+        page=number,
+        orientation=page.layout.orientation,
+        format=PDF,
+    )
+    return _from_pillow(image, name, found, max_pixels)
 
 
 def _turn_to(image: Image.Image, number: int, name: str) -> int:
@@ -214,8 +221,9 @@ def _from_pillow(
     image: Image.Image, name: str, found: _Found | None, max_pixels: int
 ) -> DecodedImage:
     """Decode what was found in a file, or, for `None`, an image that the caller has opened."""
-    of_file = found is not None and found.page in (None, 1)
-    check_size(name, image.size, max_pixels, of_file and image.format in _READ_BY_BANDS)
+    # Of a file `detect_large` reads the first picture.
+    first = found is not None and found.format is None and found.page in (None, 1)
+    check_size(name, image.size, max_pixels, first and image.format in READ_BY_BANDS)
     check_tiles(image, name, max_pixels)
     # A TIFF loses it when it is decoded; of other files only decoding brings all of EXIF in.
     of_tiff = _orientation(image) if isinstance(image, TiffImageFile) else None
@@ -233,9 +241,8 @@ def _from_pillow(
     # What Pillow raises on damaged files is no contract: IndexError and TypeError are among it.
     except Exception as error:
         reason = damaged_png_chunk(data) or str(error)
-        raise ImageUnreadable(
-            name, f"the {image.format} is truncated or damaged: {reason}"
-        ) from error
+        kind = (found.format if found else None) or image.format
+        raise ImageUnreadable(name, f"the {kind} is truncated or damaged: {reason}") from error
     if isinstance(converted, str):
         raise ImageUnreadable(name, converted)
     steps = found.steps
@@ -245,7 +252,7 @@ def _from_pillow(
         pixels=converted.pixels,
         name=name,
         digest=found.digest,
-        format=image.format or "raw",
+        format=found.format or image.format or "raw",
         mode=image.mode,
         conversions=steps + converted.conversions,
         exif_orientation=found.orientation or of_tiff or _orientation(image),

@@ -68,20 +68,19 @@ class PdfPage:
     def image(self) -> Image.Image:
         """Return the pixels, of mode `L` or `RGB`: as stored, or as drawn.
 
+        A stored JPEG is yet to be decoded, which needs neither the page nor its turn.
+
         Raises:
             ImageUnreadable: If the file is damaged there.
         """
         try:
             if self.layout.scan is not None:
-                image = _stored(self.layout.scan)
-            else:
-                image = self._page.render(scale=self.layout.scale).to_pil()
+                return _stored(self.layout.scan)
+            return _kept(self._page.render(scale=self.layout.scale))
         except MemoryError:
             raise
         except Exception as error:
             raise _damaged(self._name, error) from error
-        # A copy: the bitmap's memory goes with the page.
-        return image.copy() if image.mode in ("L", "RGB") else image.convert("RGB")
 
 
 def pdf_pages(stream: BinaryIO, name: str) -> int:
@@ -128,16 +127,19 @@ def open_pdf_page(stream: BinaryIO, number: int, name: str) -> Iterator[PdfPage]
 def _stored(scan: Any) -> Image.Image:
     if scan.get_filters(skip_simple=True) == ["DCTDecode"]:
         data = io.BytesIO(bytes(scan.get_data(decode_simple=True)))
-        jpeg: Image.Image
-        with Image.open(data, formats=("JPEG",)) as jpeg:
-            if jpeg.size != scan.get_px_size():
-                raise ValueError(f"a JPEG must be {scan.get_px_size()} large, but is {jpeg.size}")
-            jpeg.load()
+        jpeg: Image.Image = Image.open(data, formats=("JPEG",))
+        if jpeg.size != scan.get_px_size():
+            raise ValueError(f"a JPEG must be {scan.get_px_size()} large, but is {jpeg.size}")
         # PDFium would apply a profile to the colours, and fill with grey what is missing.
         if jpeg.mode in ("L", "RGB"):
             return jpeg
-    image: Image.Image = scan.get_bitmap(render=False).to_pil()
-    return image
+    return _kept(scan.get_bitmap(render=False))
+
+
+def _kept(bitmap: Any) -> Image.Image:
+    # A copy: the bitmap's memory goes with the page.
+    image: Image.Image = bitmap.to_pil()
+    return image.copy() if image.mode in ("L", "RGB") else image.convert("RGB")
 
 
 @contextmanager

@@ -146,8 +146,9 @@ def _annotations(page: Any) -> Iterator[int]:
     for index in range(raw.FPDFPage_GetAnnotCount(page)):
         annotation = raw.FPDFPage_GetAnnot(page, index)
         if annotation:
-            yield raw.FPDFAnnot_GetSubtype(annotation)
+            kind = raw.FPDFAnnot_GetSubtype(annotation)
             raw.FPDFPage_CloseAnnot(annotation)
+            yield kind
 
 
 def _image(thing: Any) -> _Image:
@@ -167,8 +168,8 @@ def _image(thing: Any) -> _Image:
 
 def _covers(matrix: Matrix, box: tuple[float, float, float, float]) -> bool:
     a, b, c, d, e, f = matrix
-    turned, upright = max(abs(a), abs(d)), max(abs(b), abs(c))
-    if min(turned, upright) > _MARGIN * max(turned, upright):
+    upright, turned = max(abs(a), abs(d)), max(abs(b), abs(c))
+    if min(upright, turned) > _MARGIN * max(upright, turned):
         return False  # it stands aslant
     left, bottom, right, top = box
     xs, ys = (e, e + a, e + c, e + a + c), (f, f + b, f + d, f + b + d)
