@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from types import TracebackType
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from forensics_rt.closing import Closing
 
-class ShownProgress:
+
+class ShownProgress(Closing):
     """A bar on the terminal that vanishes at the end; nothing for one image, or where none is.
 
     Args:
@@ -18,7 +19,7 @@ class ShownProgress:
     """
 
     def __init__(self, total: int, console: Console | None = None) -> None:
-        """Show nothing yet."""
+        """Show it."""
         console = console or Console(stderr=True)
         self._bar = Progress(
             TextColumn("Detecting"),
@@ -33,6 +34,7 @@ class ShownProgress:
         self._task = self._bar.add_task("", total=total, speed="")
         self._computed = 0
         self._start = time.perf_counter()
+        self._bar.start()
 
     def advance(self, skipped: bool) -> None:
         """Take one image as done; one of an earlier run says nothing of the speed."""
@@ -40,16 +42,6 @@ class ShownProgress:
         speed = self._computed / (time.perf_counter() - self._start)
         self._bar.update(self._task, advance=1, speed=f"{speed:.2f} images/s")
 
-    def __enter__(self) -> ShownProgress:
-        """Show it."""
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Take it away."""
         self._bar.stop()

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from types import TracebackType
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from forensics_rt.closing import Closing
+
 _log = logging.getLogger(__name__)
 
 
-class ProgressReport:
+class ProgressReport(Closing):
     """Shows the share that is done and the latest figures.
 
     Args:
@@ -26,7 +27,7 @@ class ProgressReport:
     """
 
     def __init__(self, console: Console | None = None, hidden: bool = False) -> None:
-        """Prepare; the bar appears with the context."""
+        """Show the bar, if there is to be one."""
         console = console or Console(stderr=True)
         self._bar: Progress | None = None
         if console.is_terminal and not hidden:
@@ -39,19 +40,9 @@ class ProgressReport:
                 console=console,
             )
             self._task = self._bar.add_task("", total=1.0, step=0, figures="")
-
-    def __enter__(self) -> ProgressReport:
-        """Show the bar."""
-        if self._bar:
             self._bar.start()
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Leave the bar as it stands."""
         if self._bar:
             self._bar.stop()
