@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -152,7 +153,8 @@ def read_pairs(path: Path) -> list[LabelledImage]:
         image = path.parent / str(row["image"])
         mask = path.parent / str(row["mask"]) if row.get("mask") else None
         for file in (image, mask):
-            if file is not None and not _is_file(file):
+            # Of a name that no system takes pathlib raises.
+            if file is not None and not os.path.isfile(file):
                 raise LabelError(f"entry {number} of {path} names {file}, which does not exist")
         pairs.append(LabelledImage(image, mask, str(row.get("group") or image.stem)))
     if not pairs:
@@ -189,13 +191,6 @@ def load_mask(pair: LabelledImage, height: int, width: int) -> npt.NDArray[np.ui
     marks[grey < UNTOUCHED_BELOW] = 0
     marks[grey >= FORGED_FROM] = 1
     return marks
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:  # a name longer than the system allows
-        return False
 
 
 def _image_files(folder: Path) -> list[Path]:
