@@ -38,6 +38,10 @@ def test_checkpoints_of_different_networks_have_no_mean(tmp_path, capsys):
 
     assert main(["average", str(first), str(wider), "--out", out]) == 2
     assert "must be a checkpoint of the same network as" in capsys.readouterr().err
+    damaged = tmp_path / "3.safetensors"
+    damaged.write_text("none")
+    assert main(["average", str(first), str(damaged), "--out", out]) == 2
+    assert "3.safetensors" in capsys.readouterr().err
     assert main(["average", str(first), "--out", out]) == 2
     assert "two checkpoints or more" in capsys.readouterr().err
     with pytest.raises(SystemExit):

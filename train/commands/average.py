@@ -6,11 +6,13 @@ import argparse
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from forensics_rt.io.writers import check_writable_file
-from train.weights import load_tensors, save_weights
+from train.checkpoints import LoadedNetwork, load_checkpoint
+from train.weights import save_weights
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,6 +32,7 @@ def run(options: argparse.Namespace) -> int:
     anything.
 
     Raises:
+        CheckpointError: If one cannot be read.
         ValueError: If there are fewer than two, or they are not of one network.
     """
     if len(options.checkpoints) < 2:
@@ -40,26 +43,29 @@ def run(options: argparse.Namespace) -> int:
 
 
 def average(checkpoints: Sequence[Path], out: Path) -> None:
-    """Write the mean of checkpoints as one more, each counting the same."""
-    loaded = [load_tensors(path) for path in checkpoints]
-    first, header = loaded[0]
-    for path, (tensors, other) in zip(checkpoints[1:], loaded[1:], strict=True):
-        same = all(header.get(key) == other.get(key) for key in ("architecture", "config"))
-        if not same or tensors.keys() != first.keys():
+    """Write the mean of checkpoints as one more, each counting the same.
+
+    Raises:
+        CheckpointError: If one cannot be read.
+        ValueError: If they are not of one network.
+    """
+    loaded = [load_checkpoint(path) for path in checkpoints]
+    of, sizes = loaded[0].architecture, _sizes(loaded[0])
+    for path, other in zip(checkpoints[1:], loaded[1:], strict=True):
+        if (other.architecture, _sizes(other)) != (of, sizes):
             raise ValueError(
-                f"{path}: must be a checkpoint of the same network as {checkpoints[0]}, "
-                f"{header.get('architecture')} {header.get('config')}, but is "
-                f"{other.get('architecture')} {other.get('config')}"
+                f"{path}: must be a checkpoint of the same network as {checkpoints[0]}, {of} "
+                f"{sizes}, but is {other.architecture} {_sizes(other)}"
             )
-    mean = {}
-    for name, tensor in first.items():
-        each = torch.stack([tensors[name].double() for tensors, _ in loaded])
-        mean[name] = each.mean(0).to(tensor.dtype)
-    save_weights(
-        out,
-        mean,
-        header["architecture"],
-        json.loads(header["config"]),
-        max(int(found["step"]) for _, found in loaded),
-        {"averaged": [path.name for path in checkpoints]},
-    )
+    states = [one.network.state_dict() for one in loaded]
+    mean = {
+        name: torch.stack([state[name].double() for state in states]).mean(0).to(tensor.dtype)
+        for name, tensor in states[0].items()
+    }
+    steps = max(int(one.metadata.get("step", 0)) for one in loaded)
+    save_weights(out, mean, of, sizes, steps, {"averaged": [path.name for path in checkpoints]})
+
+
+def _sizes(loaded: LoadedNetwork) -> dict[str, Any]:
+    sizes: dict[str, Any] = json.loads(loaded.metadata.get("config", "{}"))
+    return sizes
