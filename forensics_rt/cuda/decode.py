@@ -6,6 +6,7 @@ import importlib
 from typing import Any
 
 from forensics_rt.cuda.driver import require_driver
+from forensics_rt.cuda.interchange import DeviceArray, accept_image
 from forensics_rt.cuda.port import Device, Stream
 from forensics_rt.errors import CudaUnavailable, ImageTooLarge, ImageUnreadable
 from forensics_rt.io.limits import DEFAULT_MAX_PIXELS
@@ -31,7 +32,7 @@ class NvJpegDecoder:
     Example:
         >>> decode = NvJpegDecoder(CudaDevice())  # doctest: +SKIP
         >>> image = decode(open("scan.jpg", "rb").read(), stream)  # doctest: +SKIP
-        >>> path(image, plan_for(recipe, image.height, image.width, sizes))  # doctest: +SKIP
+        >>> path(image, plan_for(recipe, *image.shape[:2], sizes))  # doctest: +SKIP
     """
 
     def __init__(self, device: Device, max_pixels: int = DEFAULT_MAX_PIXELS) -> None:
@@ -51,7 +52,7 @@ class NvJpegDecoder:
                 "pip install nvidia-nvjpeg"
             ) from error
 
-    def __call__(self, data: bytes, stream: Stream) -> Any:
+    def __call__(self, data: bytes, stream: Stream) -> DeviceArray:
         """Decode one image.
 
         Args:
@@ -59,7 +60,7 @@ class NvJpegDecoder:
             stream: In whose order the pixels come to be.
 
         Returns:
-            An image on the device: H×W×3 uint8 RGB, with `height`, `width` and DLPack.
+            An image on the device: H×W×3 uint8 RGB. It may outlive decoder and caller's stream.
 
         Raises:
             ImageUnreadable: If it is no JPEG, or a damaged one.
@@ -86,9 +87,23 @@ class NvJpegDecoder:
         params = codec.DecodeParams(apply_exif_orientation=False, color_spec=codec.ColorSpec.SRGB)
         with self._device.current():
             image = self._decoder.decode(encoded, params=params, cuda_stream=stream.handle)
-        if image is None:
-            raise ImageUnreadable(_NAME, "nvJPEG cannot decode it: damaged, or a rare kind of JPEG")
-        return image
+            if image is None:
+                raise ImageUnreadable(
+                    _NAME, "nvJPEG cannot decode it: damaged, or a rare kind of JPEG"
+                )
+            return self._copied(image, stream)
+
+    def _copied(self, image: Any, stream: Stream) -> DeviceArray:
+        # nvImageCodec frees its image on the stream, and ends the process where that is gone by
+        # then; so the image must go before this returns. Memory of our own keeps its stream.
+        there = accept_image(image, self._device, stream)
+        size = there.height * there.width * 3
+        memory = self._device.allocate(size, stream)
+        self._device.copy(memory.pointer, there.pointer, size, stream)
+        shape = (there.height, there.width, 3)
+        return DeviceArray(
+            self._device, memory.pointer, shape, "uint8", memory, stream, stream.record()
+        )
 
 
 def import_nvimgcodec() -> Any:

@@ -1,4 +1,4 @@
-"""Arrays of others on the device as input, and maps on the device as output, without a copy."""
+"""Arrays of others on the device as input, and our own as output, without a copy."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def accept_image(array: Any, device: Device, stream: Stream) -> DeviceImage:
 
 
 class DeviceArray:
-    """A map on the device, for torch, CuPy, pycuda and others.
+    """An array on the device, for torch, CuPy, pycuda and others.
 
     `torch.from_dlpack(array)`, `cupy.from_dlpack(array)` and `torch.as_tensor(array)` share its
     memory. It is freed when this object and all that share it are gone, in the order of the stream
@@ -144,7 +144,7 @@ class DeviceArray:
             BufferError: If it is wanted elsewhere or copied.
         """
         if copy or dl_device not in (None, self.__dlpack_device__()):
-            raise BufferError("a map can be shared where it lies, not copied; copy it yourself")
+            raise BufferError("an array can be shared where it lies, not copied; copy it yourself")
         if stream != _NO_WAITING:
             with self._device.current():
                 consumer = self._device.adopt_stream(stream or _LEGACY_DEFAULT)

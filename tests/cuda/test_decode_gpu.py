@@ -1,5 +1,7 @@
 """nvJPEG itself. Run with `pytest -m gpu tests/cuda`."""
 
+import math
+
 import cv2
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from forensics_rt.bench.pages import made_up_pages
 from forensics_rt.cuda.decode import NvJpegDecoder
 from forensics_rt.cuda.device_path import DevicePath
+from forensics_rt.cuda.interchange import accept_image
 from forensics_rt.errors import CudaUnavailable, ImageUnreadable
 from tests.cuda.host_engine import HostEngine
 from tests.cuda.test_device_path import BLENDS, planned
@@ -31,11 +34,11 @@ def page():
 
 def pixels_of(image, device, stream):
     with device.current():
-        fetched = device.allocate_pinned(image.height * image.width * 3)
-        address = image.__cuda_array_interface__["data"][0]
-        device.copy(fetched.pointer, address, fetched.size, stream)
+        there = accept_image(image, device, stream)  # the stream waits for the decoder's
+        fetched = device.allocate_pinned(math.prod(image.shape))
+        device.copy(fetched.pointer, there.pointer, fetched.size, stream)
         stream.synchronize()
-        return fetched.array.reshape(image.height, image.width, 3).copy()
+        return fetched.array.reshape(image.shape).copy()
 
 
 def test_nvjpeg_decodes_as_libjpeg_turbo_does_but_for_a_step_or_two(device, decode, page):
@@ -67,3 +70,16 @@ def test_a_damaged_jpeg_is_an_error(device, decode):
         stream = device.create_stream()
     with pytest.raises(ImageUnreadable):
         decode(b"\xff\xd8\xff\xe0 nothing that follows", stream)
+
+
+def test_an_image_outlives_the_stream_that_it_was_decoded_on(device, decode, page):
+    jpeg, expected = page
+    for _ in range(100):
+        with device.current():
+            stream = device.create_stream()
+        image = decode(jpeg, stream)
+        del stream
+        with device.current():
+            other = device.create_stream()
+        found = pixels_of(image, device, other)
+        assert np.abs(found.astype(int) - expected).max() <= 4
