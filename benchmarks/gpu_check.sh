@@ -29,7 +29,7 @@ timeout "${BENCHMARK_SECONDS:-120}" "$PYTHON" -m benchmarks.gpu --network seresn
   --warm-up 3 --batch 8 --tile 1024 512 768 384 --json "$OUT/gpu.json" --check 2>&1 \
   | tee "$OUT/benchmark.log" || failed=1
 timeout "${BENCHMARK_SECONDS:-120}" "$PYTHON" -m benchmarks.gpu --bundle default --images 40 \
-  --warm-up 5 --batch 8 --tile 512 --json "$OUT/gpu_default.json" 2>&1 \
+  --warm-up 5 --batch 8 --tile 768 512 --json "$OUT/gpu_default.json" 2>&1 \
   | tee "$OUT/benchmark_default.log" || failed=1
 
 echo "== done: $OUT"
