@@ -191,11 +191,11 @@ def _check_calibration(
             f"{bundle_name}, whose networks differ; calibrate this one with `forensics-rt "
             "calibrate`, or open that one"
         )
-    if not recipe.finds_the_same_as(fitted_on.recipe):
+    if differences := recipe.differences(fitted_on.recipe):
         _log.warning(
-            "the calibration was fitted with recipe %r, but recipe %r runs: thresholds and scores "
-            "may be off; calibrate with --recipe %s",
+            "the calibration was fitted with recipe %r, but recipe %r runs, with another %s: "
+            "thresholds and scores may be off; calibrate with the recipe that runs",
             fitted_on.recipe.name,
             recipe.name,
-            recipe.name,
+            " and ".join(differences),
         )

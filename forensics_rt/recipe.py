@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from numbers import Integral, Real
 from typing import Any, ClassVar, Literal, get_args
 
@@ -148,17 +148,24 @@ class Recipe:
         """Return the same recipe with another pixel threshold, and another peak or none."""
         return replace(self, threshold=threshold, peak=peak)
 
-    def finds_the_same_as(self, other: Recipe) -> bool:
-        """Whether both give the same probabilities, whatever is decided from them.
+    def differences(self, other: Recipe) -> tuple[str, ...]:
+        """Return the names of the fields in which the probabilities differ from another's.
+
+        Name and decision, `threshold` and `peak`, are not among them.
 
         Example:
-            >>> PRESETS["balanced"].finds_the_same_as(PRESETS["balanced"].with_threshold(0.7))
-            True
+            >>> PRESETS["balanced"].differences(PRESETS["balanced"].with_threshold(0.7))
+            ()
+            >>> PRESETS["balanced"].differences(PRESETS["max"])
+            ('overlap', 'symmetries')
         """
-        mine, theirs = (
-            replace(recipe, name="", threshold=None, peak=None) for recipe in (self, other)
+        names = (field.name for field in fields(self))
+        return tuple(
+            name
+            for name in names
+            if name not in ("name", "threshold", "peak")
+            and getattr(self, name) != getattr(other, name)
         )
-        return mine == theirs
 
 
 PRESETS: Mapping[str, Recipe] = {

@@ -64,5 +64,5 @@ def test_lists_and_numbers_of_numpy_make_the_same_recipe():
         peak=np.float64(0.5),
     )
 
-    assert given == plain and given.finds_the_same_as(plain)
+    assert given == plain and not given.differences(plain)
     assert json.dumps(asdict(given)) == json.dumps(asdict(plain))
