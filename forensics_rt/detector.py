@@ -17,6 +17,8 @@ from forensics_rt.bundle import Bundle
 from forensics_rt.calibration.file import read_calibration
 from forensics_rt.calibration.record import CalibrationRecord
 from forensics_rt.closing import Closing
+from forensics_rt.cuda.interchange import size_of
+from forensics_rt.cuda.request import DeviceMaps, MapRequest
 from forensics_rt.detection import Detection, Provenance
 from forensics_rt.device_pipeline import stream_on_device
 from forensics_rt.device_way import open_device_way
@@ -26,7 +28,7 @@ from forensics_rt.host_way import HostWay
 from forensics_rt.io.decode import DecodedImage, decode
 from forensics_rt.io.decoders import decoder_versions
 from forensics_rt.io.inputs import ImageInput
-from forensics_rt.io.limits import DEFAULT_MAX_PIXELS
+from forensics_rt.io.limits import DEFAULT_MAX_PIXELS, check_size
 from forensics_rt.merged import Merged
 from forensics_rt.pipeline import (
     Ahead,
@@ -38,6 +40,7 @@ from forensics_rt.pipeline import (
     stream_on_host,
 )
 from forensics_rt.plan.by_recipe import plan_for
+from forensics_rt.plan.finish import MapType
 from forensics_rt.plan.tiling import Plan
 from forensics_rt.recipe import Recipe, find_recipe
 from forensics_rt.stages import StageClock
@@ -179,6 +182,50 @@ class Detector(Closing):
         """
         self._refuse_closed()
         return self._compute(self._decode(image, name))
+
+    def maps(
+        self, image: Any, kind: MapType = "float32", *, on_device: bool = True, mask: bool = True
+    ) -> DeviceMaps:
+        """Find the forged pixels of an image that lies on the GPU, and leave the maps there.
+
+        For programs that have their images on the GPU already. Nothing is recorded of how the
+        maps came about; `conclusions.judge(maps.evidence)` gives score and verdict. The maps are
+        those of `detector(image)`, to the bit, and the mask follows the detector's threshold and
+        peak. Whoever reads them on another stream through DLPack waits there, not here.
+
+        Args:
+            image: H×W×3 uint8 RGB without gaps: a torch tensor, a CuPy array, a pycuda GPUArray, an
+                image of `cuda.decode.NvJpegDecoder`, or a numpy array.
+            kind: Number format of the maps: `float32`, `float16` or `uint8`, for which 255 is 1.
+            on_device: Whether the maps stay on the GPU; else they are numpy arrays.
+            mask: Whether the mask is wanted, H×W uint8, 0 or 1.
+
+        Raises:
+            BackendUnavailable: If the backend keeps nothing on a GPU, or the recipe merges on the
+                host, or the detector is closed.
+            InvalidArray: If it is no such image, or lies where the backend's GPU cannot read it.
+            ImageTooLarge: If it has more pixels than `max_pixels`.
+            RecipeError: If the recipe cannot take an image of this size.
+            EngineFailed: If the engine or CUDA fails, or answers are not finite.
+            ValueError: If there is no such number format.
+
+        Example:
+            >>> with Detector(backend="torch", device="cuda") as detector:  # doctest: +SKIP
+            ...     maps = detector.maps(page)  # a tensor on the GPU
+            ...     probability = torch.from_dlpack(maps.probability)
+        """
+        self._refuse_closed()
+        if self._device_way is None:
+            raise BackendUnavailable(
+                f"recipe {self.recipe.name!r} on backend {self.capabilities.name!r} "
+                f"({self.capabilities.device}) merges its maps on the host; call the detector "
+                "itself, or open it with device='cuda' and a recipe that blends"
+            )
+        request = MapRequest(kind, on_device, mask, self.threshold, self.peak)
+        height, width = size_of(image)
+        check_size("<array>", (width, height), self.max_pixels)
+        plan = plan_for(self.recipe, height, width, self.bundle.manifest.tile_sizes)
+        return self._device_way.maps(image, plan, request)
 
     @overload
     def stream(

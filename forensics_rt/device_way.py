@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from forensics_rt.backends.base import Backend, DeviceEngine
 from forensics_rt.cuda.device_path import DevicePath
-from forensics_rt.cuda.request import DeviceMaps
+from forensics_rt.cuda.request import DeviceMaps, MapRequest
 from forensics_rt.errors import ForensicsError
 from forensics_rt.merged import Merged
 from forensics_rt.plan.tiling import Plan
@@ -93,8 +93,23 @@ class DeviceWay:
         Raises:
             EngineFailed: If the engine or CUDA fails, or answers are not finite.
         """
-        with clock.stage("device"), self._lease() as path:
-            return _merged(path(pixels, plan))
+        with clock.stage("device"):
+            return _merged(self.maps(pixels, plan))
+
+    def maps(self, image: Any, plan: Plan, request: MapRequest | None = None) -> DeviceMaps:
+        """Take one image through, from where it lies, and leave its maps where they are wanted.
+
+        Args:
+            image: H×W×3 uint8 RGB, a numpy array or an array on the device.
+            plan: Its tiles.
+            request: What is wanted; `None` for float32 maps on the host.
+
+        Raises:
+            InvalidArray: If the image is none, or not of the plan's size.
+            EngineFailed: If the engine or CUDA fails, or answers are not finite.
+        """
+        with self._lease() as path:
+            return path(image, plan, request)
 
     def stream(self, jobs: Iterable[Job[Tag] | None]) -> Generator[Done[Tag], None, None]:
         """Yield what became of each job, in order; one is computed while others are copied.

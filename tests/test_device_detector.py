@@ -8,10 +8,19 @@ import pytest
 
 from forensics_rt import Detector, Failure, Recipe
 from forensics_rt.backends.base import Backend, Capabilities
-from forensics_rt.errors import EngineFailed, ImageUnreadable
+from forensics_rt.cuda.dlpack import CUDA
+from forensics_rt.errors import (
+    BackendUnavailable,
+    EngineFailed,
+    ImageTooLarge,
+    ImageUnreadable,
+    InvalidArray,
+)
+from forensics_rt.plan.finish import encode
 from forensics_rt.recipe import D4, PRESETS
-from tests.backends.played_tensorrt import engine_bundle, open_played
+from tests.backends.played_tensorrt import at, engine_bundle, open_played
 from tests.cuda.test_device_path import TILES, answer
+from tests.cuda.test_interchange import PlayedInterface, PlayedTensor
 
 RECIPES = [
     "fast",
@@ -160,6 +169,68 @@ def test_a_stream_left_early_gives_its_path_back_when_nothing_is_under_way(bundl
         assert np.array_equal(expected, detector(page(60, 60)).probability)
         assert watched.qsize() == 1, "one caller, one path"
         assert not watched.busy
+
+
+def on_host(array, device):
+    """What lies at a map's address, when the stream that writes it is done."""
+    with device.current():
+        stream = device.create_stream()
+        stream.wait(array._ready)
+        stream.synchronize()
+    return at(array.pointer, array.shape, array.dtype).copy()
+
+
+@pytest.mark.parametrize("put", [PlayedInterface, PlayedTensor, np.asarray])
+def test_maps_of_an_image_on_the_device_stay_there(bundle, put):
+    backend, device, _ = open_played(bundle)
+    with Detector(bundle, backend, threshold=0.5, peak=0.7) as detector:
+        image = page(90, 130)
+        expected = detector(image)
+        device.copied.clear()
+        maps = detector.maps(put(image))
+        down = device.copied[-1]
+        device.copied.clear()
+        of_a_map = [
+            on_host(one, device) for one in (maps.probability, maps.disagreement, maps.mask)
+        ]
+
+    assert down == 256, "the score alone comes down"
+    assert np.array_equal(of_a_map[0], expected.probability)
+    assert np.array_equal(of_a_map[1], expected.disagreement)
+    assert np.array_equal(of_a_map[2], expected.mask)
+    assert 0 < expected.mask.mean() < 1
+    assert maps.evidence == expected.evidence
+
+
+def test_maps_come_down_in_the_format_asked_for(bundle):
+    backend, _, _ = open_played(bundle)
+    with Detector(bundle, backend) as detector:
+        expected = detector(page(90, 130)).probability
+        maps = detector.maps(PlayedTensor(page(90, 130)), "uint8", on_device=False, mask=False)
+
+    assert maps.mask is None
+    assert np.array_equal(maps.probability, encode(expected, "uint8"))
+
+
+def test_what_gives_no_maps_says_why(bundle):
+    with Detector(bundle, InNumpy()) as host:
+        with pytest.raises(
+            BackendUnavailable, match=r"'played' \(cpu\) merges its maps on the host"
+        ):
+            host.maps(page(40, 40))
+    backend, _, _ = open_played(bundle)
+    with Detector(bundle, backend, max_pixels=2000) as detector:
+        with pytest.raises(ImageTooLarge, match="50×50"):
+            detector.maps(page(50, 50))
+        with pytest.raises(InvalidArray, match=r"has shape \(40, 40\)"):
+            detector.maps(page(40, 40)[..., 0])
+        with pytest.raises(InvalidArray, match="GPU 1"):
+            detector.maps(PlayedTensor(page(40, 40), device=(CUDA, 1)))
+        with pytest.raises(ValueError, match="float64"):
+            detector.maps(page(40, 40), "float64")
+        assert detector.maps(page(40, 40)).evidence > 0, "one that fails leaves the next alone"
+    with pytest.raises(BackendUnavailable, match="closed"):
+        detector.maps(page(40, 40))
 
 
 def test_the_original_recipe_is_merged_on_the_host_and_says_so(tmp_path, caplog):

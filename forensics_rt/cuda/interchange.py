@@ -44,6 +44,19 @@ def is_on_device(array: Any) -> bool:
     )
 
 
+def size_of(array: Any) -> tuple[int, int]:
+    """Return height and width of an image, wherever it lies; nothing of it is read.
+
+    Raises:
+        InvalidArray: If it is no array of three axes, or has no pixels.
+    """
+    facts = getattr(array, "__cuda_array_interface__", None)
+    shape = tuple(getattr(array, "shape", ()) if facts is None else facts["shape"])
+    if len(shape) != 3 or math.prod(shape) == 0:
+        raise InvalidArray(NAME, f"must be an H×W×3 array, but has shape {shape}")
+    return int(shape[0]), int(shape[1])
+
+
 def accept_image(array: Any, device: Device, stream: Stream) -> DeviceImage:
     """Take an image that lies on the device, through DLPack or `__cuda_array_interface__`.
 

@@ -17,6 +17,7 @@ from export.tensorrt.request import EngineRequest
 from forensics_rt import Bundle, Detector, Recipe
 from forensics_rt.backends.registry import examine, open_backend
 from forensics_rt.backends.tensorrt.backend import EngineBackend, Site
+from forensics_rt.cuda.interchange import DeviceArray
 from forensics_rt.engines.probe import this_machine
 from forensics_rt.recipe import D4
 from tests.cuda.gpu import gpu_or_skip
@@ -115,6 +116,46 @@ def test_memory_stays_flat_over_2000_images(house, kind):
         for _ in detector.stream(image for _ in range(2000)):
             pass
         assert used_mib() - before <= 1.0
+
+
+def test_an_image_on_the_gpu_gives_maps_that_stay_there(house, kind):
+    image = next(pages(1, seed=6))
+    with Detector(house, open_on_gpu(house, kind)) as detector:
+        expected = detector(image)
+        device = detector.backend.on_device.device
+        maps = detector.maps(uploaded(image, device))
+    found = [fetched(one, device) for one in (maps.probability, maps.disagreement, maps.mask)
+             if one is not None]  # fmt: skip
+    wanted = [one for one in (expected.probability, expected.disagreement, expected.mask)
+              if one is not None]  # fmt: skip
+
+    assert len(found) == len(wanted) >= 2
+    assert all(map(np.array_equal, found, wanted))
+    assert maps.evidence == expected.evidence
+
+
+def uploaded(image, device):
+    """An image in memory of the GPU, and nobody keeps its stream."""
+    with device.current():
+        stream = device.create_stream()
+        staged, there = device.allocate_pinned(image.size), device.allocate(image.size, stream)
+        staged.array[: image.size] = image.ravel()
+        device.copy(there.pointer, staged.pointer, image.size, stream)
+        stream.synchronize()
+        ready = stream.record()
+    return DeviceArray(device, there.pointer, image.shape, "uint8", there, stream, ready)
+
+
+def fetched(array, device):
+    """What lies there, when it is done; the detector that wrote it may be closed."""
+    size = int(np.prod(array.shape)) * array.dtype.itemsize
+    with device.current():
+        stream = device.create_stream()
+        stream.wait(device.adopt_stream(array.__cuda_array_interface__["stream"]).record())
+        host = device.allocate_pinned(size)
+        device.copy(host.pointer, array.pointer, size, stream)
+        stream.synchronize()
+        return host.array[:size].copy().view(array.dtype).reshape(array.shape)
 
 
 def test_with_graphs_and_without_the_answers_are_the_same(house, kind):

@@ -29,6 +29,7 @@ class PlayedTensor:
 
     def __init__(self, array, device=(CUDA, 0)):
         self.array = array
+        self.shape = array.shape
         self.device = device
         self.streams = []
 

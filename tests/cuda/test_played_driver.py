@@ -40,7 +40,7 @@ def run(tmp_path_factory):
     [
         ("tests/cuda/test_device.py", 12),
         ("tests/cuda/test_gpu.py", 15),
-        ("tests/backends/test_device_engines_gpu.py", 3),
+        ("tests/backends/test_device_engines_gpu.py", 4),
         ("tests/benchmarks/test_gpu_ways.py", 1),
     ],
 )
