@@ -5,15 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import cast
 
-import onnx
 from rich.console import Console
 
 from benchmarks.fixed_networks import traced_network
+from export.half import half_graph
 from export.request import DEFAULT_TILES, Tolerance
 from export.tensorrt.add import add_engines
-from export.tensorrt.cast import cast_graph
-from export.tensorrt.ends import prepare
-from export.tensorrt.keep import kept_nodes
 from export.tensorrt.request import EngineRequest, Kind
 from export.watch import TerminalWatch
 from forensics_rt.bundle import Bundle
@@ -57,9 +54,7 @@ def in_half(bundle: Bundle, folder: Path) -> Bundle:
     """
     from tests.bundles import write_bundle
 
-    members, graphs = bundle.manifest.members, []
-    for member in members:
-        prepared = prepare(onnx.load_from_string(bundle.graph(member)))
-        graphs.append(cast_graph(prepared, "fp16", kept_nodes(prepared.graph)))
+    members = bundle.manifest.members
+    graphs = [half_graph(bundle, member) for member in members]
     weights = [member.weight for member in members]
     return write_bundle(folder, graphs, bundle.manifest.tile_sizes, weights, precision="fp16")

@@ -7,6 +7,7 @@ Example:
     python -m export.build_engines --checkpoint fold1.pth --checkpoint fold2.pth \
         --tiles 384 512 768 1024 --batch 1 4 16 --out bundle
     python -m export.build_engines --bundle bundle --engine tensorrt --out bundle-for-this-gpu
+    python -m export.build_engines --bundle bundle --precision fp16 --out bundle-in-float16
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from rich.console import Console
 from export.engine_options import engine_request
 from export.options import parse
 from export.request import DEFAULT_BATCH, DEFAULT_TILES, BuildRequest, Tolerance
+from forensics_rt.bundle import Bundle
 from forensics_rt.errors import ExportError, ForensicsError
 from forensics_rt.manifest import BatchProfile
 
@@ -54,6 +56,7 @@ def _run(values: argparse.Namespace, console: Console) -> list[Path]:
     try:
         from export.build import build_bundle
         from export.from_bundle import engines_for_bundle, rebuilt_engines
+        from export.half import bundle_in_half
         from export.watch import TerminalWatch
     except ModuleNotFoundError as error:
         raise ExportError(
@@ -66,8 +69,19 @@ def _run(values: argparse.Namespace, console: Console) -> list[Path]:
     with TerminalWatch(console, tolerance) as watch:
         if request is not None:
             return [build_bundle(request, watch)]
-        if engines is None:
+        if values.rebuild_on_mismatch:
             return rebuilt_engines(values.bundle, watch, values.calibration, tolerance)
+        if engines is None:
+            bundle, keep = Bundle.open(values.bundle), tuple(values.keep_fp32)
+            half = bundle_in_half(
+                bundle,
+                values.out,
+                watch,
+                force=values.force,
+                keep_fp32=keep,
+                tolerance=tolerance,
+            )
+            return [half]
         folder = engines_for_bundle(
             values.bundle,
             values.out,

@@ -15,11 +15,11 @@ _OF_CHECKPOINTS = (
     "arch",
     "weights",
     "screen",
-    "precision",
     "threshold",
     "name",
     "licence",
     "model_card",
+    "probes",
 )
 
 
@@ -37,12 +37,15 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 
 def _check_together(parser: argparse.ArgumentParser, values: argparse.Namespace) -> None:
     """End with a usage error where options that were given say nothing to each other."""
+    half = values.bundle is not None and _changed(parser, values, "precision")
     if values.bundle is not None:
-        strays = [name for name in (*_OF_CHECKPOINTS, "probes") if _changed(parser, values, name)]
+        strays = [name for name in _OF_CHECKPOINTS if _changed(parser, values, name)]
         if strays:
             parser.error(f"--{strays[0].replace('_', '-')} goes with --checkpoint, not --bundle")
-        if (values.engine is None) != values.rebuild_on_mismatch:
-            parser.error("--bundle takes either --engine or --rebuild-on-mismatch")
+        if [values.engine is not None, values.rebuild_on_mismatch, half].count(True) != 1:
+            parser.error(
+                "--bundle takes one of --engine, --precision fp16 and --rebuild-on-mismatch"
+            )
     elif values.rebuild_on_mismatch:
         parser.error("--rebuild-on-mismatch goes with --bundle")
     if values.rebuild_on_mismatch:
@@ -54,9 +57,13 @@ def _check_together(parser: argparse.ArgumentParser, values: argparse.Namespace)
             )
     elif values.out is None:
         parser.error("the following arguments are required: --out")
+    if half and (strays := [name for name in ("tiles", "batch") if getattr(values, name)]):
+        parser.error(f"--{strays[0]} goes with --engine")
     given = set(engine_options_given(values))
     if values.rebuild_on_mismatch:
         given.discard("--calibration")
+    if half:
+        given.discard("--keep-fp32")
     if values.engine is None and given:
         parser.error(f"{min(given)} goes with --engine")
 
@@ -70,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m export.build_engines",
         description="Build a bundle: trace each checkpoint to ONNX, hold the graphs to PyTorch's "
         "answers on CPU engines, and write them with goldens and a manifest; or build TensorRT "
-        "engines for a bundle that is there.",
+        "engines for a bundle that is there, or write it in float16.",
         epilog="Exit codes: 0 built; 1 not built, nothing left behind; 2 wrong command line.",
     )
     _add_network_options(parser)
@@ -94,7 +101,8 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
         "--bundle",
         type=bundle_folder,
         metavar="DIR",
-        help="a bundle whose graphs get engines; default and fast are those in the package",
+        help="a bundle whose graphs get engines, or are cast to float16; default and fast are "
+        "those in the package",
     )
     add = group.add_argument
     add(
@@ -123,7 +131,8 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
         "--precision",
         choices=PRECISIONS,
         default=BuildRequest.precision,
-        help="number format of the graphs' weights (default: %(default)s)",
+        help="number format of the graphs; with --bundle it is cast to fp16, calibration and all "
+        "(default: %(default)s)",
     )
 
 

@@ -1,4 +1,4 @@
-"""The parity gate of typed graphs: they answer the bundle's goldens, or get no engine.
+"""The parity gate of typed graphs: they answer the bundle's goldens, or nothing is built of them.
 
 The engine itself cannot be asked where there is no GPU, so the graph that it is built from is, on
 ONNX Runtime's CPU, under the rules that every bundle passes (`export.parity`); one of float16 also
@@ -78,7 +78,7 @@ def _check_range(graph: Path, bundle: Bundle, member: MemberRecord, tolerance: T
     except BackendUnavailable as error:
         _LOGGER.warning("%s: not asked for tiles of extreme contrast, %s", member.name, error)
         return
-    advice = "Keep more nodes in float32 (--keep-fp32), or build --engine-precision bf16"
+    advice = "Keep more nodes in float32 (--keep-fp32), or choose another number format"
     check_range(member.name, typed, source, tolerance, advice)
 
 
@@ -97,10 +97,10 @@ def _refuse(rows: list[ParityRow], precision: EnginePrecision, tolerance: Tolera
         advice = {
             "int8": "calibrate on more images like those in use, keep more nodes in float32 "
             "(--keep-fp32), or build --engine-precision fp16",
-            "fp16": "keep more nodes in float32 (--keep-fp32), or build --engine-precision bf16",
+            "fp16": "keep more nodes in float32 (--keep-fp32), or choose another number format",
         }.get(precision, "the graph is not the one that the goldens were made with")
         raise ParityError(
-            f"the {precision} graph does not answer as PyTorch does, so no engine was built:\n  "
+            f"the {precision} graph does not answer as PyTorch does, so nothing was built:\n  "
             + "\n  ".join(lines)
             + f"\nWhat to do: {advice}"
         )

@@ -30,6 +30,8 @@ class Log:
         self.rows: list[ParityRow] = []
         self.engines: list[EngineReport] = []
 
+    def steps(self, count: int) -> None: ...
+
     def step(self, what: str) -> None:
         self.said.append(what)
 

@@ -114,7 +114,7 @@ def test_beyond_the_tolerance_there_is_no_engine_and_the_error_says_by_how_much(
             Log(),
         )  # fmt: skip
     text = str(caught.value)
-    assert "the int8 graph does not answer as PyTorch does, so no engine was built" in text
+    assert "the int8 graph does not answer as PyTorch does, so nothing was built" in text
     assert "fold1, tile 64: flipped share 0.0" in text
     assert ", at most 0.005" in text
     assert list(tmp_path.iterdir()) == []

@@ -46,7 +46,15 @@ def test_refuses(values: dict[str, Any], expected: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["--bundle", "b", "--out", "o"], "takes either --engine or --rebuild-on-mismatch"),
+        (["--bundle", "b", "--out", "o"],
+         "takes one of --engine, --precision fp16 and --rebuild-on-mismatch"),
+        (["--bundle", "b", "--out", "o", "--engine", "tensorrt", "--precision", "fp16"],
+         "takes one of --engine, --precision fp16 and --rebuild-on-mismatch"),
+        (["--bundle", "b", "--out", "o", "--precision", "fp16", "--tiles", "512"],
+         "--tiles goes with --engine"),
+        (["--bundle", "b", "--out", "o", "--precision", "fp16", "--workspace", "9"],
+         "--workspace goes with --engine"),
+        (["--bundle", "b", "--precision", "fp16"], "required: --out"),
         (["--bundle", "b", "--checkpoint", "c", "--out", "o"], "not allowed with argument"),
         (["--bundle", "b", "--engine", "tensorrt", "--out", "o", "--arch", "senet154"],
          "--arch goes with --checkpoint, not --bundle"),

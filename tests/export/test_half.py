@@ -1,0 +1,111 @@
+"""The shipped bundles in float16: what they find stands, and what does not pass is not written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto
+
+from export.build_engines import main
+from export.half import bundle_in_half
+from forensics_rt import Bundle, Detector
+from forensics_rt.backends.registry import open_backend
+from forensics_rt.errors import ExportError
+from forensics_rt.goldens import check_goldens
+from tests.bundles import brightness_graph, constant_graph, write_bundle
+from tests.export.tensorrt_bundles import Log
+
+SAMPLES = Path(__file__).parents[2] / "docs" / "samples"
+
+
+@pytest.fixture(scope="module")
+def half(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    out = tmp_path_factory.mktemp("half") / "fast"
+    assert main(["--bundle", "fast", "--precision", "fp16", "--out", str(out)]) == 0
+    return Bundle.open(out)
+
+
+def kernel_formats(bundle: Bundle) -> set[int]:
+    """Number formats of the convolutions' weights."""
+    graph = onnx.load_from_string(bundle.graph(bundle.manifest.members[0])).graph
+    kernels = {node.input[1] for node in graph.node if node.op_type == "Conv"}
+    return {tensor.data_type for tensor in graph.initializer if tensor.name in kernels}
+
+
+def test_the_networks_are_the_same_in_half_the_bytes(half: Bundle) -> None:
+    whole = Bundle.open("fast").manifest
+    ours, theirs = half.manifest.members[0], whole.members[0]
+
+    assert (ours.precision, theirs.precision) == ("fp16", "fp32")
+    assert ours.graph.bytes < 0.6 * theirs.graph.bytes
+    assert kernel_formats(half) == {TensorProto.FLOAT16}
+    assert ours.goldens == theirs.goldens
+    assert [row.engine for row in half.manifest.parity] == ["onnxruntime fp16 graph"] * 2
+    assert half.manifest.built_with["float16 of bundle"] == Bundle.open("fast").id
+
+
+def test_its_calibration_is_in_force_and_finds_the_same(half: Bundle) -> None:
+    page = SAMPLES / "receipt.jpg"
+    with Detector("fast") as whole, Detector(half, "torch", device="cpu") as ours:
+        assert ours.conclusions.calibration_id is not None
+        assert (ours.threshold, ours.peak) == (whole.threshold, whole.peak)
+        one, two = ours(page), whole(page)
+
+    assert ours.capabilities.precision == "fp16"
+    assert one.calibrated and one.verdict == two.verdict
+    assert np.abs(one.probability - two.probability).mean() < 1e-3
+    assert (one.mask != two.mask).mean() < 1e-3
+
+
+def test_it_stands_before_its_goldens_on_every_engine_of_the_cpu(half: Bundle) -> None:
+    for name in ("openvino", "onnxruntime"):
+        with open_backend(half, name, "cpu") as backend:
+            assert all(check.passed for check in check_goldens(half, backend.infer))
+
+
+def test_members_weights_and_screen_keep_their_places(tmp_path: Path) -> None:
+    graphs = [constant_graph(0.8), constant_graph(0.6), brightness_graph()]
+    made = write_bundle(tmp_path / "plain", graphs, weights=[2.0, 1.0, 1.0])
+    *members, screen = made.manifest.members
+    manifest = made.manifest.model_copy(update={"members": tuple(members), "screen": screen})
+    (made.path / "manifest.json").write_text(manifest.to_json())
+
+    log = Log()
+    plain = Bundle.open(made.path)
+    half = Bundle.open(bundle_in_half(plain, tmp_path / "half", log))
+
+    assert [member.name for member in half.manifest.networks] == ["fold1", "fold2", "fold3"]
+    assert half.manifest.screen is not None and half.manifest.screen.name == "fold3"
+    assert [member.weight for member in half.manifest.members] == [2.0, 1.0]
+    assert {member.precision for member in half.manifest.networks} == {"fp16"}
+    assert len(log.said) == 3
+
+
+def test_one_that_does_not_pass_the_gate_is_not_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    strict = ["--flipped-share", "0"]
+    assert main(["--bundle", "fast", "--precision", "fp16", "--out", str(out), *strict]) == 1
+
+    said = " ".join(capsys.readouterr().err.split())
+    assert "the fp16 graph does not answer as PyTorch does, so nothing was built" in said
+    assert "--keep-fp32" in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_stays_in_float32_can_be_said(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    kept = ["--keep-fp32", "op:Conv"]
+    assert main(["--bundle", "fast", "--precision", "fp16", "--out", str(out), *kept]) == 0
+    assert kernel_formats(Bundle.open(out)) == {TensorProto.FLOAT}
+
+
+def test_nothing_is_halved_twice_or_replaced_unasked(half: Bundle, tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="is in float16 already"):
+        bundle_in_half(half, tmp_path / "again", Log())
+    with pytest.raises(ExportError, match="exists already"):
+        bundle_in_half(Bundle.open("fast"), half.path, Log())
