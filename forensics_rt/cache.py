@@ -1,4 +1,4 @@
-"""Where what was made for this machine alone is kept: compiled graphs, kernels, engines."""
+"""Where what was made for this machine alone is kept: kernels, engines, verdicts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ def cache_folder(kind: str) -> Path:
     """Return where one kind is kept: in `FORENSICS_RT_CACHE`, or the user's cache folder.
 
     Args:
-        kind: Name of the folder in there, such as `openvino`.
+        kind: Name of the folder in there, such as `cuda`.
     """
     named = os.environ.get("FORENSICS_RT_CACHE")
     if named:

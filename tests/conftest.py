@@ -19,7 +19,7 @@ settings.load_profile("without deadlines")
 
 @pytest.fixture(autouse=True, scope="session")
 def _private_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep compiled graphs of tests out of the user's cache."""
+    """Keep what tests make for this machine out of the user's cache."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FORENSICS_RT_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield

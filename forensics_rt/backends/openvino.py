@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import importlib
-import logging
-import os
 import sys
 import threading
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -24,7 +21,6 @@ PACKAGE = "openvino"
 DEVICES = ("cpu",)
 _TELEMETRY = "openvino_telemetry"
 _EXACT = "f32"
-_log = logging.getLogger(__name__)
 
 
 def load_openvino() -> Any:
@@ -62,35 +58,6 @@ def preferred_precision(core: Any) -> str:
     return preferred
 
 
-def _can_keep(folder: Path) -> bool:
-    # Compiled graphs are loaded unchecked, so nobody else may write to where they are.
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        reason = error.strerror
-    else:
-        reason = _why_not_ours(folder)
-        if reason is None:
-            return True
-    _log.warning(
-        "%s: %s: every start compiles its graphs anew; name a folder in FORENSICS_RT_CACHE",
-        folder,
-        reason,
-    )
-    return False
-
-
-def _why_not_ours(folder: Path) -> str | None:
-    if not os.access(folder, os.W_OK):
-        return "not writable"
-    if not hasattr(os, "getuid"):  # Windows keeps other users out of a profile by itself
-        return None
-    status = folder.stat()
-    if status.st_uid != os.getuid():
-        return "belongs to another user, who could change what is kept there"
-    return "others may write there: chmod go-w" if status.st_mode & 0o022 else None
-
-
 def _side_by_side(requests: list[Any], images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
     if len(requests) == 1:
         (request,) = requests
@@ -112,11 +79,12 @@ def _side_by_side(requests: list[Any], images: npt.NDArray[np.uint8]) -> npt.NDA
 
 
 class OpenVINOBackend(Backend):
-    """Compiles each member once per tile size, keeps the result on disk, and leases requests.
+    """Compiles each member once per tile size and leases requests.
 
     The engine sees one tile a request: a larger batch gains nothing on a CPU, and a fixed shape
     lets the engine plan its memory. With several requests the tiles of a batch run side by side,
-    each on its share of the threads.
+    each on its share of the threads. Compiled graphs are not kept on disk: to load one takes the
+    engine about as long as to compile it, and it would be loaded unchecked.
 
     It computes in the number format that is fastest on this processor, bf16 where there are matrix
     units for it, if the networks may: see `reduced_precision`. Otherwise in float32.
@@ -149,17 +117,13 @@ class OpenVINOBackend(Backend):
             self._settings["INFERENCE_NUM_THREADS"] = threads
         if requests > 1:
             self._settings["NUM_STREAMS"] = requests
-        folder = cache_folder("openvino")
-        keeps = _can_keep(folder)
-        if keeps:
-            self._settings["CACHE_DIR"] = str(folder)
         version = openvino.__version__.split("-")[0]
         precision = preferred_precision(self._core)
         if precision != _EXACT and not may_run(
             bundle,
             f"openvino {precision}",
             self._infer,
-            folder if keeps else None,
+            cache_folder("openvino"),
             f"{version} {self._core.get_property('CPU', 'FULL_DEVICE_NAME')}",
         ):
             self.close()  # what was compiled to ask the goldens

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.bundle import Bundle
+from forensics_rt.errors import OutputError
 from forensics_rt.goldens import check_goldens
 from forensics_rt.io.writers import write_atomically
 
@@ -21,20 +22,20 @@ def may_run(
     bundle: Bundle,
     engine: str,
     infer: Callable[[int, npt.NDArray[np.uint8]], npt.NDArray[np.float32]],
-    keep_in: Path | None,
+    keep_in: Path,
     versions: str,
 ) -> bool:
     """Decide whether a bundle may run in a number format that rounds more than float32.
 
     A bundle is often built on a machine that lacks the format. What its parity gate has not judged,
-    one golden of each network judges here, once: the verdict is kept on disk. Without a golden
-    there is no verdict, and none to keep.
+    one golden of each network judges here, once: the verdict is kept on disk. Where it cannot be,
+    a warning says so, and the goldens are asked each time. Without a golden there is no verdict.
 
     Args:
         bundle: What is to run.
         engine: Engine and format as the parity rows name them, such as `openvino bf16`.
         infer: As `Backend.infer`, in that format.
-        keep_in: Folder for the verdict; `None` to ask the goldens each time.
+        keep_in: Folder for the verdict.
         versions: Of what computes; with others the goldens are asked again.
     """
     networks = bundle.manifest.networks
@@ -51,8 +52,8 @@ def may_run(
         )
         return False
     asked = hashlib.sha256(f"{bundle.id} {engine} {versions}".encode()).hexdigest()[:16]
-    kept = None if keep_in is None else keep_in / f"{asked}.verdict"
-    if kept is not None and kept.is_file():
+    kept = keep_in / f"{asked}.verdict"
+    if kept.is_file():
         passed = kept.read_text(encoding="ascii") == "passed"
         if not passed:
             _log.warning(
@@ -64,9 +65,17 @@ def may_run(
             )
         return passed
     verdict = _ask_goldens(bundle, engine, infer)
-    if kept is not None:
-        write_atomically(kept, b"passed" if verdict else b"failed")
+    _keep(verdict, kept)
     return verdict
+
+
+def _keep(verdict: bool, place: Path) -> None:
+    try:
+        write_atomically(place, b"passed" if verdict else b"failed")
+    except OutputError as error:
+        _log.warning(
+            "%s. Every start asks the goldens anew; name a folder in FORENSICS_RT_CACHE", error
+        )
 
 
 def _ask_goldens(
