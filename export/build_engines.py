@@ -8,6 +8,7 @@ Example:
         --tiles 384 512 768 1024 --batch 1 4 16 --out bundle
     python -m export.build_engines --bundle bundle --engine tensorrt --out bundle-for-this-gpu
     python -m export.build_engines --bundle bundle --precision fp16 --out bundle-in-float16
+    python -m export.build_engines --bundle bundle --precision int8 --calibration scans --out other
 """
 
 from __future__ import annotations
@@ -16,16 +17,20 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 from rich.console import Console
 
 from export.engine_options import engine_request
-from export.options import parse
+from export.options import INT8, parse
 from export.request import DEFAULT_BATCH, DEFAULT_TILES, BuildRequest, Tolerance
 from forensics_rt.bundle import Bundle
 from forensics_rt.errors import ExportError, ForensicsError
 from forensics_rt.manifest import BatchProfile
+
+if TYPE_CHECKING:
+    from export.watch import Watch
 
 FAILED = 1
 # For logs, whose own width nobody knows.
@@ -56,7 +61,6 @@ def _run(values: argparse.Namespace, console: Console) -> list[Path]:
     try:
         from export.build import build_bundle
         from export.from_bundle import engines_for_bundle, rebuilt_engines
-        from export.half import bundle_in_half
         from export.watch import TerminalWatch
     except ModuleNotFoundError as error:
         raise ExportError(
@@ -72,16 +76,7 @@ def _run(values: argparse.Namespace, console: Console) -> list[Path]:
         if values.rebuild_on_mismatch:
             return rebuilt_engines(values.bundle, watch, values.calibration, tolerance)
         if engines is None:
-            bundle, keep = Bundle.open(values.bundle), tuple(values.keep_fp32)
-            half = bundle_in_half(
-                bundle,
-                values.out,
-                watch,
-                force=values.force,
-                keep_fp32=keep,
-                tolerance=tolerance,
-            )
-            return [half]
+            return [_cast(values, watch, tolerance)]
         folder = engines_for_bundle(
             values.bundle,
             values.out,
@@ -93,6 +88,26 @@ def _run(values: argparse.Namespace, console: Console) -> list[Path]:
             tolerance=tolerance,
         )
         return [folder]
+
+
+def _cast(values: argparse.Namespace, watch: Watch, tolerance: Tolerance) -> Path:
+    from export.half import bundle_in_half
+    from export.int8 import bundle_with_int8
+
+    bundle, keep = Bundle.open(values.bundle), tuple(values.keep_fp32)
+    if values.precision == INT8:
+        return bundle_with_int8(
+            bundle,
+            values.out,
+            values.calibration,
+            watch,
+            force=values.force,
+            keep_fp32=keep,
+            tolerance=tolerance,
+        )
+    return bundle_in_half(
+        bundle, values.out, watch, force=values.force, keep_fp32=keep, tolerance=tolerance
+    )
 
 
 def _complain(console: Console, message: str) -> None:

@@ -29,7 +29,7 @@ def add_engine_options(parser: argparse.ArgumentParser) -> None:
         default=(),
         metavar="NODE",
         help="nodes that stay float32 besides pools over the tile, normalisation and the last "
-        "sigmoid: op:TYPE or name:GLOB; also with --bundle and --precision fp16",
+        "sigmoid: op:TYPE or name:GLOB; also with --bundle and --precision",
     )
     add(
         "--compute-capability",

@@ -65,6 +65,11 @@ def engines_here() -> tuple[Engine, ...]:
     return tuple(engines)
 
 
+def openvino_on_int8() -> Engine:
+    """Return OpenVINO as it runs a graph in int8: whatever is not quantised in float32."""
+    return Engine("openvino int8", exact=False, load=lambda path: _load_openvino(path, "f32"))
+
+
 def _load_onnxruntime(path: Path) -> Run:
     with _as_runtime_error():
         session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import onnx
 
-from export.pack import record_of, refuse_occupied
+from export.pack import copied, record_of
 from export.parity import ParityRow
 from export.request import Tolerance
 from export.tensorrt.cast import cast_graph
@@ -15,7 +15,7 @@ from export.tensorrt.gate import pass_gate
 from export.tensorrt.keep import kept_nodes
 from export.watch import Watch
 from forensics_rt.bundle import Bundle
-from forensics_rt.bundle_copy import copy_files, staged, write_manifest
+from forensics_rt.bundle_copy import write_manifest
 from forensics_rt.errors import ExportError
 from forensics_rt.manifest import Manifest, MemberRecord
 
@@ -31,7 +31,7 @@ def half_graph(
         keep_fp32: Nodes that stay in float32 besides those that always do: `op:TYPE`, `name:GLOB`.
 
     Raises:
-        ExportError: If a weight lies outside the range of float16, or a pattern matches no node.
+        ExportError: If a weight lies outside the range of float16, or a pattern is none.
     """
     prepared = prepare(onnx.load_from_string(bundle.graph(member)))
     return cast_graph(prepared, "fp16", kept_nodes(prepared.graph, keep_fp32))
@@ -48,8 +48,8 @@ def bundle_in_half(
 ) -> Path:
     """Write a bundle with the same networks in float16, behind the parity gate.
 
-    Goldens, recipes, model card and calibration come along; what is decided from a map that lies
-    within the gate's bounds stands. Prebuilt engines stay behind: they have a format of their own.
+    Goldens, recipes, model card and calibration come along: within the gate's bounds little of what
+    is decided changes. Prebuilt engines stay behind: they have a format of their own.
 
     Args:
         bundle: Whose networks; its graphs are in float32.
@@ -60,31 +60,32 @@ def bundle_in_half(
         tolerance: Of the parity gate; `None` for the usual one.
 
     Raises:
-        ExportError: If something is in the way, or a network cannot be cast.
+        ExportError: If something is in the way, the bundle holds no goldens, or a network cannot be
+            cast.
         ParityError: If a network does not answer as PyTorch does in float32.
     """
-    refuse_occupied(out, force)
     networks = bundle.manifest.networks
     if any(network.precision == "fp16" for network in networks):
         raise ExportError(f"{bundle.path}: is in float16 already")
+    if missing := [network.name for network in networks if not network.goldens]:
+        raise ExportError(
+            f"{bundle.path}: holds no goldens to measure float16 by for {', '.join(missing)}; "
+            "build the bundle from its checkpoints again"
+        )
     watch.steps(len(networks))
     plain = bundle.manifest.model_copy(update={"engines": ()})
     records, rows = [], []
-    try:
-        with staged(out, replace=force) as folder:
-            copy_files(bundle, plain, folder)
-            for network in networks:
-                watch.step(f"{network.name}: casting the graph to float16")
-                path = folder / network.graph.path
-                onnx.save(half_graph(bundle, network, keep_fp32), path)
-                for row in pass_gate(path, bundle, network, "fp16", tolerance or Tolerance()):
-                    watch.row(row)
-                    rows.append(row)
-                changed = {"precision": "fp16", "graph": record_of(folder, path)}
-                records.append(network.model_copy(update=changed))
-            write_manifest(folder, _with_networks(plain, records, rows, bundle.id))
-    except OSError as error:
-        raise ExportError(f"{out}: cannot be written: {error}") from error
+    with copied(bundle, plain, out, force) as folder:
+        for network in networks:
+            watch.step(f"{network.name}: casting the graph to float16")
+            path = folder / network.graph.path
+            onnx.save(half_graph(bundle, network, keep_fp32), path)
+            for row in pass_gate(path, bundle, network, "fp16", tolerance or Tolerance()):
+                watch.row(row)
+                rows.append(row)
+            changed = {"precision": "fp16", "graph": record_of(folder, path)}
+            records.append(network.model_copy(update=changed))
+        write_manifest(folder, _with_networks(plain, records, rows, bundle.id))
     return out
 
 
@@ -102,7 +103,13 @@ def _with_networks(
     )
     if (fitted := changed.calibration) is None:
         return changed
-    here = fitted.fitted_on.model_copy(update={"networks": changed.networks_id})
+    on = fitted.fitted_on
+    here = on.model_copy(
+        update={
+            "networks": changed.networks_id,
+            "description": f"{on.description}; with the same networks in float32",
+        }
+    )
     calibration = fitted.model_copy(update={"fitted_on": here})
     final: Manifest = changed.model_copy(update={"calibration": calibration})
     return final

@@ -10,6 +10,7 @@ from export.engine_options import add_engine_options, engine_options_given
 from export.request import PRECISIONS, BuildRequest, Tolerance
 from forensics_rt.bundle import bundle_folder
 
+INT8 = "int8"
 # Options that describe what is in a bundle already.
 _OF_CHECKPOINTS = (
     "arch",
@@ -37,17 +38,24 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 
 def _check_together(parser: argparse.ArgumentParser, values: argparse.Namespace) -> None:
     """End with a usage error where options that were given say nothing to each other."""
-    half = values.bundle is not None and _changed(parser, values, "precision")
+    cast = values.bundle is not None and _changed(parser, values, "precision")
     if values.bundle is not None:
         strays = [name for name in _OF_CHECKPOINTS if _changed(parser, values, name)]
         if strays:
             parser.error(f"--{strays[0].replace('_', '-')} goes with --checkpoint, not --bundle")
-        if [values.engine is not None, values.rebuild_on_mismatch, half].count(True) != 1:
+        if [values.engine is not None, values.rebuild_on_mismatch, cast].count(True) != 1:
             parser.error(
-                "--bundle takes one of --engine, --precision fp16 and --rebuild-on-mismatch"
+                "--bundle takes one of --engine, --precision fp16, --precision int8 and "
+                "--rebuild-on-mismatch"
+            )
+        if values.precision == INT8 and values.calibration is None:
+            parser.error(
+                "--precision int8 needs --calibration, a folder of images like those in use"
             )
     elif values.rebuild_on_mismatch:
         parser.error("--rebuild-on-mismatch goes with --bundle")
+    elif values.precision == INT8:
+        parser.error("--precision int8 goes with --bundle")
     if values.rebuild_on_mismatch:
         strays = [name for name in ("out", "tiles", "batch", "force") if getattr(values, name)]
         if strays:
@@ -57,12 +65,12 @@ def _check_together(parser: argparse.ArgumentParser, values: argparse.Namespace)
             )
     elif values.out is None:
         parser.error("the following arguments are required: --out")
-    if half and (strays := [name for name in ("tiles", "batch") if getattr(values, name)]):
+    if cast and (strays := [name for name in ("tiles", "batch") if getattr(values, name)]):
         parser.error(f"--{strays[0]} goes with --engine")
     given = set(engine_options_given(values))
-    if values.rebuild_on_mismatch:
+    if values.rebuild_on_mismatch or values.precision == INT8:
         given.discard("--calibration")
-    if half:
+    if cast:
         given.discard("--keep-fp32")
     if values.engine is None and given:
         parser.error(f"{min(given)} goes with --engine")
@@ -77,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m export.build_engines",
         description="Build a bundle: trace each checkpoint to ONNX, hold the graphs to PyTorch's "
         "answers on CPU engines, and write them with goldens and a manifest; or build TensorRT "
-        "engines for a bundle that is there, or write it in float16.",
+        "engines for a bundle that is there, cast it to float16, or give it graphs in int8.",
         epilog="Exit codes: 0 built; 1 not built, nothing left behind; 2 wrong command line.",
     )
     _add_network_options(parser)
@@ -101,8 +109,8 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
         "--bundle",
         type=bundle_folder,
         metavar="DIR",
-        help="a bundle whose graphs get engines, or are cast to float16; default and fast are "
-        "those in the package",
+        help="a bundle that is there, for --engine or --precision; default and fast are those in "
+        "the package",
     )
     add = group.add_argument
     add(
@@ -129,10 +137,10 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--precision",
-        choices=PRECISIONS,
+        choices=(*PRECISIONS, INT8),
         default=BuildRequest.precision,
-        help="number format of the graphs; with --bundle it is cast to fp16, calibration and all "
-        "(default: %(default)s)",
+        help="number format of the graphs; with --bundle fp16 casts them, and int8 adds graphs for "
+        "CPUs that are faster so, at ranges measured on --calibration (default: %(default)s)",
     )
 
 

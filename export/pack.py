@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from forensics_rt.bundle import Bundle
+from forensics_rt.bundle_copy import copy_files, staged
 from forensics_rt.errors import ExportError
 from forensics_rt.io.digest import sha256_of
-from forensics_rt.manifest import MANIFEST_FILE, FileRecord, GoldenRecord
+from forensics_rt.manifest import MANIFEST_FILE, FileRecord, GoldenRecord, Manifest
 
 
 def refuse_occupied(out: Path, force: bool) -> None:
@@ -29,6 +33,28 @@ def refuse_occupied(out: Path, force: bool) -> None:
             f"{out}: is no bundle, there is no {MANIFEST_FILE} in it, so --force does not replace "
             "it; choose another --out"
         )
+
+
+@contextlib.contextmanager
+def copied(bundle: Bundle, manifest: Manifest, out: Path, force: bool) -> Iterator[Path]:
+    """Give a folder with the files that a manifest vouches for, to take `out`'s place at the end.
+
+    Args:
+        bundle: Whose files.
+        manifest: Which of them.
+        out: The place; with `force` it may be the bundle's own.
+        force: Replace a bundle that is there.
+
+    Raises:
+        ExportError: If something is in the way, or the place cannot be written.
+    """
+    refuse_occupied(out, force)
+    try:
+        with staged(out, replace=force) as folder:
+            copy_files(bundle, manifest, folder)
+            yield folder
+    except OSError as error:
+        raise ExportError(f"{out}: cannot be written: {error}") from error
 
 
 def record_of(folder: Path, file: Path) -> FileRecord:

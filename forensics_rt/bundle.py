@@ -90,18 +90,23 @@ class Bundle:
         """Return the place of a file on disk."""
         return self.path / record.path
 
-    def graph(self, member: MemberRecord) -> bytes:
+    def graph(self, member: MemberRecord, int8: bool = False) -> bytes:
         """Read a member's ONNX graph; the bytes returned are those that were checked.
+
+        Args:
+            member: The member.
+            int8: Whether to read the one in int8, if there is one.
 
         Raises:
             BundleAltered: If the file is no longer the one that the manifest names.
         """
-        path = self.file(member.graph)
+        record = member.int8 if int8 and member.int8 is not None else member.graph
+        path = self.file(record)
         try:
             data = path.read_bytes()
         except OSError as error:
             raise BundleAltered(f"{path}: cannot be read: {error.strerror}") from error
-        if hashlib.sha256(data).hexdigest() != member.graph.sha256:
+        if hashlib.sha256(data).hexdigest() != record.sha256:
             raise BundleAltered(f"{path}: changed since the bundle was opened; open it again")
         if _ELSEWHERE in data:
             raise BundleAltered(

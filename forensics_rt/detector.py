@@ -77,6 +77,9 @@ class Detector(Closing):
             share among the images of the calibration, half of them as a rule.
         threads: How many threads compute, on the CPU; `None` for the engine's own choice. Several
             processes that each have a detector share the CPU best with a part of it each.
+        exact: Whether to compute in the number format of the bundle's graphs, float32 as a rule,
+            where the processor could do in bf16 or int8 and be faster: for the same maps, but for
+            rounding, on every machine.
         max_pixels: Largest width × height accepted.
 
     Raises:
@@ -108,6 +111,7 @@ class Detector(Closing):
         operating_point: str | None = None,
         prevalence: float | None = None,
         threads: int | None = None,
+        exact: bool = False,
         max_pixels: int = DEFAULT_MAX_PIXELS,
     ) -> None:
         """Open the bundle and start the backend."""
@@ -130,7 +134,7 @@ class Detector(Closing):
         self._closed = False
         members = manifest.members[: self.recipe.members]
         self._weights = tuple(member.weight for member in members)
-        self._backend = backend_for(self.bundle, backend, device, threads)
+        self._backend = backend_for(self.bundle, backend, device, threads, exact)
         screen = len(manifest.members)
         self._host_way = HostWay(self._backend, self.recipe, self._weights, screen)
         self._device_way = open_device_way(self._backend, self.recipe, self._weights)
@@ -188,10 +192,11 @@ class Detector(Closing):
     ) -> DeviceMaps:
         """Find the forged pixels of an image that lies on the GPU, and leave the maps there.
 
-        For programs that have their images on the GPU already. Nothing is recorded of how the
-        maps came about; `conclusions.judge(maps.evidence)` gives score and verdict. The maps are
-        those of `detector(image)`, to the bit, and the mask follows the detector's threshold and
-        peak. Whoever reads them on another stream through DLPack waits there, not here.
+        For programs that have their images on the GPU already. Returns when the maps are done.
+        Nothing is recorded of how they came about; `conclusions.judge(maps.evidence)` gives score
+        and verdict. The maps are those of `detector(image)`, to the bit, and the mask follows the
+        detector's threshold and peak. Keep them, or what shares their memory, until whatever reads
+        them is done; of torch's default stream DLPack tells, and it is waited for.
 
         Args:
             image: H×W×3 uint8 RGB without gaps: a torch tensor, a CuPy array, a pycuda GPUArray, an
@@ -219,7 +224,8 @@ class Detector(Closing):
             raise BackendUnavailable(
                 f"recipe {self.recipe.name!r} on backend {self.capabilities.name!r} "
                 f"({self.capabilities.device}) merges its maps on the host; call the detector "
-                "itself, or open it with device='cuda' and a recipe that blends"
+                "itself, or open it with device='cuda', a recipe that blends and does not screen, "
+                "and cuda-core"
             )
         request = MapRequest(kind, on_device, mask, self.threshold, self.peak)
         height, width = size_of(image)

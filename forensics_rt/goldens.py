@@ -54,8 +54,7 @@ def check_goldens(
         infer: As `Backend.infer`.
         most: How many of each network, the smallest tiles first; `None` for all.
     """
-    calibration, thresholds = bundle.manifest.calibration, bundle.manifest.thresholds
-    threshold = thresholds["pixel"] if calibration is None else calibration.pixel.threshold
+    threshold = bundle.manifest.decision_threshold
     for index, member in enumerate(bundle.manifest.networks):
         for record in sorted(member.goldens, key=lambda golden: golden.tile)[:most]:
             image, expected = bundle.golden(record)

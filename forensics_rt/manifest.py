@@ -82,7 +82,11 @@ class GoldenRecord(Record):
 
 
 class MemberRecord(Record):
-    """One network of the ensemble: its ONNX graph, its weight in the mean, and its goldens."""
+    """One network of the ensemble: its ONNX graph, its weight in the mean, and its goldens.
+
+    `int8` is the same network with most of its convolutions quantised, for processors that multiply
+    whole numbers faster.
+    """
 
     name: str
     architecture: str
@@ -91,6 +95,7 @@ class MemberRecord(Record):
     # Within what float32 adds up without losing either.
     weight: Annotated[float, Field(ge=1e-3, le=1e3)] = 1.0
     graph: FileRecord
+    int8: FileRecord | None = None
     goldens: tuple[GoldenRecord, ...] = ()
 
 
@@ -229,6 +234,13 @@ class Manifest(Record):
         return self.members if self.screen is None else (*self.members, self.screen)
 
     @property
+    def decision_threshold(self) -> float:
+        """Probability from which a pixel counts as forged: the calibration's, if there is one."""
+        if self.calibration is not None:
+            return self.calibration.pixel.threshold
+        return self.thresholds["pixel"]
+
+    @property
     def networks_id(self) -> str:
         """First 16 hexadecimal digits of a SHA-256 over graphs and weights of those that vote.
 
@@ -245,5 +257,6 @@ class Manifest(Record):
         """Return every file that the manifest vouches for."""
         found = [] if self.model_card is None else [self.model_card]
         for member in self.networks:
-            found += [member.graph, *(golden.file for golden in member.goldens)]
+            graphs = [member.graph] if member.int8 is None else [member.graph, member.int8]
+            found += [*graphs, *(golden.file for golden in member.goldens)]
         return (*found, *(engine.file for engine in self.engines))

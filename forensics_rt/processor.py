@@ -7,7 +7,8 @@ import re
 from pathlib import Path
 
 # What engines choose their arithmetic by; as Linux names them.
-_FEATURES = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8", "bf16")
+_FEATURES = ("avx2", "avx512f", "avx_vnni", "avx512_vnni", "avx512_bf16", "amx_bf16",
+             "amx_int8", "bf16")  # fmt: skip
 _CPUINFO = Path("/proc/cpuinfo")
 
 
@@ -55,3 +56,13 @@ def has_bf16_without_matrix_units(info: str) -> bool:
     """
     features = cpu_features(info)
     return "avx512_bf16" in features and "amx_bf16" not in features
+
+
+def multiplies_int8(info: str) -> bool:
+    """Tell whether a processor sums up products of 8-bit numbers without running over (VNNI).
+
+    Example:
+        >>> multiplies_int8("flags : avx2 avx_vnni")
+        True
+    """
+    return bool({"avx_vnni", "avx512_vnni"} & set(cpu_features(info)))

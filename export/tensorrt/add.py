@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from export.pack import refuse_occupied
+from export.pack import copied
 from export.request import Tolerance
 from export.tensorrt.build import Built, EngineWatch, build_engines
 from export.tensorrt.report import check_report
 from export.tensorrt.request import EngineRequest
 from forensics_rt.bundle import Bundle
-from forensics_rt.bundle_copy import copy_files, staged, write_manifest
+from forensics_rt.bundle_copy import write_manifest
 from forensics_rt.engines.machine import Machine
 from forensics_rt.errors import ExportError
 from forensics_rt.manifest import BatchProfile, Manifest
@@ -48,7 +48,6 @@ def add_engines(
         OutputError: If the report cannot be written.
         ParityError: If a typed graph does not answer as PyTorch does.
     """
-    refuse_occupied(out, force)
     if request.report is not None:
         check_report(request.report, out)
     missing = sorted(set(tiles or ()) - set(bundle.manifest.tile_sizes))
@@ -58,22 +57,18 @@ def add_engines(
         )
     others = tuple(record for record in bundle.manifest.engines if record.kind != request.kind)
     manifest = bundle.manifest.model_copy(update={"engines": others})
-    try:
-        with staged(out, replace=force) as folder:
-            copy_files(bundle, manifest, folder)
-            built = build_engines(
-                bundle,
-                folder,
-                request,
-                machine,
-                watch,
-                batch=batch,
-                tiles=tiles,
-                tolerance=tolerance,
-            )
-            write_manifest(folder, with_engines(manifest, built, request, machine))
-    except OSError as error:
-        raise ExportError(f"{out}: cannot be written: {error}") from error
+    with copied(bundle, manifest, out, force) as folder:
+        built = build_engines(
+            bundle,
+            folder,
+            request,
+            machine,
+            watch,
+            batch=batch,
+            tiles=tiles,
+            tolerance=tolerance,
+        )
+        write_manifest(folder, with_engines(manifest, built, request, machine))
     return out
 
 

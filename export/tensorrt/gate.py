@@ -32,8 +32,17 @@ def pass_gate(
     member: MemberRecord,
     precision: EnginePrecision,
     tolerance: Tolerance,
+    judge: Engine | None = None,
 ) -> list[ParityRow]:
     """Measure a typed graph on its member's goldens; empty where nothing can measure it.
+
+    Args:
+        graph: The typed graph's file.
+        bundle: Whose goldens.
+        member: The member.
+        precision: Of the graph.
+        tolerance: What is allowed.
+        judge: What runs the graph; `None` for ONNX Runtime on the CPU.
 
     Raises:
         ParityError: If a row lies beyond the tolerance, saying by how much, or if a float16 graph
@@ -55,7 +64,7 @@ def pass_gate(
         _LOGGER.warning("%s: not measured against PyTorch, %s", member.name, why)
         return []
     exact = precision == "fp32"
-    judge = Engine(f"onnxruntime {precision} graph", exact, load=engines_here()[0].load)
+    judge = judge or Engine(f"onnxruntime {precision} graph", exact, load=engines_here()[0].load)
     rows = list(
         measure(
             graph,
@@ -63,7 +72,7 @@ def pass_gate(
             goldens,
             member=member.name,
             reduced=not exact,
-            threshold=bundle.manifest.thresholds["pixel"],
+            threshold=bundle.manifest.decision_threshold,
         )
     )
     _refuse(rows, precision, tolerance)
@@ -96,7 +105,7 @@ def _refuse(rows: list[ParityRow], precision: EnginePrecision, tolerance: Tolera
     if lines:
         advice = {
             "int8": "calibrate on more images like those in use, keep more nodes in float32 "
-            "(--keep-fp32), or build --engine-precision fp16",
+            "(--keep-fp32), or choose another number format",
             "fp16": "keep more nodes in float32 (--keep-fp32), or choose another number format",
         }.get(precision, "the graph is not the one that the goldens were made with")
         raise ParityError(

@@ -1,8 +1,9 @@
 """Explicit int8: quantise and dequantise nodes in the graph, at measured ranges.
 
 Around every convolution that is not on the float32 list; weights symmetric for each output
-channel, activations symmetric for each tensor, as TensorRT takes them (Jacob et al., "Quantization
-and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference", CVPR 2018).
+channel, activations for each tensor, symmetric where they are for TensorRT (Jacob et al.,
+"Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference",
+CVPR 2018).
 """
 
 from __future__ import annotations
@@ -30,7 +31,11 @@ QUANTISED = ("Conv",)
 
 
 def quantise_graph(
-    model: onnx.ModelProto, kept: frozenset[str], calibration: CalibrationSet
+    model: onnx.ModelProto,
+    kept: frozenset[str],
+    calibration: CalibrationSet,
+    *,
+    symmetric: bool = True,
 ) -> onnx.ModelProto:
     """Return a copy with quantise and dequantise nodes around its convolutions.
 
@@ -38,6 +43,8 @@ def quantise_graph(
         model: Prepared, in float32.
         kept: Names of the nodes that stay in float32.
         calibration: Tiles to measure ranges on.
+        symmetric: Whether activations are from −127 to 127, as TensorRT takes them; else from 0 to
+            255 with a zero point, which is finer where they are mostly positive.
 
     Raises:
         ExportError: If ONNX Runtime cannot run the graph on the tiles.
@@ -54,12 +61,12 @@ def quantise_graph(
                 op_types_to_quantize=list(QUANTISED),
                 nodes_to_exclude=sorted(kept),
                 per_channel=True,
-                activation_type=QuantType.QInt8,
+                activation_type=QuantType.QInt8 if symmetric else QuantType.QUInt8,
                 weight_type=QuantType.QInt8,
                 calibrate_method=CalibrationMethod.MinMax,
                 extra_options={
                     # TensorRT takes no zero points and adds biases in float32.
-                    "ActivationSymmetric": True,
+                    "ActivationSymmetric": symmetric,
                     "WeightSymmetric": True,
                     "QuantizeBias": False,
                 },

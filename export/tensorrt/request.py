@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -68,7 +69,7 @@ class EngineRequest:
         ):
             if value not in known:
                 raise ExportError(f"{name} must be one of {', '.join(known)}, got {value!r}")
-        self._check_patterns()
+        check_patterns(self.keep_fp32)
         self._check_kind()
         if (self.precision == "int8") != (self.calibration is not None):
             raise ExportError(
@@ -79,13 +80,6 @@ class EngineRequest:
             raise ExportError(f"--workspace must be at least 1 MiB, got {self.workspace_mib}")
         if self.timeout <= 0:
             raise ExportError(f"--engine-timeout must be above 0 seconds, got {self.timeout}")
-
-    def _check_patterns(self) -> None:
-        odd = [text for text in self.keep_fp32 if not re.fullmatch(r"(op|name):.+", text)]
-        if odd:
-            raise ExportError(
-                f"--keep-fp32 takes op:TYPE or name:GLOB, such as op:Softmax, got {odd[0]!r}"
-            )
 
     def _check_kind(self) -> None:
         level = self.optimisation_level
@@ -122,3 +116,16 @@ def capability(text: str) -> str:
     if found is None:
         raise ExportError(f"--compute-capability takes such as sm_86 or 8.6, got {text!r}")
     return f"{found.group(1)}.{found.group(2)}"
+
+
+def check_patterns(patterns: Sequence[str]) -> None:
+    """Refuse what is no pattern of nodes.
+
+    Raises:
+        ExportError: If one is neither `op:TYPE` nor `name:GLOB`.
+    """
+    odd = [text for text in patterns if not re.fullmatch(r"(op|name):.+", text)]
+    if odd:
+        raise ExportError(
+            f"--keep-fp32 takes op:TYPE or name:GLOB, such as op:Softmax, got {odd[0]!r}"
+        )

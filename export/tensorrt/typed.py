@@ -14,7 +14,7 @@ from export.tensorrt.calibration import CalibrationSet
 from export.tensorrt.cast import cast_graph
 from export.tensorrt.ends import prepare
 from export.tensorrt.gate import pass_gate
-from export.tensorrt.keep import kept_nodes
+from export.tensorrt.keep import kept_nodes, outer_convolutions
 from export.tensorrt.readback import asked_formats
 from export.tensorrt.request import EngineRequest
 from forensics_rt.bundle import Bundle
@@ -52,6 +52,8 @@ def typed_graph(
     """
     prepared = prepare(onnx.load_from_string(bundle.graph(member)))
     kept = kept_nodes(prepared.graph, request.keep_fp32)
+    if request.precision == "int8":
+        kept |= outer_convolutions(prepared.graph)
     asked = asked_formats(prepared.graph, request.precision, kept)
     if calibration is None:
         typed = cast_graph(prepared, request.precision, kept)

@@ -24,6 +24,8 @@ class Adapter:
         extra: What to install for it; `None` where the base install has it.
         automatic: Whether `auto` may choose it.
         tuning: What it may be told of `open_backend`'s `threads` and `requests`.
+        exact: Whether it can compute in the number format of the bundle's graphs; `None` where it
+            never does otherwise.
     """
 
     module: str
@@ -31,13 +33,16 @@ class Adapter:
     extra: str | None
     automatic: bool = True
     tuning: tuple[str, ...] = ()
+    exact: bool | None = None
 
 
 # In the order in which `auto` tries them.
 ADAPTERS: Mapping[str, Adapter] = {
-    "openvino": Adapter("openvino", "OpenVINOBackend", None, tuning=("threads", "requests")),
-    "tensorrt": Adapter("tensorrt", "TensorRTBackend", "tensorrt"),
-    "tensorrt-rtx": Adapter("tensorrt_rtx", "TensorRTRTXBackend", "tensorrt-rtx"),
+    "openvino": Adapter(
+        "openvino", "OpenVINOBackend", None, tuning=("threads", "requests"), exact=True
+    ),
+    "tensorrt": Adapter("tensorrt", "TensorRTBackend", "tensorrt", exact=False),
+    "tensorrt-rtx": Adapter("tensorrt_rtx", "TensorRTRTXBackend", "tensorrt-rtx", exact=False),
     "onnxruntime": Adapter("onnxruntime", "ONNXRuntimeBackend", "onnxruntime", tuning=("threads",)),
     "torch": Adapter("torch", "TorchBackend", "torch"),
     # These build engines of their own whenever a session opens, which takes minutes.
@@ -124,6 +129,7 @@ def open_backend(
     *,
     threads: int | None = None,
     requests: int | None = None,
+    exact: bool = False,
 ) -> Backend:
     """Start the backend asked for, or with `auto` the first that can run.
 
@@ -133,12 +139,14 @@ def open_backend(
         device: `cpu` or `cuda`; `None` for `cpu`, or for what the backend asked for runs on.
         threads: How many threads compute, on the CPU; `None` for the engine's own choice.
         requests: How many tiles the engine computes side by side; `None` for the backend's choice.
+        exact: Whether to compute in the number format of the bundle's graphs, where a faster one
+            could do.
 
     Raises:
         EngineMismatch: If prebuilt engines were asked for and do not fit this machine.
-        BackendUnavailable: If the name is unknown, the backend cannot run here, or it cannot be
-            told its threads or requests; the message lists every candidate that was tried and why
-            it was passed over.
+        BackendUnavailable: If the name is unknown, the backend cannot run here, it cannot be told
+            its threads or requests, or its engines have a format of their own; the message lists
+            every candidate that was tried and why it was passed over.
     """
     if name != "auto" and name not in ADAPTERS:
         raise BackendUnavailable(
@@ -153,27 +161,31 @@ def open_backend(
         # Asked for by name, prebuilt engines say themselves what does not fit, and the mend.
         candidate = examine(key, device, bundle if automatic else None)
         if candidate.usable:
-            return _start(key, bundle, device or devices_of(key)[0], tuning)
+            return _start(key, bundle, device or devices_of(key)[0], tuning, exact)
         tried.append(f"{key}: {candidate.reason}")
     others = "" if automatic else ". `forensics-rt doctor` shows what could run instead"
     raise BackendUnavailable(f"no backend can run here; tried {'; '.join(tried)}{others}")
 
 
 def backend_for(
-    bundle: Bundle, backend: str | Backend, device: str | None, threads: int | None
+    bundle: Bundle,
+    backend: str | Backend,
+    device: str | None,
+    threads: int | None,
+    exact: bool = False,
 ) -> Backend:
     """Start a backend by its name, or take one that runs the bundle's networks already.
 
     Raises:
-        BackendUnavailable: As `open_backend`, or if threads are named for one that runs.
+        BackendUnavailable: As `open_backend`, or if threads or exact are named for one that runs.
         BundleError: If it runs other networks: they would answer under this bundle's name.
     """
     if isinstance(backend, str):
-        return open_backend(bundle, backend, device, threads=threads)
-    if threads is not None:
+        return open_backend(bundle, backend, device, threads=threads, exact=exact)
+    if threads is not None or exact:
         raise BackendUnavailable(
-            "threads are for a backend that is yet to start, but one that runs was given; start it "
-            "with open_backend(bundle, threads=)"
+            "threads and exact are for a backend that is yet to start, but one that runs was "
+            "given; start it with open_backend(bundle, threads=, exact=)"
         )
     if backend.networks_id not in (None, bundle.manifest.networks_id):
         raise BundleError(
@@ -184,7 +196,9 @@ def backend_for(
     return backend
 
 
-def _start(name: str, bundle: Bundle, device: str, tuning: Mapping[str, int]) -> Backend:
+def _start(
+    name: str, bundle: Bundle, device: str, tuning: Mapping[str, int], exact: bool
+) -> Backend:
     for option, number in tuning.items():
         able = [key for key, adapter in ADAPTERS.items() if option in adapter.tuning]
         if name not in able:
@@ -194,8 +208,14 @@ def _start(name: str, bundle: Bundle, device: str, tuning: Mapping[str, int]) ->
             )
         if number < 1:
             raise BackendUnavailable(f"{option} must be 1 or more, but is {number}")
+    if exact and ADAPTERS[name].exact is False:
+        raise BackendUnavailable(
+            f"engines of {name!r} compute in the format that they were built in; build them with "
+            "--engine-precision fp32, or leave exact out"
+        )
     start = getattr(_module(name), ADAPTERS[name].class_name)
-    backend: Backend = start(bundle, device, **tuning)
+    how = {"exact": True} if exact and ADAPTERS[name].exact else {}
+    backend: Backend = start(bundle, device, **tuning, **how)
     backend.networks_id = bundle.manifest.networks_id
     return backend
 

@@ -178,7 +178,8 @@ class Fitting(_Part):
         forged: How many of them hold forged pixels.
         authentic: How many hold none.
         bundle: Name, version and id of the bundle, for people.
-        networks: `Manifest.networks_id` of the bundle: whose maps these were.
+        networks: `Manifest.networks_id` of the bundle: whose maps these were, or whose in float32
+            where the bundle was cast to float16 later.
         recipe: How the bundle was run, with nothing left open but the decision.
         date: UTC time, ISO 8601.
     """

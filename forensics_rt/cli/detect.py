@@ -16,6 +16,7 @@ from forensics_rt.cli.options import (
     BundleOption,
     CalibrationOption,
     DeviceOption,
+    ExactOption,
     OperatingPointOption,
     OutOption,
     PeakOption,
@@ -50,6 +51,7 @@ def detect(
     operating_point: OperatingPointOption = None,
     prevalence: PrevalenceOption = None,
     threads: ThreadsOption = None,
+    exact: ExactOption = False,
     max_pixels: Annotated[
         int, typer.Option(min=1, help="Largest width × height accepted.")
     ] = DEFAULT_MAX_PIXELS,
@@ -96,6 +98,7 @@ def detect(
         operating_point=operating_point,
         prevalence=prevalence,
         threads=threads,
+        exact=exact,
         max_pixels=max_pixels,
     ) as detector:
         run = Run(detector, sources, out, passed_over)

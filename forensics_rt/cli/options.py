@@ -21,6 +21,13 @@ ThreadsOption = Annotated[
     int | None,
     typer.Option(min=1, help="Threads that compute, on the CPU; without it the engine's choice."),
 ]
+ExactOption = Annotated[
+    bool,
+    typer.Option(
+        "--exact",
+        help="Compute in the bundle's number format, where bf16 or int8 would be faster.",
+    ),
+]
 OutOption = Annotated[Path, typer.Option("--out", "-o", help="Where the results go.")]
 RecipeOption = Annotated[
     str, typer.Option(help="fast, balanced, max, tianchi-fft2 or one of the bundle's.")

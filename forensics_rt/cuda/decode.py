@@ -6,7 +6,7 @@ import importlib
 from typing import Any
 
 from forensics_rt.cuda.driver import require_driver
-from forensics_rt.cuda.interchange import DeviceArray, accept_image
+from forensics_rt.cuda.interchange import DeviceArray, DeviceImage, accept_image
 from forensics_rt.cuda.port import Device, Stream
 from forensics_rt.errors import CudaUnavailable, ImageTooLarge, ImageUnreadable
 from forensics_rt.io.limits import DEFAULT_MAX_PIXELS
@@ -60,11 +60,13 @@ class NvJpegDecoder:
             stream: In whose order the pixels come to be.
 
         Returns:
-            An image on the device: H×W×3 uint8 RGB. It may outlive decoder and caller's stream.
+            An image on the device: H×W×3 uint8 RGB. It may outlive the decoder, and a stream that
+            the device made.
 
         Raises:
             ImageUnreadable: If it is no JPEG, or a damaged one.
             ImageTooLarge: If it has more pixels than the limit allows.
+            EngineFailed: If CUDA fails, as when memory is short.
         """
         codec = self._codec
         try:
@@ -91,16 +93,20 @@ class NvJpegDecoder:
                 raise ImageUnreadable(
                     _NAME, "nvJPEG cannot decode it: damaged, or a rare kind of JPEG"
                 )
-            return self._copied(image, stream)
+            there = accept_image(image, self._device, stream)
+            try:
+                return self._copied(there, stream)
+            finally:
+                # nvImageCodec frees its image on the stream, and ends the process where that is
+                # gone by then: it must go now, whatever an error keeps of this frame.
+                del image, there
 
-    def _copied(self, image: Any, stream: Stream) -> DeviceArray:
-        # nvImageCodec frees its image on the stream, and ends the process where that is gone by
-        # then; so the image must go before this returns. Memory of our own keeps its stream.
-        there = accept_image(image, self._device, stream)
-        size = there.height * there.width * 3
-        memory = self._device.allocate(size, stream)
-        self._device.copy(memory.pointer, there.pointer, size, stream)
-        shape = (there.height, there.width, 3)
+    def _copied(self, there: DeviceImage, stream: Stream) -> DeviceArray:
+        pointer, shape = there.pointer, (there.height, there.width, 3)
+        del there
+        size = shape[0] * shape[1] * 3
+        memory = self._device.allocate(size, stream)  # keeps its stream
+        self._device.copy(memory.pointer, pointer, size, stream)
         return DeviceArray(
             self._device, memory.pointer, shape, "uint8", memory, stream, stream.record()
         )

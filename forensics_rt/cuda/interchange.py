@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,7 +51,10 @@ def size_of(array: Any) -> tuple[int, int]:
     Raises:
         InvalidArray: If it is no array of three axes, or has no pixels.
     """
-    facts = getattr(array, "__cuda_array_interface__", None)
+    try:
+        facts = getattr(array, "__cuda_array_interface__", None)
+    except RuntimeError as error:  # torch's of a tensor that asks for a gradient
+        raise InvalidArray(NAME, f"cannot be read: {error}") from error
     shape = tuple(getattr(array, "shape", ()) if facts is None else facts["shape"])
     if len(shape) != 3 or math.prod(shape) == 0:
         raise InvalidArray(NAME, f"must be an H×W×3 array, but has shape {shape}")
@@ -89,7 +93,8 @@ class DeviceArray:
 
     `torch.from_dlpack(array)`, `cupy.from_dlpack(array)` and `torch.as_tensor(array)` share its
     memory. It is freed when this object and all that share it are gone, in the order of the stream
-    that wrote it: whoever reads it on another stream keeps it until that work is done.
+    that wrote it, and behind what the default stream holds then if that was given it by DLPack.
+    Whoever reads it on another stream, or by the array interface, keeps it until that is done.
 
     Args:
         device: Where it lies.
@@ -158,13 +163,35 @@ class DeviceArray:
         """
         if copy or dl_device not in (None, self.__dlpack_device__()):
             raise BufferError("an array can be shared where it lies, not copied; copy it yourself")
+        owner: Any = self
         if stream != _NO_WAITING:
             with self._device.current():
                 consumer = self._device.adopt_stream(stream or _LEGACY_DEFAULT)
                 consumer.wait(self._ready)
+            if stream in (None, _LEGACY_DEFAULT):
+                owner = _Lent(self, self._device, self._stream, consumer)
         return make_capsule(
-            self.pointer, self.shape, self.dtype.name, self.__dlpack_device__(), self
+            self.pointer, self.shape, self.dtype.name, self.__dlpack_device__(), owner
         )
+
+
+class _Lent:
+    """An array that the default stream reads: not freed before what is queued there at the end.
+
+    Another stream may be gone by then, and to ask one that is gone ends the process.
+    """
+
+    def __init__(self, array: DeviceArray, device: Device, writer: Stream, reader: Stream) -> None:
+        self._array = array
+        self._device = device
+        self._writer = writer
+        self._reader = reader
+
+    def __del__(self) -> None:
+        if sys.is_finalizing():  # nothing of CUDA may be asked any more, and nothing runs after
+            return
+        with self._device.current():
+            self._writer.wait(self._reader.record())
 
 
 def _from_dlpack(array: Any, device: Device, stream: Stream) -> DeviceImage:

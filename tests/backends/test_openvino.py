@@ -111,6 +111,21 @@ def test_where_the_verdict_cannot_be_kept_a_warning_says_so(in_bf16, tmp_path, m
     assert "asks the goldens anew; name a folder in FORENSICS_RT_CACHE" in caplog.text
 
 
+@pytest.mark.parametrize("spoil", ["damaged", "unreadable"])
+def test_a_verdict_that_cannot_be_read_is_asked_for_anew(in_bf16, tmp_path, monkeypatch, spoil):
+    bundle = write_bundle(tmp_path / "bundle", [brightness_graph()], goldens=[golden()])
+    assert precision_of(bundle) == "bf16"
+    (verdict,) = (tmp_path / "cache" / "openvino").glob("*.verdict")
+    if spoil == "damaged":
+        verdict.write_bytes(b"\xffpass")
+    else:
+        verdict.unlink()
+        verdict.mkdir()
+    asked = []
+    monkeypatch.setattr(reduced_precision, "_keep", lambda *of: asked.append(of))
+    assert precision_of(bundle) == "bf16" and asked
+
+
 def test_bf16_gives_way_to_float32_where_the_goldens_disagree(in_bf16, tmp_path, caplog):
     graphs, goldens = [brightness_graph()], [golden(shift=0.05)]
     bundle = write_bundle(tmp_path / "bundle", graphs, goldens=goldens)

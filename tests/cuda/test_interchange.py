@@ -182,6 +182,26 @@ def test_the_consumer_waits_until_the_map_is_made(device, consumer):
     assert order == ["made", "read"] * 20
 
 
+def test_memory_that_the_default_stream_reads_is_freed_behind_it():
+    """What torch does with `from_dlpack(array).mean()`: the read is queued, the array let go."""
+    for attempt in range(20):
+        device = HostDevice(seed=attempt)
+        with device.current():
+            stream, found = device.create_stream(), np.zeros(16, np.float32)
+            memory = device.allocate(64, stream)
+            device.call(stream.handle, lambda there=memory.array: there.view("f4").fill(0.5))
+            ready = stream.record()
+            array = DeviceArray(device, memory.pointer, (4, 4), "float32", memory, stream, ready)
+            capsule = array.__dlpack__()
+            pointer = memory.pointer
+            device.copy(found.ctypes.data, pointer, 64, device.adopt_stream(1))
+            del memory, array, capsule  # spoils it, in the order of the stream that wrote it
+            stream.synchronize()
+            device.adopt_stream(1).synchronize()
+
+        assert (found == 0.5).all(), attempt
+
+
 @pytest.mark.parametrize("wish", [{"copy": True}, {"dl_device": (CPU, 0)}])
 def test_a_map_is_not_copied_by_us(result, wish):
     with pytest.raises(BufferError, match="copy it yourself"):

@@ -15,7 +15,7 @@ from forensics_rt import Bundle, Detector
 from forensics_rt.backends.registry import open_backend
 from forensics_rt.errors import ExportError
 from forensics_rt.goldens import check_goldens
-from tests.bundles import brightness_graph, constant_graph, write_bundle
+from tests.bundles import brightness_graph, golden, write_bundle
 from tests.export.tensorrt_bundles import Log
 
 SAMPLES = Path(__file__).parents[2] / "docs" / "samples"
@@ -43,6 +43,8 @@ def test_the_networks_are_the_same_in_half_the_bytes(half: Bundle) -> None:
     assert ours.graph.bytes < 0.6 * theirs.graph.bytes
     assert kernel_formats(half) == {TensorProto.FLOAT16}
     assert ours.goldens == theirs.goldens
+    assert half.manifest.calibration is not None
+    assert "the same networks in float32" in half.manifest.calibration.fitted_on.description
     assert [row.engine for row in half.manifest.parity] == ["onnxruntime fp16 graph"] * 2
     assert half.manifest.built_with["float16 of bundle"] == Bundle.open("fast").id
 
@@ -67,8 +69,8 @@ def test_it_stands_before_its_goldens_on_every_engine_of_the_cpu(half: Bundle) -
 
 
 def test_members_weights_and_screen_keep_their_places(tmp_path: Path) -> None:
-    graphs = [constant_graph(0.8), constant_graph(0.6), brightness_graph()]
-    made = write_bundle(tmp_path / "plain", graphs, weights=[2.0, 1.0, 1.0])
+    graphs = [brightness_graph() for _ in range(3)]
+    made = write_bundle(tmp_path / "plain", graphs, (64,), [2.0, 1.0, 1.0], goldens=[golden()])
     *members, screen = made.manifest.members
     manifest = made.manifest.model_copy(update={"members": tuple(members), "screen": screen})
     (made.path / "manifest.json").write_text(manifest.to_json())
@@ -102,6 +104,22 @@ def test_what_stays_in_float32_can_be_said(tmp_path: Path) -> None:
     kept = ["--keep-fp32", "op:Conv"]
     assert main(["--bundle", "fast", "--precision", "fp16", "--out", str(out), *kept]) == 0
     assert kernel_formats(Bundle.open(out)) == {TensorProto.FLOAT}
+
+
+def test_a_pattern_that_is_none_is_refused_and_one_without_a_node_is_warned_of(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["--bundle", "fast", "--precision", "fp16", "--out", str(tmp_path / "out")]
+    assert main([*command, "--keep-fp32", "Conv"]) == 1
+    assert "takes op:TYPE or name:GLOB" in capsys.readouterr().err
+    assert main([*command, "--keep-fp32", "name:nope*"]) == 0
+    assert "name:nope*: there is no such node" in caplog.text
+
+
+def test_without_goldens_there_is_nothing_to_judge_by(tmp_path: Path) -> None:
+    blind = write_bundle(tmp_path / "blind", [brightness_graph()])
+    with pytest.raises(ExportError, match="holds no goldens to measure float16 by for fold1"):
+        bundle_in_half(blind, tmp_path / "out", Log())
 
 
 def test_nothing_is_halved_twice_or_replaced_unasked(half: Bundle, tmp_path: Path) -> None:

@@ -1,0 +1,83 @@
+"""Graphs in int8 into a bundle that is there: for CPUs that multiply whole numbers faster."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import onnx
+
+from export.engines import openvino_on_int8
+from export.pack import copied, record_of
+from export.parity import ParityRow
+from export.request import Tolerance
+from export.tensorrt.calibration import calibration_set
+from export.tensorrt.cast import cast_graph
+from export.tensorrt.ends import prepare
+from export.tensorrt.gate import pass_gate
+from export.tensorrt.keep import kept_nodes, outer_convolutions
+from export.tensorrt.quantise import quantise_graph
+from export.watch import Watch
+from forensics_rt.bundle import Bundle
+from forensics_rt.bundle_copy import write_manifest
+
+
+def bundle_with_int8(
+    bundle: Bundle,
+    out: Path,
+    images: Path,
+    watch: Watch,
+    *,
+    force: bool = False,
+    keep_fp32: tuple[str, ...] = (),
+    tolerance: Tolerance | None = None,
+) -> Path:
+    """Write a bundle with the same graphs, and beside each the same network in int8.
+
+    All but the outer convolutions are quantised, at ranges measured on images of yours. The
+    runtime takes these graphs where the processor has instructions for them (VNNI). Networks,
+    calibration, engines and all else stay what they are.
+
+    Args:
+        bundle: Whose networks.
+        out: Folder to write; with `force` it may be the bundle's own.
+        images: Folder of images like those in use; the middle of each is taken at each tile size.
+        watch: Is told how it goes on.
+        force: Replace a bundle that is there.
+        keep_fp32: Nodes that stay in float32 besides those that always do: `op:TYPE`, `name:GLOB`.
+        tolerance: Of the parity gate; `None` for the usual one.
+
+    Raises:
+        ExportError: If something is in the way, there are no images, the bundle holds no goldens,
+            or a network cannot be quantised.
+        ParityError: If a graph does not answer as PyTorch does in float32.
+    """
+    manifest = bundle.manifest
+    watch.steps(len(manifest.networks))
+    calibration = calibration_set(images, manifest.tile_sizes)
+    judge = openvino_on_int8()
+    records, rows = [], list[ParityRow]()
+    with copied(bundle, manifest, out, force) as folder:
+        for network in manifest.networks:
+            watch.step(f"{network.name}: quantising on {len(calibration.tiles)} tiles")
+            prepared = prepare(onnx.load_from_string(bundle.graph(network)))
+            kept = kept_nodes(prepared.graph, keep_fp32) | outer_convolutions(prepared.graph)
+            whole = cast_graph(prepared, "fp32")
+            path = (folder / network.graph.path).with_name(f"{network.name}-int8.onnx")
+            onnx.save(quantise_graph(whole, kept, calibration, symmetric=False), path)
+            measured = pass_gate(
+                path, bundle, network, "int8", tolerance or Tolerance(), judge=judge
+            )
+            for row in measured:
+                watch.row(row)
+            rows += measured
+            records.append(network.model_copy(update={"int8": record_of(folder, path)}))
+        kept_rows = tuple(row for row in manifest.parity if row.engine != judge.name)
+        count = len(manifest.members)
+        changed = {
+            "members": tuple(records[:count]),
+            "screen": records[count] if manifest.screen is not None else None,
+            "parity": (*kept_rows, *(row.record for row in rows)),
+            "built_with": manifest.built_with | {"int8 tiles": calibration.sha256},
+        }
+        write_manifest(folder, manifest.model_copy(update=changed))
+    return out

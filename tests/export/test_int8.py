@@ -1,0 +1,151 @@
+"""Graphs in int8 beside those in float32: written behind the gate, taken where they are faster."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from PIL import Image
+
+from export.build_engines import main
+from export.tensorrt.keep import outer_convolutions
+from forensics_rt import Bundle, Detector
+from forensics_rt.backends.openvino import OpenVINOBackend
+from forensics_rt.goldens import check_goldens
+from tests.bundles import file_record
+from tests.export.conftest import damage
+
+SAMPLES = Path(__file__).parents[2] / "docs" / "samples"
+VNNI = "flags\t: avx2 avx512f avx512_vnni\n"
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Half of the samples, as somebody's own scans."""
+    folder = tmp_path_factory.mktemp("scans")
+    for path in sorted(SAMPLES.glob("*.jpg"))[::2]:
+        (folder / path.name).write_bytes(path.read_bytes())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """The shipped `fast` without its graphs in int8."""
+    folder = tmp_path_factory.mktemp("plain") / "fast"
+    shipped = Bundle.open("fast")
+    members = tuple(one.model_copy(update={"int8": None}) for one in shipped.manifest.members)
+    for record in shipped.manifest.files():
+        place = folder / record.path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(shipped.file(record).read_bytes())
+    manifest = shipped.manifest.model_copy(update={"members": members, "parity": ()})
+    (folder / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
+    return Bundle.open(folder)
+
+
+@pytest.fixture(scope="module")
+def made(plain: Bundle, images: Path, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    out = tmp_path_factory.mktemp("int8") / "fast"
+    command = ["--bundle", str(plain.path), "--precision", "int8", "--calibration", str(images)]
+    assert main([*command, "--out", str(out)]) == 0
+    return Bundle.open(out)
+
+
+def test_it_is_the_same_bundle_with_a_graph_more(made: Bundle, plain: Bundle) -> None:
+    ours, theirs = made.manifest, plain.manifest
+
+    assert ours.networks_id == theirs.networks_id and ours.calibration == theirs.calibration
+    assert ours.members[0].graph == theirs.members[0].graph
+    record = ours.members[0].int8
+    assert record is not None and record.bytes < 0.4 * ours.members[0].graph.bytes
+    assert record in ours.files(), "its hash is checked like all others"
+    assert {row.engine for row in ours.parity} == {"openvino int8"}
+    assert len(ours.built_with["int8 tiles"]) == 64
+
+
+def test_all_but_the_outer_convolutions_are_quantised(made: Bundle) -> None:
+    graph = onnx.load_from_string(made.graph(made.manifest.members[0], int8=True)).graph
+    makers = {name: node for node in graph.node for name in node.output}
+    kernels = [node for node in graph.node if node.op_type == "Conv"]
+    quantised = {
+        node.name
+        for node in kernels
+        if node.input[0] in makers and makers[node.input[0]].op_type == "DequantizeLinear"
+    }
+    outer = outer_convolutions(graph)
+
+    assert quantised == {node.name for node in kernels} - outer
+    assert len(quantised) >= 0.7 * len(kernels) and len(outer) >= 3
+
+
+def precision_with(monkeypatch, tmp_path, bundle, flags, **how):
+    info = tmp_path / "cpuinfo"
+    info.write_text(flags)
+    monkeypatch.setattr("forensics_rt.processor._CPUINFO", info)
+    monkeypatch.setattr("forensics_rt.backends.openvino.preferred_precision", lambda core: "f32")
+    with OpenVINOBackend(bundle, **how) as backend:
+        checks = list(check_goldens(bundle, backend.infer))
+        assert checks and all(check.passed for check in checks)
+        return backend.capabilities.precision, max(one.found.mean_difference for one in checks)
+
+
+def test_it_is_taken_where_the_processor_has_instructions_for_it(
+    made, plain, tmp_path, monkeypatch
+):
+    with_vnni = precision_with(monkeypatch, tmp_path, made, VNNI)
+    without = precision_with(monkeypatch, tmp_path, made, "flags\t: avx2\n")
+    exact = precision_with(monkeypatch, tmp_path, made, VNNI, exact=True)
+    no_graph = precision_with(monkeypatch, tmp_path, plain, VNNI)
+
+    assert [with_vnni[0], without[0], exact[0], no_graph[0]] == ["int8", "f32", "f32", "f32"]
+    assert with_vnni[1] > 10 * without[1], "another graph answers"
+    assert without[1] == exact[1] == no_graph[1]
+
+
+def test_what_it_finds_stands(made: Bundle, tmp_path, monkeypatch) -> None:
+    info = tmp_path / "cpuinfo"
+    info.write_text(VNNI)
+    monkeypatch.setattr("forensics_rt.processor._CPUINFO", info)
+    monkeypatch.setattr("forensics_rt.backends.openvino.preferred_precision", lambda core: "f32")
+    page = SAMPLES / "receipt.jpg"
+    with Detector(made) as quick, Detector(made, exact=True) as exact:
+        one, two = quick(page), exact(page)
+
+    assert (one.provenance.precision, two.provenance.precision) == ("int8", "f32")
+    assert np.abs(one.probability - two.probability).mean() < 5e-3
+    assert (one.mask != two.mask).mean() < 5e-3 and one.verdict == two.verdict
+
+
+def test_a_graph_that_answers_otherwise_is_not_written(
+    plain: Bundle, images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    graph = tmp_path / "fast" / plain.manifest.members[0].graph.path
+    for record in plain.manifest.files():
+        place = tmp_path / "fast" / record.path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(plain.file(record).read_bytes())
+    damage(graph)
+    record = plain.manifest.members[0].graph
+    manifest = json.loads(plain.manifest.to_json())
+    manifest["members"][0]["graph"] = file_record(tmp_path / "fast", record.path).model_dump()
+    manifest["calibration"] = None
+    (tmp_path / "fast" / "manifest.json").write_text(json.dumps(manifest))
+
+    command = ["--bundle", str(tmp_path / "fast"), "--precision", "int8"]
+    out = tmp_path / "out"
+    assert main([*command, "--calibration", str(images), "--out", str(out)]) == 1
+    said = " ".join(capsys.readouterr().err.split())
+    assert "the int8 graph does not answer as PyTorch does, so nothing was built" in said
+    assert not out.exists()
+
+
+def test_images_too_small_for_any_tile_are_an_error(
+    plain: Bundle, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.new("RGB", (100, 100)).save(tmp_path / "small.png")
+    command = ["--bundle", str(plain.path), "--precision", "int8", "--out", str(tmp_path / "out")]
+    assert main([*command, "--calibration", str(tmp_path)]) == 1
+    assert "384" in capsys.readouterr().err
