@@ -22,6 +22,7 @@ class Setting:
         threads: How many threads of the CPU compute.
         requests: How many tiles the engine computes side by side.
         batch: Most tiles in one call of the engine.
+        exact: Whether it computes in the bundle's number format, also where another is faster.
 
     Example:
         >>> Setting("openvino", None, Recipe("fast"), threads=2).label
@@ -34,6 +35,7 @@ class Setting:
     threads: int | None = None
     requests: int | None = None
     batch: int | None = None
+    exact: bool = False
 
     @property
     def label(self) -> str:
@@ -47,6 +49,8 @@ class Setting:
         ):
             if number is not None:
                 parts.append(f"{name} {number}")
+        if self.exact:
+            parts.append("exact")
         return ", ".join(parts)
 
 
@@ -68,6 +72,7 @@ def open_detector(bundle: Bundle, setting: Setting) -> Detector:
         setting.device,
         threads=setting.threads,
         requests=setting.requests,
+        exact=setting.exact,
     )
     if batch is not None:
         backend.capabilities = replace(backend.capabilities, batch=batch)

@@ -48,6 +48,13 @@ def bench(
         str, typer.Option(help="auto, all, or names parted by commas; they take turns.")
     ] = "auto",
     device: DeviceOption = None,
+    exact: Annotated[
+        bool,
+        typer.Option(
+            "--exact",
+            help="Measure in the bundle's number format, too, where bf16 or int8 is taken.",
+        ),
+    ] = False,
     runs: Annotated[
         int, typer.Option(min=MINIMUM_RUNS, help="Images one at a time, for each setting.")
     ] = MINIMUM_RUNS,
@@ -82,7 +89,12 @@ def bench(
     opened = Bundle.open(bundle)
     recipes = _recipes(recipe, opened)
     names = choose_backends(backends, device, opened)
-    bases = [Setting(name, device, used) for name in names for used in recipes]
+    bases = [
+        Setting(name, device, used, exact=bound)
+        for name in names
+        for used in recipes
+        for bound in ((False, True) if exact and ADAPTERS[name].exact else (False,))
+    ]
     images = read_pages(paths) if paths else tuple(made_up_pages(pages, size))
     if not images:
         raise typer.BadParameter(f"no images in {', '.join(paths or ())}", param_hint="PATHS")

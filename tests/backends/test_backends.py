@@ -8,7 +8,8 @@ from importlib import metadata
 import numpy as np
 import pytest
 
-from forensics_rt.backends.registry import ADAPTERS, devices_of, examine, open_backend
+from forensics_rt import Detector
+from forensics_rt.backends.registry import ADAPTERS, _start, devices_of, examine, open_backend
 from forensics_rt.bundle import Bundle
 from forensics_rt.errors import BackendUnavailable, EngineFailed
 from tests.bundles import brightness_graph, constant_graph, file_record, write_bundle
@@ -204,3 +205,17 @@ def test_onnxruntime_is_told_its_threads(two_members):
 def test_what_a_backend_cannot_be_told_is_refused(two_members, name, tuning, message):
     with pytest.raises(BackendUnavailable, match=message):
         open_backend(two_members, name, **tuning)
+
+
+def test_exact_is_what_most_backends_are_and_openvino_can_be(two_members):
+    for name in ("openvino", "onnxruntime", "numpy"):
+        with open_backend(two_members, name, exact=True) as backend:
+            assert backend.capabilities.precision in ("f32", "fp32")
+
+
+def test_engines_cannot_be_made_exact_and_a_started_backend_neither(two_members):
+    with pytest.raises(BackendUnavailable, match="compute in the format that they were built in"):
+        _start("tensorrt", two_members, "cuda", {}, exact=True)
+    with open_backend(two_members, "numpy") as backend:
+        with pytest.raises(BackendUnavailable, match="threads and exact are for a backend that is"):
+            Detector(two_members, backend, exact=True)
