@@ -293,7 +293,7 @@ def test_a_backend_of_other_networks_is_refused(bundle, constant):
     with open_backend(constant, "numpy") as other:
         with pytest.raises(BundleError, match="start it with open_backend for this bundle"):
             Detector(bundle, other)
-        with pytest.raises(BackendUnavailable, match="threads are for a backend that is yet"):
+        with pytest.raises(BackendUnavailable, match="threads and exact are for a backend that is"):
             Detector(constant, other, threads=1)
 
 

@@ -72,8 +72,8 @@ def _matches(graph: onnx.GraphProto, pattern: str) -> frozenset[str]:
 def outer_convolutions(graph: onnx.GraphProto) -> frozenset[str]:
     """Return the names of the first two convolutions on each way from the pixels, and of the last.
 
-    They see forgery traces when these are a few grey levels strong, or write the answer; in int8
-    they cost the default network a third of its mask, all others together three hundredths.
+    They see forgery traces while these are a few grey levels strong, or write the answer: in int8
+    they cost the default network more than the parity gate allows, the others a small part of it.
     """
     before: dict[str, int] = {}
     behind = {value.name: 0 for value in graph.output}

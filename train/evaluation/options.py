@@ -18,7 +18,7 @@ from train.synth.sources import open_sources
 
 SYNTHETIC, SCANS, EDITED_SCANS = "synthetic", "clean_scans", "edited_scans"
 # Options that say how a bundle runs, and their defaults.
-_OF_BUNDLES = {"recipe": "balanced", "backend": "auto", "calibration": None}
+_OF_BUNDLES = {"recipe": "balanced", "backend": "auto", "calibration": None, "exact": False}
 
 
 def add_shared_arguments(parser: argparse.ArgumentParser, after_life: float) -> None:
@@ -35,6 +35,9 @@ def add_shared_arguments(parser: argparse.ArgumentParser, after_life: float) -> 
     answers.add_argument("--recipe", default=_OF_BUNDLES["recipe"], help="how the bundle is run")
     answers.add_argument("--backend", default=_OF_BUNDLES["backend"], help="what runs the bundle")
     answers.add_argument("--calibration", type=Path, help="calibration file for the bundle")
+    answers.add_argument(
+        "--exact", action="store_true", help="compute in the bundle's number format"
+    )
     answers.add_argument("--threads", type=int, default=2, help="of PyTorch, for a checkpoint")
     asked = parser.add_argument_group("what is asked")
     asked.add_argument("--config", type=Path, help="TOML with [sources], [page]: synthetic pages")
@@ -122,7 +125,9 @@ def _respondent(options: argparse.Namespace) -> Respondent:
                 "like the recipe balanced; leave it out, or build a bundle first"
             )
         return checkpoint_respondent(options.checkpoint, options.threads)
-    return bundle_respondent(options.bundle, options.recipe, options.backend, options.calibration)
+    return bundle_respondent(
+        options.bundle, options.recipe, options.backend, options.calibration, options.exact
+    )
 
 
 def _generated_sets(

@@ -67,6 +67,7 @@ def bundle_respondent(
     recipe: str = "balanced",
     backend: str = "auto",
     calibration: Path | None = None,
+    exact: bool = False,
 ) -> Respondent:
     """Open a bundle through the runtime's own detector.
 
@@ -75,11 +76,12 @@ def bundle_respondent(
         recipe: Name of a recipe.
         backend: What executes the graphs.
         calibration: A calibration file; `None` for that of the bundle, if it has one.
+        exact: Whether to compute in the bundle's number format, where another is faster.
 
     Raises:
         ForensicsError: If the bundle cannot be opened or the backend cannot run here.
     """
-    detector = Detector(folder, backend, recipe, calibration=calibration)
+    detector = Detector(folder, backend, recipe, calibration=calibration, exact=exact)
 
     def answer(image: Image) -> Answer:
         detection = detector(image)
