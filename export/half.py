@@ -6,6 +6,7 @@ from pathlib import Path
 
 import onnx
 
+from export.engines import openvino_on_int8
 from export.pack import copied, record_of
 from export.parity import ParityRow
 from export.request import Tolerance
@@ -48,8 +49,9 @@ def bundle_in_half(
 ) -> Path:
     """Write a bundle with the same networks in float16, behind the parity gate.
 
-    Goldens, recipes, model card and calibration come along: within the gate's bounds little of what
-    is decided changes. Prebuilt engines stay behind: they have a format of their own.
+    Goldens, recipes, model card, calibration and graphs in int8 come along: within the gate's
+    bounds little of what is decided changes. Prebuilt engines stay behind: they have a format of
+    their own.
 
     Args:
         bundle: Whose networks; its graphs are in float32.
@@ -93,11 +95,13 @@ def _with_networks(
     manifest: Manifest, records: list[MemberRecord], rows: list[ParityRow], source: str
 ) -> Manifest:
     count = len(manifest.members)
+    name = openvino_on_int8().name
+    of_int8 = tuple(row for row in manifest.parity if row.engine == name)
     changed: Manifest = manifest.model_copy(
         update={
             "members": tuple(records[:count]),
             "screen": records[count] if manifest.screen is not None else None,
-            "parity": tuple(row.record for row in rows),
+            "parity": (*of_int8, *(row.record for row in rows)),
             "built_with": manifest.built_with | {"float16 of bundle": source},
         }
     )
