@@ -19,6 +19,7 @@ from export.tensorrt.quantise import quantise_graph
 from export.watch import Watch
 from forensics_rt.bundle import Bundle
 from forensics_rt.bundle_copy import write_manifest
+from forensics_rt.errors import ExportError
 
 
 def bundle_with_int8(
@@ -62,7 +63,10 @@ def bundle_with_int8(
             prepared = prepare(onnx.load_from_string(bundle.graph(network)))
             kept = kept_nodes(prepared.graph, keep_fp32) | outer_convolutions(prepared.graph)
             whole = cast_graph(prepared, "fp32")
-            path = (folder / network.graph.path).with_name(f"{network.name}-int8.onnx")
+            plain = folder / network.graph.path
+            path = plain.with_stem(f"{plain.stem}-int8")
+            if path.exists() and network.int8 is None:
+                raise ExportError(f"{path.name}: is the graph of another network; rename that one")
             onnx.save(quantise_graph(whole, kept, calibration, symmetric=False), path)
             measured = pass_gate(
                 path, bundle, network, "int8", tolerance or Tolerance(), judge=judge

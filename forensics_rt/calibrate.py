@@ -96,6 +96,7 @@ def calibrate(
         bundle=detector.bundle_name,
         networks=manifest.networks_id,
         recipe=replace(detector.recipe, threshold=None, peak=None),
+        precision=detector.capabilities.precision,
         date=datetime.now(timezone.utc).isoformat(timespec="seconds"),
     )
     return fit_calibration(observations, grid, before, fitted_on, alarmed_allowed)

@@ -77,9 +77,9 @@ class Detector(Closing):
             share among the images of the calibration, half of them as a rule.
         threads: How many threads compute, on the CPU; `None` for the engine's own choice. Several
             processes that each have a detector share the CPU best with a part of it each.
-        exact: Whether to compute in the number format of the bundle's graphs, float32 as a rule,
-            where the processor could do in bf16 or int8 and be faster: for the same maps, but for
-            rounding, on every machine.
+        exact: Whether to compute in float32, or the number format of the bundle's graphs, where the
+            processor could do in bf16 or int8 and be faster: for the same maps, but for rounding,
+            on every machine.
         max_pixels: Largest width × height accepted.
 
     Raises:
@@ -131,6 +131,7 @@ class Detector(Closing):
         )
         _check_max_pixels(max_pixels)
         self.max_pixels = max_pixels
+        self.exact = exact
         self._closed = False
         members = manifest.members[: self.recipe.members]
         self._weights = tuple(member.weight for member in members)

@@ -24,8 +24,8 @@ class Adapter:
         extra: What to install for it; `None` where the base install has it.
         automatic: Whether `auto` may choose it.
         tuning: What it may be told of `open_backend`'s `threads` and `requests`.
-        exact: Whether it can compute in the number format of the bundle's graphs; `None` where it
-            never does otherwise.
+        exact: Whether it can be told to compute in float32, or the number format of the bundle's
+            graphs; `None` where it does so in any case.
     """
 
     module: str
@@ -47,16 +47,20 @@ ADAPTERS: Mapping[str, Adapter] = {
     "torch": Adapter("torch", "TorchBackend", "torch"),
     # These build engines of their own whenever a session opens, which takes minutes.
     "onnxruntime-tensorrt": Adapter(
-        "onnxruntime_tensorrt", "ONNXRuntimeTensorRTBackend", "gpu", automatic=False
+        "onnxruntime_tensorrt", "ONNXRuntimeTensorRTBackend", "gpu", automatic=False, exact=False
     ),
     "onnxruntime-tensorrt-rtx": Adapter(
         "onnxruntime_tensorrt_rtx",
         "ONNXRuntimeTensorRTRTXBackend",
         "onnxruntime-rtx",
         automatic=False,
+        exact=False,
     ),
     "numpy": Adapter("numpy", "NumpyBackend", "export", automatic=False),
 }
+
+
+_OF_ITS_OWN = "computes in the number format of its engines, and cannot be told another"
 
 
 @dataclass(frozen=True)
@@ -139,8 +143,8 @@ def open_backend(
         device: `cpu` or `cuda`; `None` for `cpu`, or for what the backend asked for runs on.
         threads: How many threads compute, on the CPU; `None` for the engine's own choice.
         requests: How many tiles the engine computes side by side; `None` for the backend's choice.
-        exact: Whether to compute in the number format of the bundle's graphs, where a faster one
-            could do.
+        exact: Whether to compute in float32, or the number format of the bundle's graphs, where a
+            faster one could do.
 
     Raises:
         EngineMismatch: If prebuilt engines were asked for and do not fit this machine.
@@ -160,6 +164,8 @@ def open_backend(
     for key in [key for key in ADAPTERS if ADAPTERS[key].automatic] if automatic else [name]:
         # Asked for by name, prebuilt engines say themselves what does not fit, and the mend.
         candidate = examine(key, device, bundle if automatic else None)
+        if automatic and exact and ADAPTERS[key].exact is False:
+            candidate = Candidate(key, False, _OF_ITS_OWN)
         if candidate.usable:
             return _start(key, bundle, device or devices_of(key)[0], tuning, exact)
         tried.append(f"{key}: {candidate.reason}")
@@ -209,10 +215,7 @@ def _start(
         if number < 1:
             raise BackendUnavailable(f"{option} must be 1 or more, but is {number}")
     if exact and ADAPTERS[name].exact is False:
-        raise BackendUnavailable(
-            f"engines of {name!r} compute in the format that they were built in; build them with "
-            "--engine-precision fp32, or leave exact out"
-        )
+        raise BackendUnavailable(f"backend {name!r}: {_OF_ITS_OWN}; leave exact out")
     start = getattr(_module(name), ADAPTERS[name].class_name)
     how = {"exact": True} if exact and ADAPTERS[name].exact else {}
     backend: Backend = start(bundle, device, **tuning, **how)

@@ -181,6 +181,7 @@ class Fitting(_Part):
         networks: `Manifest.networks_id` of the bundle: whose maps these were, or whose in float32
             where the bundle was cast to float16 later.
         recipe: How the bundle was run, with nothing left open but the decision.
+        precision: Number format of the arithmetic that made the maps; `None` in earlier records.
         date: UTC time, ISO 8601.
     """
 
@@ -191,6 +192,7 @@ class Fitting(_Part):
     bundle: str
     networks: str
     recipe: Recipe
+    precision: str | None = None
     date: str
 
 

@@ -165,7 +165,7 @@ def _reference(wanted: str, bundle: Bundle, recipe: Recipe) -> Setting | None:
             f"no backend named {wanted!r}; there are: auto, none, {', '.join(ADAPTERS)}",
             param_hint="--reference",
         )
-    return Setting(wanted, None, recipe)
+    return Setting(wanted, None, recipe, exact=bool(ADAPTERS[wanted].exact))
 
 
 def _measure(job: Job) -> Measured:

@@ -15,7 +15,7 @@ from forensics_rt.calibrate import calibrate as calibrate_detector
 from forensics_rt.calibrate import from_pairs
 from forensics_rt.calibration.file import write_calibration
 from forensics_rt.calibration.report import report_lines
-from forensics_rt.cli.options import BackendOption, BundleOption, DeviceOption
+from forensics_rt.cli.options import BackendOption, BundleOption, DeviceOption, ExactOption
 from forensics_rt.detector import Detector
 from forensics_rt.io.pairs import LabelledImage, find_pairs, read_pairs
 from forensics_rt.io.writers import check_writable_file
@@ -51,6 +51,7 @@ def calibrate(
     backend: BackendOption = "auto",
     bundle: BundleOption = None,
     device: DeviceOption = None,
+    exact: ExactOption = False,
 ) -> None:
     """Fit thresholds, probabilities and operating points on labelled images of your own."""
     if out is None and into is None:
@@ -60,7 +61,7 @@ def calibrate(
         check_writable_file(out)
     if into is not None:
         refuse_taken(into)
-    with Detector(bundle, backend, recipe, device) as detector:
+    with Detector(bundle, backend, recipe, device, exact=exact) as detector:
         found = calibrate_detector(detector, from_pairs(_shown(pairs)), description, alarmed)
         for line in report_lines(found):
             typer.echo(line)

@@ -17,11 +17,13 @@ from forensics_rt.cli.options import (
     BundleOption,
     CalibrationOption,
     DeviceOption,
+    ExactOption,
     OperatingPointOption,
     OutOption,
     PeakOption,
     PrevalenceOption,
     RecipeOption,
+    ThreadsOption,
     ThresholdOption,
 )
 from forensics_rt.cli.print_json import print_json
@@ -56,6 +58,8 @@ def detect_large_image(
     calibration: CalibrationOption = None,
     operating_point: OperatingPointOption = None,
     prevalence: PrevalenceOption = None,
+    threads: ThreadsOption = None,
+    exact: ExactOption = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the JSON document instead of a summary.")
     ] = False,
@@ -72,6 +76,8 @@ def detect_large_image(
         calibration=calibration,
         operating_point=operating_point,
         prevalence=prevalence,
+        threads=threads,
+        exact=exact,
     ) as detector:
         found = _detect(detector, file, out, memory, map_format, stem)
     if as_json:

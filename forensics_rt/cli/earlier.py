@@ -59,6 +59,8 @@ class EarlierResults:
         """Read nothing yet."""
         self._out = out
         self._pictures = [".probability.png", ".mask.png", *([".overlay.jpg"] if overlay else [])]
+        # Whoever asks for no format takes what another processor found in its own.
+        self._precision = detector.capabilities.precision if detector.exact else None
         used = detector.conclusions
         recipe = asdict(detector.recipe.with_threshold(detector.threshold, detector.peak))
         self._wanted = [
@@ -100,6 +102,8 @@ class EarlierResults:
             document: dict[str, Any] = json.loads(data)
             there = [document["provenance"][key] for key in _DECIDES]
         except (OSError, ValueError, KeyError):
+            return None
+        if self._precision not in (None, document["provenance"].get("precision")):
             return None
         return document if there == self._wanted else None
 

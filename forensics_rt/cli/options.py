@@ -25,7 +25,7 @@ ExactOption = Annotated[
     bool,
     typer.Option(
         "--exact",
-        help="Compute in the bundle's number format, where bf16 or int8 would be faster.",
+        help="Compute in float32, or the bundle's number format, where bf16 or int8 is faster.",
     ),
 ]
 OutOption = Annotated[Path, typer.Option("--out", "-o", help="Where the results go.")]

@@ -93,13 +93,12 @@ class NvJpegDecoder:
                 raise ImageUnreadable(
                     _NAME, "nvJPEG cannot decode it: damaged, or a rare kind of JPEG"
                 )
-            there = accept_image(image, self._device, stream)
             try:
-                return self._copied(there, stream)
+                return self._copied(accept_image(image, self._device, stream), stream)
             finally:
                 # nvImageCodec frees its image on the stream, and ends the process where that is
-                # gone by then: it must go now, whatever an error keeps of this frame.
-                del image, there
+                # gone by then: it must go now, and not with the frame of an error that is kept.
+                del image
 
     def _copied(self, there: DeviceImage, stream: Stream) -> DeviceArray:
         pointer, shape = there.pointer, (there.height, there.width, 3)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from forensics_rt import Detector
+from forensics_rt.backends import registry
 from forensics_rt.backends.registry import ADAPTERS, _start, devices_of, examine, open_backend
 from forensics_rt.bundle import Bundle
 from forensics_rt.errors import BackendUnavailable, EngineFailed
@@ -214,8 +215,20 @@ def test_exact_is_what_most_backends_are_and_openvino_can_be(two_members):
 
 
 def test_engines_cannot_be_made_exact_and_a_started_backend_neither(two_members):
-    with pytest.raises(BackendUnavailable, match="compute in the format that they were built in"):
+    with pytest.raises(BackendUnavailable, match="in the number format of its engines"):
         _start("tensorrt", two_members, "cuda", {}, exact=True)
     with open_backend(two_members, "numpy") as backend:
         with pytest.raises(BackendUnavailable, match="threads and exact are for a backend that is"):
             Detector(two_members, backend, exact=True)
+
+
+def test_auto_passes_over_engines_where_float32_is_wanted(two_members, monkeypatch):
+    def examined(name, device, bundle):
+        return registry.Candidate(name, name in ("tensorrt", "onnxruntime"), "played")
+
+    started = []
+    monkeypatch.setattr(registry, "examine", examined)
+    monkeypatch.setattr(registry, "_start", lambda name, *of: started.append(name))
+    open_backend(two_members, "auto", "cuda")
+    open_backend(two_members, "auto", "cuda", exact=True)
+    assert started == ["tensorrt", "onnxruntime"]

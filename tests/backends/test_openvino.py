@@ -163,3 +163,10 @@ def test_the_gate_of_the_export_vouches_where_it_ran_in_bf16(in_bf16, bundle):
     judged = bundle.manifest.model_copy(update={"parity": rows})
     (bundle.path / "manifest.json").write_text(judged.to_json(), encoding="utf-8")
     assert precision_of(Bundle.open(bundle.path)) == "bf16"
+
+
+def test_exact_keeps_to_float32_where_bf16_would_be_taken(in_bf16, tmp_path):
+    bundle = write_bundle(tmp_path / "bundle", [brightness_graph()], goldens=[golden()])
+    assert precision_of(bundle) == "bf16"
+    with OpenVINOBackend(bundle, exact=True) as backend:
+        assert backend.capabilities.precision == "f32"

@@ -142,6 +142,30 @@ def test_a_graph_that_answers_otherwise_is_not_written(
     assert not out.exists()
 
 
+def test_a_graph_of_another_network_is_not_overwritten(
+    plain: Bundle, images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (member,) = plain.manifest.members
+    other = member.model_copy(update={"name": "other", "graph": renamed(member.graph)})
+    for record in (*plain.manifest.files(), other.graph):
+        place = tmp_path / "two" / record.path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(
+            plain.file(record if record != other.graph else member.graph).read_bytes()
+        )
+    two = plain.manifest.model_copy(update={"members": (member, other), "calibration": None})
+    (tmp_path / "two" / "manifest.json").write_text(two.to_json())
+
+    command = ["--bundle", str(tmp_path / "two"), "--precision", "int8"]
+    assert main([*command, "--calibration", str(images), "--out", str(tmp_path / "out")]) == 1
+    assert "is the graph of another network" in " ".join(capsys.readouterr().err.split())
+
+
+def renamed(record):
+    """Where int8 of the first network would go."""
+    return record.model_copy(update={"path": record.path.replace(".onnx", "-int8.onnx")})
+
+
 def test_images_too_small_for_any_tile_are_an_error(
     plain: Bundle, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

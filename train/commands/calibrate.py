@@ -44,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--untouched", type=float, help="share of untouched pages, 0.25 or more")
     parser.add_argument("--recipe", default="balanced")
     parser.add_argument("--backend", default="auto")
+    parser.add_argument("--exact", action="store_true", help="not in bf16 or int8 where faster")
     parser.add_argument("--alarmed", type=float, help="most authentic pages alarmed, as a share")
     parser.add_argument(
         "--workers", type=int, default=1, help="processes that make pages; 0: this one"
@@ -68,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
         check_writable_file(options.out)
     if options.into is not None:
         refuse_taken(options.into)
-    with Detector(options.bundle, options.backend, options.recipe) as detector:
+    with Detector(options.bundle, options.backend, options.recipe, exact=options.exact) as detector:
         record = calibrate(detector, pages, description, options.alarmed)
         sys.stdout.write("\n".join(report_lines(record)) + "\n")
         if options.out is not None:

@@ -41,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--seed", type=int, default=80_000)
     add("--recipe", default="max", help="what the members do with tiles that are not clear")
     add("--backend", default="auto")
+    add("--exact", action="store_true", help="not in bf16 or int8 where faster")
     add("--most-loss", type=float, default=0.01, help="most IoU that may be lost")
     add("--most-lost", type=float, default=0.02, help="largest share of hit regions to be lost")
     add("--into", type=Path, required=True, help="folder for a copy of the bundle")
@@ -57,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
     pages = SyntheticSet("pages", sources, config.page, options.seed, options.count)
     recipe = find_recipe(options.recipe, bundle.manifest.recipes)
     cascade_recipe(recipe, LIMITS[0])  # refuses now what it would refuse after all pages
-    with Detector(bundle, options.backend, recipe) as detector:
+    with Detector(bundle, options.backend, recipe, exact=options.exact) as detector:
         found = effects(screen_pages(detector, pages))
     chosen = choose(found, options.most_loss, options.most_lost)
     Console().print(_table(found, chosen))

@@ -1,0 +1,55 @@
+"""`--exact`: float32 where this processor would take int8, in whatever front door asks for it."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from forensics_rt.bench.setting import Setting, open_detector
+from forensics_rt.bundle import Bundle
+from forensics_rt.cli.main import app
+from forensics_rt.recipe import PRESETS
+from train.evaluation.predictors import bundle_respondent
+
+RECEIPT = Path(__file__).parents[2] / "docs" / "samples" / "receipt.jpg"
+
+
+@pytest.fixture
+def detect(on_vnni, tmp_path):
+    """Run a command on a sample with the bundle `fast`, and return the precision it wrote down."""
+
+    def run(command, *words):
+        arguments = [command, str(RECEIPT), "--bundle", "fast", "--out", str(tmp_path), *words]
+        done = CliRunner().invoke(app, arguments)
+        assert done.exit_code == 0, done.output
+        (document,) = tmp_path.glob("receipt*.json")
+        return json.loads(document.read_text())["provenance"]["precision"], done.stdout
+
+    return run
+
+
+@pytest.mark.parametrize("command", ["detect", "detect-large"])
+def test_a_command_computes_in_int8_unless_told_otherwise(detect, command, tmp_path):
+    assert detect(command)[0] == "int8"
+    for path in tmp_path.glob("receipt*"):
+        path.unlink()
+    assert detect(command, "--exact")[0] == "f32"
+
+
+def test_resume_takes_no_rounded_result_for_an_exact_one_but_an_exact_one_for_any(detect):
+    detect("detect")
+    assert "done before" in detect("detect", "--resume")[1]
+    precision, said = detect("detect", "--resume", "--exact")
+    assert precision == "f32" and "done before" not in said
+    precision, said = detect("detect", "--resume")
+    assert precision == "f32" and "done before" in said
+
+
+@pytest.mark.parametrize(("exact", "expected"), [(False, "int8"), (True, "f32")])
+def test_measurements_and_evaluations_are_told(on_vnni, exact, expected):
+    setting = Setting("openvino", None, PRESETS["balanced"], exact=exact)
+    with open_detector(Bundle.open("fast"), setting) as detector:
+        assert detector.capabilities.precision == expected
+    respondent = bundle_respondent("fast", exact=exact)
+    assert respondent.description["precision"] == expected
