@@ -14,6 +14,7 @@ from export.build_engines import main
 from export.tensorrt.keep import outer_convolutions
 from forensics_rt import Bundle, Detector
 from forensics_rt.backends.openvino import OpenVINOBackend
+from forensics_rt.bundle_copy import copy_files
 from forensics_rt.goldens import check_goldens
 from tests.bundles import file_record
 from tests.export.conftest import damage
@@ -37,11 +38,8 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     folder = tmp_path_factory.mktemp("plain") / "fast"
     shipped = Bundle.open("fast")
     members = tuple(one.model_copy(update={"int8": None}) for one in shipped.manifest.members)
-    for record in shipped.manifest.files():
-        place = folder / record.path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(shipped.file(record).read_bytes())
     manifest = shipped.manifest.model_copy(update={"members": members, "parity": ()})
+    copy_files(shipped, manifest, folder)
     (folder / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
     return Bundle.open(folder)
 
@@ -105,11 +103,7 @@ def test_it_is_taken_where_the_processor_has_instructions_for_it(
     assert without[1] == exact[1] == no_graph[1]
 
 
-def test_what_it_finds_stands(made: Bundle, tmp_path, monkeypatch) -> None:
-    info = tmp_path / "cpuinfo"
-    info.write_text(VNNI)
-    monkeypatch.setattr("forensics_rt.processor._CPUINFO", info)
-    monkeypatch.setattr("forensics_rt.backends.openvino.preferred_precision", lambda core: "f32")
+def test_what_it_finds_stands(made: Bundle, on_vnni: None) -> None:
     page = SAMPLES / "receipt.jpg"
     with Detector(made) as quick, Detector(made, exact=True) as exact:
         one, two = quick(page), exact(page)
@@ -122,13 +116,9 @@ def test_what_it_finds_stands(made: Bundle, tmp_path, monkeypatch) -> None:
 def test_a_graph_that_answers_otherwise_is_not_written(
     plain: Bundle, images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    graph = tmp_path / "fast" / plain.manifest.members[0].graph.path
-    for record in plain.manifest.files():
-        place = tmp_path / "fast" / record.path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(plain.file(record).read_bytes())
-    damage(graph)
+    copy_files(plain, plain.manifest, tmp_path / "fast")
     record = plain.manifest.members[0].graph
+    damage(tmp_path / "fast" / record.path)
     manifest = json.loads(plain.manifest.to_json())
     manifest["members"][0]["graph"] = file_record(tmp_path / "fast", record.path).model_dump()
     manifest["calibration"] = None
@@ -147,12 +137,8 @@ def test_a_graph_of_another_network_is_not_overwritten(
 ) -> None:
     (member,) = plain.manifest.members
     other = member.model_copy(update={"name": "other", "graph": renamed(member.graph)})
-    for record in (*plain.manifest.files(), other.graph):
-        place = tmp_path / "two" / record.path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(
-            plain.file(record if record != other.graph else member.graph).read_bytes()
-        )
+    copy_files(plain, plain.manifest, tmp_path / "two")
+    (tmp_path / "two" / other.graph.path).write_bytes(plain.graph(member))
     two = plain.manifest.model_copy(update={"members": (member, other), "calibration": None})
     (tmp_path / "two" / "manifest.json").write_text(two.to_json())
 
