@@ -8,10 +8,10 @@ from typing import cast
 from rich.console import Console
 
 from benchmarks.fixed_networks import traced_network
-from export.half import half_graph
 from export.request import DEFAULT_TILES, Tolerance
 from export.tensorrt.add import add_engines
 from export.tensorrt.request import EngineRequest, Kind
+from export.tensorrt.typed import typed_model
 from export.watch import TerminalWatch
 from forensics_rt.bundle import Bundle
 from forensics_rt.engines.probe import installed_tensorrt, this_machine
@@ -55,6 +55,6 @@ def in_half(bundle: Bundle, folder: Path) -> Bundle:
     from tests.bundles import write_bundle
 
     members = bundle.manifest.members
-    graphs = [half_graph(bundle, member) for member in members]
+    graphs = [typed_model(bundle, member, "fp16")[0] for member in members]
     weights = [member.weight for member in members]
     return write_bundle(folder, graphs, bundle.manifest.tile_sizes, weights, precision="fp16")

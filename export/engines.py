@@ -65,6 +65,11 @@ def engines_here() -> tuple[Engine, ...]:
     return tuple(engines)
 
 
+def onnxruntime_on(precision: str) -> Engine:
+    """Return ONNX Runtime on the CPU, for a graph that was typed."""
+    return Engine(f"onnxruntime {precision} graph", precision == "fp32", load=_load_onnxruntime)
+
+
 def openvino_on_int8() -> Engine:
     """Return OpenVINO as it runs a graph in int8: whatever is not quantised in float32."""
     return Engine("openvino int8", exact=False, load=lambda path: _load_openvino(path, "f32"))

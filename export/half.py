@@ -8,34 +8,14 @@ import onnx
 
 from export.engines import openvino_on_int8
 from export.pack import copied, record_of
-from export.parity import ParityRow
 from export.request import Tolerance
-from export.tensorrt.cast import cast_graph
-from export.tensorrt.ends import prepare
 from export.tensorrt.gate import pass_gate
-from export.tensorrt.keep import kept_nodes
+from export.tensorrt.typed import typed_model
 from export.watch import Watch
 from forensics_rt.bundle import Bundle
 from forensics_rt.bundle_copy import write_manifest
 from forensics_rt.errors import ExportError
-from forensics_rt.manifest import Manifest, MemberRecord
-
-
-def half_graph(
-    bundle: Bundle, member: MemberRecord, keep_fp32: tuple[str, ...] = ()
-) -> onnx.ModelProto:
-    """Return a network's graph in float16, but for the nodes that float16 is too small for.
-
-    Args:
-        bundle: Whose network.
-        member: The network.
-        keep_fp32: Nodes that stay in float32 besides those that always do: `op:TYPE`, `name:GLOB`.
-
-    Raises:
-        ExportError: If a weight lies outside the range of float16, or a pattern is none.
-    """
-    prepared = prepare(onnx.load_from_string(bundle.graph(member)))
-    return cast_graph(prepared, "fp16", kept_nodes(prepared.graph, keep_fp32))
+from forensics_rt.manifest import Manifest
 
 
 def bundle_in_half(
@@ -58,7 +38,7 @@ def bundle_in_half(
         out: Folder to write; with `force` it may be the bundle's own.
         watch: Is told how it goes on.
         force: Replace a bundle that is there.
-        keep_fp32: As for `half_graph`.
+        keep_fp32: Nodes that stay in float32 besides those that always do: `op:TYPE`, `name:GLOB`.
         tolerance: Of the parity gate; `None` for the usual one.
 
     Raises:
@@ -81,39 +61,31 @@ def bundle_in_half(
         for network in networks:
             watch.step(f"{network.name}: casting the graph to float16")
             path = folder / network.graph.path
-            onnx.save(half_graph(bundle, network, keep_fp32), path)
+            typed, _ = typed_model(bundle, network, "fp16", keep_fp32)
+            onnx.save(typed, path)
             for row in pass_gate(path, bundle, network, "fp16", tolerance or Tolerance()):
                 watch.row(row)
                 rows.append(row)
             changed = {"precision": "fp16", "graph": record_of(folder, path)}
             records.append(network.model_copy(update=changed))
-        write_manifest(folder, _with_networks(plain, records, rows, bundle.id))
+        name = openvino_on_int8().name
+        of_int8 = [row for row in plain.parity if row.engine == name]
+        changed = {
+            "parity": (*of_int8, *(row.record for row in rows)),
+            "built_with": plain.built_with | {"float16 of bundle": bundle.id},
+        }
+        half = plain.with_networks(records).model_copy(update=changed)
+        write_manifest(folder, _calibrated_alike(half))
     return out
 
 
-def _with_networks(
-    manifest: Manifest, records: list[MemberRecord], rows: list[ParityRow], source: str
-) -> Manifest:
-    count = len(manifest.members)
-    name = openvino_on_int8().name
-    of_int8 = tuple(row for row in manifest.parity if row.engine == name)
-    changed: Manifest = manifest.model_copy(
-        update={
-            "members": tuple(records[:count]),
-            "screen": records[count] if manifest.screen is not None else None,
-            "parity": (*of_int8, *(row.record for row in rows)),
-            "built_with": manifest.built_with | {"float16 of bundle": source},
-        }
-    )
-    if (fitted := changed.calibration) is None:
-        return changed
-    on = fitted.fitted_on
-    here = on.model_copy(
-        update={
-            "networks": changed.networks_id,
-            "description": f"{on.description}; with the same networks in float32",
-        }
-    )
-    calibration = fitted.model_copy(update={"fitted_on": here})
-    final: Manifest = changed.model_copy(update={"calibration": calibration})
-    return final
+def _calibrated_alike(half: Manifest) -> Manifest:
+    """Have the calibration say that it is for these networks, and was fitted in float32."""
+    if half.calibration is None:
+        return half
+    on = half.calibration.fitted_on
+    words = f"{on.description}; with the same networks in float32"
+    here = on.model_copy(update={"networks": half.networks_id, "description": words})
+    calibration = half.calibration.model_copy(update={"fitted_on": here})
+    changed: Manifest = half.model_copy(update={"calibration": calibration})
+    return changed

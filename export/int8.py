@@ -11,11 +11,8 @@ from export.pack import copied, record_of
 from export.parity import ParityRow
 from export.request import Tolerance
 from export.tensorrt.calibration import calibration_set
-from export.tensorrt.cast import cast_graph
-from export.tensorrt.ends import prepare
 from export.tensorrt.gate import pass_gate
-from export.tensorrt.keep import kept_nodes, outer_convolutions
-from export.tensorrt.quantise import quantise_graph
+from export.tensorrt.typed import typed_model
 from export.watch import Watch
 from forensics_rt.bundle import Bundle
 from forensics_rt.bundle_copy import write_manifest
@@ -54,20 +51,18 @@ def bundle_with_int8(
     """
     manifest = bundle.manifest
     watch.steps(len(manifest.networks))
-    calibration = calibration_set(images, manifest.tile_sizes)
     judge = openvino_on_int8()
     records, rows = [], list[ParityRow]()
     with copied(bundle, manifest, out, force) as folder:
+        calibration = calibration_set(images, manifest.tile_sizes)
         for network in manifest.networks:
             watch.step(f"{network.name}: quantising on {len(calibration.tiles)} tiles")
-            prepared = prepare(onnx.load_from_string(bundle.graph(network)))
-            kept = kept_nodes(prepared.graph, keep_fp32) | outer_convolutions(prepared.graph)
-            whole = cast_graph(prepared, "fp32")
             plain = folder / network.graph.path
             path = plain.with_stem(f"{plain.stem}-int8")
             if path.exists() and network.int8 is None:
                 raise ExportError(f"{path.name}: is the graph of another network; rename that one")
-            onnx.save(quantise_graph(whole, kept, calibration, symmetric=False), path)
+            typed, _ = typed_model(bundle, network, "int8", keep_fp32, calibration, symmetric=False)
+            onnx.save(typed, path)
             measured = pass_gate(
                 path, bundle, network, "int8", tolerance or Tolerance(), judge=judge
             )
@@ -76,12 +71,9 @@ def bundle_with_int8(
             rows += measured
             records.append(network.model_copy(update={"int8": record_of(folder, path)}))
         kept_rows = tuple(row for row in manifest.parity if row.engine != judge.name)
-        count = len(manifest.members)
         changed = {
-            "members": tuple(records[:count]),
-            "screen": records[count] if manifest.screen is not None else None,
             "parity": (*kept_rows, *(row.record for row in rows)),
             "built_with": manifest.built_with | {"int8 tiles": calibration.sha256},
         }
-        write_manifest(folder, manifest.model_copy(update=changed))
+        write_manifest(folder, manifest.with_networks(records).model_copy(update=changed))
     return out

@@ -231,8 +231,7 @@ class Detector(Closing):
         request = MapRequest(kind, on_device, mask, self.threshold, self.peak)
         height, width = size_of(image)
         check_size("<array>", (width, height), self.max_pixels)
-        plan = plan_for(self.recipe, height, width, self.bundle.manifest.tile_sizes)
-        return self._device_way.maps(image, plan, request)
+        return self._device_way.maps(image, self._plan_of(height, width), request)
 
     @overload
     def stream(
@@ -341,7 +340,9 @@ class Detector(Closing):
         return self._conclude(decoded, plan, self._host_way(pixels, plan, clock, engine))
 
     def _plan(self, decoded: Decoded) -> Plan:
-        height, width = decoded[0].pixels.shape[:2]
+        return self._plan_of(*decoded[0].pixels.shape[:2])
+
+    def _plan_of(self, height: int, width: int) -> Plan:
         return plan_for(self.recipe, height, width, self.bundle.manifest.tile_sizes)
 
     def _conclude(self, of: Decoded, plan: Plan, merged: Merged) -> Detection:

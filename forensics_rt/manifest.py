@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
@@ -232,6 +233,15 @@ class Manifest(Record):
     def networks(self) -> tuple[MemberRecord, ...]:
         """All networks, in the order that backends count them: the members, then the screen."""
         return self.members if self.screen is None else (*self.members, self.screen)
+
+    def with_networks(self, networks: Sequence[MemberRecord]) -> Manifest:
+        """Return the manifest with other records of its networks, in their order."""
+        count = len(self.members)
+        screen = None if self.screen is None else networks[count]
+        changed: Manifest = self.model_copy(
+            update={"members": tuple(networks[:count]), "screen": screen}
+        )
+        return changed
 
     @property
     def decision_threshold(self) -> float:

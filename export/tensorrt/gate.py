@@ -11,7 +11,7 @@ import logging
 from collections.abc import Mapping
 from pathlib import Path
 
-from export.engines import Engine, engines_here
+from export.engines import Engine, onnxruntime_on
 from export.float16_range import check_range
 from export.parity import ParityRow, Pixels, Probability, measure
 from export.request import Tolerance
@@ -63,15 +63,14 @@ def pass_gate(
         )
         _LOGGER.warning("%s: not measured against PyTorch, %s", member.name, why)
         return []
-    exact = precision == "fp32"
-    judge = judge or Engine(f"onnxruntime {precision} graph", exact, load=engines_here()[0].load)
+    judge = judge or onnxruntime_on(precision)
     rows = list(
         measure(
             graph,
             judge,
             goldens,
             member=member.name,
-            reduced=not exact,
+            reduced=precision != "fp32",
             threshold=bundle.manifest.decision_threshold,
         )
     )

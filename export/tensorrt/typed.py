@@ -1,4 +1,4 @@
-"""From a member's graph to the one that its engines are built from, and past the gate."""
+"""From a member's graph to one that computes in another number format, and past the gate."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from export.tensorrt.ends import prepare
 from export.tensorrt.gate import pass_gate
 from export.tensorrt.keep import kept_nodes, outer_convolutions
 from export.tensorrt.readback import asked_formats
-from export.tensorrt.request import EngineRequest
+from export.tensorrt.request import EnginePrecision, EngineRequest
 from forensics_rt.bundle import Bundle
 from forensics_rt.manifest import MemberRecord
 
@@ -50,18 +50,46 @@ def typed_graph(
         ExportError: If the graph cannot be cast or quantised.
         ParityError: If it does not answer as PyTorch does.
     """
-    prepared = prepare(onnx.load_from_string(bundle.graph(member)))
-    kept = kept_nodes(prepared.graph, request.keep_fp32)
-    if request.precision == "int8":
-        kept |= outer_convolutions(prepared.graph)
-    asked = asked_formats(prepared.graph, request.precision, kept)
-    if calibration is None:
-        typed = cast_graph(prepared, request.precision, kept)
-    else:
-        # Here, because ONNX Runtime's quantiser is slow to import.
-        from export.tensorrt.quantise import quantise_graph
-
-        typed = quantise_graph(cast_graph(prepared, "fp32"), kept, calibration)
+    typed, asked = typed_model(bundle, member, request.precision, request.keep_fp32, calibration)
     onnx.save(typed, path)
     rows = pass_gate(path, bundle, member, request.precision, tolerance)
     return TypedGraph(path, asked, tuple(rows))
+
+
+def typed_model(
+    bundle: Bundle,
+    member: MemberRecord,
+    precision: EnginePrecision,
+    keep_fp32: tuple[str, ...] = (),
+    calibration: CalibrationSet | None = None,
+    *,
+    symmetric: bool = True,
+) -> tuple[onnx.ModelProto, Mapping[str, str]]:
+    """Type a member's graph.
+
+    Args:
+        bundle: Whose member.
+        member: The member.
+        precision: What it shall compute in.
+        keep_fp32: Nodes that stay in float32 besides those that always do: `op:TYPE`, `name:GLOB`.
+        calibration: Tiles that int8 ranges are measured on; `None` for any other precision.
+        symmetric: As for `quantise.quantise_graph`.
+
+    Returns:
+        The model, and the format that each layer with weights shall compute in, by name.
+
+    Raises:
+        ExportError: If the graph cannot be cast or quantised, or a pattern is none.
+    """
+    prepared = prepare(onnx.load_from_string(bundle.graph(member)))
+    kept = kept_nodes(prepared.graph, keep_fp32)
+    if calibration is not None:
+        kept |= outer_convolutions(prepared.graph)
+    asked = asked_formats(prepared.graph, precision, kept)
+    if calibration is None:
+        return cast_graph(prepared, precision, kept), asked
+    # Here, because ONNX Runtime's quantiser is slow to import.
+    from export.tensorrt.quantise import quantise_graph
+
+    whole = cast_graph(prepared, "fp32")
+    return quantise_graph(whole, kept, calibration, symmetric=symmetric), asked

@@ -139,9 +139,7 @@ class OpenVINOBackend(Backend):
             self._settings["NUM_STREAMS"] = requests
         version = openvino.__version__.split("-")[0]
         precision = _EXACT if exact else fastest_precision(self._core, bundle)
-        self._int8 = precision == _INT8
-        if precision in (_EXACT, _INT8):  # the engine would choose for itself
-            self._settings["INFERENCE_PRECISION_HINT"] = _EXACT
+        self._compute_in(precision)
         if precision != _EXACT and not may_run(
             bundle,
             f"openvino {precision}",
@@ -150,8 +148,8 @@ class OpenVINOBackend(Backend):
             f"{version} {self._core.get_property('CPU', 'FULL_DEVICE_NAME')}",
         ):
             self.close()  # what was compiled to ask the goldens
-            precision, self._int8 = _EXACT, False
-            self._settings["INFERENCE_PRECISION_HINT"] = _EXACT
+            precision = _EXACT
+            self._compute_in(precision)
         self.capabilities = Capabilities(
             name="openvino",
             device=device,
@@ -159,6 +157,11 @@ class OpenVINOBackend(Backend):
             batch=requests,
             versions={"openvino": version},
         )
+
+    def _compute_in(self, precision: str) -> None:
+        self._int8 = precision == _INT8
+        if precision in (_EXACT, _INT8):  # the engine would choose for itself
+            self._settings["INFERENCE_PRECISION_HINT"] = _EXACT
 
     def _infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         key = (member, *images.shape[1:3])

@@ -23,9 +23,8 @@ class Adapter:
         class_name: The class in it.
         extra: What to install for it; `None` where the base install has it.
         automatic: Whether `auto` may choose it.
-        tuning: What it may be told of `open_backend`'s `threads` and `requests`.
-        exact: Whether it can be told to compute in float32, or the number format of the bundle's
-            graphs; `None` where it does so in any case.
+        tuning: What it may be told of `open_backend`'s `threads`, `requests` and `exact`.
+        own_format: Whether its engines compute in a number format that they were built in.
     """
 
     module: str
@@ -33,32 +32,35 @@ class Adapter:
     extra: str | None
     automatic: bool = True
     tuning: tuple[str, ...] = ()
-    exact: bool | None = None
+    own_format: bool = False
 
 
 # In the order in which `auto` tries them.
 ADAPTERS: Mapping[str, Adapter] = {
     "openvino": Adapter(
-        "openvino", "OpenVINOBackend", None, tuning=("threads", "requests"), exact=True
+        "openvino", "OpenVINOBackend", None, tuning=("threads", "requests", "exact")
     ),
-    "tensorrt": Adapter("tensorrt", "TensorRTBackend", "tensorrt", exact=False),
-    "tensorrt-rtx": Adapter("tensorrt_rtx", "TensorRTRTXBackend", "tensorrt-rtx", exact=False),
+    "tensorrt": Adapter("tensorrt", "TensorRTBackend", "tensorrt", own_format=True),
+    "tensorrt-rtx": Adapter("tensorrt_rtx", "TensorRTRTXBackend", "tensorrt-rtx", own_format=True),
     "onnxruntime": Adapter("onnxruntime", "ONNXRuntimeBackend", "onnxruntime", tuning=("threads",)),
     "torch": Adapter("torch", "TorchBackend", "torch"),
     # These build engines of their own whenever a session opens, which takes minutes.
     "onnxruntime-tensorrt": Adapter(
-        "onnxruntime_tensorrt", "ONNXRuntimeTensorRTBackend", "gpu", automatic=False, exact=False
+        "onnxruntime_tensorrt",
+        "ONNXRuntimeTensorRTBackend",
+        "gpu",
+        automatic=False,
+        own_format=True,
     ),
     "onnxruntime-tensorrt-rtx": Adapter(
         "onnxruntime_tensorrt_rtx",
         "ONNXRuntimeTensorRTRTXBackend",
         "onnxruntime-rtx",
         automatic=False,
-        exact=False,
+        own_format=True,
     ),
     "numpy": Adapter("numpy", "NumpyBackend", "export", automatic=False),
 }
-
 
 _OF_ITS_OWN = "computes in the number format of its engines, and cannot be told another"
 
@@ -164,10 +166,12 @@ def open_backend(
     for key in [key for key in ADAPTERS if ADAPTERS[key].automatic] if automatic else [name]:
         # Asked for by name, prebuilt engines say themselves what does not fit, and the mend.
         candidate = examine(key, device, bundle if automatic else None)
-        if automatic and exact and ADAPTERS[key].exact is False:
+        if exact and ADAPTERS[key].own_format:
             candidate = Candidate(key, False, _OF_ITS_OWN)
         if candidate.usable:
-            return _start(key, bundle, device or devices_of(key)[0], tuning, exact)
+            if exact and "exact" in ADAPTERS[key].tuning:
+                tuning["exact"] = True
+            return _start(key, bundle, device or devices_of(key)[0], tuning)
         tried.append(f"{key}: {candidate.reason}")
     others = "" if automatic else ". `forensics-rt doctor` shows what could run instead"
     raise BackendUnavailable(f"no backend can run here; tried {'; '.join(tried)}{others}")
@@ -202,9 +206,7 @@ def backend_for(
     return backend
 
 
-def _start(
-    name: str, bundle: Bundle, device: str, tuning: Mapping[str, int], exact: bool
-) -> Backend:
+def _start(name: str, bundle: Bundle, device: str, tuning: Mapping[str, int]) -> Backend:
     for option, number in tuning.items():
         able = [key for key, adapter in ADAPTERS.items() if option in adapter.tuning]
         if name not in able:
@@ -214,11 +216,8 @@ def _start(
             )
         if number < 1:
             raise BackendUnavailable(f"{option} must be 1 or more, but is {number}")
-    if exact and ADAPTERS[name].exact is False:
-        raise BackendUnavailable(f"backend {name!r}: {_OF_ITS_OWN}; leave exact out")
     start = getattr(_module(name), ADAPTERS[name].class_name)
-    how = {"exact": True} if exact and ADAPTERS[name].exact else {}
-    backend: Backend = start(bundle, device, **tuning, **how)
+    backend: Backend = start(bundle, device, **tuning)
     backend.networks_id = bundle.manifest.networks_id
     return backend
 

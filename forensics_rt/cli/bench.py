@@ -93,7 +93,7 @@ def bench(
         Setting(name, device, used, exact=bound)
         for name in names
         for used in recipes
-        for bound in ((False, True) if exact and ADAPTERS[name].exact else (False,))
+        for bound in ((False, True) if exact and "exact" in ADAPTERS[name].tuning else (False,))
     ]
     images = read_pages(paths) if paths else tuple(made_up_pages(pages, size))
     if not images:
@@ -165,7 +165,7 @@ def _reference(wanted: str, bundle: Bundle, recipe: Recipe) -> Setting | None:
             f"no backend named {wanted!r}; there are: auto, none, {', '.join(ADAPTERS)}",
             param_hint="--reference",
         )
-    return Setting(wanted, None, recipe, exact=bool(ADAPTERS[wanted].exact))
+    return Setting(wanted, None, recipe, exact="exact" in ADAPTERS[wanted].tuning)
 
 
 def _measure(job: Job) -> Measured:

@@ -10,7 +10,7 @@ import pytest
 
 from forensics_rt import Detector
 from forensics_rt.backends import registry
-from forensics_rt.backends.registry import ADAPTERS, _start, devices_of, examine, open_backend
+from forensics_rt.backends.registry import ADAPTERS, devices_of, examine, open_backend
 from forensics_rt.bundle import Bundle
 from forensics_rt.errors import BackendUnavailable, EngineFailed
 from tests.bundles import brightness_graph, constant_graph, file_record, write_bundle
@@ -216,7 +216,7 @@ def test_exact_is_what_most_backends_are_and_openvino_can_be(two_members):
 
 def test_engines_cannot_be_made_exact_and_a_started_backend_neither(two_members):
     with pytest.raises(BackendUnavailable, match="in the number format of its engines"):
-        _start("tensorrt", two_members, "cuda", {}, exact=True)
+        open_backend(two_members, "tensorrt", exact=True)
     with open_backend(two_members, "numpy") as backend:
         with pytest.raises(BackendUnavailable, match="threads and exact are for a backend that is"):
             Detector(two_members, backend, exact=True)
