@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Executor
 from numbers import Real
 from pathlib import Path
-from typing import Any, Literal, TypeVar, overload
+from typing import Any, Literal, TypeVar, get_args, overload
 
 import cv2
 import numpy as np
@@ -25,10 +25,12 @@ from forensics_rt.device_way import open_device_way
 from forensics_rt.errors import BackendUnavailable, RecipeError
 from forensics_rt.fitting import choose_conclusions, fit_recipe
 from forensics_rt.host_way import HostWay
-from forensics_rt.io.decode import DecodedImage, decode
+from forensics_rt.io.decode import decode
+from forensics_rt.io.decoded import DecodedImage
 from forensics_rt.io.decoders import decoder_versions
 from forensics_rt.io.inputs import ImageInput
 from forensics_rt.io.limits import DEFAULT_MAX_PIXELS, check_size
+from forensics_rt.io.read_options import ReadOptions, WhenDamaged
 from forensics_rt.merged import Merged
 from forensics_rt.pipeline import (
     Ahead,
@@ -81,6 +83,9 @@ class Detector(Closing):
             processor could do in bf16 or int8 and be faster: for the same maps, but for rounding,
             on every machine.
         max_pixels: Largest width × height accepted.
+        damaged: `refuse` an image that its decoder complains of, or `examine` what could be decoded
+            of it, and say so in `provenance.conversions`.
+        password: What opens locked PDFs; `None` for no password.
 
     Raises:
         BundleError: If the bundle is missing, malformed or altered, or the backend was started for
@@ -113,6 +118,8 @@ class Detector(Closing):
         threads: int | None = None,
         exact: bool = False,
         max_pixels: int = DEFAULT_MAX_PIXELS,
+        damaged: WhenDamaged = "refuse",
+        password: str | None = None,
     ) -> None:
         """Open the bundle and start the backend."""
         self.bundle = bundle if isinstance(bundle, Bundle) else Bundle.open(bundle)
@@ -129,8 +136,8 @@ class Detector(Closing):
             manifest,
             self.bundle_name,
         )
-        _check_max_pixels(max_pixels)
-        self.max_pixels = max_pixels
+        _check_reading(max_pixels, damaged)
+        self.read_options = ReadOptions(max_pixels, damaged, password)
         self.exact = exact
         self._closed = False
         members = manifest.members[: self.recipe.members]
@@ -230,7 +237,7 @@ class Detector(Closing):
             )
         request = MapRequest(kind, on_device, mask, self.threshold, self.peak)
         height, width = size_of(image)
-        check_size("<array>", (width, height), self.max_pixels)
+        check_size("<array>", (width, height), self.read_options.max_pixels)
         return self._device_way.maps(image, self._plan_of(height, width), request)
 
     @overload
@@ -328,7 +335,7 @@ class Detector(Closing):
     def _decode(self, image: ImageInput, name: str | None = None) -> Decoded:
         clock = StageClock()
         with clock.stage("decode"):
-            return decode(image, name, self.max_pixels), clock
+            return decode(image, name, self.read_options), clock
 
     def _compute(self, decoded: Decoded, engine: Executor | None = None) -> Detection:
         pixels, clock = decoded[0].pixels, decoded[1]
@@ -402,6 +409,8 @@ class Detector(Closing):
         )
 
 
-def _check_max_pixels(max_pixels: object) -> None:
+def _check_reading(max_pixels: object, damaged: object) -> None:
     if not isinstance(max_pixels, Real) or not float(max_pixels) >= 1:
         raise RecipeError(f"max_pixels must be a number of pixels from 1 on, got {max_pixels!r}")
+    if damaged not in get_args(WhenDamaged):
+        raise RecipeError(f"damaged must be 'refuse' or 'examine', got {damaged!r}")

@@ -13,7 +13,7 @@ from typing import Any, Generic, Literal, TypeAlias, TypeVar
 from forensics_rt.detection import Detection
 from forensics_rt.engine_thread import open_engine_thread
 from forensics_rt.errors import ForensicsError
-from forensics_rt.io.decode import DecodedImage
+from forensics_rt.io.decoded import DecodedImage
 from forensics_rt.io.inputs import ImageInput, name_of
 from forensics_rt.io.size import pixel_count
 from forensics_rt.stages import StageClock

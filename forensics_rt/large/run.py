@@ -15,7 +15,7 @@ from forensics_rt.detector import Detector
 from forensics_rt.engine_thread import open_engine_thread
 from forensics_rt.errors import OutputError, RecipeError
 from forensics_rt.fitting import fit_recipe
-from forensics_rt.io.decode import DecodedImage
+from forensics_rt.io.decoded import DecodedImage
 from forensics_rt.io.digest import sha256_of_file
 from forensics_rt.io.optional import load_optional
 from forensics_rt.io.pyramid import RawPlane, Shrink, write_pyramid

@@ -9,6 +9,7 @@ from PIL import Image, ImageOps
 from forensics_rt.errors import ImageNotFound, ImageTooLarge, ImageUnreadable, InvalidArray
 from forensics_rt.io.decode import decode
 from forensics_rt.io.pages import Page
+from forensics_rt.io.read_options import ReadOptions
 from forensics_rt.io.size import pixel_count
 from tests.io.images import (
     animation,
@@ -291,8 +292,8 @@ def test_a_decompression_bomb_is_refused_before_it_is_decoded():
 
 def test_the_pixel_limit_can_be_set_both_ways():
     with pytest.raises(ImageTooLarge):
-        decode(noise(), max_pixels=2399)
-    assert decode(noise(), max_pixels=2400).pixels.shape == (40, 60, 3)
+        decode(noise(), options=ReadOptions(max_pixels=2399))
+    assert decode(noise(), options=ReadOptions(max_pixels=2400)).pixels.shape == (40, 60, 3)
 
 
 @pytest.mark.parametrize(
@@ -301,25 +302,25 @@ def test_the_pixel_limit_can_be_set_both_ways():
 )
 def test_what_is_too_large_is_sent_to_detect_large_if_that_can_read_it(kind, named):
     with pytest.raises(ImageTooLarge) as refused:
-        decode(encode(kind), max_pixels=2399)
+        decode(encode(kind), options=ReadOptions(max_pixels=2399))
 
     assert ("or take detect_large (forensics-rt detect-large)" in str(refused.value)) == named
     for pixels in (noise(), Image.fromarray(noise())):
         with pytest.raises(ImageTooLarge, match=r"if you trust it$"):
-            decode(pixels, max_pixels=2399)
+            decode(pixels, options=ReadOptions(max_pixels=2399))
 
 
 def test_a_file_far_larger_than_its_pixels_could_be_is_not_read(tmp_path):
     path, most = tmp_path / "sparse.png", 8 * 2400 + 64_000_000
     path.write_bytes(encode("PNG"))
     os.truncate(path, most)
-    assert decode(path, max_pixels=2400).pixels.shape == (40, 60, 3)
+    assert decode(path, options=ReadOptions(max_pixels=2400)).pixels.shape == (40, 60, 3)
 
     os.truncate(path, 1 << 40)
     with pytest.raises(
         ImageTooLarge, match=r"sparse\.png: is 1099511\.6 MB, the limit is 64\.0 MB"
     ):
-        decode(path, max_pixels=2400)
+        decode(path, options=ReadOptions(max_pixels=2400))
     assert pixel_count(path) == 2400
 
 
@@ -342,8 +343,8 @@ def test_an_image_for_which_memory_is_wanting_is_too_large_and_not_damaged(
     def none_left(*arguments, **options):
         raise MemoryError
 
-    for place in ("convert_to_rgb", "sha256_beside"):
-        monkeypatch.setattr(f"forensics_rt.io.decode.{place}", none_left)
+    for place in ("raster.convert_to_rgb", "decode.sha256_beside"):
+        monkeypatch.setattr(f"forensics_rt.io.{place}", none_left)
     with pytest.raises(ImageTooLarge, match="takes more memory than there is"):
         decode(image)
 
@@ -356,7 +357,11 @@ def test_a_tile_far_larger_than_its_picture_is_refused_before_it_is_decoded(comp
     tifffile.imwrite(stream, noise(), tile=(64, 64), compression=compression, photometric="rgb")
     data = _with_tags(bytearray(stream.getvalue()), {322: 20_000, 323: 20_016})
 
-    assert decode(stream.getvalue(), max_pixels=2400).pixels.shape == (40, 60, 3)
+    assert decode(stream.getvalue(), options=ReadOptions(max_pixels=2400)).pixels.shape == (
+        40,
+        60,
+        3,
+    )
     for given in (data, Image.open(io.BytesIO(data))):
         with pytest.raises(ImageTooLarge, match=r"20000×20016, 400\.3 Mpx, .* is 200\.0 Mpx; save"):
             decode(given)

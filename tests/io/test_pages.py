@@ -10,6 +10,7 @@ from forensics_rt.io import frames
 from forensics_rt.io.decode import decode
 from forensics_rt.io.header import read_header
 from forensics_rt.io.pages import Page, pages_of
+from forensics_rt.io.read_options import ReadOptions
 from forensics_rt.io.size import pixel_count
 from tests.io.images import animation, encode, noise, tiff_of_pages
 
@@ -52,9 +53,13 @@ def test_each_page_is_decoded_as_itself_and_nobody_is_warned(contract, caplog):
 def test_the_size_of_a_page_is_told_from_its_header_and_bounded(contract):
     assert [pixel_count(page) for page in pages_of(contract)] == [2400, 2400, 7680]
     assert pixel_count(Page(contract, 9)) == pixel_count(Page(Path("missing.tif"), 1)) == 0
-    assert decode(Page(contract, 2), max_pixels=2400).pixels.shape == (40, 60, 3)
+    assert decode(Page(contract, 2), options=ReadOptions(max_pixels=2400)).pixels.shape == (
+        40,
+        60,
+        3,
+    )
     with pytest.raises(ImageTooLarge, match=r"contract\.tif-page3: .* if you trust it$"):
-        decode(Page(contract, 3), max_pixels=2400)
+        decode(Page(contract, 3), options=ReadOptions(max_pixels=2400))
 
 
 def test_orientation_and_depth_are_those_of_the_page(tmp_path):

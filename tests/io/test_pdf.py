@@ -10,6 +10,7 @@ from forensics_rt.errors import ImageTooLarge, ImageUnreadable
 from forensics_rt.io.decode import decode
 from forensics_rt.io.pages import Page, pages_of
 from forensics_rt.io.pdf import is_pdf
+from forensics_rt.io.read_options import ReadOptions
 from forensics_rt.io.size import pixel_count
 from tests.io.images import noise
 from tests.io.pdf_files import (
@@ -169,7 +170,7 @@ def test_a_jpeg_larger_than_the_page_says_does_not_pass_the_limit():
     with pytest.raises(
         ImageUnreadable, match=r"a JPEG must be \(20, 15\) large, but is \(200, 150\)"
     ):
-        decode(lying, max_pixels=300)
+        decode(lying, options=ReadOptions(max_pixels=300))
 
 
 @pytest.mark.parametrize("kept", [20, 700])
@@ -193,8 +194,12 @@ def test_pixels_are_bounded_before_there_are_any():
         decode(wide)
     assert pixel_count(wide) == 40_000**2
     with pytest.raises(ImageTooLarge, match="200×150"):
-        decode(with_jpeg(FULL, SCAN), max_pixels=29_999)
-    assert decode(with_jpeg(FULL, SCAN), max_pixels=30_000).pixels.shape == (150, 200, 3)
+        decode(with_jpeg(FULL, SCAN), options=ReadOptions(max_pixels=29_999))
+    assert decode(with_jpeg(FULL, SCAN), options=ReadOptions(max_pixels=30_000)).pixels.shape == (
+        150,
+        200,
+        3,
+    )
 
 
 @pytest.fixture

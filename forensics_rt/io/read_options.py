@@ -1,0 +1,30 @@
+"""How files are read: what is refused, and what is needed to open them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from forensics_rt.io.limits import DEFAULT_MAX_PIXELS
+
+WhenDamaged = Literal["refuse", "examine"]
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How to read an image.
+
+    Attributes:
+        max_pixels: Largest width × height accepted, read from the header before decoding.
+        damaged: `refuse` an image that its decoder complains of, or `examine` what could be decoded
+            of it, and say so in `conversions`.
+        password: What opens a locked PDF; `None` for no password.
+
+    Example:
+        >>> ReadOptions(max_pixels=10_000_000).damaged
+        'refuse'
+    """
+
+    max_pixels: int = DEFAULT_MAX_PIXELS
+    damaged: WhenDamaged = "refuse"
+    password: str | None = None
