@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-from concurrent.futures import Future
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -14,13 +12,13 @@ from PIL import Image
 from forensics_rt.errors import ImageNotFound, ImageTooLarge, ImageUnreadable, InvalidArray
 from forensics_rt.io.decoded import DecodedImage
 from forensics_rt.io.digest import sha256_beside, sha256_of_file
-from forensics_rt.io.frames import page_of, warn_of_others
 from forensics_rt.io.inputs import ImageInput, name_of
 from forensics_rt.io.limits import check_size
 from forensics_rt.io.names import printable
 from forensics_rt.io.pages import Page
-from forensics_rt.io.pdf import PDF, is_pdf, open_pdf_page, starts_as_pdf
-from forensics_rt.io.raster import Found, decode_raster, from_pillow
+from forensics_rt.io.pdf.decode_page import decode_page
+from forensics_rt.io.pdf.signature import is_pdf, starts_as_pdf
+from forensics_rt.io.raster import decode_raster, from_pillow
 from forensics_rt.io.read_options import ReadOptions
 from forensics_rt.io.reading import opened, read_file, read_open
 
@@ -33,8 +31,8 @@ def decode(
     16-bit channels keep their high byte, grey and palette become RGB, alpha is dropped (the colours
     stay as stored), CMYK is converted without a colour profile, of several frames the first
     is taken, with a warning, or that at which a PIL image stands; each of these is written into
-    `conversions`. A PIL image is left as it was. Of a page of a PDF that is a scan, the pixels are
-    those of the scan as it is stored there; any other is drawn (`io.pdf_layout`).
+    `conversions`. A PIL image is left as it was. A page of a PDF is drawn as a viewer
+    shows it, in the samples of its scan wherever it shows them (`io.pdf`).
 
     Args:
         image: The input.
@@ -107,7 +105,7 @@ def _from_bytes(data: bytes, name: str, options: ReadOptions) -> DecodedImage:
     if not data:
         raise ImageUnreadable(name, "the file is empty")
     if is_pdf(data):
-        return _from_pdf(io.BytesIO(data), None, name, sha256_beside(data), options)
+        return decode_page(io.BytesIO(data), None, name, sha256_beside(data), options)
     return decode_raster(data, None, name, sha256_beside(data), options)
 
 
@@ -116,26 +114,5 @@ def _from_page(page: Page, name: str, options: ReadOptions) -> DecodedImage:
     with opened(page.path) as stream:
         digest = sha256_of_file(page.path)
         if starts_as_pdf(stream):
-            return _from_pdf(stream, page.number, name, digest, options)
+            return decode_page(stream, page.number, name, digest, options)
         return decode_raster(stream, page.number, name, digest, options)
-
-
-def _from_pdf(
-    stream: BinaryIO, number: int | None, name: str, digest: Future[str], options: ReadOptions
-) -> DecodedImage:
-    with open_pdf_page(stream, 1 if number is None else number, name) as page:
-        check_size(name, page.layout.size, options.max_pixels)
-        image = page.image()
-    if number is None:
-        steps = warn_of_others(PDF, page.pages, name)
-    else:
-        steps = page_of(number, page.pages)
-    found = Found(
-        page.pages,
-        (*steps, page.phrase),
-        digest,
-        page=number,
-        orientation=page.layout.orientation,
-        format=PDF,
-    )
-    return from_pillow(image, name, found, options)

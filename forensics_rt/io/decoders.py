@@ -8,7 +8,7 @@ from importlib import metadata
 
 import PIL
 
-from forensics_rt.io.pdf import PDF
+from forensics_rt.io.pdf.signature import PDF
 
 
 @lru_cache
@@ -20,7 +20,7 @@ def decoder_versions(kind: str) -> Mapping[str, str]:
 
     Example:
         >>> sorted(decoder_versions("PDF"))
-        ['pillow', 'pypdfium2']
+        ['pikepdf', 'pillow', 'pypdfium2']
     """
-    besides = {PDF: ["pypdfium2"], "HEIF": ["pi_heif"]}.get(kind, [])
+    besides = {PDF: ["pypdfium2", "pikepdf"], "HEIF": ["pi_heif"]}.get(kind, [])
     return {"pillow": PIL.__version__} | {name: metadata.version(name) for name in besides}

@@ -9,7 +9,8 @@ from pathlib import Path
 from forensics_rt.io.frames import pages_in
 from forensics_rt.io.names import printable
 from forensics_rt.io.opening import TIFF_SIGNATURES, open_encoded
-from forensics_rt.io.pdf import pdf_pages, starts_as_pdf
+from forensics_rt.io.pdf.document import pdf_pages
+from forensics_rt.io.pdf.signature import starts_as_pdf
 
 
 @dataclass(frozen=True, slots=True)

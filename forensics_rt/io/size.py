@@ -13,7 +13,8 @@ from forensics_rt.io.frames import pages_in
 from forensics_rt.io.inputs import ImageInput
 from forensics_rt.io.opening import open_encoded
 from forensics_rt.io.pages import Page
-from forensics_rt.io.pdf import is_pdf, open_pdf_page, starts_as_pdf
+from forensics_rt.io.pdf.page import open_page
+from forensics_rt.io.pdf.signature import is_pdf, starts_as_pdf
 
 # Holds the header of nearly every file; of the others the whole file is asked.
 _HEAD_BYTES = 1 << 16
@@ -84,8 +85,8 @@ def _of_page(page: Page) -> int | None:
 def _from_header(stream: BinaryIO, number: int = 1) -> int | None:
     try:
         if starts_as_pdf(stream):
-            with open_pdf_page(stream, number, "") as page:
-                width, height = page.layout.size
+            with open_page(stream, number, "") as page:
+                width, height = page.size
                 return width * height
         with open_encoded(stream, "") as image:
             if image.format == "TIFF" or number > 1:  # a smaller version may come first

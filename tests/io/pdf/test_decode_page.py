@@ -3,17 +3,18 @@ import threading
 from pathlib import Path
 
 import numpy as np
+import pypdfium2
 import pytest
 from PIL import Image, ImageCms, ImageOps
 
 from forensics_rt.errors import ImageTooLarge, ImageUnreadable
 from forensics_rt.io.decode import decode
 from forensics_rt.io.pages import Page, pages_of
-from forensics_rt.io.pdf import is_pdf
+from forensics_rt.io.pdf.signature import is_pdf
 from forensics_rt.io.read_options import ReadOptions
 from forensics_rt.io.size import pixel_count
 from tests.io.images import noise
-from tests.io.pdf_files import (
+from tests.io.pdf.pdf_files import (
     FORM,
     FULL,
     HIDDEN_WORDS,
@@ -54,23 +55,27 @@ def test_a_scan_is_examined_as_it_is_stored(content, page):
 
 
 @pytest.mark.parametrize(
-    ("content", "page"),
+    ("content", "page", "kind"),
     [
-        pytest.param(FULL + WORDS, b"", id="text above"),
-        pytest.param(FULL + b"1 0 0 rg 20 20 30 10 re f", b"", id="a box above"),
-        pytest.param(FULL, _FRAME, id="an annotation"),
-        pytest.param(FULL + b"q 30 0 0 30 20 20 cm /I Do Q", b"", id="an image above"),
+        pytest.param(FULL + WORDS, b"", "text", id="text above"),
+        pytest.param(FULL + b"1 0 0 rg 20 20 30 10 re f", b"", "line", id="a box above"),
+        pytest.param(FULL, _FRAME, "square", id="an annotation"),
+        pytest.param(FULL + b"q 6 0 0 6 20 20 cm /I Do Q", b"", "image", id="an image above"),
     ],
 )
-def test_a_scan_with_something_on_it_is_drawn_as_densely_as_it_was_scanned(content, page):
+def test_what_lies_over_a_scan_is_drawn_on_its_own_samples_and_reported(content, page, kind):
     found = decode(with_jpeg(content, SCAN, page))
 
-    said = "" if b"30 0 0 30" in content else ", with what lies over its scan"
-    assert found.conversions == (f"drawn at 120 dots per inch{said}",)
-    assert found.pixels.shape == (150, 200, 3)
-    drawn, stored = found.pixels.astype(int), _as_jpeg().astype(int)
-    same = (abs(drawn - stored) <= 2).all(2)
-    assert 0.5 < same.mean() < 1, "what nothing lies on stays; the rest is on top of it"
+    images = "2 images" if kind == "image" else "the image"
+    said = f"composed at 120 dots per inch of {images} that the PDF stores"
+    assert found.conversions == (f"{said}, with what lies over its scan",)
+    (overlay,) = found.page_report.overlays
+    assert overlay.kind == kind
+    left, top, width, height = overlay.box
+    changed = (found.pixels != _as_jpeg()).any(2)
+    assert changed[top : top + height, left : left + width].any()
+    changed[top : top + height, left : left + width] = False
+    assert not changed.any(), "beside it the samples are those of the scan, to the bit"
 
 
 def test_nothing_hides_behind_ten_thousand_things():
@@ -80,21 +85,21 @@ def test_nothing_hides_behind_ten_thousand_things():
 
 
 def test_what_is_no_scan_is_drawn_at_a_scanners_usual_density():
-    for content in (WORDS, b"", b"q 30 0 0 30 0 0 cm /I Do Q" + WORDS):
+    for content in (WORDS, b"", b"q 5 0 0 5 0 0 cm /I Do Q\n" + WORDS):
         found = decode(with_jpeg(content, SCAN))
         assert found.pixels.shape == (250, 334, 3)
         assert found.conversions == ("drawn at 200 dots per inch",)
+        assert found.page_report.source == "drawn" and not found.page_report.overlays
     white = decode(with_jpeg(b"", SCAN)).pixels
     assert (white == 255).all()
     assert (decode(with_jpeg(WORDS, SCAN)).pixels < 64).any()
 
 
-@pytest.mark.parametrize("density", [(1, 72), (3000, 600)])
-def test_a_page_is_drawn_neither_too_coarse_nor_without_end(density):
-    pixels, dots = density
-    data = jpeg(Image.new("L", (pixels, pixels)))
-    (phrase,) = decode(with_jpeg(FULL + WORDS, data)).conversions
-    assert phrase.startswith(f"drawn at {dots} dots per inch")
+def test_a_colored_ground_of_one_sample_does_not_make_a_page_coarse():
+    ground = jpeg(Image.new("L", (1, 1), 230))
+    found = decode(with_jpeg(FULL + WORDS, ground))
+    assert found.conversions[0] == "drawn at 200 dots per inch"
+    assert found.pixels.shape == (250, 334, 3) and (found.pixels[0, 0] == 230).all()
 
 
 @pytest.mark.parametrize(
@@ -117,7 +122,7 @@ def test_how_a_scan_stands_on_its_page_is_told_as_exif_does(matrix, rotate, orie
     assert np.array_equal(found.pixels, _as_jpeg(data)) and found.exif_orientation == orientation
 
     # A viewer shows the same page so.
-    shown = Image.fromarray(decode(with_jpeg(content + b" 0 0 1 1 re f", data, page)).pixels)
+    shown = pypdfium2.PdfDocument(with_jpeg(content, data, page))[0].render(scale=2).to_pil()
     upright = Image.fromarray(found.pixels)
     upright.getexif()[0x0112] = orientation
     upright = ImageOps.exif_transpose(upright).resize(shown.size)
@@ -130,7 +135,7 @@ def test_how_a_scan_stands_on_its_page_is_told_as_exif_does(matrix, rotate, orie
     [
         (b"/DeviceGray", 8, b"\0\x50\xa0\xff", [[[0], [80]], [[160], [255]]], "L"),
         (b"/DeviceGray", 1, b"\x40\x80", [[[0], [255]], [[255], [0]]], "L"),
-        (b"[/Indexed/DeviceRGB 1<ff00000000ff>]", 8, b"\0\1\1\0", _SQUARES, "RGB"),
+        (b"[/Indexed/DeviceRGB 1<ff00000000ff>]", 8, b"\0\1\1\0", _SQUARES, "P"),
     ],
 )
 def test_scans_that_are_no_jpeg_are_examined_as_stored_too(colours, bits, samples, shown, mode):
@@ -144,33 +149,45 @@ def test_a_fax_that_is_a_stencil_shows_in_the_colour_it_is_painted_in():
     samples = np.packbits(1 - rows, axis=1).tobytes()
     found = decode(with_samples(b"0 0 1 rg " + FULL, samples, (80, 60), b"stencil", 1))
 
-    assert found.conversions == ("drawn at 72 dots per inch",)
-    assert (found.pixels[10, 10] == (0, 0, 255)).all() and (found.pixels[10, 110] == 255).all()
+    assert found.pixels.shape == (60, 80, 3) and found.mode == "1"
+    assert found.conversions[-1] == "stencil, in the color that it is painted in"
+    assert (found.pixels[10, 10] == (0, 0, 255)).all() and (found.pixels[10, 70] == 255).all()
 
 
 def test_what_is_missing_of_a_stored_scan_is_not_made_up():
-    with pytest.raises(ImageUnreadable, match="PDF is truncated or damaged: image file is trunc"):
+    with pytest.raises(
+        ImageUnreadable,
+        match="PDF is truncated or damaged: an image of the page: image file is truncated",
+    ):
         decode(with_jpeg(FULL, SCAN[:-800]))
     with pytest.raises(ImageUnreadable, match="an image of the page cannot be read"):
         decode(with_jpeg(FULL + WORDS, SCAN).replace(SCAN[:400], b"\0" * 400))
 
 
-def test_the_colours_of_a_stored_jpeg_stay_as_in_a_jpeg_file():
+def test_a_color_profile_counts_where_it_changes_what_is_shown():
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     gamma = (0x26666).to_bytes(4, "big")  # 2.4 as a fixed-point number
     assert profile.count(gamma) == 1
+
+    usual = decode(with_jpeg(FULL, SCAN, profile=profile))
+    assert usual.conversions == (_STORED,) and np.array_equal(usual.pixels, _as_jpeg())
     brighter = profile.replace(gamma, (0x1CCCC).to_bytes(4, "big"))
-
     found = decode(with_jpeg(FULL, SCAN, profile=brighter))
-    assert found.conversions == (_STORED,) and np.array_equal(found.pixels, _as_jpeg())
+    assert found.conversions == (
+        _STORED,
+        "colors as the page shows them, which are not those of its JPEG",
+    )
+    assert found.pixels.mean() > usual.pixels.mean() + 10
+    assert {part.kind for part in found.page_report.differences} == {"colors"}
 
 
-def test_a_jpeg_larger_than_the_page_says_does_not_pass_the_limit():
-    lying = with_jpeg(FULL, SCAN, pixels=(20, 15))
-    with pytest.raises(
-        ImageUnreadable, match=r"a JPEG must be \(20, 15\) large, but is \(200, 150\)"
-    ):
-        decode(lying, options=ReadOptions(max_pixels=300))
+def test_a_jpeg_of_another_size_than_the_page_says_is_shown_as_pdfium_does_and_bounded():
+    lying = with_jpeg(FULL, SCAN, pixels=(200, 149))
+    found = decode(lying)
+    assert found.pixels.shape == (149, 200, 3)
+    assert found.conversions[-1] == "a JPEG of 200×150 is shown as 200×149"
+    with pytest.raises(ImageTooLarge, match="200×150"):
+        decode(with_jpeg(FULL, SCAN, pixels=(20, 15)), options=ReadOptions(max_pixels=300))
 
 
 @pytest.mark.parametrize("kept", [20, 700])
@@ -184,7 +201,7 @@ def test_a_damaged_pdf_is_refused(tmp_path, kept):
 
 
 def test_a_pdf_that_needs_a_password_is_refused_with_what_to_do():
-    with pytest.raises(ImageUnreadable, match="needs a password to be opened; save it without"):
+    with pytest.raises(ImageUnreadable, match="needs a password to be opened; give it"):
         decode(locked())
 
 

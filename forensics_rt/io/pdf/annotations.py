@@ -1,0 +1,90 @@
+"""Annotations and form fields: laid onto the page as things like all others."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from forensics_rt.io.page_report import PointBox
+from forensics_rt.io.pdf.geometry import area_of, common
+from forensics_rt.io.pdf.things import Thing
+
+# By PDFium's number, in the words of ISO 32000, table 171.
+_KINDS = {
+    1: "note", 3: "free text", 4: "line annotation", 5: "square", 6: "circle", 7: "polygon",
+    8: "polyline", 9: "highlight", 10: "underline", 11: "squiggly", 12: "strike out", 13: "stamp",
+    14: "caret", 15: "ink", 17: "file attachment", 20: "form field", 28: "redaction",
+}  # fmt: skip
+_LINK, _POPUP = 2, 16
+
+
+def flatten(document: Any, number: int) -> tuple[Any, int, list[tuple[str, PointBox]]]:
+    """Open a page, with its annotations and form fields painted on it.
+
+    Args:
+        document: A `pypdfium2.PdfDocument` with its forms started.
+        number: Which page, from 1.
+
+    Returns:
+        The page; how many things lay on it itself before the annotations came; and kind and box of
+        each annotation that is no link.
+
+    Raises:
+        Exception: Whatever PDFium's wrapper raises on a damaged file.
+    """
+    from pypdfium2 import raw
+
+    page = document[number - 1]
+    of_the_page = raw.FPDFPage_CountObjects(page)
+    annotations = list(_annotations(page))
+    if annotations:
+        _give_appearances(page)
+        # Not the wrapper's method, which wants a form, and most annotated files have none.
+        if raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY) == raw.FLATTEN_FAIL:
+            raise ValueError("the annotations of the page cannot be drawn")
+        page.close()
+        page = document[number - 1]
+    return page, of_the_page, annotations
+
+
+def name_annotations(
+    things: Sequence[Thing], of_the_page: int, annotations: Sequence[tuple[str, PointBox]]
+) -> list[Thing]:
+    """Call what annotations brought onto the page by their kinds."""
+    return [
+        replace(thing, kind=_kind_at(thing.box, annotations)) if thing.top >= of_the_page else thing
+        for thing in things
+    ]
+
+
+def _give_appearances(page: Any) -> None:
+    """Have PDFium make up how annotations look that do not say so: it does when it draws them."""
+    import pypdfium2
+    from pypdfium2 import raw
+
+    aside = raw.FS_MATRIX(1.0, 0.0, 0.0, 1.0, 1e6, 1e6)  # nothing else is drawn there
+    bitmap = pypdfium2.PdfBitmap.new_native(1, 1, raw.FPDFBitmap_BGRA)
+    clip = raw.FS_RECTF(0, 0, 1, 1)
+    raw.FPDF_RenderPageBitmapWithMatrix(bitmap, page, aside, clip, raw.FPDF_ANNOT)
+
+
+def _kind_at(box: PointBox, annotations: Sequence[tuple[str, PointBox]]) -> str:
+    best = max(annotations, key=lambda found: area_of(common(found[1], box)), default=None)
+    return "annotation" if best is None else best[0]
+
+
+def _annotations(page: Any) -> Iterator[tuple[str, PointBox]]:
+    from pypdfium2 import raw
+
+    for index in range(raw.FPDFPage_GetAnnotCount(page)):
+        annotation = raw.FPDFPage_GetAnnot(page, index)
+        if not annotation:
+            continue
+        kind, rect = raw.FPDFAnnot_GetSubtype(annotation), raw.FS_RECTF()
+        raw.FPDFAnnot_GetRect(annotation, ctypes.byref(rect))
+        raw.FPDFPage_CloseAnnot(annotation)
+        if kind not in (_LINK, _POPUP):
+            low, high = sorted((rect.bottom, rect.top))
+            yield _KINDS.get(kind, "annotation"), (rect.left, low, rect.right, high)

@@ -1,0 +1,135 @@
+"""The samples of a page's images, with what lies over and beside them drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from forensics_rt.io.page_report import PagePart, PageSource
+from forensics_rt.io.pdf.boxes import differing
+from forensics_rt.io.pdf.drawing import Drawing, draw, only, snap
+from forensics_rt.io.pdf.geometry import common
+from forensics_rt.io.pdf.grid import Grid
+from forensics_rt.io.pdf.parts import differences_of, overlays_of
+from forensics_rt.io.pdf.things import Thing
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A page as it is shown, in the pixels of a grid.
+
+    Attributes:
+        pixels: H×W×3 uint8 RGB.
+        source: Whether these are the samples of one image, and nothing else.
+        overlays: What was painted over them later and can be seen.
+        differences: Where the page does not show them as they are stored.
+        painted: Share of its place that the images paint whose samples these are, in [0, 1].
+    """
+
+    pixels: npt.NDArray[np.uint8]
+    source: PageSource
+    overlays: tuple[PagePart, ...]
+    differences: tuple[PagePart, ...]
+    painted: float
+
+
+def compose(
+    page: Any,
+    things: Sequence[Thing],
+    visible: Sequence[Thing],
+    masked: Sequence[Thing],
+    grid: Grid,
+) -> Composed:
+    """Draw a page so that each image keeps its samples whose samples are as large as the pixels.
+
+    PDFium draws an image that lies exactly on the pixels as it is stored, to the bit.
+
+    Args:
+        page: A `pypdfium2.PdfPage`.
+        things: What is on it.
+        visible: Those of them that are images and can be seen.
+        masked: Those of these that paint only a part of their place.
+        grid: The pixels.
+    """
+    laid = snap(visible, grid)
+    scans = [thing for thing in laid if not _is_in(thing, masked)]
+    # Of layers that are all masked, as scanners write them, none lies over another's scan.
+    laid = scans or laid
+    rest = [thing for thing in things if thing.paints and not _is_in(thing, laid)]
+    if not laid:
+        return Composed(_to_rgb(draw(page, grid)), "drawn", (), (), 0.0)
+    with only(things, laid):
+        alone = draw(page, grid, on_white=False)
+    place = _places(laid, grid)
+    gaps = place & (alone[:, :, 3] < 255)
+    painted = float(alone[:, :, 3][place].mean()) / 255 if place.any() else 0.0
+    whole_cover = bool(place.all()) and not gaps.any()
+    differences = differences_of("masked or clipped", gaps, grid)
+    alone = alone if whole_cover else _over_white(alone)
+    if not rest:
+        source: PageSource = "stored" if whole_cover and len(laid) == 1 else "composed"
+        return Composed(_to_rgb(alone), source, (), differences, painted)
+    whole = draw(page, grid)
+    changed = differing(whole, alone)
+    if not changed.any():
+        source = "stored" if whole_cover and len(laid) == 1 else "composed"
+        return Composed(_to_rgb(whole), source, (), differences, painted)
+    over = _painted_after(laid, rest)
+    overlays = overlays_of(over, _marked(page, things, over, rest, whole, changed, grid), grid)
+    differences += differences_of("painted over", changed & place & ~gaps, grid)
+    return Composed(_to_rgb(whole), "composed", overlays, differences, painted)
+
+
+def _marked(
+    page: Any,
+    things: Sequence[Thing],
+    over: Sequence[Thing],
+    rest: Sequence[Thing],
+    whole: Drawing,
+    changed: npt.NDArray[np.bool_],
+    grid: Grid,
+) -> npt.NDArray[np.bool_]:
+    """Return where the page looks different without what was painted last."""
+    if len(over) == len(rest):
+        return changed
+    with only(things, [thing for thing in things if not _is_in(thing, over)]):
+        return differing(whole, draw(page, grid))
+
+
+def _painted_after(laid: Sequence[Thing], rest: Sequence[Thing]) -> list[Thing]:
+    return [
+        thing
+        for thing in rest
+        if any(below.place < thing.place and common(below.box, thing.box) for below in laid)
+    ]
+
+
+def _places(laid: Sequence[Thing], grid: Grid) -> npt.NDArray[np.bool_]:
+    place = np.zeros((grid.height, grid.width), bool)
+    for thing in laid:
+        box = grid.within(thing.box)
+        if box is not None:
+            left, top, width, height = box
+            place[top : top + height, left : left + width] = True
+    return place
+
+
+def _is_in(thing: Thing, others: Sequence[Thing]) -> bool:
+    return any(thing is other for other in others)
+
+
+def _over_white(drawing: Drawing) -> Drawing:
+    alpha = drawing[:, :, 3:].astype(np.uint16)
+    shown = drawing.copy()
+    shown[:, :, :3] = (drawing[:, :, :3] * alpha + 255 * (255 - alpha) + 127) // 255
+    shown[:, :, 3] = 255
+    return np.asarray(shown, np.uint8)
+
+
+def _to_rgb(drawing: Drawing) -> npt.NDArray[np.uint8]:
+    return np.asarray(cv2.cvtColor(drawing, cv2.COLOR_BGRA2RGB), np.uint8)

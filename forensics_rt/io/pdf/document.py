@@ -1,0 +1,71 @@
+"""Opening a PDF with PDFium: one document of the process at a time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO
+
+from forensics_rt.errors import ImageUnreadable
+
+_PASSWORD_NEEDED = 4
+# PDFium is not made for threads: one of the process at a time.
+_PDFIUM = threading.Lock()
+
+
+@contextmanager
+def open_document(stream: BinaryIO, name: str, password: str | None = None) -> Iterator[Any]:
+    """Open a PDF while the block runs; no other thread can use a PDF meanwhile.
+
+    Args:
+        stream: The file; it stays open.
+        name: What to call it in errors.
+        password: What opens it; `None` for no password.
+
+    Raises:
+        ImageUnreadable: If it is damaged, or the password does not open it.
+    """
+    import pypdfium2  # here, because most images are none
+
+    with _PDFIUM:
+        try:
+            document = pypdfium2.PdfDocument(stream, password=password)
+        except Exception as error:
+            if getattr(error, "err_code", None) == _PASSWORD_NEEDED:
+                raise _locked(name, password) from error
+            raise damaged(name, error) from error
+        try:
+            yield document
+        finally:
+            document.close()
+
+
+def pdf_pages(stream: BinaryIO, name: str, password: str | None = None) -> int:
+    """Return how many pages a PDF has.
+
+    Args:
+        stream: The file; it stays open.
+        name: What to call it in errors.
+        password: What opens it; `None` for no password.
+
+    Raises:
+        ImageUnreadable: If it is damaged, or the password does not open it.
+    """
+    with open_document(stream, name, password) as document:
+        return len(document)
+
+
+def damaged(name: str, error: Exception) -> ImageUnreadable:
+    """Return the error of a PDF that cannot be read."""
+    return ImageUnreadable(name, f"the PDF is truncated or damaged: {error}")
+
+
+def _locked(name: str, password: str | None) -> ImageUnreadable:
+    if password is None:
+        return ImageUnreadable(
+            name,
+            "the PDF needs a password to be opened; give it (--password, Detector(password=)), or "
+            "save the file without one",
+        )
+    return ImageUnreadable(name, "the password does not open the PDF; give another")

@@ -1,0 +1,130 @@
+"""Drawing a page, or some of the things on it, into the pixels of a grid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from forensics_rt.io.page_report import Matrix
+from forensics_rt.io.pdf.geometry import box_of, inverse, then
+from forensics_rt.io.pdf.grid import Grid, is_aligned
+from forensics_rt.io.pdf.things import StoredImage, Thing
+
+# H×W×4 uint8: blue, green, red, alpha.
+Drawing = npt.NDArray[np.uint8]
+_WHITE, _NOTHING = (255, 255, 255, 255), (0, 0, 0, 0)
+# By how much an image stays inside its pixels: PDFium draws into all pixels that it touches, and
+# numbers in float32 must not touch one more.
+_HAIR = 0.02
+_UNIT_SQUARE = (0.0, 0.0, 1.0, 1.0)
+
+
+def draw(page: Any, grid: Grid, on_white: bool = True) -> Drawing:
+    """Draw what is active on a page.
+
+    Args:
+        page: A `pypdfium2.PdfPage`.
+        grid: Into which pixels.
+        on_white: Whether on white paper; else on nothing, and alpha tells what was painted.
+
+    Returns:
+        height × width × 4 uint8 BGRA, alpha not multiplied in.
+
+    Raises:
+        Exception: Whatever PDFium's wrapper raises.
+    """
+    import pypdfium2
+    from pypdfium2 import raw
+
+    size = grid.width, grid.height
+    bitmap = pypdfium2.PdfBitmap.new_native(*size, raw.FPDFBitmap_BGRA)
+    bitmap.fill_rect(_WHITE if on_white else _NOTHING, 0, 0, *size)
+    # PDFium turns the page as a viewer does before it comes to the matrix.
+    matrix = then(inverse(_as_viewed(page)), grid.from_page)
+    raw.FPDF_RenderPageBitmapWithMatrix(
+        bitmap, page, raw.FS_MATRIX(*matrix), raw.FS_RECTF(0, 0, *size), 0
+    )
+    return np.asarray(bitmap.to_numpy(), np.uint8)
+
+
+@contextmanager
+def only(things: Sequence[Thing], shown: Sequence[Thing]) -> Iterator[None]:
+    """Take things off the page while the block runs.
+
+    Args:
+        things: All that is on it.
+        shown: Which of them stay.
+    """
+    from pypdfium2 import raw
+
+    stay = {id(thing) for thing in shown}
+    off = [thing for thing in things if id(thing) not in stay]
+    for thing in off:
+        raw.FPDFPageObj_SetIsActive(thing.handle, False)
+    try:
+        yield
+    finally:
+        for thing in off:
+            raw.FPDFPageObj_SetIsActive(thing.handle, True)
+
+
+def snap(things: Sequence[Thing], grid: Grid) -> list[Thing]:
+    """Lay each image whose samples are as large as the pixels exactly onto pixels.
+
+    It moves by half a pixel at most, and each of its samples is then drawn as it is stored.
+
+    Returns:
+        The images that were laid so.
+    """
+    laid = []
+    for thing in things:
+        if thing.image is not None and is_aligned(thing.image, grid.from_page):
+            _lay(thing, thing.image, grid)
+            laid.append(thing)
+    return laid
+
+
+def _lay(thing: Thing, image: StoredImage, grid: Grid) -> None:
+    from pypdfium2 import raw
+
+    placed = then(image.matrix, grid.from_page)
+    turned = abs(placed[0]) < abs(placed[1])
+    width, height = (image.height, image.width) if turned else (image.width, image.height)
+    left, top, _, _ = box_of(placed, _UNIT_SQUARE)
+    x0, y0 = round(left) + _HAIR, round(top) + _HAIR
+    x1, y1 = round(left) + width - _HAIR, round(top) + height - _HAIR
+    a, b, c, d, _, _ = placed
+    exact: Matrix
+    if turned:
+        rightwards, downwards = c > 0, b > 0
+        exact = (0.0, y1 - y0 if downwards else y0 - y1, x1 - x0 if rightwards else x0 - x1, 0.0,
+                 x0 if rightwards else x1, y0 if downwards else y1)  # fmt: skip
+    else:
+        rightwards, downwards = a > 0, d > 0
+        exact = (x1 - x0 if rightwards else x0 - x1, 0.0, 0.0, y1 - y0 if downwards else y0 - y1,
+                 x0 if rightwards else x1, y0 if downwards else y1)  # fmt: skip
+    own = then(then(exact, grid.to_page), inverse(image.container))
+    raw.FPDFPageObj_SetMatrix(thing.handle, raw.FS_MATRIX(*own))
+
+
+def _as_viewed(page: Any) -> Matrix:
+    """Return the matrix by which PDFium turns a page: y downwards, a pixel a unit."""
+    left, low, right, high = page.get_bbox()
+    width, height = page.get_width(), page.get_height()
+    turned = page.get_rotation()
+    along, up = right - left, high - low
+    if turned % 180:
+        x, y = height / along, width / up
+    else:
+        x, y = width / along, height / up
+    matrices: dict[int, Matrix] = {
+        0: (x, 0.0, 0.0, -y, -left * x, high * y),
+        90: (0.0, x, y, 0.0, -low * y, -left * x),
+        180: (-x, 0.0, 0.0, y, right * x, -low * y),
+        270: (0.0, -x, -y, 0.0, high * y, right * x),
+    }
+    return matrices[turned % 360]

@@ -1,0 +1,77 @@
+"""A page of a PDF, open: its size, and its pixels once somebody asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from forensics_rt.errors import ImageUnreadable
+from forensics_rt.io.pdf.annotations import flatten, name_annotations
+from forensics_rt.io.pdf.document import damaged, open_document
+from forensics_rt.io.pdf.read_page import OpenedPage, PagePixels, read_page
+from forensics_rt.io.pdf.structure import structure_of
+from forensics_rt.io.pdf.things import things_of
+
+
+@dataclass(frozen=True)
+class PdfPage:
+    """A page, open, and how large its pixels will be at most.
+
+    Attributes:
+        pages: How many the file has.
+        size: Width and height in pixels, as far as they are known before the page is drawn.
+    """
+
+    pages: int
+    size: tuple[int, int]
+    _opened: OpenedPage
+    _name: str
+
+    def read(self) -> PagePixels:
+        """Draw the page.
+
+        Raises:
+            ImageUnreadable: If the file is damaged there.
+        """
+        try:
+            return read_page(self._opened)
+        except MemoryError:
+            raise
+        except Exception as error:
+            raise damaged(self._name, error) from error
+
+
+@contextmanager
+def open_page(
+    stream: BinaryIO, number: int, name: str, password: str | None = None
+) -> Iterator[PdfPage]:
+    """Open a page while the block runs; no other thread can use a PDF meanwhile.
+
+    Args:
+        stream: The file; it stays open.
+        number: Which page, from 1.
+        name: What to call it in errors.
+        password: What opens the file; `None` for no password.
+
+    Raises:
+        ImageUnreadable: If the file is damaged or the password does not open it, or there is no
+            such page.
+    """
+    with open_document(stream, name, password) as document:
+        pages = len(document)
+        if not 1 <= number <= pages:
+            raise ImageUnreadable(
+                name, f"must be one of the {pages} pages of the file, got {number}"
+            )
+        try:
+            document.init_forms()
+            page, of_the_page, annotations = flatten(document, number)
+            things = name_annotations(things_of(page), of_the_page, annotations)
+            structure = structure_of(stream, number, name, password)
+            opened = OpenedPage(page, tuple(things), page.get_bbox(), structure)
+            grid = opened.grid(opened.images, opened.has_more_than_images)
+        except Exception as error:
+            raise damaged(name, error) from error
+        yield PdfPage(pages, (grid.width, grid.height), opened, name)

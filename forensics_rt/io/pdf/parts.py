@@ -1,0 +1,159 @@
+"""What lies over the scan of a page, and what the page does not show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from forensics_rt.io.page_report import PagePart, PointBox
+from forensics_rt.io.pdf.boxes import MOST_BOXES, boxes_of
+from forensics_rt.io.pdf.drawing import Drawing, draw, only
+from forensics_rt.io.pdf.geometry import around, common
+from forensics_rt.io.pdf.grid import Grid
+from forensics_rt.io.pdf.look import Seen
+from forensics_rt.io.pdf.things import Thing
+
+# Points within which parts of a kind are one: the words of a line.
+_NEAR = 6.0
+# Pixels by which an image may reach beyond what is shown: a rounding, or the rest of a block.
+_BEYOND = 8
+# Of what an image would cover, as much as it must paint to be shown whole, but for rounding.
+_WHOLE = 0.97
+# Pixels by which a thing may reach beyond the box that PDFium gives it.
+_EDGE = 2
+
+
+def overlays_of(
+    over: Sequence[Thing], marked: npt.NDArray[np.bool_], grid: Grid
+) -> tuple[PagePart, ...]:
+    """Return which things that were painted after the scan can be seen.
+
+    Args:
+        over: These things.
+        marked: H×W bool, where the page looks different without them.
+        grid: The pixels.
+    """
+    found = []
+    for thing in over:
+        left, top, width, height = grid.pixels_of(thing.box)
+        # Edges are smoothed beyond it.
+        left, top, width, height = left - _EDGE, top - _EDGE, width + 2 * _EDGE, height + 2 * _EDGE
+        left, top, right, bottom = max(left, 0), max(top, 0), left + width, top + height
+        part = marked[top : max(bottom, 0), left : max(right, 0)]
+        rows, columns = np.flatnonzero(part.any(1)), np.flatnonzero(part.any(0))
+        if len(rows):
+            seen = (
+                left + int(columns[0]),
+                top + int(rows[0]),
+                int(columns[-1] - columns[0]) + 1,
+                int(rows[-1] - rows[0]) + 1,
+            )
+            found.append((thing.kind, grid.page_box(seen)))
+    return _merged(found, grid)
+
+
+def differences_of(kind: str, marked: npt.NDArray[np.bool_], grid: Grid) -> tuple[PagePart, ...]:
+    """Return where the page does not show a scan as it is stored."""
+    return tuple(PagePart(kind, box, grid.page_box(box)) for box in boxes_of(marked))
+
+
+def hidden_images(
+    things: Sequence[Thing], seen: dict[int, Seen], shown: PointBox, grid: Grid
+) -> tuple[PagePart, ...]:
+    """Return the images, and parts of images, that the file holds and the page does not show."""
+    found: list[tuple[str, PointBox]] = []
+    for place, thing in enumerate(things):
+        if thing.image is None:
+            continue
+        found += [("crop", box) for box in _beyond(thing.box, shown, grid)]
+        look, inside = seen.get(place), common(thing.box, shown)
+        if look is None or inside is None:
+            continue
+        if look.painted == 0:
+            found.append(("clip" if _is_clipped(thing) else "layer off", inside))
+        elif not look.visible:
+            found.append(("covered image", inside))
+        elif look.painted < _WHOLE and _is_clipped(thing):
+            found.append(("clip", inside))
+    return _merged(found, grid)
+
+
+def hidden_text(
+    page: Any, things: Sequence[Thing], shown: PointBox, small: Grid, whole: Drawing, grid: Grid
+) -> tuple[PagePart, ...]:
+    """Return the text that is painted and cannot be seen.
+
+    Args:
+        page: A `pypdfium2.PdfPage`.
+        things: What is on it.
+        shown: What a viewer shows of it.
+        small: Pixels of the small drawing.
+        whole: That drawing, of all things.
+        grid: The pixels that are examined.
+    """
+    texts = [thing for thing in things if thing.kind == "text" and thing.paints]
+    if not texts:
+        return ()
+    with only(things, [thing for thing in things if thing not in texts]):
+        marked = (draw(page, small) != whole).any(2)
+    found = []
+    for thing in texts:
+        box = small.within(thing.box)
+        if common(thing.box, shown) is None:
+            found.append(("crop", thing.box))
+        elif box is not None:
+            left, top, width, height = box
+            if not marked[top : top + height, left : left + width].any():
+                found.append(("text that cannot be seen", thing.box))
+    return _merged(found, grid)
+
+
+def _beyond(box: PointBox, shown: PointBox, grid: Grid) -> list[PointBox]:
+    """Return what of a box lies outside of what is shown: up to four strips."""
+    left, low, right, high = box
+    x0, y0, x1, y1 = shown
+    if common(box, shown) is None:
+        return [box]
+    strips = [
+        (left, low, min(right, x0), high),
+        (max(left, x1), low, right, high),
+        (max(left, x0), low, min(right, x1), min(high, y0)),
+        (max(left, x0), max(low, y1), min(right, x1), high),
+    ]
+    across, down = grid.density
+    least = _BEYOND * 72 / max(across, down)
+    return [
+        strip for strip in strips if strip[2] - strip[0] > least and strip[3] - strip[1] > least
+    ]
+
+
+def _is_clipped(thing: Thing) -> bool:
+    from pypdfium2 import raw
+
+    path = raw.FPDFPageObj_GetClipPath(thing.handle)
+    return bool(path) and raw.FPDFClipPath_CountPaths(path) > 0
+
+
+def _merged(found: Iterable[tuple[str, PointBox]], grid: Grid) -> tuple[PagePart, ...]:
+    """Put neighbors of a kind together, as far as they follow each other, and bound their number.
+
+    Words of a line are painted one after the other.
+    """
+    merged: list[tuple[str, PointBox]] = []
+    for kind, box in found:
+        if merged and merged[-1][0] == kind and _is_near(merged[-1][1], box):
+            merged[-1] = kind, around([merged[-1][1], box])
+        else:
+            merged.append((kind, box))
+    if len(merged) > MOST_BOXES:
+        kinds = dict.fromkeys(kind for kind, _ in merged)
+        merged = [(kind, around([box for other, box in merged if other == kind])) for kind in kinds]
+    return tuple(PagePart(kind, grid.pixels_of(box), box) for kind, box in merged)
+
+
+def _is_near(first: PointBox, second: PointBox) -> bool:
+    left, low, right, high = first
+    return common((left - _NEAR, low - _NEAR, right + _NEAR, high + _NEAR), second) is not None

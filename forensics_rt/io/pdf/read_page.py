@@ -1,0 +1,156 @@
+"""A page of a PDF as pixels: what a viewer shows, in the samples that the file stores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from forensics_rt.io.page_report import PagePart, PageReport, PointBox
+from forensics_rt.io.pdf.compose import Composed, compose
+from forensics_rt.io.pdf.geometry import area_of, common
+from forensics_rt.io.pdf.grid import Grid, choose_grid
+from forensics_rt.io.pdf.look import Seen, look_at
+from forensics_rt.io.pdf.orientation import orientation_of
+from forensics_rt.io.pdf.parts import hidden_images, hidden_text
+from forensics_rt.io.pdf.streams import StoredStream, stream_of
+from forensics_rt.io.pdf.structure import PageStructure
+from forensics_rt.io.pdf.things import StoredImage, Thing
+
+_UNITS_PER_INCH = 72.0
+
+
+@dataclass(frozen=True)
+class PagePixels:
+    """A page as it was drawn.
+
+    Attributes:
+        pixels: H×W×3 uint8 RGB.
+        report: Where they come from, and what else is there.
+        orientation: 1–8 as EXIF has it: how the pixels stand on the page.
+        images: How the images that can be seen are stored.
+        streams: The bytes of each of these.
+        covered: Share of what the page shows over which images reach, in [0, 1].
+    """
+
+    pixels: npt.NDArray[np.uint8]
+    report: PageReport
+    orientation: int
+    images: tuple[StoredImage, ...]
+    streams: tuple[StoredStream, ...]
+    covered: float
+
+
+@dataclass(frozen=True)
+class OpenedPage:
+    """A page and what is known of it before it is drawn.
+
+    Attributes:
+        page: A `pypdfium2.PdfPage`.
+        things: What is painted on it.
+        shown: What a viewer shows of it.
+        structure: What PDFium does not tell.
+    """
+
+    page: Any
+    things: tuple[Thing, ...]
+    shown: PointBox
+    structure: PageStructure
+
+    @property
+    def images(self) -> list[Thing]:
+        """The images on it."""
+        return [thing for thing in self.things if thing.image is not None]
+
+    @property
+    def has_more_than_images(self) -> bool:
+        """Whether anything else is painted where a viewer shows it."""
+        return any(
+            thing.image is None and thing.paints and common(thing.box, self.shown) is not None
+            for thing in self.things
+        )
+
+    def grid(self, visible: Sequence[Thing], whole_page: bool) -> Grid:
+        """Choose the pixels of the page.
+
+        Args:
+            visible: The images that can be seen.
+            whole_page: Whether anything else can.
+        """
+        return choose_grid(
+            [thing.image for thing in visible if thing.image is not None],
+            [self.structure.finer_mask(thing) for thing in visible],
+            self.shown,
+            self.page.get_rotation(),
+            whole_page,
+            self.structure.units_per_inch,
+        )
+
+
+def read_page(opened: OpenedPage) -> PagePixels:
+    """Draw a page.
+
+    Raises:
+        Exception: Whatever PDFium's wrapper raises on a damaged file.
+    """
+    if len(opened.images) == 1 and not opened.has_more_than_images:
+        return _read_image(opened, opened.images[0])
+    page, things, shown = opened.page, opened.things, opened.shown
+    look = look_at(page, things, shown)
+    visible = [thing for thing in opened.images if look.is_visible(thing)]
+    grid = opened.grid(visible, look.more_than_images)
+    hidden = hidden_images(things, look.images, shown, grid)
+    hidden += hidden_text(page, things, shown, look.grid, look.whole, grid)
+    masked = [thing for thing in visible if look.is_masked(thing)]
+    composed = compose(page, things, visible, masked, grid)
+    return _page_pixels(opened, visible, grid, composed, hidden)
+
+
+def _read_image(opened: OpenedPage, image: Thing) -> PagePixels:
+    """Draw a page on which there is nothing but one image."""
+    grid = opened.grid([image], False)
+    composed = compose(opened.page, opened.things, [image], [], grid)
+    there = grid.image is None or composed.painted > 0
+    seen = Seen(there, composed.painted if grid.image is not None else 1.0, 0.0)
+    hidden = hidden_images(opened.things, {image.place: seen}, opened.shown, grid)
+    return _page_pixels(opened, [image] if there else [], grid, composed, hidden)
+
+
+def _page_pixels(
+    opened: OpenedPage,
+    visible: Sequence[Thing],
+    grid: Grid,
+    composed: Composed,
+    hidden: tuple[PagePart, ...],
+) -> PagePixels:
+    scale = opened.structure.units_per_inch / _UNITS_PER_INCH
+    across, down = grid.density
+    orientation = 1
+    if grid.image is not None and visible:
+        base = visible[grid.image].image
+        if base is not None:
+            orientation = orientation_of(base.matrix, opened.page.get_rotation())
+    covers = [common(thing.box, opened.shown) for thing in visible]
+    streams = [
+        stream_of(thing, thing.image, grid.pixels_of(thing.box))
+        for thing in visible
+        if thing.image is not None
+    ]
+    return PagePixels(
+        pixels=composed.pixels,
+        report=PageReport(
+            source=composed.source,
+            density=(across * scale, down * scale),
+            to_page=grid.to_page,
+            overlays=composed.overlays,
+            hidden=hidden,
+            differences=composed.differences,
+        ),
+        orientation=orientation,
+        images=tuple(thing.image for thing in visible if thing.image is not None),
+        streams=tuple(streams),
+        covered=min(sum(map(area_of, covers)) / max(area_of(opened.shown), 1e-9), 1.0),
+    )

@@ -1,0 +1,92 @@
+"""What PDFium does not tell of a page: its units, and the masks of its images (by qpdf)."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from forensics_rt.io.pdf.things import Thing, stored_bytes
+
+_UNITS_PER_INCH = 72.0
+_MOST_FORMS = 1_000
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class PageStructure:
+    """What a page says of itself.
+
+    Attributes:
+        units_per_inch: 72, unless the page has larger units.
+        masks: Samples across and down of the mask of each image that has one, by the number of its
+            samples across and down and the number of its bytes.
+    """
+
+    units_per_inch: float
+    masks: dict[tuple[int, int, int], tuple[int, int]]
+
+    def finer_mask(self, thing: Thing) -> tuple[int, int] | None:
+        """Return the samples across and down of the mask of an image that is finer than it."""
+        image = thing.image
+        if image is None or not self.masks:
+            return None
+        mask = self.masks.get((image.width, image.height, stored_bytes(thing)))
+        if mask is None or mask[0] * mask[1] <= image.width * image.height:
+            return None
+        return mask
+
+
+def structure_of(
+    stream: BinaryIO, number: int, name: str, password: str | None = None
+) -> PageStructure:
+    """Read a page's own dictionary. Where qpdf cannot, the page has no more than PDFium tells.
+
+    Args:
+        stream: The file; it stays open.
+        number: Which page, from 1.
+        name: What to call it in a warning.
+        password: What opens it; `None` for no password.
+    """
+    import pikepdf
+
+    try:
+        return _read(stream, number, password)
+    except (pikepdf.PdfError, ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+        _log.warning("%s: qpdf cannot read page %d of this PDF: %s", name, number, error)
+        return PageStructure(_UNITS_PER_INCH, {})
+
+
+def _read(stream: BinaryIO, number: int, password: str | None) -> PageStructure:
+    import pikepdf
+
+    stream.seek(0)
+    with pikepdf.open(stream, password=password or "") as document:
+        page = document.pages[number - 1]
+        unit = float(page.obj.get("/UserUnit", 1))
+        masks = {}
+        for image in _images(page.obj):
+            mask = image.get("/SMask", image.get("/Mask"))
+            if isinstance(mask, pikepdf.Stream):
+                key = (int(image.Width), int(image.Height), int(image.Length))
+                masks[key] = (int(mask.Width), int(mask.Height))
+    return PageStructure(_UNITS_PER_INCH / unit if unit > 0 else _UNITS_PER_INCH, masks)
+
+
+def _images(page: Any) -> list[Any]:
+    """Return the images that a page and the forms on it may show."""
+    found: list[Any] = []
+    to_do: list[Any] = [page]
+    seen: set[tuple[int, int]] = set()
+    while to_do and len(seen) < _MOST_FORMS:
+        holder = to_do.pop()
+        for thing in dict(holder.get("/Resources", {}).get("/XObject", {})).values():
+            if thing.objgen in seen:
+                continue
+            seen.add(thing.objgen)
+            kind = thing.get("/Subtype")
+            if kind == "/Image":
+                found.append(thing)
+            elif kind == "/Form":
+                to_do.append(thing)
+    return found
