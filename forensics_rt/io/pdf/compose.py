@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from forensics_rt.io.page_report import PagePart, PageSource
 from forensics_rt.io.pdf.boxes import differing
-from forensics_rt.io.pdf.drawing import Drawing, draw, only, snap
+from forensics_rt.io.pdf.drawing import Drawing, draw, draw_rgb, only, snap
 from forensics_rt.io.pdf.geometry import common
 from forensics_rt.io.pdf.grid import Grid
 from forensics_rt.io.pdf.parts import differences_of, overlays_of
@@ -83,6 +83,12 @@ def compose(
     overlays = overlays_of(over, _marked(page, things, over, rest, whole, changed, grid), grid)
     differences += differences_of("painted over", changed & place & ~gaps, grid)
     return Composed(_to_rgb(whole), "composed", overlays, differences, painted)
+
+
+def draw_alone(page: Any, image: Thing, grid: Grid) -> npt.NDArray[np.uint8]:
+    """Draw a page on which there is nothing but one image: H×W×3 uint8 RGB."""
+    snap([image], grid)
+    return draw_rgb(page, grid)
 
 
 def _marked(

@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
 from forensics_rt.errors import ImageError, ImageUnreadable
 from forensics_rt.io.decoded import DecodedImage
@@ -21,7 +22,7 @@ from forensics_rt.io.pdf.page import open_page
 from forensics_rt.io.pdf.parts import differences_of
 from forensics_rt.io.pdf.read_page import PagePixels
 from forensics_rt.io.pdf.signature import PDF
-from forensics_rt.io.pdf.streams import StoredStream, blocks_apart, complaint_of, stored_jpeg
+from forensics_rt.io.pdf.streams import StoredStream, blocks_apart, complaint_of, small_jpeg
 from forensics_rt.io.read_options import ReadOptions
 
 # Levels by which a block of 8×8 pixels may differ where a page shows a JPEG as it is stored.
@@ -47,67 +48,78 @@ def decode_page(
         ImageTooLarge: If it has more pixels than the options allow.
     """
     wanted = 1 if number is None else number
-    with open_page(stream, wanted, name, options.password) as page:
-        check_size(name, page.size, options.max_pixels)
-        drawn = page.read()
-    steps = warn_of_others(PDF, page.pages, name) if number is None else page_of(wanted, page.pages)
-    pixels, report, said = _as_stored(drawn, name, options)
+    drawn, pages = _read(stream, wanted, name, options, assume=True)
+    said, apart = _hold_against_jpegs(drawn, name, options)
+    if drawn.is_assumed and (apart is None or apart.any()):
+        drawn, pages = _read(stream, wanted, name, options, assume=False)
+    report = drawn.report
+    if apart is not None and apart.any() and report.source == "stored":
+        said = (*said, "colors as the page shows them, which are not those of its JPEG")
+        report = replace(report, differences=_where(apart, report, drawn.pixels))
+    steps = warn_of_others(PDF, pages, name) if number is None else page_of(wanted, pages)
     return DecodedImage(
-        pixels=pixels,
+        pixels=drawn.pixels,
         name=name,
         digest=digest,
         format=PDF,
         mode=mode_of(drawn.images),
         conversions=(*steps, _where_from(report, drawn), *said, *colors_told(drawn.images)),
         exif_orientation=drawn.orientation,
-        frames=page.pages,
+        frames=pages,
         page=number,
         density=report.density,
         page_report=report,
     )
 
 
-def _as_stored(
-    drawn: PagePixels, name: str, options: ReadOptions
-) -> tuple[npt.NDArray[np.uint8], PageReport, tuple[str, ...]]:
-    """Return the samples of the one JPEG that a page shows, or else what was drawn.
+def _read(
+    stream: BinaryIO, number: int, name: str, options: ReadOptions, assume: bool
+) -> tuple[PagePixels, int]:
+    """Return the pixels of a page, and how many pages there are."""
+    with open_page(stream, number, name, options.password) as page:
+        check_size(name, page.size, options.max_pixels)
+        return page.read(assume), page.pages
 
-    They are the same, but for a color profile. Decoding tells whether the JPEG is whole.
+
+def _hold_against_jpegs(
+    drawn: PagePixels, name: str, options: ReadOptions
+) -> tuple[tuple[str, ...], npt.NDArray[np.bool_] | None]:
+    """Return what is to be said of the images, and which blocks differ from a page's one JPEG.
+
+    The second is `None` where that cannot be told.
     """
-    pixels, report, said = drawn.pixels, drawn.report, []
+    said = []
+    apart = None
     for stream in drawn.streams:
-        complaint, jpeg = _decoded(stream, name, options)
+        complaint, small = _decoded(stream, name, options)
         if complaint is not None:
             said.append(_damage(complaint, name, options))
-        elif jpeg is not None and jpeg.shape[:2] != (stream.size[1], stream.size[0]):
-            height, width = jpeg.shape[:2]
-            said.append(f"a JPEG of {width}×{height} is shown as {stream.size[0]}×{stream.size[1]}")
-        elif jpeg is not None and report.source == "stored" and jpeg.shape == pixels.shape:
-            apart = blocks_apart(jpeg, pixels, _NEARLY)
-            if not apart.any():
-                pixels = jpeg
-                continue
-            said.append("colors as the page shows them, which are not those of its JPEG")
-            report = replace(report, differences=_where(apart, report, pixels))
-    return pixels, report, tuple(dict.fromkeys(said))
+        elif small is not None:
+            width, height = small.info["full_size"]
+            if (width, height) != stream.size:
+                across, down = stream.size
+                said.append(f"a JPEG of {width}×{height} is shown as {across}×{down}")
+            elif len(drawn.streams) == 1:
+                apart = blocks_apart(drawn.pixels, small, stream.box, _NEARLY)
+    return tuple(dict.fromkeys(said)), apart
 
 
 def _decoded(
     stream: StoredStream, name: str, options: ReadOptions
-) -> tuple[str | None, npt.NDArray[np.uint8] | None]:
-    """Return what is wrong with an image, and the samples of a JPEG in grey or color."""
+) -> tuple[str | None, Image.Image | None]:
+    """Return what is wrong with an image, and a small JPEG in grey or color."""
     complaint = complaint_of(stream)
     if complaint is not None or not stream.is_jpeg:
         return complaint, None
     try:
-        jpeg = stored_jpeg(stream, name, options.max_pixels)
+        small = small_jpeg(stream, name, options.max_pixels)
     except (ImageError, MemoryError):
         raise
     except Exception as error:  # what Pillow raises on damaged files is no contract
         return str(error), None
-    if jpeg.mode != stream.mode or jpeg.mode not in ("L", "RGB"):  # the page says what colors are
+    if small.mode != stream.mode or small.mode not in ("L", "RGB"):  # the page says what it is
         return None, None
-    return None, np.array(jpeg.convert("RGB"))
+    return None, small
 
 
 def _damage(complaint: str, name: str, options: ReadOptions) -> str:

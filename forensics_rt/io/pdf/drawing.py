@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -43,12 +44,29 @@ def draw(page: Any, grid: Grid, on_white: bool = True) -> Drawing:
     size = grid.width, grid.height
     bitmap = pypdfium2.PdfBitmap.new_native(*size, raw.FPDFBitmap_BGRA)
     bitmap.fill_rect(_WHITE if on_white else _NOTHING, 0, 0, *size)
-    # PDFium turns the page as a viewer does before it comes to the matrix.
-    matrix = then(inverse(_as_viewed(page)), grid.from_page)
-    raw.FPDF_RenderPageBitmapWithMatrix(
-        bitmap, page, raw.FS_MATRIX(*matrix), raw.FS_RECTF(0, 0, *size), 0
-    )
+    _render(bitmap, page, grid, 0)
     return np.asarray(bitmap.to_numpy(), np.uint8)
+
+
+def draw_rgb(page: Any, grid: Grid) -> npt.NDArray[np.uint8]:
+    """Draw what is active on a page on white paper: height × width × 3 uint8 RGB.
+
+    A third cheaper than `draw`, and no alpha tells what was painted.
+    """
+    from pypdfium2 import raw
+
+    pixels = np.full((grid.height, grid.width, 3), 255, np.uint8)
+    address = pixels.ctypes.data_as(ctypes.c_void_p)
+    bitmap = raw.FPDFBitmap_CreateEx(
+        grid.width, grid.height, raw.FPDFBitmap_BGR, address, 3 * grid.width
+    )
+    if not bitmap:
+        raise MemoryError
+    try:
+        _render(bitmap, page, grid, raw.FPDF_REVERSE_BYTE_ORDER)
+    finally:
+        raw.FPDFBitmap_Destroy(bitmap)
+    return pixels
 
 
 @contextmanager
@@ -86,6 +104,15 @@ def snap(things: Sequence[Thing], grid: Grid) -> list[Thing]:
             _lay(thing, thing.image, grid)
             laid.append(thing)
     return laid
+
+
+def _render(bitmap: Any, page: Any, grid: Grid, flags: int) -> None:
+    from pypdfium2 import raw
+
+    # PDFium turns the page as a viewer does before it comes to the matrix.
+    matrix = then(inverse(_as_viewed(page)), grid.from_page)
+    clip = raw.FS_RECTF(0, 0, grid.width, grid.height)
+    raw.FPDF_RenderPageBitmapWithMatrix(bitmap, page, raw.FS_MATRIX(*matrix), clip, flags)
 
 
 def _lay(thing: Thing, image: StoredImage, grid: Grid) -> None:

@@ -29,14 +29,17 @@ class PdfPage:
     _opened: OpenedPage
     _name: str
 
-    def read(self) -> PagePixels:
+    def read(self, assume: bool = True) -> PagePixels:
         """Draw the page.
+
+        Args:
+            assume: Whether a JPEG that is alone on its page may be assumed to be shown whole.
 
         Raises:
             ImageUnreadable: If the file is damaged there.
         """
         try:
-            return read_page(self._opened)
+            return read_page(self._opened, assume)
         except MemoryError:
             raise
         except Exception as error:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.io.page_report import PagePart, PageReport, PointBox
-from forensics_rt.io.pdf.compose import Composed, compose
+from forensics_rt.io.pdf.colors import mode_of
+from forensics_rt.io.pdf.compose import Composed, compose, draw_alone
 from forensics_rt.io.pdf.geometry import area_of, common
 from forensics_rt.io.pdf.grid import Grid, choose_grid
 from forensics_rt.io.pdf.look import Seen, look_at
@@ -34,6 +35,8 @@ class PagePixels:
         images: How the images that can be seen are stored.
         streams: The bytes of each of these.
         covered: Share of what the page shows over which images reach, in [0, 1].
+        is_assumed: Whether the page holds one JPEG alone, and only that is known to say so: how it
+            is shown is still to be held against it.
     """
 
     pixels: npt.NDArray[np.uint8]
@@ -42,6 +45,7 @@ class PagePixels:
     images: tuple[StoredImage, ...]
     streams: tuple[StoredStream, ...]
     covered: float
+    is_assumed: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,14 +94,18 @@ class OpenedPage:
         )
 
 
-def read_page(opened: OpenedPage) -> PagePixels:
+def read_page(opened: OpenedPage, assume: bool = True) -> PagePixels:
     """Draw a page.
+
+    Args:
+        opened: The page.
+        assume: Whether a JPEG that is alone on its page may be assumed to be shown whole.
 
     Raises:
         Exception: Whatever PDFium's wrapper raises on a damaged file.
     """
     if len(opened.images) == 1 and not opened.has_more_than_images:
-        return _read_image(opened, opened.images[0])
+        return _read_image(opened, opened.images[0], assume)
     page, things, shown = opened.page, opened.things, opened.shown
     look = look_at(page, things, shown)
     visible = [thing for thing in opened.images if look.is_visible(thing)]
@@ -109,14 +117,28 @@ def read_page(opened: OpenedPage) -> PagePixels:
     return _page_pixels(opened, visible, grid, composed, hidden)
 
 
-def _read_image(opened: OpenedPage, image: Thing) -> PagePixels:
+def _read_image(opened: OpenedPage, image: Thing, assume: bool) -> PagePixels:
     """Draw a page on which there is nothing but one image."""
     grid = opened.grid([image], False)
-    composed = compose(opened.page, opened.things, [image], [], grid)
+    if assume and grid.image is not None and _is_plain_jpeg(image):
+        pixels = draw_alone(opened.page, image, grid)
+        composed = Composed(pixels, "stored", (), (), 1.0)
+    else:
+        assume = False
+        composed = compose(opened.page, opened.things, [image], [], grid)
     there = grid.image is None or composed.painted > 0
     seen = Seen(there, composed.painted if grid.image is not None else 1.0, 0.0)
     hidden = hidden_images(opened.things, {image.place: seen}, opened.shown, grid)
-    return _page_pixels(opened, [image] if there else [], grid, composed, hidden)
+    found = _page_pixels(opened, [image] if there else [], grid, composed, hidden)
+    return replace(found, is_assumed=assume)
+
+
+def _is_plain_jpeg(thing: Thing) -> bool:
+    """Tell a JPEG whose colors are its own, as far as its page says."""
+    image = thing.image
+    return (
+        image is not None and image.filters == ("DCTDecode",) and mode_of([image]) in ("L", "RGB")
+    )
 
 
 def _page_pixels(

@@ -97,9 +97,10 @@ class _Maker:
             mask = "none"
         across, up = rng.uniform(0.2, 0.8, 2) * self.size
         density = rng.uniform(72, 220) * rng.uniform(0.9, 1.1, 2)
-        width, height = (max(int(side / 72), 8) for side in (across, up) * density)
         left, low = rng.uniform(0, 1, 2) * (self.size - (across, up))
         turn = str(rng.choice(["upright", "upright", "mirrored", "quarter", "aslant"]))
+        sides = (up, across) if turn == "quarter" else (across, up)
+        width, height = (max(int(side / 72), 8) for side in sides * density)
         matrix = {
             "upright": (across, 0, 0, up, left, low),
             "mirrored": (-across, 0, 0, up, left + across, low),
@@ -113,7 +114,6 @@ class _Maker:
         if before.startswith("/OC"):
             self.content.append("EMC")
         self.said.append(" ".join([turn, colors, mask, hides]).strip())
-        sides = (across, up) if turn != "quarter" else (up, across)
         plain = mask == "none" and not hides and colors != "stencil" and turn != "aslant"
         if plain and across * up > 0.05 * self.size[0] * self.size[1]:
             self.least = 72 * max(width / sides[0], height / sides[1])
