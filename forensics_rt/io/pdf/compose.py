@@ -69,7 +69,7 @@ def compose(
     gaps = place & (alone[:, :, 3] < 255)
     painted = float(alone[:, :, 3][place].mean()) / 255 if place.any() else 0.0
     whole_cover = bool(place.all()) and not gaps.any()
-    differences = differences_of("masked or clipped", gaps, grid)
+    differences = differences_of("masked or clipped", gaps, grid) if scans else ()
     alone = alone if whole_cover else _over_white(alone)
     if not rest:
         source: PageSource = "stored" if whole_cover and len(laid) == 1 else "composed"

@@ -84,15 +84,10 @@ class Grid:
         return box_of(self.to_page, (left, top, left + width, top + height))
 
 
-def own_grid(image: StoredImage, finer: tuple[int, int] | None = None) -> Matrix:
-    """Return the matrix from the page to the samples of an image, y downwards.
-
-    Args:
-        image: The image.
-        finer: Samples across and down of a mask that is finer than the image.
-    """
-    width, height = finer or (image.width, image.height)
-    return then(inverse(image.matrix), (width, 0.0, 0.0, -height, 0.0, height))
+def own_grid(image: StoredImage) -> Matrix:
+    """Return the matrix from the page to the samples of an image, y downwards."""
+    samples: Matrix = (image.width, 0.0, 0.0, -image.height, 0.0, image.height)
+    return then(inverse(image.matrix), samples)
 
 
 def upright_grid(shown: PointBox, turned: int, density: float) -> Grid:
@@ -136,7 +131,6 @@ def is_aligned(image: StoredImage, from_page: Matrix) -> bool:
 
 def choose_grid(
     images: Sequence[StoredImage],
-    finer: Sequence[tuple[int, int] | None],
     shown: PointBox,
     turned: int,
     whole_page: bool,
@@ -149,7 +143,6 @@ def choose_grid(
 
     Args:
         images: Those that can be seen.
-        finer: Of each the samples of its mask, where it has one that is finer than itself.
         shown: What is shown of the page.
         turned: By how many degrees a viewer turns it clockwise.
         whole_page: Whether there is more on the page than images; else the pixels reach as far as
@@ -157,7 +150,7 @@ def choose_grid(
         units_per_inch: 72, or less for pages of large units.
     """
     covers = [common(box_of(image.matrix, _UNIT_SQUARE), shown) for image in images]
-    densities = [_density(image, mask) for image, mask in zip(images, finer, strict=True)]
+    densities = [image.density for image in images]
     seen = [box for box in covers if box is not None]
     wanted = shown if whole_page or not seen else around(seen)
     best: Grid | None = None
@@ -165,7 +158,7 @@ def choose_grid(
     for place in _finest_first(images, covers, densities, shown):
         if densities[place] < least * _AS_DENSE:
             break
-        matrix = own_grid(images[place], finer[place])
+        matrix = own_grid(images[place])
         grid = _cut_out(matrix, images, wanted, place)
         large = area_of(covers[place]) * 2 >= area_of(shown)
         if large or grid.width * grid.height <= _MOST_PIXELS:
@@ -181,11 +174,6 @@ def choose_grid(
     ]
     density = min(max([*aslant, usual]), max(_MOST_DENSITY, usual))
     return upright_grid(shown, turned, density)
-
-
-def _density(image: StoredImage, mask: tuple[int, int] | None) -> float:
-    finer = max(mask[0] / image.width, mask[1] / image.height) if mask else 1.0
-    return image.density * max(finer, 1.0)
 
 
 def _finest_first(

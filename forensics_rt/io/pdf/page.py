@@ -73,6 +73,7 @@ def open_page(
             page, of_the_page, annotations = flatten(document, number)
             things = name_annotations(things_of(page), of_the_page, annotations)
             structure = structure_of(stream, number, name, password)
+            things = structure.as_fine_as_masks(things)
             opened = OpenedPage(page, tuple(things), page.get_bbox(), structure)
             grid = opened.grid(opened.images, opened.has_more_than_images)
         except Exception as error:

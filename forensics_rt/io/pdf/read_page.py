@@ -86,7 +86,6 @@ class OpenedPage:
         """
         return choose_grid(
             [thing.image for thing in visible if thing.image is not None],
-            [self.structure.finer_mask(thing) for thing in visible],
             self.shown,
             self.page.get_rotation(),
             whole_page,

@@ -52,7 +52,7 @@ def stream_of(thing: Thing, image: StoredImage, box: PixelBox) -> StoredStream:
         box: Where it lies in the examined pixels.
     """
     filters = tuple(thing.handle.get_filters())
-    size = image.width, image.height
+    size = thing.handle.get_px_size()  # not of a finer mask
     return StoredStream(filters, bytes(thing.handle.get_data()), size, mode_of([image]), box)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
 from forensics_rt.io.pdf.things import Thing, stored_bytes
@@ -26,15 +27,18 @@ class PageStructure:
     units_per_inch: float
     masks: dict[tuple[int, int, int], tuple[int, int]]
 
-    def finer_mask(self, thing: Thing) -> tuple[int, int] | None:
-        """Return the samples across and down of the mask of an image that is finer than it."""
+    def as_fine_as_masks(self, things: Sequence[Thing]) -> list[Thing]:
+        """Count the samples of masks for those of their images, where masks are finer."""
+        return [self._as_fine_as_mask(thing) for thing in things]
+
+    def _as_fine_as_mask(self, thing: Thing) -> Thing:
         image = thing.image
         if image is None or not self.masks:
-            return None
+            return thing
         mask = self.masks.get((image.width, image.height, stored_bytes(thing)))
         if mask is None or mask[0] * mask[1] <= image.width * image.height:
-            return None
-        return mask
+            return thing
+        return replace(thing, image=replace(image, width=mask[0], height=mask[1]))
 
 
 def structure_of(

@@ -22,8 +22,8 @@ class StoredImage:
     Attributes:
         matrix: From the unit square, y upwards, to the page.
         container: From where PDFium keeps the matrix of the image itself to the page.
-        width: Samples across.
-        height: Samples down.
+        width: Samples across; of its mask, where that is finer.
+        height: Samples down, likewise.
         bits: Of one sample of all its channels.
         colors: PDFium's number of its color space.
         filters: What compresses it, without those that leave it as it was, such as ASCII85Decode.
