@@ -90,10 +90,14 @@ def _hold_against_jpegs(
     """
     said = []
     apart = None
+    if drawn.is_rebuilt:
+        said.append("damaged: the index of the PDF was rebuilt, and pages may be missing")
+    if drawn.complaint is not None:
+        said.append(_damage(f"what paints the page: {drawn.complaint}", name, options))
     for stream in drawn.streams:
         complaint, small = _decoded(stream, name, options)
         if complaint is not None:
-            said.append(_damage(complaint, name, options))
+            said.append(_damage(f"an image of the page: {complaint}", name, options))
         elif small is not None:
             width, height = small.info["full_size"]
             if (width, height) != stream.size:
@@ -126,10 +130,10 @@ def _damage(complaint: str, name: str, options: ReadOptions) -> str:
     if options.damaged == "refuse":
         raise ImageUnreadable(
             name,
-            f"the PDF is truncated or damaged: an image of the page: {complaint}; to examine what "
-            "is left of it: --damaged examine, Detector(damaged='examine')",
+            f"the PDF is truncated or damaged: {complaint}; to examine what is left of it: "
+            "--damaged examine, Detector(damaged='examine')",
         )
-    return f"damaged, examined as asked: an image of the page: {complaint}"
+    return f"damaged, examined as asked: {complaint}"
 
 
 def _where(

@@ -35,6 +35,8 @@ class PagePixels:
         images: How the images that can be seen are stored.
         streams: The bytes of each of these.
         covered: Share of what the page shows over which images reach, in [0, 1].
+        is_rebuilt: Whether the index of the file is damaged and was rebuilt.
+        complaint: What is wrong with the instructions that paint the page; `None` for nothing.
         is_assumed: Whether the page holds one JPEG alone, and only that is known to say so: how it
             is shown is still to be held against it.
     """
@@ -45,6 +47,8 @@ class PagePixels:
     images: tuple[StoredImage, ...]
     streams: tuple[StoredStream, ...]
     covered: float
+    is_rebuilt: bool = False
+    complaint: str | None = None
     is_assumed: bool = False
 
 
@@ -173,5 +177,7 @@ def _page_pixels(
         orientation=orientation,
         images=tuple(thing.image for thing in visible if thing.image is not None),
         streams=tuple(streams),
+        is_rebuilt=opened.structure.is_rebuilt,
+        complaint=opened.structure.complaint,
         covered=min(sum(map(area_of, covers)) / max(area_of(opened.shown), 1e-9), 1.0),
     )

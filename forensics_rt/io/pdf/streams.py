@@ -59,7 +59,8 @@ def stream_of(thing: Thing, image: StoredImage, box: PixelBox) -> StoredStream:
 def complaint_of(stream: StoredStream) -> str | None:
     """Say what is wrong with the bytes of an image; `None` if nothing is known to be."""
     if stream.filters and stream.filters[0] == _DEFLATE:
-        return _deflate_complaint(stream.data)
+        complaint = deflate_complaint(stream.data)
+        return complaint and f"its samples: {complaint}"
     return None
 
 
@@ -107,7 +108,13 @@ def blocks_apart(
     return np.asarray(cv2.absdiff(shown, means[:height, :width]).max(axis=2) > levels)
 
 
-def _deflate_complaint(data: bytes) -> str | None:
+def deflate_complaint(data: bytes) -> str | None:
+    """Say what is wrong with deflated bytes; `None` for nothing.
+
+    Example:
+        >>> deflate_complaint(zlib.compress(b"cut off")[:-2])
+        'deflated data end before they are complete'
+    """
     inflater = zlib.decompressobj()
     try:
         left = data
@@ -115,5 +122,5 @@ def _deflate_complaint(data: bytes) -> str | None:
             inflater.decompress(left, 1 << 20)
             left = inflater.unconsumed_tail
     except zlib.error as error:
-        return f"its deflated samples are damaged: {error}"
-    return None if inflater.eof else "its deflated samples end before they are complete"
+        return f"deflated data are damaged: {error}"
+    return None if inflater.eof else "deflated data end before they are complete"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
+from forensics_rt.io.pdf.streams import deflate_complaint
 from forensics_rt.io.pdf.things import Thing, stored_bytes
 
 _UNITS_PER_INCH = 72.0
@@ -22,10 +23,15 @@ class PageStructure:
         units_per_inch: 72, unless the page has larger units.
         masks: Samples across and down of the mask of each image that has one, by the number of its
             samples across and down and the number of its bytes.
+        is_rebuilt: Whether the index of the file is damaged and was rebuilt: it may hold pages that
+            nobody finds.
+        complaint: What is wrong with the instructions that paint the page; `None` for nothing.
     """
 
     units_per_inch: float
     masks: dict[tuple[int, int, int], tuple[int, int]]
+    is_rebuilt: bool = False
+    complaint: str | None = None
 
     def as_fine_as_masks(self, things: Sequence[Thing]) -> list[Thing]:
         """Count the samples of masks for those of their images, where masks are finer."""
@@ -68,29 +74,54 @@ def _read(stream: BinaryIO, number: int, password: str | None) -> PageStructure:
     with pikepdf.open(stream, password=password or "") as document:
         page = document.pages[number - 1]
         unit = float(page.obj.get("/UserUnit", 1))
+        images, forms = _images_and_forms(page.resources)
         masks = {}
-        for image in _images(page.obj):
+        for image in images:
             mask = image.get("/SMask", image.get("/Mask"))
             if isinstance(mask, pikepdf.Stream):
-                key = (int(image.Width), int(image.Height), int(image.Length))
+                key = (int(image.Width), int(image.Height), len(image.read_raw_bytes()))
                 masks[key] = (int(mask.Width), int(mask.Height))
-    return PageStructure(_UNITS_PER_INCH / unit if unit > 0 else _UNITS_PER_INCH, masks)
+        painting = [*_contents(page.obj), *forms]
+        deflated = (part.read_raw_bytes() for part in painting if _is_deflated(part))
+        return PageStructure(
+            _UNITS_PER_INCH / unit if unit > 0 else _UNITS_PER_INCH,
+            masks,
+            any("file is damaged" in str(warning) for warning in document.get_warnings()),
+            next(filter(None, map(deflate_complaint, deflated)), None),
+        )
 
 
-def _images(page: Any) -> list[Any]:
-    """Return the images that a page and the forms on it may show."""
-    found: list[Any] = []
-    to_do: list[Any] = [page]
+def _contents(page: Any) -> list[Any]:
+    import pikepdf
+
+    contents = page.get("/Contents", [])
+    return [contents] if isinstance(contents, pikepdf.Stream) else list(contents)
+
+
+def _is_deflated(stream: Any) -> bool:
+    filters = stream.get("/Filter")
+    return filters == "/FlateDecode" or (
+        filters is not None
+        and not isinstance(filters, str)
+        and list(filters)[:1] == ["/FlateDecode"]
+    )
+
+
+def _images_and_forms(resources: Any) -> tuple[list[Any], list[Any]]:
+    """Return the images that a page may show, and the forms that it may paint."""
+    images: list[Any] = []
+    forms: list[Any] = []
+    to_do: list[Any] = [resources]
     seen: set[tuple[int, int]] = set()
     while to_do and len(seen) < _MOST_FORMS:
-        holder = to_do.pop()
-        for thing in dict(holder.get("/Resources", {}).get("/XObject", {})).values():
+        for thing in dict(to_do.pop().get("/XObject", {})).values():
             if thing.objgen in seen:
                 continue
             seen.add(thing.objgen)
             kind = thing.get("/Subtype")
             if kind == "/Image":
-                found.append(thing)
+                images.append(thing)
             elif kind == "/Form":
-                to_do.append(thing)
-    return found
+                forms.append(thing)
+                to_do.append(thing.get("/Resources", {}))
+    return images, forms
