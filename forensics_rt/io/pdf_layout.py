@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from forensics_rt.io.medium import Medium, born_digital
+
 # Of pages without a scan: as densely as documents are scanned.
 _USUAL_DENSITY = 200.0
 _DENSITIES = (72.0, 600.0)
@@ -36,6 +38,7 @@ class PdfLayout:
         overlaid: Whether more than images lies over a scan: text, lines, annotations. Somebody put
             it there after the scan was made.
         orientation: 1–8 as EXIF has it: how the stored pixels stand on the page.
+        medium: Of a page that shows no image; `None` for any other.
     """
 
     size: tuple[int, int]
@@ -43,6 +46,7 @@ class PdfLayout:
     density: float
     overlaid: bool = False
     orientation: int = 1
+    medium: Medium | None = None
 
     @property
     def scale(self) -> float:
@@ -91,7 +95,7 @@ def layout_of(page: Any) -> PdfLayout:
         ValueError: If an image of the page cannot be read.
         Exception: Whatever PDFium's wrapper raises on a damaged file.
     """
-    shown, annotated = _shown(page), _is_annotated(page)
+    (shown, is_all), annotated = _shown(page), _is_annotated(page)
     images = [thing for thing in shown if thing is not None]
     if len(shown) == 1 and images and images[0].is_plain and not annotated:
         scan = images[0]
@@ -104,7 +108,10 @@ def layout_of(page: Any) -> PdfLayout:
         density = min(max(largest.density, _DENSITIES[0]), _DENSITIES[1])
         overlaid = annotated or None in shown
     width, height = (math.ceil(length * _scale(density)) for length in lengths)
-    return PdfLayout((width, height), None, density, overlaid)
+    # Annotations may hold images, too.
+    is_drawn = is_all and not images and not annotated
+    medium = born_digital("a PDF page without an image") if is_drawn else None
+    return PdfLayout((width, height), None, density, overlaid, medium=medium)
 
 
 def _scale(density: float) -> float:
@@ -112,15 +119,14 @@ def _scale(density: float) -> float:
     return density / _UNITS_PER_INCH * (1 - 1e-5)
 
 
-def _shown(page: Any) -> list[_Image | None]:
-    """Return what can be seen on a page; `None` for what is no image, and for all that is left."""
+def _shown(page: Any) -> tuple[list[_Image | None], bool]:
+    """Return what can be seen on a page, `None` for what is no image, and whether that is all."""
     from pypdfium2 import raw
 
     shown: list[_Image | None] = []
     for number, thing in enumerate(page.get_objects()):
         if number == _MOST_THINGS:
-            shown.append(None)
-            break
+            return [*shown, None], False
         if thing.type == raw.FPDF_PAGEOBJ_IMAGE:
             image = _image(thing)
             if image.is_plain and _covers(image.matrix, page.get_bbox()):
@@ -132,7 +138,7 @@ def _shown(page: Any) -> list[_Image | None]:
                 shown.append(None)
         elif thing.type != raw.FPDF_PAGEOBJ_FORM:  # what a form holds follows
             shown.append(None)
-    return shown
+    return shown, True
 
 
 def _is_annotated(page: Any) -> bool:
