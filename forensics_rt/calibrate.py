@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -18,6 +19,8 @@ from forensics_rt.detector import Detector
 from forensics_rt.errors import CalibrationError
 from forensics_rt.io.inputs import ImageInput
 from forensics_rt.io.pairs import LabelledImage, load_mask
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,8 @@ def calibrate(
     Args:
         detector: As it will be used; its decision is the one that others must beat.
         images: Images that the networks were not trained on, about ten or more, authentic ones
-            among them; read as `Detector.stream` reads.
+            among them; read as `Detector.stream` reads. One whose verdict is `not_applicable` is
+            left out, with a warning.
         description: What they are, in words, for those who read the calibration.
         alarmed_allowed: Largest share of authentic images of which more than a thousandth may be
             reported; `None` for any.
@@ -85,6 +89,9 @@ def calibrate(
 
     for detection in detector.stream(upcoming()):
         one = waiting.popleft()
+        if detection.reason is not None:
+            _log.warning("%s: left out of the calibration: %s", detection.name, detection.reason)
+            continue
         marks = one.marks(*detection.probability.shape)
         observations.append(observe(detection.probability, marks, grid, one.group))
     manifest = detector.bundle.manifest

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.calibration.verdict import VerdictName
+from forensics_rt.io.medium import Medium
 from forensics_rt.plan.mask import forged_mask
 from forensics_rt.recipe import Recipe
 from forensics_rt.regions import Region, find_regions
@@ -86,8 +87,10 @@ class Finding(ABC):
         score: If calibrated, the probability that the image is forged, among images like those of
             the calibration, or as many of them forged as the prevalence says; else the evidence,
             which is no probability.
-        verdict: `forged`, `untouched`, or `uncertain` where nobody can tell; `None` if not
+        verdict: `forged`, `untouched`, or `uncertain` where nobody can tell; `not_applicable`
+            where there can be no traces of editing, so that no network was asked; `None` if not
             calibrated.
+        medium: What kind of picture it is; `None` where it fits none well, or nobody has looked.
         threshold: Probability from which a pixel counts as forged.
         peak: Probability that a region must reach somewhere to be in the mask; `None` for any.
         provenance: How it was found.
@@ -98,6 +101,7 @@ class Finding(ABC):
     evidence: float
     score: float
     verdict: VerdictName | None
+    medium: Medium | None
     threshold: float
     peak: float | None
     provenance: Provenance
@@ -114,8 +118,13 @@ class Finding(ABC):
 
     @property
     def calibrated(self) -> bool:
-        """Whether the score is a probability, and there is a verdict."""
-        return self.verdict is not None
+        """Whether the score is a probability, and the verdict follows from it."""
+        return self.verdict not in (None, "not_applicable")
+
+    @property
+    def reason(self) -> str | None:
+        """Why the verdict is `not_applicable`; `None` for any other."""
+        return None if self.medium is None else self.medium.no_traces
 
     @abstractmethod
     def to_dict(self) -> dict[str, Any]:
@@ -134,6 +143,8 @@ class Finding(ABC):
             "score": round(self.score, 6),
             "calibrated": self.calibrated,
             "verdict": self.verdict,
+            "reason": self.reason,
+            "medium": None if self.medium is None else self.medium.to_dict(),
             "threshold": self.threshold,
             "peak": self.peak,
             "forged_share": round(forged_share, 8),
@@ -152,7 +163,7 @@ class Detection(Finding):
         image: H×W×3 uint8 RGB, as the networks saw it.
         probability: H×W float32 in [0, 1].
         disagreement: H×W float32 standard deviation over members and symmetries, or `None` for one
-            member under one symmetry.
+            member under one symmetry, and where no network was asked.
         seconds: Time spent by stage: `decode`, `plan`, `gather`, `engine`, `merge`, `finish`; on a
             device `decode`, `device`, `finish`. In a stream stages of several images run at the
             same time; `engine` and `device` never do, so that their sum is the time in which the

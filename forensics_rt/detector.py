@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Executor
+from dataclasses import replace
 from numbers import Real
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, overload
@@ -36,6 +37,7 @@ from forensics_rt.pipeline import (
     Ahead,
     Decoded,
     Failure,
+    Passed,
     check_request,
     handing_out,
     prepare,
@@ -193,7 +195,8 @@ class Detector(Closing):
             BackendUnavailable: If the detector is closed.
         """
         self._refuse_closed()
-        return self._compute(self._decode(image, name))
+        decoded = self._decode(image, name)
+        return self._without_network(decoded) or self._compute(decoded)
 
     def maps(
         self, image: Any, kind: MapType = "float32", *, on_device: bool = True, mask: bool = True
@@ -312,7 +315,7 @@ class Detector(Closing):
         self._refuse_closed()
         check_request(sources, on_error)
         ahead = Ahead.resolve(decoders, images_ahead, pixels_ahead)
-        first_step = prepare(self._decode, known)
+        first_step = prepare(self._decode_or_settle, known)
         if self._device_way is None:
             results = stream_on_host(sources, ahead, first_step, self._compute)
         else:
@@ -337,6 +340,19 @@ class Detector(Closing):
         with clock.stage("decode"):
             return decode(image, name, self.read_options), clock
 
+    def _decode_or_settle(self, image: ImageInput) -> Decoded | Passed[Detection]:
+        decoded = self._decode(image)
+        settled = self._without_network(decoded)
+        return decoded if settled is None else Passed(settled)
+
+    def _without_network(self, decoded: Decoded) -> Detection | None:
+        """Return the detection of an image that can carry no traces; `None` for any other."""
+        image = decoded[0]
+        if image.medium is None or image.medium.no_traces is None:
+            return None
+        nothing = Merged(np.zeros(image.pixels.shape[:2], np.float32), None, evidence=0.0)
+        return self._conclude(decoded, replace(self._plan(decoded), tiles=()), nothing)
+
     def _compute(self, decoded: Decoded, engine: Executor | None = None) -> Detection:
         pixels, clock = decoded[0].pixels, decoded[1]
         if self._device_way is not None:
@@ -355,7 +371,7 @@ class Detector(Closing):
     def _conclude(self, of: Decoded, plan: Plan, merged: Merged) -> Detection:
         decoded, clock = of
         with clock.stage("finish"):
-            score, verdict = self.conclusions.judge(merged.evidence)
+            score, verdict = self.conclusions.judge(merged.evidence, decoded.medium)
         return Detection(
             name=decoded.name,
             image=decoded.pixels,
@@ -364,6 +380,7 @@ class Detector(Closing):
             evidence=merged.evidence,
             score=score,
             verdict=verdict,
+            medium=decoded.medium,
             threshold=self.threshold,
             peak=self.peak,
             provenance=self.provenance(decoded, plan, merged.clear_tiles),

@@ -12,6 +12,7 @@ from forensics_rt.calibration.prevalence import Prevalence, expect
 from forensics_rt.calibration.record import CalibrationRecord, OperatingPoint
 from forensics_rt.calibration.verdict import VerdictName, find_operating_point, judge
 from forensics_rt.errors import CalibrationError, RecipeError
+from forensics_rt.io.medium import Medium
 from forensics_rt.manifest import Manifest
 from forensics_rt.plan.tiling import JPEG_BLOCK
 from forensics_rt.recipe import Recipe
@@ -88,8 +89,18 @@ class Conclusions:
         """Whether scores are probabilities, and there are verdicts."""
         return self.calibration is not None and self.calibration.image is not None
 
-    def judge(self, evidence: float) -> tuple[float, VerdictName | None]:
-        """Return score and verdict of an image; of raw evidence, itself and `None`."""
+    def judge(
+        self, evidence: float, medium: Medium | None = None
+    ) -> tuple[float, VerdictName | None]:
+        """Return score and verdict of an image; of raw evidence, itself and `None`.
+
+        Args:
+            evidence: Of its map.
+            medium: Of the image; where it can carry no traces, the verdict is `not_applicable`,
+                calibrated or not.
+        """
+        if medium is not None and medium.no_traces is not None:
+            return 0.0, "not_applicable"
         image = None if self.calibration is None else self.calibration.image
         if image is None:
             return evidence, None

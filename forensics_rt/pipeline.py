@@ -117,10 +117,15 @@ def check_request(sources: object, on_error: object) -> None:
 
 
 def prepare(
-    decode: Callable[[ImageInput], Decoded],
+    decode: Callable[[ImageInput], Decoded | Passed[Any]],
     known: Callable[[int, ImageInput], Any | None] | None,
 ) -> Callable[[Numbered], Step]:
-    """Return the first step of every input: passed, decoded, or why it is no image."""
+    """Return the first step of every input: passed, decoded, or why it is no image.
+
+    Args:
+        decode: Gives what is to be computed, or what comes in its place.
+        known: Gives what comes in place of an input, before it is decoded; `None` for nothing.
+    """
 
     def step(numbered: Numbered) -> Step:
         index, source = numbered

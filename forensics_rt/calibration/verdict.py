@@ -10,7 +10,7 @@ from forensics_rt.calibration.record import CalibrationRecord, ImageCalibration,
 from forensics_rt.calibration.scores import calibrated_scores
 from forensics_rt.errors import CalibrationError
 
-VerdictName = Literal["forged", "untouched", "uncertain"]
+VerdictName = Literal["forged", "untouched", "uncertain", "not_applicable"]
 
 
 def judge(
@@ -23,6 +23,7 @@ def judge(
 
     `forged` needs a probability from the upper end of the abstain band on, or with an operating
     point its evidence, whatever the probability; `untouched` needs a probability below the band.
+    `not_applicable` is never given here: the medium of an image decides it, before any evidence.
 
     Args:
         calibration: The image part of a calibration.

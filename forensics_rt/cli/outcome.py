@@ -47,6 +47,8 @@ class Outcome:
             "evidence": self.document["evidence"],
             "score": self.document["score"],
             "verdict": self.document["verdict"],
+            "reason": self.document.get("reason"),  # not in the files of earlier versions
+            "medium": (self.document.get("medium") or {}).get("name"),
             "forged_share": self.document["forged_share"],
             "regions": len(regions),
             "largest_box": regions[0]["box"] if regions else None,

@@ -38,6 +38,10 @@ def run_table(
     if tally.several_frames:
         files = f"files of several frames: {tally.several_frames}"
         lines.append(Text(f"{files}; only the first was examined", style="bold yellow"))
+    lines += [
+        Text(f"not applicable: {count} of the images, because {reason}", style="bold yellow")
+        for reason, count in tally.reasons.items()
+    ]
     if tally.passed_over:
         others = counts_in_words(tally.passed_over)
         lines.append(Text(f"passed over, not examined: {others}", style="bold yellow"))
@@ -53,21 +57,21 @@ def run_table(
         kinds = "maps, masks, overlays and JSON" if overlay else "maps, masks and JSON"
         lines.append(Text(f"{kinds} are in {out}"))
     lines.append(Text(_speed(tally, wall)))
-    calibrated = detector.conclusions.calibrates_scores
-    return Group(*([_table(rows, calibrated)] if rows else []), *lines)
+    return Group(*([_table(rows)] if rows else []), *lines)
 
 
-def _table(rows: list[Row], calibrated: bool) -> Table:
+def _table(rows: list[Row]) -> Table:
     table = Table("image", box=SIMPLE_HEAD, pad_edge=False, padding=0)
     table.columns[0].overflow = "fold"
-    verdict = ["verdict"] if calibrated else []
+    judged = any(row.verdict is not None for row in rows)
+    verdict = ["verdict"] if judged else []
     for heading in ("score", *verdict, "forged", "found", "largest region", "s"):
         table.add_column(heading, justify="right", no_wrap=True)
     for row in rows:
         table.add_row(
             Text(row.name),
             f"{row.score:.3f}",
-            *([str(row.verdict)] if calibrated else []),
+            *([row.verdict or "none"] if judged else []),
             f"{row.forged_share:.2%}",
             str(row.regions),
             "none" if row.largest is None else "{},{} {}×{}".format(*row.largest),

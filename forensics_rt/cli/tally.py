@@ -66,6 +66,8 @@ class Tally:
         several_frames: Images that are the first of several frames of their file.
         errors: Of the first failures.
         verdicts: How often each was given.
+        media: How many images of each medium there were; `unknown` for none named.
+        reasons: Why verdicts are `not_applicable`, and how often.
         stages: Seconds by stage, of the images computed in this run.
         passed_over: Files of the folders named that are no images of the run, by suffix or other
             reason.
@@ -87,6 +89,8 @@ class Tally:
         self.done = self.failed = self.skipped = self.several_frames = 0
         self.errors: list[str] = []
         self.verdicts: Counter[str] = Counter()
+        self.media: Counter[str] = Counter()
+        self.reasons: Counter[str] = Counter()
         self.stages: dict[str, float] = defaultdict(float)
         self._rows: list[tuple[float, float, int, Row]] = []
 
@@ -117,6 +121,10 @@ class Tally:
         provenance = outcome.document["provenance"]
         frames = provenance["frames"] if provenance["page"] is None else 1
         self.several_frames += leaves_pictures_out(frames, provenance["image_format"])
+        line = outcome.to_line()
+        self.media[line["medium"] or "unknown"] += 1
+        if line["reason"] is not None:
+            self.reasons[line["reason"]] += 1
         row = Row.of(outcome)
         if row.verdict is not None:
             self.verdicts[row.verdict] += 1
@@ -149,6 +157,7 @@ class Tally:
             "done_before": self.skipped,
             "passed_over": dict(self.passed_over),
             "verdicts": dict(self.verdicts),
+            "media": dict(self.media),
             "wall_seconds": round(wall, 3),
             "images_per_second": round(self.computed / wall, 3),
             "engine_seconds": round(self.engine_seconds, 3),

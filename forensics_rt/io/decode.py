@@ -14,6 +14,7 @@ from forensics_rt.io.decoded import DecodedImage
 from forensics_rt.io.digest import sha256_beside, sha256_of_file
 from forensics_rt.io.inputs import ImageInput, name_of
 from forensics_rt.io.limits import check_size
+from forensics_rt.io.medium_rules import measure_medium
 from forensics_rt.io.names import printable
 from forensics_rt.io.pages import Page
 from forensics_rt.io.pdf.decode_page import decode_page
@@ -98,7 +99,8 @@ def _from_array(array: npt.NDArray[np.uint8], name: str, options: ReadOptions) -
     check_size(name, (array.shape[1], array.shape[0]), options.max_pixels)
     # A copy: the caller may fill the array with the next image, and results show this one.
     pixels = np.array(array, order="C")
-    return DecodedImage(pixels, name, sha256_beside(pixels.data.cast("B")), "raw", "RGB")
+    digest = sha256_beside(pixels.data.cast("B"))
+    return DecodedImage(pixels, name, digest, "raw", "RGB", medium=measure_medium(pixels))
 
 
 def _from_bytes(data: bytes, name: str, options: ReadOptions) -> DecodedImage:

@@ -29,7 +29,7 @@ class DecodedImage:
             `conversions` says which one was taken.
         page: Which one was asked for, from 1; `None` where the file was asked for as one image.
         density: Pixels per inch, across and down, as the file says; `None` where it does not.
-        medium: What kind of picture it is; `None` where nobody has looked.
+        medium: What kind of picture it is; `None` where it fits none well, or nobody has looked.
         page_report: Of a page of a PDF, what lies over its scan and what is hidden.
     """
 

@@ -17,6 +17,9 @@ from forensics_rt.io.convert import convert_to_rgb
 from forensics_rt.io.frames import pages_in, warn_of_others
 from forensics_rt.io.inputs import name_of
 from forensics_rt.io.jpeg_scan import decodes_row_by_row
+from forensics_rt.io.medium import Medium
+from forensics_rt.io.medium_facts import facts_of
+from forensics_rt.io.medium_rules import medium_by_facts
 from forensics_rt.io.opening import TIFF_SIGNATURES, UNKNOWN_TIFF
 
 _ORIENTATION = 0x0112
@@ -56,6 +59,8 @@ class Header:
         frames: How many pictures the file holds; the first is used.
         rows_together: How many rows the decoder holds at once.
         holds_whole_image: Whether the decoder must hold the whole image before the first row.
+        medium: What kind of picture the file says it is; `None` where it does not, for pixels are
+            not looked at.
     """
 
     name: str
@@ -66,6 +71,7 @@ class Header:
     frames: int
     rows_together: int
     holds_whole_image: bool
+    medium: Medium | None = None
 
 
 def read_header(path: Path) -> Header:
@@ -126,6 +132,8 @@ def _read(stream: BinaryIO, name: str) -> Header:
             frames=len(pages),
             rows_together=_rows_together(kind, tags, image.size[1]),
             holds_whole_image=kind == "JPEG" and not decodes_row_by_row(stream),
+            # After the orientation, which finds the EXIF of a PNG without decoding it.
+            medium=medium_by_facts(facts_of(image)),
         )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 MediumName = Literal["scan", "photograph", "screen", "born digital", "fax"]
+NO_IMAGE = "the page shows no image: text and lines drawn by a program carry no traces of editing"
 
 
 @dataclass(frozen=True)
@@ -13,8 +14,10 @@ class Medium:
     """The kind of an image, and what says so.
 
     Attributes:
-        name: Which kind.
+        name: Which kind. `fax` is every page of black and white without grey, sent by fax or not.
         evidence: What was measured or read that says so, as a phrase.
+        no_traces: Why there can be no traces of editing in it, so that no network is asked and the
+            verdict is `not_applicable`; `None` for everything that was once stored as pixels.
 
     Example:
         >>> Medium("fax", "TIFF compressed as Group 4").name
@@ -23,3 +26,21 @@ class Medium:
 
     name: MediumName
     evidence: str
+    no_traces: str | None = None
+
+    def to_dict(self) -> dict[str, str]:
+        """Return name and evidence, ready for JSON."""
+        return {"name": self.name, "evidence": self.evidence}
+
+
+def born_digital(evidence: str) -> Medium:
+    """Return the medium of a page on which a program drew all that can be seen.
+
+    Args:
+        evidence: What says so, as a phrase.
+
+    Example:
+        >>> born_digital("a PDF page without an image").no_traces == NO_IMAGE
+        True
+    """
+    return Medium("born digital", evidence, NO_IMAGE)

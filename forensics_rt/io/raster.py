@@ -18,6 +18,9 @@ from forensics_rt.io.digest import sha256_beside
 from forensics_rt.io.frames import page_of, pages_in, warn_of_others
 from forensics_rt.io.header import READ_BY_BANDS
 from forensics_rt.io.limits import check_scans, check_size, check_tiles
+from forensics_rt.io.medium import Medium
+from forensics_rt.io.medium_facts import facts_of
+from forensics_rt.io.medium_rules import measure_medium
 from forensics_rt.io.opening import damaged_png_chunk, open_encoded, opened_anew, room_to_decode
 from forensics_rt.io.read_options import ReadOptions
 
@@ -36,6 +39,7 @@ class Found:
         page: Which picture was asked for, from 1; `None` for the file as one image.
         orientation: As EXIF has it, where the file says so elsewhere.
         format: Container, where it is not the one that Pillow opened.
+        medium: What kind of picture it is, where that is known already.
     """
 
     frames: int
@@ -45,6 +49,7 @@ class Found:
     page: int | None = None
     orientation: int | None = None
     format: str | None = None
+    medium: Medium | None = None
 
 
 def decode_raster(
@@ -133,6 +138,7 @@ def from_pillow(
         exif_orientation=found.orientation or of_tiff or _orientation(image),
         frames=found.frames,
         page=found.page,
+        medium=found.medium or measure_medium(converted.pixels, facts_of(image)),
     )
 
 

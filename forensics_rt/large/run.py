@@ -139,6 +139,7 @@ def detect_large(
                 evidence=evidence,
                 score=score,
                 verdict=verdict,
+                medium=source.header.medium,
                 threshold=detector.threshold,
                 peak=detector.peak,
                 forged_share=sinks.mask.forged_pixels / (source.height * source.width),

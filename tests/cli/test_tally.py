@@ -77,6 +77,22 @@ def test_the_engine_was_busy_for_the_images_of_this_run():
     assert [row.seconds for row in tally.rows()] == [None, *[pytest.approx(0.75)] * 3]
 
 
+def test_media_are_counted_and_reasons_kept():
+    tally = Tally()
+    for number, name in enumerate(("scan", "scan", None)):
+        one = outcome(number)
+        one.document["medium"] = name and {"name": name, "evidence": "made"}
+        tally.add(one)
+    drawn = outcome(3, verdict="not_applicable")
+    medium = {"name": "born digital", "evidence": "made"}
+    drawn.document.update(medium=medium, reason="drawn")
+    tally.add(drawn)
+    tally.add(outcome(4))  # of a version that knew no media
+
+    assert tally.figures(1.0)["media"] == {"scan": 2, "unknown": 2, "born digital": 1}
+    assert tally.reasons == {"drawn": 1}
+
+
 def test_files_of_several_frames_are_counted():
     tally = Tally()
     for number, frames in enumerate((1, 2, 7)):

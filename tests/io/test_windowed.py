@@ -14,6 +14,7 @@ from PIL import Image
 from forensics_rt.errors import ImageNotFound, ImageUnreadable, OptionalDependency
 from forensics_rt.io.decode import decode
 from forensics_rt.io.header import read_header
+from forensics_rt.io.medium import Medium
 from forensics_rt.io.windowed import FileRows
 from tests.io.images import (
     animation,
@@ -294,6 +295,15 @@ def test_exif_behind_the_pixels_of_a_png_is_found(save):
     path = save(behind)
 
     assert read_header(path).exif_orientation == decode(path).exif_orientation == 8
+
+
+def test_the_medium_is_what_the_file_says_and_its_pixels_are_not_looked_at(save):
+    fax, scan = (
+        read_header(save(data))
+        for data in (pillow("TIFF", "1", compression="group4"), pillow("TIFF", "RGB"))
+    )
+
+    assert fax.medium == Medium("fax", "stored as CCITT Group 4") and scan.medium is None
 
 
 def test_a_progressive_jpeg_is_known_to_be_held_whole(save):

@@ -14,6 +14,9 @@ from forensics_rt.errors import ImageError, ImageUnreadable
 from forensics_rt.io.decoded import DecodedImage
 from forensics_rt.io.frames import page_of, warn_of_others
 from forensics_rt.io.limits import check_size
+from forensics_rt.io.medium import Medium, born_digital
+from forensics_rt.io.medium_facts import MediumFacts
+from forensics_rt.io.medium_rules import measure_medium
 from forensics_rt.io.page_report import PagePart, PageReport
 from forensics_rt.io.pdf.colors import colors_told, mode_of
 from forensics_rt.io.pdf.geometry import inverse
@@ -27,6 +30,7 @@ from forensics_rt.io.read_options import ReadOptions
 
 # Levels by which a block of 8×8 pixels may differ where a page shows a JPEG as it is stored.
 _NEARLY = 16
+_FAX_FILTER, _FAX = "CCITTFaxDecode", "CCITT Group 3 or 4"
 
 
 def decode_page(
@@ -68,8 +72,17 @@ def decode_page(
         frames=pages,
         page=number,
         density=report.density,
+        medium=_medium(drawn),
         page_report=report,
     )
+
+
+def _medium(drawn: PagePixels) -> Medium | None:
+    if drawn.has_no_image:
+        return born_digital("a PDF page without an image")
+    coding = next((_FAX for stream in drawn.streams if _FAX_FILTER in stream.filters), None)
+    one_bit = bool(drawn.images) and all(image.bits == 1 for image in drawn.images)
+    return measure_medium(drawn.pixels, MediumFacts(coding, one_bit))
 
 
 def _read(

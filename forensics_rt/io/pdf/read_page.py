@@ -19,7 +19,7 @@ from forensics_rt.io.pdf.orientation import orientation_of
 from forensics_rt.io.pdf.parts import hidden_images, hidden_text
 from forensics_rt.io.pdf.streams import StoredStream, stream_of
 from forensics_rt.io.pdf.structure import PageStructure
-from forensics_rt.io.pdf.things import StoredImage, Thing
+from forensics_rt.io.pdf.things import MOST_THINGS, StoredImage, Thing
 
 _UNITS_PER_INCH = 72.0
 
@@ -35,6 +35,7 @@ class PagePixels:
         images: How the images that can be seen are stored.
         streams: The bytes of each of these.
         covered: Share of what the page shows over which images reach, in [0, 1].
+        has_no_image: Whether it is certain that nothing on the page was ever stored as pixels.
         is_rebuilt: Whether the index of the file is damaged and was rebuilt.
         complaint: What is wrong with the instructions that paint the page; `None` for nothing.
         is_assumed: Whether the page holds one JPEG alone, and only that is known to say so: how it
@@ -47,6 +48,7 @@ class PagePixels:
     images: tuple[StoredImage, ...]
     streams: tuple[StoredStream, ...]
     covered: float
+    has_no_image: bool = False
     is_rebuilt: bool = False
     complaint: str | None = None
     is_assumed: bool = False
@@ -80,6 +82,12 @@ class OpenedPage:
             thing.image is None and thing.paints and common(thing.box, self.shown) is not None
             for thing in self.things
         )
+
+    @property
+    def has_no_image(self) -> bool:
+        """Whether it is certain that nothing on the page was ever stored as pixels."""
+        all_listed = len(self.things) < MOST_THINGS
+        return all_listed and not self.images and not self.structure.may_hold_images
 
     def grid(self, visible: Sequence[Thing], whole_page: bool) -> Grid:
         """Choose the pixels of the page.
@@ -177,6 +185,7 @@ def _page_pixels(
         orientation=orientation,
         images=tuple(thing.image for thing in visible if thing.image is not None),
         streams=tuple(streams),
+        has_no_image=opened.has_no_image,
         is_rebuilt=opened.structure.is_rebuilt,
         complaint=opened.structure.complaint,
         covered=min(sum(map(area_of, covers)) / max(area_of(opened.shown), 1e-9), 1.0),

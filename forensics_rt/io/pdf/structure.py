@@ -26,12 +26,15 @@ class PageStructure:
         is_rebuilt: Whether the index of the file is damaged and was rebuilt: it may hold pages that
             nobody finds.
         complaint: What is wrong with the instructions that paint the page; `None` for nothing.
+        may_hold_images: Whether there can be images where PDFium lists none: in patterns, in
+            typefaces drawn by instructions, in groups of masks.
     """
 
     units_per_inch: float
     masks: dict[tuple[int, int, int], tuple[int, int]]
     is_rebuilt: bool = False
     complaint: str | None = None
+    may_hold_images: bool = True
 
     def as_fine_as_masks(self, things: Sequence[Thing]) -> list[Thing]:
         """Count the samples of masks for those of their images, where masks are finer."""
@@ -75,6 +78,7 @@ def _read(stream: BinaryIO, number: int, password: str | None) -> PageStructure:
         page = document.pages[number - 1]
         unit = float(page.obj.get("/UserUnit", 1))
         images, forms = _images_and_forms(page.resources)
+        held = [page.resources, *(form.get("/Resources", {}) for form in forms)]
         masks = {}
         for image in images:
             mask = image.get("/SMask", image.get("/Mask"))
@@ -88,6 +92,7 @@ def _read(stream: BinaryIO, number: int, password: str | None) -> PageStructure:
             masks,
             any("file is damaged" in str(warning) for warning in document.get_warnings()),
             next(filter(None, map(deflate_complaint, deflated)), None),
+            any(map(_may_hold_images, held)),
         )
 
 
@@ -105,6 +110,21 @@ def _is_deflated(stream: Any) -> bool:
         and not isinstance(filters, str)
         and list(filters)[:1] == ["/FlateDecode"]
     )
+
+
+def _may_hold_images(resources: Any) -> bool:
+    fonts = dict(resources.get("/Font", {})).values()
+    states = dict(resources.get("/ExtGState", {})).values()
+    return (
+        any(map(_is_painted, dict(resources.get("/Pattern", {})).values()))
+        or any(font.get("/Subtype") == "/Type3" for font in fonts)
+        or any(state.get("/SMask", "/None") != "/None" for state in states)
+    )
+
+
+def _is_painted(pattern: Any) -> bool:
+    """Tell a pattern of painted tiles, which may hold images, from a shading."""
+    return bool(pattern.get("/PatternType", 1) == 1)
 
 
 def _images_and_forms(resources: Any) -> tuple[list[Any], list[Any]]:
