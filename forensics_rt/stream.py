@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from threading import Condition, Thread
 from typing import Generic, TypeVar
 
-from forensics_rt.processor import usable_cores
+from forensics_rt.cpus import usable_cores
 
 Input = TypeVar("Input")
 Decoded = TypeVar("Decoded")

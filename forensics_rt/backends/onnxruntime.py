@@ -13,10 +13,12 @@ from forensics_rt.backends.base import Backend, Capabilities, DeviceEngine
 from forensics_rt.backends.onnxruntime_device import DeviceSessions, to_host
 from forensics_rt.backends.onnxruntime_providers import CPU, Provider, open_session
 from forensics_rt.bundle import Bundle
+from forensics_rt.cpus import core_limit
 from forensics_rt.cuda.device import CudaDevice
 from forensics_rt.cuda.driver import probe_driver
 from forensics_rt.cuda.port import Device
 from forensics_rt.errors import BackendUnavailable, ForensicsError
+from forensics_rt.processor import physical_cores, read_cpuinfo
 
 PACKAGE = "onnxruntime"
 DEVICES = ("cpu", "cuda")
@@ -56,6 +58,15 @@ def why_not(provider: str) -> str | None:
             else (f"{reason}: uninstall onnxruntime, then install forensics_rt[gpu]")
         )
     return None if provider == "CPUExecutionProvider" else probe_driver().reason
+
+
+def _threads_within_limit() -> int | None:
+    """Return how many threads compute where CPUs are limited; `None` for the engine's choice.
+
+    It would take one for each core of the machine, whatever a container may use of them.
+    """
+    limit = core_limit()
+    return None if limit is None else min(limit, physical_cores(read_cpuinfo()) or limit)
 
 
 class ONNXRuntimeBackend(Backend):
@@ -100,6 +111,8 @@ class ONNXRuntimeBackend(Backend):
             raise BackendUnavailable(
                 f"threads are those of the CPU, but {self._provider.name} computes; leave them out"
             )
+        if threads is None and self._provider.name == CPU:
+            self._threads = _threads_within_limit()
         self._sessions: dict[tuple[int, ...], Any] = {}
         batch = batch or bundle.manifest.contract.batch.opt
         self._opening = threading.Lock()

@@ -15,6 +15,7 @@ from forensics_rt.backends.base import Backend, Capabilities
 from forensics_rt.backends.reduced_precision import may_run
 from forensics_rt.bundle import Bundle
 from forensics_rt.cache import cache_folder
+from forensics_rt.cpus import core_limit
 from forensics_rt.processor import (
     has_bf16_without_matrix_units,
     multiplies_int8,
@@ -25,6 +26,7 @@ PACKAGE = "openvino"
 DEVICES = ("cpu",)
 _TELEMETRY = "openvino_telemetry"
 _EXACT, _INT8 = "f32", "int8"
+_THREADS = "INFERENCE_NUM_THREADS"
 
 
 def load_openvino() -> Any:
@@ -134,7 +136,9 @@ class OpenVINOBackend(Backend):
         self._requests = requests
         self._settings: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
         if threads is not None:
-            self._settings["INFERENCE_NUM_THREADS"] = threads
+            self._settings[_THREADS] = threads
+        # Of a container's quota the engine knows nothing.
+        self._limit = core_limit() if threads is None else None
         if requests > 1:
             self._settings["NUM_STREAMS"] = requests
         version = openvino.__version__.split("-")[0]
@@ -144,7 +148,7 @@ class OpenVINOBackend(Backend):
             bundle,
             f"openvino {precision}",
             self._infer,
-            cache_folder("openvino"),
+            lambda: cache_folder("openvino"),
             f"{version} {self._core.get_property('CPU', 'FULL_DEVICE_NAME')}",
         ):
             self.close()  # what was compiled to ask the goldens
@@ -186,8 +190,15 @@ class OpenVINOBackend(Backend):
                 model = self._core.read_model(self._bundle.graph(self._member(member), self._int8))
                 model.reshape([1, height, width, 3])
                 self._idle[key] = SimpleQueue()
-                self._compiled[key] = self._core.compile_model(model, "CPU", self._settings)
+                self._compiled[key] = self._compile_within_limit(model)
             return self._compiled[key]
+
+    def _compile_within_limit(self, model: Any) -> Any:
+        compiled = self._core.compile_model(model, "CPU", self._settings)
+        if self._limit is None or compiled.get_property(_THREADS) <= self._limit:
+            return compiled
+        self._settings[_THREADS] = self._limit
+        return self._core.compile_model(model, "CPU", self._settings)
 
     def _member(self, member: int) -> Any:
         return self._bundle.manifest.networks[member]

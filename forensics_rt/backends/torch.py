@@ -16,6 +16,7 @@ from forensics_rt.backends.torch_device import TorchOnDevice
 from forensics_rt.backends.torch_graph import TorchGraph
 from forensics_rt.backends.torch_recording import RecordedNetworks
 from forensics_rt.bundle import Bundle
+from forensics_rt.cpus import core_limit
 from forensics_rt.cuda.device import CudaDevice
 from forensics_rt.cuda.port import Device
 from forensics_rt.errors import CudaUnavailable
@@ -76,6 +77,9 @@ class TorchBackend(Backend):
         import torch
 
         self._torch: Any = torch
+        limit = core_limit()
+        if limit is not None and torch.get_num_threads() > limit:
+            torch.set_num_threads(limit)  # of the whole process: it has no other
         self._bundle = bundle
         self._graphs: dict[int, TorchGraph] = {}
         self._loading = threading.Lock()

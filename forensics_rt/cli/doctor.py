@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
 from collections.abc import Iterator
@@ -18,9 +19,9 @@ from forensics_rt.backends.registry import ADAPTERS, Candidate, devices_of, exam
 from forensics_rt.bundle import Bundle
 from forensics_rt.cli.console import output_console
 from forensics_rt.cli.options import DeviceOption
+from forensics_rt.cpus import core_limit, usable_cores
 from forensics_rt.engines.probe import this_machine
 from forensics_rt.errors import BundleError
-from forensics_rt.processor import usable_cores
 from forensics_rt.version import __version__
 
 
@@ -62,7 +63,8 @@ def _is_automatic(name: str, device: str | None) -> bool:
 
 def _machine() -> Iterator[str]:
     yield f"forensics_rt {__version__}, Python {platform.python_version()}, {platform.platform()}"
-    yield f"{usable_cores()} CPUs, {platform.processor() or platform.machine()}"
+    limited = "" if core_limit() is None else f" of {os.cpu_count()}"
+    yield f"{usable_cores()}{limited} CPUs, {platform.processor() or platform.machine()}"
     yield f"numpy {np.__version__}, OpenCV {cv2.__version__}, Pillow {PIL.__version__}"
     yield f"for engines: {this_machine().describe()}"
 
