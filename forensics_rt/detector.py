@@ -23,12 +23,14 @@ from forensics_rt.detection import Detection, Provenance
 from forensics_rt.device_pipeline import stream_on_device
 from forensics_rt.device_way import open_device_way
 from forensics_rt.errors import BackendUnavailable, RecipeError
+from forensics_rt.failures import errors_of
 from forensics_rt.fitting import choose_conclusions, fit_recipe
 from forensics_rt.host_way import HostWay
 from forensics_rt.io.decode import DecodedImage, decode
 from forensics_rt.io.decoders import decoder_versions
-from forensics_rt.io.inputs import ImageInput
+from forensics_rt.io.inputs import ImageInput, name_of
 from forensics_rt.io.limits import DEFAULT_MAX_PIXELS, check_size
+from forensics_rt.io.names import printable
 from forensics_rt.merged import Merged
 from forensics_rt.pipeline import (
     Ahead,
@@ -186,7 +188,8 @@ class Detector(Closing):
             BackendUnavailable: If the detector is closed.
         """
         self._refuse_closed()
-        return self._compute(self._decode(image, name))
+        with errors_of(printable(name) if name else name_of(image)):
+            return self._compute(self._decode(image, name))
 
     def maps(
         self, image: Any, kind: MapType = "float32", *, on_device: bool = True, mask: bool = True

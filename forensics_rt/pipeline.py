@@ -13,6 +13,7 @@ from typing import Any, Generic, Literal, TypeAlias, TypeVar
 from forensics_rt.detection import Detection
 from forensics_rt.engine_thread import open_engine_thread
 from forensics_rt.errors import ForensicsError
+from forensics_rt.failures import image_error
 from forensics_rt.io.decode import DecodedImage
 from forensics_rt.io.inputs import ImageInput, name_of
 from forensics_rt.io.size import pixel_count
@@ -116,6 +117,11 @@ def check_request(sources: object, on_error: object) -> None:
         raise ValueError(f"on_error must be 'raise' or 'yield', but is {on_error!r}")
 
 
+def failure(name: str, error: Exception) -> Failure:
+    """Return what comes in place of a detection, whatever failed."""
+    return Failure(name, image_error(name, error))
+
+
 def prepare(
     decode: Callable[[ImageInput], Decoded],
     known: Callable[[int, ImageInput], Any | None] | None,
@@ -129,8 +135,8 @@ def prepare(
             return Passed(value)
         try:
             return decode(source)
-        except ForensicsError as error:
-            return Failure(name_of(source), error)
+        except Exception as error:
+            return failure(name_of(source), error)
 
     return step
 
@@ -165,8 +171,8 @@ def stream_on_host(
             return step
         try:
             return compute(step, engine)
-        except ForensicsError as error:
-            return Failure(step[0].name, error)
+        except Exception as error:
+            return failure(step[0].name, error)
 
     try:
         yield from overlap(
