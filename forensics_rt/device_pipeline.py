@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
+from concurrent.futures import Future, InvalidStateError
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
@@ -26,6 +26,7 @@ from forensics_rt.pipeline import (
     number,
 )
 from forensics_rt.plan.tiling import Plan
+from forensics_rt.pool import open_pool
 from forensics_rt.stream import in_order
 
 _Result: TypeAlias = "Detection | Failure | Any"
@@ -65,8 +66,8 @@ def stream_on_device(
         conclude: From its maps to its detection.
     """
     feeder = _Feeder(way, plan, conclude)
-    decoding = ThreadPoolExecutor(ahead.decoders, "decode")
-    feeding = ThreadPoolExecutor(1, "device")
+    decoding = open_pool(ahead.decoders, "decode")
+    feeding = open_pool(1, "device")
     feeding.submit(feeder.run)
 
     def start(numbered: Numbered) -> Future[_Result]:

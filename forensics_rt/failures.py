@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -56,8 +55,7 @@ def image_error(name: str, error: Exception) -> ForensicsError:
     """
     # Of another process or backend, it may be of the tree and not know the image.
     if is_out_of_memory(error) and not isinstance(error, ImageTooLarge):
-        # What it was at holds the memory that is wanting.
-        traceback.clear_frames(error.__traceback__)
+        _let_go(error)
         return ImageTooLarge(
             name,
             "takes more memory than there is; free some, have fewer images under way (--decoders 1 "
@@ -75,6 +73,13 @@ def image_error(name: str, error: Exception) -> ForensicsError:
     found.__cause__ = error
     _log.info("%s", found, exc_info=error)
     return found
+
+
+def _let_go(error: BaseException | None) -> None:
+    """Drop tracebacks: what they lead to holds the memory that is wanting."""
+    while error is not None and error.__traceback__ is not None:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__
 
 
 @contextmanager

@@ -87,4 +87,5 @@ def test_the_command_runs_without_a_home(bundle, page, tmp_path):
     )
 
     assert done.returncode == 0, done.stderr
+    assert done.stderr.count("no home folder") == 1 and "Traceback" not in done.stderr
     assert (tmp_path / "out/page.png.json").exists()

@@ -143,12 +143,13 @@ class OpenVINOBackend(Backend):
             self._settings["NUM_STREAMS"] = requests
         version = openvino.__version__.split("-")[0]
         precision = _EXACT if exact else fastest_precision(self._core, bundle)
+        keep_in = cache_folder("openvino")  # asked in any case: who lacks it is told at once
         self._compute_in(precision)
         if precision != _EXACT and not may_run(
             bundle,
             f"openvino {precision}",
             self._infer,
-            lambda: cache_folder("openvino"),
+            keep_in,
             f"{version} {self._core.get_property('CPU', 'FULL_DEVICE_NAME')}",
         ):
             self.close()  # what was compiled to ask the goldens

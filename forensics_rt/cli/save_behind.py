@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from functools import partial
 from pathlib import Path
 from typing import TypeAlias
@@ -17,6 +17,7 @@ from forensics_rt.errors import BackendError, ImageFailed, OutputError
 from forensics_rt.failures import image_error
 from forensics_rt.io.names import printable
 from forensics_rt.io.sources import Source
+from forensics_rt.pool import open_pool
 from forensics_rt.saving import remove_detection, write_detection
 from forensics_rt.stream import DEFAULT_PIXELS, Bounds
 
@@ -52,7 +53,7 @@ def save_behind(
     """
     # Not zip: it keeps its last pair, and with it an image, until the next one is there.
     pairs = map(lambda source, result: (source, result), sources, results)
-    with ThreadPoolExecutor(writers, "encode") as pool:
+    with open_pool(writers, "encode") as pool:
         behind = _Behind(pool, Bounds(writers + _BESIDE_WRITING, DEFAULT_PIXELS), report)
         try:
             for source, result in pairs:
