@@ -177,8 +177,9 @@ class Detector(Closing):
         """Find the forged pixels of one image.
 
         Args:
-            image: A path, a page of a file, encoded bytes, an open file, an H×W×3 RGB uint8 array
-                or a PIL image.
+            image: A path, an entry of a folder, a page of a file, encoded bytes, an open file, a PIL
+                image, or a uint8 array in memory of the host: H×W×3 RGB, H×W×4 RGBA or H×W grey, of
+                numpy, torch or nested lists.
             name: What to call it; `None` for its path or kind.
 
         Raises:

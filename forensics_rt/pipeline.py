@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import count
-from pathlib import Path
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
+
+from PIL import Image
 
 from forensics_rt.detection import Detection
 from forensics_rt.engine_thread import open_engine_thread
@@ -16,6 +18,7 @@ from forensics_rt.errors import ForensicsError
 from forensics_rt.failures import image_error
 from forensics_rt.io.decode import DecodedImage
 from forensics_rt.io.inputs import ImageInput, name_of
+from forensics_rt.io.pages import Page
 from forensics_rt.io.size import pixel_count
 from forensics_rt.stages import StageClock
 from forensics_rt.stream import Bounds, default_threads, overlap
@@ -109,9 +112,16 @@ def check_request(sources: object, on_error: object) -> None:
         TypeError: For one image in place of several.
         ValueError: If `on_error` is none of its choices.
     """
-    if isinstance(sources, (str, bytes, Path)):
+    one = (str, bytes, bytearray, memoryview, os.PathLike, Page, Image.Image)
+    axes = getattr(sources, "shape", None)  # of an array of images there are four
+    if isinstance(sources, one) or hasattr(sources, "read") or len(axes or ()) in (2, 3):
+        called = name_of(sources)  # type: ignore[arg-type]
         raise TypeError(
-            f"sources must be several images, but is {name_of(sources)}; for one, give a list of it"
+            f"sources must be several images, but is {called}; for one, give a list of it"
+        )
+    if not isinstance(sources, Iterable):
+        raise TypeError(
+            f"sources must be several images, but is a {type(sources).__name__}; give a list"
         )
     if on_error not in ("raise", "yield"):
         raise ValueError(f"on_error must be 'raise' or 'yield', but is {on_error!r}")

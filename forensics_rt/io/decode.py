@@ -7,7 +7,7 @@ import struct
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
 from forensics_rt.errors import ImageNotFound, ImageTooLarge, ImageUnreadable, InvalidArray
+from forensics_rt.io.arrays import plain_input, to_rgb
 from forensics_rt.io.convert import convert_to_rgb
 from forensics_rt.io.depth import bits_per_channel
 from forensics_rt.io.digest import sha256_beside, sha256_of_file
@@ -81,7 +82,7 @@ class _Found:
 def decode(
     image: ImageInput, name: str | None = None, max_pixels: int = DEFAULT_MAX_PIXELS
 ) -> DecodedImage:
-    """Read an image from a path, a page, bytes, an open file, an RGB uint8 array or a PIL image.
+    """Read an image from a path, a page, bytes, an open file, a uint8 array or a PIL image.
 
     16-bit channels keep their high byte, grey and palette become RGB, alpha is dropped (the colours
     stay as stored), CMYK is converted without a colour profile, of several frames the first
@@ -101,7 +102,7 @@ def decode(
             no such page.
         ImageTooLarge: If it has more than `max_pixels` pixels, its file is far larger than an image
             of so many, or memory is wanting.
-        InvalidArray: If an array is not H×W×3 uint8 with at least one pixel.
+        InvalidArray: If an array is no 8-bit image (`io.arrays`), or lies on a GPU.
 
     Example:
         >>> decode(np.zeros((2, 3, 3), np.uint8)).pixels.shape
@@ -118,7 +119,8 @@ def decode(
         ) from error
 
 
-def _decode(image: ImageInput, called: str, max_pixels: int) -> DecodedImage:
+def _decode(image: Any, called: str, max_pixels: int) -> DecodedImage:
+    image = plain_input(image, called)
     if isinstance(image, np.ndarray):
         return _from_array(image, called, max_pixels)
     if isinstance(image, Image.Image):
@@ -131,29 +133,22 @@ def _decode(image: ImageInput, called: str, max_pixels: int) -> DecodedImage:
         return _from_bytes(read_file(Path(image), max_pixels), called, max_pixels)
     if isinstance(image, Page):
         return _from_page(image, called, max_pixels)
-    if isinstance(image, io.TextIOBase):  # type: ignore[unreachable]
+    if isinstance(image, io.TextIOBase):
         raise ImageUnreadable(called, "the file is open as text; open it with mode 'rb'")
     if hasattr(image, "read"):
         return _from_bytes(read_open(image, called), called, max_pixels)
     raise InvalidArray(
         called,
-        "must be a path, a page, bytes, an open file, an H×W×3 uint8 RGB array or a PIL image, "
-        f"got {type(image).__name__}",
+        "must be a path, a page, bytes, an open file, a PIL image, or a uint8 array of RGB, RGBA "
+        f"or grey, got {type(image).__name__}",
     )
 
 
 def _from_array(array: npt.NDArray[np.uint8], name: str, max_pixels: int) -> DecodedImage:
-    if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != 3 or array.size == 0:
-        finite = array.dtype.kind != "f" or bool(np.isfinite(array).all())
-        raise InvalidArray(
-            name,
-            f"must be H×W×3 RGB of dtype uint8 with values 0–255, got shape {array.shape} of "
-            f"dtype {array.dtype}{'' if finite else ' with NaN or infinity in it'}",
-        )
+    image = to_rgb(array, name)
     check_size(name, (array.shape[1], array.shape[0]), max_pixels)
-    # A copy: the caller may fill the array with the next image, and results show this one.
-    pixels = np.array(array, order="C")
-    return DecodedImage(pixels, name, sha256_beside(pixels.data.cast("B")), "raw", "RGB")
+    digest = sha256_beside(image.stored.data.cast("B"))
+    return DecodedImage(image.pixels, name, digest, "raw", image.mode, image.conversions)
 
 
 def _from_bytes(data: bytes, name: str, max_pixels: int) -> DecodedImage:
