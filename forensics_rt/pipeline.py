@@ -12,6 +12,7 @@ from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 from PIL import Image
 
+from forensics_rt.arguments import whole_number
 from forensics_rt.detection import Detection
 from forensics_rt.engine_thread import open_engine_thread
 from forensics_rt.errors import ForensicsError
@@ -70,7 +71,7 @@ class Ahead:
         pixels: Most pixels of the images under way; an image with more goes alone.
 
     Raises:
-        ValueError: If a number is below 1.
+        ValueError: If a number is none, or below 1.
     """
 
     decoders: int
@@ -81,18 +82,14 @@ class Ahead:
     def resolve(cls, decoders: int | None, images: int | None, pixels: int) -> Ahead:
         """Fill in what is `None`: half of the CPUs, and four images more than decoders."""
         decoders = default_threads() if decoders is None else decoders
+        decoders = whole_number("decoders", decoders, ValueError)
         return cls(decoders, decoders + _BESIDE_DECODING if images is None else images, pixels)
 
     def __post_init__(self) -> None:
         """Check."""
-        numbers = {
-            "decoders": self.decoders,
-            "images_ahead": self.images,
-            "pixels_ahead": self.pixels,
-        }
-        for name, value in numbers.items():
-            if value < 1:
-                raise ValueError(f"{name} must be 1 or more, but is {value}")
+        whole_number("decoders", self.decoders, ValueError)
+        whole_number("images_ahead", self.images, ValueError)
+        whole_number("pixels_ahead", self.pixels, ValueError)
 
     @property
     def bounds(self) -> Bounds:

@@ -212,6 +212,13 @@ def test_numbers_below_one_are_refused_at_once(detector, name):
         detector.stream([], **{name: 0})
 
 
+@pytest.mark.parametrize("name", ["decoders", "images_ahead", "pixels_ahead"])
+@pytest.mark.parametrize("value", ["2", 1.5, True])
+def test_what_is_no_number_is_refused_at_once(detector, name, value):
+    with pytest.raises(ValueError, match=f"{name} must be a whole number of 1 or more, but is"):
+        detector.stream([], **{name: value})
+
+
 @pytest.mark.parametrize(
     "one",
     [

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.backends.base import Backend, Capabilities, DeviceEngine
+from forensics_rt.backends.device_word import place_of
 from forensics_rt.backends.onnxruntime_device import DeviceSessions, to_host
 from forensics_rt.backends.onnxruntime_providers import CPU, Provider, open_session
 from forensics_rt.bundle import Bundle
@@ -78,9 +79,9 @@ class ONNXRuntimeBackend(Backend):
 
     Args:
         bundle: Whose graphs to run.
-        device: `cpu` or `cuda`.
+        device: `cpu`, `cuda` or `cuda:1`.
         provider: What computes; `None` for its own kernels on the device.
-        gpu: The GPU; `None` for the first one of this machine. Not used on the CPU.
+        gpu: The GPU; `None` for the one that `device` names. Not used on the CPU.
         threads: How many threads of the CPU compute; `None` for the engine's own choice.
         batch: Most tiles in one call on a GPU; `None` for the bundle's best.
 
@@ -123,7 +124,7 @@ class ONNXRuntimeBackend(Backend):
                 onnxruntime.preload_dlls()
             self._on_device = DeviceSessions(
                 onnxruntime,
-                gpu or CudaDevice(),
+                gpu or CudaDevice(place_of(device).ordinal),
                 self._session,
                 batch if self._provider.one_shape else None,
             )

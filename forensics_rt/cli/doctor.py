@@ -14,6 +14,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from forensics_rt.backends.device_word import place_of
 from forensics_rt.backends.onnxruntime import RIVALS, rivals
 from forensics_rt.backends.registry import ADAPTERS, Candidate, devices_of, examine
 from forensics_rt.bundle import Bundle
@@ -37,7 +38,7 @@ def doctor(device: DeviceOption = None) -> None:
             candidate.name, "yes" if candidate.usable else "no", Text(_why(candidate, chosen))
         )
     console = output_console()
-    for line in _machine():
+    for line in _machine(place_of(device or "cpu").ordinal):
         console.print(Text(line))
     console.print(table)
     problems = list(_problems())
@@ -58,15 +59,15 @@ def _why(candidate: Candidate, chosen: str | None) -> str:
 
 
 def _is_automatic(name: str, device: str | None) -> bool:
-    return ADAPTERS[name].automatic and (device or "cpu") in devices_of(name)
+    return ADAPTERS[name].automatic and place_of(device or "cpu").kind in devices_of(name)
 
 
-def _machine() -> Iterator[str]:
+def _machine(gpu: int) -> Iterator[str]:
     yield f"forensics_rt {__version__}, Python {platform.python_version()}, {platform.platform()}"
     limited = "" if core_limit() is None else f" of {os.cpu_count()}"
     yield f"{usable_cores()}{limited} CPUs, {platform.processor() or platform.machine()}"
     yield f"numpy {np.__version__}, OpenCV {cv2.__version__}, Pillow {PIL.__version__}"
-    yield f"for engines: {this_machine().describe()}"
+    yield f"for engines: {this_machine(gpu).describe()}"
 
 
 def _problems() -> Iterator[str]:
