@@ -119,3 +119,35 @@ def test_torch_may_be_used_in_a_child_if_the_parent_did_not(bundle):
         timeout=120,
     )
     assert done.returncode == 0 and done.stdout.split() == ["0.0", "0.0"], done.stderr
+
+
+DROPPED_IN_CHILD = """
+import os, sys
+import numpy as np
+from forensics_rt import Detector
+page = np.random.default_rng(0).integers(0, 256, (70, 70, 3), np.uint8)
+detector = Detector(sys.argv[1], "openvino")
+print(detector(page).score, flush=True)
+child = os.fork()
+if child == 0:
+    print(detector(page).score, flush=True)
+    detector.close()
+    del detector
+    with Detector(sys.argv[1], "openvino") as own:
+        print(own(page).score, flush=True)
+    sys.exit(0)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_openvino_goes_on_in_a_child_which_may_drop_what_it_inherited(bundle):
+    done = subprocess.run(
+        [sys.executable, "-c", DROPPED_IN_CHILD, str(bundle.path)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.split()) == 3 and len(set(done.stdout.split())) == 1

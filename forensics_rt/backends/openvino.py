@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib
+import os
 import sys
 import threading
 from queue import Empty, SimpleQueue
 from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 import numpy.typing as npt
@@ -133,6 +136,7 @@ class OpenVINOBackend(Backend):
         self._compiled: dict[tuple[int, int, int], Any] = {}
         self._idle: dict[tuple[int, int, int], SimpleQueue[Any]] = {}
         self._compiling = threading.Lock()
+        _started.add(self)
         self._requests = requests
         self._settings: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
         if threads is not None:
@@ -208,3 +212,28 @@ class OpenVINOBackend(Backend):
         """Drop the compiled graphs and their requests."""
         self._idle.clear()
         self._compiled.clear()
+
+    def _held(self) -> list[Any]:
+        held = [self._core, *self._compiled.values()]
+        for idle in self._idle.values():
+            waiting = [idle.get_nowait() for _ in range(idle.qsize())]
+            held += waiting
+            for request in waiting:
+                idle.put(request)
+        return held
+
+
+def _keep_for_ever() -> None:
+    """Have a forked child never drop what it inherits.
+
+    Dropping it waits for threads that only the parent has, or ends the process. The engine itself
+    works in the child: what is inherited goes on, and another can be started.
+    """
+    for backend in list(_started):
+        for held in backend._held():
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(held))
+
+
+_started: WeakSet[OpenVINOBackend] = WeakSet()
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_keep_for_ever)
