@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,6 +62,11 @@ class Bundle:
             ManifestInvalid: If the manifest is not what its schema says.
             BundleAltered: If a file is missing or its bytes are not those named.
         """
+        given: object = path
+        if given is not None and not isinstance(given, (str, os.PathLike)):
+            raise BundleNotFound(
+                f"a bundle must be a folder, or one of {', '.join(embedded())}, but is {given!r}"
+            )
         folder = bundle_folder("default" if path is None else path)
         file = folder / MANIFEST_FILE
         try:

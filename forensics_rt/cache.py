@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from functools import cache
 from pathlib import Path
 
+_log = logging.getLogger(__name__)
 
-def cache_folder(kind: str) -> Path:
+
+def cache_folder(kind: str) -> Path | None:
     """Return where one kind is kept: in `FORENSICS_RT_CACHE`, or the user's cache folder.
 
     Args:
         kind: Name of the folder in there, such as `cuda`.
+
+    Returns:
+        `None`, with a warning once a process, for a user without a home folder, as in a container
+        that runs under a number of its own: nothing is kept then.
     """
-    named = os.environ.get("FORENSICS_RT_CACHE")
-    if named:
+    if named := os.environ.get("FORENSICS_RT_CACHE"):
         return Path(named) / kind
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "forensics_rt" / kind
+    if base := os.environ.get("XDG_CACHE_HOME"):
+        return Path(base) / "forensics_rt" / kind
+    try:
+        return Path.home() / ".cache" / "forensics_rt" / kind
+    except RuntimeError:  # neither HOME nor an entry in the list of users
+        _warn_of_no_home()
+        return None
+
+
+@cache
+def _warn_of_no_home() -> None:
+    _log.warning(
+        "this user has no home folder: nothing is kept for later starts, such as kernels and what "
+        "number formats were found sound; name a folder in FORENSICS_RT_CACHE"
+    )

@@ -23,14 +23,16 @@ from forensics_rt.cuda.request import DeviceMaps, MapRequest
 from forensics_rt.detection import Detection, Provenance
 from forensics_rt.device_pipeline import stream_on_device
 from forensics_rt.device_way import open_device_way
-from forensics_rt.errors import BackendUnavailable, RecipeError
+from forensics_rt.errors import BackendUnavailable, BundleAltered, RecipeError
+from forensics_rt.failures import errors_of
 from forensics_rt.fitting import choose_conclusions, fit_recipe
 from forensics_rt.host_way import HostWay
 from forensics_rt.io.decode import decode
 from forensics_rt.io.decoded import DecodedImage
 from forensics_rt.io.decoders import decoder_versions
-from forensics_rt.io.inputs import ImageInput
+from forensics_rt.io.inputs import ImageInput, name_of
 from forensics_rt.io.limits import DEFAULT_MAX_PIXELS, check_size
+from forensics_rt.io.names import printable
 from forensics_rt.io.read_options import ReadOptions, WhenDamaged
 from forensics_rt.merged import Merged
 from forensics_rt.pipeline import (
@@ -59,6 +61,8 @@ Known = TypeVar("Known")
 class Detector(Closing):
     """Finds forged pixels with the networks of a bundle. Thread-safe.
 
+    Can be pickled: another process opens the bundle again and starts an engine of its own.
+
     Args:
         bundle: A folder, an opened bundle, or the name of one inside the package: `default`, or
             `fast` with 34 % of the work and less accuracy. `None` for `default`.
@@ -66,7 +70,8 @@ class Detector(Closing):
             `tensorrt`; or a backend already started with the bundle, which is then the detector's.
         recipe: A recipe, or the name of one: `fast`, `balanced`, `max`, `tianchi-fft2`, or one that
             the bundle carries.
-        device: `cpu` or `cuda`; `None` for `cpu`, or for what the backend asked for runs on.
+        device: `cpu`, `cuda`, or `cuda:1` for the second GPU; `None` for `cpu`, or for what the
+            backend asked for runs on.
         threshold: Probability from which a pixel counts as forged; `None` for the calibration's,
             or else the recipe's, or else the bundle's. It puts their peak out of force too: a peak
             means little beside a threshold it was not chosen for.
@@ -124,11 +129,13 @@ class Detector(Closing):
         password: str | None = None,
     ) -> None:
         """Open the bundle and start the backend."""
+        self._asked = {name: value for name, value in list(locals().items()) if name != "self"}
         self.bundle = bundle if isinstance(bundle, Bundle) else Bundle.open(bundle)
         manifest = self.bundle.manifest
         self.recipe = fit_recipe(find_recipe(recipe, manifest.recipes), manifest)
-        if isinstance(calibration, (str, Path)):
+        if calibration is not None and not isinstance(calibration, CalibrationRecord):
             calibration = read_calibration(calibration)
+        self._asked["calibration"] = calibration  # as it is now, wherever it is opened again
         self.conclusions = choose_conclusions(
             (threshold, peak),
             calibration,
@@ -184,8 +191,9 @@ class Detector(Closing):
         """Find the forged pixels of one image.
 
         Args:
-            image: A path, a page of a file, encoded bytes, an open file, an H×W×3 RGB uint8 array
-                or a PIL image.
+            image: A path, an entry of a folder, a page of a file, encoded bytes, an open file, a
+                PIL image, or a uint8 array in memory of the host: H×W×3 RGB, H×W×4 RGBA or H×W
+                grey, of numpy, torch or nested lists.
             name: What to call it; `None` for its path or kind.
 
         Raises:
@@ -195,8 +203,9 @@ class Detector(Closing):
             BackendUnavailable: If the detector is closed.
         """
         self._refuse_closed()
-        decoded = self._decode(image, name)
-        return self._without_network(decoded) or self._compute(decoded)
+        with errors_of(printable(name) if name else name_of(image)):
+            decoded = self._decode(image, name)
+            return self._without_network(decoded) or self._compute(decoded)
 
     def maps(
         self, image: Any, kind: MapType = "float32", *, on_device: bool = True, mask: bool = True
@@ -331,6 +340,22 @@ class Detector(Closing):
             self._device_way.close()
         self._backend.close()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Have another process open the bundle again and start the backend anew.
+
+        Raises:
+            BackendUnavailable: If it was given a backend that runs, or is closed.
+        """
+        self._refuse_closed()
+        if not isinstance(self._asked["backend"], str):
+            raise BackendUnavailable(
+                "a detector that was given a running backend cannot be pickled: another process "
+                "cannot start that; name it (backend='openvino'), or make the detector there"
+            )
+        # Absolute, as the other process may be in another folder.
+        asked = self._asked | {"bundle": self.bundle.path.absolute()}
+        return _open_again, (type(self), asked, self.bundle.id)
+
     def _refuse_closed(self) -> None:
         if self._closed:
             raise BackendUnavailable("the detector is closed; make another")
@@ -431,3 +456,13 @@ def _check_reading(max_pixels: object, damaged: object) -> None:
         raise RecipeError(f"max_pixels must be a number of pixels from 1 on, got {max_pixels!r}")
     if damaged not in get_args(WhenDamaged):
         raise RecipeError(f"damaged must be 'refuse' or 'examine', got {damaged!r}")
+
+
+def _open_again(kind: type[Detector], asked: dict[str, Any], bundle_id: str) -> Detector:
+    bundle = Bundle.open(asked["bundle"])
+    if bundle.id != bundle_id:
+        raise BundleAltered(
+            f"{bundle.path}: the bundle must have the id {bundle_id}, as when the detector was "
+            f"pickled, but has {bundle.id}; make the detector anew"
+        )
+    return kind(**{**asked, "bundle": bundle})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
+from concurrent.futures import Future, InvalidStateError
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
@@ -13,11 +13,20 @@ from typing import Any, TypeAlias
 
 from forensics_rt.detection import Detection
 from forensics_rt.device_way import DeviceWay, Done, Job
-from forensics_rt.errors import ForensicsError
 from forensics_rt.io.inputs import ImageInput
 from forensics_rt.merged import Merged
-from forensics_rt.pipeline import Ahead, Decoded, Failure, Numbered, Passed, Step, number
+from forensics_rt.pipeline import (
+    Ahead,
+    Decoded,
+    Failure,
+    Numbered,
+    Passed,
+    Step,
+    failure,
+    number,
+)
 from forensics_rt.plan.tiling import Plan
+from forensics_rt.pool import open_pool
 from forensics_rt.stream import in_order
 
 _Result: TypeAlias = "Detection | Failure | Any"
@@ -57,8 +66,8 @@ def stream_on_device(
         conclude: From its maps to its detection.
     """
     feeder = _Feeder(way, plan, conclude)
-    decoding = ThreadPoolExecutor(ahead.decoders, "decode")
-    feeding = ThreadPoolExecutor(1, "device")
+    decoding = open_pool(ahead.decoders, "decode")
+    feeding = open_pool(1, "device")
     feeding.submit(feeder.run)
 
     def start(numbered: Numbered) -> Future[_Result]:
@@ -139,8 +148,8 @@ class _Feeder:
             return Job(_Place(result, instead=step.value), None)
         try:
             plan = self._plan(step)
-        except ForensicsError as error:
-            return Job(_Place(result, instead=Failure(step[0].name, error)), None)
+        except Exception as error:
+            return Job(_Place(result, instead=failure(step[0].name, error)), None)
         return Job(_Place(result, (step, plan)), (step[0].pixels, plan))
 
     def _settle(self, done: Done[_Place]) -> None:
@@ -154,9 +163,15 @@ class _Feeder:
         decoded, plan = place.image
         if isinstance(done.found, Merged):
             decoded[1].add("device", done.seconds)
-            place.result.set_result(self._conclude(decoded, plan, done.found))
+            place.result.set_result(self._concluded(decoded, plan, done.found))
         elif done.found is not None:
-            place.result.set_result(Failure(decoded[0].name, done.found))
+            place.result.set_result(failure(decoded[0].name, done.found))
+
+    def _concluded(self, decoded: Decoded, plan: Plan, merged: Merged) -> Detection | Failure:
+        try:
+            return self._conclude(decoded, plan, merged)
+        except Exception as error:  # it waits for the digest of a file that may be gone
+            return failure(decoded[0].name, error)
 
 
 def _fail(result: Future[_Result], error: Exception) -> None:

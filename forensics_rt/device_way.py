@@ -17,7 +17,6 @@ import numpy.typing as npt
 from forensics_rt.backends.base import Backend, DeviceEngine
 from forensics_rt.cuda.device_path import DevicePath
 from forensics_rt.cuda.request import DeviceMaps, MapRequest
-from forensics_rt.errors import ForensicsError
 from forensics_rt.merged import Merged
 from forensics_rt.plan.tiling import Plan
 from forensics_rt.recipe import Recipe
@@ -52,7 +51,7 @@ class Done(Generic[Tag]):
     """
 
     tag: Tag
-    found: Merged | ForensicsError | None
+    found: Merged | Exception | None
     seconds: float
 
 
@@ -129,7 +128,7 @@ class DeviceWay:
                             yield from queue.done_before()
                             yield queue.done(_merged(maps))
                     yield from queue.done_before()
-                except ForensicsError as error:
+                except Exception as error:  # memory of the host may be wanting, too
                     yield from queue.done_before()
                     if not queue.waiting:  # the source itself failed
                         raise
@@ -222,7 +221,7 @@ class _Queue(Generic[Tag]):
             self._exhausted = True
             return None
 
-    def done(self, found: Merged | ForensicsError | None) -> Done[Tag]:
+    def done(self, found: Merged | Exception | None) -> Done[Tag]:
         job, taken = self.waiting.popleft()
         now = time.perf_counter()
         since, self._last_out = max(taken, self._last_out), now

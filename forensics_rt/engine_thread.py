@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.backends.base import Backend
+from forensics_rt.pool import open_pool
 from forensics_rt.stages import StageClock
 
 Label = TypeVar("Label")
@@ -24,7 +25,7 @@ def open_engine_thread() -> ThreadPoolExecutor:
 
     One call at a time: two at once would share the processor, and neither would be sooner done.
     """
-    return ThreadPoolExecutor(1, "engine")
+    return open_pool(1, "engine")
 
 
 def answers_in_order(

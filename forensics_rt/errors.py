@@ -41,11 +41,15 @@ class ImageUnreadable(ImageError):
 
 
 class ImageTooLarge(ImageError):
-    """The image has more pixels than the limit allows."""
+    """The image has more pixels than the limit allows, or takes more memory than there is."""
+
+
+class ImageFailed(ImageError):
+    """Something failed at this image that no check foresaw; `__cause__` says what."""
 
 
 class InvalidArray(ImageError):
-    """An array that is not H×W×3 RGB uint8."""
+    """An array that is no 8-bit RGB, RGBA or grey image."""
 
 
 class LabelError(ForensicsError, ValueError):
@@ -94,6 +98,10 @@ class EngineMismatch(BackendUnavailable):
 
 class EngineFailed(BackendError):
     """An engine was run and gave nothing usable, such as values that are not finite."""
+
+
+class EngineOutOfMemory(EngineFailed, MemoryError):
+    """An engine had too little memory, of the host or of the GPU, for a batch."""
 
 
 class OutputError(ForensicsError):

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import count
-from pathlib import Path
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
+from PIL import Image
+
+from forensics_rt.arguments import whole_number
 from forensics_rt.detection import Detection
 from forensics_rt.engine_thread import open_engine_thread
 from forensics_rt.errors import ForensicsError
+from forensics_rt.failures import image_error
 from forensics_rt.io.decoded import DecodedImage
 from forensics_rt.io.inputs import ImageInput, name_of
+from forensics_rt.io.pages import Page
 from forensics_rt.io.size import pixel_count
 from forensics_rt.stages import StageClock
 from forensics_rt.stream import Bounds, default_threads, overlap
@@ -66,7 +71,7 @@ class Ahead:
         pixels: Most pixels of the images under way; an image with more goes alone.
 
     Raises:
-        ValueError: If a number is below 1.
+        ValueError: If a number is none, or below 1.
     """
 
     decoders: int
@@ -77,18 +82,14 @@ class Ahead:
     def resolve(cls, decoders: int | None, images: int | None, pixels: int) -> Ahead:
         """Fill in what is `None`: half of the CPUs, and four images more than decoders."""
         decoders = default_threads() if decoders is None else decoders
+        decoders = whole_number("decoders", decoders, ValueError)
         return cls(decoders, decoders + _BESIDE_DECODING if images is None else images, pixels)
 
     def __post_init__(self) -> None:
         """Check."""
-        numbers = {
-            "decoders": self.decoders,
-            "images_ahead": self.images,
-            "pixels_ahead": self.pixels,
-        }
-        for name, value in numbers.items():
-            if value < 1:
-                raise ValueError(f"{name} must be 1 or more, but is {value}")
+        whole_number("decoders", self.decoders, ValueError)
+        whole_number("images_ahead", self.images, ValueError)
+        whole_number("pixels_ahead", self.pixels, ValueError)
 
     @property
     def bounds(self) -> Bounds:
@@ -108,12 +109,24 @@ def check_request(sources: object, on_error: object) -> None:
         TypeError: For one image in place of several.
         ValueError: If `on_error` is none of its choices.
     """
-    if isinstance(sources, (str, bytes, Path)):
+    one = (str, bytes, bytearray, memoryview, os.PathLike, Page, Image.Image)
+    axes = getattr(sources, "shape", None)  # of an array of images there are four
+    if isinstance(sources, one) or hasattr(sources, "read") or len(axes or ()) in (2, 3):
+        called = name_of(sources)  # type: ignore[arg-type]
         raise TypeError(
-            f"sources must be several images, but is {name_of(sources)}; for one, give a list of it"
+            f"sources must be several images, but is {called}; for one, give a list of it"
+        )
+    if not isinstance(sources, Iterable):
+        raise TypeError(
+            f"sources must be several images, but is a {type(sources).__name__}; give a list"
         )
     if on_error not in ("raise", "yield"):
         raise ValueError(f"on_error must be 'raise' or 'yield', but is {on_error!r}")
+
+
+def failure(name: str, error: Exception) -> Failure:
+    """Return what comes in place of a detection, whatever failed."""
+    return Failure(name, image_error(name, error))
 
 
 def prepare(
@@ -134,8 +147,8 @@ def prepare(
             return Passed(value)
         try:
             return decode(source)
-        except ForensicsError as error:
-            return Failure(name_of(source), error)
+        except Exception as error:
+            return failure(name_of(source), error)
 
     return step
 
@@ -170,8 +183,8 @@ def stream_on_host(
             return step
         try:
             return compute(step, engine)
-        except ForensicsError as error:
-            return Failure(step[0].name, error)
+        except Exception as error:
+            return failure(step[0].name, error)
 
     try:
         yield from overlap(

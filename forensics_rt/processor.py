@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -10,13 +9,6 @@ from pathlib import Path
 _FEATURES = ("avx2", "avx512f", "avx_vnni", "avx512_vnni", "avx512_bf16", "amx_bf16",
              "amx_int8", "bf16")  # fmt: skip
 _CPUINFO = Path("/proc/cpuinfo")
-
-
-def usable_cores() -> int:
-    """Return how many logical processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def read_cpuinfo() -> str:
@@ -56,6 +48,18 @@ def has_bf16_without_matrix_units(info: str) -> bool:
     """
     features = cpu_features(info)
     return "avx512_bf16" in features and "amx_bf16" not in features
+
+
+def physical_cores(info: str) -> int | None:
+    r"""Return how many cores the processors have, those that run two threads counted once.
+
+    Example:
+        >>> core = "physical id : 0\ncore id : {}\n\n"
+        >>> physical_cores(core.format(0) + core.format(0) + core.format(1))
+        2
+    """
+    named = re.findall(r"^physical id\s*:\s*(\d+)$.*?^core id\s*:\s*(\d+)$", info, re.M | re.S)
+    return len(set(named)) or None
 
 
 def multiplies_int8(info: str) -> bool:

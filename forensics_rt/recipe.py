@@ -199,6 +199,6 @@ def find_recipe(recipe: str | Recipe, of_bundle: Mapping[str, Recipe]) -> Recipe
     if isinstance(recipe, Recipe):
         return recipe
     known = {**PRESETS, **of_bundle}
-    if recipe not in known:
+    if not isinstance(recipe, str) or recipe not in known:
         raise RecipeError(f"no recipe named {recipe!r}; there are: {', '.join(sorted(known))}")
     return known[recipe]

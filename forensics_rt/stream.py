@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from threading import Condition, Thread
 from typing import Generic, TypeVar
 
-from forensics_rt.processor import usable_cores
+from forensics_rt.cpus import usable_cores
+from forensics_rt.pool import open_pool
 
 Input = TypeVar("Input")
 Decoded = TypeVar("Decoded")
@@ -207,8 +208,8 @@ def overlap(
         >>> list(overlap([1, 2, 3], decode=float, compute=lambda x: x + 0.5))
         [1.5, 2.5, 3.5]
     """
-    decoding = ThreadPoolExecutor(decoders, "decode")
-    computing = ThreadPoolExecutor(computers, "compute")
+    decoding = open_pool(decoders, "decode")
+    computing = open_pool(computers, "compute")
 
     def compute_decoded(decoded: Future[Decoded]) -> Result:
         return compute(decoded.result())

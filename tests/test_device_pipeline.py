@@ -1,12 +1,15 @@
 """A stream on a device: several decoders before it, the same bounds, nothing left behind."""
 
+import itertools
 import threading
 import time
 
 import numpy as np
 import pytest
 
-from forensics_rt import Detector
+from forensics_rt import Detector, Failure
+from forensics_rt.cuda.device_path import DevicePath
+from forensics_rt.errors import ImageFailed, ImageTooLarge
 from tests.backends.played_tensorrt import engine_bundle, open_played
 from tests.cuda.test_device_path import TILES
 from tests.test_stream import answers_to, working_threads
@@ -118,3 +121,38 @@ def test_leaving_early_ends_the_threads(detector):
     results.close()
 
     assert working_threads() == before
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"), [(MemoryError(), ImageTooLarge), (LookupError("lost"), ImageFailed)]
+)
+def test_what_fails_on_the_host_fails_one_image(detector, monkeypatch, error, kind):
+    conclude, count = detector._conclude, itertools.count()
+
+    def failing(*arguments):
+        if next(count) == 1:
+            raise error
+        return conclude(*arguments)
+
+    monkeypatch.setattr(detector, "_conclude", failing)
+
+    found = list(detector.stream(pages(4), on_error="yield"))
+
+    assert [isinstance(one, Failure) for one in found] == [False, True, False, False]
+    assert type(found[1].error) is kind
+
+
+def test_an_upload_for_which_memory_is_wanting_fails_one_image(detector, monkeypatch):
+    upload, count = DevicePath._upload, itertools.count()
+
+    def failing(path, *arguments):
+        if next(count) == 1:
+            raise MemoryError
+        return upload(path, *arguments)
+
+    monkeypatch.setattr(DevicePath, "_upload", failing)
+
+    found = list(detector.stream(pages(4), on_error="yield"))
+
+    failed = [one for one in found if isinstance(one, Failure)]
+    assert len(found) == 4 and [type(one.error) for one in failed] == [ImageTooLarge]

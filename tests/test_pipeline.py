@@ -1,13 +1,15 @@
 """A stream on the host: to the bit what single images give, bounded, and gone when it is left."""
 
+import io
 import threading
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from forensics_rt import Detector, Failure, Recipe
+from forensics_rt import Detector, Failure, Page, Recipe
 from forensics_rt.backends.base import Backend, Capabilities
 from forensics_rt.errors import EngineFailed
 from forensics_rt.plan.gather import gather
@@ -210,10 +212,35 @@ def test_numbers_below_one_are_refused_at_once(detector, name):
         detector.stream([], **{name: 0})
 
 
-@pytest.mark.parametrize("one", ["scan.jpg", Path("scan.jpg"), b"\xff\xd8"])
+@pytest.mark.parametrize("name", ["decoders", "images_ahead", "pixels_ahead"])
+@pytest.mark.parametrize("value", ["2", 1.5, True])
+def test_what_is_no_number_is_refused_at_once(detector, name, value):
+    with pytest.raises(ValueError, match=f"{name} must be a whole number of 1 or more, but is"):
+        detector.stream([], **{name: value})
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        *("scan.jpg", Path("scan.jpg"), Page("scan.jpg", 1), b"\xff\xd8", bytearray(b"\xff\xd8")),
+        *(np.zeros((4, 4, 3), np.uint8), np.zeros((4, 4), np.uint8)),
+        *(Image.new("L", (4, 4)), io.BytesIO(b"\xff\xd8")),
+    ],
+)
 def test_one_image_in_place_of_several_is_refused_at_once(detector, one):
-    with pytest.raises(TypeError, match=r"is (scan.jpg|<bytes>); for one, give a list of it"):
+    with pytest.raises(TypeError, match=r"but is \S+; for one, give a list of it"):
         detector.stream(one)
+
+
+def test_what_is_no_list_at_all_is_refused_at_once(detector):
+    with pytest.raises(TypeError, match="must be several images, but is a int; give a list"):
+        detector.stream(5)
+
+
+def test_an_array_of_several_images_is_several_images(detector):
+    images = np.stack([np.full((20, 30, 3), value, np.uint8) for value in (0, 255)])
+
+    assert [one.score for one in detector.stream(images)] == [0.0, 1.0]
 
 
 def test_an_unknown_way_with_errors_is_refused_at_once(detector):

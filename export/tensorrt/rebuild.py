@@ -42,13 +42,18 @@ def rebuild_on_mismatch(
         Of each its record and its plan in the cache.
 
     Raises:
-        ExportError: If an engine cannot be built here, such as without a GPU.
+        ExportError: If an engine cannot be built here, such as without a GPU, or kept nowhere.
     """
     rebuilt = []
     for record in bundle.manifest.engines:
         if not mismatches(record, machine):
             continue
         folder = cache_folder_of(record, machine)
+        if folder is None:
+            raise ExportError(
+                "an engine built here would be kept nowhere: this user has no home folder; name a "
+                "folder in FORENSICS_RT_CACHE"
+            )
         # Whoever comes second waits, and finds what the first one built.
         with locked(folder.with_name(f"{folder.name}.lock")):
             found = cached_engine(record, machine)

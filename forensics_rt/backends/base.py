@@ -12,7 +12,8 @@ import numpy.typing as npt
 from forensics_rt.closing import Closing
 from forensics_rt.cuda.blend import Infer
 from forensics_rt.cuda.port import Device
-from forensics_rt.errors import EngineFailed, ForensicsError
+from forensics_rt.errors import EngineFailed, EngineOutOfMemory, ForensicsError
+from forensics_rt.failures import is_out_of_memory
 
 # How far rounding to half precision may lead out of 0 to 1.
 _SLACK = 1e-3
@@ -80,13 +81,15 @@ class Backend(Closing):
         Raises:
             EngineFailed: If the engine refuses the graph, fails, or answers with another shape or
                 what is no probability, such as NaN.
+            EngineOutOfMemory: If it has too little memory; it is an `EngineFailed`, too.
         """
         try:
             probability = self._infer(member, images)
         except ForensicsError:
             raise
         except Exception as error:  # engines share no base of their errors, not even RuntimeError
-            raise EngineFailed(f"{self._who(member)} failed: {error}") from error
+            kind = EngineOutOfMemory if is_out_of_memory(error) else EngineFailed
+            raise kind(f"{self._who(member)} failed: {error}") from error
         if probability.shape != images.shape[:3]:
             raise EngineFailed(
                 f"{self._who(member)} gave shape {probability.shape} for input {images.shape}, "

@@ -10,13 +10,16 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.backends.base import Backend, Capabilities, DeviceEngine
+from forensics_rt.backends.device_word import place_of
 from forensics_rt.backends.onnxruntime_device import DeviceSessions, to_host
 from forensics_rt.backends.onnxruntime_providers import CPU, Provider, open_session
 from forensics_rt.bundle import Bundle
+from forensics_rt.cpus import core_limit
 from forensics_rt.cuda.device import CudaDevice
 from forensics_rt.cuda.driver import probe_driver
 from forensics_rt.cuda.port import Device
 from forensics_rt.errors import BackendUnavailable, ForensicsError
+from forensics_rt.processor import physical_cores, read_cpuinfo
 
 PACKAGE = "onnxruntime"
 DEVICES = ("cpu", "cuda")
@@ -58,6 +61,15 @@ def why_not(provider: str) -> str | None:
     return None if provider == "CPUExecutionProvider" else probe_driver().reason
 
 
+def _threads_within_limit() -> int | None:
+    """Return how many threads compute where CPUs are limited; `None` for the engine's choice.
+
+    It would take one for each core of the machine, whatever a container may use of them.
+    """
+    limit = core_limit()
+    return None if limit is None else min(limit, physical_cores(read_cpuinfo()) or limit)
+
+
 class ONNXRuntimeBackend(Backend):
     """One session a member, for every shape.
 
@@ -67,9 +79,9 @@ class ONNXRuntimeBackend(Backend):
 
     Args:
         bundle: Whose graphs to run.
-        device: `cpu` or `cuda`.
+        device: `cpu`, `cuda` or `cuda:1`.
         provider: What computes; `None` for its own kernels on the device.
-        gpu: The GPU; `None` for the first one of this machine. Not used on the CPU.
+        gpu: The GPU; `None` for the one that `device` names. Not used on the CPU.
         threads: How many threads of the CPU compute; `None` for the engine's own choice.
         batch: Most tiles in one call on a GPU; `None` for the bundle's best.
 
@@ -100,6 +112,8 @@ class ONNXRuntimeBackend(Backend):
             raise BackendUnavailable(
                 f"threads are those of the CPU, but {self._provider.name} computes; leave them out"
             )
+        if threads is None and self._provider.name == CPU:
+            self._threads = _threads_within_limit()
         self._sessions: dict[tuple[int, ...], Any] = {}
         batch = batch or bundle.manifest.contract.batch.opt
         self._opening = threading.Lock()
@@ -110,7 +124,7 @@ class ONNXRuntimeBackend(Backend):
                 onnxruntime.preload_dlls()
             self._on_device = DeviceSessions(
                 onnxruntime,
-                gpu or CudaDevice(),
+                gpu or CudaDevice(place_of(device).ordinal),
                 self._session,
                 batch if self._provider.one_shape else None,
             )

@@ -21,8 +21,8 @@ class ONNXRuntimeTensorRTBackend(ONNXRuntimeBackend):
 
     Args:
         bundle: Whose graphs to run.
-        device: `cuda`.
-        gpu: The GPU; `None` for the first one.
+        device: `cuda` or `cuda:1`.
+        gpu: The GPU; `None` for the one that `device` names.
     """
 
     def __init__(self, bundle: Bundle, device: str = "cuda", *, gpu: Device | None = None) -> None:

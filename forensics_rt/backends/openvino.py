@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib
+import os
 import sys
 import threading
 from queue import Empty, SimpleQueue
 from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +18,7 @@ from forensics_rt.backends.base import Backend, Capabilities
 from forensics_rt.backends.reduced_precision import may_run
 from forensics_rt.bundle import Bundle
 from forensics_rt.cache import cache_folder
+from forensics_rt.cpus import core_limit
 from forensics_rt.processor import (
     has_bf16_without_matrix_units,
     multiplies_int8,
@@ -25,6 +29,7 @@ PACKAGE = "openvino"
 DEVICES = ("cpu",)
 _TELEMETRY = "openvino_telemetry"
 _EXACT, _INT8 = "f32", "int8"
+_THREADS = "INFERENCE_NUM_THREADS"
 
 
 def load_openvino() -> Any:
@@ -131,20 +136,24 @@ class OpenVINOBackend(Backend):
         self._compiled: dict[tuple[int, int, int], Any] = {}
         self._idle: dict[tuple[int, int, int], SimpleQueue[Any]] = {}
         self._compiling = threading.Lock()
+        _started.add(self)
         self._requests = requests
         self._settings: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
         if threads is not None:
-            self._settings["INFERENCE_NUM_THREADS"] = threads
+            self._settings[_THREADS] = threads
+        # Of a container's quota the engine knows nothing.
+        self._limit = core_limit() if threads is None else None
         if requests > 1:
             self._settings["NUM_STREAMS"] = requests
         version = openvino.__version__.split("-")[0]
         precision = _EXACT if exact else fastest_precision(self._core, bundle)
+        keep_in = cache_folder("openvino")  # asked in any case: who lacks it is told at once
         self._compute_in(precision)
         if precision != _EXACT and not may_run(
             bundle,
             f"openvino {precision}",
             self._infer,
-            cache_folder("openvino"),
+            keep_in,
             f"{version} {self._core.get_property('CPU', 'FULL_DEVICE_NAME')}",
         ):
             self.close()  # what was compiled to ask the goldens
@@ -186,8 +195,15 @@ class OpenVINOBackend(Backend):
                 model = self._core.read_model(self._bundle.graph(self._member(member), self._int8))
                 model.reshape([1, height, width, 3])
                 self._idle[key] = SimpleQueue()
-                self._compiled[key] = self._core.compile_model(model, "CPU", self._settings)
+                self._compiled[key] = self._compile_within_limit(model)
             return self._compiled[key]
+
+    def _compile_within_limit(self, model: Any) -> Any:
+        compiled = self._core.compile_model(model, "CPU", self._settings)
+        if self._limit is None or compiled.get_property(_THREADS) <= self._limit:
+            return compiled
+        self._settings[_THREADS] = self._limit
+        return self._core.compile_model(model, "CPU", self._settings)
 
     def _member(self, member: int) -> Any:
         return self._bundle.manifest.networks[member]
@@ -196,3 +212,28 @@ class OpenVINOBackend(Backend):
         """Drop the compiled graphs and their requests."""
         self._idle.clear()
         self._compiled.clear()
+
+    def _held(self) -> list[Any]:
+        held = [self._core, *self._compiled.values()]
+        for idle in self._idle.values():
+            waiting = [idle.get_nowait() for _ in range(idle.qsize())]
+            held += waiting
+            for request in waiting:
+                idle.put(request)
+        return held
+
+
+def _keep_for_ever() -> None:
+    """Have a forked child never drop what it inherits.
+
+    Dropping it waits for threads that only the parent has, or ends the process. The engine itself
+    works in the child: what is inherited goes on, and another can be started.
+    """
+    for backend in list(_started):
+        for held in backend._held():
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(held))
+
+
+_started: WeakSet[OpenVINOBackend] = WeakSet()
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_keep_for_ever)

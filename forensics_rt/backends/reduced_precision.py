@@ -22,7 +22,7 @@ def may_run(
     bundle: Bundle,
     engine: str,
     infer: Callable[[int, npt.NDArray[np.uint8]], npt.NDArray[np.float32]],
-    keep_in: Path,
+    keep_in: Path | None,
     versions: str,
 ) -> bool:
     """Decide whether a bundle may run in a number format that rounds more than float32.
@@ -35,7 +35,7 @@ def may_run(
         bundle: What is to run.
         engine: Engine and format as the parity rows name them, such as `openvino bf16`.
         infer: As `Backend.infer`, in that format.
-        keep_in: Folder for the verdict.
+        keep_in: Folder for the verdict; `None` for nowhere.
         versions: Of what computes; with others the goldens are asked again.
     """
     networks = bundle.manifest.networks
@@ -52,8 +52,8 @@ def may_run(
         )
         return False
     asked = hashlib.sha256(f"{bundle.id} {engine} {versions}".encode()).hexdigest()[:16]
-    kept = keep_in / f"{asked}.verdict"
-    if (passed := _read(kept)) is not None:
+    kept = None if keep_in is None else keep_in / f"{asked}.verdict"
+    if kept is not None and (passed := _read(kept)) is not None:
         if not passed:
             _log.warning(
                 "%s did not answer as PyTorch did when it was last asked (%s), so %s runs in "
@@ -64,7 +64,8 @@ def may_run(
             )
         return passed
     verdict = _ask_goldens(bundle, engine, infer)
-    _keep(verdict, kept)
+    if kept is not None:
+        _keep(verdict, kept)
     return verdict
 
 

@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
 
+import numpy as np
+
+from forensics_rt.arguments import whole_number
 from forensics_rt.backends.base import Backend
+from forensics_rt.backends.device_word import place_of
 from forensics_rt.bundle import Bundle
 from forensics_rt.errors import BackendUnavailable, BundleError
 
@@ -96,20 +100,25 @@ def examine(name: str, device: str | None = None, bundle: Bundle | None = None) 
 
     Args:
         name: One of `ADAPTERS`.
-        device: `cpu` or `cuda`; `None` for the backend's own choice.
+        device: `cpu`, `cuda` or `cuda:1`; `None` for the backend's own choice.
         bundle: What it is to run; `None` for any.
+
+    Raises:
+        BackendUnavailable: If there is no device of that name at all.
     """
     adapter, module = ADAPTERS[name], _module(name)
-    if device is not None and device not in module.DEVICES:
+    device = module.DEVICES[0] if device is None else device
+    place = place_of(device)
+    if place.kind not in module.DEVICES:
         return Candidate(name, False, f"runs on {' or '.join(module.DEVICES)}, not on {device!r}")
     if importlib.util.find_spec(module.PACKAGE) is None:
         wanted = f"forensics_rt[{adapter.extra}]" if adapter.extra else module.PACKAGE
         missing = f"package {module.PACKAGE!r} is not installed: pip install '{wanted}'"
         return Candidate(name, False, missing)
     try:
-        reason = module.unavailable(device or module.DEVICES[0])
+        reason = module.unavailable(device) or place.missing()
         if reason is None and bundle is not None and hasattr(module, "unavailable_for"):
-            reason = module.unavailable_for(bundle)
+            reason = module.unavailable_for(bundle, place.ordinal)
     except (ImportError, OSError, RuntimeError, AttributeError) as error:
         reason = f"package {module.PACKAGE!r} does not load: {error}"
     if reason is not None:
@@ -121,7 +130,7 @@ def usable_backends(device: str | None, bundle: Bundle) -> tuple[str, ...]:
     """Return the backends that `auto` may choose from and that can run a bundle here, in order.
 
     Args:
-        device: `cpu` or `cuda`; `None` for each backend's own.
+        device: `cpu`, `cuda` or `cuda:1`; `None` for each backend's own.
         bundle: What they are to run.
     """
     automatic = (name for name, adapter in ADAPTERS.items() if adapter.automatic)
@@ -142,7 +151,8 @@ def open_backend(
     Args:
         bundle: Whose graphs it is to run.
         name: `auto` or one of `ADAPTERS`.
-        device: `cpu` or `cuda`; `None` for `cpu`, or for what the backend asked for runs on.
+        device: `cpu`, `cuda` or `cuda:1`; `None` for `cpu`, or for what the backend asked for runs
+            on.
         threads: How many threads compute, on the CPU; `None` for the engine's own choice.
         requests: How many tiles the engine computes side by side; `None` for the backend's choice.
         exact: Whether to compute in float32, or the number format of the bundle's graphs, where a
@@ -158,11 +168,17 @@ def open_backend(
         raise BackendUnavailable(
             f"no backend named {name!r}; there are: auto, {', '.join(ADAPTERS)}"
         )
+    if not isinstance(exact, (bool, np.bool_)):
+        raise BackendUnavailable(f"exact must be True or False, but is {exact!r}")
     asked = {"threads": threads, "requests": requests}
-    tuning = {option: number for option, number in asked.items() if number is not None}
+    tuning = {
+        option: whole_number(option, number, BackendUnavailable)
+        for option, number in asked.items()
+        if number is not None
+    }
     automatic, tried = name == "auto", []
-    if automatic:
-        device = device or "cpu"
+    if automatic and device is None:
+        device = "cpu"
     for key in [key for key in ADAPTERS if ADAPTERS[key].automatic] if automatic else [name]:
         # Asked for by name, prebuilt engines say themselves what does not fit, and the mend.
         candidate = examine(key, device, bundle if automatic else None)
@@ -171,7 +187,7 @@ def open_backend(
         if candidate.usable:
             if exact and "exact" in ADAPTERS[key].tuning:
                 tuning["exact"] = True
-            return _start(key, bundle, device or devices_of(key)[0], tuning)
+            return _start(key, bundle, devices_of(key)[0] if device is None else device, tuning)
         tried.append(f"{key}: {candidate.reason}")
     others = "" if automatic else ". `forensics-rt doctor` shows what could run instead"
     raise BackendUnavailable(f"no backend can run here; tried {'; '.join(tried)}{others}")
@@ -192,6 +208,11 @@ def backend_for(
     """
     if isinstance(backend, str):
         return open_backend(bundle, backend, device, threads=threads, exact=exact)
+    if not isinstance(backend, Backend):
+        raise BackendUnavailable(
+            f"backend must be a name or a started backend, but is {backend!r}; there are: auto, "
+            f"{', '.join(ADAPTERS)}"
+        )
     if threads is not None or exact:
         raise BackendUnavailable(
             "threads and exact are for a backend that is yet to start, but one that runs was "
@@ -207,15 +228,13 @@ def backend_for(
 
 
 def _start(name: str, bundle: Bundle, device: str, tuning: Mapping[str, int]) -> Backend:
-    for option, number in tuning.items():
+    for option in tuning:
         able = [key for key, adapter in ADAPTERS.items() if option in adapter.tuning]
         if name not in able:
             raise BackendUnavailable(
                 f"backend {name!r} cannot be told its {option}; {', '.join(able)} can: leave them "
                 "out, or choose another"
             )
-        if number < 1:
-            raise BackendUnavailable(f"{option} must be 1 or more, but is {number}")
     start = getattr(_module(name), ADAPTERS[name].class_name)
     backend: Backend = start(bundle, device, **tuning)
     backend.networks_id = bundle.manifest.networks_id

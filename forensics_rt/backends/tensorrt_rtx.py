@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from forensics_rt.backends.device_word import place_of
 from forensics_rt.backends.tensorrt.backend import TensorRTRTXBackend, why_not
 from forensics_rt.backends.tensorrt.backend import unavailable as _unavailable
 from forensics_rt.bundle import Bundle
@@ -18,7 +19,7 @@ def unavailable(device: str) -> str | None:
     """Say why this backend cannot run here on a device; `None` where it can."""
     if reason := _unavailable():
         return reason
-    machine = this_machine()
+    machine = this_machine(place_of(device).ordinal)
     if machine.compute_capability is None or runs_on(machine.compute_capability):
         return None
     return (
@@ -27,9 +28,9 @@ def unavailable(device: str) -> str | None:
     )
 
 
-def unavailable_for(bundle: Bundle) -> str | None:
-    """Say why it cannot run a bundle here; `None` where it can."""
-    return why_not("tensorrt-rtx", bundle)
+def unavailable_for(bundle: Bundle, ordinal: int = 0) -> str | None:
+    """Say why it cannot run a bundle on a GPU of this machine; `None` where it can."""
+    return why_not("tensorrt-rtx", bundle, ordinal)
 
 
 def runs_on(capability: str) -> bool:

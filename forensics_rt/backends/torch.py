@@ -12,10 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.backends.base import Backend, Capabilities, DeviceEngine
+from forensics_rt.backends.device_word import place_of
 from forensics_rt.backends.torch_device import TorchOnDevice
+from forensics_rt.backends.torch_fork import note_run, refuse_after_fork
 from forensics_rt.backends.torch_graph import TorchGraph
 from forensics_rt.backends.torch_recording import RecordedNetworks
 from forensics_rt.bundle import Bundle
+from forensics_rt.cpus import core_limit
 from forensics_rt.cuda.device import CudaDevice
 from forensics_rt.cuda.port import Device
 from forensics_rt.errors import CudaUnavailable
@@ -32,7 +35,7 @@ def unavailable(device: str) -> str | None:
     import onnx  # noqa: F401  the graphs are read with it
     import torch
 
-    if device == "cuda" and not torch.cuda.is_available():
+    if device != "cpu" and not torch.cuda.is_available():
         return f"torch {torch.__version__} finds no CUDA device: it needs a CUDA build and a driver"
     return None
 
@@ -59,9 +62,12 @@ class TorchBackend(Backend):
 
     Args:
         bundle: Whose graphs to run.
-        device: `cpu` or `cuda`.
-        gpu: The GPU; `None` for the first one of this machine. Not used on the CPU.
+        device: `cpu`, `cuda` or `cuda:1`.
+        gpu: The GPU; `None` for the one that `device` names. Not used on the CPU.
         batch: Most tiles of a run on a GPU; `None` for the bundle's best.
+
+    Raises:
+        BackendUnavailable: In a child of a process that had run torch when it was forked.
     """
 
     def __init__(
@@ -75,7 +81,11 @@ class TorchBackend(Backend):
         """Start; graphs load on first use."""
         import torch
 
+        refuse_after_fork()
         self._torch: Any = torch
+        limit = core_limit()
+        if limit is not None and torch.get_num_threads() > limit:
+            torch.set_num_threads(limit)  # of the whole process: it has no other
         self._bundle = bundle
         self._graphs: dict[int, TorchGraph] = {}
         self._loading = threading.Lock()
@@ -91,11 +101,13 @@ class TorchBackend(Backend):
         self._on_device = None if device == "cpu" else self._start_on_device(gpu)
 
     def _infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        refuse_after_fork()
         image = self._torch.from_numpy(np.ascontiguousarray(images))
         probability = self._run(member, image.to(self._place))
         return np.asarray(probability.float().cpu().numpy(), dtype=np.float32)
 
     def _run(self, member: int, images: Any) -> Any:
+        note_run()
         graph = self._graph(member)
         with self._torch.inference_mode():
             if self.capabilities.device == "cpu":
@@ -105,7 +117,7 @@ class TorchBackend(Backend):
 
     def _start_on_device(self, gpu: Device | None) -> TorchOnDevice | None:
         try:
-            device = gpu or CudaDevice()
+            device = gpu or CudaDevice(place_of(self._place).ordinal)
         except CudaUnavailable as error:
             _log.warning("tiles are cut and merged on the host, torch runs on the GPU: %s", error)
             return None
@@ -120,7 +132,7 @@ class TorchBackend(Backend):
         with self._loading:
             if member not in self._graphs:
                 graph = self._bundle.graph(self._bundle.manifest.networks[member])
-                on_gpu = self.capabilities.device == "cuda"
+                on_gpu = self.capabilities.device != "cpu"
                 self._graphs[member] = TorchGraph(graph, self._place, channels_last=on_gpu)
             return self._graphs[member]
 

@@ -13,7 +13,8 @@ def choose_backends(wanted: str, device: str | None, bundle: Bundle) -> tuple[st
     Args:
         wanted: `auto` for the one that a `Detector` would take, `all` for every one that it might,
             or names parted by commas. Names are taken as they are, usable or not.
-        device: `cpu` or `cuda`; `None` for `cpu` with `auto`, each backend's own with `all`.
+        device: `cpu`, `cuda` or `cuda:1`; `None` for `cpu` with `auto`, each backend's own with
+            `all`.
         bundle: What they are to run.
 
     Raises:

@@ -17,7 +17,7 @@ class Setting:
 
     Attributes:
         backend: Name of the backend.
-        device: `cpu` or `cuda`.
+        device: `cpu`, `cuda` or `cuda:1`.
         recipe: How the bundle is run.
         threads: How many threads of the CPU compute.
         requests: How many tiles the engine computes side by side.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -22,6 +23,9 @@ def read_calibration(path: str | Path) -> CalibrationRecord:
         CalibrationError: If the file cannot be read or is no calibration; every key that is wrong
             is named.
     """
+    given: object = path
+    if not isinstance(given, (str, os.PathLike)):
+        raise CalibrationError(f"a calibration must be a record or its file, but is {given!r}")
     try:
         with Path(path).open("rb") as stream:
             data = stream.read(_MOST_BYTES + 1)

@@ -114,14 +114,15 @@ def bench(
     report = report_of(job, _measure(job), machine)
     if earlier is not None:
         report = report.compared_with(earlier)
-    if as_json:
-        print_json(report.to_json())
-    else:
-        show(report, output_console())
+    # Files first: standard output may fail.
     if out is not None:
         write_atomically(out, report.to_json().encode())
     if picture is not None and report.rows:
         plot(report, picture)
+    if as_json:
+        print_json(report.to_json())
+    else:
+        show(report, output_console())
     if report.not_run:
         raise typer.Exit(1)
 

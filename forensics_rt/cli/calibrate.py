@@ -63,14 +63,16 @@ def calibrate(
         refuse_taken(into)
     with Detector(bundle, backend, recipe, device, exact=exact) as detector:
         found = calibrate_detector(detector, from_pairs(_shown(pairs)), description, alarmed)
-        for line in report_lines(found):
-            typer.echo(line)
+        # Files first: standard output may fail.
+        lines = report_lines(found)
         if out is not None:
             write_calibration(out, found)
-            typer.echo(f"calibration written to {out}")
+            lines.append(f"calibration written to {out}")
         if into is not None:
             copied = copy_with_calibration(detector.bundle, found, into)
-            typer.echo(f"calibrated bundle written to {into}, id {copied.id}")
+            lines.append(f"calibrated bundle written to {into}, id {copied.id}")
+    for line in lines:
+        typer.echo(line)
 
 
 def _pairs(

@@ -75,9 +75,10 @@ def detect(
 ) -> None:
     """Find the forged pixels of images and write maps, masks, overlays and JSON.
 
-    A run that was cut off goes on with --resume. Exit code 0: all well; 1: some images failed, or
-    the list of results could not be written; 2: misuse; 130: interrupted by Ctrl-C; 143: by
-    SIGTERM.
+    A run that was cut off goes on with --resume. Exit code 0: all well; 1: some images failed; 2:
+    misuse; 3: the run broke, as by an engine that answers no more, or where the list of results or
+    standard output cannot be written; 130: interrupted by Ctrl-C; 143: by SIGTERM; 129: by SIGHUP.
+    Where the reader of a pipe leaves, it ends by SIGPIPE, which shells show as 141.
     """
     if verbose:
         _show_more()

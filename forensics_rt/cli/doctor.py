@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
 from collections.abc import Iterator
@@ -13,14 +14,15 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from forensics_rt.backends.device_word import place_of
 from forensics_rt.backends.onnxruntime import RIVALS, rivals
 from forensics_rt.backends.registry import ADAPTERS, Candidate, devices_of, examine
 from forensics_rt.bundle import Bundle
 from forensics_rt.cli.console import output_console
 from forensics_rt.cli.options import DeviceOption
+from forensics_rt.cpus import core_limit, usable_cores
 from forensics_rt.engines.probe import this_machine
 from forensics_rt.errors import BundleError
-from forensics_rt.processor import usable_cores
 from forensics_rt.version import __version__
 
 
@@ -36,7 +38,7 @@ def doctor(device: DeviceOption = None) -> None:
             candidate.name, "yes" if candidate.usable else "no", Text(_why(candidate, chosen))
         )
     console = output_console()
-    for line in _machine():
+    for line in _machine(place_of(device or "cpu").ordinal):
         console.print(Text(line))
     console.print(table)
     problems = list(_problems())
@@ -57,14 +59,15 @@ def _why(candidate: Candidate, chosen: str | None) -> str:
 
 
 def _is_automatic(name: str, device: str | None) -> bool:
-    return ADAPTERS[name].automatic and (device or "cpu") in devices_of(name)
+    return ADAPTERS[name].automatic and place_of(device or "cpu").kind in devices_of(name)
 
 
-def _machine() -> Iterator[str]:
+def _machine(gpu: int) -> Iterator[str]:
     yield f"forensics_rt {__version__}, Python {platform.python_version()}, {platform.platform()}"
-    yield f"{usable_cores()} CPUs, {platform.processor() or platform.machine()}"
+    limited = "" if core_limit() is None else f" of {os.cpu_count()}"
+    yield f"{usable_cores()}{limited} CPUs, {platform.processor() or platform.machine()}"
     yield f"numpy {np.__version__}, OpenCV {cv2.__version__}, Pillow {PIL.__version__}"
-    yield f"for engines: {this_machine().describe()}"
+    yield f"for engines: {this_machine(gpu).describe()}"
 
 
 def _problems() -> Iterator[str]:

@@ -1,12 +1,10 @@
-"""The command `forensics-rt` and its exit codes.
-
-0 all well, 1 something failed, 2 misuse, 130 interrupted by Ctrl-C, 143 by SIGTERM.
-"""
+"""The command `forensics-rt`: its sub-commands, and how it ends."""
 
 from __future__ import annotations
 
-import io
 import sys
+import traceback
+from typing import NoReturn
 
 import typer
 from rich.console import Console
@@ -17,15 +15,23 @@ from forensics_rt.cli.calibrate import calibrate
 from forensics_rt.cli.detect import detect
 from forensics_rt.cli.detect_large import detect_large_image
 from forensics_rt.cli.doctor import doctor
+from forensics_rt.cli.exit_codes import BROKEN, IN_WORDS, MISUSE
 from forensics_rt.cli.inspect import inspect
+from forensics_rt.cli.standard_streams import (
+    OutputStopped,
+    StandardOutput,
+    end_as_other_tools,
+    guard_standard_streams,
+)
 from forensics_rt.cli.termination import termination_as_interrupt
 from forensics_rt.cli.verify import verify
-from forensics_rt.errors import ForensicsError
+from forensics_rt.errors import EngineFailed, ForensicsError
 from forensics_rt.version import __version__
 
 app = typer.Typer(
     name="forensics-rt",
     help="Finds which pixels of a photographed, scanned or screen-captured document were forged.",
+    epilog=IN_WORDS,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -51,15 +57,37 @@ def _common(
 
 
 def main() -> None:
-    """Run the command; what forensics_rt refuses ends with one line and exit code 2."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # A name that the terminal's encoding lacks must not end the run.
-            stream.reconfigure(errors="backslashreplace")
+    """Run the command; what goes wrong ends in one line and an exit code that says what kind."""
+    output = guard_standard_streams()
     try:
         with termination_as_interrupt():
-            app()
+            _run(output)
+    except OutputStopped as stopped:
+        if stopped.reader_left:
+            end_as_other_tools()
+        _end(stopped, BROKEN)
+    except EngineFailed as error:
+        _end(error, BROKEN)
     except ForensicsError as error:
-        message = Text.assemble(("error: ", "bold red"), str(error))
-        Console(stderr=True, soft_wrap=True).print(message)
-        sys.exit(2)
+        _end(error, MISUSE)
+    except MemoryError:
+        _end("it takes more memory than there is; free some, or give it less to do", BROKEN)
+    except Exception as error:
+        traceback.print_exc()
+        _end(f"a fault of forensics-rt, please report it: {type(error).__name__}: {error}", BROKEN)
+
+
+def _run(output: StandardOutput | None) -> None:
+    try:
+        app()
+    except SystemExit:  # as typer always ends: only now is it known whether all could be printed
+        sys.stdout.flush()
+        if output is not None and output.stopped is not None:
+            raise output.stopped from None
+        raise
+
+
+def _end(error: object, code: int) -> NoReturn:
+    message = Text.assemble(("error: ", "bold red"), str(error))
+    Console(stderr=True, soft_wrap=True).print(message)
+    sys.exit(code)

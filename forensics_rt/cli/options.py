@@ -15,7 +15,9 @@ BundleOption = Annotated[
 ]
 DeviceOption = Annotated[
     str | None,
-    typer.Option("--device", help="cpu or cuda; without it the backend's own, cpu with auto."),
+    typer.Option(
+        "--device", help="cpu, cuda or cuda:1; without it the backend's own, cpu with auto."
+    ),
 ]
 ThreadsOption = Annotated[
     int | None,

@@ -19,6 +19,7 @@ class Outcome:
         error: Why there is no result; `None` where there is one.
         error_type: Name of the error's class, such as `ImageUnreadable`; `None` likewise.
         skipped: Whether the result is that of an earlier run.
+        unforeseen: Whether the image cannot be blamed: the engine failed, or what no check foresaw.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Outcome:
     error: str | None = None
     error_type: str | None = None
     skipped: bool = False
+    unforeseen: bool = False
 
     def to_line(self) -> dict[str, Any]:
         """Return what a line of `results.jsonl` says: enough to sort and choose by.

@@ -7,8 +7,6 @@ import json
 import re
 import sys
 
-import typer
-
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
@@ -17,7 +15,11 @@ def print_json(text: str) -> None:
 
     Args:
         text: The document as JSON.
+
+    Raises:
+        OutputStopped: If standard output takes nothing more.
     """
     if codecs.lookup(sys.stdout.encoding or "ascii").name != "utf-8":
         text = _BEYOND_ASCII.sub(lambda found: json.dumps(found[0]).strip('"'), text)
-    typer.echo(text.rstrip("\n"))
+    sys.stdout.write(text.rstrip("\n") + "\n")
+    sys.stdout.flush()  # the reader of a pipe wants each when it is there

@@ -15,14 +15,16 @@ from rich.console import Console
 from rich.text import Text
 
 from forensics_rt.cli.earlier import EarlierResults
+from forensics_rt.cli.exit_codes import BROKEN, INTERRUPTED, SOME_FAILED
 from forensics_rt.cli.outcome import Outcome
 from forensics_rt.cli.progress import ShownProgress
 from forensics_rt.cli.run_folder import RunFolder
 from forensics_rt.cli.save_behind import save_behind
 from forensics_rt.cli.stale_pages import remove_stale_pages
+from forensics_rt.cli.standard_streams import OutputStopped
 from forensics_rt.cli.tally import Tally
 from forensics_rt.detector import Detector
-from forensics_rt.errors import OutputError
+from forensics_rt.errors import ForensicsError
 from forensics_rt.io.inputs import ImageInput
 from forensics_rt.io.names import printable
 from forensics_rt.io.sources import Source
@@ -30,8 +32,6 @@ from forensics_rt.saving import RESULT_SCHEMA
 from forensics_rt.stream import default_threads
 
 _log = logging.getLogger(__name__)
-# As shells count: 128 and the number of the signal that Ctrl-C sends.
-_INTERRUPTED = 130
 
 
 @dataclass(frozen=True)
@@ -78,10 +78,12 @@ class Run:
         self._detector = detector
         self._sources = sources
         self._out = out
-        self._stopped: KeyboardInterrupt | OutputError | None = None
+        self._stopped: KeyboardInterrupt | OutputStopped | _Broken | None = None
 
     def go(self, how: HowToRun, each: Callable[[Outcome], None] | None = None) -> None:
         """Take all images through, or say on standard error why not.
+
+        Whatever ends the run, what was computed is listed and `summary.json` written.
 
         Args:
             how: What to do with them.
@@ -89,40 +91,58 @@ class Run:
 
         Raises:
             OutputError: If another run writes to the folder.
+            OutputStopped: If `each` cannot print, once the rest is done.
         """
         start = time.perf_counter()
         stems = [Path(source.stem) for source in self._sources]
         with RunFolder(self._out, stems) as folder:
             try:
                 self._forget_pages()
-                with ShownProgress(len(self._sources)) as progress:
-
-                    def report(outcome: Outcome) -> None:
-                        folder.append(outcome.to_line())
-                        self.tally.add(outcome)
-                        progress.advance(outcome.skipped)
-                        if each is not None:
-                            each(outcome)
-
-                    self._detect(how, report)
-                self._end(start)
-                folder.summarise(self._summary())
+                self._take_all(folder, how, each)
+                if self.tally.engine_is_broken:
+                    self._break(f"the engine answers no more: {self.tally.last_error}")
             except KeyboardInterrupt as stopped:
-                self._end(start, stopped)
+                self._stopped = stopped
                 self._say(
                     f"interrupted after {self.tally.images} of {len(self._sources)} images; the "
                     "same command with --resume goes on from here"
                 )
-                folder.summarise(self._summary())
-            except OutputError as stopped:
-                self._end(start, stopped)
-                self._say(f"error: {stopped}")
+            except OutputStopped as stopped:  # whoever called this says so
+                self._stopped = stopped
+            except Exception as error:
+                self._break(_in_words(error), error)
+            self.wall = time.perf_counter() - start
+            self._summarise(folder)
+        if isinstance(self._stopped, OutputStopped):
+            raise self._stopped
 
     def exit_code(self) -> int:
-        """Return 0 for all well, 1 for a failure, 130 for a run that was interrupted."""
+        """Return the code that `exit_codes` has for how the run ended."""
         if isinstance(self._stopped, KeyboardInterrupt):
-            return _INTERRUPTED
-        return 1 if self.tally.failed or self._stopped else 0
+            return INTERRUPTED
+        if self._stopped is not None:
+            return BROKEN
+        return SOME_FAILED if self.tally.failed else 0
+
+    def _take_all(
+        self, folder: RunFolder, how: HowToRun, each: Callable[[Outcome], None] | None
+    ) -> None:
+        printing = each is not None
+        with ShownProgress(len(self._sources)) as progress:
+
+            def report(outcome: Outcome) -> None:
+                nonlocal printing
+                folder.append(outcome.to_line())
+                self.tally.add(outcome)
+                progress.advance(outcome.skipped)
+                if each is not None and printing:
+                    try:
+                        each(outcome)
+                    except OutputStopped:
+                        printing = False
+                        raise
+
+            self._detect(how, report)
 
     def _forget_pages(self) -> None:
         stale = remove_stale_pages(self._out, self._sources)
@@ -145,9 +165,18 @@ class Run:
         with closing(results):
             save_behind(self._sources, results, self._out, how.overlay, writers, report)
 
-    def _end(self, start: float, stopped: KeyboardInterrupt | OutputError | None = None) -> None:
-        self.wall = time.perf_counter() - start
-        self._stopped = stopped
+    def _break(self, message: str, error: Exception | None = None) -> None:
+        self._stopped = _Broken(message)
+        self._say(f"error: {message}")
+        if error is not None:
+            _log.info("this is where", exc_info=error)
+
+    def _summarise(self, folder: RunFolder) -> None:
+        try:
+            folder.summarise(self._summary())
+        except Exception as error:
+            if not isinstance(self._stopped, _Broken):  # by the disk that is full here, too
+                self._break(_in_words(error), error)
 
     def _say(self, message: str) -> None:
         Console(stderr=True, soft_wrap=True).print(Text(message, style="bold red"))
@@ -157,7 +186,8 @@ class Run:
         uses, used = detector.capabilities, detector.conclusions
         return {
             "schema": RESULT_SCHEMA,
-            "state": "interrupted" if self._stopped else "complete",
+            "state": self._state(),
+            "error": str(self._stopped) if self._state() == "broken" else None,
             "of": len(self._sources),
             **self.tally.figures(self.wall),
             "bundle": detector.bundle_name,
@@ -171,3 +201,21 @@ class Run:
             "operating_point": used.operating_point_name,
             "prevalence": used.expected_share,
         }
+
+    def _state(self) -> str:
+        stopped = self._stopped
+        if stopped is None:
+            return "complete"
+        left = isinstance(stopped, OutputStopped) and stopped.reader_left
+        return "interrupted" if left or isinstance(stopped, KeyboardInterrupt) else "broken"
+
+
+class _Broken(Exception):
+    """The run could not go on, or its engine could not."""
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, ForensicsError):
+        return str(error)
+    kind = type(error).__name__
+    return f"the run broke: {kind}: {error}; --verbose shows where, --resume goes on from here"

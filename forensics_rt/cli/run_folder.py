@@ -18,6 +18,10 @@ RESULTS, SUMMARY = "results.jsonl", "summary.json"
 _log = logging.getLogger(__name__)
 
 
+class ListUnwritable(OutputError):
+    """The list of results takes no more lines."""
+
+
 class RunFolder(Closing):
     """The output folder while a run writes to it; a second run is kept out.
 
@@ -56,14 +60,14 @@ class RunFolder(Closing):
         """Add a line to the list; it is in the file when this returns.
 
         Raises:
-            OutputError: If it cannot be written.
+            ListUnwritable: If it cannot be written.
         """
         left = json.dumps(line, ensure_ascii=False).encode() + b"\n"
         try:
             while left:
                 left = left[self._stream.write(left) :]
         except OSError as error:
-            raise OutputError(
+            raise ListUnwritable(
                 f"{self._path}: cannot be written: {error.strerror}; free some space and run it "
                 "again with --resume"
             ) from error

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
 from forensics_rt.cli.outcome import Outcome
+from forensics_rt.cli.run_folder import ListUnwritable
 from forensics_rt.detection import Detection
 from forensics_rt.detector import Failure
-from forensics_rt.errors import OutputError
+from forensics_rt.errors import BackendError, ImageFailed, OutputError
+from forensics_rt.failures import image_error
 from forensics_rt.io.names import printable
 from forensics_rt.io.sources import Source
+from forensics_rt.pool import open_pool
 from forensics_rt.saving import remove_detection, write_detection
 from forensics_rt.stream import DEFAULT_PIXELS, Bounds
 
@@ -44,18 +47,22 @@ def save_behind(
         report: Called on this thread.
 
     Raises:
-        KeyboardInterrupt: Once what had been computed is written and reported.
+        ListUnwritable: If `report` cannot add to the list of results; nothing more is reported.
+        BaseException: Whatever else `results` or `report` raises, Ctrl-C among it, once what had
+            been computed is written and reported.
     """
     # Not zip: it keeps its last pair, and with it an image, until the next one is there.
     pairs = map(lambda source, result: (source, result), sources, results)
-    with ThreadPoolExecutor(writers, "encode") as pool:
+    with open_pool(writers, "encode") as pool:
         behind = _Behind(pool, Bounds(writers + _BESIDE_WRITING, DEFAULT_PIXELS), report)
         try:
             for source, result in pairs:
                 behind.take(partial(_settle, source, result, out, overlay), _pixels(result))
                 del result  # likewise
             behind.finish()
-        except KeyboardInterrupt:
+        except ListUnwritable:
+            raise
+        except BaseException:
             behind.finish()
             raise
 
@@ -109,13 +116,15 @@ def _fail(source: Source, failure: Failure, out: Path) -> Outcome:
     except OutputError as kept:
         error = f"{error}; the results of an earlier run are still there: {kept}"
     kind = type(failure.error).__name__
-    return Outcome(failure.name, printable(source.stem), error=error, error_type=kind)
+    unforeseen = isinstance(failure.error, (BackendError, ImageFailed))
+    stem = printable(source.stem)
+    return Outcome(failure.name, stem, error=error, error_type=kind, unforeseen=unforeseen)
 
 
 def _save(source: Source, detection: Detection, out: Path, overlay: bool) -> Outcome:
     stem = printable(source.stem)
     try:
         return Outcome(detection.name, stem, write_detection(detection, out / source.stem, overlay))
-    except OutputError as error:
-        kind = type(error).__name__
-        return Outcome(detection.name, stem, error=str(error), error_type=kind)
+    except Exception as error:
+        found = image_error(detection.name, error)
+        return Outcome(detection.name, stem, error=str(found), error_type=type(found).__name__)

@@ -11,6 +11,8 @@ from forensics_rt.cli.outcome import Outcome
 from forensics_rt.io.frames import leaves_pictures_out
 
 MOST_ROWS = 20
+# So many images one after the other may be what an engine fails on, and it be sound.
+_CHANCE = 9
 # Where several images are under way these two never overlap with themselves.
 _BUSY = ("engine", "device")
 
@@ -69,6 +71,9 @@ class Tally:
         media: How many images of each medium there were; `unknown` for none named.
         reasons: Why verdicts are `not_applicable`, and how often.
         stages: Seconds by stage, of the images computed in this run.
+        last_error: Of the last image that failed; empty for none.
+        failed_in_a_row: Images, up to the last, that failed one after the other without being to
+            blame; those of earlier runs do not count.
         passed_over: Files of the folders named that are no images of the run, by suffix or other
             reason.
 
@@ -86,8 +91,9 @@ class Tally:
             passed_over: What `find_sources` passed over; `None` for nothing.
         """
         self.passed_over = passed_over or Counter()
-        self.done = self.failed = self.skipped = self.several_frames = 0
+        self.done = self.failed = self.skipped = self.several_frames = self.failed_in_a_row = 0
         self.errors: list[str] = []
+        self.last_error = ""
         self.verdicts: Counter[str] = Counter()
         self.media: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
@@ -105,6 +111,11 @@ class Tally:
         return self.done - self.skipped
 
     @property
+    def engine_is_broken(self) -> bool:
+        """Whether it answers to no image any more, as far as this run saw."""
+        return self.failed_in_a_row > (0 if self.computed == 0 else _CHANCE)
+
+    @property
     def engine_seconds(self) -> float:
         """Time in which the engine was at work for images of this run."""
         return sum(self.stages.get(stage, 0.0) for stage in _BUSY)
@@ -113,11 +124,15 @@ class Tally:
         """Count one outcome."""
         if outcome.document is None:
             self.failed += 1
+            self.failed_in_a_row += outcome.unforeseen
+            self.last_error = outcome.error or outcome.name
             if len(self.errors) < MOST_ROWS:
-                self.errors.append(outcome.error or outcome.name)
+                self.errors.append(self.last_error)
             return
         self.done += 1
         self.skipped += outcome.skipped
+        if not outcome.skipped:
+            self.failed_in_a_row = 0
         provenance = outcome.document["provenance"]
         frames = provenance["frames"] if provenance["page"] is None else 1
         self.several_frames += leaves_pictures_out(frames, provenance["image_format"])

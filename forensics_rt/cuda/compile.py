@@ -48,7 +48,10 @@ def load_cubin(architecture: str) -> bytes:
     version = compiler_version()
     parts = (source(), repr(sorted(OPTIONS.items())), version, architecture)
     key = hashlib.sha256("\0".join(parts).encode()).hexdigest()
-    path = cache_folder("cuda") / f"{key}.cubin"
+    folder = cache_folder("cuda")
+    if folder is None:
+        return compile_kernels(architecture)
+    path = folder / f"{key}.cubin"
     kept = _read(path)
     if kept is None:
         kept = compile_kernels(architecture)

@@ -21,8 +21,8 @@ from forensics_rt.manifest import EngineRecord
 RECORD_FILE = "engine.json"
 
 
-def cache_folder_of(record: EngineRecord, machine: Machine) -> Path:
-    """Return the folder of the engine that stands for `record` on `machine`.
+def cache_folder_of(record: EngineRecord, machine: Machine) -> Path | None:
+    """Return the folder of the engine that stands for `record` on `machine`; `None` for no cache.
 
     The name is a hash over the graph, what was asked of the engine, the machine and its TensorRT.
     """
@@ -45,7 +45,8 @@ def cache_folder_of(record: EngineRecord, machine: Machine) -> Path:
         "tensorrt": machine.tensorrt.get(record.kind),
     }
     digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
-    return cache_folder("engines") / digest[:32]
+    folder = cache_folder("engines")
+    return None if folder is None else folder / digest[:32]
 
 
 def cached_engine(record: EngineRecord, machine: Machine) -> tuple[EngineRecord, Path] | None:
@@ -55,6 +56,8 @@ def cached_engine(record: EngineRecord, machine: Machine) -> tuple[EngineRecord,
     so the path may be loaded.
     """
     folder = cache_folder_of(record, machine)
+    if folder is None:
+        return None
     try:
         found = EngineRecord.model_validate_json((folder / RECORD_FILE).read_bytes())
         plan = folder / found.file.path

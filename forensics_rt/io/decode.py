@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
 from forensics_rt.errors import ImageNotFound, ImageTooLarge, ImageUnreadable, InvalidArray
+from forensics_rt.io.arrays import plain_input, to_rgb
 from forensics_rt.io.decoded import DecodedImage
 from forensics_rt.io.digest import sha256_beside, sha256_of_file
 from forensics_rt.io.inputs import ImageInput, name_of
@@ -27,7 +29,7 @@ from forensics_rt.io.reading import opened, read_file, read_open
 def decode(
     image: ImageInput, name: str | None = None, options: ReadOptions | None = None
 ) -> DecodedImage:
-    """Read an image from a path, a page, bytes, an open file, an RGB uint8 array or a PIL image.
+    """Read an image from a path, a page, bytes, an open file, a uint8 array or a PIL image.
 
     16-bit channels keep their high byte, grey and palette become RGB, alpha is dropped (the colours
     stay as stored), CMYK is converted without a colour profile, of several frames the first
@@ -47,7 +49,7 @@ def decode(
             no such page.
         ImageTooLarge: If it has more pixels than the options allow, its file is far larger than an
             image of so many, or memory is wanting.
-        InvalidArray: If an array is not H×W×3 uint8 with at least one pixel.
+        InvalidArray: If an array is no 8-bit image (`io.arrays`), or lies on a GPU.
 
     Example:
         >>> decode(np.zeros((2, 3, 3), np.uint8)).pixels.shape
@@ -64,7 +66,8 @@ def decode(
         ) from error
 
 
-def _decode(image: ImageInput, called: str, options: ReadOptions) -> DecodedImage:
+def _decode(image: Any, called: str, options: ReadOptions) -> DecodedImage:
+    image = plain_input(image, called)
     if isinstance(image, np.ndarray):
         return _from_array(image, called, options)
     if isinstance(image, Image.Image):
@@ -77,30 +80,25 @@ def _decode(image: ImageInput, called: str, options: ReadOptions) -> DecodedImag
         return _from_bytes(read_file(Path(image), options.max_pixels), called, options)
     if isinstance(image, Page):
         return _from_page(image, called, options)
-    if isinstance(image, io.TextIOBase):  # type: ignore[unreachable]
+    if isinstance(image, io.TextIOBase):
         raise ImageUnreadable(called, "the file is open as text; open it with mode 'rb'")
     if hasattr(image, "read"):
         return _from_bytes(read_open(image, called), called, options)
     raise InvalidArray(
         called,
-        "must be a path, a page, bytes, an open file, an H×W×3 uint8 RGB array or a PIL image, "
-        f"got {type(image).__name__}",
+        "must be a path, a page, bytes, an open file, a PIL image, or a uint8 array of RGB, RGBA "
+        f"or grey, got {type(image).__name__}",
     )
 
 
 def _from_array(array: npt.NDArray[np.uint8], name: str, options: ReadOptions) -> DecodedImage:
-    if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != 3 or array.size == 0:
-        finite = array.dtype.kind != "f" or bool(np.isfinite(array).all())
-        raise InvalidArray(
-            name,
-            f"must be H×W×3 RGB of dtype uint8 with values 0–255, got shape {array.shape} of "
-            f"dtype {array.dtype}{'' if finite else ' with NaN or infinity in it'}",
-        )
+    image = to_rgb(array, name)
     check_size(name, (array.shape[1], array.shape[0]), options.max_pixels)
-    # A copy: the caller may fill the array with the next image, and results show this one.
-    pixels = np.array(array, order="C")
-    digest = sha256_beside(pixels.data.cast("B"))
-    return DecodedImage(pixels, name, digest, "raw", "RGB", medium=measure_medium(pixels))
+    digest = sha256_beside(image.stored.data.cast("B"))
+    medium = measure_medium(image.pixels)
+    return DecodedImage(
+        image.pixels, name, digest, "raw", image.mode, image.conversions, medium=medium
+    )
 
 
 def _from_bytes(data: bytes, name: str, options: ReadOptions) -> DecodedImage:

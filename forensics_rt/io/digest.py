@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from forensics_rt.errors import ImageNotFound
 from forensics_rt.io.names import printable
@@ -45,7 +47,7 @@ def sha256_beside(data: bytes | memoryview) -> Future[str]:
     if len(data) < _BESIDE_FROM:
         digest.set_result(hashlib.sha256(data).hexdigest())
     else:
-        threading.Thread(target=_reckon, args=(data, digest), name="digest", daemon=True).start()
+        _start(_reckon, data, digest)
     return digest
 
 
@@ -87,8 +89,15 @@ def sha256_of_file(path: Path) -> Future[str]:
 @lru_cache(maxsize=16)
 def _of_file(path: Path, identity: tuple[int, ...]) -> Future[str]:
     digest: Future[str] = Future()
-    threading.Thread(target=_read, args=(path, digest), name="digest", daemon=True).start()
+    _start(_read, path, digest)
     return digest
+
+
+def _start(work: Callable[[Any, Future[str]], None], of: object, digest: Future[str]) -> None:
+    try:
+        threading.Thread(target=work, args=(of, digest), name="digest", daemon=True).start()
+    except RuntimeError:  # no memory, or no leave, for another thread
+        work(of, digest)
 
 
 def _read(path: Path, digest: Future[str]) -> None:
@@ -96,6 +105,8 @@ def _read(path: Path, digest: Future[str]) -> None:
         digest.set_result(sha256_of(path))
     except OSError as error:
         digest.set_exception(_gone(path, error))
+    except BaseException as error:  # whoever waits must hear of it
+        digest.set_exception(error)
 
 
 def _gone(path: Path, error: OSError) -> ImageNotFound:
@@ -103,4 +114,7 @@ def _gone(path: Path, error: OSError) -> ImageNotFound:
 
 
 def _reckon(data: bytes | memoryview, digest: Future[str]) -> None:
-    digest.set_result(hashlib.sha256(data).hexdigest())
+    try:
+        digest.set_result(hashlib.sha256(data).hexdigest())
+    except BaseException as error:
+        digest.set_exception(error)

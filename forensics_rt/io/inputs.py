@@ -3,34 +3,43 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
-from typing import BinaryIO, TypeAlias
+import os
+from typing import Any, BinaryIO, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from forensics_rt.io.arrays import is_array_like
 from forensics_rt.io.names import printable
 from forensics_rt.io.pages import Page
 
 ImageInput: TypeAlias = (
-    "str | Path | Page | bytes | bytearray | memoryview | BinaryIO | npt.NDArray[np.uint8] "
-    "| Image.Image"
+    "str | os.PathLike[str] | Page | bytes | bytearray | memoryview | BinaryIO "
+    "| npt.NDArray[np.uint8] | SupportsArray | list[Any] | Image.Image"
 )
+
+
+class SupportsArray(Protocol):
+    """An array of another library, such as a tensor of torch, in memory of the host."""
+
+    def __array__(self) -> npt.NDArray[Any]:
+        """Return it as numpy's."""
+        ...
 
 
 def name_of(image: ImageInput) -> str:
     """Return what to call an input: its path or name, or its kind, such as `<bytes>`."""
-    if isinstance(image, (str, Path)):
-        return printable(image)
+    if isinstance(image, (str, os.PathLike)):
+        return printable(os.fsdecode(image))
     if isinstance(image, Page):
         return str(image)
-    if isinstance(image, np.ndarray):
-        return "<array>"
     if isinstance(image, (bytes, bytearray, memoryview)):
         return "<bytes>"
     if isinstance(image, Image.Image):
         return "<image>"
+    if is_array_like(image):
+        return "<array>"
     # Of a file without a name it is a number, or None.
     name = getattr(image, "name", None)
     if isinstance(name, str) and name:

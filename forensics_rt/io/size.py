@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-import numpy as np
 from PIL import Image
 
+from forensics_rt.io.arrays import is_array_like
 from forensics_rt.io.frames import pages_in
 from forensics_rt.io.inputs import ImageInput
 from forensics_rt.io.opening import open_encoded
@@ -36,25 +37,35 @@ def pixel_count(image: ImageInput) -> int | None:
         >>> pixel_count(np.zeros((20, 30, 3), np.uint8))
         600
     """
-    if isinstance(image, np.ndarray):
-        return image.size // 3
     if isinstance(image, Image.Image):
         return image.width * image.height
+    if is_array_like(image):
+        return _of_array(image)
     if isinstance(image, Page):
         return _of_page(image)
     if isinstance(image, (bytes, bytearray, memoryview)):
         return _from_header(io.BytesIO(image)) or 0
     try:
-        if isinstance(image, (str, Path)):
+        if isinstance(image, (str, os.PathLike)):
+            image = Path(os.fsdecode(image))
             if Path(image).is_fifo():
                 return None
             with Path(image).open("rb") as stream:
                 return _from_stream(stream)
-        if image.seekable():
-            return _from_stream(image)
-    except (OSError, ValueError, TypeError, AttributeError):
+        file: Any = image
+        if file.seekable():
+            return _from_stream(file)
+    except Exception:  # of a reader of the caller's own: decoding says what is wrong
         return 0
     return None
+
+
+def _of_array(image: Any) -> int:
+    if isinstance(image, (list, tuple)):
+        rows = next(iter(image), ())
+        return len(image) * (len(rows) if isinstance(rows, (list, tuple)) else 0)
+    shape = tuple(getattr(image, "shape", ()))
+    return int(shape[0] * shape[1]) if len(shape) in (2, 3) else 0
 
 
 def _from_stream(stream: BinaryIO) -> int:
@@ -78,7 +89,7 @@ def _of_page(page: Page) -> int | None:
             return None
         with page.path.open("rb") as stream:
             return _from_header(stream, page.number) or 0
-    except (OSError, ValueError):
+    except Exception:
         return 0
 
 

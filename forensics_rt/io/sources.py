@@ -146,6 +146,8 @@ def _expand(
     name: str | Path, results: Path | None, passed_over: Counter[str]
 ) -> list[tuple[Path | BinaryIO, PurePath]]:
     if name == STANDARD_INPUT:
+        if sys.stdin is None:
+            raise ImageNotFound("<stdin>", "standard input is closed; give it a file or a pipe")
         return [(sys.stdin.buffer, PurePath("stdin"))]
     path = Path(name)
     # Of a name that no system takes pathlib raises; reading it says what is wrong.

@@ -163,7 +163,9 @@ def write_image(
     wanted = _png_settings(pixels) if path.suffix == ".png" else _JPEG
     try:
         done, encoded = cv2.imencode(path.suffix, stored, wanted)
-    except cv2.error:
+    except cv2.error as error:
+        if error.code == cv2.Error.StsNoMem:
+            raise MemoryError(str(error)) from error
         done = False
     if not done:
         raise OutputError(

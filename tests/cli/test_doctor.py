@@ -30,7 +30,7 @@ def test_every_backend_is_listed_with_the_machine_that_engines_see(doctor):
 def test_only_the_cpus_that_may_be_used_are_counted(doctor, monkeypatch):
     monkeypatch.setattr(os, "sched_getaffinity", lambda process: {3, 5, 7}, raising=False)
     monkeypatch.setattr(os, "cpu_count", lambda: 64)
-    assert "\n3 CPUs, " in doctor().stdout
+    assert "\n3 of 64 CPUs, " in doctor().stdout
 
 
 def test_engines_lack_a_driver_where_there_is_none(doctor):

@@ -14,9 +14,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 from forensics_rt import Detector
+from forensics_rt.backends.base import Backend, Capabilities
 from forensics_rt.cli.main import app
 from forensics_rt.cli.run import HowToRun, Run
 from forensics_rt.cli.run_folder import RunFolder
@@ -120,7 +122,10 @@ def test_a_run_killed_in_the_middle_is_resumed_and_loses_only_what_was_in_flight
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-@pytest.mark.parametrize(("sent", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (getattr(signal, "SIGHUP", None), 129)],
+)
 def test_an_interrupted_run_ends_cleanly_and_says_how_to_go_on(long_run, tmp_path, sent, expected):
     out = tmp_path / "out"
     code, errors = long_run.stop(out, sent, finished=5)
@@ -298,9 +303,10 @@ def test_a_list_that_does_not_fit_the_disk_stops_the_run_and_says_so(bundle, sca
         image.write_bytes(b"broken")
     done = detect_with_files_up_to(1_000, bundle, scans, tmp_path / "out")
 
-    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert done.returncode == 3 and "Traceback" not in done.stderr
     assert "results.jsonl: cannot be written: File too large; free some space" in done.stderr
     assert "images done" in done.stdout, "the table says how far it came"
+    assert done.stderr.count("error:") == 1
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="locks of POSIX")
@@ -339,3 +345,125 @@ def test_resuming_reads_an_image_only_if_all_else_fits(bundle, scans, tmp_path, 
 
     assert again.tally.skipped == 6 and other.tally.skipped == 0
     assert sorted(read) == [f"{number:02d}.png" for number in range(6)]
+
+
+class Engine(Backend):
+    """Answers by brightness, but to images that a rule names."""
+
+    capabilities = Capabilities("played", "cpu", "fp32", 1, {"played": "1"})
+
+    def __init__(self, fails):
+        self.fails = fails
+        self.count = 0
+
+    def _infer(self, member, images):
+        self.count += 1
+        if self.fails(self.count):
+            raise RuntimeError("out of luck")
+        return (images.mean(axis=3) / 255).astype(np.float32)
+
+    def close(self): ...
+
+
+def run_with(bundle, scans, out, fails):
+    out.mkdir()
+    with Detector(bundle, Engine(fails)) as detector:
+        run = Run(detector, find_sources([scans]), out)
+        run.go(HowToRun(overlay=False))
+    return run, json.loads((out / "summary.json").read_text())
+
+
+def test_an_engine_that_fails_on_one_image_fails_that_image(bundle, scans, tmp_path):
+    run, summary = run_with(bundle, scans, tmp_path / "out", lambda count: count == 5)
+
+    assert run.exit_code() == 1
+    assert (summary["state"], summary["error"], summary["failed"]) == ("complete", None, 1)
+    failed = [line for line in lines_of(tmp_path / "out") if "error" in line]
+    assert [line["error_type"] for line in failed] == ["EngineFailed"]
+
+
+@pytest.mark.parametrize("sound_up_to", [0, 10])
+def test_an_engine_that_answers_no_more_breaks_the_run(
+    bundle, scans, tmp_path, capsys, sound_up_to
+):
+    run, summary = run_with(bundle, scans, tmp_path / "out", lambda count: count > sound_up_to)
+
+    assert run.exit_code() == 3
+    assert summary["state"] == "broken" and "out of luck" in summary["error"]
+    assert summary["images"] == COUNT and summary["done"] == sound_up_to
+    assert "error: the engine answers no more: " in capsys.readouterr().err
+
+
+def test_images_that_are_no_images_do_not_break_the_run(bundle, scans, tmp_path):
+    for image in scans.iterdir():
+        image.write_bytes(b"broken")
+    run, summary = run_with(bundle, scans, tmp_path / "out", lambda count: False)
+
+    assert run.exit_code() == 1 and summary["state"] == "complete"
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"), [(MemoryError(), "ImageTooLarge"), (ValueError("odd"), "ImageFailed")]
+)
+def test_a_result_that_fails_while_it_is_written_is_that_images_failure(
+    bundle, scans, tmp_path, monkeypatch, error, kind
+):
+    def write(detection, base, overlay):
+        if base.name == "03.png":
+            raise error
+        return write_detection(detection, base, overlay)
+
+    monkeypatch.setattr("forensics_rt.cli.save_behind.write_detection", write)
+    run, summary = run_with(bundle, scans, tmp_path / "out", lambda count: False)
+
+    assert run.exit_code() == 1 and summary["failed"] == 1
+    assert lines_of(tmp_path / "out")[3]["error_type"] == kind
+
+
+def test_a_run_that_breaks_keeps_what_was_computed_and_writes_its_summary(
+    bundle, scans, tmp_path, capsys
+):
+    class Broken(Detector):
+        def stream(self, *arguments, **settings):
+            yield from itertools.islice(super().stream(*arguments, **settings), 3)
+            raise LookupError("nobody foresaw this")
+
+    out = tmp_path / "out"
+    out.mkdir()
+    with Broken(bundle, "numpy") as detector:
+        run = Run(detector, find_sources([scans]), out)
+        run.go(HowToRun())
+
+    summary = json.loads((out / "summary.json").read_text())
+    assert run.exit_code() == 3
+    assert summary["state"] == "broken" and "nobody foresaw this" in summary["error"]
+    assert summary["done"] == len(lines_of(out)) == 3
+    assert "--resume goes on from here" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a limit on memory")
+def test_an_image_for_which_memory_is_wanting_does_not_end_the_batch(bundle, scans, tmp_path):
+    Image.new("L", (12_000, 9_000), 230).save(scans / "00_large.png", compress_level=1)
+    script = (
+        "import resource\n"
+        "from forensics_rt.cli.main import main\n"
+        "pages = int(open('/proc/self/statm').read().split()[0])\n"
+        "most = pages * resource.getpagesize() + 500_000_000\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (most, most))\n"
+        "main()"
+    )
+    words = ["detect", str(scans), "--out", str(tmp_path / "out"), "--bundle", str(bundle.path)]
+    done = subprocess.run(
+        [sys.executable, "-c", script, *words, "--backend", "numpy", "--no-overlay"],
+        capture_output=True,
+        text=True,
+        # Each thread would set 64 MB aside, and the limit is one on what is set aside.
+        env={**os.environ, "MALLOC_ARENA_MAX": "2"},
+    )
+
+    lines = lines_of(tmp_path / "out")
+    assert done.returncode == 1, done.stderr
+    failed = [line for line in lines if "error" in line]
+    assert [line["results"] for line in failed] == ["00_large.png"]
+    assert failed[0]["error_type"] == "ImageTooLarge" and "memory" in failed[0]["error"]
+    assert json.loads((tmp_path / "out/summary.json").read_text())["done"] == COUNT

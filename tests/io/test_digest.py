@@ -82,3 +82,27 @@ def test_a_file_that_could_not_be_read_is_tried_again(tmp_path, monkeypatch):
         with pytest.raises(ImageNotFound, match="Too many open files"):
             sha256_of_file(path).result()
     assert sha256_of_file(path).result() == hashlib.sha256(b"one").hexdigest()
+
+
+def test_without_leave_for_another_thread_it_is_reckoned_at_once(monkeypatch, tmp_path):
+    def refuse(thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    data = bytes(2 << 20)
+    (tmp_path / "file").write_bytes(data)
+
+    expected = hashlib.sha256(data).hexdigest()
+    assert sha256_beside(data).result(timeout=0) == expected
+    assert sha256_of_file(tmp_path / "file").result(timeout=0) == expected
+
+
+def test_who_waits_for_one_that_failed_hears_of_it(monkeypatch, tmp_path):
+    def wanting(path):
+        raise MemoryError
+
+    monkeypatch.setattr("forensics_rt.io.digest.sha256_of", wanting)
+    (tmp_path / "file").write_bytes(b"data")
+
+    with pytest.raises(MemoryError):
+        sha256_of_file(tmp_path / "file").result(timeout=60)

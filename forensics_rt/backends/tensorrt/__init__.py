@@ -21,6 +21,6 @@ def unavailable(device: str) -> str | None:
     return _unavailable()
 
 
-def unavailable_for(bundle: Bundle) -> str | None:
-    """Say why it cannot run a bundle here; `None` where it can."""
-    return why_not("tensorrt", bundle)
+def unavailable_for(bundle: Bundle, ordinal: int = 0) -> str | None:
+    """Say why it cannot run a bundle on a GPU of this machine; `None` where it can."""
+    return why_not("tensorrt", bundle, ordinal)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.backends.base import Backend, Capabilities, DeviceEngine
+from forensics_rt.backends.device_word import place_of
 from forensics_rt.backends.tensorrt.loader import EngineLoader, find_record
 from forensics_rt.backends.tensorrt.pool import Pool
 from forensics_rt.backends.tensorrt.slot import Slot
@@ -54,13 +55,16 @@ class Site:
     capture: Capture | None = capture
 
     @classmethod
-    def here(cls) -> Site:
+    def here(cls, ordinal: int = 0) -> Site:
         """Return this machine's.
 
+        Args:
+            ordinal: Number of the GPU.
+
         Raises:
-            CudaUnavailable: If there is no driver, no GPU, or no cuda-core.
+            CudaUnavailable: If there is no driver, no such GPU, or no cuda-core.
         """
-        return cls(CudaDevice(), this_machine())
+        return cls(CudaDevice(ordinal), this_machine(ordinal))
 
 
 class EngineBackend(Backend):
@@ -70,6 +74,7 @@ class EngineBackend(Backend):
         kind: Which TensorRT.
         bundle: With engines of that kind.
         site: What they run on; `None` for this machine.
+        device: `cuda` or `cuda:1`: which of its GPUs.
 
     Raises:
         CudaUnavailable: If there is no driver or GPU; found out before TensorRT is imported.
@@ -81,9 +86,11 @@ class EngineBackend(Backend):
         ...     probability = backend.infer(0, tiles)
     """
 
-    def __init__(self, kind: Kind, bundle: Bundle, site: Site | None = None) -> None:
+    def __init__(
+        self, kind: Kind, bundle: Bundle, site: Site | None = None, device: str = "cuda"
+    ) -> None:
         """Compare all engines with the machine; they load on first use."""
-        site = site or Site.here()
+        site = site or Site.here(place_of(device).ordinal)
         self._bundle = bundle
         self._device = site.device
         # TensorRT for RTX records graphs itself, when its kernels have been compiled.
@@ -97,7 +104,7 @@ class EngineBackend(Backend):
                 check_engine(record, site.machine, bundle.path)
         self.capabilities = Capabilities(
             name=kind,
-            device="cuda",
+            device=device,
             precision="+".join(sorted({record.precision for record in records})),
             batch=min(record.batch.opt for record in records),
             versions={kind: str(self._loader.trt.__version__)},
@@ -143,13 +150,13 @@ class TensorRTBackend(EngineBackend):
 
     Args:
         bundle: With engines of kind `tensorrt`.
-        device: `cuda`.
+        device: `cuda` or `cuda:1`.
         site: What they run on; `None` for this machine.
     """
 
     def __init__(self, bundle: Bundle, device: str = "cuda", site: Site | None = None) -> None:
         """Compare the engines with the machine."""
-        super().__init__("tensorrt", bundle, site)
+        super().__init__("tensorrt", bundle, site, device)
 
 
 class TensorRTRTXBackend(EngineBackend):
@@ -157,22 +164,22 @@ class TensorRTRTXBackend(EngineBackend):
 
     Args:
         bundle: With engines of kind `tensorrt-rtx`.
-        device: `cuda`.
+        device: `cuda` or `cuda:1`.
         site: What they run on; `None` for this machine.
     """
 
     def __init__(self, bundle: Bundle, device: str = "cuda", site: Site | None = None) -> None:
         """Compare the engines with the machine."""
-        super().__init__("tensorrt-rtx", bundle, site)
+        super().__init__("tensorrt-rtx", bundle, site, device)
 
 
-def why_not(kind: Kind, bundle: Bundle) -> str | None:
-    """Say why a bundle's engines cannot run on this machine; `None` where they can."""
+def why_not(kind: Kind, bundle: Bundle, ordinal: int = 0) -> str | None:
+    """Say why a bundle's engines cannot run on a GPU of this machine; `None` where they can."""
     if not any(one.kind == kind for one in bundle.manifest.engines):
         return (
             f"bundle {bundle.manifest.name!r} has no {kind} engines; docs/tensorrt.md builds them"
         )
-    machine = this_machine()
+    machine = this_machine(ordinal)
     for record in bundle.manifest.engines:
         if record.kind == kind and cached_engine(record, machine) is None:
             if lines := mismatches(record, machine):

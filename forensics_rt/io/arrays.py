@@ -1,0 +1,152 @@
+"""Arrays of any library and order, as far as they are 8-bit images: to H×W×3 RGB."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from forensics_rt.errors import InvalidArray
+
+_CHANNELS = (1, 3, 4)
+_WANTED = "an array must be H×W×3 RGB, H×W×4 RGBA or H×W grey, of dtype uint8 with values 0–255"
+_MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+_STEPS = {1: ("grey to RGB",), 3: (), 4: ("alpha dropped, colours as stored",)}
+
+
+@dataclass(frozen=True, eq=False)
+class RGB:
+    """An array as an image.
+
+    Attributes:
+        pixels: H×W×3 uint8 RGB, a copy in C order.
+        mode: What it was, in Pillow's words: `L`, `RGB` or `RGBA`.
+        conversions: What was done, a phrase each.
+        stored: The values as they were given, in C order; `pixels` itself for RGB.
+    """
+
+    pixels: npt.NDArray[np.uint8]
+    mode: str
+    conversions: tuple[str, ...]
+    stored: npt.NDArray[np.uint8]
+
+
+def is_array_like(image: object) -> bool:
+    """Tell whether something is an array of another library, or a list, and no file."""
+    if isinstance(image, (list, tuple)):
+        return True
+    return not hasattr(image, "read") and (
+        hasattr(image, "__array__") or hasattr(image, "__cuda_array_interface__")
+    )
+
+
+def plain_input(image: Any, name: str) -> Any:
+    """Return a path for whatever stands for one, and a numpy array for other kinds of arrays.
+
+    Args:
+        image: Whatever was given; what is neither comes back as it is.
+        name: What to call it.
+
+    Raises:
+        InvalidArray: If it lies on a GPU, is several images, or no array of numbers.
+
+    Example:
+        >>> plain_input([[0, 255]], "<array>").dtype
+        dtype('uint8')
+    """
+    if isinstance(image, os.PathLike):
+        return Path(os.fsdecode(image))
+    if isinstance(image, (np.ndarray, Image.Image)) or not is_array_like(image):
+        return image
+    if isinstance(image, (list, tuple)):
+        return _from_list(image, name)
+    _refuse_gpu(image, name)
+    try:
+        detached = image.detach() if hasattr(image, "detach") else image
+        return np.asarray(detached)
+    except Exception as error:  # each library has errors of its own
+        raise InvalidArray(
+            name, f"numpy cannot read this {_kind(image)}: {error}; {_WANTED}"
+        ) from error
+
+
+def to_rgb(array: npt.NDArray[Any], name: str) -> RGB:
+    """Copy an array into 8-bit RGB.
+
+    Args:
+        array: H×W, H×W×1, H×W×3 or H×W×4 uint8.
+        name: What to call it.
+
+    Raises:
+        InvalidArray: If it has another shape or type, with what would bring it into order.
+
+    Example:
+        >>> to_rgb(np.zeros((2, 3), np.uint8), "<array>").conversions
+        ('grey to RGB',)
+    """
+    grey = array[..., None] if array.ndim == 2 else array
+    if array.dtype != np.uint8 or grey.ndim != 3 or grey.shape[2] not in _MODES or not array.size:
+        raise InvalidArray(name, _refusal(array))
+    # A copy: the caller may fill the array with the next image, and results show this one.
+    stored = np.array(grey, order="C")
+    channels = stored.shape[2]
+    if channels == 1:
+        pixels = np.repeat(stored, 3, axis=2)
+    else:
+        pixels = stored if channels == 3 else np.ascontiguousarray(stored[..., :3])
+    return RGB(pixels, _MODES[channels], _STEPS[channels], stored)
+
+
+def _refusal(array: npt.NDArray[Any]) -> str:
+    found = f"{_WANTED}, got shape {array.shape} of dtype {array.dtype}"
+    shape, kind = array.shape, array.dtype.kind
+    if kind == "f" and not bool(np.isfinite(array).all()):
+        return f"{found} with NaN or infinity in it"
+    if len(shape) == 4:
+        return f"{found}; for {shape[0]} images take detector.stream(list(images))"
+    if len(shape) == 3 and shape[0] in _CHANNELS and shape[2] not in _CHANNELS:
+        return (
+            f"{found}; bring the channels to the end: tensor.permute(1, 2, 0), "
+            "array.transpose(1, 2, 0)"
+        )
+    if kind == "f":
+        return f"{found}; if its values are 0–1: (255 * array).round().astype('uint8')"
+    if kind == "b":
+        return f"{found}; give array.astype('uint8') * 255"
+    if kind in "iu" and array.dtype != np.uint8:
+        return f"{found}; if its values are 0–255: array.astype('uint8')"
+    return found
+
+
+def _from_list(values: Any, name: str) -> npt.NDArray[np.uint8]:
+    first: Any = values
+    while isinstance(first, (list, tuple)) and first:
+        first = first[0]
+    if first is not values and not isinstance(first, (int, float, np.generic, list, tuple)):
+        raise InvalidArray(name, f"is a list of {len(values)} images; take detector.stream(images)")
+    try:
+        array = np.array(values)
+    except ValueError as error:  # of rows that differ in length
+        raise InvalidArray(name, f"its lists form no image: {error}; {_WANTED}") from error
+    if array.dtype.kind in "iu" and array.size and 0 <= array.min() and array.max() <= 255:
+        return array.astype(np.uint8)
+    return array
+
+
+def _refuse_gpu(image: Any, name: str) -> None:
+    device = str(getattr(image, "device", "a GPU"))
+    if hasattr(image, "__cuda_array_interface__") or device.startswith(("cuda", "mps", "xpu")):
+        raise InvalidArray(
+            name,
+            f"is a {_kind(image)} on {device}; detector.maps(image) leaves it there, "
+            "detector(image.cpu()) brings it here",
+        )
+
+
+def _kind(image: object) -> str:
+    return f"{type(image).__module__.split('.')[0]} {type(image).__name__}"
