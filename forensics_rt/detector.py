@@ -182,8 +182,8 @@ class Detector(Closing):
         """Find the forged pixels of one image.
 
         Args:
-            image: A path, a page of a file, encoded bytes, an open file, an H×W×3 RGB uint8 array
-                or a PIL image.
+            image: A path, a page of a file, an attachment, encoded bytes, an open file, an H×W×3
+                RGB uint8 array or a PIL image.
             name: What to call it; `None` for its path or kind.
 
         Raises:
@@ -311,7 +311,7 @@ class Detector(Closing):
         """
         self._refuse_closed()
         check_request(sources, on_error)
-        ahead = Ahead.resolve(decoders, images_ahead, pixels_ahead)
+        ahead = Ahead.resolve(decoders, images_ahead, pixels_ahead, self.read_options.password)
         first_step = prepare(self._decode, known)
         if self._device_way is None:
             results = stream_on_host(sources, ahead, first_step, self._compute)
@@ -368,6 +368,8 @@ class Detector(Closing):
             peak=self.peak,
             provenance=self.provenance(decoded, plan, merged.clear_tiles),
             seconds=clock.seconds,
+            page_report=decoded.page_report,
+            document=decoded.document,
         )
 
     def provenance(self, decoded: DecodedImage, plan: Plan, clear_tiles: int = 0) -> Provenance:

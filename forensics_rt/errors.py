@@ -48,6 +48,10 @@ class InvalidArray(ImageError):
     """An array that is not H×W×3 RGB uint8."""
 
 
+class PageSelectionError(ForensicsError, ValueError):
+    """A list of pages that is none."""
+
+
 class LabelError(ForensicsError, ValueError):
     """A mask or a list of labelled images that is missing, malformed or does not fit its image."""
 

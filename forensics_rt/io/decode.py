@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,23 +13,27 @@ import numpy.typing as npt
 from PIL import Image
 
 from forensics_rt.errors import ImageNotFound, ImageTooLarge, ImageUnreadable, InvalidArray
+from forensics_rt.io.attachment import Attachment
 from forensics_rt.io.decoded import DecodedImage
-from forensics_rt.io.digest import sha256_beside, sha256_of_file
+from forensics_rt.io.digest import sha256_beside
+from forensics_rt.io.file_source import FileSource, digest_of, opened_source
 from forensics_rt.io.frames import page_of, warn_of_others
 from forensics_rt.io.inputs import ImageInput, name_of
 from forensics_rt.io.limits import check_size
+from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.names import printable
 from forensics_rt.io.pages import Page
 from forensics_rt.io.pdf import PDF, is_pdf, open_pdf_page, starts_as_pdf
+from forensics_rt.io.pdf_document import PdfDocument
 from forensics_rt.io.raster import Found, decode_raster, from_pillow
 from forensics_rt.io.read_options import ReadOptions
-from forensics_rt.io.reading import opened, read_file, read_open
+from forensics_rt.io.reading import read_file, read_open
 
 
 def decode(
     image: ImageInput, name: str | None = None, options: ReadOptions | None = None
 ) -> DecodedImage:
-    """Read an image from a path, a page, bytes, an open file, an RGB uint8 array or a PIL image.
+    """Read an image from a path, page, attachment, bytes, open file, RGB uint8 array or PIL image.
 
     16-bit channels keep their high byte, grey and palette become RGB, alpha is dropped (the colours
     stay as stored), CMYK is converted without a colour profile, of several frames the first
@@ -71,17 +76,22 @@ def _decode(image: ImageInput, called: str, options: ReadOptions) -> DecodedImag
     if isinstance(image, Image.Image):
         return from_pillow(image, called, None, options)
     if isinstance(image, (bytes, bytearray, memoryview)):
-        return _from_bytes(bytes(image), called, options)
+        return _from_file(MemoryFile(bytes(image), called), called, options)
     if isinstance(image, str) and "://" in image:
         raise ImageNotFound(called, "is an address, not a file; fetch it and give its bytes")
     if isinstance(image, (str, Path)):
-        return _from_bytes(read_file(Path(image), options.max_pixels), called, options)
+        data = read_file(Path(image), options.max_pixels)
+        return _from_file(MemoryFile(data, called), called, options, Path(image))
+    if isinstance(image, MemoryFile):
+        return _from_file(image, called, options)
+    if isinstance(image, Attachment):
+        return _from_file(image.load(options.password), called, options, image)
     if isinstance(image, Page):
         return _from_page(image, called, options)
     if isinstance(image, io.TextIOBase):  # type: ignore[unreachable]
         raise ImageUnreadable(called, "the file is open as text; open it with mode 'rb'")
     if hasattr(image, "read"):
-        return _from_bytes(read_open(image, called), called, options)
+        return _from_file(MemoryFile(read_open(image, called), called), called, options)
     raise InvalidArray(
         called,
         "must be a path, a page, bytes, an open file, an H×W×3 uint8 RGB array or a PIL image, "
@@ -103,27 +113,36 @@ def _from_array(array: npt.NDArray[np.uint8], name: str, options: ReadOptions) -
     return DecodedImage(pixels, name, sha256_beside(pixels.data.cast("B")), "raw", "RGB")
 
 
-def _from_bytes(data: bytes, name: str, options: ReadOptions) -> DecodedImage:
-    if not data:
+def _from_file(
+    file: MemoryFile, name: str, options: ReadOptions, source: FileSource | None = None
+) -> DecodedImage:
+    """Decode a file as one image; the source is where it can be read again, if not here."""
+    if not file.data:
         raise ImageUnreadable(name, "the file is empty")
-    if is_pdf(data):
-        return _from_pdf(io.BytesIO(data), None, name, sha256_beside(data), options)
-    return decode_raster(data, None, name, sha256_beside(data), options)
+    if is_pdf(file.data):
+        decoded = _from_pdf(file.open(), None, name, file.digest, options)
+        return _with_document(decoded, source or file, options)
+    return decode_raster(file.data, None, name, file.digest, options)
 
 
 def _from_page(page: Page, name: str, options: ReadOptions) -> DecodedImage:
     # From the disk: a hundred pages must not read their file a hundred times.
-    with opened(page.path) as stream:
-        digest = sha256_of_file(page.path)
+    with opened_source(page.source, options.password) as stream:
+        digest = digest_of(page.source, options.password)
         if starts_as_pdf(stream):
-            return _from_pdf(stream, page.number, name, digest, options)
+            decoded = _from_pdf(stream, page.number, name, digest, options)
+            return _with_document(decoded, page.source, options)
         return decode_raster(stream, page.number, name, digest, options)
+
+
+def _with_document(decoded: DecodedImage, source: FileSource, options: ReadOptions) -> DecodedImage:
+    return replace(decoded, document=PdfDocument(source, options.password))
 
 
 def _from_pdf(
     stream: BinaryIO, number: int | None, name: str, digest: Future[str], options: ReadOptions
 ) -> DecodedImage:
-    with open_pdf_page(stream, 1 if number is None else number, name) as page:
+    with open_pdf_page(stream, number or 1, name, options.password) as page:
         check_size(name, page.layout.size, options.max_pixels)
         image = page.image()
     if number is None:

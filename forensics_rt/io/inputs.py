@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
@@ -10,12 +9,15 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from forensics_rt.io.attachment import Attachment
+from forensics_rt.io.file_source import name_of_open
+from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.names import printable
 from forensics_rt.io.pages import Page
 
 ImageInput: TypeAlias = (
     "str | Path | Page | bytes | bytearray | memoryview | BinaryIO | npt.NDArray[np.uint8] "
-    "| Image.Image"
+    "| Image.Image | MemoryFile | Attachment"
 )
 
 
@@ -23,7 +25,7 @@ def name_of(image: ImageInput) -> str:
     """Return what to call an input: its path or name, or its kind, such as `<bytes>`."""
     if isinstance(image, (str, Path)):
         return printable(image)
-    if isinstance(image, Page):
+    if isinstance(image, (Page, MemoryFile, Attachment)):
         return str(image)
     if isinstance(image, np.ndarray):
         return "<array>"
@@ -31,8 +33,4 @@ def name_of(image: ImageInput) -> str:
         return "<bytes>"
     if isinstance(image, Image.Image):
         return "<image>"
-    # Of a file without a name it is a number, or None.
-    name = getattr(image, "name", None)
-    if isinstance(name, str) and name:
-        return printable(name)
-    return "<bytes>" if isinstance(image, io.BytesIO) else "<file>"
+    return name_of_open(image)

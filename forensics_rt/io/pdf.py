@@ -13,6 +13,7 @@ from PIL import Image
 
 from forensics_rt.errors import ImageUnreadable
 from forensics_rt.io.pdf_layout import PdfLayout, layout_of
+from forensics_rt.io.pdf_password import locked
 
 # What results call the format.
 PDF = "PDF"
@@ -83,33 +84,38 @@ class PdfPage:
             raise _damaged(self._name, error) from error
 
 
-def pdf_pages(stream: BinaryIO, name: str) -> int:
+def pdf_pages(stream: BinaryIO, name: str, password: str | None = None) -> int:
     """Return how many pages a PDF has.
 
     Args:
         stream: The file; it stays open.
         name: What to call it in errors.
+        password: What opens it; `None` for no password.
 
     Raises:
-        ImageUnreadable: If it is damaged, or needs a password.
+        ImageUnreadable: If it is damaged, or the password is missing or wrong.
     """
-    with _opened(stream, name) as document:
+    with _opened(stream, name, password) as document:
         return len(document)
 
 
 @contextmanager
-def open_pdf_page(stream: BinaryIO, number: int, name: str) -> Iterator[PdfPage]:
+def open_pdf_page(
+    stream: BinaryIO, number: int, name: str, password: str | None = None
+) -> Iterator[PdfPage]:
     """Open a page while the block runs; no other thread can use a PDF meanwhile.
 
     Args:
         stream: The file; it stays open.
         number: Which page, from 1.
         name: What to call it in errors.
+        password: What opens the file; `None` for no password.
 
     Raises:
-        ImageUnreadable: If the file is damaged or needs a password, or there is no such page.
+        ImageUnreadable: If the file is damaged, the password is missing or wrong, or there is no
+            such page.
     """
-    with _opened(stream, name) as document:
+    with _opened(stream, name, password) as document:
         pages = len(document)
         if not 1 <= number <= pages:
             raise ImageUnreadable(
@@ -143,17 +149,15 @@ def _kept(bitmap: Any) -> Image.Image:
 
 
 @contextmanager
-def _opened(stream: BinaryIO, name: str) -> Iterator[Any]:
+def _opened(stream: BinaryIO, name: str, password: str | None) -> Iterator[Any]:
     import pypdfium2  # here, because most images are none
 
     with _PDFIUM:
         try:
-            document = pypdfium2.PdfDocument(stream)
+            document = pypdfium2.PdfDocument(stream, password=password)
         except Exception as error:
             if getattr(error, "err_code", None) == _PASSWORD_NEEDED:
-                raise ImageUnreadable(
-                    name, "the PDF needs a password to be opened; save it without one"
-                ) from error
+                raise locked(name, password) from error
             raise _damaged(name, error) from error
         try:
             yield document

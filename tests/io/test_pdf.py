@@ -184,7 +184,7 @@ def test_a_damaged_pdf_is_refused(tmp_path, kept):
 
 
 def test_a_pdf_that_needs_a_password_is_refused_with_what_to_do():
-    with pytest.raises(ImageUnreadable, match="needs a password to be opened; save it without"):
+    with pytest.raises(ImageUnreadable, match="needs a password to be opened; give it"):
         decode(locked())
 
 
