@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeGuard
@@ -14,8 +15,10 @@ if TYPE_CHECKING:
 # Of one PDF; a mail box that was printed to a portfolio has hundreds.
 MOST_FILES = 1_000
 _FILE_KEYS = ("/UF", "/F", "/Unix", "/Mac", "/DOS")
-# So that the names of results stay within what systems allow.
-_LONGEST_NAME = 80
+# Of bytes, so that the names of results stay within what systems allow; the end has the suffix.
+_LONGEST_NAME = 100
+# No system forbids more in a file name.
+_FORBIDDEN = re.compile(r'[<>:"|?*]')
 
 
 @dataclass(frozen=True)
@@ -90,8 +93,9 @@ def _name_of(specification: Any, key: str) -> str:
     names = (specification.get(name) for name in _FILE_KEYS)
     name = next((str(one) for one in names if one is not None and str(one)), key)
     # Neither folders nor control characters: it becomes part of the names of results.
-    last = printable(name.encode("utf-8", "replace").decode().replace("\\", "/")).split("/")[-1]
-    return last[-_LONGEST_NAME:].strip() or "unnamed"
+    last = re.split(r"[/\\]", name.encode("utf-8", "replace").decode())[-1]
+    kept = _FORBIDDEN.sub("_", printable(last).replace("\\", "_")).encode()[-_LONGEST_NAME:]
+    return kept.decode("utf-8", "ignore").strip() or "unnamed"
 
 
 def _listed(array: Any) -> Iterator[Any]:

@@ -235,15 +235,15 @@ def test_what_is_no_file_is_refused_at_once(make, tmp_path):
 
 
 def test_pages_of_a_locked_pdf_need_its_password():
-    data = bytes_of(scanned(Image.fromarray(noise()), Image.fromarray(255 - noise())), "sesame")
+    data = bytes_of(scanned(Image.fromarray(noise()), Image.fromarray(255 - noise())), "sésame")
     assert len(pages_of(data)) == 1
     with pytest.raises(ImageUnreadable, match="needs a password to be opened; give it"):
         decode(pages_of(data)[0])
-    first, second = pages_of(data, "sesame")
-    assert pixel_count(second) == 0 and pixel_count(second, "sesame") == 2400
-    decoded = decode(second, options=ReadOptions(password="sesame"))
+    first, second = pages_of(data, "sésame")
+    assert pixel_count(second) == 0 and pixel_count(second, "sésame") == 2400
+    decoded = decode(second, options=ReadOptions(password="sésame"))
     assert decoded.pixels.mean() == pytest.approx((255 - noise()).mean(), abs=1)
-    assert decoded.document.source is first.source and "sesame" not in repr(decoded.document)
+    assert decoded.document.source is first.source and "sésame" not in repr(decoded.document)
     with pytest.raises(ImageUnreadable, match="the password does not open the PDF"):
         decode(first, options=ReadOptions(password="other"))
 
