@@ -18,8 +18,8 @@ from forensics_rt.io.annotated_pdf import write_annotated_pdf
 from forensics_rt.io.names import printable
 from forensics_rt.io.page_coordinates import page_box
 from forensics_rt.io.page_report import PageReport
-from forensics_rt.io.pdf_document import PdfDocument
-from forensics_rt.page_marks import marks_of
+from forensics_rt.io.pdf_file import PdfFile
+from forensics_rt.page_marks import examined_pdf, marks_of
 from forensics_rt.plan.mask import forged_mask
 from forensics_rt.recipe import Recipe
 from forensics_rt.regions import Region, find_regions
@@ -176,7 +176,7 @@ class Detection(Finding):
             engine, or the device, was busy.
         page_report: Of a page of a PDF, where its pixels come from, what else is there, and how
             they lie on the page; `None` for other images.
-        document: The PDF, to be read again for a copy with annotations: its path, or the bytes that
+        pdf_file: The PDF, to be read again for a copy with annotations: its path, or the bytes that
             were given; `None` for other images.
 
     Example:
@@ -189,7 +189,7 @@ class Detection(Finding):
     probability: npt.NDArray[np.float32]
     disagreement: npt.NDArray[np.float32] | None
     page_report: PageReport | None = None
-    document: PdfDocument | None = None
+    pdf_file: PdfFile | None = None
 
     @cached_property
     def mask(self) -> npt.NDArray[np.bool_]:
@@ -254,15 +254,14 @@ class Detection(Finding):
         return beside(base, ".json")
 
     def _annotator(self) -> Callable[[dict[str, Any], Path], None]:
-        document = self.document
-        if document is None or self.page_report is None:
+        pdf_file = self.pdf_file
+        if pdf_file is None or self.page_report is None:
             raise OutputError(
                 f"{printable(self.name)}: must be a page of a PDF to be saved as an annotated PDF, "
                 f"but is {self.provenance.image_format}; leave pdf=True out"
             )
-        sha256 = self.provenance.image_sha256
 
         def write(said: dict[str, Any], path: Path) -> None:
-            write_annotated_pdf(document, sha256, marks_of(said), path)
+            write_annotated_pdf(pdf_file, examined_pdf(said), marks_of(said), path)
 
         return write

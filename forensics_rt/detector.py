@@ -369,7 +369,7 @@ class Detector(Closing):
             provenance=self.provenance(decoded, plan, merged.clear_tiles),
             seconds=clock.seconds,
             page_report=decoded.page_report,
-            document=decoded.document,
+            pdf_file=decoded.pdf_file,
         )
 
     def provenance(self, decoded: DecodedImage, plan: Plan, clear_tiles: int = 0) -> Provenance:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from forensics_rt.io.annotated_pdf import PageMark
+from forensics_rt.io.annotated_pdf import ExaminedPdf, PageMark
 
 
 def marks_of(document: Mapping[str, Any]) -> list[PageMark]:
@@ -30,3 +30,13 @@ def marks_of(document: Mapping[str, Any]) -> list[PageMark]:
         )
         for number, region in enumerate(regions, 1)
     ]
+
+
+def examined_pdf(document: Mapping[str, Any]) -> ExaminedPdf:
+    """Return what a result of a page says of its PDF.
+
+    Args:
+        document: As in `marks_of`.
+    """
+    provenance = document["provenance"]
+    return ExaminedPdf(provenance["image_sha256"], provenance["frames"])

@@ -24,7 +24,7 @@ def page_reports(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def reporting(*arguments: object) -> DecodedImage:
         decoded = decode(*arguments)  # type: ignore[arg-type]
-        if decoded.document is None:
+        if decoded.pdf_file is None:
             return decoded
         return replace(decoded, page_report=point_a_pixel(decoded.pixels.shape[0]))
 

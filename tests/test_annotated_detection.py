@@ -116,8 +116,8 @@ def test_a_pdf_that_has_changed_since_is_not_marked(detector, contract, tmp_path
 
 
 def test_the_bytes_of_other_images_are_not_kept(detector, page):
-    assert detector(encode("PNG")).document is None and detector(page).document is None
+    assert detector(encode("PNG")).pdf_file is None and detector(page).pdf_file is None
     data = bytes_of(scanned(Image.fromarray(page)))
-    assert detector(data).document.source.data is data
-    assert detector(io.BytesIO(data)).document.source.data == data
+    assert detector(data).pdf_file.source.data is data
+    assert detector(io.BytesIO(data)).pdf_file.source.data == data
     assert np.array_equal(detector(data).image, detector(Page(data, 1)).image)

@@ -8,13 +8,13 @@ from pathlib import Path, PurePath
 
 from forensics_rt.cli.outcome import Outcome
 from forensics_rt.errors import ImageError, OutputError
-from forensics_rt.io.annotated_pdf import PageMark, write_annotated_pdf
+from forensics_rt.io.annotated_pdf import ExaminedPdf, PageMark, write_annotated_pdf
 from forensics_rt.io.attachment import Attachment
 from forensics_rt.io.memory_file import MemoryFile
-from forensics_rt.io.pdf_document import PdfDocument
+from forensics_rt.io.pdf_file import PdfFile
 from forensics_rt.io.sources import Source
 from forensics_rt.io.writers import remove
-from forensics_rt.page_marks import marks_of
+from forensics_rt.page_marks import examined_pdf, marks_of
 from forensics_rt.saving import ANNOTATED, beside
 
 
@@ -37,7 +37,7 @@ class AnnotatedCopies:
         self._password = password
         self._to_come = Counter(source.of_file for source in sources)
         self._marks: dict[PurePath, list[PageMark]] = {}
-        self._sums: dict[PurePath, str] = {}
+        self._examined: dict[PurePath, ExaminedPdf] = {}
 
     def add(self, source: Source, outcome: Outcome) -> None:
         """Take what became of one image; of the last of a PDF, write the copy."""
@@ -47,17 +47,17 @@ class AnnotatedCopies:
         self._to_come[file] -= 1
         if document is not None and document["page_report"] is not None:
             self._marks.setdefault(file, []).extend(marks_of(document))
-            self._sums[file] = document["provenance"]["image_sha256"]
-        if not self._to_come[file] and file in self._sums:
-            self._write(source, self._marks.pop(file), self._sums.pop(file))
+            self._examined[file] = examined_pdf(document)
+        if not self._to_come[file] and file in self._examined:
+            self._write(source, self._marks.pop(file), self._examined.pop(file))
 
-    def _write(self, source: Source, marks: list[PageMark], sha256: str) -> None:
+    def _write(self, source: Source, marks: list[PageMark], examined: ExaminedPdf) -> None:
         image = source.image
         if not isinstance(image, (Path, MemoryFile, Attachment)):
             return
         path = beside(self._out / source.of_file, ANNOTATED)
         try:
-            write_annotated_pdf(PdfDocument(image, self._password), sha256, marks, path)
+            write_annotated_pdf(PdfFile(image, self._password), examined, marks, path)
         except (ImageError, OutputError) as error:
             self.errors.append(str(error))
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from forensics_rt.errors import ImageUnreadable
 from forensics_rt.io.file_source import digest_of, name_of_source, opened_source
 from forensics_rt.io.page_report import PointBox
-from forensics_rt.io.pdf_document import PdfDocument
+from forensics_rt.io.pdf_file import PdfFile
 from forensics_rt.io.qpdf import opened_by_qpdf
 from forensics_rt.io.writers import write_atomically_with
 
@@ -40,8 +40,21 @@ class PageMark:
     text: str
 
 
+@dataclass(frozen=True)
+class ExaminedPdf:
+    """What of a PDF must be as it was when its pages were examined.
+
+    Attributes:
+        sha256: Of the file.
+        pages: How many pages PDFium found in it.
+    """
+
+    sha256: str
+    pages: int
+
+
 def write_annotated_pdf(
-    document: PdfDocument, sha256: str, marks: Iterable[PageMark], path: Path
+    pdf_file: PdfFile, examined: ExaminedPdf, marks: Iterable[PageMark], path: Path
 ) -> None:
     """Write a copy of a PDF with a square and a note around each region.
 
@@ -49,23 +62,30 @@ def write_annotated_pdf(
     in it no longer holds in the copy.
 
     Args:
-        document: The PDF, and its password.
-        sha256: Of the PDF that was examined.
+        pdf_file: The PDF, and its password.
+        examined: What it was when it was examined.
         marks: The regions; none gives a plain copy.
         path: Where to write; the file is whole or not there.
 
     Raises:
         ImageNotFound: If the PDF is missing or cannot be opened.
-        ImageUnreadable: If it is damaged, its password is wrong, or it is not the file examined.
+        ImageUnreadable: If it is damaged, its password is wrong, it is not the file examined, or
+            qpdf, which copies it, finds other pages in it.
         OutputError: If the copy cannot be written.
     """
-    name = name_of_source(document.source)
-    with opened_source(document.source, document.password) as stream:
-        if digest_of(document.source, document.password).result() != sha256:
+    name = name_of_source(pdf_file.source)
+    with opened_source(pdf_file.source, pdf_file.password) as stream:
+        if digest_of(pdf_file.source, pdf_file.password).result() != examined.sha256:
             raise ImageUnreadable(
                 name, "the PDF has changed since it was examined; examine it again"
             )
-        with opened_by_qpdf(stream, name, document.password) as pdf:
+        with opened_by_qpdf(stream, name, pdf_file.password) as pdf:
+            if len(pdf.pages) != examined.pages:  # marks would come to lie on other pages
+                raise ImageUnreadable(
+                    name,
+                    f"the PDF is damaged: {examined.pages} pages were examined, but a copy would "
+                    f"have {len(pdf.pages)}; have a PDF program repair it, and examine it again",
+                )
             for mark in marks:
                 _annotate(pdf, mark)
             write_atomically_with(path, lambda copy: _save(pdf, copy))

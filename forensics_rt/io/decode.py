@@ -24,7 +24,7 @@ from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.names import printable
 from forensics_rt.io.pages import Page
 from forensics_rt.io.pdf import PDF, is_pdf, open_pdf_page, starts_as_pdf
-from forensics_rt.io.pdf_document import PdfDocument
+from forensics_rt.io.pdf_file import PdfFile
 from forensics_rt.io.raster import Found, decode_raster, from_pillow
 from forensics_rt.io.read_options import ReadOptions
 from forensics_rt.io.reading import read_file, read_open
@@ -121,7 +121,7 @@ def _from_file(
         raise ImageUnreadable(name, "the file is empty")
     if is_pdf(file.data):
         decoded = _from_pdf(file.open(), None, name, file.digest, options)
-        return _with_document(decoded, source or file, options)
+        return _with_file(decoded, source or file, options)
     return decode_raster(file.data, None, name, file.digest, options)
 
 
@@ -131,12 +131,12 @@ def _from_page(page: Page, name: str, options: ReadOptions) -> DecodedImage:
         digest = digest_of(page.source, options.password)
         if starts_as_pdf(stream):
             decoded = _from_pdf(stream, page.number, name, digest, options)
-            return _with_document(decoded, page.source, options)
+            return _with_file(decoded, page.source, options)
         return decode_raster(stream, page.number, name, digest, options)
 
 
-def _with_document(decoded: DecodedImage, source: FileSource, options: ReadOptions) -> DecodedImage:
-    return replace(decoded, document=PdfDocument(source, options.password))
+def _with_file(decoded: DecodedImage, source: FileSource, options: ReadOptions) -> DecodedImage:
+    return replace(decoded, pdf_file=PdfFile(source, options.password))
 
 
 def _from_pdf(

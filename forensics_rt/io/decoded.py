@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from forensics_rt.io.medium import Medium
 from forensics_rt.io.page_report import PageReport
-from forensics_rt.io.pdf_document import PdfDocument
+from forensics_rt.io.pdf_file import PdfFile
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class DecodedImage:
         density: Pixels per inch, across and down, as the file says; `None` where it does not.
         medium: What kind of picture it is; `None` where nobody has looked.
         page_report: Of a page of a PDF, what lies over its scan and what is hidden.
-        document: The PDF that the page belongs to, to be read again; `None` for other images.
+        pdf_file: The PDF that the page belongs to, to be read again; `None` for other images.
     """
 
     pixels: npt.NDArray[np.uint8]
@@ -47,7 +47,7 @@ class DecodedImage:
     density: tuple[float, float] | None = None
     medium: Medium | None = None
     page_report: PageReport | None = None
-    document: PdfDocument | None = None
+    pdf_file: PdfFile | None = None
 
     @property
     def sha256(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
-from forensics_rt.errors import ImageUnreadable
+from forensics_rt.errors import ForensicsError, ImageUnreadable
 from forensics_rt.io.pdf_password import locked
 
 if TYPE_CHECKING:
@@ -33,7 +33,9 @@ def opened_by_qpdf(stream: BinaryIO, name: str, password: str | None = None) -> 
             yield pdf
     except pikepdf.PasswordError as error:
         raise locked(name, password) from error
-    except (pikepdf.PdfError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ForensicsError, MemoryError):
+        raise
+    except Exception as error:  # what qpdf raises on damaged files is no contract
         raise ImageUnreadable(name, f"the PDF is truncated or damaged: {error}") from error
 
 

@@ -12,10 +12,10 @@ import pytest
 from PIL import Image
 
 from forensics_rt.errors import ImageUnreadable, OutputError
-from forensics_rt.io.annotated_pdf import PageMark, write_annotated_pdf
+from forensics_rt.io.annotated_pdf import ExaminedPdf, PageMark, write_annotated_pdf
 from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.page_coordinates import page_box
-from forensics_rt.io.pdf_document import PdfDocument
+from forensics_rt.io.pdf_file import PdfFile
 from tests.io.pdf_documents import attach, blank, bytes_of
 
 # Left, bottom, right, top of a black field on a page of 200 × 300.
@@ -32,9 +32,10 @@ def with_field(rotate=0, crop=(), pages=1):
     return pdf
 
 
-def annotate(data, path, marks, password=None, sha256=None):
-    document = PdfDocument(MemoryFile(data, "contract.pdf"), password)
-    write_annotated_pdf(document, sha256 or hashlib.sha256(data).hexdigest(), marks, path)
+def annotate(data, path, marks, password=None, sha256=None, pages=1):
+    document = PdfFile(MemoryFile(data, "contract.pdf"), password)
+    examined = ExaminedPdf(sha256 or hashlib.sha256(data).hexdigest(), pages)
+    write_annotated_pdf(document, examined, marks, path)
     return path.read_bytes()
 
 
@@ -97,7 +98,7 @@ def test_what_was_in_the_file_stays_and_the_note_says_what_was_found(tmp_path):
     data = bytes_of(pdf)
 
     marks = [PageMark(2, FIELD, "mean probability 0.90"), PageMark(2, (1, 2, 3, 4), "another")]
-    copy = annotate(data, tmp_path / "copy.pdf", marks)
+    copy = annotate(data, tmp_path / "copy.pdf", marks, pages=2)
 
     with pikepdf.open(io.BytesIO(copy)) as opened, pikepdf.open(io.BytesIO(data)) as before:
         assert opened.check_pdf_syntax() == []
@@ -131,6 +132,11 @@ def test_a_locked_pdf_stays_locked_by_the_same_password(tmp_path, show):
 def test_another_file_than_was_examined_is_refused(tmp_path):
     with pytest.raises(ImageUnreadable, match=r"contract\.pdf: the PDF has changed since"):
         annotate(bytes_of(with_field()), tmp_path / "copy.pdf", [], sha256="0" * 64)
+
+
+def test_a_file_in_which_qpdf_finds_other_pages_than_pdfium_is_refused(tmp_path):
+    with pytest.raises(ImageUnreadable, match="2 pages were examined, but a copy would have 1"):
+        annotate(bytes_of(with_field()), tmp_path / "copy.pdf", [PageMark(2, FIELD, "")], pages=2)
 
 
 def test_a_damaged_file_and_a_folder_that_takes_none_are_errors_of_the_tree(tmp_path):

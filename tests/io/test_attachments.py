@@ -147,6 +147,18 @@ def test_a_file_that_changes_between_is_noticed(mail, scan):
         decode(contract)
 
 
+def test_wherever_a_pdf_is_cut_its_attachments_are_read_or_refused(mail):
+    whole = mail.read_bytes()
+    read = 0
+    for length in range(0, len(whole), max(1, len(whole) // 100)):
+        try:
+            for attachment in attachments_of(whole[:length]):
+                read += bool(attachment.load().data)
+        except ImageUnreadable as error:
+            assert str(error).startswith("<bytes>")
+    assert read, "qpdf finds again what is whole"
+
+
 def test_of_images_nothing_is_listed_and_of_what_is_no_pdf_an_error(tmp_path):
     (tmp_path / "photo.png").write_bytes(encode("PNG"))
     assert attachments_of(tmp_path / "photo.png") == ()

@@ -243,7 +243,7 @@ def test_pages_of_a_locked_pdf_need_its_password():
     assert pixel_count(second) == 0 and pixel_count(second, "sésame") == 2400
     decoded = decode(second, options=ReadOptions(password="sésame"))
     assert decoded.pixels.mean() == pytest.approx((255 - noise()).mean(), abs=1)
-    assert decoded.document.source is first.source and "sésame" not in repr(decoded.document)
+    assert decoded.pdf_file.source is first.source and "sésame" not in repr(decoded.pdf_file)
     with pytest.raises(ImageUnreadable, match="the password does not open the PDF"):
         decode(first, options=ReadOptions(password="other"))
 

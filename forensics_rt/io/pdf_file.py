@@ -8,7 +8,7 @@ from forensics_rt.io.file_source import FileSource
 
 
 @dataclass(frozen=True)
-class PdfDocument:
+class PdfFile:
     """Where the PDF of an examined page is, and what opens it.
 
     Attributes:
