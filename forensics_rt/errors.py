@@ -40,6 +40,10 @@ class ImageUnreadable(ImageError):
     """The bytes are not a whole image: empty, another kind of file, truncated or damaged."""
 
 
+class ImageLocked(ImageUnreadable):
+    """The file is a PDF whose password is missing or wrong."""
+
+
 class ImageTooLarge(ImageError):
     """The image has more pixels than the limit allows."""
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 
-from forensics_rt.errors import ImageError
+from forensics_rt.errors import ImageError, ImageLocked
 from forensics_rt.io.attachment import Attachment
 from forensics_rt.io.attachments import AttachmentList, attachment_list
 from forensics_rt.io.embedded_files import MOST_FILES
@@ -146,8 +146,9 @@ class _Expansion:
     def _attachments(self, file: FileSource) -> AttachmentList:
         try:
             found = attachment_list(file, self._wanted.password)
+        except ImageLocked:  # its pages are, too, and decoding them says so
+            return AttachmentList()
         except ImageError as error:
-            # Where its pages cannot be read either, decoding them is what fails.
             _log.warning("%s: its attachments cannot be listed: %s", error.source, error.cause)
             return AttachmentList()
         if len(found.attachments) == MOST_FILES:
@@ -165,10 +166,9 @@ class _Expansion:
             first = next(iter(self._left))
             few = _ADVICE if not self._wanted.attachments else "they lie too deep, or are too many"
             _log.warning(
-                "attachments that are not examined: %d in %d files, the first of which is %s; %s",
+                "attachments that are not examined: %d in %s; %s",
                 left,
-                len(self._left),
-                first,
+                first if len(self._left) == 1 else f"{len(self._left)} files, such as {first}",
                 few,
             )
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from forensics_rt.errors import ImageUnreadable
+from forensics_rt.errors import ImageLocked
 
 
-def locked(name: str, password: str | None) -> ImageUnreadable:
+def locked(name: str, password: str | None) -> ImageLocked:
     """Return the error of a PDF that did not open.
 
     Args:
@@ -17,9 +17,9 @@ def locked(name: str, password: str | None) -> ImageUnreadable:
         contract.pdf: the PDF needs a password to be opened; give it (--password, ...
     """
     if password is None:
-        return ImageUnreadable(
+        return ImageLocked(
             name,
             "the PDF needs a password to be opened; give it (--password, Detector(password=)), or "
             "save the file without one",
         )
-    return ImageUnreadable(name, "the password does not open the PDF; give another")
+    return ImageLocked(name, "the password does not open the PDF; give another")

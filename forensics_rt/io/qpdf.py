@@ -23,8 +23,8 @@ def opened_by_qpdf(stream: BinaryIO, name: str, password: str | None = None) -> 
         password: What opens it; `None` for no password.
 
     Raises:
-        ImageUnreadable: If it is damaged, also where the block finds that out, or the password is
-            missing or wrong.
+        ImageLocked: If the password is missing or wrong.
+        ImageUnreadable: If it is damaged, also where the block finds that out.
     """
     import pikepdf  # here, because most images are no PDF
 

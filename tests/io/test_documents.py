@@ -1,12 +1,11 @@
 import io
-import logging
 import sys
 from pathlib import Path, PurePath
 
 import pytest
 from PIL import Image
 
-from forensics_rt.errors import ImageUnreadable
+from forensics_rt.errors import ImageLocked, ImageUnreadable
 from forensics_rt.io import documents as documents_module
 from forensics_rt.io.decode import decode
 from forensics_rt.io.documents import Wanted, expand_documents
@@ -132,7 +131,7 @@ def test_attachments_are_counted_and_said_once_where_nobody_asks_for_them(mail, 
     assert stems(expanded) == ["mail.pdf", "other.pdf"] and expanded.attachments_left == 5
     (message,) = caplog.messages
     assert message == (
-        "attachments that are not examined: 5 in 2 files, the first of which is mail.pdf; "
+        "attachments that are not examined: 5 in 2 files, such as mail.pdf; "
         "--attachments takes them, as does forensics_rt.attachments_of"
     )
 
@@ -192,6 +191,13 @@ def test_a_locked_pdf_is_listed_by_its_password(caplog):
 
     assert len(expand("locked.pdf", attachments=True, password="sesame").sources) == 3
     assert not caplog.messages
-    with caplog.at_level(logging.WARNING):
-        assert stems(expand("locked.pdf")) == ["locked.pdf"]
-    assert "locked.pdf: its attachments cannot be listed: the PDF needs" in caplog.messages[0]
+    (source,) = expand("locked.pdf").sources
+    assert not caplog.messages, "it is said once, by what fails"
+    with pytest.raises(ImageLocked, match="needs a password"):
+        decode(source.input)
+
+
+def test_a_pdf_whose_attachments_cannot_be_listed_is_named(caplog):
+    Path("cut.pdf").write_bytes(b"%PDF-1.7 and no more")
+    assert stems(expand("cut.pdf")) == ["cut.pdf"]
+    assert caplog.messages[0].startswith("cut.pdf: its attachments cannot be listed: the PDF is")
