@@ -1,4 +1,4 @@
-"""Page reports by hand: of PDFs whose pages show one image, a point a pixel."""
+"""Page reports by hand, of PDFs whose pages show one image, a point a pixel: where none is made."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def point_a_pixel(height: int) -> PageReport:
 
 @pytest.fixture
 def page_reports(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have each page of a PDF reported so."""
+    """Have each page of a PDF reported so that is not reported yet."""
 
     def reporting(*arguments: object) -> DecodedImage:
         decoded = decode(*arguments)  # type: ignore[arg-type]
-        if decoded.pdf_file is None:
+        if decoded.pdf_file is None or decoded.page_report is not None:
             return decoded
         return replace(decoded, page_report=point_a_pixel(decoded.pixels.shape[0]))
 

@@ -4,9 +4,11 @@ import io
 import json
 import os
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pikepdf
+import pypdfium2
 import pytest
 from PIL import Image
 
@@ -14,7 +16,7 @@ from forensics_rt import Detector, Page
 from forensics_rt.errors import ImageUnreadable, OutputError
 from tests.io.images import encode
 from tests.io.pdf_documents import bytes_of, scanned
-from tests.page_reports import page_reports  # noqa: F401
+from tests.page_reports import page_reports, point_a_pixel  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("page_reports")
 LARGER, SMALLER = [20, 60, 60, 80], [90, 20, 110, 30]
@@ -35,7 +37,7 @@ def squares(path, page, password=""):
 
 
 def test_regions_of_a_page_are_given_in_pixels_and_in_units_of_the_page(detector, contract):
-    found = detector(Page(contract, 2))
+    found = replace(detector(Page(contract, 2)), page_report=point_a_pixel(90))
 
     document = json.loads(json.dumps(found.to_dict()))
     boxes = [(region["box"], region["page_box"]) for region in document["regions"]]
@@ -79,6 +81,37 @@ def test_an_annotated_copy_shows_the_regions_of_the_page(detector, contract, tmp
 
     found.save(tmp_path / "out", "result")
     assert not copy.exists(), "what is not asked for again is not left beside the new result"
+
+
+@pytest.mark.parametrize("rotate", [0, 90, 180, 270])
+@pytest.mark.parametrize("crop", [(), (10, 15, 110, 85)])
+def test_the_marks_of_a_turned_and_cropped_page_are_around_what_was_found(
+    detector, page, tmp_path, rotate, crop
+):
+    pdf = scanned(Image.fromarray(page))
+    shown = pdf.pages[0].obj
+    shown.Rotate = rotate
+    if crop:
+        shown.CropBox = pikepdf.Array(crop)
+
+    detector(Page(bytes_of(pdf), 1)).save(tmp_path, "result", pdf=True)
+
+    with pypdfium2.PdfDocument(tmp_path / "result.annotated.pdf") as copy:
+        pixels = np.asarray(copy[0].render(scale=8).to_pil().convert("RGB")).astype(int)
+    rows, columns = np.nonzero(pixels.min(axis=2) > 240)
+    top, bottom, left, right = rows.min(), rows.max(), columns.min(), columns.max()
+    red = (pixels[..., 0] > 150) & (pixels[..., 1] < 90)
+    reach = 12  # a pixel of the page, and the softened edge of the patch
+    sides = {
+        "above": red[top - reach : top + reach, left:right],
+        "below": red[bottom - reach : bottom + reach, left:right],
+        "left": red[top:bottom, left - reach : left + reach],
+        "right": red[top:bottom, right - reach : right + reach],
+    }
+    assert all(
+        side.any(axis=0 if name in ("above", "below") else 1).all() for name, side in sides.items()
+    )
+    assert not red[top + reach : bottom - reach, left + reach : right - reach].any()
 
 
 def test_a_file_given_as_one_image_is_marked_on_its_first_page(detector, page, tmp_path):

@@ -106,7 +106,7 @@ def _opened_container(attachment: Attachment, password: str | None) -> Iterator[
 def _read(stream: Object, name: str) -> bytes:
     filters = stream.get("/Filter", ())
     named = [str(one) for one in filters] if not _is_name(filters) else [str(filters)]
-    data = stream.read_raw_bytes()
+    data: bytes = stream.read_raw_bytes()
     if len(data) > MOST_BYTES:
         raise _too_large(name)
     if not named:
@@ -137,7 +137,7 @@ def _inflated(data: bytes, name: str) -> bytes:
     except zlib.error as error:
         raise ImageUnreadable(name, f"the attachment is damaged: {error}") from error
     parts.append(inflate.flush())
-    if not inflate.eof:
+    if data and not inflate.eof:  # of nothing some programs write nothing
         raise ImageUnreadable(name, "the attachment is truncated: its compressed bytes end early")
     return b"".join(parts)
 

@@ -124,6 +124,7 @@ def test_more_bytes_than_are_read_of_one_are_refused_before_they_fill_the_memory
     [
         (b"no deflated bytes", "/FlateDecode", "the attachment is damaged"),
         (zlib.compress(encode("PNG"))[:-30], "/FlateDecode", "the attachment is truncated"),
+        (b"", "/FlateDecode", "the file is empty"),
         (b"2A>", "/DCTDecode", "has filter /DCTDecode; save it"),
     ],
 )
