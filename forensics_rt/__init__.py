@@ -17,11 +17,14 @@ if TYPE_CHECKING:
     from forensics_rt.detection import Detection, Provenance
     from forensics_rt.detector import Detector, Failure
     from forensics_rt.errors import ForensicsError
+    from forensics_rt.io.attachment import Attachment
+    from forensics_rt.io.attachments import attachments_of
     from forensics_rt.io.pages import Page, pages_of
     from forensics_rt.recipe import Recipe
     from forensics_rt.regions import Region
 
 __all__ = [
+    "Attachment",
     "Bundle",
     "CalibrationRecord",
     "Detection",
@@ -33,10 +36,12 @@ __all__ = [
     "Recipe",
     "Region",
     "__version__",
+    "attachments_of",
     "pages_of",
 ]
 
 _HOMES = {
+    "Attachment": "io.attachment",
     "Bundle": "bundle",
     "CalibrationRecord": "calibration.record",
     "Detection": "detection",
@@ -47,6 +52,7 @@ _HOMES = {
     "Provenance": "detection",
     "Recipe": "recipe",
     "Region": "regions",
+    "attachments_of": "io.attachments",
     "pages_of": "io.pages",
 }
 

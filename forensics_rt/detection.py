@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path, PurePath
@@ -13,7 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.calibration.verdict import VerdictName
+from forensics_rt.errors import OutputError
+from forensics_rt.io.annotated_pdf import write_annotated_pdf
 from forensics_rt.io.medium import Medium
+from forensics_rt.io.names import printable
+from forensics_rt.io.page_coordinates import page_box
+from forensics_rt.io.page_report import PageReport
+from forensics_rt.io.pdf_file import PdfFile
+from forensics_rt.page_marks import examined_pdf, marks_of
 from forensics_rt.plan.mask import forged_mask
 from forensics_rt.recipe import Recipe
 from forensics_rt.regions import Region, find_regions
@@ -131,7 +138,11 @@ class Finding(ABC):
         """Return everything but the pixels, ready for JSON."""
 
     def _document(
-        self, size: tuple[int, ...], forged_share: float, regions: tuple[Region, ...]
+        self,
+        size: tuple[int, ...],
+        forged_share: float,
+        regions: tuple[Region, ...],
+        page_report: PageReport | None = None,
     ) -> dict[str, Any]:
         height, width = size
         return {
@@ -149,10 +160,16 @@ class Finding(ABC):
             "peak": self.peak,
             "forged_share": round(forged_share, 8),
             "exif_orientation": self.provenance.exif_orientation,
-            "regions": [asdict(region) for region in regions],
+            "regions": [_region(region, page_report) for region in regions],
+            "page_report": None if page_report is None else asdict(page_report),
             "provenance": asdict(self.provenance),
             "seconds": {stage: round(value, 6) for stage, value in self.seconds.items()},
         }
+
+
+def _region(region: Region, page: PageReport | None) -> dict[str, Any]:
+    on_page = None if page is None else [round(x, 3) for x in page_box(region.box, page.to_page)]
+    return {**asdict(region), "page_box": on_page}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -168,6 +185,10 @@ class Detection(Finding):
             device `decode`, `device`, `finish`. In a stream stages of several images run at the
             same time; `engine` and `device` never do, so that their sum is the time in which the
             engine, or the device, was busy.
+        page_report: Of a page of a PDF, where its pixels come from, what else is there, and how
+            they lie on the page; `None` for other images.
+        pdf_file: The PDF, to be read again for a copy with annotations: its path, or the bytes that
+            were given; `None` for other images.
 
     Example:
         >>> from forensics_rt import Detector
@@ -178,6 +199,8 @@ class Detection(Finding):
     image: npt.NDArray[np.uint8]
     probability: npt.NDArray[np.float32]
     disagreement: npt.NDArray[np.float32] | None
+    page_report: PageReport | None = None
+    pdf_file: PdfFile | None = None
 
     @cached_property
     def mask(self) -> npt.NDArray[np.bool_]:
@@ -200,32 +223,56 @@ class Detection(Finding):
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything but the pixels, ready for JSON."""
-        return self._document(self.probability.shape, self.forged_share, self.regions)
+        return self._document(
+            self.probability.shape, self.forged_share, self.regions, self.page_report
+        )
 
     def save(
-        self, folder: str | Path, stem: str | PurePath | None = None, overlay: bool = True
+        self,
+        folder: str | Path,
+        stem: str | PurePath | None = None,
+        overlay: bool = True,
+        pdf: bool = False,
     ) -> Path:
         """Write the result, each file whole or not at all, the JSON last.
 
         `STEM.probability.png` holds the map as 16-bit grey (65535 is 1), `STEM.mask.png` 0 or 255,
         `STEM.overlay.jpg` the picture for people, `STEM.disagreement.png` 16-bit grey where there
-        is one, `STEM.json` what `to_dict` returns, with the seconds of `encode` added.
+        is one, `STEM.annotated.pdf` the PDF with the regions of this page as annotations, if asked
+        for, `STEM.json` what `to_dict` returns, with the seconds of `encode` added.
 
         Args:
             folder: Where to write; made if missing.
             stem: Start of the file names, may hold sub-folders, and what is there is written over;
                 `None` for the name of the image, where another image's result is left alone.
             overlay: Whether to write the overlay.
+            pdf: Whether to write a copy of the PDF that the image is a page of, with a square and a
+                note around each region.
 
         Returns:
             The path of the JSON file.
 
         Raises:
-            OutputError: If a file cannot be written, or without `stem` another image has the name.
+            OutputError: If a file cannot be written, or without `stem` another image has the name,
+                or a PDF is asked for and the image is no page of one.
+            ImageError: If the PDF cannot be read again, or has changed since.
         """
         base = Path(folder) / (stem or own_stem(self.name))
         if not stem:
             of = self.provenance
             refuse_other_image(base, self.name, of.image_sha256, of.page)
-        write_detection(self, base, overlay)
+        write_detection(self, base, overlay, self._annotator() if pdf else None)
         return beside(base, ".json")
+
+    def _annotator(self) -> Callable[[dict[str, Any], Path], None]:
+        pdf_file = self.pdf_file
+        if pdf_file is None or self.page_report is None:
+            raise OutputError(
+                f"{printable(self.name)}: must be a page of a PDF to be saved as an annotated PDF, "
+                f"but is {self.provenance.image_format}; leave pdf=True out"
+            )
+
+        def write(said: dict[str, Any], path: Path) -> None:
+            write_annotated_pdf(pdf_file, examined_pdf(said), marks_of(said), path)
+
+        return write

@@ -191,9 +191,9 @@ class Detector(Closing):
         """Find the forged pixels of one image.
 
         Args:
-            image: A path, an entry of a folder, a page of a file, encoded bytes, an open file, a
-                PIL image, or a uint8 array in memory of the host: H×W×3 RGB, H×W×4 RGBA or H×W
-                grey, of numpy, torch or nested lists.
+            image: A path, an entry of a folder, a page of a file, an attachment, encoded bytes, an
+                open file, a PIL image, or a uint8 array in memory of the host: H×W×3 RGB, H×W×4
+                RGBA or H×W grey, of numpy, torch or nested lists.
             name: What to call it; `None` for its path or kind.
 
         Raises:
@@ -323,7 +323,7 @@ class Detector(Closing):
         """
         self._refuse_closed()
         check_request(sources, on_error)
-        ahead = Ahead.resolve(decoders, images_ahead, pixels_ahead)
+        ahead = Ahead.resolve(decoders, images_ahead, pixels_ahead, self.read_options.password)
         first_step = prepare(self._decode_or_settle, known)
         if self._device_way is None:
             results = stream_on_host(sources, ahead, first_step, self._compute)
@@ -410,6 +410,8 @@ class Detector(Closing):
             peak=self.peak,
             provenance=self.provenance(decoded, plan, merged.clear_tiles),
             seconds=clock.seconds,
+            page_report=decoded.page_report,
+            pdf_file=decoded.pdf_file,
         )
 
     def provenance(self, decoded: DecodedImage, plan: Plan, clear_tiles: int = 0) -> Provenance:

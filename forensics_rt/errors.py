@@ -40,6 +40,10 @@ class ImageUnreadable(ImageError):
     """The bytes are not a whole image: empty, another kind of file, truncated or damaged."""
 
 
+class ImageLocked(ImageUnreadable):
+    """The file is a PDF whose password is missing or wrong."""
+
+
 class ImageTooLarge(ImageError):
     """The image has more pixels than the limit allows, or takes more memory than there is."""
 
@@ -50,6 +54,10 @@ class ImageFailed(ImageError):
 
 class InvalidArray(ImageError):
     """An array that is no 8-bit RGB, RGBA or grey image."""
+
+
+class PageSelectionError(ForensicsError, ValueError):
+    """A list of pages that is none."""
 
 
 class LabelError(ForensicsError, ValueError):

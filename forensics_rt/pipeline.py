@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
@@ -69,6 +69,7 @@ class Ahead:
         decoders: Threads that decode.
         images: Most images under way.
         pixels: Most pixels of the images under way; an image with more goes alone.
+        password: What opens locked PDFs, whose pages are weighed, too; `None` for no password.
 
     Raises:
         ValueError: If a number is none, or below 1.
@@ -77,13 +78,17 @@ class Ahead:
     decoders: int
     images: int
     pixels: int
+    password: str | None = field(default=None, repr=False)
 
     @classmethod
-    def resolve(cls, decoders: int | None, images: int | None, pixels: int) -> Ahead:
+    def resolve(
+        cls, decoders: int | None, images: int | None, pixels: int, password: str | None = None
+    ) -> Ahead:
         """Fill in what is `None`: half of the CPUs, and four images more than decoders."""
         decoders = default_threads() if decoders is None else decoders
         decoders = whole_number("decoders", decoders, ValueError)
-        return cls(decoders, decoders + _BESIDE_DECODING if images is None else images, pixels)
+        images = decoders + _BESIDE_DECODING if images is None else images
+        return cls(decoders, images, pixels, password)
 
     def __post_init__(self) -> None:
         """Check."""
@@ -98,7 +103,7 @@ class Ahead:
 
     def weigh(self, numbered: Numbered) -> int:
         """Return the pixels of an input; of a pipe as many as may be under way at all."""
-        pixels = pixel_count(numbered[1])
+        pixels = pixel_count(numbered[1], self.password)
         return self.pixels if pixels is None else pixels
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path, PurePath
 from typing import Any, Protocol
 
@@ -16,8 +17,10 @@ from forensics_rt.io.writers import remove, write_image, write_json
 
 # Of NAME.json, results.jsonl and summary.json: another number once a field goes or changes meaning.
 RESULT_SCHEMA = 1
+# A copy of the PDF with the regions as annotations.
+ANNOTATED = ".annotated.pdf"
 # The JSON says that the pictures are whole, so it goes first.
-_FILES = (".json", ".probability.png", ".mask.png", ".disagreement.png", ".overlay.jpg")
+_FILES = (".json", ".probability.png", ".mask.png", ".disagreement.png", ".overlay.jpg", ANNOTATED)
 
 
 class Saved(Protocol):
@@ -69,13 +72,20 @@ def own_stem(name: str) -> str:
     return "image" if last in ("", "..") else last
 
 
-def write_detection(detection: Saved, base: Path, overlay: bool = True) -> dict[str, Any]:
+def write_detection(
+    detection: Saved,
+    base: Path,
+    overlay: bool = True,
+    annotate: Callable[[dict[str, Any], Path], None] | None = None,
+) -> dict[str, Any]:
     """Write a detection beside a base path, each file whole or not at all, the JSON last.
 
     Args:
         detection: What to write.
         base: Folder and start of the file names.
         overlay: Whether to write the picture for people.
+        annotate: Writes a copy of the PDF that the image is a page of, given what the JSON will
+            say and where to write; `None` for no copy.
 
     Returns:
         What the JSON file holds: `Detection.to_dict`, with the seconds of `encode` (mask, regions,
@@ -95,6 +105,8 @@ def write_detection(detection: Saved, base: Path, overlay: bool = True) -> dict[
     if overlay:
         turned = document["exif_orientation"]
         write_image(beside(base, ".overlay.jpg"), detection.overlay(), turned)
+    if annotate is not None:
+        annotate(document, beside(base, ANNOTATED))
     document["seconds"]["encode"] = round(time.perf_counter() - start, 6)
     write_json(beside(base, ".json"), document)
     return document

@@ -5,13 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
 
-from forensics_rt.io.names import printable
-from forensics_rt.io.reading import read_file
+from forensics_rt.io.file_source import file_source, name_of_source, opened_source
 from forensics_rt.io.sources import find_sources
 
 
@@ -63,9 +61,7 @@ def read_pages(paths: list[str]) -> tuple[Page, ...]:
     """
     pages = []
     for source in find_sources(paths):
-        image = source.image
-        if isinstance(image, Path):
-            pages.append(Page(printable(image), read_file(image)))
-        else:
-            pages.append(Page("<stdin>", image.read()))
+        file = file_source(source.image)
+        with opened_source(file) as stream:
+            pages.append(Page(name_of_source(file), stream.read()))
     return tuple(pages)

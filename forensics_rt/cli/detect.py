@@ -26,13 +26,16 @@ from forensics_rt.cli.options import (
     ThresholdOption,
 )
 from forensics_rt.cli.outcome import Outcome
+from forensics_rt.cli.password import VARIABLE, find_password
 from forensics_rt.cli.print_json import print_json
 from forensics_rt.cli.run import HowToRun, Run
 from forensics_rt.cli.run_table import run_table
 from forensics_rt.detector import Detector
+from forensics_rt.io.documents import Wanted, expand_documents
 from forensics_rt.io.limits import DEFAULT_MAX_PIXELS
 from forensics_rt.io.names import printable
-from forensics_rt.io.sources import each_page, find_sources
+from forensics_rt.io.page_selection import PageSelection
+from forensics_rt.io.sources import find_sources
 from forensics_rt.io.writers import check_writable
 
 
@@ -55,6 +58,30 @@ def detect(
     max_pixels: Annotated[
         int, typer.Option(min=1, help="Largest width × height accepted.")
     ] = DEFAULT_MAX_PIXELS,
+    pages: Annotated[
+        str | None,
+        typer.Option(
+            help="Pages of files that have several: 1-3,7 or 5- or last; without it all of them."
+        ),
+    ] = None,
+    attachments: Annotated[
+        bool, typer.Option("--attachments", help="Examine what is attached to PDFs, too.")
+    ] = False,
+    password: Annotated[
+        str | None,
+        typer.Option(
+            help=f"Opens locked PDFs. Others can see it here: {VARIABLE} or a file keeps it."
+        ),
+    ] = None,
+    password_file: Annotated[
+        Path | None, typer.Option(help="File whose first line is the password.")
+    ] = None,
+    annotate_pdf: Annotated[
+        bool,
+        typer.Option(
+            "--annotate-pdf", help="Write a copy of each PDF with the regions as annotations."
+        ),
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON document a line instead of a table.")
     ] = False,
@@ -82,8 +109,12 @@ def detect(
     """
     if verbose:
         _show_more()
+    opens = find_password(password, password_file)
+    wanted = Wanted(None if pages is None else PageSelection.parse(pages), attachments, opens)
     passed_over: Counter[str] = Counter()
-    sources = each_page(find_sources(paths, out, passed_over))
+    documents = expand_documents(find_sources(paths, out, passed_over), wanted)
+    passed_over += documents.passed_over
+    sources = documents.sources
     if not sources:
         named = ", ".join(map(printable, paths))
         raise typer.BadParameter(f"no images in {named}", param_hint="PATHS")
@@ -101,9 +132,10 @@ def detect(
         threads=threads,
         exact=exact,
         max_pixels=max_pixels,
+        password=opens,
     ) as detector:
-        run = Run(detector, sources, out, passed_over)
-        how = HowToRun(overlay, resume, decoders, writers)
+        run = Run(detector, sources, out, passed_over, documents)
+        how = HowToRun(overlay, resume, decoders, writers, annotate_pdf)
         run.go(how, _print_json if as_json else None)
         if not as_json:
             table = run_table(run.tally, len(sources), run.wall, out, detector, overlay)

@@ -11,10 +11,13 @@ from pydantic import BaseModel, Field, FiniteFloat
 
 from forensics_rt.cli.outcome import Outcome
 from forensics_rt.detector import Detector
-from forensics_rt.errors import ImageNotFound
-from forensics_rt.io.digest import sha256_of_file
+from forensics_rt.errors import ImageError
+from forensics_rt.io.attachment import Attachment
+from forensics_rt.io.file_source import digest_of
 from forensics_rt.io.inputs import name_of
+from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.names import printable
+from forensics_rt.io.pdf.signature import PDF
 from forensics_rt.io.sources import Source
 from forensics_rt.saving import RESULT_SCHEMA, beside
 
@@ -53,11 +56,16 @@ class EarlierResults:
         detector: Whose bundle, recipe and calibration results must come from.
         out: Where they are.
         overlay: Whether the picture for people must be there.
+        annotate: Whether results of PDFs must say where on the page their regions lie.
     """
 
-    def __init__(self, detector: Detector, out: Path, overlay: bool) -> None:
+    def __init__(
+        self, detector: Detector, out: Path, overlay: bool, annotate: bool = False
+    ) -> None:
         """Read nothing yet."""
         self._out = out
+        self._annotate = annotate
+        self._password = detector.read_options.password
         self._pictures = [".probability.png", ".mask.png", *([".overlay.jpg"] if overlay else [])]
         # Whoever asks for no format takes what another processor found in its own.
         self._precision = detector.capabilities.precision if detector.exact else None
@@ -76,7 +84,10 @@ class EarlierResults:
 
         The image is read only if all else fits.
         """
-        if not isinstance(source.image, Path) or source.image.is_fifo():
+        image = source.image
+        if not isinstance(image, (Path, MemoryFile, Attachment)):
+            return None
+        if isinstance(image, Path) and image.is_fifo():
             return None
         base = self._out / source.stem
         document = self._document(beside(base, ".json"))
@@ -86,13 +97,18 @@ class EarlierResults:
         if source.page != document["provenance"]["page"]:
             return None
         try:
-            there = sha256_of_file(source.image).result()
-        except ImageNotFound:
+            there = digest_of(image, self._password).result()
+        except ImageError:
             return None
         if there != document["provenance"]["image_sha256"]:
             return None
         # What it is called now: the same scan may lie in tonight's folder.
-        document = {"schema": RESULT_SCHEMA, **document, "name": name_of(source.input)}
+        document = {
+            "schema": RESULT_SCHEMA,
+            "page_report": None,
+            **document,
+            "name": name_of(source.input),
+        }
         return Outcome(document["name"], printable(source.stem), document, skipped=True)
 
     def _document(self, file: Path) -> dict[str, Any] | None:
@@ -102,6 +118,9 @@ class EarlierResults:
             document: dict[str, Any] = json.loads(data)
             there = [document["provenance"][key] for key in _DECIDES]
         except (OSError, ValueError, KeyError):
+            return None
+        is_pdf = document["provenance"]["image_format"] == PDF
+        if self._annotate and is_pdf and document.get("page_report") is None:
             return None
         if self._precision not in (None, document["provenance"].get("precision")):
             return None

@@ -14,6 +14,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from forensics_rt.cli.annotated_copies import AnnotatedCopies, remove_annotated_copies
 from forensics_rt.cli.earlier import EarlierResults
 from forensics_rt.cli.exit_codes import BROKEN, INTERRUPTED, SOME_FAILED
 from forensics_rt.cli.outcome import Outcome
@@ -25,6 +26,7 @@ from forensics_rt.cli.standard_streams import OutputStopped
 from forensics_rt.cli.tally import Tally
 from forensics_rt.detector import Detector
 from forensics_rt.errors import ForensicsError
+from forensics_rt.io.documents import Expanded
 from forensics_rt.io.inputs import ImageInput
 from forensics_rt.io.names import printable
 from forensics_rt.io.sources import Source
@@ -43,12 +45,14 @@ class HowToRun:
         resume: Whether to take what an earlier run finished.
         decoders: Threads that decode; `None` for half of the CPUs.
         writers: Threads that write; `None` for half of the CPUs.
+        annotate: Whether to write an annotated copy of each PDF.
     """
 
     overlay: bool = True
     resume: bool = False
     decoders: int | None = None
     writers: int | None = None
+    annotate: bool = False
 
 
 class Run:
@@ -59,6 +63,7 @@ class Run:
         sources: The images.
         out: Where the results go; it exists.
         passed_over: What was passed over when the images were listed; `None` for nothing.
+        documents: What the files hold that is not examined now; `None` for nothing.
 
     Attributes:
         tally: What came of it so far.
@@ -71,14 +76,17 @@ class Run:
         sources: list[Source],
         out: Path,
         passed_over: Counter[str] | None = None,
+        documents: Expanded | None = None,
     ) -> None:
         """Start nothing yet."""
-        self.tally = Tally(passed_over)
+        self._documents = documents or Expanded(sources)
+        self.tally = Tally(passed_over, self._documents.attachments_left)
         self.wall = 0.0
         self._detector = detector
         self._sources = sources
         self._out = out
         self._stopped: KeyboardInterrupt | OutputStopped | _Broken | None = None
+        self._copies_failed = False
 
     def go(self, how: HowToRun, each: Callable[[Outcome], None] | None = None) -> None:
         """Take all images through, or say on standard error why not.
@@ -122,18 +130,21 @@ class Run:
             return INTERRUPTED
         if self._stopped is not None:
             return BROKEN
-        return SOME_FAILED if self.tally.failed else 0
+        return SOME_FAILED if self.tally.failed or self._copies_failed else 0
 
     def _take_all(
         self, folder: RunFolder, how: HowToRun, each: Callable[[Outcome], None] | None
     ) -> None:
         printing = each is not None
+        copies = self._annotated_copies(how)
+        to_come = iter(self._sources)
         with ShownProgress(len(self._sources)) as progress:
 
             def report(outcome: Outcome) -> None:
                 nonlocal printing
                 folder.append(outcome.to_line())
                 self.tally.add(outcome)
+                copies.add(next(to_come), outcome)
                 progress.advance(outcome.skipped)
                 if each is not None and printing:
                     try:
@@ -143,18 +154,27 @@ class Run:
                         raise
 
             self._detect(how, report)
+        self._copies_failed = bool(copies.errors)
+        for error in copies.errors:
+            self._say(f"error: {error}")
 
     def _forget_pages(self) -> None:
-        stale = remove_stale_pages(self._out, self._sources)
+        remove_annotated_copies(self._sources, self._out)
+        password = self._detector.read_options.password
+        stale = remove_stale_pages(self._out, self._sources, self._documents.kept, password)
         if stale:
             _log.info(
-                "%s: removed results of pages that are no more: %s",
+                "%s: removed results of pages and attachments that are no more: %s",
                 self._out,
                 ", ".join(map(printable, stale)),
             )
 
+    def _annotated_copies(self, how: HowToRun) -> AnnotatedCopies:
+        sources = self._sources if how.annotate else []
+        return AnnotatedCopies(sources, self._out, self._detector.read_options.password)
+
     def _detect(self, how: HowToRun, report: Callable[[Outcome], None]) -> None:
-        earlier = EarlierResults(self._detector, self._out, how.overlay)
+        earlier = EarlierResults(self._detector, self._out, how.overlay, how.annotate)
 
         def known(number: int, image: ImageInput) -> Outcome | None:
             return earlier.find(self._sources[number]) if how.resume else None

@@ -45,6 +45,9 @@ def run_table(
     if tally.passed_over:
         others = counts_in_words(tally.passed_over)
         lines.append(Text(f"passed over, not examined: {others}", style="bold yellow"))
+    if tally.attachments_left:
+        attached = f"attachments of PDFs, not examined: {tally.attachments_left}"
+        lines.append(Text(attached, style="bold yellow"))
     uses = detector.capabilities
     how = f"{uses.name} on {uses.device} ({uses.precision}), recipe {detector.recipe.name}"
     decision = detector.conclusions.decision

@@ -1,28 +1,40 @@
-"""Results of pages that a file no longer holds: they must not pass for results of this run."""
+"""Results of what a file no longer holds: they must not pass for results of this run."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePath
 
+from forensics_rt.errors import ImageError
+from forensics_rt.io.file_source import FileSource, digest_of
 from forensics_rt.io.sources import Source
-from forensics_rt.saving import remove_detection
+from forensics_rt.saving import beside, remove_detection
 
-_PAGE = re.compile(r"(?P<whole>.+)-page[0-9]+")
+_PART = re.compile(r"(?<!^)-(page[0-9]+$|attachment-(?=.))")
+_PAGE = re.compile(r"-page[0-9]+$")
 _JSON = ".json"
 
 
-def remove_stale_pages(out: Path, sources: Iterable[Source]) -> list[PurePath]:
+def remove_stale_pages(
+    out: Path,
+    sources: Iterable[Source],
+    kept: Mapping[PurePath, FileSource],
+    password: str | None = None,
+) -> list[PurePath]:
     """Remove what earlier runs wrote of these files under stems that this run does not use.
 
-    A file that had three pages may have two now, or be damaged; and what was one image may have
-    become pages.
+    A file that had three pages may have two now, or be damaged; what was one image may have become
+    pages; and an attachment may be gone.
 
     Args:
         out: Where results go.
         sources: The images of this run.
+        kept: Pages and attachments that are there and not examined now, by the stems of their
+            results, which stay if they are of the same bytes.
+        password: What opens locked PDFs; `None` for no password.
 
     Returns:
         The stems whose results were removed, in order.
@@ -31,13 +43,13 @@ def remove_stale_pages(out: Path, sources: Iterable[Source]) -> list[PurePath]:
         OutputError: If one cannot be removed.
     """
     used = {source.stem for source in sources}
-    wholes = {source.whole or source.stem for source in sources}
+    wholes = {source.of_file for source in sources}
     folders = {stem.parent for stem in wholes}
     stale = sorted(
         stem
         for folder in folders
         for stem in _stems_in(out, folder)
-        if stem not in used and _file_of(stem, wholes)
+        if stem not in used and _is_of(stem, wholes) and not _still_holds(out, stem, kept, password)
     )
     for stem in stale:
         remove_detection(out / stem)
@@ -52,6 +64,24 @@ def _stems_in(out: Path, folder: PurePath) -> list[PurePath]:
     return [folder / name.removesuffix(_JSON) for name in names if name.endswith(_JSON)]
 
 
-def _file_of(stem: PurePath, wholes: set[PurePath]) -> bool:
-    found = _PAGE.fullmatch(stem.name)
-    return stem in wholes or (found is not None and stem.with_name(found["whole"]) in wholes)
+def _is_of(stem: PurePath, wholes: set[PurePath]) -> bool:
+    return stem in wholes or any(whole in wholes for whole in _wholes_of(stem))
+
+
+def _still_holds(
+    out: Path, stem: PurePath, kept: Mapping[PurePath, FileSource], password: str | None
+) -> bool:
+    file = kept.get(stem) or kept.get(stem.with_name(_PAGE.sub("", stem.name)))
+    if file is None:  # of an attachment that is kept, its own attachments are
+        return any(whole in kept for whole in _wholes_of(stem))
+    try:
+        there = json.loads(beside(out / stem, _JSON).read_bytes())["provenance"]["image_sha256"]
+        return bool(there == digest_of(file, password).result())
+    except (OSError, ValueError, KeyError, TypeError, ImageError):
+        return False
+
+
+def _wholes_of(stem: PurePath) -> Iterator[PurePath]:
+    """Yield what a stem may be a page or an attachment of."""
+    for found in _PART.finditer(stem.name):
+        yield stem.with_name(stem.name[: found.start()])

@@ -76,6 +76,7 @@ class Tally:
             blame; those of earlier runs do not count.
         passed_over: Files of the folders named that are no images of the run, by suffix or other
             reason.
+        attachments_left: Attachments of PDFs that are not examined.
 
     Example:
         >>> tally = Tally()
@@ -84,12 +85,14 @@ class Tally:
         (1, ['a.jpg: the file is empty'])
     """
 
-    def __init__(self, passed_over: Counter[str] | None = None) -> None:
+    def __init__(self, passed_over: Counter[str] | None = None, attachments_left: int = 0) -> None:
         """Start with no image.
 
         Args:
             passed_over: What `find_sources` passed over; `None` for nothing.
+            attachments_left: How many attachments `expand_documents` left out.
         """
+        self.attachments_left = attachments_left
         self.passed_over = passed_over or Counter()
         self.done = self.failed = self.skipped = self.several_frames = self.failed_in_a_row = 0
         self.errors: list[str] = []
@@ -171,6 +174,7 @@ class Tally:
             "failed": self.failed,
             "done_before": self.skipped,
             "passed_over": dict(self.passed_over),
+            "attachments_not_examined": self.attachments_left,
             "verdicts": dict(self.verdicts),
             "media": dict(self.media),
             "wall_seconds": round(wall, 3),

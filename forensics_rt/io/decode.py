@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,24 +13,28 @@ from PIL import Image
 
 from forensics_rt.errors import ImageNotFound, ImageTooLarge, ImageUnreadable, InvalidArray
 from forensics_rt.io.arrays import plain_input, to_rgb
+from forensics_rt.io.attachment import Attachment
 from forensics_rt.io.decoded import DecodedImage
-from forensics_rt.io.digest import sha256_beside, sha256_of_file
+from forensics_rt.io.digest import sha256_beside
+from forensics_rt.io.file_source import FileSource, digest_of, opened_source
 from forensics_rt.io.inputs import ImageInput, name_of
 from forensics_rt.io.limits import check_size
 from forensics_rt.io.medium_rules import measure_medium
+from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.names import printable
 from forensics_rt.io.pages import Page
 from forensics_rt.io.pdf.decode_page import decode_page
 from forensics_rt.io.pdf.signature import is_pdf, starts_as_pdf
+from forensics_rt.io.pdf_file import PdfFile
 from forensics_rt.io.raster import decode_raster, from_pillow
 from forensics_rt.io.read_options import ReadOptions
-from forensics_rt.io.reading import opened, read_file, read_open
+from forensics_rt.io.reading import read_file, read_open
 
 
 def decode(
     image: ImageInput, name: str | None = None, options: ReadOptions | None = None
 ) -> DecodedImage:
-    """Read an image from a path, a page, bytes, an open file, a uint8 array or a PIL image.
+    """Read an image from a path, page, attachment, bytes, open file, uint8 array or PIL image.
 
     16-bit channels keep their high byte, grey and palette become RGB, alpha is dropped (the colours
     stay as stored), CMYK is converted without a colour profile, of several frames the first
@@ -73,17 +78,22 @@ def _decode(image: Any, called: str, options: ReadOptions) -> DecodedImage:
     if isinstance(image, Image.Image):
         return from_pillow(image, called, None, options)
     if isinstance(image, (bytes, bytearray, memoryview)):
-        return _from_bytes(bytes(image), called, options)
+        return _from_file(MemoryFile(bytes(image), called), called, options)
     if isinstance(image, str) and "://" in image:
         raise ImageNotFound(called, "is an address, not a file; fetch it and give its bytes")
     if isinstance(image, (str, Path)):
-        return _from_bytes(read_file(Path(image), options.max_pixels), called, options)
+        data = read_file(Path(image), options.max_pixels)
+        return _from_file(MemoryFile(data, called), called, options, Path(image))
+    if isinstance(image, MemoryFile):
+        return _from_file(image, called, options)
+    if isinstance(image, Attachment):
+        return _from_file(image.load(options.password), called, options, image)
     if isinstance(image, Page):
         return _from_page(image, called, options)
     if isinstance(image, io.TextIOBase):
         raise ImageUnreadable(called, "the file is open as text; open it with mode 'rb'")
     if hasattr(image, "read"):
-        return _from_bytes(read_open(image, called), called, options)
+        return _from_file(MemoryFile(read_open(image, called), called), called, options)
     raise InvalidArray(
         called,
         "must be a path, a page, bytes, an open file, a PIL image, or a uint8 array of RGB, RGBA "
@@ -101,18 +111,27 @@ def _from_array(array: npt.NDArray[np.uint8], name: str, options: ReadOptions) -
     )
 
 
-def _from_bytes(data: bytes, name: str, options: ReadOptions) -> DecodedImage:
-    if not data:
+def _from_file(
+    file: MemoryFile, name: str, options: ReadOptions, source: FileSource | None = None
+) -> DecodedImage:
+    """Decode a file as one image; the source is where it can be read again, if not here."""
+    if not file.data:
         raise ImageUnreadable(name, "the file is empty")
-    if is_pdf(data):
-        return decode_page(io.BytesIO(data), None, name, sha256_beside(data), options)
-    return decode_raster(data, None, name, sha256_beside(data), options)
+    if is_pdf(file.data):
+        decoded = decode_page(file.open(), None, name, file.digest, options)
+        return _with_file(decoded, source or file, options)
+    return decode_raster(file.data, None, name, file.digest, options)
 
 
 def _from_page(page: Page, name: str, options: ReadOptions) -> DecodedImage:
     # From the disk: a hundred pages must not read their file a hundred times.
-    with opened(page.path) as stream:
-        digest = sha256_of_file(page.path)
+    with opened_source(page.source, options.password) as stream:
+        digest = digest_of(page.source, options.password)
         if starts_as_pdf(stream):
-            return decode_page(stream, page.number, name, digest, options)
+            decoded = decode_page(stream, page.number, name, digest, options)
+            return _with_file(decoded, page.source, options)
         return decode_raster(stream, page.number, name, digest, options)
+
+
+def _with_file(decoded: DecodedImage, source: FileSource, options: ReadOptions) -> DecodedImage:
+    return replace(decoded, pdf_file=PdfFile(source, options.password))

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from forensics_rt.io.medium import Medium
 from forensics_rt.io.page_report import PageReport
+from forensics_rt.io.pdf_file import PdfFile
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class DecodedImage:
         density: Pixels per inch, across and down, as the file says; `None` where it does not.
         medium: What kind of picture it is; `None` where it fits none well, or nobody has looked.
         page_report: Of a page of a PDF, what lies over its scan and what is hidden.
+        pdf_file: The PDF that the page belongs to, to be read again; `None` for other images.
     """
 
     pixels: npt.NDArray[np.uint8]
@@ -45,6 +47,7 @@ class DecodedImage:
     density: tuple[float, float] | None = None
     medium: Medium | None = None
     page_report: PageReport | None = None
+    pdf_file: PdfFile | None = None
 
     @property
     def sha256(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 from typing import Any, BinaryIO, Protocol, TypeAlias
 
@@ -11,12 +10,15 @@ import numpy.typing as npt
 from PIL import Image
 
 from forensics_rt.io.arrays import is_array_like
+from forensics_rt.io.attachment import Attachment
+from forensics_rt.io.file_source import name_of_open
+from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.names import printable
 from forensics_rt.io.pages import Page
 
 ImageInput: TypeAlias = (
     "str | os.PathLike[str] | Page | bytes | bytearray | memoryview | BinaryIO "
-    "| npt.NDArray[np.uint8] | SupportsArray | list[Any] | Image.Image"
+    "| npt.NDArray[np.uint8] | SupportsArray | list[Any] | Image.Image | MemoryFile | Attachment"
 )
 
 
@@ -32,7 +34,7 @@ def name_of(image: ImageInput) -> str:
     """Return what to call an input: its path or name, or its kind, such as `<bytes>`."""
     if isinstance(image, (str, os.PathLike)):
         return printable(os.fsdecode(image))
-    if isinstance(image, Page):
+    if isinstance(image, (Page, MemoryFile, Attachment)):
         return str(image)
     if isinstance(image, (bytes, bytearray, memoryview)):
         return "<bytes>"
@@ -40,8 +42,5 @@ def name_of(image: ImageInput) -> str:
         return "<image>"
     if is_array_like(image):
         return "<array>"
-    # Of a file without a name it is a number, or None.
-    name = getattr(image, "name", None)
-    if isinstance(name, str) and name:
-        return printable(name)
-    return "<bytes>" if isinstance(image, io.BytesIO) else "<file>"
+    file: Any = image
+    return name_of_open(file)

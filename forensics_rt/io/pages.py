@@ -4,50 +4,79 @@ from __future__ import annotations
 
 import operator
 from dataclasses import dataclass
-from pathlib import Path
 
+from forensics_rt.errors import ImageUnreadable
+from forensics_rt.io.file_source import (
+    FileInput,
+    FileSource,
+    file_source,
+    name_of_source,
+    opened_source,
+)
 from forensics_rt.io.frames import pages_in
-from forensics_rt.io.names import printable
 from forensics_rt.io.opening import TIFF_SIGNATURES, open_encoded
 from forensics_rt.io.pdf.document import pdf_pages
 from forensics_rt.io.pdf.signature import starts_as_pdf
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Page:
     """One page of a file; whatever takes an image takes it.
 
-    Attributes:
-        path: The file.
+    Args:
+        source: The file: a path, bytes, an open file or an attachment. An open file is read to its
+            end; where several of its pages are wanted, `pages_of` reads it once for all.
         number: Which of its pages, from 1.
 
+    Attributes:
+        source: The file: its path, its bytes as a `MemoryFile`, or an `Attachment`.
+        number: Which of its pages, from 1.
+
+    Raises:
+        ImageUnreadable: If the number is no whole number from 1 on, or the file is none of these.
+
     Example:
-        >>> print(Page("in/contract.tif", 2))
-        in/contract.tif-page2
+        >>> print(Page("in/contract.tif", 2), Page(b"%PDF-1.7", 2))
+        in/contract.tif-page2 <bytes>-page2
     """
 
-    path: Path
+    source: FileSource
     number: int
 
-    def __post_init__(self) -> None:
+    def __init__(self, source: FileInput, number: int) -> None:
         """Take a path as text, and a number of numpy's, for what they mean."""
-        object.__setattr__(self, "path", Path(self.path))
-        object.__setattr__(self, "number", operator.index(self.number))
+        file = file_source(source)
+        try:
+            whole = operator.index(number)
+        except TypeError:
+            whole = 0
+        if whole < 1:
+            raise ImageUnreadable(
+                name_of_source(file),
+                f"the number of a page must be a whole number from 1 on, got {number!r}",
+            )
+        object.__setattr__(self, "source", file)
+        object.__setattr__(self, "number", whole)
 
     def __str__(self) -> str:
         """Return what results call it."""
-        return f"{printable(self.path)}-page{self.number}"
+        return f"{name_of_source(self.source)}-page{self.number}"
 
 
-def pages_of(path: str | Path) -> tuple[Page, ...]:
+def pages_of(source: FileInput, password: str | None = None) -> tuple[Page, ...]:
     """List the pages of a file.
 
     Only a TIFF and a PDF hold several: the frames of an animation and what a camera puts behind its
     photograph are no pages, nor are the smaller versions of a page in a TIFF and its masks.
 
     Args:
-        path: An image file or a PDF. One that is missing or damaged counts as one page; the reason
-            comes when it is decoded.
+        source: An image file or a PDF: a path, bytes, an open file, which is read to its end, or an
+            attachment. One that is missing, damaged or locked counts as one page; the reason comes
+            when it is decoded.
+        password: What opens a locked PDF; `None` for no password. The detector needs it, too.
+
+    Raises:
+        ImageUnreadable: If it is an open file that cannot be read, or nothing of all these.
 
     Example:
         >>> from forensics_rt import Detector
@@ -55,15 +84,19 @@ def pages_of(path: str | Path) -> tuple[Page, ...]:
         ...     for detection in detector.stream(pages_of("contract.tif")):
         ...         print(detection.name, detection.verdict)
     """
-    path = Path(path)
-    count = 1
+    file = file_source(source)
+    return tuple(Page(file, number) for number in range(1, _count(file, password) + 1))
+
+
+def _count(source: FileSource, password: str | None) -> int:
+    name = name_of_source(source)
     try:
-        with path.open("rb") as stream:
+        with opened_source(source, password) as stream:
             if starts_as_pdf(stream):
-                count = pdf_pages(stream, printable(path)) or 1
-            elif stream.read(4) in TIFF_SIGNATURES:
-                with open_encoded(stream, printable(path)) as image:
-                    count = len(pages_in(image, printable(path)))
+                return pdf_pages(stream, name, password) or 1
+            if stream.read(4) in TIFF_SIGNATURES:
+                with open_encoded(stream, name) as image:
+                    return len(pages_in(image, name))
     except Exception:  # what Pillow raises on damaged files is no contract
-        count = 1
-    return tuple(Page(path, number) for number in range(1, count + 1))
+        return 1
+    return 1

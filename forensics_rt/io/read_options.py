@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from forensics_rt.io.limits import DEFAULT_MAX_PIXELS
@@ -27,4 +27,4 @@ class ReadOptions:
 
     max_pixels: int = DEFAULT_MAX_PIXELS
     damaged: WhenDamaged = "refuse"
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)

@@ -10,8 +10,11 @@ from typing import Any, BinaryIO
 from PIL import Image
 
 from forensics_rt.io.arrays import is_array_like
+from forensics_rt.io.attachment import Attachment
+from forensics_rt.io.file_source import FileSource, opened_source
 from forensics_rt.io.frames import pages_in
 from forensics_rt.io.inputs import ImageInput
+from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.opening import open_encoded
 from forensics_rt.io.pages import Page
 from forensics_rt.io.pdf.page import open_page
@@ -23,11 +26,12 @@ _HEAD_BYTES = 1 << 16
 _TIFF = (b"II", b"MM")
 
 
-def pixel_count(image: ImageInput) -> int | None:
+def pixel_count(image: ImageInput, password: str | None = None) -> int | None:
     """Return width × height of an input without decoding it.
 
     Args:
         image: Whatever `io.decode.decode` takes; an open file is left at its place.
+        password: What opens a locked PDF; `None` for no password.
 
     Returns:
         0 for what is no image: decoding says why. `None` for a pipe, by its path or open: its
@@ -42,19 +46,21 @@ def pixel_count(image: ImageInput) -> int | None:
     if is_array_like(image):
         return _of_array(image)
     if isinstance(image, Page):
-        return _of_page(image)
+        return _of_file(image.source, image.number, password)
+    if isinstance(image, (MemoryFile, Attachment)):
+        return _of_file(image, 1, password)
     if isinstance(image, (bytes, bytearray, memoryview)):
-        return _from_header(io.BytesIO(image)) or 0
+        return _from_header(io.BytesIO(image), 1, password) or 0
     try:
         if isinstance(image, (str, os.PathLike)):
             image = Path(os.fsdecode(image))
             if Path(image).is_fifo():
                 return None
             with Path(image).open("rb") as stream:
-                return _from_stream(stream)
+                return _from_stream(stream, password)
         file: Any = image
         if file.seekable():
-            return _from_stream(file)
+            return _from_stream(file, password)
     except Exception:  # of a reader of the caller's own: decoding says what is wrong
         return 0
     return None
@@ -68,35 +74,35 @@ def _of_array(image: Any) -> int:
     return int(shape[0] * shape[1]) if len(shape) in (2, 3) else 0
 
 
-def _from_stream(stream: BinaryIO) -> int:
+def _from_stream(stream: BinaryIO, password: str | None) -> int:
     place = stream.tell()
     try:
         head = stream.read(_HEAD_BYTES)
         whole = head.startswith(_TIFF) or is_pdf(head)
-        pixels = None if whole else _from_header(io.BytesIO(head))
+        pixels = None if whole else _from_header(io.BytesIO(head), 1, password)
         if pixels is None and place == 0:
-            pixels = _from_header(stream)
+            pixels = _from_header(stream, 1, password)
         elif pixels is None:  # Pillow takes the beginning of a file for that of the image
-            pixels = _from_header(io.BytesIO(head + stream.read()))
+            pixels = _from_header(io.BytesIO(head + stream.read()), 1, password)
         return pixels or 0
     finally:
         stream.seek(place)
 
 
-def _of_page(page: Page) -> int | None:
+def _of_file(source: FileSource, number: int, password: str | None) -> int | None:
     try:
-        if page.path.is_fifo():
+        if isinstance(source, Path) and source.is_fifo():
             return None
-        with page.path.open("rb") as stream:
-            return _from_header(stream, page.number) or 0
+        with opened_source(source, password) as stream:
+            return _from_header(stream, number, password) or 0
     except Exception:
         return 0
 
 
-def _from_header(stream: BinaryIO, number: int = 1) -> int | None:
+def _from_header(stream: BinaryIO, number: int, password: str | None) -> int | None:
     try:
         if starts_as_pdf(stream):
-            with open_page(stream, number, "") as page:
+            with open_page(stream, number, "", password) as page:
                 width, height = page.size
                 return width * height
         with open_encoded(stream, "") as image:

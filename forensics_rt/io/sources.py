@@ -8,13 +8,15 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import BinaryIO, NoReturn
 
 from forensics_rt.errors import ImageNotFound, OutputError
+from forensics_rt.io.attachment import Attachment
+from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.names import printable
-from forensics_rt.io.pages import Page, pages_of
+from forensics_rt.io.pages import Page
 
 STANDARD_INPUT = "-"
 # `summary.json` is the summary of a run.
@@ -23,7 +25,6 @@ SUFFIXES = frozenset(
     ".jpg .jpeg .jpe .jfif .mpo .png .apng .webp .tif .tiff .bmp .gif .ppm .pgm .pbm .pnm "
     ".jp2 .j2k .j2c .jpc .jpf .jpx .avif .avifs .heic .heif .hif .pdf".split()
 )
-_OF_PAGES = frozenset((".tif", ".tiff", ".pdf"))
 _log = logging.getLogger(__name__)
 
 
@@ -32,24 +33,27 @@ class Source:
     """One image to come.
 
     Attributes:
-        image: The file's path, or standard input.
+        image: The file: its path, standard input, its bytes, or what is attached to another.
         stem: Where its results go, relative to the output folder and without a suffix. The files of
             a folder keep their sub-folders, and no two sources of a list share a stem.
         page: Which page of the file, from 1; `None` for a file that is one image.
         whole: Of a page, where the results of its file would go if that were one image.
     """
 
-    image: Path | BinaryIO
+    image: Path | BinaryIO | MemoryFile | Attachment
     stem: PurePath
     page: int | None = None
     whole: PurePath | None = None
 
     @property
-    def input(self) -> Path | Page | BinaryIO:
+    def input(self) -> Path | Page | BinaryIO | MemoryFile | Attachment:
         """What the detector takes."""
-        if self.page is None or not isinstance(self.image, Path):
-            return self.image
-        return Page(self.image, self.page)
+        return self.image if self.page is None else Page(self.image, self.page)
+
+    @property
+    def of_file(self) -> PurePath:
+        """Where the results of its file as one would go."""
+        return self.stem if self.whole is None else self.whole
 
 
 def find_sources(
@@ -79,7 +83,7 @@ def find_sources(
         >>> [source.stem.as_posix() for source in find_sources(["a/scan.jpg", "b/scan.jpg"])]
         ['scan.jpg', 'scan.jpg-2']
     """
-    stems = _Stems()
+    stems = Stems()
     passed_over = Counter() if passed_over is None else passed_over
     return [
         Source(image, stems.take(wanted))
@@ -98,41 +102,17 @@ def counts_in_words(passed_over: Counter[str]) -> str:
     return ", ".join(f"{count} {why}" for why, count in passed_over.most_common())
 
 
-def each_page(sources: Iterable[Source]) -> list[Source]:
-    """Put the pages of a file in its place, where it holds several; the others stay.
-
-    Example:
-        >>> [str(source.input) for source in each_page(find_sources(["contract.tif"]))]
-        ['contract.tif']
-    """
-    stems = _Stems()
-    paged = (page for source in sources for page in _paged(source))
-    return [replace(source, stem=stems.take(source.stem)) for source in paged]
-
-
-def _paged(source: Source) -> list[Source]:
-    image, stem = source.image, source.stem
-    # A known suffix spares a look into each of ten thousand photographs; a pipe allows only one.
-    if not isinstance(image, Path) or image.suffix.lower() in SUFFIXES - _OF_PAGES:
-        return [source]
-    if not os.path.isfile(image):
-        return [source]
-    pages = pages_of(image)
-    if len(pages) == 1:
-        return [source]
-    stems = (stem.with_name(f"{stem.name}-page{page.number}") for page in pages)
-    return [Source(image, own, page.number, stem) for own, page in zip(stems, pages, strict=True)]
-
-
-class _Stems:
+class Stems:
     """Gives each source a place of its own: the second `scan.jpg` gets `scan.jpg-2`."""
 
     def __init__(self) -> None:
+        """Give away none but those of a run itself."""
         self._taken: set[PurePath] = set(_RESERVED)
         # Where to go on counting: thousands of one name must not each count from the start.
         self._next: dict[PurePath, int] = {}
 
     def take(self, wanted: PurePath) -> PurePath:
+        """Return the place wanted, or the next one that is free."""
         stem = wanted
         while stem in self._taken:
             number = self._next.get(wanted, 2)

@@ -7,9 +7,9 @@ import errno
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import uuid4
 
 import cv2
@@ -45,21 +45,34 @@ def write_atomically(path: Path, data: bytes) -> None:
     Raises:
         OutputError: If the folder cannot be written or the disk is full; nothing is left behind.
     """
+    write_atomically_with(path, lambda stream: stream.write(data))
+
+
+def write_atomically_with(path: Path, write: Callable[[BinaryIO], object]) -> None:
+    """Do the same with what is written to a stream, which need not fit into memory.
+
+    Args:
+        path: Where to.
+        write: Writes the file; whatever it raises leaves nothing behind.
+
+    Raises:
+        OutputError: As `write_atomically`.
+    """
     try:
-        _write(path, data)
+        _write(path, write)
     except OSError as error:
         raise unwritable(path, error) from error
 
 
-def _write(path: Path, data: bytes) -> None:
+def _write(path: Path, write: Callable[[BinaryIO], object]) -> None:
     # Without the file's name in it: a name may be as long as the system allows.
     temporary = path.with_name(f".{uuid4().hex}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("xb") as stream:
-            stream.write(data)
+            write(stream)
         temporary.replace(path)
-    except OSError:
+    except BaseException:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
@@ -129,7 +142,7 @@ def check_writable(folder: Path) -> None:
     """
     trial = folder / f".{uuid4().hex}.part"
     try:
-        _write(trial, b"")
+        _write(trial, lambda stream: None)
         trial.unlink()
     except OSError as error:
         raise unwritable(folder, error) from error

@@ -2,12 +2,14 @@
 
 import json
 import re
+from dataclasses import fields as fields_of
 from pathlib import Path
 
 import cv2
 import pytest
 
 from forensics_rt.cli.run import HowToRun, Run
+from forensics_rt.io.page_report import PagePart, PageReport
 from forensics_rt.io.sources import find_sources
 
 DOCUMENTATION = Path(__file__).parents[2] / "docs" / "results.md"
@@ -46,6 +48,11 @@ def test_every_field_of_a_run_is_documented(out):
     assert fields["provenance"] == document["provenance"].keys()
     assert fields["results.jsonl"] == done.keys() | failed.keys()
     assert fields["summary.json"] == json.loads((out / "summary.json").read_text()).keys()
+
+
+def test_every_field_of_a_page_of_a_pdf_is_documented():
+    names = {field.name for kind in (PageReport, PagePart) for field in fields_of(kind)}
+    assert documented()["page_report"] == names
 
 
 def test_what_a_large_image_has_besides_is_documented(detector, tmp_path, page):

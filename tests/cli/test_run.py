@@ -23,7 +23,7 @@ from forensics_rt.cli.main import app
 from forensics_rt.cli.run import HowToRun, Run
 from forensics_rt.cli.run_folder import RunFolder
 from forensics_rt.errors import OutputError
-from forensics_rt.io.digest import sha256_of_file
+from forensics_rt.io.file_source import digest_of
 from forensics_rt.io.sources import find_sources
 from forensics_rt.saving import write_detection
 
@@ -326,16 +326,16 @@ def test_two_runs_do_not_write_to_one_folder(run, scans, tmp_path):
 def test_resuming_reads_an_image_only_if_all_else_fits(bundle, scans, tmp_path, monkeypatch):
     read = []
 
-    def counted(path):
+    def counted(path, password):
         read.append(path.name)
-        return sha256_of_file(path)
+        return digest_of(path, password)
 
     out = tmp_path / "out"
     out.mkdir()
     sources = find_sources([scans])
     with Detector(bundle, "numpy") as detector:
         Run(detector, sources[:6], out).go(HowToRun())
-    monkeypatch.setattr("forensics_rt.cli.earlier.sha256_of_file", counted)
+    monkeypatch.setattr("forensics_rt.cli.earlier.digest_of", counted)
     with Detector(bundle, "numpy") as detector:
         again = Run(detector, sources[:8], out)
         again.go(HowToRun(resume=True))

@@ -1,4 +1,9 @@
 import hashlib
+import io
+import os
+import pickle
+import threading
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +18,7 @@ from forensics_rt.io.pages import Page, pages_of
 from forensics_rt.io.read_options import ReadOptions
 from forensics_rt.io.size import pixel_count
 from tests.io.images import animation, encode, noise, tiff_of_pages
+from tests.io.pdf_documents import bytes_of, scanned
 
 _SUBFILE_TYPE, _ORIENTATION = 254, 0x0112
 
@@ -157,10 +163,89 @@ def test_what_cannot_be_read_is_one_page_whose_decoding_says_why(tmp_path, contr
             decode(page)
 
 
-@pytest.mark.parametrize("number", [0, 4])
-def test_a_page_that_is_not_there_is_refused(contract, number):
-    with pytest.raises(ImageUnreadable, match=f"one of the 3 pages of the file, got {number}"):
-        decode(Page(contract, number))
+def test_a_page_that_is_not_there_is_refused(contract):
+    with pytest.raises(ImageUnreadable, match="one of the 3 pages of the file, got 4"):
+        decode(Page(contract, 4))
+
+
+@pytest.mark.parametrize("number", [0, -1, 1.5, "2", None])
+def test_what_can_be_no_page_is_refused_at_once(contract, number):
+    with pytest.raises(
+        ImageUnreadable, match=r"contract\.tif: .* whole number from 1 on, got"
+    ) as no:
+        Page(contract, number)
+    assert str(no.value).endswith(f"got {number!r}")
+
+
+@pytest.mark.parametrize("kind", ["bytes", "bytearray", "memoryview", "BytesIO", "file"])
+def test_pages_of_bytes_and_open_files_are_those_of_the_file(contract, kind):
+    data = contract.read_bytes()
+    with contract.open("rb") as file:
+        given = {
+            "bytes": data,
+            "bytearray": bytearray(data),
+            "memoryview": memoryview(data),
+            "BytesIO": io.BytesIO(data),
+            "file": file,
+        }[kind]
+        pages = pages_of(given)
+        third = Page(given, 3)
+    called = str(contract) if kind == "file" else "<bytes>"
+
+    assert [str(page) for page in pages] == [f"{called}-page{n}" for n in (1, 2, 3)]
+    assert third == pages[2] and len({*pages, third}) == 3
+    assert pickle.loads(pickle.dumps(third)) == third
+    assert [pixel_count(page) for page in pages] == [2400, 2400, 7680]
+    decoded = [decode(page) for page in pages]
+    assert np.array_equal(decoded[2].pixels, noise(80, 96)) and decoded[1].name == str(pages[1])
+    assert decoded[0].digest is decoded[2].digest, "computed once for all its pages"
+    assert decoded[0].sha256 == hashlib.sha256(data).hexdigest()
+    assert "II*" not in repr(pages) and len(repr(pages)) < 1000
+
+
+def test_an_open_file_is_read_from_its_place_and_left_there(contract):
+    stream = io.BytesIO(b"head" + contract.read_bytes())
+    stream.seek(4)
+    assert len(pages_of(stream)) == 3 and stream.tell() == 4
+    assert decode(Page(stream, 2)).page == 2 and stream.tell() == 4
+
+
+def test_a_file_that_cannot_be_sought_is_read_once_for_all_its_pages(contract):
+    reading, writing = os.pipe()
+    threading.Thread(target=_write, args=(writing, contract.read_bytes()), daemon=True).start()
+    with os.fdopen(reading, "rb") as stream:
+        pages = pages_of(stream)
+    assert [decode(page).pixels.shape[0] for page in pages] == [40, 40, 80]
+    assert str(pages[0]) == "<file>-page1"
+
+
+def _write(place, data):
+    with os.fdopen(place, "wb") as stream:
+        stream.write(data)
+
+
+@pytest.mark.parametrize("make", [pages_of, partial(Page, number=1)])
+def test_what_is_no_file_is_refused_at_once(make, tmp_path):
+    with pytest.raises(ImageUnreadable, match="open as text; open it with mode 'rb'"):
+        make(io.StringIO("text"))
+    with pytest.raises(ImageUnreadable, match="must be a path, bytes or an open file, got list"):
+        make([1])
+    with (tmp_path / "out.bin").open("wb") as stream, pytest.raises(ImageUnreadable, match="read"):
+        make(stream)
+
+
+def test_pages_of_a_locked_pdf_need_its_password():
+    data = bytes_of(scanned(Image.fromarray(noise()), Image.fromarray(255 - noise())), "sésame")
+    assert len(pages_of(data)) == 1
+    with pytest.raises(ImageUnreadable, match="needs a password to be opened; give it"):
+        decode(pages_of(data)[0])
+    first, second = pages_of(data, "sésame")
+    assert pixel_count(second) == 0 and pixel_count(second, "sésame") == 2400
+    decoded = decode(second, options=ReadOptions(password="sésame"))
+    assert decoded.pixels.mean() == pytest.approx((255 - noise()).mean(), abs=1)
+    assert decoded.pdf_file.source is first.source and "sésame" not in repr(decoded.pdf_file)
+    with pytest.raises(ImageUnreadable, match="the password does not open the PDF"):
+        decode(first, options=ReadOptions(password="other"))
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -9,9 +9,7 @@ from PIL import Image
 
 from forensics_rt.errors import ImageNotFound, OutputError
 from forensics_rt.io.opening import FORMATS
-from forensics_rt.io.pages import Page
-from forensics_rt.io.sources import SUFFIXES, each_page, find_sources
-from tests.io.images import tiff_of_pages
+from forensics_rt.io.sources import SUFFIXES, find_sources
 
 
 @pytest.fixture
@@ -189,31 +187,3 @@ def test_a_suffix_of_any_bytes_is_counted_under_a_name_that_can_be_printed(tree)
     find_sources(["in"], passed_over=passed_over)
 
     assert passed_over == {".txt": 1, r".\xb7": 1}
-
-
-def test_pages_take_the_place_of_their_file_and_share_no_stem(tree):
-    pages = [Image.new("L", (8, 8), shade) for shade in (10, 200)]
-    Path("in/deep/fax.tif").write_bytes(tiff_of_pages(*pages))
-    Path("in/deep/one.TIFF").write_bytes(tiff_of_pages(pages[0]))
-    Path("in/fax").write_bytes(tiff_of_pages(*pages))
-
-    sources = each_page(find_sources(["in/deep", "in/fax", "fax-page2", "-"]))
-
-    fax = Path("in/deep/fax.tif")
-    assert [source.input for source in sources[:5]] == [
-        Path("in/deep/a.png"),
-        Path("in/deep/er/c.webp"),
-        Page(fax, 1),
-        Page(fax, 2),
-        Path("in/deep/one.TIFF"),
-    ]
-    assert [source.stem.as_posix() for source in sources[2:]] == [
-        "fax.tif-page1",
-        "fax.tif-page2",
-        "one.TIFF",
-        "fax-page1",
-        "fax-page2",
-        "fax-page2-2",
-        "stdin",
-    ]
-    assert sources[-1].input is sys.stdin.buffer

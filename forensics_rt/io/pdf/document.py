@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 from forensics_rt.errors import ImageUnreadable
+from forensics_rt.io.pdf_password import locked
 
 _PASSWORD_NEEDED = 4
 # PDFium is not made for threads: one of the process at a time.
@@ -33,7 +34,7 @@ def open_document(stream: BinaryIO, name: str, password: str | None = None) -> I
             document = pypdfium2.PdfDocument(stream, password=password)
         except Exception as error:
             if getattr(error, "err_code", None) == _PASSWORD_NEEDED:
-                raise _locked(name, password) from error
+                raise locked(name, password) from error
             raise damaged(name, error) from error
         try:
             yield document
@@ -59,13 +60,3 @@ def pdf_pages(stream: BinaryIO, name: str, password: str | None = None) -> int:
 def damaged(name: str, error: Exception) -> ImageUnreadable:
     """Return the error of a PDF that cannot be read."""
     return ImageUnreadable(name, f"the PDF is truncated or damaged: {error}")
-
-
-def _locked(name: str, password: str | None) -> ImageUnreadable:
-    if password is None:
-        return ImageUnreadable(
-            name,
-            "the PDF needs a password to be opened; give it (--password, Detector(password=)), or "
-            "save the file without one",
-        )
-    return ImageUnreadable(name, "the password does not open the PDF; give another")

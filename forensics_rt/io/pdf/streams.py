@@ -116,6 +116,8 @@ def deflate_complaint(data: bytes) -> str | None:
         'deflated data end before they are complete'
     """
     inflater = zlib.decompressobj()
+    if not data:  # qpdf writes an empty stream so
+        return None
     try:
         left = data
         while left and not inflater.eof:

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
+from forensics_rt.errors import ImageUnreadable
 from forensics_rt.io.pdf.streams import deflate_complaint
 from forensics_rt.io.pdf.things import Thing, stored_bytes
+from forensics_rt.io.qpdf import opened_by_qpdf
 
 _UNITS_PER_INCH = 72.0
 _MOST_FORMS = 1_000
@@ -61,39 +63,36 @@ def structure_of(
         name: What to call it in a warning.
         password: What opens it; `None` for no password.
     """
-    import pikepdf
-
     try:
-        return _read(stream, number, password)
-    except (pikepdf.PdfError, ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
-        _log.warning("%s: qpdf cannot read page %d of this PDF: %s", name, number, error)
+        stream.seek(0)
+        with opened_by_qpdf(stream, name, password) as document:
+            return _read(document, document.pages[number - 1])
+    except ImageUnreadable as error:
+        _log.warning("%s: qpdf cannot read page %d of this PDF: %s", name, number, error.cause)
         return PageStructure(_UNITS_PER_INCH, {})
 
 
-def _read(stream: BinaryIO, number: int, password: str | None) -> PageStructure:
+def _read(document: Any, page: Any) -> PageStructure:
     import pikepdf
 
-    stream.seek(0)
-    with pikepdf.open(stream, password=password or "") as document:
-        page = document.pages[number - 1]
-        unit = float(page.obj.get("/UserUnit", 1))
-        images, forms = _images_and_forms(page.resources)
-        held = [page.resources, *(form.get("/Resources", {}) for form in forms)]
-        masks = {}
-        for image in images:
-            mask = image.get("/SMask", image.get("/Mask"))
-            if isinstance(mask, pikepdf.Stream):
-                key = (int(image.Width), int(image.Height), len(image.read_raw_bytes()))
-                masks[key] = (int(mask.Width), int(mask.Height))
-        painting = [*_contents(page.obj), *forms]
-        deflated = (part.read_raw_bytes() for part in painting if _is_deflated(part))
-        return PageStructure(
-            _UNITS_PER_INCH / unit if unit > 0 else _UNITS_PER_INCH,
-            masks,
-            any("file is damaged" in str(warning) for warning in document.get_warnings()),
-            next(filter(None, map(deflate_complaint, deflated)), None),
-            any(map(_may_hold_images, held)),
-        )
+    unit = float(page.obj.get("/UserUnit", 1))
+    images, forms = _images_and_forms(page.resources)
+    held = [page.resources, *(form.get("/Resources", {}) for form in forms)]
+    masks = {}
+    for image in images:
+        mask = image.get("/SMask", image.get("/Mask"))
+        if isinstance(mask, pikepdf.Stream):
+            key = (int(image.Width), int(image.Height), len(image.read_raw_bytes()))
+            masks[key] = (int(mask.Width), int(mask.Height))
+    painting = [*_contents(page.obj), *forms]
+    deflated = (part.read_raw_bytes() for part in painting if _is_deflated(part))
+    return PageStructure(
+        _UNITS_PER_INCH / unit if unit > 0 else _UNITS_PER_INCH,
+        masks,
+        any("file is damaged" in str(warning) for warning in document.get_warnings()),
+        next(filter(None, map(deflate_complaint, deflated)), None),
+        any(map(_may_hold_images, held)),
+    )
 
 
 def _contents(page: Any) -> list[Any]:

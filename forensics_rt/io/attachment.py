@@ -1,0 +1,150 @@
+"""A file that is attached to a PDF: read when it is asked for, never more than a bound."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from forensics_rt.errors import ImageTooLarge, ImageUnreadable
+from forensics_rt.io.embedded_files import embedded_files
+from forensics_rt.io.memory_file import MemoryFile
+from forensics_rt.io.names import printable
+from forensics_rt.io.qpdf import opened_by_qpdf
+from forensics_rt.io.reading import opened
+
+if TYPE_CHECKING:
+    from pikepdf import Object
+
+# A scan of 600 dpi in colour without compression has 105 MB.
+MOST_BYTES = 256_000_000
+_PART = 1 << 20
+_FLATE = ("/FlateDecode", "/Fl")
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file attached to a PDF; whatever takes an image takes it.
+
+    Attributes:
+        container: The PDF: its path, its bytes, or an attachment itself.
+        number: Which of its attachments, from 1, in the order of `attachments_of`.
+        file_name: What the PDF calls it, without folders.
+
+    Example:
+        >>> print(Attachment(Path("mail.pdf"), 1, "scan.jpg"))
+        mail.pdf-attachment-scan.jpg
+    """
+
+    container: Path | MemoryFile | Attachment
+    number: int
+    file_name: str
+
+    def __str__(self) -> str:
+        """Return what results call it."""
+        of = self.container
+        return f"{printable(of) if isinstance(of, Path) else of}-attachment-{self.file_name}"
+
+    def load(self, password: str | None = None) -> MemoryFile:
+        """Read it; what was read last is kept, for its pages.
+
+        Args:
+            password: What opens the PDF; `None` for no password.
+
+        Raises:
+            ImageNotFound: If the PDF is missing or cannot be opened.
+            ImageUnreadable: If the PDF is damaged or locked, holds no such attachment any more, or
+                stores it in a way that is not read.
+            ImageTooLarge: If it has more than 256 MB.
+        """
+        return _loaded(self, password, _state(self))
+
+
+def _state(attachment: Attachment) -> tuple[int, ...]:
+    """Return what changes when the file on the disk does."""
+    of = attachment.container
+    while isinstance(of, Attachment):
+        of = of.container
+    if isinstance(of, MemoryFile):
+        return ()
+    with opened(of):
+        status = of.stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+@lru_cache(maxsize=2)
+def _loaded(attachment: Attachment, password: str | None, state: tuple[int, ...]) -> MemoryFile:
+    name = str(attachment)
+    with (
+        _opened_container(attachment, password) as stream,
+        opened_by_qpdf(stream, str(attachment.container), password) as pdf,
+    ):
+        found = dict(enumerate(embedded_files(pdf), 1)).get(attachment.number)
+        if found is None or found.name != attachment.file_name:
+            raise ImageUnreadable(
+                name, "the PDF no longer holds this attachment; list its attachments again"
+            )
+        return MemoryFile(_read(found.stream, name), name)
+
+
+@contextmanager
+def _opened_container(attachment: Attachment, password: str | None) -> Iterator[BinaryIO]:
+    of = attachment.container
+    if isinstance(of, Path):
+        with opened(of) as stream:
+            yield stream
+    else:
+        file = of.load(password) if isinstance(of, Attachment) else of
+        with file.open() as stream:
+            yield stream
+
+
+def _read(stream: Object, name: str) -> bytes:
+    filters = stream.get("/Filter", ())
+    named = [str(one) for one in filters] if not _is_name(filters) else [str(filters)]
+    data: bytes = stream.read_raw_bytes()
+    if len(data) > MOST_BYTES:
+        raise _too_large(name)
+    if not named:
+        return data
+    if len(named) > 1 or named[0] not in _FLATE or "/DecodeParms" in stream:
+        raise ImageUnreadable(
+            name,
+            f"attachments are read uncompressed or deflated, but this one has filter "
+            f"{', '.join(named)}; save it as a file of its own",
+        )
+    return _inflated(data, name)
+
+
+def _is_name(filters: object) -> bool:
+    from pikepdf import Name
+
+    return isinstance(filters, Name)
+
+
+def _inflated(data: bytes, name: str) -> bytes:
+    inflate, parts, length, rest = zlib.decompressobj(), [], 0, data
+    try:
+        while rest and not inflate.eof:
+            parts.append(inflate.decompress(rest, _PART))
+            rest, length = inflate.unconsumed_tail, length + len(parts[-1])
+            if length > MOST_BYTES:
+                raise _too_large(name)
+    except zlib.error as error:
+        raise ImageUnreadable(name, f"the attachment is damaged: {error}") from error
+    parts.append(inflate.flush())
+    if data and not inflate.eof:  # of nothing some programs write nothing
+        raise ImageUnreadable(name, "the attachment is truncated: its compressed bytes end early")
+    return b"".join(parts)
+
+
+def _too_large(name: str) -> ImageTooLarge:
+    return ImageTooLarge(
+        name,
+        f"the attachment has more than {MOST_BYTES / 1e6:.0f} MB, the most that are read of one; "
+        "save it as a file of its own",
+    )

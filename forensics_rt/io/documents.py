@@ -1,0 +1,206 @@
+"""What files hold beside one image: pages and attachments, each a source of its own."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePath
+
+from forensics_rt.errors import ImageError, ImageLocked
+from forensics_rt.io.attachment import Attachment
+from forensics_rt.io.attachments import AttachmentList, attachment_list
+from forensics_rt.io.embedded_files import MOST_FILES
+from forensics_rt.io.file_source import FileSource, name_of_source
+from forensics_rt.io.memory_file import MemoryFile
+from forensics_rt.io.names import printable
+from forensics_rt.io.opening import open_encoded
+from forensics_rt.io.page_selection import PageSelection
+from forensics_rt.io.pages import pages_of
+from forensics_rt.io.pdf.signature import is_pdf
+from forensics_rt.io.reading import read_open
+from forensics_rt.io.sources import SUFFIXES, Source, Stems, counts_in_words
+
+_OF_PAGES = frozenset((".tif", ".tiff", ".pdf"))
+_STANDARD_INPUT = "<stdin>"
+# Attachments of attachments of attachments.
+MOST_DEPTH = 3
+_ADVICE = "--attachments takes them, as does forensics_rt.attachments_of"
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What of files that hold several images is examined.
+
+    Attributes:
+        pages: Which pages of a file that has several; `None` for all.
+        attachments: Whether the images and PDFs attached to a PDF are examined, too.
+        password: What opens locked PDFs; `None` for no password.
+    """
+
+    pages: PageSelection | None = None
+    attachments: bool = False
+    password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Expanded:
+    """The images of a run.
+
+    Attributes:
+        sources: The images, those of a file in its place.
+        kept: Pages and attachments that are there and not examined now, by the stems of their
+            results: those of an earlier run may still hold.
+        passed_over: Attachments of kinds that are not examined, by suffix.
+        attachments_left: How many attachments are not examined, for whatever reason.
+    """
+
+    sources: list[Source]
+    kept: Mapping[PurePath, FileSource] = field(default_factory=dict)
+    passed_over: Counter[str] = field(default_factory=Counter)
+    attachments_left: int = 0
+
+
+def expand_documents(sources: Iterable[Source], wanted: Wanted | None = None) -> Expanded:
+    """Put the pages and attachments of each file in its place; other images stay.
+
+    A page that is asked for and not there is a source, too: decoding it says what there is.
+    Standard input is read, and then treated as a file of that name.
+
+    Args:
+        sources: Files and images, as `find_sources` lists them.
+        wanted: What of them; `None` for all pages and no attachments.
+
+    Example:
+        >>> from forensics_rt.io.sources import find_sources
+        >>> found = expand_documents(find_sources(["contract.tif"]))
+        >>> [str(source.input) for source in found.sources]
+        ['contract.tif']
+    """
+    expansion = _Expansion(wanted or Wanted())
+    for source in sources:
+        expansion.take_file(source)
+    return expansion.finish()
+
+
+class _Expansion:
+    def __init__(self, wanted: Wanted) -> None:
+        self._wanted = wanted
+        self._sources: list[Source] = []
+        self._kept: dict[PurePath, FileSource] = {}
+        self._passed_over: Counter[str] = Counter()
+        # Of files with attachments that stay unexamined: how many there are.
+        self._left: Counter[str] = Counter()
+        self._portfolios: list[str] = []
+        self._taken = 0
+
+    def finish(self) -> Expanded:
+        self._warn()
+        stems = Stems()
+        sources = [replace(source, stem=stems.take(source.stem)) for source in self._sources]
+        left = self._left.total()
+        return Expanded(sources, self._kept, self._passed_over, left)
+
+    def take_file(self, source: Source) -> None:
+        self._taken = 0
+        file = _file_of(source)
+        if file is None:
+            self._sources.append(source)
+        else:
+            self._take(replace(source, image=file), file, 0)
+
+    def _take(self, source: Source, file: FileSource, depth: int) -> None:
+        self._take_pages(source, file)
+        found = self._attachments(file)
+        if found.portfolio:
+            self._portfolios.append(name_of_source(file))
+        for attachment in found.attachments:
+            stem = source.stem.with_name(f"{source.stem.name}-attachment-{attachment.file_name}")
+            if not self._wanted.attachments or depth == MOST_DEPTH or self._taken == MOST_FILES:
+                self._kept[stem] = attachment
+                self._left[name_of_source(file)] += 1
+            elif _is_examined(attachment, self._wanted.password):
+                self._taken += 1
+                whole = replace(source, image=attachment, stem=stem)
+                self._take(whole, attachment, depth + 1)
+            else:
+                self._left[name_of_source(file)] += 1
+                suffix = PurePath(attachment.file_name).suffix.lower() or "without a suffix"
+                self._passed_over[f"attached {printable(suffix)}"] += 1
+
+    def _take_pages(self, source: Source, file: FileSource) -> None:
+        pages = len(pages_of(file, self._wanted.password))
+        if pages == 1:
+            self._sources.append(source)
+            return
+        selection = self._wanted.pages
+        there, missing = (range(1, pages + 1), []) if selection is None else selection.of(pages)
+        for number in (*there, *missing):
+            stem = _of_page(source.stem, number)
+            self._sources.append(Source(file, stem, number, source.stem))
+        self._kept |= {_of_page(source.stem, number): file for number in range(1, pages + 1)}
+
+    def _attachments(self, file: FileSource) -> AttachmentList:
+        try:
+            found = attachment_list(file, self._wanted.password)
+        except ImageLocked:  # its pages are, too, and decoding them says so
+            return AttachmentList()
+        except ImageError as error:
+            _log.warning("%s: its attachments cannot be listed: %s", error.source, error.cause)
+            return AttachmentList()
+        if len(found.attachments) == MOST_FILES:
+            name = name_of_source(file)
+            _log.warning("%s: only its first %d attachments are listed", name, MOST_FILES)
+        return found
+
+    def _warn(self) -> None:
+        for name in self._portfolios:
+            _log.warning("%s: is a portfolio: its own pages are a cover sheet as a rule", name)
+        if self._passed_over:
+            _log.warning("passed over: %s", counts_in_words(self._passed_over))
+        left = self._left.total() - self._passed_over.total()
+        if left:
+            first = next(iter(self._left))
+            few = _ADVICE if not self._wanted.attachments else "they lie too deep, or are too many"
+            _log.warning(
+                "attachments that are not examined: %d in %s; %s",
+                left,
+                first if len(self._left) == 1 else f"{len(self._left)} files, such as {first}",
+                few,
+            )
+
+
+def _of_page(stem: PurePath, number: int) -> PurePath:
+    return stem.with_name(f"{stem.name}-page{number}")
+
+
+def _file_of(source: Source) -> FileSource | None:
+    """Return the file whose pages can be listed; `None` for an image that is taken as it is."""
+    image = source.image
+    if isinstance(image, Path):
+        # A known suffix spares a look into each of ten thousand photographs; a pipe allows only
+        # one.
+        is_image = image.suffix.lower() in SUFFIXES - _OF_PAGES
+        return None if is_image or not os.path.isfile(image) else image
+    if isinstance(image, (MemoryFile, Attachment)):
+        return image
+    try:
+        return MemoryFile(read_open(image, _STANDARD_INPUT), _STANDARD_INPUT)
+    except ImageError:  # decoding it says why
+        return None
+
+
+def _is_examined(attachment: Attachment, password: str | None) -> bool:
+    if PurePath(attachment.file_name).suffix.lower() in SUFFIXES:
+        return True
+    try:
+        data = attachment.load(password).data
+        if is_pdf(data):
+            return True
+        with open_encoded(data, str(attachment)):
+            return True
+    except ImageError:
+        return False

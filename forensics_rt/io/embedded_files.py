@@ -1,0 +1,113 @@
+"""The files embedded in a PDF: listed in its name tree, pinned to pages, or associated with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+from forensics_rt.io.names import printable
+
+if TYPE_CHECKING:
+    from pikepdf import Dictionary, Object, Pdf
+
+# Of one PDF; a mail box that was printed to a portfolio has hundreds.
+MOST_FILES = 1_000
+_FILE_KEYS = ("/UF", "/F", "/Unix", "/Mac", "/DOS")
+# Of bytes, so that the names of results stay within what systems allow; the end has the suffix.
+_LONGEST_NAME = 100
+# No system forbids more in a file name.
+_FORBIDDEN = re.compile(r'[<>:"|?*]')
+
+
+@dataclass(frozen=True)
+class EmbeddedFile:
+    """A file inside an open PDF.
+
+    Attributes:
+        name: Its name without folders, as text that can be printed.
+        stream: Its bytes, not read yet.
+    """
+
+    name: str
+    stream: Object
+
+
+def embedded_files(pdf: Pdf) -> list[EmbeddedFile]:
+    """List the files that a PDF holds, each once, `MOST_FILES` at most.
+
+    First those of the name tree, in its order, then those associated with the document, then those
+    of each page: associated with it, and pinned to it as annotations.
+
+    Args:
+        pdf: The PDF, open.
+    """
+    found: dict[Any, EmbeddedFile] = {}
+    for key, specification in _specifications(pdf):
+        stream = _stream_of(specification)
+        if stream is None:
+            continue
+        # A stream is an object of its own, which tells a second mention of it.
+        found.setdefault(stream.objgen, EmbeddedFile(_name_of(specification, key), stream))
+        if len(found) == MOST_FILES:
+            break
+    return list(found.values())
+
+
+def is_portfolio(pdf: Pdf) -> bool:
+    """Tell whether viewers show the attached files of a PDF in place of its pages."""
+    return _is_dictionary(pdf.Root.get("/Collection"))
+
+
+def _specifications(pdf: Pdf) -> Iterator[tuple[str, Any]]:
+    from pikepdf import NameTree
+
+    names = pdf.Root.get("/Names")
+    tree = names.get("/EmbeddedFiles") if _is_dictionary(names) else None
+    if _is_dictionary(tree):
+        yield from ((str(key), value) for key, value in NameTree(tree).items())
+    yield from _associated(pdf.Root)
+    for page in pdf.pages:
+        yield from _associated(page.obj)
+        for annotation in _listed(page.obj.get("/Annots")):
+            if _is_dictionary(annotation) and annotation.get("/Subtype") == "/FileAttachment":
+                yield "", annotation.get("/FS")
+
+
+def _associated(holder: Any) -> Iterator[tuple[str, Any]]:
+    yield from (("", one) for one in _listed(holder.get("/AF")))
+
+
+def _stream_of(specification: Any) -> Any | None:
+    from pikepdf import Stream
+
+    files = specification.get("/EF") if _is_dictionary(specification) else None
+    if not _is_dictionary(files):
+        return None  # a file that the PDF only points to
+    streams = (files.get(key) for key in _FILE_KEYS)
+    return next((one for one in streams if isinstance(one, Stream)), None)
+
+
+def _name_of(specification: Any, key: str) -> str:
+    names = (specification.get(name) for name in _FILE_KEYS)
+    name = next((str(one) for one in names if one is not None and str(one)), key)
+    # Neither folders nor control characters: it becomes part of the names of results.
+    last = re.split(r"[/\\]", name.encode("utf-8", "replace").decode())[-1]
+    kept = _FORBIDDEN.sub("_", printable(last).replace("\\", "_")).encode()[-_LONGEST_NAME:]
+    return kept.decode("utf-8", "ignore").strip() or "unnamed"
+
+
+def _listed(array: Any) -> Iterator[Any]:
+    from pikepdf import Array
+
+    if isinstance(array, Array):
+        yield from array
+    elif _is_dictionary(array):
+        yield array
+
+
+def _is_dictionary(thing: Any) -> TypeGuard[Dictionary]:
+    from pikepdf import Dictionary
+
+    return isinstance(thing, Dictionary)

@@ -1,0 +1,111 @@
+"""Where the bytes of a file of pages come from: the disk, memory, or another PDF."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, TypeAlias
+
+from forensics_rt.errors import ImageUnreadable
+from forensics_rt.io.attachment import Attachment
+from forensics_rt.io.digest import sha256_of_file
+from forensics_rt.io.memory_file import MemoryFile
+from forensics_rt.io.names import printable
+from forensics_rt.io.reading import opened, read_open
+
+FileSource: TypeAlias = "Path | MemoryFile | Attachment"
+# What a caller may give for it.
+FileInput: TypeAlias = (
+    "str | Path | bytes | bytearray | memoryview | BinaryIO | MemoryFile | Attachment"
+)
+
+
+def file_source(given: FileInput) -> FileSource:
+    """Return where the bytes of a file are, from whatever a caller may give for it.
+
+    An open file is read from its place to its end, now, and left at its place where it can be: its
+    pages may be asked for in any order, by several threads.
+
+    Raises:
+        ImageUnreadable: If it is an open file that gives no bytes, or none of all these.
+    """
+    if isinstance(given, (Path, MemoryFile, Attachment)):
+        return given
+    if isinstance(given, str):
+        return Path(given)
+    if isinstance(given, (bytes, bytearray, memoryview)):
+        return MemoryFile(bytes(given))
+    if isinstance(given, io.TextIOBase):  # type: ignore[unreachable]
+        raise ImageUnreadable("<file>", "the file is open as text; open it with mode 'rb'")
+    if hasattr(given, "read"):
+        return _read(given)
+    raise ImageUnreadable(
+        f"<{type(given).__name__}>",
+        f"a file must be a path, bytes or an open file, got {type(given).__name__}",
+    )
+
+
+def _read(file: BinaryIO) -> MemoryFile:
+    name = name_of_open(file)
+    place = file.tell() if _is_seekable(file) else None
+    data = read_open(file, name)
+    if place is not None:
+        file.seek(place)
+    return MemoryFile(data, name)
+
+
+def _is_seekable(file: BinaryIO) -> bool:
+    try:
+        return file.seekable()
+    except (AttributeError, ValueError):  # a reader of the caller's own, or a closed file
+        return False
+
+
+def name_of_open(file: BinaryIO) -> str:
+    """Return what to call an open file: its name, or its kind."""
+    # Of a file without a name it is a number, or None.
+    name = getattr(file, "name", None)
+    if isinstance(name, str) and name:
+        return printable(name)
+    return "<bytes>" if isinstance(file, io.BytesIO) else "<file>"
+
+
+def name_of_source(source: FileSource) -> str:
+    """Return what to call a file in errors and results."""
+    return printable(source) if isinstance(source, Path) else str(source)
+
+
+@contextmanager
+def opened_source(source: FileSource, password: str | None = None) -> Iterator[BinaryIO]:
+    """Open a file to read while the block runs.
+
+    Args:
+        source: The file.
+        password: What opens the PDF that an attachment comes from; `None` for no password.
+
+    Raises:
+        ImageNotFound: If it is missing, a folder, or not to be read.
+        ImageUnreadable: If it is an attachment that cannot be had.
+        ImageTooLarge: If it is an attachment of more bytes than are read.
+    """
+    if isinstance(source, Path):
+        with opened(source) as stream:
+            yield stream
+    else:
+        file = source.load(password) if isinstance(source, Attachment) else source
+        with file.open() as stream:
+            yield stream
+
+
+def digest_of(source: FileSource, password: str | None = None) -> Future[str]:
+    """Begin to compute the SHA-256 of a file, once for all its pages.
+
+    Raises:
+        ImageError: As `opened_source`.
+    """
+    if isinstance(source, Path):
+        return sha256_of_file(source)
+    return (source.load(password) if isinstance(source, Attachment) else source).digest
