@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from forensics_rt.io.reading import opened, read_open
 FileSource: TypeAlias = "Path | MemoryFile | Attachment"
 # What a caller may give for it.
 FileInput: TypeAlias = (
-    "str | Path | bytes | bytearray | memoryview | BinaryIO | MemoryFile | Attachment"
+    "str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | MemoryFile | Attachment"
 )
 
 
@@ -34,8 +35,8 @@ def file_source(given: FileInput) -> FileSource:
     """
     if isinstance(given, (Path, MemoryFile, Attachment)):
         return given
-    if isinstance(given, str):
-        return Path(given)
+    if isinstance(given, (str, os.PathLike)):
+        return Path(os.fsdecode(given))
     if isinstance(given, (bytes, bytearray, memoryview)):
         return MemoryFile(bytes(given))
     if isinstance(given, io.TextIOBase):  # type: ignore[unreachable]

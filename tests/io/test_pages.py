@@ -128,6 +128,11 @@ def test_a_tiff_of_more_pages_than_can_be_walked_through_is_refused(contract, mo
         read_header(contract)
 
 
+def test_a_file_may_be_an_entry_of_a_folder(contract):
+    (entry,) = (one for one in os.scandir(contract.parent) if one.name == contract.name)
+    assert pages_of(entry) == pages_of(contract) and Page(entry, 2) == Page(contract, 2)
+
+
 def test_a_page_may_be_given_as_text_and_its_number_by_numpy(contract):
     page = Page(str(contract), np.int64(3))
     assert page == Page(contract, 3) and type(page.number) is int
