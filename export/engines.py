@@ -11,10 +11,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
+from forensics_rt.backends.onnxruntime import load_onnxruntime
 from forensics_rt.backends.openvino import load_openvino
 from forensics_rt.manifest import Contract
+
+onnxruntime = load_onnxruntime()
 
 Run = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]]
 

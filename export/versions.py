@@ -6,12 +6,14 @@ import platform
 
 import numpy as np
 import onnx
-import onnxruntime
 import onnxscript
 import torch
 
 from export.graph import OPSET
+from forensics_rt.backends.onnxruntime import load_onnxruntime
 from forensics_rt.backends.openvino import load_openvino
+
+onnxruntime = load_onnxruntime()
 
 
 def versions() -> dict[str, str]:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.ways.way import Networks, Setting, Way, flush_plan, merged_by, read_rgb
+from forensics_rt.backends.onnxruntime import load_onnxruntime
 from forensics_rt.bundle import Bundle
 from forensics_rt.plan.tiling import Plan
 from forensics_rt.recipe import Recipe
@@ -22,7 +23,7 @@ class ONNXRuntimeLoop(Way):
 
     def open(self, networks: Networks, setting: Setting) -> None:
         """Open a session for each member."""
-        import onnxruntime
+        onnxruntime = load_onnxruntime()
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = setting.threads

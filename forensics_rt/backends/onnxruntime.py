@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from importlib import metadata
 from typing import Any
@@ -37,6 +38,19 @@ def rivals() -> str | None:
     return f"{' and '.join(RIVALS)} are both installed, share one folder, and the last one wins"
 
 
+def load_onnxruntime() -> Any:
+    """Import onnxruntime without its usage reports, and return the module.
+
+    Merely importing it (1.32 on Linux) makes up a number for the machine, keeps it in the user's
+    cache folder, and starts what reports to its maker; only the environment can say no. A program
+    that has imported onnxruntime before, or set the variable, keeps what it has.
+    """
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    import onnxruntime
+
+    return onnxruntime
+
+
 def unavailable(device: str) -> str | None:
     """Say why this backend cannot run here on a device; `None` where it can."""
     return why_not("CPUExecutionProvider" if device == "cpu" else "CUDAExecutionProvider")
@@ -44,8 +58,7 @@ def unavailable(device: str) -> str | None:
 
 def why_not(provider: str) -> str | None:
     """Say why a provider that is built into onnxruntime cannot run here; `None` where it can."""
-    import onnxruntime
-
+    onnxruntime = load_onnxruntime()
     both = rivals()
     # A package that is half overwritten may lack even this.
     if not hasattr(onnxruntime, "InferenceSession"):
@@ -102,8 +115,7 @@ class ONNXRuntimeBackend(Backend):
         batch: int | None = None,
     ) -> None:
         """Start the engine. Sessions open on first use, on a GPU one of the first member now."""
-        import onnxruntime
-
+        onnxruntime = load_onnxruntime()
         self._engine: Any = onnxruntime
         self._bundle = bundle
         self._provider = provider or Provider.of_device(device)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forensics_rt.backends.onnxruntime import ONNXRuntimeBackend
+from forensics_rt.backends.onnxruntime import ONNXRuntimeBackend, load_onnxruntime
 from forensics_rt.backends.onnxruntime_providers import TENSORRT_RTX, plugin_devices
 from forensics_rt.bundle import Bundle
 from forensics_rt.cuda.driver import probe_driver
@@ -19,9 +19,7 @@ def unavailable(device: str) -> str | None:
     reason = probe_driver().reason
     if reason is not None:
         return reason
-    import onnxruntime
-
-    if not plugin_devices(onnxruntime, TENSORRT_RTX):
+    if not plugin_devices(load_onnxruntime(), TENSORRT_RTX):
         return f"{PACKAGE} offers no GPU: it needs one of the RTX generations"
     return None
 

@@ -1,6 +1,9 @@
 """ONNX Runtime on a GPU: bound addresses, the caller's stream, and no silent way to the CPU."""
 
 import ctypes
+import os
+import subprocess
+import sys
 from importlib import metadata
 from types import SimpleNamespace
 
@@ -306,3 +309,21 @@ def test_both_builds_at_once_are_named_as_the_cause(bundle, monkeypatch):
     assert "are both installed" in adapter.unavailable("cuda")
     with pytest.raises(BackendUnavailable, match="both installed, share one folder"):
         open_played(bundle, monkeypatch, running=["CPUExecutionProvider"])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere reports are the system's")
+def test_onnxruntime_neither_reports_nor_numbers_the_machine(tmp_path):
+    """Else its import leaves a `deviceid` in the user's cache folder."""
+    script = "from forensics_rt.backends.registry import examine; print(examine('onnxruntime'))"
+    named = ("CI", "GITHUB_ACTIONS", "ORT_DISABLE_TELEMETRY", "XDG_CACHE_HOME")
+    environment = {name: value for name, value in os.environ.items() if name not in named}
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**environment, "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert "usable=True" in done.stdout
+    assert not list(tmp_path.rglob("*")), "nothing is kept in the user's home"
