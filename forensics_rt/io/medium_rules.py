@@ -74,9 +74,11 @@ def medium_by_measures(found: Measures) -> Medium | None:
 def _is_screen(found: Measures) -> bool:
     if not _has_a_screens_shape(found) or found.sharpness is None or found.sharpness < 0.5:
         return False
+    if _is_black_and_white(found):
+        return False  # its black surfaces are flat and not white
     pictured = found.tinted >= 0.05 and found.flat >= 0.5 and found.grain <= 0.8
     drawn = found.tinted >= 0.02 and found.flat >= 0.75 and found.sharpness >= 0.7
-    return pictured or (drawn and not _is_black_and_white(found))
+    return pictured or drawn
 
 
 def _has_a_screens_shape(found: Measures) -> bool:

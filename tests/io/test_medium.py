@@ -70,6 +70,12 @@ def test_each_kind_is_named_also_as_a_jpeg(name):
     assert decode(jpeg(MADE[name])).medium.name == name
 
 
+def test_a_screen_reduced_to_black_and_white_is_one_no_more():
+    dark = np.where(MADE["screen"] < 128, 0, 255).astype(np.uint8)
+
+    assert decode(dark).medium.name == "fax"
+
+
 def test_the_evidence_says_what_was_measured():
     assert "one brightness" in decode(MADE["scan"]).medium.evidence
     assert "unevenly lit" in decode(MADE["photograph"]).medium.evidence
