@@ -6,10 +6,9 @@ import operator
 from dataclasses import dataclass
 from pathlib import Path
 
-from forensics_rt.io.frames import pages_in
 from forensics_rt.io.names import printable
-from forensics_rt.io.opening import TIFF_SIGNATURES, open_encoded
 from forensics_rt.io.pdf import pdf_pages, starts_as_pdf
+from forensics_rt.io.tiff_pages import TIFF_SIGNATURES, tiff_pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +41,12 @@ def pages_of(path: str | Path) -> tuple[Page, ...]:
     """List the pages of a file.
 
     Only a TIFF and a PDF hold several: the frames of an animation and what a camera puts behind its
-    photograph are no pages, nor are the smaller versions of a page in a TIFF and its masks.
+    photograph are no pages, nor are the smaller versions of a page in a TIFF and its masks. A page
+    of a TIFF whose directory is damaged is one of them; where the pages behind it can no longer be
+    found, it is the last. The reason comes when it is decoded.
 
     Args:
-        path: An image file or a PDF. One that is missing or damaged counts as one page; the reason
-            comes when it is decoded.
+        path: An image file or a PDF. One that is missing or damaged counts as one page.
 
     Example:
         >>> from forensics_rt import Detector
@@ -61,8 +61,7 @@ def pages_of(path: str | Path) -> tuple[Page, ...]:
             if starts_as_pdf(stream):
                 count = pdf_pages(stream, printable(path)) or 1
             elif stream.read(4) in TIFF_SIGNATURES:
-                with open_encoded(stream, printable(path)) as image:
-                    count = len(pages_in(image, printable(path)))
+                count = len(tiff_pages(stream, printable(path)).pages)
     except Exception:  # what Pillow raises on damaged files is no contract
         count = 1
     return tuple(Page(path, number) for number in range(1, count + 1))

@@ -9,11 +9,11 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image
 
-from forensics_rt.io.frames import pages_in
 from forensics_rt.io.inputs import ImageInput
 from forensics_rt.io.opening import open_encoded
 from forensics_rt.io.pages import Page
 from forensics_rt.io.pdf import is_pdf, open_pdf_page, starts_as_pdf
+from forensics_rt.io.tiff_pages import TIFF_SIGNATURES, tiff_pages
 
 # Holds the header of nearly every file; of the others the whole file is asked.
 _HEAD_BYTES = 1 << 16
@@ -83,13 +83,19 @@ def _of_page(page: Page) -> int | None:
 
 def _from_header(stream: BinaryIO, number: int = 1) -> int | None:
     try:
+        stream.seek(0)
         if starts_as_pdf(stream):
             with open_pdf_page(stream, number, "") as page:
                 width, height = page.layout.size
                 return width * height
+        start = stream.read(4)
+        stream.seek(0)
+        if start in TIFF_SIGNATURES:
+            page = tiff_pages(stream, "").pages[number - 1]
+            return page.width * page.height
         with open_encoded(stream, "") as image:
-            if image.format == "TIFF" or number > 1:  # a smaller version may come first
-                image.seek(pages_in(image, "")[number - 1])
+            if number > 1:
+                image.seek(number - 1)
             return int(image.width * image.height)
     except Exception:  # what Pillow raises on damaged files is no contract
         return None

@@ -149,7 +149,7 @@ def test_a_fax_that_is_a_stencil_shows_in_the_colour_it_is_painted_in():
 
 
 def test_what_is_missing_of_a_stored_scan_is_not_made_up():
-    with pytest.raises(ImageUnreadable, match="PDF is truncated or damaged: image file is trunc"):
+    with pytest.raises(ImageUnreadable, match="PDF is truncated or damaged: Premature end of JPEG"):
         decode(with_jpeg(FULL, SCAN[:-800]))
     with pytest.raises(ImageUnreadable, match="an image of the page cannot be read"):
         decode(with_jpeg(FULL + WORDS, SCAN).replace(SCAN[:400], b"\0" * 400))
