@@ -406,6 +406,7 @@ class Detector(Closing):
             frames=decoded.frames,
             clear_tiles=clear_tiles,
             page=decoded.page,
+            density=decoded.density,
         )
 
 

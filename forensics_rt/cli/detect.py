@@ -15,6 +15,7 @@ from forensics_rt.cli.options import (
     BackendOption,
     BundleOption,
     CalibrationOption,
+    DamagedOption,
     DeviceOption,
     ExactOption,
     OperatingPointOption,
@@ -52,6 +53,7 @@ def detect(
     prevalence: PrevalenceOption = None,
     threads: ThreadsOption = None,
     exact: ExactOption = False,
+    damaged: DamagedOption = "refuse",
     max_pixels: Annotated[
         int, typer.Option(min=1, help="Largest width × height accepted.")
     ] = DEFAULT_MAX_PIXELS,
@@ -99,6 +101,7 @@ def detect(
         prevalence=prevalence,
         threads=threads,
         exact=exact,
+        damaged=damaged,
         max_pixels=max_pixels,
     ) as detector:
         run = Run(detector, sources, out, passed_over)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, FiniteFloat
 from forensics_rt.cli.outcome import Outcome
 from forensics_rt.detector import Detector
 from forensics_rt.errors import ImageNotFound
+from forensics_rt.io.damage import tells_of_damage
 from forensics_rt.io.digest import sha256_of_file
 from forensics_rt.io.inputs import name_of
 from forensics_rt.io.names import printable
@@ -28,6 +29,7 @@ class _Region(BaseModel):
 class _Provenance(BaseModel):
     image_sha256: str
     image_format: str
+    conversions: list[str]
     frames: int
     page: int | None
 
@@ -61,6 +63,7 @@ class EarlierResults:
         self._pictures = [".probability.png", ".mask.png", *([".overlay.jpg"] if overlay else [])]
         # Whoever asks for no format takes what another processor found in its own.
         self._precision = detector.capabilities.precision if detector.exact else None
+        self._refuses_damage = detector.read_options.damaged == "refuse"
         used = detector.conclusions
         recipe = asdict(detector.recipe.with_threshold(detector.threshold, detector.peak))
         self._wanted = [
@@ -102,6 +105,9 @@ class EarlierResults:
             document: dict[str, Any] = json.loads(data)
             there = [document["provenance"][key] for key in _DECIDES]
         except (OSError, ValueError, KeyError):
+            return None
+        # Whoever refuses damaged images takes no result of one.
+        if self._refuses_damage and tells_of_damage(document["provenance"]["conversions"]):
             return None
         if self._precision not in (None, document["provenance"].get("precision")):
             return None

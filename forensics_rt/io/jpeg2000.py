@@ -39,5 +39,5 @@ def deep_jpeg2000(data: bytes, samples: Samples) -> npt.NDArray[np.uint8] | str:
     stored = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if stored is None:
         raise ValueError("OpenJPEG cannot decode it")
-    high = (stored[:, :, 2::-1] >> (samples.bits - 8)).astype(np.uint8)
-    return np.ascontiguousarray(high)
+    high = np.asarray(stored, np.uint16)[:, :, 2::-1] >> (samples.bits - 8)
+    return np.ascontiguousarray(high, np.uint8)

@@ -91,8 +91,8 @@ def _from_header(stream: BinaryIO, number: int = 1) -> int | None:
         start = stream.read(4)
         stream.seek(0)
         if start in TIFF_SIGNATURES:
-            page = tiff_pages(stream, "").pages[number - 1]
-            return page.width * page.height
+            directory = tiff_pages(stream, "").pages[number - 1]
+            return directory.width * directory.height
         with open_encoded(stream, "") as image:
             if number > 1:
                 image.seek(number - 1)

@@ -171,13 +171,13 @@ def _leads_on(stream: BinaryIO, size: int, following: bytes, layout: _Layout) ->
     """Say whether what stands behind a directory is the place of another, or says that none is."""
     if len(following) < struct.calcsize(layout.offset):
         return False
-    (offset,) = struct.unpack(layout.offset, following)
+    offset: int = struct.unpack(layout.offset, following)[0]
     if offset == 0:
         return True
     if not 8 <= offset < size - struct.calcsize(layout.count):
         return False
     stream.seek(offset)
-    (count,) = struct.unpack(layout.count, stream.read(struct.calcsize(layout.count)))
+    count: int = struct.unpack(layout.count, stream.read(struct.calcsize(layout.count)))[0]
     table = stream.read(min(count, _MOST_ENTRIES) * layout.entry_bytes)
     return 0 < count == _sound_entries(table, layout)
 

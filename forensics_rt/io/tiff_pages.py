@@ -8,7 +8,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from PIL.TiffImagePlugin import TiffImageFile
 
@@ -112,7 +112,8 @@ def open_tiff_page(stream: BinaryIO, pages: TiffPages, page: TiffDirectory) -> T
     if page.offset == pages.first.offset:
         return TiffImageFile(stream)
     header = header_of(stream.read(4), page.offset)
-    return TiffImageFile(_Redirected(stream, header, pages.first.damage is None))
+    page_of_file = _Redirected(stream, header, pages.first.damage is None)
+    return TiffImageFile(cast(BinaryIO, page_of_file))
 
 
 def _is_mask(one: TiffDirectory) -> bool:

@@ -1,4 +1,5 @@
 import hashlib
+import os
 from pathlib import Path
 
 import numpy as np
@@ -114,6 +115,7 @@ def test_a_tiff_of_more_pages_than_can_be_walked_through_is_refused(contract, mo
     assert len(pages_of(contract)) == 3
 
     monkeypatch.setattr(tiff_pages, "MOST_DIRECTORIES", 2)
+    os.utime(contract, (0, 0))  # or it is known already
     assert pages_of(contract) == (Page(contract, 1),) and pixel_count(Page(contract, 1)) == 0
     for given in (contract, contract.read_bytes(), Page(contract, 1)):
         with pytest.raises(ImageUnreadable, match=r": holds more than 2 pages, .*; split it"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from mmap import mmap
+
 import numpy as np
 import numpy.typing as npt
 import simplejpeg
@@ -14,14 +16,15 @@ _END, _START_OF_SCAN = 0xD9, 0xDA
 _NOT_TAKEN = ("Could not determine", "Unsupported", "Invalid colorspace")
 
 
-def jpeg_complaint(data: bytes) -> str | None:
+def jpeg_complaint(data: bytes | mmap) -> str | None:
     """Say what libjpeg-turbo complains of while it decodes a JPEG, or why it does not decode it.
 
     All of its compressed data is read, but at an eighth of its size, which takes about a third of
     the time that decoding it takes.
 
     Args:
-        data: A JPEG, as a file or as the stream of an image in a PDF or TIFF.
+        data: A JPEG, as a file (in memory or mapped into it), or as the stream of an image in a
+            PDF or TIFF.
 
     Returns:
         What it says; `None` where it has no complaint.
@@ -30,7 +33,7 @@ def jpeg_complaint(data: bytes) -> str | None:
         >>> jpeg_complaint(b"")
         'it is empty'
     """
-    if not data:
+    if len(data) == 0:
         return "it is empty"
     depth = jpeg_depth(data)
     if depth not in (None, 8):
@@ -71,7 +74,7 @@ def decode_jpeg(data: bytes) -> tuple[npt.NDArray[np.uint8], str | None] | None:
         return None
 
 
-def jpeg_depth(data: bytes) -> int | None:
+def jpeg_depth(data: bytes | mmap) -> int | None:
     """Return how many bits a sample of a JPEG has, of which most decoders read only 8.
 
     Returns:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import zlib
+from mmap import mmap
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _LAST = b"IEND"
 
 
-def png_complaint(data: bytes) -> str | None:
+def png_complaint(data: bytes | mmap) -> str | None:
     """Say which chunk of a PNG is broken: decoders stop at the last row, and say only that one is.
 
     Args:
-        data: The file.
+        data: The file, in memory or mapped into it.
 
     Returns:
         The reason as a phrase; `None` where all chunks are whole up to the last, or it is no PNG.
@@ -24,19 +25,19 @@ def png_complaint(data: bytes) -> str | None:
     place = len(PNG_SIGNATURE)
     if data[:place] != PNG_SIGNATURE:
         return None
-    view = memoryview(data)
-    while place < len(data):
-        length = int.from_bytes(view[place : place + 4], "big")
-        kind, end = data[place + 4 : place + 8], place + 12 + length
-        called = kind.decode("ascii", "backslashreplace")
-        if end > len(data):
-            return f"the file ends inside PNG chunk {called}"
-        checksum = int.from_bytes(view[end - 4 : end], "big")
-        if zlib.crc32(view[place + 4 : end - 4]) != checksum:
-            return f"the checksum of PNG chunk {called} is wrong"
-        if kind == _LAST:
-            return None
-        place = end
+    with memoryview(data) as view:
+        while place < len(data):
+            length = int.from_bytes(view[place : place + 4], "big")
+            kind, end = bytes(view[place + 4 : place + 8]), place + 12 + length
+            called = kind.decode("ascii", "backslashreplace")
+            if end > len(data):
+                return f"the file ends inside PNG chunk {called}"
+            checksum = int.from_bytes(view[end - 4 : end], "big")
+            if zlib.crc32(view[place + 4 : end - 4]) != checksum:
+                return f"the checksum of PNG chunk {called} is wrong"
+            if kind == _LAST:
+                return None
+            place = end
     return "the file ends before PNG chunk IEND"
 
 

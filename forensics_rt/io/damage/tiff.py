@@ -52,6 +52,8 @@ def tiff_complaint(stream: BinaryIO, tags: Mapping[int, Any]) -> str | None:
         Exception: Whatever comes of tags that hold anything but numbers.
     """
     end = stream.seek(0, os.SEEK_END)
+    if (_TILE_BYTES if _TILE_OFFSETS in tags else _STRIP_BYTES) not in tags:
+        return "the directory does not say how long the compressed data is"
     for segment in _segments(tags):
         if segment.size == 0:
             return f"{segment.called} is empty"
@@ -67,14 +69,13 @@ def tiff_complaint(stream: BinaryIO, tags: Mapping[int, Any]) -> str | None:
 def _segments(tags: Mapping[int, Any]) -> Iterator[_Segment]:
     width, length = int(tags[_WIDTH]), int(tags[_LENGTH])
     if _TILE_OFFSETS in tags:
-        offsets, sizes, kind = tags[_TILE_OFFSETS], tags.get(_TILE_BYTES, ()), "tile"
+        offsets, sizes, kind = tags[_TILE_OFFSETS], tags[_TILE_BYTES], "tile"
         columns, rows = int(tags[_TILE_WIDTH]), int(tags[_TILE_LENGTH])
         across = -(-width // columns)
     else:
-        offsets, sizes, kind = tags[_STRIP_OFFSETS], tags.get(_STRIP_BYTES, ()), "strip"
+        offsets, sizes, kind = tags[_STRIP_OFFSETS], tags[_STRIP_BYTES], "strip"
         columns, rows, across = width, min(int(tags.get(_ROWS_PER_STRIP, length)), length), 1
     each = across * -(-length // rows)
-    # Where their lengths are missing, which was allowed once, there is nothing to compare with.
     for number, (offset, size) in enumerate(zip(offsets, sizes, strict=False)):
         below = length - number % each // across * rows
         high = rows if kind == "tile" else min(rows, below)
