@@ -47,7 +47,9 @@ def open_encoded(data: bytes | BinaryIO, name: str) -> Iterator[Image.Image]:
         except UnidentifiedImageError as error:
             raise ImageUnreadable(name, _reason_it_is_unknown(stream)) from error
         except Exception as error:  # as above all: no contract
-            raise ImageUnreadable(name, f"the header is damaged: {error}") from error
+            stream.seek(0)
+            reason = unread_kind(stream.read(_HEAD_BYTES)) or f"the header is damaged: {error}"
+            raise ImageUnreadable(name, reason) from error
     with image:
         yield image
 

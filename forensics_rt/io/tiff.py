@@ -15,6 +15,7 @@ from forensics_rt.io.tiff_directory import TiffDirectory, header_of
 from forensics_rt.io.tiff_pages import TiffPages, open_tiff_page, tiff_pages
 from forensics_rt.io.unread_kinds import unread_tiff_compression, unread_tiff_layout
 
+_BIG_ENDIAN_BIGTIFF = b"MM\0+"
 # What Pillow says of a page that it understands and cannot show.
 _UNKNOWN_LAYOUT = ("unknown pixel mode", "unknown data organization")
 
@@ -42,9 +43,14 @@ def opened_tiff_page(stream: BinaryIO, number: int, name: str) -> Iterator[OpenT
         name: What to call it in errors.
 
     Raises:
-        ImageUnreadable: If there is no such page, its directory is damaged, or its compression or
-            pixel layout cannot be read.
+        ImageUnreadable: If there is no such page, its directory is damaged, or its kind of numbers,
+            compression or pixel layout cannot be read.
     """
+    stream.seek(0)
+    if stream.read(4) == _BIG_ENDIAN_BIGTIFF:
+        raise ImageUnreadable(
+            name, "a BigTIFF of big-endian numbers cannot be read; save it with little-endian ones"
+        )
     pages = tiff_pages(stream, name)
     if not 1 <= number <= len(pages.pages):
         raise ImageUnreadable(

@@ -36,7 +36,7 @@ def unread_kind(data: bytes) -> str | None:
     if data.startswith(_JPEG_START):
         depth = jpeg_depth(data)
         if depth not in (None, 8):
-            return f"JPEG of {depth} bits a sample, of which 8 can be read; save it with 8"
+            return f"JPEG of {depth} bits a sample cannot be read; save it with 8"
     if data.startswith(b"BM") and len(data) > _BMP_COMPRESSION:
         depth = int.from_bytes(data[_BMP_DEPTH : _BMP_DEPTH + 2], "little")
         if data[_BMP_COMPRESSION] in _BIT_FIELDS and depth in (16, 32):

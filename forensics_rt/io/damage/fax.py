@@ -93,7 +93,8 @@ class _Codes:
                 self._place += 1
         if k < 0 and ends == 1:
             raise _Damaged("an end of line")
-        return ends > 1
+        # Every code holds a one.
+        return ends > 1 or not self._ones or self._ones[-1] < self._place
 
     def row(self) -> list[int]:
         """Read a row coded by itself."""
