@@ -22,7 +22,9 @@ import numpy.typing as npt
 from PIL import Image
 
 from forensics_rt.errors import ImageError
+from forensics_rt.io.damage import tells_of_damage
 from forensics_rt.io.decode import decode
+from forensics_rt.io.read_options import ReadOptions, WhenDamaged
 
 Pixels = npt.NDArray[np.uint8]
 # One damaged copy in so many is cut, the others have bytes changed.
@@ -91,36 +93,40 @@ class Outcomes:
 
     Attributes:
         refused: How many were refused.
+        told: How many were examined, and said to be damaged.
         same: How many gave the pixels of the sound file.
         silent: What had been done to those that gave other pixels without a word.
     """
 
     refused: int
+    told: int
     same: int
     silent: tuple[str, ...]
 
     @property
     def copies(self) -> int:
         """How many there were."""
-        return self.refused + self.same + len(self.silent)
+        return self.refused + self.told + self.same + len(self.silent)
 
 
-def outcomes(data: bytes, copies: int, seed: int = 0) -> Outcomes:
+def outcomes(data: bytes, copies: int, seed: int = 0, damaged: WhenDamaged = "refuse") -> Outcomes:
     """Decode damaged copies of a file and count what becomes of them."""
-    sound = decode(data).pixels
+    sound, options = decode(data).pixels, ReadOptions(damaged=damaged)
     found: Counter[str] = Counter()
     silent = []
     for done, copy in damaged_copies(data, copies, seed):
         try:
-            pixels = decode(copy).pixels
+            decoded = decode(copy, options=options)
         except ImageError:
             found["refused"] += 1
             continue
-        if np.array_equal(pixels, sound):
+        if tells_of_damage(decoded.conversions):
+            found["told"] += 1
+        elif np.array_equal(decoded.pixels, sound):
             found["same"] += 1
         else:
             silent.append(done)
-    return Outcomes(found["refused"], found["same"], tuple(silent))
+    return Outcomes(found["refused"], found["told"], found["same"], tuple(silent))
 
 
 def main() -> None:

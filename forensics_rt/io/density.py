@@ -39,7 +39,7 @@ def density_of(image: Image.Image) -> Density | None:
         return None
     if not (math.isfinite(across) and math.isfinite(down) and across > 0 and down > 0):
         return None
-    return round(across, 3), round(down, 3)
+    return round(across, 2), round(down, 2)
 
 
 def is_square(density: Density | None) -> bool:
