@@ -60,6 +60,8 @@ class Provenance:
             `conversions` says which one was examined.
         clear_tiles: How many tiles the screen network settled; 0 where the recipe does not screen.
         page: Which of them was asked for, from 1; `None` where the file was given as one image.
+        density: Pixels per inch, across and down as stored, as the file says; `None` where it does
+            not.
     """
 
     bundle_id: str
@@ -82,6 +84,7 @@ class Provenance:
     frames: int
     clear_tiles: int = 0
     page: int | None = None
+    density: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -218,8 +221,12 @@ class Detection(Finding):
         return float(self.mask.mean())
 
     def overlay(self) -> npt.NDArray[np.uint8]:
-        """Return the image tinted by probability, regions outlined: H×W×3 uint8 RGB."""
-        return overlay(self.image, self.probability, self.regions)
+        """Return the image tinted by probability, regions outlined: H×W×3 uint8 RGB.
+
+        Where pixels are not square, it is stretched to look as it should, so that it has more rows
+        or columns than the image; boxes and polygons stay in stored pixels.
+        """
+        return overlay(self.image, self.probability, self.regions, self.provenance.density)
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything but the pixels, ready for JSON."""

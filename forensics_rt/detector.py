@@ -450,6 +450,7 @@ class Detector(Closing):
             frames=decoded.frames,
             clear_tiles=clear_tiles,
             page=decoded.page,
+            density=decoded.density,
         )
 
 

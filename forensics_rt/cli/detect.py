@@ -15,6 +15,7 @@ from forensics_rt.cli.options import (
     BackendOption,
     BundleOption,
     CalibrationOption,
+    DamagedOption,
     DeviceOption,
     ExactOption,
     OperatingPointOption,
@@ -55,6 +56,7 @@ def detect(
     prevalence: PrevalenceOption = None,
     threads: ThreadsOption = None,
     exact: ExactOption = False,
+    damaged: DamagedOption = "refuse",
     max_pixels: Annotated[
         int, typer.Option(min=1, help="Largest width × height accepted.")
     ] = DEFAULT_MAX_PIXELS,
@@ -131,6 +133,7 @@ def detect(
         prevalence=prevalence,
         threads=threads,
         exact=exact,
+        damaged=damaged,
         max_pixels=max_pixels,
         password=opens,
     ) as detector:

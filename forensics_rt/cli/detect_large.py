@@ -16,6 +16,7 @@ from forensics_rt.cli.options import (
     BackendOption,
     BundleOption,
     CalibrationOption,
+    DamagedOption,
     DeviceOption,
     ExactOption,
     OperatingPointOption,
@@ -60,6 +61,7 @@ def detect_large_image(
     prevalence: PrevalenceOption = None,
     threads: ThreadsOption = None,
     exact: ExactOption = False,
+    damaged: DamagedOption = "refuse",
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the JSON document instead of a summary.")
     ] = False,
@@ -78,6 +80,7 @@ def detect_large_image(
         prevalence=prevalence,
         threads=threads,
         exact=exact,
+        damaged=damaged,
     ) as detector:
         found = _detect(detector, file, out, memory, map_format, stem)
     if as_json:

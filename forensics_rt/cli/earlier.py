@@ -13,6 +13,7 @@ from forensics_rt.cli.outcome import Outcome
 from forensics_rt.detector import Detector
 from forensics_rt.errors import ImageError
 from forensics_rt.io.attachment import Attachment
+from forensics_rt.io.damage import tells_of_damage
 from forensics_rt.io.file_source import digest_of
 from forensics_rt.io.inputs import name_of
 from forensics_rt.io.memory_file import MemoryFile
@@ -31,6 +32,7 @@ class _Region(BaseModel):
 class _Provenance(BaseModel):
     image_sha256: str
     image_format: str
+    conversions: list[str]
     frames: int
     page: int | None
 
@@ -69,6 +71,7 @@ class EarlierResults:
         self._pictures = [".probability.png", ".mask.png", *([".overlay.jpg"] if overlay else [])]
         # Whoever asks for no format takes what another processor found in its own.
         self._precision = detector.capabilities.precision if detector.exact else None
+        self._refuses_damage = detector.read_options.damaged == "refuse"
         used = detector.conclusions
         recipe = asdict(detector.recipe.with_threshold(detector.threshold, detector.peak))
         self._wanted = [
@@ -121,6 +124,9 @@ class EarlierResults:
             return None
         is_pdf = document["provenance"]["image_format"] == PDF
         if self._annotate and is_pdf and document.get("page_report") is None:
+            return None
+        # Whoever refuses damaged images takes no result of one.
+        if self._refuses_damage and tells_of_damage(document["provenance"]["conversions"]):
             return None
         if self._precision not in (None, document["provenance"].get("precision")):
             return None

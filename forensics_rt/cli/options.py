@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from forensics_rt.backends.registry import ADAPTERS
+from forensics_rt.io.read_options import WhenDamaged
 
 BundleOption = Annotated[
     str | None,
@@ -47,6 +48,12 @@ CalibrationOption = Annotated[
 OperatingPointOption = Annotated[
     str | None,
     typer.Option(help="One of the calibration's, such as fpr-1%: when to call it forged."),
+]
+DamagedOption = Annotated[
+    WhenDamaged,
+    typer.Option(
+        help="refuse an image that its decoder complains of, or examine what can be decoded."
+    ),
 ]
 PrevalenceOption = Annotated[
     float | None,

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
+from forensics_rt.io.read_options import WhenDamaged
+
 _GREY = ("1", "L", "LA", "La")
 _PALETTE = ("P", "PA")
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _ORIENTATION = 258, 262, 0x0112
+_SAMPLE_FORMAT, _SIGNED = 339, 2
 _WHITE_IS_ZERO = 0
 _COLOUR = ("RGB", "RGBA", "RGBa", "RGBX")
 _DEEP_PORTABLE_MAPS = ("I;16B", "('L', 65535)")  # binary and plain
@@ -26,33 +27,39 @@ class Converted:
     Attributes:
         pixels: H×W×3 uint8 RGB.
         conversions: One phrase a step; empty for 8-bit RGB.
+        complaint: Why the image ends early, where a part of it is all that could be decoded.
     """
 
     pixels: npt.NDArray[np.uint8]
     conversions: tuple[str, ...]
+    complaint: str | None = None
 
 
-def convert_to_rgb(image: Image.Image) -> Converted | str:
+def convert_to_rgb(image: Image.Image, damaged: WhenDamaged = "refuse") -> Converted | str:
     """Decode an opened PIL image, in stored orientation, and convert it to 8-bit RGB.
+
+    Args:
+        image: It; it is decoded.
+        damaged: Whether to `examine` what could be decoded of it where the rest cannot.
 
     Returns:
         The pixels and the steps, or, where no conversion is sound, the reason as a phrase.
 
     Raises:
-        Exception: Whatever Pillow raises on a damaged file.
+        Exception: Whatever Pillow raises on a damaged file, if nothing of it can be decoded, or
+            what can is not wanted.
 
     Example:
         >>> convert_to_rgb(Image.new("L", (2, 2))).conversions
         ('grey to RGB',)
     """
-    raw_modes = " ".join(str(tile[3]) for tile in getattr(image, "tile", ()))
-    tags = getattr(image, "tag_v2", {})
-    reason = _refusal(image.mode, raw_modes, tags)
+    reason = refusal(image)
     if reason is not None:
         return reason
+    raw_modes, tags = _raw_modes(image), getattr(image, "tag_v2", {})
     largest = _largest_of_portable_map(image)
     _keep_as_stored(image)
-    image.load()
+    complaint = _load(image, damaged)
     mode = image.mode
     # Pillow reads 16-bit colour as 8-bit without a word; before decoding, the depth stands in the
     # raw mode that it hands to its decoder.
@@ -63,7 +70,8 @@ def convert_to_rgb(image: Image.Image) -> Converted | str:
         if tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO:  # Pillow inverts such grey up to 8 bits only
             high_byte = 255 - high_byte
             steps.append("inverted: white is stored as 0")
-        return Converted(np.repeat(high_byte[:, :, None], 3, axis=2), (*steps, "grey to RGB"))
+        grey = np.repeat(high_byte[:, :, None], 3, axis=2)
+        return Converted(grey, (*steps, "grey to RGB"), complaint)
     if largest != 255:
         steps.append(f"values up to {largest} scaled to 8 bits")
     if mode in _GREY:
@@ -76,10 +84,47 @@ def convert_to_rgb(image: Image.Image) -> Converted | str:
         steps.append("alpha dropped, colours as stored")
     # Pillow would copy what is RGB already, and hold up every other thread meanwhile.
     rgb = image if mode == "RGB" else _with_straight_alpha(image).convert("RGB")
-    return Converted(np.array(rgb), tuple(steps))
+    return Converted(np.array(rgb), tuple(steps), complaint)
 
 
-def _refusal(mode: str, raw_modes: str, tags: Mapping[int, Any]) -> str | None:
+def _load(image: Image.Image, damaged: WhenDamaged) -> str | None:
+    """Decode it, or as much as can be, and say why the rest cannot."""
+    try:
+        image.load()
+    except MemoryError:
+        raise
+    except Exception as error:
+        if damaged == "refuse" or not _keep_decoded(image):
+            raise
+        return str(error)
+    return None
+
+
+def _keep_decoded(image: Image.Image) -> bool:
+    """Take what has been decoded for the image, if that is more than one colour."""
+    # Pillow keeps it when it raises; what it has not come to is black.
+    if getattr(image, "_im", None) is None:
+        return False
+    image.tile = []  # type: ignore[attr-defined]
+    low_and_high = image.getextrema()
+    bands = low_and_high if isinstance(low_and_high[0], tuple) else (low_and_high,)
+    return any(low != high for low, high in bands)
+
+
+def refusal(image: Image.Image) -> str | None:
+    """Say why no conversion of an opened image is sound; `None` where one is.
+
+    Example:
+        >>> refusal(Image.new("F", (2, 2)))
+        'its pixels are neither 8 nor 16 bits deep; save it with one of these'
+    """
+    raw_modes, tags = _raw_modes(image), getattr(image, "tag_v2", {})
+    mode = image.mode
+    if _SIGNED in tags.get(_SAMPLE_FORMAT, ()):
+        return (
+            "its samples are signed (SampleFormat 2), so that nobody knows which one is black; "
+            "save it with unsigned ones"
+        )
     unknown_range = mode == "F" or (mode == "I" and raw_modes not in _DEEP_PORTABLE_MAPS)
     if unknown_range or ";12" in raw_modes:
         return "its pixels are neither 8 nor 16 bits deep; save it with one of these"
@@ -89,6 +134,10 @@ def _refusal(mode: str, raw_modes: str, tags: Mapping[int, Any]) -> str | None:
             "own (PlanarConfiguration 2); save it with interleaved channels"
         )
     return None
+
+
+def _raw_modes(image: Image.Image) -> str:
+    return " ".join(str(tile[3]) for tile in getattr(image, "tile", ()))
 
 
 def _largest_of_portable_map(image: Image.Image) -> int:

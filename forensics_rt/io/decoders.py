@@ -10,6 +10,14 @@ import PIL
 
 from forensics_rt.io.pdf.signature import PDF
 
+# Beside Pillow, which opens every kind.
+_BESIDES = {
+    PDF: ("pypdfium2", "pikepdf"),
+    "HEIF": ("pi_heif",),
+    "JPEG": ("simplejpeg",),
+    "MPO": ("simplejpeg",),
+}
+
 
 @lru_cache
 def decoder_versions(kind: str) -> Mapping[str, str]:
@@ -22,5 +30,5 @@ def decoder_versions(kind: str) -> Mapping[str, str]:
         >>> sorted(decoder_versions("PDF"))
         ['pikepdf', 'pillow', 'pypdfium2']
     """
-    besides = {PDF: ["pypdfium2", "pikepdf"], "HEIF": ["pi_heif"]}.get(kind, [])
+    besides = _BESIDES.get(kind, ())
     return {"pillow": PIL.__version__} | {name: metadata.version(name) for name in besides}

@@ -1,30 +1,59 @@
-"""How deep the channels of a file are where Pillow decodes it to 8 bits without a word."""
+"""How deep the samples of a file are where Pillow decodes it to 8 bits without a word."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 # Start of a JPEG 2000 codestream and its image size; ISO/IEC 15444-1, A.4.1 and A.5.1.
 _CODESTREAM = b"\xff\x4f\xff\x51"
-_TO_FIRST_DEPTH = 42
+_TO_COMPONENTS, _COMPONENT_BYTES = 40, 3
+_SIGNED, _DEPTH = 0x80, 0x7F
 # Box of an AV1 decoder's settings; AV1 Codec ISO Media File Format Binding, 2.3.3.
 _AV1_SETTINGS = b"av1C"
 _TO_AV1_FLAGS, _HIGH_DEPTH, _TWELVE_BITS = 6, 0x40, 0x20
 
 
-def bits_per_channel(data: bytes, kind: str | None) -> int:
-    """Return how many bits a channel of a JPEG 2000 or AVIF has; 8 for every other kind.
+@dataclass(frozen=True)
+class Samples:
+    """The samples of a file.
+
+    Attributes:
+        bits: Of the deepest channel.
+        signed: Whether any channel has negative values.
+        alike: Whether all channels have as many bits, and as many samples.
+        channels: How many; 0 where nobody has looked.
+    """
+
+    bits: int = 8
+    signed: bool = False
+    alike: bool = True
+    channels: int = 0
+
+
+def samples_of(data: bytes, kind: str | None) -> Samples:
+    """Return what the samples of a JPEG 2000 or AVIF are; those of every other kind pass for 8 bit.
 
     Args:
         data: The encoded file.
         kind: Its format, as Pillow names it.
 
     Example:
-        >>> bits_per_channel(b"", "JPEG")
+        >>> samples_of(b"", "JPEG").bits
         8
     """
     if kind == "JPEG2000":
-        place = data.find(_CODESTREAM) + _TO_FIRST_DEPTH
-        return (data[place] & 0x7F) + 1
+        return _of_jpeg2000(data)
     if kind == "AVIF":
         flags = data[data.find(_AV1_SETTINGS) + _TO_AV1_FLAGS]
-        return (12 if flags & _TWELVE_BITS else 10) if flags & _HIGH_DEPTH else 8
-    return 8
+        return Samples((12 if flags & _TWELVE_BITS else 10) if flags & _HIGH_DEPTH else 8)
+    return Samples()
+
+
+def _of_jpeg2000(data: bytes) -> Samples:
+    place = data.find(_CODESTREAM) + _TO_COMPONENTS
+    channels = int.from_bytes(data[place : place + 2], "big")
+    table = data[place + 2 : place + 2 + channels * _COMPONENT_BYTES]
+    each = {table[at : at + _COMPONENT_BYTES] for at in range(0, len(table), _COMPONENT_BYTES)}
+    depths = [(one[0] & _DEPTH) + 1 for one in each]
+    signed = any(one[0] & _SIGNED for one in each)
+    return Samples(max(depths), signed, len(each) == 1, channels)

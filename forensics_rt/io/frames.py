@@ -1,72 +1,31 @@
-"""Which frames of a file are pictures, and a warning where only the first is examined."""
+"""How many pictures a file holds, and a warning where only the first is examined."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 
 from PIL import Image
-from PIL.TiffImagePlugin import TiffImageFile
 
-from forensics_rt.errors import ImageUnreadable
-
-# Pillow looks every directory of a TIFF up among those before it: that many take seconds, ten times
-# as many minutes.
-MOST_PAGES = 10_000
 _log = logging.getLogger(__name__)
-_SUBFILE_TYPE = 254
-# Of that tag: a smaller version of another page, and a mask of one.
-_NO_PAGE = 0b101
 # Cameras put previews, depths and gain maps of the one picture behind it.
 _OF_ONE_PICTURE = ("MPO",)
 _HEIF = "HEIF"
 
 
-def pages_in(image: Image.Image, name: str) -> list[int]:
-    """List the frames of an opened file that are pictures of their own, from 0.
+def pages_in(image: Image.Image) -> int:
+    """Return how many pictures of its own an opened file holds that is no TIFF (`io.tiff_pages`).
 
-    All of them, but for a TIFF, in which smaller versions of a page and masks are left out, and for
-    HEIC, of which the primary picture counts.
-
-    Args:
-        image: As opened; it stands at its first frame again afterwards.
-        name: What to call it in errors.
+    All of its frames, but for HEIC, of which the primary picture counts.
 
     Raises:
-        ImageUnreadable: If it is a TIFF of more than `MOST_PAGES` frames.
         Exception: Whatever Pillow raises on a damaged file.
 
     Example:
-        >>> pages_in(Image.new("RGB", (2, 2)), "white.png")
-        [0]
+        >>> pages_in(Image.new("RGB", (2, 2)))
+        1
     """
-    if image.format == _HEIF:
-        return [image.tell()]  # the one that the file calls its primary
-    if not isinstance(image, TiffImageFile):
-        return list(range(int(getattr(image, "n_frames", 1))))
-    pages = [frame for frame in _walked_through(image, name) if _is_page(image)]
-    image.seek(0)
-    return pages or [0]
-
-
-def _walked_through(image: TiffImageFile, name: str) -> Iterator[int]:
-    # By one step at a time, by which Pillow counts them, and no further than need be.
-    for frame in range(MOST_PAGES + 1):
-        try:
-            image.seek(frame)
-        except EOFError:
-            return
-        yield frame
-    raise ImageUnreadable(
-        name, f"holds more than {MOST_PAGES} pages, the most that are looked for; split it"
-    )
-
-
-def _is_page(image: TiffImageFile) -> bool:
-    try:
-        return not int(image.tag_v2.get(_SUBFILE_TYPE, 0)) & _NO_PAGE
-    except Exception:  # it may hold anything; decoding it says what
-        return True
+    # Pillow stands at the one that the file calls its primary.
+    return 1 if image.format == _HEIF else int(getattr(image, "n_frames", 1))
 
 
 def page_of(number: int, pages: int) -> tuple[str, ...]:

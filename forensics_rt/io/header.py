@@ -10,17 +10,18 @@ from typing import Any, BinaryIO
 from PIL import Image
 from PIL.JpegImagePlugin import jpeg_factory
 from PIL.PngImagePlugin import PngImageFile
-from PIL.TiffImagePlugin import TiffImageFile
 
 from forensics_rt.errors import ImageNotFound, ImageUnreadable
 from forensics_rt.io.convert import convert_to_rgb
+from forensics_rt.io.density import Density, density_of, pixel_shape
 from forensics_rt.io.frames import pages_in, warn_of_others
 from forensics_rt.io.inputs import name_of
 from forensics_rt.io.jpeg_scan import decodes_row_by_row
 from forensics_rt.io.medium import Medium
 from forensics_rt.io.medium_facts import facts_of
 from forensics_rt.io.medium_rules import medium_by_facts
-from forensics_rt.io.opening import TIFF_SIGNATURES, UNKNOWN_TIFF
+from forensics_rt.io.tiff import opened_tiff_page
+from forensics_rt.io.tiff_pages import TIFF_SIGNATURES
 
 _ORIENTATION = 0x0112
 _SIGNATURES = {
@@ -57,6 +58,7 @@ class Header:
         conversions: What is done to get 8-bit RGB, one phrase each.
         exif_orientation: 1–8; reported, not applied.
         frames: How many pictures the file holds; the first is used.
+        density: Pixels per inch, across and down, as the file says; `None` where it does not.
         rows_together: How many rows the decoder holds at once.
         holds_whole_image: Whether the decoder must hold the whole image before the first row.
         medium: What kind of picture the file says it is; `None` where it does not, for pixels are
@@ -69,6 +71,7 @@ class Header:
     conversions: tuple[str, ...]
     exif_orientation: int
     frames: int
+    density: Density | None
     rows_together: int
     holds_whole_image: bool
     medium: Medium | None = None
@@ -113,53 +116,54 @@ def _read(stream: BinaryIO, name: str) -> Header:
         raise ImageUnreadable(
             name, f"must be a JPEG, PNG or TIFF to be read row by row, but is none; {_MEND}"
         )
-    with _open(stream, name, kind) as image:
-        pages = pages_in(image, name)
-        reason = _refusal(image, kind, pages)
-        if reason is not None:
-            raise ImageUnreadable(name, f"{reason}; {_MEND}")
-        tags = getattr(image, "tag_v2", {})
-        converted = _convert_one_pixel(image)
-        if isinstance(converted, str):
-            raise ImageUnreadable(name, converted)
-        examined = warn_of_others(image.format, len(pages), name)
-        return Header(
-            name=name,
-            format=str(image.format),
-            mode=image.mode,
-            conversions=examined + converted,
-            exif_orientation=_orientation(image, tags.get(_ORIENTATION), stream),
-            frames=len(pages),
-            rows_together=_rows_together(kind, tags, image.size[1]),
-            holds_whole_image=kind == "JPEG" and not decodes_row_by_row(stream),
-            # After the orientation, which finds the EXIF of a PNG without decoding it.
-            medium=medium_by_facts(facts_of(image)),
-        )
-
-
-def _open(stream: BinaryIO, name: str, kind: str) -> Image.Image:
+    if kind == "TIFF":
+        with opened_tiff_page(stream, 1, name) as page:
+            behind = page.pages.pages[0].offset != page.pages.first.offset
+            return _describe(stream, name, page.image, len(page.pages.pages), behind)
     # The plugins directly: Image.open would compare the size with Pillow's limit, which is one for
     # the whole process. Here memory is the limit.
-    opener: Any = {"JPEG": jpeg_factory, "PNG": PngImageFile, "TIFF": TiffImageFile}[kind]
-    try:
-        image: Image.Image = opener(stream, name)
-    except SyntaxError as error:
-        if kind != "TIFF":
-            raise
-        raise ImageUnreadable(name, UNKNOWN_TIFF) from error
-    return image
+    opener: Any = {"JPEG": jpeg_factory, "PNG": PngImageFile}[kind]
+    with opener(stream, name) as image:
+        return _describe(stream, name, image, pages_in(image))
 
 
-def _refusal(image: Image.Image, kind: str, pages: list[int]) -> str | None:
+def _describe(
+    stream: BinaryIO, name: str, image: Image.Image, frames: int, behind: bool = False
+) -> Header:
+    kind = "JPEG" if image.format == "MPO" else str(image.format)
+    reason = _refusal(image, kind, frames, behind)
+    if reason is not None:
+        raise ImageUnreadable(name, f"{reason}; {_MEND}")
+    tags = getattr(image, "tag_v2", {})
+    converted = _convert_one_pixel(image)
+    if isinstance(converted, str):
+        raise ImageUnreadable(name, converted)
+    density = density_of(image)
+    return Header(
+        name=name,
+        format=str(image.format),
+        mode=image.mode,
+        conversions=warn_of_others(image.format, frames, name) + converted + pixel_shape(density),
+        exif_orientation=_orientation(image, tags.get(_ORIENTATION), stream),
+        frames=frames,
+        density=density,
+        rows_together=_rows_together(kind, tags, image.size[1]),
+        holds_whole_image=kind == "JPEG" and not decodes_row_by_row(stream),
+        # After the orientation, which finds the EXIF of a PNG without decoding it.
+        medium=medium_by_facts(facts_of(image)),
+    )
+
+
+def _refusal(image: Image.Image, kind: str, frames: int, behind: bool) -> str | None:
     if image.mode not in _MODES[kind]:
         return f"a {kind} of mode {image.mode} cannot be read row by row"
     if kind == "PNG" and image.info.get("interlace"):
         return "an interlaced PNG cannot be read row by row"
-    if kind == "PNG" and len(pages) > 1:
+    if kind == "PNG" and frames > 1:
         return "an animated PNG cannot be read row by row"
     if kind != "TIFF":
         return None
-    if pages[0]:
+    if behind:
         return "a TIFF that begins with a smaller version of its page cannot be read row by row"
     tags = getattr(image, "tag_v2", {})
     codec, colours = tags.get(_COMPRESSION, 1), tags.get(_PHOTOMETRIC)

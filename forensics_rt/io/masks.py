@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.errors import ImageError, LabelError
+from forensics_rt.io.damage import HOW_TO_EXAMINE
 from forensics_rt.io.decode import decode
 from forensics_rt.io.names import printable
-from forensics_rt.io.opening import damaged_png_chunk
 
 UNTOUCHED_BELOW, FORGED_FROM = 64, 192
 # How far lossy compression drives the channels of a grey pixel apart, with room to spare.
@@ -74,10 +74,8 @@ def _check(file: Path, data: bytes) -> None:
     try:
         frames = decode(data, printable(file)).frames
     except ImageError as error:
-        raise LabelError(f"{file} must be an image of 8 or 16 bits, but {error.cause}") from error
-    damage = damaged_png_chunk(data)
-    if damage is not None:
-        raise LabelError(f"{file} must be a whole image, but {damage}")
+        cause = error.cause.removesuffix(HOW_TO_EXAMINE)  # of a mask nothing may be missing
+        raise LabelError(f"{file} must be an image of 8 or 16 bits, but {cause}") from error
     if frames > 1:
         raise LabelError(f"{file} must hold one picture, but holds {frames}; save the mask alone")
 

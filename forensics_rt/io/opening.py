@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import threading
-import zlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import BinaryIO
@@ -13,19 +12,18 @@ from PIL import Image, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
 from forensics_rt.errors import ImageUnreadable, OptionalDependency
+from forensics_rt.io.damage import png_complaint
 from forensics_rt.io.optional import load_optional
+from forensics_rt.io.unread_kinds import unread_kind
 
 # A closed list: Pillow also opens PostScript by starting another program, among other surprises.
 FORMATS = (
     "JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "JPEG2000", "AVIF",
 )  # fmt: skip
-TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-UNKNOWN_TIFF = "a TIFF that is damaged, or whose pixel layout cannot be read; save it as 8-bit RGB"
 # Brands of HEIF with HEVC in it; ISO/IEC 23008-12, B.4.
 _HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx")
 _HEAD_BYTES = 64
 _MOST_LOOKED_THROUGH = 64_000_000
-_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PILLOW_LIMIT = threading.Lock()
 
 
@@ -49,7 +47,9 @@ def open_encoded(data: bytes | BinaryIO, name: str) -> Iterator[Image.Image]:
         except UnidentifiedImageError as error:
             raise ImageUnreadable(name, _reason_it_is_unknown(stream)) from error
         except Exception as error:  # as above all: no contract
-            raise ImageUnreadable(name, f"the header is damaged: {error}") from error
+            stream.seek(0)
+            reason = unread_kind(stream.read(_HEAD_BYTES)) or f"the header is damaged: {error}"
+            raise ImageUnreadable(name, reason) from error
     with image:
         yield image
 
@@ -106,25 +106,10 @@ def opened_anew(image: Image.Image) -> Image.Image:
 def _reason_it_is_unknown(stream: BinaryIO) -> str:
     stream.seek(0)
     data = stream.read(_MOST_LOOKED_THROUGH)
-    if data.startswith(TIFF_SIGNATURES):
-        return UNKNOWN_TIFF
     whole = len(data) < _MOST_LOOKED_THROUGH
     kinds = ", ".join(FORMATS)
-    return (damaged_png_chunk(data) if whole else None) or f"not an image of a known kind ({kinds})"
-
-
-def damaged_png_chunk(data: bytes) -> str | None:
-    """Say which chunk of a PNG is broken, because Pillow only says that one is."""
-    place = len(_PNG_SIGNATURE)
-    if data[:place] != _PNG_SIGNATURE:
-        return None
-    while place < len(data):
-        length = int.from_bytes(data[place : place + 4], "big")
-        kind, end = data[place + 4 : place + 8], place + 12 + length
-        if end > len(data):
-            return f"the file ends inside PNG chunk {kind.decode('ascii', 'replace')}"
-        checksum = int.from_bytes(data[end - 4 : end], "big")
-        if zlib.crc32(data[place + 4 : end - 4]) != checksum:
-            return f"the checksum of PNG chunk {kind.decode('ascii', 'replace')} is wrong"
-        place = end
-    return None
+    return (
+        (unread_kind(data))
+        or (png_complaint(data) if whole else None)
+        or f"not an image of a known kind ({kinds})"
+    )

@@ -13,10 +13,9 @@ from forensics_rt.io.file_source import (
     name_of_source,
     opened_source,
 )
-from forensics_rt.io.frames import pages_in
-from forensics_rt.io.opening import TIFF_SIGNATURES, open_encoded
 from forensics_rt.io.pdf.document import pdf_pages
 from forensics_rt.io.pdf.signature import starts_as_pdf
+from forensics_rt.io.tiff_pages import TIFF_SIGNATURES, tiff_pages
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -67,7 +66,9 @@ def pages_of(source: FileInput, password: str | None = None) -> tuple[Page, ...]
     """List the pages of a file.
 
     Only a TIFF and a PDF hold several: the frames of an animation and what a camera puts behind its
-    photograph are no pages, nor are the smaller versions of a page in a TIFF and its masks.
+    photograph are no pages, nor are the smaller versions of a page in a TIFF and its masks. A page
+    of a TIFF whose directory is damaged is one of them; where the pages behind it can no longer be
+    found, it is the last. The reason comes when it is decoded.
 
     Args:
         source: An image file or a PDF: a path, bytes, an open file, which is read to its end, or an
@@ -95,8 +96,7 @@ def _count(source: FileSource, password: str | None) -> int:
             if starts_as_pdf(stream):
                 return pdf_pages(stream, name, password) or 1
             if stream.read(4) in TIFF_SIGNATURES:
-                with open_encoded(stream, name) as image:
-                    return len(pages_in(image, name))
+                return len(tiff_pages(stream, name).pages)
     except Exception:  # what Pillow raises on damaged files is no contract
         return 1
     return 1

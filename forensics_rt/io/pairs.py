@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import json
 import os
@@ -20,6 +21,7 @@ from forensics_rt.io.sources import SUFFIXES
 IGNORE = 255
 MASK_ENDINGS = ("", "_mask", "_gt", "_edge", "_forged")
 _COLUMNS = frozenset({"image", "mask", "group"})
+_SEPARATORS = (",", ";", "\t")
 
 
 @dataclass(frozen=True)
@@ -134,10 +136,12 @@ def _refuse_stray_masks(images: Path, by_stem: Mapping[str, Path], stems: set[st
 
 
 def read_pairs(path: Path) -> list[LabelledImage]:
-    """Read a list of labelled images: CSV with a header, or JSON with a list of objects.
+    r"""Read a list of labelled images: CSV with a header, or JSON with a list of objects.
 
     Keys are `image`, `mask` (empty or absent for an authentic image) and `group` (the stem of the
-    image if absent). Paths are relative to the folder of the list.
+    image if absent). Paths are relative to the folder of the list; `/` and `\` both stand between
+    folders. A CSV may have `,`, `;` or a tab between its columns, and either file may be UTF-8 or
+    UTF-16, as spreadsheets write them.
 
     Raises:
         LabelError: If the list cannot be read, is empty, or names a file that does not exist.
@@ -150,8 +154,8 @@ def read_pairs(path: Path) -> list[LabelledImage]:
                 f"entry {number} of {path} must hold image and may hold mask and group, "
                 f"but holds {sorted(str(key) for key in row)}"
             )
-        image = path.parent / str(row["image"])
-        mask = path.parent / str(row["mask"]) if row.get("mask") else None
+        image = _named(path.parent, str(row["image"]))
+        mask = _named(path.parent, str(row["mask"])) if row.get("mask") else None
         for file in (image, mask):
             # Of a name that no system takes pathlib raises.
             if file is not None and not os.path.isfile(file):
@@ -202,9 +206,28 @@ def _image_files(folder: Path) -> list[Path]:
     return files
 
 
+def _named(folder: Path, name: str) -> Path:
+    path = folder / name
+    # A backslash may be a part of a name, though hardly any has one.
+    if "\\" not in name or os.path.isfile(path):
+        return path
+    return folder / name.replace("\\", "/")
+
+
+def _text(data: bytes) -> str:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16")
+    return data.decode("utf-8-sig")
+
+
+def _separator(header: str) -> str:
+    # The names of the columns hold none of them.
+    return max(_SEPARATORS, key=header.count)
+
+
 def _rows(path: Path) -> list[Mapping[str, Any]]:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = _text(path.read_bytes())
         if path.suffix.lower() == ".json":
             table = json.loads(text)
             if not isinstance(table, list) or not all(isinstance(row, dict) for row in table):
@@ -212,6 +235,7 @@ def _rows(path: Path) -> list[Mapping[str, Any]]:
                     f"{path} must hold a JSON list of objects, but holds something else"
                 )
             return table
-        return list(csv.DictReader(text.splitlines()))
+        lines = text.splitlines()
+        return list(csv.DictReader(lines, delimiter=_separator(lines[0]) if lines else ","))
     except (OSError, ValueError, csv.Error, RecursionError) as error:
         raise LabelError(f"{path} must be a CSV or JSON list of images: {error}") from error

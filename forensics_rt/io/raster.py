@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import struct
+from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -11,9 +14,9 @@ from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
 from forensics_rt.errors import ImageUnreadable
-from forensics_rt.io.convert import convert_to_rgb
+from forensics_rt.io.damage.png import png_with_checksums
 from forensics_rt.io.decoded import DecodedImage
-from forensics_rt.io.depth import bits_per_channel
+from forensics_rt.io.density import density_of, pixel_shape
 from forensics_rt.io.digest import sha256_beside
 from forensics_rt.io.frames import page_of, pages_in, warn_of_others
 from forensics_rt.io.header import READ_BY_BANDS
@@ -21,8 +24,12 @@ from forensics_rt.io.limits import check_scans, check_size, check_tiles
 from forensics_rt.io.medium import Medium
 from forensics_rt.io.medium_facts import facts_of
 from forensics_rt.io.medium_rules import measure_medium
-from forensics_rt.io.opening import damaged_png_chunk, open_encoded, opened_anew, room_to_decode
+from forensics_rt.io.opening import open_encoded, opened_anew, room_to_decode
+from forensics_rt.io.pixels import pixels_of
 from forensics_rt.io.read_options import ReadOptions
+from forensics_rt.io.reading import read_bounded
+from forensics_rt.io.tiff import opened_tiff_page
+from forensics_rt.io.tiff_pages import TIFF_SIGNATURES
 
 _EXIF_ORIENTATION = 0x0112
 
@@ -70,31 +77,47 @@ def decode_raster(
             page.
         ImageTooLarge: If it has more pixels than the options allow.
     """
-    with open_encoded(data, name) as image:
-        pages = _turn_to(image, 1 if number is None else number, name)
+    with _picture(data, 1 if number is None else number, name, options) as (image, frames, known):
         if number is None:
-            steps = warn_of_others(image.format, pages, name)
+            steps = warn_of_others(image.format, frames, name)
         else:
-            steps = page_of(number, pages)
-        known = data if isinstance(data, bytes) else b""
-        found = Found(pages, steps, digest, known, page=number)
+            steps = page_of(number, frames)
+        found = Found(frames, steps, digest, known, page=number)
         return from_pillow(image, name, found, options)
+
+
+@contextmanager
+def _picture(
+    data: bytes | BinaryIO, number: int, name: str, options: ReadOptions
+) -> Iterator[tuple[Image.Image, int, bytes]]:
+    """Open a picture, and say how many there are; the bytes are those of a file that is no TIFF."""
+    stream = io.BytesIO(data) if isinstance(data, bytes) else data
+    start = stream.read(4)
+    stream.seek(0)
+    if start in TIFF_SIGNATURES:  # of which the pages are read from where they lie
+        with opened_tiff_page(stream, number, name) as page:
+            yield page.image, len(page.pages.pages), b""
+        return
+    data = data if isinstance(data, bytes) else read_bounded(stream, name, options.max_pixels)
+    # Pillow stops at a wrong checksum; the data behind it may be sound.
+    examined = png_with_checksums(data) if options.damaged == "examine" else data
+    with open_encoded(examined, name) as image:
+        yield image, _turn_to(image, number, name), data
 
 
 def _turn_to(image: Image.Image, number: int, name: str) -> int:
     """Seek a picture of the file, from 1, and return how many there are."""
     try:
-        frames = pages_in(image, name)
-        if 1 <= number <= len(frames):
-            image.seek(frames[number - 1])
-            return len(frames)
-    except ImageUnreadable:
-        raise
+        frames = pages_in(image)
+        if 1 <= number <= frames:
+            if number > 1:
+                image.seek(number - 1)
+            return frames
     except Exception as error:  # as below: no contract
         raise ImageUnreadable(
             name, f"the {image.format} is truncated or damaged: {error}"
         ) from error
-    raise ImageUnreadable(name, f"must be one of the {len(frames)} pages of the file, got {number}")
+    raise ImageUnreadable(name, f"must be one of the {frames} pages of the file, got {number}")
 
 
 def from_pillow(
@@ -107,38 +130,34 @@ def from_pillow(
     check_tiles(image, name, options.max_pixels)
     # A TIFF loses it when it is decoded; of other files only decoding brings all of EXIF in.
     of_tiff = _orientation(image) if isinstance(image, TiffImageFile) else None
-    data = b"" if found is None else found.data
+    density = None if found and found.format else density_of(image)
+    kind = (found.format if found else None) or image.format
     try:
         if found is None:
             image = opened_anew(image)
         check_scans(image)
         with room_to_decode(image):
-            converted = convert_to_rgb(image)
+            decoded = pixels_of(image, found.data if found else b"", options.damaged)
         found = found or _of_the_caller(image, name)
-        bits = image.info.get("bit_depth") or bits_per_channel(data, image.format if data else None)
     except MemoryError:
         raise
     # What Pillow raises on damaged files is no contract: IndexError and TypeError are among it.
     except Exception as error:
-        reason = damaged_png_chunk(data) or str(error)
-        kind = (found.format if found else None) or image.format
-        raise ImageUnreadable(name, f"the {kind} is truncated or damaged: {reason}") from error
-    if isinstance(converted, str):
-        raise ImageUnreadable(name, converted)
-    steps = found.steps
-    if bits > 8 and image.mode in ("RGB", "RGBA"):
-        steps += (f"{bits}-bit channels reduced to 8 bits",)
+        raise ImageUnreadable(name, f"the {kind} is truncated or damaged: {error}") from error
+    if isinstance(decoded, str):
+        raise ImageUnreadable(name, decoded)
     return DecodedImage(
-        pixels=converted.pixels,
+        pixels=decoded.pixels,
         name=name,
         digest=found.digest,
         format=found.format or image.format or "raw",
         mode=image.mode,
-        conversions=steps + converted.conversions,
+        conversions=found.steps + decoded.conversions + pixel_shape(density),
         exif_orientation=found.orientation or of_tiff or _orientation(image),
         frames=found.frames,
         page=found.page,
-        medium=found.medium or measure_medium(converted.pixels, facts_of(image)),
+        density=density,
+        medium=found.medium or measure_medium(decoded.pixels, facts_of(image)),
     )
 
 

@@ -47,6 +47,17 @@ def _check_bytes(status: os.stat_result, name: str, max_pixels: int) -> None:
         )
 
 
+def read_bounded(stream: BinaryIO, name: str, max_pixels: int) -> bytes:
+    """Read a whole file that is open, as `read_file` does.
+
+    Raises:
+        ImageTooLarge: If it is far larger than an image of so many pixels.
+    """
+    _check_bytes(os.fstat(stream.fileno()), name, max_pixels)
+    stream.seek(0)
+    return stream.read()
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
     """Open a file to read while the block runs.

@@ -12,13 +12,13 @@ from PIL import Image
 from forensics_rt.io.arrays import is_array_like
 from forensics_rt.io.attachment import Attachment
 from forensics_rt.io.file_source import FileSource, opened_source
-from forensics_rt.io.frames import pages_in
 from forensics_rt.io.inputs import ImageInput
 from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.opening import open_encoded
 from forensics_rt.io.pages import Page
 from forensics_rt.io.pdf.page import open_page
 from forensics_rt.io.pdf.signature import is_pdf, starts_as_pdf
+from forensics_rt.io.tiff_pages import TIFF_SIGNATURES, tiff_pages
 
 # Holds the header of nearly every file; of the others the whole file is asked.
 _HEAD_BYTES = 1 << 16
@@ -101,13 +101,19 @@ def _of_file(source: FileSource, number: int, password: str | None) -> int | Non
 
 def _from_header(stream: BinaryIO, number: int, password: str | None) -> int | None:
     try:
+        stream.seek(0)
         if starts_as_pdf(stream):
             with open_page(stream, number, "", password) as page:
                 width, height = page.size
                 return width * height
+        start = stream.read(4)
+        stream.seek(0)
+        if start in TIFF_SIGNATURES:
+            directory = tiff_pages(stream, "").pages[number - 1]
+            return directory.width * directory.height
         with open_encoded(stream, "") as image:
-            if image.format == "TIFF" or number > 1:  # a smaller version may come first
-                image.seek(pages_in(image, "")[number - 1])
+            if number > 1:
+                image.seek(number - 1)
             return int(image.width * image.height)
     except Exception:  # what Pillow raises on damaged files is no contract
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,11 +12,15 @@ from PIL import Image
 
 from forensics_rt.closing import Closing
 from forensics_rt.errors import ImageUnreadable
+from forensics_rt.io.damage import DAMAGED, HOW_TO_EXAMINE
+from forensics_rt.io.damage_on_disk import complaint_on_disk
 from forensics_rt.io.header import Header, read_header
 from forensics_rt.io.optional import load_optional
+from forensics_rt.io.read_options import WhenDamaged
 from forensics_rt.io.reading import opened
 
 _AT_ONCE = 64
+_JPEG = ("JPEG", "MPO")
 _COEFFICIENT_BYTES = 2
 
 
@@ -45,6 +50,8 @@ class FileRows(Closing):
 
     Args:
         path: The file.
+        damaged: `refuse` what its decoder complains of, at the latest when the row is read, or
+            `examine` what can be decoded, with a phrase in the header's `conversions`.
 
     Attributes:
         header: What it says of itself.
@@ -62,11 +69,11 @@ class FileRows(Closing):
         ...     source.rows(0, 64, np.empty((64, source.width, 3), np.uint8))
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, damaged: WhenDamaged = "refuse") -> None:
         """Read the header."""
         self._pyvips = load_optional("pyvips", "large", "reading an image row by row")
-        self._path = Path(path)
-        self.header: Header = read_header(self._path)
+        self._path, self._damaged = Path(path), damaged
+        self.header: Header = self._told_of_damage(read_header(self._path))
         try:
             image = self._open()
             self._region = self._pyvips.Region.new(image)
@@ -113,10 +120,21 @@ class FileRows(Closing):
         # with the pixels of an earlier file.
         with opened(self._path) as stream:
             source = self._pyvips.Source.new_from_descriptor(stream.fileno())
-        # A damaged file must not pass for a grey one. Of a tile libvips passes an error on only so,
-        # but of a JPEG also what harms nothing, such as bytes between two segments.
-        fail_on = "warning" if self.header.format == "TIFF" else "error"
+        # A damaged file must not pass for a grey one: libvips passes on what libjpeg complains of,
+        # and what is wrong with a tile, only so.
+        fail_on = "none" if self._damaged == "examine" else "warning"
         return self._pyvips.Image.new_from_source(source, "", access="sequential", fail_on=fail_on)
+
+    def _told_of_damage(self, header: Header) -> Header:
+        # Of a JPEG libvips passes it on when it comes to the row; to examine it, it is said before.
+        if header.format in _JPEG and self._damaged == "refuse":
+            return header
+        complaint = complaint_on_disk(self._path, header.format)
+        if complaint is None:
+            return header
+        if self._damaged == "refuse":
+            raise self._damage(header, complaint)
+        return replace(header, conversions=(*header.conversions, DAMAGED + complaint))
 
     def _estimate_working_bytes(self) -> int:
         header = self.header
@@ -128,9 +146,12 @@ class FileRows(Closing):
         return held
 
     def _unreadable(self, error: Any) -> ImageUnreadable:
-        reason = " ".join(str(error.detail or error.message).split())
+        return self._damage(self.header, " ".join(str(error.detail or error.message).split()))
+
+    def _damage(self, header: Header, reason: str) -> ImageUnreadable:
+        how = HOW_TO_EXAMINE if self._damaged == "refuse" else ""
         return ImageUnreadable(
-            self.header.name, f"the {self.header.format} is truncated or damaged: {reason}"
+            header.name, f"the {header.format} is truncated or damaged: {reason}{how}"
         )
 
 

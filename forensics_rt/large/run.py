@@ -96,7 +96,7 @@ def detect_large(
     limit = parse_bytes(memory)
     load_optional("tifffile", "large", "writing a tiled pyramid TIFF")  # now, not after the work
     clock = StageClock()
-    with FileRows(image) as source:
+    with FileRows(image, detector.read_options.damaged) as source:
         plan = plan_for(
             detector.recipe, source.height, source.width, detector.bundle.manifest.tile_sizes
         )
@@ -193,6 +193,7 @@ def _provenance(detector: Detector, path: Path, source: FileRows, plan: Plan) ->
         conversions=header.conversions,
         exif_orientation=header.exif_orientation,
         frames=header.frames,
+        density=header.density,
     )
     provenance = detector.provenance(described, plan)
     return replace(provenance, versions={**provenance.versions, "libvips": source.libvips_version})

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from functools import partial
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -490,3 +491,44 @@ def test_misuse_exits_with_2_and_says_what_would_do(arguments, message, tmp_path
     assert done.returncode == 2
     assert message in " ".join(done.stderr.split())
     assert "Traceback" not in done.stderr
+
+
+DAMAGED = Path(__file__).parents[1] / "data" / "damage"
+
+
+def test_a_damaged_image_is_refused_or_examined_as_asked_and_resuming_heeds_it(
+    run, scans, tmp_path
+):
+    (scans / "cut.jpg").write_bytes((DAMAGED / "jpeg-without-its-last-two-bytes.jpg").read_bytes())
+    file = tmp_path / "out" / "cut.jpg.json"
+
+    refused = run(scans, "--json")
+    assert refused.exit_code == 1 and "Premature end of JPEG file" in refused.stdout
+    assert "--damaged examine" in refused.stdout and not file.exists()
+
+    examined = run(scans, "--damaged", "examine", "--resume")
+    said = json.loads(file.read_text())["provenance"]["conversions"]
+    assert examined.exit_code == 0 and said == ["damaged: Premature end of JPEG file"]
+
+    assert "4 of 4 images done" in run(scans, "--damaged", "examine", "--resume").stdout
+    again = run(scans, "--resume")
+    assert again.exit_code == 1 and not file.exists(), "a refused image keeps no result"
+
+
+def test_a_damaged_page_is_one_error_and_the_others_have_results(run, tmp_path):
+    name = "tiff-4-pages-third-directory-damaged.tif"
+    done = run(DAMAGED / name)
+
+    assert done.exit_code == 1
+    written = sorted(file.name for file in (tmp_path / "out").glob("*.probability.png"))
+    assert written == [f"{name}-page{number}.probability.png" for number in (1, 2, 4)]
+
+
+def test_the_overlay_of_pixels_that_are_not_square_is_stretched(run, tmp_path):
+    run(DAMAGED / "tiff-fax-204x98.tif")
+    base = tmp_path / "out" / "tiff-fax-204x98.tif"
+
+    assert cv2.imread(f"{base}.overlay.jpg").shape[:2] == (266, 384)
+    assert cv2.imread(f"{base}.mask.png").shape[:2] == (128, 384)
+    document = json.loads(Path(f"{base}.json").read_text())
+    assert document["provenance"]["density"] == [204.0, 98.0]

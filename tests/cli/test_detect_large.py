@@ -86,3 +86,16 @@ def test_too_little_memory_is_the_error_that_main_prints(run):
 
 def test_an_unknown_map_format_is_misuse(run):
     assert run("--map-format", "uint16").exit_code == 2
+
+
+def test_a_damaged_image_is_refused_or_examined_as_asked(run, tmp_path):
+    page = bytearray((tmp_path / "page.tif").read_bytes())
+    place = len(page) // 2
+    page[place : place + 8] = bytes(255 - byte for byte in page[place : place + 8])
+    (tmp_path / "page.tif").write_bytes(page)
+
+    refused = run()
+    assert refused.exit_code == 1 and "--damaged examine" in str(refused.exception)
+    assert run("--damaged", "examine").exit_code == 0
+    document = json.loads((tmp_path / "out" / "page.tif.json").read_text())
+    assert document["provenance"]["conversions"][-1].startswith("damaged: ")

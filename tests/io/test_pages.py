@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from forensics_rt.errors import ImageTooLarge, ImageUnreadable
-from forensics_rt.io import frames
+from forensics_rt.errors import ImageError, ImageTooLarge, ImageUnreadable
+from forensics_rt.io import tiff_pages
 from forensics_rt.io.decode import decode
 from forensics_rt.io.header import read_header
 from forensics_rt.io.pages import Page, pages_of
@@ -115,11 +115,12 @@ def test_a_page_behind_its_smaller_version_is_the_one_examined(tmp_path, caplog)
 
 
 def test_a_tiff_of_more_pages_than_can_be_walked_through_is_refused(contract, monkeypatch):
-    """Each directory costs Pillow a look at all before it: tens of thousands cost minutes."""
-    monkeypatch.setattr(frames, "MOST_PAGES", 3)
+    """Millions of directories fit into a few megabytes."""
+    monkeypatch.setattr(tiff_pages, "MOST_DIRECTORIES", 3)
     assert len(pages_of(contract)) == 3
 
-    monkeypatch.setattr(frames, "MOST_PAGES", 2)
+    monkeypatch.setattr(tiff_pages, "MOST_DIRECTORIES", 2)
+    os.utime(contract, (0, 0))  # or it is known already
     assert pages_of(contract) == (Page(contract, 1),) and pixel_count(Page(contract, 1)) == 0
     for given in (contract, contract.read_bytes(), Page(contract, 1)):
         with pytest.raises(ImageUnreadable, match=r": holds more than 2 pages, .*; split it"):
@@ -159,13 +160,15 @@ def test_other_files_are_one_page(tmp_path, kind):
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_what_cannot_be_read_is_one_page_whose_decoding_says_why(tmp_path, contract):
+def test_what_cannot_be_read_is_a_page_whose_decoding_says_why(tmp_path, contract):
     cut = tmp_path / "cut.tif"
     cut.write_bytes(contract.read_bytes()[:200])
-    for path in (cut, tmp_path / "missing.tif"):
-        (page,) = pages_of(path)
-        with pytest.raises(Exception, match=path.name):
-            decode(page)
+    for path, count in ((cut, 2), (tmp_path / "missing.tif", 1)):
+        pages = pages_of(path)
+        assert len(pages) == count, "of the cut file the second page lies beyond its end"
+        for page in pages:
+            with pytest.raises(ImageError, match=path.name):
+                decode(page)
 
 
 def test_a_page_that_is_not_there_is_refused(contract):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -187,3 +189,41 @@ def test_lists_that_no_reader_takes_are_refused(tmp_path):
     ):
         with pytest.raises(LabelError, match=said):
             read_pairs(file)
+
+
+SPREADSHEET = Path(__file__).parents[1] / "data" / "pairs" / "list-semicolon-bom.csv"
+
+
+@pytest.mark.parametrize("form", ["semicolon", "comma", "tab", "utf-16", "backslashes"])
+def test_a_list_is_read_as_spreadsheets_write_it(tmp_path, form):
+    for number in range(6):
+        _write(tmp_path / "im" / f"p{number}.jpg")
+        _write(tmp_path / "mk" / f"p{number}.png")
+    data = SPREADSHEET.read_bytes()
+    text = data.decode("utf-8-sig")
+    data = {
+        "semicolon": data,
+        "comma": text.replace(";", ",").encode(),
+        "tab": text.replace(";", "\t").encode("utf-8-sig"),
+        "utf-16": text.encode("utf-16"),
+        "backslashes": text.replace("/", "\\").encode("utf-8-sig"),
+    }[form]
+    (tmp_path / "list.csv").write_bytes(data)
+
+    pairs = read_pairs(tmp_path / "list.csv")
+
+    assert [(pair.image.name, pair.group) for pair in pairs] == [
+        (f"p{number}.jpg", f"g{number}") for number in range(6)
+    ]
+    assert [pair.mask and pair.mask.name for pair in pairs] == [
+        f"p{number}.png" if number % 2 == 0 else None for number in range(6)
+    ]
+
+
+def test_a_backslash_may_be_a_part_of_a_name_where_there_is_such_a_file(tmp_path):
+    if os.sep == "\\":
+        pytest.skip("here it always stands between folders")
+    _write(tmp_path / "im" / "a.png")
+    named = _write(tmp_path / "im\\a.png", 9)
+    (tmp_path / "list.csv").write_text("image\nim\\a.png\n")
+    assert read_pairs(tmp_path / "list.csv")[0].image == named

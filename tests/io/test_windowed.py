@@ -10,11 +10,13 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from forensics_rt.errors import ImageNotFound, ImageUnreadable, OptionalDependency
 from forensics_rt.io.decode import decode
 from forensics_rt.io.header import read_header
 from forensics_rt.io.medium import Medium
+from forensics_rt.io.read_options import ReadOptions
 from forensics_rt.io.windowed import FileRows
 from tests.io.images import (
     animation,
@@ -230,7 +232,7 @@ def test_what_is_not_known_to_be_equal_is_refused_with_a_reason(save, kind):
         (planes_16_bit(), "save it with interleaved channels"),
         (
             grey_and_alpha_16_bit(),
-            "a TIFF .* whose pixel layout cannot be read; save it as 8-bit RGB",
+            "a TIFF whose pixel layout cannot be read .*; save it as 8-bit RGB",
         ),
     ],
 )
@@ -261,14 +263,46 @@ def test_a_truncated_or_damaged_file_is_an_error_and_not_a_grey_one(save, data):
         read(source, 50)
 
 
-def test_what_a_decoder_only_warns_of_is_no_damage(save):
-    """Cameras write such bytes between the segments of a JPEG."""
+def test_what_libjpeg_only_warns_of_is_refused_by_both_and_examined_by_both_if_asked_for(save):
     data = jpeg(420)
     place = data.rindex(b"\xff\xda")
     path = save(data[:place] + b"\x12\x34\x56" + data[place:])
 
-    with FileRows(path) as source:
-        assert np.array_equal(read(source, 50), decode(path).pixels)
+    with pytest.raises(ImageUnreadable, match=r"3 extraneous bytes .* damaged='examine'"):
+        decode(path)
+    with (
+        FileRows(path) as source,
+        pytest.raises(ImageUnreadable, match=r"3 extraneous bytes .* damaged='examine'"),
+    ):
+        read(source, 50)
+
+    examined = decode(path, options=ReadOptions(damaged="examine"))
+    with FileRows(path, damaged="examine") as source:
+        assert np.array_equal(read(source, 50), examined.pixels)
+        assert source.header.conversions == examined.conversions
+    (said,) = examined.conversions
+    assert said == "damaged: Corrupt JPEG data: 3 extraneous bytes before marker 0xda"
+
+
+@pytest.mark.parametrize("kind", ["fax", "png"])
+def test_damage_that_libvips_says_nothing_of_is_refused_too(save, kind):
+    """A code of a fax; the checksum of a text, which is no part of the pixels."""
+    if kind == "fax":
+        data = bytearray(pillow("TIFF", "1", compression="group4"))
+        data[600] ^= 0x10
+    else:
+        text = PngInfo()
+        text.add_text("Author", "somebody")
+        data = bytearray(pillow("PNG", "L", pnginfo=text))
+        data[data.index(b"somebody")] ^= 1
+    path = save(bytes(data))
+
+    for read_it in (decode, FileRows):
+        with pytest.raises(ImageUnreadable, match=r"in row \d+ of|checksum of PNG chunk tEXt"):
+            read_it(path)
+    with FileRows(path, damaged="examine") as source:
+        assert source.header.conversions[-1].startswith("damaged: ")
+        assert read(source, 50).shape == (203, 317, 3)
 
 
 def test_a_missing_file_is_said_to_be_missing(tmp_path):

@@ -8,9 +8,9 @@ from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
-from forensics_rt.errors import ImageError, ImageUnreadable
+from forensics_rt.errors import ImageUnreadable
+from forensics_rt.io.damage import DAMAGED, HOW_TO_EXAMINE
 from forensics_rt.io.decoded import DecodedImage
 from forensics_rt.io.frames import page_of, warn_of_others
 from forensics_rt.io.limits import check_size
@@ -25,7 +25,13 @@ from forensics_rt.io.pdf.page import open_page
 from forensics_rt.io.pdf.parts import differences_of
 from forensics_rt.io.pdf.read_page import PagePixels
 from forensics_rt.io.pdf.signature import PDF
-from forensics_rt.io.pdf.streams import StoredStream, blocks_apart, complaint_of, small_jpeg
+from forensics_rt.io.pdf.streams import (
+    SmallJpeg,
+    StoredStream,
+    blocks_apart,
+    complaint_of,
+    small_jpeg,
+)
 from forensics_rt.io.read_options import ReadOptions
 
 # Levels by which a block of 8×8 pixels may differ where a page shows a JPEG as it is stored.
@@ -104,7 +110,7 @@ def _hold_against_jpegs(
     said = []
     apart = None
     if drawn.is_rebuilt:
-        said.append("damaged: the index of the PDF was rebuilt, and pages may be missing")
+        said.append("the index of the PDF is damaged and was rebuilt, pages may be missing")
     if drawn.complaint is not None:
         said.append(_damage(f"what paints the page: {drawn.complaint}", name, options))
     for stream in drawn.streams:
@@ -112,41 +118,33 @@ def _hold_against_jpegs(
         if complaint is not None:
             said.append(_damage(f"an image of the page: {complaint}", name, options))
         elif small is not None:
-            width, height = small.info["full_size"]
-            if (width, height) != stream.size:
-                across, down = stream.size
+            if small.size != stream.size:
+                (width, height), (across, down) = small.size, stream.size
                 said.append(f"a JPEG of {width}×{height} is shown as {across}×{down}")
-            elif len(drawn.streams) == 1:
+            elif len(drawn.streams) == 1 and small.mode == stream.mode:
                 apart = blocks_apart(drawn.pixels, small, stream.box, _NEARLY)
     return tuple(dict.fromkeys(said)), apart
 
 
 def _decoded(
     stream: StoredStream, name: str, options: ReadOptions
-) -> tuple[str | None, Image.Image | None]:
-    """Return what is wrong with an image, and a small JPEG in grey or color."""
-    complaint = complaint_of(stream)
-    if complaint is not None or not stream.is_jpeg:
-        return complaint, None
+) -> tuple[str | None, SmallJpeg | None]:
+    """Return what is wrong with an image, and a small JPEG."""
+    if not stream.is_jpeg:
+        return complaint_of(stream), None
     try:
-        small = small_jpeg(stream, name, options.max_pixels)
-    except (ImageError, MemoryError):
-        raise
-    except Exception as error:  # what Pillow raises on damaged files is no contract
+        return None, small_jpeg(stream, name, options.max_pixels)
+    except ValueError as error:
         return str(error), None
-    if small.mode != stream.mode or small.mode not in ("L", "RGB"):  # the page says what it is
-        return None, None
-    return None, small
 
 
 def _damage(complaint: str, name: str, options: ReadOptions) -> str:
     if options.damaged == "refuse":
         raise ImageUnreadable(
             name,
-            f"the PDF is truncated or damaged: {complaint}; to examine what is left of it: "
-            "--damaged examine, Detector(damaged='examine')",
+            f"the PDF is truncated or damaged: {complaint}{HOW_TO_EXAMINE}",
         )
-    return f"damaged, examined as asked: {complaint}"
+    return f"{DAMAGED}{complaint}"
 
 
 def _where(

@@ -168,7 +168,7 @@ def _page_pixels(
             orientation = orientation_of(base.matrix, opened.page.get_rotation())
     covers = [common(thing.box, opened.shown) for thing in visible]
     streams = [
-        stream_of(thing, thing.image, grid.pixels_of(thing.box))
+        stream_of(thing, thing.image, grid.pixels_of(thing.box), opened.structure.fax_of(thing))
         for thing in visible
         if thing.image is not None
     ]

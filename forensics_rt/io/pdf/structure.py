@@ -5,15 +5,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeAlias
 
 from forensics_rt.errors import ImageUnreadable
+from forensics_rt.io.pdf.fax_coding import FaxCoding, fax_coding
 from forensics_rt.io.pdf.streams import deflate_complaint
-from forensics_rt.io.pdf.things import Thing, stored_bytes
+from forensics_rt.io.pdf.things import StoredImage, Thing, stored_bytes
 from forensics_rt.io.qpdf import opened_by_qpdf
 
 _UNITS_PER_INCH = 72.0
 _MOST_FORMS = 1_000
+# Samples across and down, and bytes in the file: what both libraries tell of an image.
+ImageKey: TypeAlias = tuple[int, int, int]
 _log = logging.getLogger(__name__)
 
 
@@ -25,6 +28,7 @@ class PageStructure:
         units_per_inch: 72, unless the page has larger units.
         masks: Samples across and down of the mask of each image that has one, by the number of its
             samples across and down and the number of its bytes.
+        faxes: How the fax data of images is coded, by the same numbers.
         is_rebuilt: Whether the index of the file is damaged and was rebuilt: it may hold pages that
             nobody finds.
         complaint: What is wrong with the instructions that paint the page; `None` for nothing.
@@ -33,7 +37,8 @@ class PageStructure:
     """
 
     units_per_inch: float
-    masks: dict[tuple[int, int, int], tuple[int, int]]
+    masks: dict[ImageKey, tuple[int, int]]
+    faxes: dict[ImageKey, FaxCoding]
     is_rebuilt: bool = False
     complaint: str | None = None
     may_hold_images: bool = True
@@ -42,14 +47,24 @@ class PageStructure:
         """Count the samples of masks for those of their images, where masks are finer."""
         return [self._as_fine_as_mask(thing) for thing in things]
 
+    def fax_of(self, thing: Thing) -> FaxCoding | None:
+        """Return how the fax data of an image is coded; `None` for other data."""
+        if thing.image is None or not self.faxes:
+            return None
+        return self.faxes.get(_key_of(thing, thing.image))
+
     def _as_fine_as_mask(self, thing: Thing) -> Thing:
         image = thing.image
         if image is None or not self.masks:
             return thing
-        mask = self.masks.get((image.width, image.height, stored_bytes(thing)))
+        mask = self.masks.get(_key_of(thing, image))
         if mask is None or mask[0] * mask[1] <= image.width * image.height:
             return thing
         return replace(thing, image=replace(image, width=mask[0], height=mask[1]))
+
+
+def _key_of(thing: Thing, image: StoredImage) -> ImageKey:
+    return image.width, image.height, stored_bytes(thing)
 
 
 def structure_of(
@@ -69,7 +84,7 @@ def structure_of(
             return _read(document, document.pages[number - 1])
     except ImageUnreadable as error:
         _log.warning("%s: qpdf cannot read page %d of this PDF: %s", name, number, error.cause)
-        return PageStructure(_UNITS_PER_INCH, {})
+        return PageStructure(_UNITS_PER_INCH, {}, {})
 
 
 def _read(document: Any, page: Any) -> PageStructure:
@@ -78,21 +93,27 @@ def _read(document: Any, page: Any) -> PageStructure:
     unit = float(page.obj.get("/UserUnit", 1))
     images, forms = _images_and_forms(page.resources)
     held = [page.resources, *(form.get("/Resources", {}) for form in forms)]
-    masks = {}
+    masks, faxes = {}, {}
     for image in images:
         mask = image.get("/SMask", image.get("/Mask"))
         if isinstance(mask, pikepdf.Stream):
-            key = (int(image.Width), int(image.Height), len(image.read_raw_bytes()))
-            masks[key] = (int(mask.Width), int(mask.Height))
+            masks[_key(image)] = (int(mask.Width), int(mask.Height))
+        if image.get("/Filter") == "/CCITTFaxDecode":
+            faxes[_key(image)] = fax_coding(image.get("/DecodeParms", {}))
     painting = [*_contents(page.obj), *forms]
     deflated = (part.read_raw_bytes() for part in painting if _is_deflated(part))
     return PageStructure(
         _UNITS_PER_INCH / unit if unit > 0 else _UNITS_PER_INCH,
         masks,
+        faxes,
         any("file is damaged" in str(warning) for warning in document.get_warnings()),
         next(filter(None, map(deflate_complaint, deflated)), None),
         any(map(_may_hold_images, held)),
     )
+
+
+def _key(image: Any) -> ImageKey:
+    return int(image.Width), int(image.Height), len(image.read_raw_bytes())
 
 
 def _contents(page: Any) -> list[Any]:

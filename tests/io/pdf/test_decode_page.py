@@ -157,7 +157,7 @@ def test_a_fax_that_is_a_stencil_shows_in_the_colour_it_is_painted_in():
 def test_what_is_missing_of_a_stored_scan_is_not_made_up():
     with pytest.raises(
         ImageUnreadable,
-        match="PDF is truncated or damaged: an image of the page: image file is truncated",
+        match="PDF is truncated or damaged: an image of the page: Premature end of JPEG",
     ):
         decode(with_jpeg(FULL, SCAN[:-800]))
     with pytest.raises(ImageUnreadable, match="an image of the page cannot be read"):

@@ -1,0 +1,175 @@
+"""Which directories of a TIFF are pages, and opening one of them without those before it."""
+
+from __future__ import annotations
+
+import io
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import BinaryIO, cast
+
+from PIL.TiffImagePlugin import TiffImageFile
+
+from forensics_rt.errors import ImageUnreadable
+from forensics_rt.io.tiff_directory import (
+    MOST_DIRECTORIES,
+    TiffDirectory,
+    header_of,
+    read_directories,
+)
+
+TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_REDUCED, _MASK, _TRANSPARENCY_MASK = 1, 4, 4
+_FILES_KNOWN = 16
+_known: OrderedDict[tuple[int, ...], TiffPages] = OrderedDict()
+_known_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class TiffPages:
+    """The pages of a TIFF.
+
+    Attributes:
+        pages: Their directories; smaller versions of a page and masks are left out, damaged ones
+            are not: each is a page that cannot be read.
+        first: The first directory of the file, page or not.
+    """
+
+    pages: tuple[TiffDirectory, ...]
+    first: TiffDirectory
+
+
+def tiff_pages(stream: BinaryIO, name: str) -> TiffPages:
+    """List the pages of a TIFF; of a file they are found once, as long as it stays the same.
+
+    Args:
+        stream: It; its place is moved.
+        name: What to call it in errors.
+
+    Raises:
+        ImageUnreadable: If it has more than `MOST_DIRECTORIES` directories.
+
+    Example:
+        >>> from PIL import Image
+        >>> stream = io.BytesIO()
+        >>> Image.new("L", (30, 20)).save(stream, "TIFF")
+        >>> [(page.width, page.height) for page in tiff_pages(stream, "page.tif").pages]
+        [(30, 20)]
+    """
+    identity = _identity(stream)
+    with _known_lock:
+        if identity is not None and identity in _known:
+            _known.move_to_end(identity)
+            return _known[identity]
+    found = read_directories(stream)
+    if len(found) > MOST_DIRECTORIES:
+        raise ImageUnreadable(
+            name,
+            f"holds more than {MOST_DIRECTORIES} pages, the most that are looked for; split it",
+        )
+    pages = TiffPages(pages_among(found), found[0])
+    if identity is not None:
+        with _known_lock:
+            _known[identity] = pages
+            while len(_known) > _FILES_KNOWN:
+                _known.popitem(last=False)
+    return pages
+
+
+def pages_among(directories: Sequence[TiffDirectory]) -> tuple[TiffDirectory, ...]:
+    """Leave out masks, and smaller versions of another picture; a wrong mark hides no page.
+
+    Example:
+        >>> page, small = TiffDirectory(8, 60, 40), TiffDirectory(99, 30, 20, subfile=1)
+        >>> pages_among([small, page]) == (page,), pages_among([small]) == (small,)
+        (True, True)
+    """
+    pictures = [one for one in directories if not _is_mask(one)]
+    # A pyramid has one large size, and a thousand pages hardly more.
+    sizes = {(one.width, one.height) for one in pictures}
+    pages = [
+        one
+        for one in pictures
+        if not (one.subfile & _REDUCED and any(_is_smaller(one, size) for size in sizes))
+    ]
+    return tuple(pages or directories[:1])
+
+
+def open_tiff_page(stream: BinaryIO, pages: TiffPages, page: TiffDirectory) -> TiffImageFile:
+    """Open a page where it lies, as if it were the only one; nothing is decoded.
+
+    Args:
+        stream: The file, which stays open.
+        pages: Its pages.
+        page: Which of them.
+
+    Raises:
+        Exception: Whatever Pillow raises where it cannot read the directory.
+    """
+    stream.seek(0)
+    if page.offset == pages.first.offset:
+        return TiffImageFile(stream)
+    header = header_of(stream.read(4), page.offset)
+    page_of_file = _Redirected(stream, header, pages.first.damage is None)
+    return TiffImageFile(cast(BinaryIO, page_of_file))
+
+
+def _is_mask(one: TiffDirectory) -> bool:
+    return bool(one.subfile & _MASK) or one.photometric == _TRANSPARENCY_MASK
+
+
+def _is_smaller(one: TiffDirectory, size: tuple[int, int]) -> bool:
+    width, height = size
+    # Its sides are rounded, up or down.
+    alike = abs(one.width * height - one.height * width) <= width + height
+    return alike and one.width * one.height < width * height
+
+
+def _identity(stream: BinaryIO) -> tuple[int, ...] | None:
+    try:
+        of = os.fstat(stream.fileno())
+    except (OSError, AttributeError):  # in memory
+        return None
+    return of.st_dev, of.st_ino, of.st_size, of.st_mtime_ns, of.st_ctime_ns
+
+
+class _Redirected(io.RawIOBase):
+    """A TIFF whose header names another first directory; the bytes behind it are the file's."""
+
+    def __init__(self, stream: BinaryIO, header: bytes, by_number: bool) -> None:
+        self._stream, self._header, self._by_number = stream, header, by_number
+        self._place = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        start = self._place if whence == os.SEEK_CUR else 0
+        if whence == os.SEEK_END:
+            start = self._stream.seek(0, os.SEEK_END)
+        self._place = start + offset
+        return self._place
+
+    def tell(self) -> int:
+        return self._place
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        self._stream.seek(self._place)
+        data = self._stream.read(len(buffer))
+        if self._place < len(self._header):
+            of_header = self._header[self._place :][: len(data)]
+            data = of_header + data[len(of_header) :]
+        buffer[: len(data)] = data
+        self._place += len(data)
+        return len(data)
+
+    def fileno(self) -> int:
+        # libtiff, given the file, reads its first directory before the one asked for.
+        if not self._by_number:
+            raise io.UnsupportedOperation("fileno")
+        return self._stream.fileno()
