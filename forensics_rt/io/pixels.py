@@ -48,11 +48,11 @@ def pixels_of(image: Image.Image, data: bytes, damaged: WhenDamaged) -> Converte
         if converted is not None:
             return _told(converted, converted.complaint, damaged)
     undecoded = bool(getattr(image, "tile", ()))
-    complaint = _complaint(image, data or _bytes_behind(image)) if undecoded or data else None
+    data = data or _bytes_behind(image)
+    complaint = _complaint(image, data) if undecoded or data else None
     if complaint is not None and damaged == "refuse":
         raise ValueError(complaint + HOW_TO_EXAMINE)
-    samples = samples_of(data or _bytes_behind(image), image.format)
-    found = _convert(image, data, samples, damaged)
+    found = _convert(image, data, damaged)
     if isinstance(found, str):
         return found
     return _told(found, complaint or found.complaint, damaged)
@@ -66,9 +66,8 @@ def _of_jpeg(image: Image.Image, data: bytes) -> Converted | None:
     return Converted(decoded[0], ("grey to RGB",) if image.mode == "L" else (), decoded[1])
 
 
-def _convert(
-    image: Image.Image, data: bytes, samples: Samples, damaged: WhenDamaged
-) -> Converted | str:
+def _convert(image: Image.Image, data: bytes, damaged: WhenDamaged) -> Converted | str:
+    samples = samples_of(data, image.format) if data else Samples()
     if samples.signed:
         return f"{image.format} of signed samples cannot be read; save it with unsigned ones"
     steps: tuple[str, ...] = ()
@@ -76,7 +75,7 @@ def _convert(
     if bits > 8 and not image.mode.startswith("I"):
         steps = (f"{bits}-bit channels reduced to 8 bits",)
     if samples.channels and samples.bits > 8 and not image.mode.startswith("I"):
-        deep = deep_jpeg2000(data or _bytes_behind(image), samples)
+        deep = deep_jpeg2000(data, samples)
         if isinstance(deep, str):
             return deep
         alpha = ("alpha dropped, colours as stored",) if samples.channels > 3 else ()

@@ -104,6 +104,23 @@ def test_white_of_16_bit_jpeg_2000_stays_white():
     assert decoded.conversions == ("16-bit channels reduced to 8 bits",)
 
 
+def test_white_and_half_of_12_bit_jpeg_2000_are_what_they_were():
+    decoded = decode(FILES / "rgb12_white.jp2")
+
+    assert set(np.unique(decoded.pixels)) == {128, 255}
+    assert decoded.conversions == ("12-bit channels reduced to 8 bits",)
+
+
+def test_a_jpeg_2000_of_signed_samples_is_refused_with_that_reason():
+    data = bytearray(encode("JPEG2000"))
+    depths = data.index(b"\xff\x4f\xff\x51") + 42
+    for channel in range(3):
+        data[depths + 3 * channel] |= 0x80
+
+    with pytest.raises(ImageUnreadable, match="JPEG2000 of signed samples cannot be read"):
+        decode(bytes(data))
+
+
 def test_the_depth_of_an_avif_is_told_of_a_page_too():
     path = FILES / "avif10_page.avif"
     said = ("10-bit channels reduced to 8 bits",)

@@ -28,8 +28,8 @@ def lzw_complaint(data: bytes, expected: int, early_change: int = 1) -> str | No
         The reason as a phrase; `None` where every code exists, and as many bytes come out.
 
     Example:
-        >>> lzw_complaint(bytes.fromhex("8008 2020"), 1)
-        'the LZW data holds 0 bytes, not 1'
+        >>> lzw_complaint(bytes.fromhex("80106020"), 2)
+        'the LZW data holds 1 bytes, not 2'
     """
     if data.startswith(_OLD_STYLE):
         return None
