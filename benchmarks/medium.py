@@ -23,8 +23,8 @@ from PIL import Image
 
 from forensics_rt import Detector
 from forensics_rt.io.decode import decode
-from forensics_rt.io.medium import MediumName
-from forensics_rt.io.medium_rules import measure_medium
+from forensics_rt.io.medium.kinds import MediumName
+from forensics_rt.io.medium.rules import measure_medium
 
 NO_NAME, FAX = "none", "fax"
 NAMES = (*get_args(MediumName), NO_NAME)

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from forensics_rt.detection import Detection, Provenance
     from forensics_rt.detector import Detector, Failure
     from forensics_rt.errors import ForensicsError
-    from forensics_rt.io.attachment import Attachment
-    from forensics_rt.io.attachments import attachments_of
     from forensics_rt.io.pages import Page, pages_of
+    from forensics_rt.io.pdf.attachment import Attachment
+    from forensics_rt.io.pdf.attachments import attachments_of
     from forensics_rt.recipe import Recipe
     from forensics_rt.regions import Region
 
@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Attachment": "io.attachment",
+    "Attachment": "io.pdf.attachment",
     "Bundle": "bundle",
     "CalibrationRecord": "calibration.record",
     "Detection": "detection",
@@ -52,7 +52,7 @@ _HOMES = {
     "Provenance": "detection",
     "Recipe": "recipe",
     "Region": "regions",
-    "attachments_of": "io.attachments",
+    "attachments_of": "io.pdf.attachments",
     "pages_of": "io.pages",
 }
 

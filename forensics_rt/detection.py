@@ -14,12 +14,12 @@ import numpy.typing as npt
 
 from forensics_rt.calibration.verdict import VerdictName
 from forensics_rt.errors import OutputError
-from forensics_rt.io.annotated_pdf import write_annotated_pdf
-from forensics_rt.io.medium import Medium
+from forensics_rt.io.medium.kinds import Medium
 from forensics_rt.io.names import printable
-from forensics_rt.io.page_coordinates import page_box
-from forensics_rt.io.page_report import PageReport
-from forensics_rt.io.pdf_file import PdfFile
+from forensics_rt.io.pdf.annotated_copy import write_annotated_pdf
+from forensics_rt.io.pdf.geometry import page_box
+from forensics_rt.io.pdf.page_report import PageReport
+from forensics_rt.io.pdf.pdf_file import PdfFile
 from forensics_rt.page_marks import examined_pdf, marks_of
 from forensics_rt.plan.mask import forged_mask
 from forensics_rt.recipe import Recipe

@@ -12,7 +12,7 @@ from forensics_rt.calibration.prevalence import Prevalence, expect
 from forensics_rt.calibration.record import CalibrationRecord, OperatingPoint
 from forensics_rt.calibration.verdict import VerdictName, find_operating_point, judge
 from forensics_rt.errors import CalibrationError, RecipeError
-from forensics_rt.io.medium import Medium
+from forensics_rt.io.medium.kinds import Medium
 from forensics_rt.manifest import Manifest
 from forensics_rt.plan.tiling import JPEG_BLOCK
 from forensics_rt.recipe import Recipe

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from forensics_rt.io.annotated_pdf import ExaminedPdf, PageMark
+from forensics_rt.io.pdf.annotated_copy import ExaminedPdf, PageMark
 
 
 def marks_of(document: Mapping[str, Any]) -> list[PageMark]:

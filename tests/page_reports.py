@@ -8,7 +8,7 @@ import pytest
 
 from forensics_rt.io.decode import decode
 from forensics_rt.io.decoded import DecodedImage
-from forensics_rt.io.page_report import PagePart, PageReport
+from forensics_rt.io.pdf.page_report import PagePart, PageReport
 
 
 def point_a_pixel(height: int) -> PageReport:

@@ -15,7 +15,7 @@ from PIL import Image
 from forensics_rt import Detector, Page
 from forensics_rt.errors import ImageUnreadable, OutputError
 from tests.io.images import encode
-from tests.io.pdf_documents import bytes_of, scanned
+from tests.io.pdf.pdf_documents import bytes_of, scanned
 from tests.page_reports import page_reports, point_a_pixel  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("page_reports")

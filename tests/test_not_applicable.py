@@ -16,7 +16,7 @@ from forensics_rt.calibrate import LabelledInput, calibrate
 from forensics_rt.cli.main import app
 from forensics_rt.errors import CalibrationError
 from forensics_rt.io.decoded import DecodedImage
-from forensics_rt.io.medium import NO_IMAGE, Medium, born_digital
+from forensics_rt.io.medium.kinds import NO_IMAGE, Medium, born_digital
 from forensics_rt.io.pages import Page
 from tests.backends.played_tensorrt import engine_bundle, open_played
 from tests.bundles import brightness_graph, write_bundle

@@ -12,12 +12,12 @@ from pydantic import BaseModel, Field, FiniteFloat
 from forensics_rt.cli.outcome import Outcome
 from forensics_rt.detector import Detector
 from forensics_rt.errors import ImageError
-from forensics_rt.io.attachment import Attachment
 from forensics_rt.io.damage import tells_of_damage
 from forensics_rt.io.file_source import digest_of
 from forensics_rt.io.inputs import name_of
 from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.names import printable
+from forensics_rt.io.pdf.attachment import Attachment
 from forensics_rt.io.pdf.signature import PDF
 from forensics_rt.io.sources import Source
 from forensics_rt.saving import RESULT_SCHEMA, beside

@@ -13,19 +13,19 @@ from PIL import Image
 
 from forensics_rt.errors import ImageNotFound, ImageTooLarge, ImageUnreadable, InvalidArray
 from forensics_rt.io.arrays import plain_input, to_rgb
-from forensics_rt.io.attachment import Attachment
 from forensics_rt.io.decoded import DecodedImage
 from forensics_rt.io.digest import sha256_beside
 from forensics_rt.io.file_source import FileSource, digest_of, opened_source
 from forensics_rt.io.inputs import ImageInput, name_of
 from forensics_rt.io.limits import check_size
-from forensics_rt.io.medium_rules import measure_medium
+from forensics_rt.io.medium.rules import measure_medium
 from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.names import printable
 from forensics_rt.io.pages import Page
+from forensics_rt.io.pdf.attachment import Attachment
 from forensics_rt.io.pdf.decode_page import decode_page
+from forensics_rt.io.pdf.pdf_file import PdfFile
 from forensics_rt.io.pdf.signature import is_pdf, starts_as_pdf
-from forensics_rt.io.pdf_file import PdfFile
 from forensics_rt.io.raster import decode_raster, from_pillow
 from forensics_rt.io.read_options import ReadOptions
 from forensics_rt.io.reading import read_file, read_open

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from forensics_rt.io.medium import Medium
-from forensics_rt.io.page_report import PageReport
-from forensics_rt.io.pdf_file import PdfFile
+from forensics_rt.io.medium.kinds import Medium
+from forensics_rt.io.pdf.page_report import PageReport
+from forensics_rt.io.pdf.pdf_file import PdfFile
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
 from forensics_rt.errors import ImageUnreadable
-from forensics_rt.io.attachment import Attachment
 from forensics_rt.io.digest import sha256_of_file
 from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.names import printable
+from forensics_rt.io.pdf.attachment import Attachment
 from forensics_rt.io.reading import opened, read_open
 
 FileSource: TypeAlias = "Path | MemoryFile | Attachment"

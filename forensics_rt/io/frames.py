@@ -13,7 +13,7 @@ _HEIF = "HEIF"
 
 
 def pages_in(image: Image.Image) -> int:
-    """Return how many pictures of its own an opened file holds that is no TIFF (`io.tiff_pages`).
+    """Return how many pictures of its own an opened file holds that is no TIFF (`io.tiff.pages`).
 
     All of its frames, but for HEIC, of which the primary picture counts.
 

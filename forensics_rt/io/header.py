@@ -17,11 +17,11 @@ from forensics_rt.io.density import Density, density_of, pixel_shape
 from forensics_rt.io.frames import pages_in, warn_of_others
 from forensics_rt.io.inputs import name_of
 from forensics_rt.io.jpeg_scan import decodes_row_by_row
-from forensics_rt.io.medium import Medium
-from forensics_rt.io.medium_facts import facts_of
-from forensics_rt.io.medium_rules import medium_by_facts
-from forensics_rt.io.tiff import opened_tiff_page
-from forensics_rt.io.tiff_pages import TIFF_SIGNATURES
+from forensics_rt.io.medium.facts import facts_of
+from forensics_rt.io.medium.kinds import Medium
+from forensics_rt.io.medium.rules import medium_by_facts
+from forensics_rt.io.tiff.opening import opened_tiff_page
+from forensics_rt.io.tiff.pages import TIFF_SIGNATURES
 
 _ORIENTATION = 0x0112
 _SIGNATURES = {

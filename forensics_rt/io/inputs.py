@@ -10,11 +10,11 @@ import numpy.typing as npt
 from PIL import Image
 
 from forensics_rt.io.arrays import is_array_like
-from forensics_rt.io.attachment import Attachment
 from forensics_rt.io.file_source import name_of_open
 from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.names import printable
 from forensics_rt.io.pages import Page
+from forensics_rt.io.pdf.attachment import Attachment
 
 ImageInput: TypeAlias = (
     "str | os.PathLike[str] | Page | bytes | bytearray | memoryview | BinaryIO "

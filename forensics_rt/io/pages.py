@@ -15,7 +15,7 @@ from forensics_rt.io.file_source import (
 )
 from forensics_rt.io.pdf.document import pdf_pages
 from forensics_rt.io.pdf.signature import starts_as_pdf
-from forensics_rt.io.tiff_pages import TIFF_SIGNATURES, tiff_pages
+from forensics_rt.io.tiff.pages import TIFF_SIGNATURES, tiff_pages
 
 
 @dataclass(frozen=True, slots=True, init=False)

@@ -21,15 +21,15 @@ from forensics_rt.io.digest import sha256_beside
 from forensics_rt.io.frames import page_of, pages_in, warn_of_others
 from forensics_rt.io.header import READ_BY_BANDS
 from forensics_rt.io.limits import check_scans, check_size, check_tiles
-from forensics_rt.io.medium import Medium
-from forensics_rt.io.medium_facts import facts_of
-from forensics_rt.io.medium_rules import measure_medium
+from forensics_rt.io.medium.facts import facts_of
+from forensics_rt.io.medium.kinds import Medium
+from forensics_rt.io.medium.rules import measure_medium
 from forensics_rt.io.opening import open_encoded, opened_anew, room_to_decode
 from forensics_rt.io.pixels import pixels_of
 from forensics_rt.io.read_options import ReadOptions
 from forensics_rt.io.reading import read_bounded
-from forensics_rt.io.tiff import opened_tiff_page
-from forensics_rt.io.tiff_pages import TIFF_SIGNATURES
+from forensics_rt.io.tiff.opening import opened_tiff_page
+from forensics_rt.io.tiff.pages import TIFF_SIGNATURES
 
 _EXIF_ORIENTATION = 0x0112
 

@@ -13,10 +13,10 @@ from pathlib import Path, PurePath
 from typing import BinaryIO, NoReturn
 
 from forensics_rt.errors import ImageNotFound, OutputError
-from forensics_rt.io.attachment import Attachment
 from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.names import printable
 from forensics_rt.io.pages import Page
+from forensics_rt.io.pdf.attachment import Attachment
 
 STANDARD_INPUT = "-"
 # `summary.json` is the summary of a run.

@@ -13,7 +13,7 @@ from PIL import Image
 from forensics_rt.closing import Closing
 from forensics_rt.errors import ImageUnreadable
 from forensics_rt.io.damage import DAMAGED, HOW_TO_EXAMINE
-from forensics_rt.io.damage_on_disk import complaint_on_disk
+from forensics_rt.io.damage.on_disk import complaint_on_disk
 from forensics_rt.io.header import Header, read_header
 from forensics_rt.io.optional import load_optional
 from forensics_rt.io.read_options import WhenDamaged

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from forensics_rt.cli.main import app
 from forensics_rt.errors import OutputError, PageSelectionError
 from tests.io.images import encode, tiff_of_pages
-from tests.io.pdf_documents import attach, blank, bytes_of, scanned
+from tests.io.pdf.pdf_documents import attach, blank, bytes_of, scanned
 from tests.page_reports import page_reports  # noqa: F401
 
 WHITE, BLACK = (Image.fromarray(np.full((40, 60, 3), shade, np.uint8)) for shade in (255, 0))

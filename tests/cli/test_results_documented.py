@@ -9,7 +9,7 @@ import cv2
 import pytest
 
 from forensics_rt.cli.run import HowToRun, Run
-from forensics_rt.io.page_report import PagePart, PageReport
+from forensics_rt.io.pdf.page_report import PagePart, PageReport
 from forensics_rt.io.sources import find_sources
 
 DOCUMENTATION = Path(__file__).parents[2] / "docs" / "results.md"

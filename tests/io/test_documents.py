@@ -14,7 +14,7 @@ from forensics_rt.io.page_selection import PageSelection
 from forensics_rt.io.pages import Page
 from forensics_rt.io.sources import find_sources
 from tests.io.images import encode, noise, tiff_of_pages
-from tests.io.pdf_documents import as_portfolio, attach, blank, bytes_of, scanned
+from tests.io.pdf.pdf_documents import as_portfolio, attach, blank, bytes_of, scanned
 
 
 @pytest.fixture(autouse=True)

@@ -11,14 +11,14 @@ import pytest
 from PIL import Image
 
 from forensics_rt.errors import ImageError, ImageTooLarge, ImageUnreadable
-from forensics_rt.io import tiff_pages
 from forensics_rt.io.decode import decode
 from forensics_rt.io.header import read_header
 from forensics_rt.io.pages import Page, pages_of
 from forensics_rt.io.read_options import ReadOptions
 from forensics_rt.io.size import pixel_count
+from forensics_rt.io.tiff import pages as tiff_pages
 from tests.io.images import animation, encode, noise, tiff_of_pages
-from tests.io.pdf_documents import bytes_of, scanned
+from tests.io.pdf.pdf_documents import bytes_of, scanned
 
 _SUBFILE_TYPE, _ORIENTATION = 254, 0x0112
 

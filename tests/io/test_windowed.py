@@ -15,7 +15,7 @@ from PIL.PngImagePlugin import PngInfo
 from forensics_rt.errors import ImageNotFound, ImageUnreadable, OptionalDependency
 from forensics_rt.io.decode import decode
 from forensics_rt.io.header import read_header
-from forensics_rt.io.medium import Medium
+from forensics_rt.io.medium.kinds import Medium
 from forensics_rt.io.read_options import ReadOptions
 from forensics_rt.io.windowed import FileRows
 from tests.io.images import (

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from forensics_rt.io.page_report import PointBox
 from forensics_rt.io.pdf.geometry import area_of, common
+from forensics_rt.io.pdf.page_report import PointBox
 from forensics_rt.io.pdf.things import Thing
 
 # By PDFium's number, in the words of ISO 32000, table 171.

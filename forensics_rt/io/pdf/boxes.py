@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from forensics_rt.io.page_report import PixelBox
+from forensics_rt.io.pdf.page_report import PixelBox
 
 MOST_BOXES = 100
 # Marks that are nearer than this are one: the letters of a line.

@@ -10,11 +10,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from forensics_rt.io.page_report import PagePart, PageSource
 from forensics_rt.io.pdf.boxes import differing
 from forensics_rt.io.pdf.drawing import Drawing, draw, draw_rgb, only, snap
 from forensics_rt.io.pdf.geometry import common
 from forensics_rt.io.pdf.grid import Grid
+from forensics_rt.io.pdf.page_report import PagePart, PageSource
 from forensics_rt.io.pdf.parts import differences_of, overlays_of
 from forensics_rt.io.pdf.things import Thing
 

@@ -14,14 +14,14 @@ from forensics_rt.io.damage import DAMAGED, HOW_TO_EXAMINE
 from forensics_rt.io.decoded import DecodedImage
 from forensics_rt.io.frames import page_of, warn_of_others
 from forensics_rt.io.limits import check_size
-from forensics_rt.io.medium import Medium, born_digital
-from forensics_rt.io.medium_facts import MediumFacts
-from forensics_rt.io.medium_rules import measure_medium
-from forensics_rt.io.page_report import PagePart, PageReport
+from forensics_rt.io.medium.facts import MediumFacts
+from forensics_rt.io.medium.kinds import Medium, born_digital
+from forensics_rt.io.medium.rules import measure_medium
 from forensics_rt.io.pdf.colors import colors_told, mode_of
 from forensics_rt.io.pdf.geometry import inverse
 from forensics_rt.io.pdf.grid import Grid
 from forensics_rt.io.pdf.page import open_page
+from forensics_rt.io.pdf.page_report import PagePart, PageReport
 from forensics_rt.io.pdf.parts import differences_of
 from forensics_rt.io.pdf.read_page import PagePixels
 from forensics_rt.io.pdf.signature import PDF

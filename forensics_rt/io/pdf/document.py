@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 from forensics_rt.errors import ImageUnreadable
-from forensics_rt.io.pdf_password import locked
+from forensics_rt.io.pdf.password import locked
 
 _PASSWORD_NEEDED = 4
 # PDFium is not made for threads: one of the process at a time.

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from forensics_rt.io.page_report import Matrix
 from forensics_rt.io.pdf.geometry import box_of, inverse, then
 from forensics_rt.io.pdf.grid import Grid, is_aligned
+from forensics_rt.io.pdf.page_report import Matrix
 from forensics_rt.io.pdf.things import StoredImage, Thing
 
 # H×W×4 uint8: blue, green, red, alpha.

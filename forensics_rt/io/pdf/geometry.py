@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forensics_rt.io.page_report import Matrix, PointBox
+from forensics_rt.io.pdf.page_report import Matrix, PixelBox, PointBox
 
 # left, top, right, bottom of some pixels, y downwards.
 Corners = tuple[float, float, float, float]
@@ -65,6 +65,24 @@ def box_of(matrix: Matrix, box: PointBox) -> PointBox:
     xs = [a * x + c * y + e for x, y in corners]
     ys = [b * x + d * y + f for x, y in corners]
     return min(xs), min(ys), max(xs), max(ys)
+
+
+def page_box(box: PixelBox, to_page: Matrix) -> PointBox:
+    """Return where a box of pixels lies on the page, as PDF annotations have it.
+
+    Args:
+        box: (left, top, width, height) in pixels, y downwards.
+        to_page: From edges of pixels to units of the page, y upwards: see `PageReport`.
+
+    Returns:
+        (left, bottom, right, top) in units of the page, before a viewer turns it.
+
+    Example:
+        >>> page_box((0, 0, 10, 20), (0.5, 0, 0, -0.5, 0, 100))
+        (0.0, 90.0, 5.0, 100.0)
+    """
+    left, top, width, height = box
+    return box_of(to_page, (left, top, left + width, top + height))
 
 
 def common(first: PointBox, second: PointBox) -> PointBox | None:

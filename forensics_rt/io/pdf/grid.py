@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from forensics_rt.io.page_report import Matrix, PixelBox, PointBox
 from forensics_rt.io.pdf.geometry import (
     area_of,
     around,
@@ -14,8 +13,10 @@ from forensics_rt.io.pdf.geometry import (
     common,
     inverse,
     is_upright,
+    page_box,
     then,
 )
+from forensics_rt.io.pdf.page_report import Matrix, PixelBox, PointBox
 from forensics_rt.io.pdf.things import StoredImage
 
 _UNITS_PER_INCH = 72.0
@@ -80,8 +81,7 @@ class Grid:
 
     def page_box(self, box: PixelBox) -> PointBox:
         """Return where pixels lie on the page."""
-        left, top, width, height = box
-        return box_of(self.to_page, (left, top, left + width, top + height))
+        return page_box(box, self.to_page)
 
 
 def own_grid(image: StoredImage) -> Matrix:

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from forensics_rt.io.page_report import PointBox
 from forensics_rt.io.pdf.drawing import Drawing, draw, only
 from forensics_rt.io.pdf.geometry import common
 from forensics_rt.io.pdf.grid import Grid, upright_grid
+from forensics_rt.io.pdf.page_report import PointBox
 from forensics_rt.io.pdf.things import Thing
 
 _LONGEST_SIDE, _MOST_DENSITY = 1000.0, 72.0

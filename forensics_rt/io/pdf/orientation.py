@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forensics_rt.io.page_report import Matrix
+from forensics_rt.io.pdf.page_report import Matrix
 
 # By where columns and rows lead to: along x and y, y upwards.
 _ORIENTATIONS = {

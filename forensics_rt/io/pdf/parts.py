@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from forensics_rt.io.page_report import PagePart, PointBox
 from forensics_rt.io.pdf.boxes import MOST_BOXES, boxes_of
 from forensics_rt.io.pdf.drawing import Drawing, draw, only
 from forensics_rt.io.pdf.geometry import around, common
 from forensics_rt.io.pdf.grid import Grid
 from forensics_rt.io.pdf.look import Seen
+from forensics_rt.io.pdf.page_report import PagePart, PointBox
 from forensics_rt.io.pdf.things import Thing
 
 # Points within which parts of a kind are one: the words of a line.

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from forensics_rt.io.page_report import PagePart, PageReport, PointBox
 from forensics_rt.io.pdf.colors import mode_of
 from forensics_rt.io.pdf.compose import Composed, compose, draw_alone
 from forensics_rt.io.pdf.geometry import area_of, common
 from forensics_rt.io.pdf.grid import Grid, choose_grid
 from forensics_rt.io.pdf.look import Seen, look_at
 from forensics_rt.io.pdf.orientation import orientation_of
+from forensics_rt.io.pdf.page_report import PagePart, PageReport, PointBox
 from forensics_rt.io.pdf.parts import hidden_images, hidden_text
 from forensics_rt.io.pdf.streams import StoredStream, stream_of
 from forensics_rt.io.pdf.structure import PageStructure

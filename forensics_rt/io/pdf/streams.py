@@ -16,9 +16,9 @@ from forensics_rt.io.damage import (
     zlib_complaint,
 )
 from forensics_rt.io.limits import check_size
-from forensics_rt.io.page_report import PixelBox
 from forensics_rt.io.pdf.colors import mode_of
 from forensics_rt.io.pdf.fax_coding import FaxCoding
+from forensics_rt.io.pdf.page_report import PixelBox
 from forensics_rt.io.pdf.things import StoredImage, Thing
 
 _JPEG, _DEFLATE, _JPEG_2000, _FAX = "DCTDecode", "FlateDecode", "JPXDecode", "CCITTFaxDecode"

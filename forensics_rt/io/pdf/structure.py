@@ -9,9 +9,9 @@ from typing import Any, BinaryIO, TypeAlias
 
 from forensics_rt.errors import ImageUnreadable
 from forensics_rt.io.pdf.fax_coding import FaxCoding, fax_coding
+from forensics_rt.io.pdf.qpdf import opened_by_qpdf
 from forensics_rt.io.pdf.streams import deflate_complaint
 from forensics_rt.io.pdf.things import StoredImage, Thing, stored_bytes
-from forensics_rt.io.qpdf import opened_by_qpdf
 
 _UNITS_PER_INCH = 72.0
 _MOST_FORMS = 1_000

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
-from forensics_rt.io.page_report import Matrix, PointBox
 from forensics_rt.io.pdf.geometry import area_of, box_of, is_invertible, then
+from forensics_rt.io.pdf.page_report import Matrix, PointBox
 
 # A scan has a few things, a map may have a million; what comes after these is drawn, too.
 MOST_THINGS = 10_000

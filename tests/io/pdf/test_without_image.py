@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from forensics_rt.io.decode import decode
-from forensics_rt.io.medium import born_digital
+from forensics_rt.io.medium.kinds import born_digital
 from tests.io.images import noise
 from tests.io.pdf.pdf_files import FORM, FULL, HIDDEN_WORDS, WORDS, jpeg, with_jpeg, with_samples
 

@@ -9,8 +9,8 @@ from PIL import Image
 
 from forensics_rt.errors import ImageUnreadable
 from forensics_rt.io.decode import decode
-from forensics_rt.io.tiff_directory import TiffDirectory, read_directories
-from forensics_rt.io.tiff_pages import open_tiff_page, pages_among, tiff_pages
+from forensics_rt.io.tiff.directory import TiffDirectory, read_directories
+from forensics_rt.io.tiff.pages import open_tiff_page, pages_among, tiff_pages
 from tests.io.images import noise, tiff_of_pages
 
 

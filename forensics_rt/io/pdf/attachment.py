@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from forensics_rt.errors import ImageTooLarge, ImageUnreadable
-from forensics_rt.io.embedded_files import embedded_files
 from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.names import printable
-from forensics_rt.io.qpdf import opened_by_qpdf
+from forensics_rt.io.pdf.embedded_files import embedded_files
+from forensics_rt.io.pdf.qpdf import opened_by_qpdf
 from forensics_rt.io.reading import opened
 
 if TYPE_CHECKING:

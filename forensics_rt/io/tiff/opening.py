@@ -11,8 +11,8 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2, TiffImageFile
 
 from forensics_rt.errors import ImageUnreadable
 from forensics_rt.io.opening import without_pillows_limit
-from forensics_rt.io.tiff_directory import TiffDirectory, header_of
-from forensics_rt.io.tiff_pages import TiffPages, open_tiff_page, tiff_pages
+from forensics_rt.io.tiff.directory import TiffDirectory, header_of
+from forensics_rt.io.tiff.pages import TiffPages, open_tiff_page, tiff_pages
 from forensics_rt.io.unread_kinds import unread_tiff_compression, unread_tiff_layout
 
 _BIG_ENDIAN_BIGTIFF = b"MM\0+"

@@ -13,7 +13,7 @@ from typing import BinaryIO, cast
 from PIL.TiffImagePlugin import TiffImageFile
 
 from forensics_rt.errors import ImageUnreadable
-from forensics_rt.io.tiff_directory import (
+from forensics_rt.io.tiff.directory import (
     MOST_DIRECTORIES,
     TiffDirectory,
     header_of,

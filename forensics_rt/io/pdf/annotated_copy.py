@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from forensics_rt.errors import ImageUnreadable
 from forensics_rt.io.file_source import digest_of, name_of_source, opened_source
-from forensics_rt.io.page_report import PointBox
-from forensics_rt.io.pdf_file import PdfFile
-from forensics_rt.io.qpdf import opened_by_qpdf
+from forensics_rt.io.pdf.page_report import PointBox
+from forensics_rt.io.pdf.pdf_file import PdfFile
+from forensics_rt.io.pdf.qpdf import opened_by_qpdf
 from forensics_rt.io.writers import write_atomically_with
 
 if TYPE_CHECKING:

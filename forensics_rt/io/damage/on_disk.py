@@ -9,7 +9,7 @@ from forensics_rt.io.damage.jpeg import jpeg_complaint
 from forensics_rt.io.damage.png import png_complaint
 from forensics_rt.io.damage.tiff import tiff_complaint
 from forensics_rt.io.reading import opened
-from forensics_rt.io.tiff import opened_tiff_page
+from forensics_rt.io.tiff.opening import opened_tiff_page
 
 
 def complaint_on_disk(path: Path, kind: str) -> str | None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
 from forensics_rt.errors import ForensicsError, ImageUnreadable
-from forensics_rt.io.pdf_password import locked
+from forensics_rt.io.pdf.password import locked
 
 if TYPE_CHECKING:
     from pikepdf import Pdf

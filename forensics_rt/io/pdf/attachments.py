@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from forensics_rt.io.attachment import Attachment
-from forensics_rt.io.embedded_files import embedded_files, is_portfolio
 from forensics_rt.io.file_source import (
     FileInput,
     FileSource,
@@ -13,8 +11,10 @@ from forensics_rt.io.file_source import (
     name_of_source,
     opened_source,
 )
+from forensics_rt.io.pdf.attachment import Attachment
+from forensics_rt.io.pdf.embedded_files import embedded_files, is_portfolio
+from forensics_rt.io.pdf.qpdf import opened_by_qpdf
 from forensics_rt.io.pdf.signature import starts_as_pdf
-from forensics_rt.io.qpdf import opened_by_qpdf
 
 
 @dataclass(frozen=True)

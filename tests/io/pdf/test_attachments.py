@@ -9,14 +9,14 @@ from PIL import Image
 
 from forensics_rt import Attachment, Page, attachments_of, pages_of
 from forensics_rt.errors import ImageNotFound, ImageTooLarge, ImageUnreadable
-from forensics_rt.io import attachment as attachment_module
-from forensics_rt.io.attachments import attachment_list
 from forensics_rt.io.decode import decode
 from forensics_rt.io.memory_file import MemoryFile
+from forensics_rt.io.pdf import attachment as attachment_module
+from forensics_rt.io.pdf.attachments import attachment_list
 from forensics_rt.io.read_options import ReadOptions
 from forensics_rt.io.size import pixel_count
 from tests.io.images import encode, noise
-from tests.io.pdf_documents import as_portfolio, attach, blank, bytes_of, pin, scanned
+from tests.io.pdf.pdf_documents import as_portfolio, attach, blank, bytes_of, pin, scanned
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""What kind of picture an image is: scan, photograph, screen, born digital or fax."""

@@ -1,0 +1,1 @@
+"""TIFF files: where their pages lie, and each of them opened there."""
