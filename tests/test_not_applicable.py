@@ -86,7 +86,7 @@ def test_in_a_stream_it_keeps_its_place(tmp_path, device):
 
 
 def test_an_image_is_never_not_applicable(detector):
-    from tests.io.test_medium import PAGE
+    from tests.io.medium.test_rules import PAGE
 
     detection = detector(PAGE)
 

@@ -38,6 +38,7 @@ def pixel_count(image: ImageInput, password: str | None = None) -> int | None:
         header cannot be read without taking it from the decoder.
 
     Example:
+        >>> import numpy as np
         >>> pixel_count(np.zeros((20, 30, 3), np.uint8))
         600
     """
