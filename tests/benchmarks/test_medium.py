@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from benchmarks import medium
-from tests.io.test_medium import MADE
+from tests.io.medium.test_rules import MADE
 
 
 def test_every_file_is_counted_in_each_of_its_lives(tmp_path, monkeypatch, capsys):
