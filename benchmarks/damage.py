@@ -12,6 +12,7 @@ import argparse
 import io
 import logging
 import warnings
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import numpy.typing as npt
+import pikepdf
 from PIL import Image
 
 from forensics_rt.errors import ImageError
@@ -63,7 +65,20 @@ def sound_files() -> dict[str, bytes]:
         "TIFF JPEG": _encoded(colour, "TIFF", compression="jpeg", quality=80),
         "JP2": _encoded(colour, "JPEG2000", quality_mode="rates", quality_layers=[12]),
         "AVIF": _encoded(colour, "AVIF", quality=80),
+        "PDF JPEG": _encoded(colour, "PDF", quality=80),
+        "PDF G4": _encoded(fax, "PDF"),
+        "PDF deflate": _deflated_pdf(_encoded(colour, "PDF", quality=80), page()),
     }
+
+
+def _deflated_pdf(data: bytes, pixels: Pixels) -> bytes:
+    """Return a PDF whose one image is deflated."""
+    stream = io.BytesIO()
+    with pikepdf.open(io.BytesIO(data)) as document:
+        (image,) = dict(document.pages[0].Resources.XObject).values()
+        image.write(zlib.compress(pixels.tobytes()), filter=pikepdf.Name.FlateDecode)
+        document.save(stream, static_id=True)
+    return stream.getvalue()
 
 
 def _encoded(image: Image.Image, kind: str, **options: object) -> bytes:

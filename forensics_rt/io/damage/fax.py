@@ -28,6 +28,7 @@ def fax_complaint(
     *,
     byte_aligned: bool = False,
     lowest_bit_first: bool = False,
+    rest_allowed: bool = False,
 ) -> str | None:
     """Say where fax data goes wrong; decoders go on with the next row without a word.
 
@@ -39,6 +40,8 @@ def fax_complaint(
         byte_aligned: Whether each row begins with a byte and no end of line stands before it, as in
             TIFF compression 2, and in a PDF with `EncodedByteAlign` and without `EndOfLine`.
         lowest_bit_first: Whether the lowest bit of a byte comes first (TIFF FillOrder 2).
+        rest_allowed: Whether anything may stand behind the codes that end the data: Pillow leaves
+            the directory of a TIFF there when it writes a PDF.
 
     Returns:
         The reason as a phrase; `None` where every row is whole.
@@ -58,7 +61,11 @@ def fax_complaint(
         return f"the fax data holds {found} in row {row + 1}{of}"
     except IndexError:
         return f"the fax data ends in row {row + 1}{of}"
-    return f"the fax data ends in row {row + 1}{of}" if row < rows else codes.left_over(k)
+    return (
+        f"the fax data ends in row {row + 1}{of}"
+        if row < rows
+        else codes.left_over(k, rest_allowed)
+    )
 
 
 class _Codes:
@@ -133,10 +140,14 @@ class _Codes:
                 edges.append(edge)
         return self._checked(edges, column)
 
-    def left_over(self, k: int) -> str | None:
+    def left_over(self, k: int, rest_allowed: bool) -> str | None:
         """Say whether more than ends of line and filling stands behind the last row."""
+        ends = 0
         while self._passed_end_of_line():
             self._place += k > 0
+            ends += 1
+        if rest_allowed and ends > 1:
+            return None
         first = bisect_left(self._ones, self._place)
         count = (self._size - self._place) // 8
         if count < _LEFT_OVER_BYTES or first == len(self._ones):

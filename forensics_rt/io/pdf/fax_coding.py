@@ -25,6 +25,7 @@ class FaxCoding:
 
 def fax_coding(parameters: Any) -> FaxCoding:
     """Read the parameters from a dictionary of qpdf's, with the defaults of the standard."""
+    parameters = {} if parameters is None else parameters
     return FaxCoding(
         int(parameters.get("/K", 0)),
         int(parameters.get("/Columns", 1728)),

@@ -97,7 +97,12 @@ def complaint_of(stream: StoredStream) -> str | None:
     if stream.filters == (_FAX,) and stream.fax is not None:
         fax = stream.fax
         return fax_complaint(
-            stream.data, fax.columns, fax.rows or stream.size[1], fax.k, byte_aligned=fax.aligned
+            stream.data,
+            fax.columns,
+            fax.rows or stream.size[1],
+            fax.k,
+            byte_aligned=fax.aligned,
+            rest_allowed=True,
         )
     return None
 

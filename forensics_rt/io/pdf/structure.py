@@ -98,8 +98,8 @@ def _read(document: Any, page: Any) -> PageStructure:
         mask = image.get("/SMask", image.get("/Mask"))
         if isinstance(mask, pikepdf.Stream):
             masks[_key(image)] = (int(mask.Width), int(mask.Height))
-        if image.get("/Filter") == "/CCITTFaxDecode":
-            faxes[_key(image)] = fax_coding(image.get("/DecodeParms", {}))
+        if _first(image.get("/Filter")) == "/CCITTFaxDecode":
+            faxes[_key(image)] = fax_coding(_first(image.get("/DecodeParms", {})))
     painting = [*_contents(page.obj), *forms]
     deflated = (part.read_raw_bytes() for part in painting if _is_deflated(part))
     return PageStructure(
@@ -124,12 +124,14 @@ def _contents(page: Any) -> list[Any]:
 
 
 def _is_deflated(stream: Any) -> bool:
-    filters = stream.get("/Filter")
-    return filters == "/FlateDecode" or (
-        filters is not None
-        and not isinstance(filters, str)
-        and list(filters)[:1] == ["/FlateDecode"]
-    )
+    return bool(_first(stream.get("/Filter")) == "/FlateDecode")
+
+
+def _first(value: Any) -> Any:
+    """Return the first of several filters or parameters, or the only one."""
+    import pikepdf
+
+    return next(iter(value), None) if isinstance(value, pikepdf.Array) else value
 
 
 def _may_hold_images(resources: Any) -> bool:
