@@ -127,7 +127,7 @@ def test_gpus_that_it_does_not_run_on_are_known_before_an_engine_is_loaded(
 ):
     """On Hopper it said: "TensorRT-RTX does not support this compute capability"."""
     machine = Machine("NVIDIA H200", capability, "580.159.04", "13.0", installed_tensorrt())
-    monkeypatch.setattr(tensorrt_rtx, "this_machine", lambda: machine)
+    monkeypatch.setattr(tensorrt_rtx, "this_machine", lambda ordinal: machine)
     monkeypatch.setattr(tensorrt_rtx, "_unavailable", lambda: None)
 
     assert tensorrt_rtx.runs_on(capability) is runs
