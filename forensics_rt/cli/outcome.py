@@ -45,6 +45,7 @@ class Outcome:
         if self.document is None:
             return line | {"error": self.error, "error_type": self.error_type}
         regions, provenance = self.document["regions"], self.document["provenance"]
+        page = self.document.get("page_report") or {}
         return line | {
             "evidence": self.document["evidence"],
             "score": self.document["score"],
@@ -54,6 +55,8 @@ class Outcome:
             "forged_share": self.document["forged_share"],
             "regions": len(regions),
             "largest_box": regions[0]["box"] if regions else None,
+            "overlays": len(page.get("overlays", ())),
+            "hidden": len(page.get("hidden", ())),
             "seconds": round(sum(self.document["seconds"].values()), 6),
             "frames": provenance["frames"],
             "page": provenance["page"],

@@ -42,6 +42,8 @@ def run_table(
         Text(f"not applicable: {count} of the images, because {reason}", style="bold yellow")
         for reason, count in tally.reasons.items()
     ]
+    if tally.overlaid or tally.hiding:
+        lines.append(Text(_worth_a_look(tally), style="bold yellow"))
     if tally.passed_over:
         others = counts_in_words(tally.passed_over)
         lines.append(Text(f"passed over, not examined: {others}", style="bold yellow"))
@@ -61,6 +63,12 @@ def run_table(
         lines.append(Text(f"{kinds} are in {out}"))
     lines.append(Text(_speed(tally, wall)))
     return Group(*([_table(rows)] if rows else []), *lines)
+
+
+def _worth_a_look(tally: Tally) -> str:
+    counts = {"something painted over the scan": tally.overlaid, "hidden parts": tally.hiding}
+    found = (f"{what}: {count}" for what, count in counts.items() if count)
+    return f"PDF pages with {', with '.join(found)}; page_report in their JSON says what and where"
 
 
 def _table(rows: list[Row]) -> Table:

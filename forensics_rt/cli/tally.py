@@ -70,6 +70,8 @@ class Tally:
         verdicts: How often each was given.
         media: How many images of each medium there were; `unknown` for none named.
         reasons: Why verdicts are `not_applicable`, and how often.
+        overlaid: Pages of PDFs on which something was painted over the scan.
+        hiding: Pages of PDFs that hold something they do not show.
         stages: Seconds by stage, of the images computed in this run.
         last_error: Of the last image that failed; empty for none.
         failed_in_a_row: Images, up to the last, that failed one after the other without being to
@@ -95,6 +97,7 @@ class Tally:
         self.attachments_left = attachments_left
         self.passed_over = passed_over or Counter()
         self.done = self.failed = self.skipped = self.several_frames = self.failed_in_a_row = 0
+        self.overlaid = self.hiding = 0
         self.errors: list[str] = []
         self.last_error = ""
         self.verdicts: Counter[str] = Counter()
@@ -141,6 +144,8 @@ class Tally:
         self.several_frames += leaves_pictures_out(frames, provenance["image_format"])
         line = outcome.to_line()
         self.media[line["medium"] or "unknown"] += 1
+        self.overlaid += line["overlays"] > 0
+        self.hiding += line["hidden"] > 0
         if line["reason"] is not None:
             self.reasons[line["reason"]] += 1
         row = Row.of(outcome)
@@ -177,6 +182,8 @@ class Tally:
             "attachments_not_examined": self.attachments_left,
             "verdicts": dict(self.verdicts),
             "media": dict(self.media),
+            "pages_with_overlays": self.overlaid,
+            "pages_with_hidden_parts": self.hiding,
             "wall_seconds": round(wall, 3),
             "images_per_second": round(self.computed / wall, 3),
             "engine_seconds": round(self.engine_seconds, 3),
