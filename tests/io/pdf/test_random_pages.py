@@ -14,7 +14,7 @@ from tests.io.pdf.poppler import PDFTOPPM, apart, drawn_by_poppler
 from tests.io.pdf.random_pages import random_page
 
 # FORENSICS_RT_RANDOM_PAGES=2000 takes about ten minutes.
-_PAGES = int(os.environ.get("FORENSICS_RT_RANDOM_PAGES", "120"))
+_PAGES = int(os.environ.get("FORENSICS_RT_RANDOM_PAGES", "80"))
 _AT_ONCE = 20
 # Levels that JPEG and other ways to smooth leave, and how large a spot of more must be to count.
 _NOISE, _SPOT = 24, np.ones((7, 7), np.uint8)
