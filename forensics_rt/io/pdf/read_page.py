@@ -12,7 +12,8 @@ import numpy.typing as npt
 from forensics_rt.io.pdf.colors import mode_of
 from forensics_rt.io.pdf.compose import Composed, compose, draw_alone
 from forensics_rt.io.pdf.geometry import area_of, common
-from forensics_rt.io.pdf.grid import Grid, choose_grid
+from forensics_rt.io.pdf.grid import Grid
+from forensics_rt.io.pdf.grid_choice import choose_grid
 from forensics_rt.io.pdf.look import Seen, look_at
 from forensics_rt.io.pdf.orientation import orientation_of
 from forensics_rt.io.pdf.page_report import PagePart, PageReport, PointBox
@@ -117,6 +118,9 @@ def read_page(opened: OpenedPage, assume: bool = True) -> PagePixels:
     """
     if len(opened.images) == 1 and not opened.has_more_than_images:
         return _read_image(opened, opened.images[0], assume)
+    if not opened.images and not any(thing.kind == "text" for thing in opened.things):
+        grid = opened.grid([], True)
+        return _page_pixels(opened, [], grid, compose(opened.page, opened.things, [], [], grid), ())
     page, things, shown = opened.page, opened.things, opened.shown
     look = look_at(page, things, shown)
     visible = [thing for thing in opened.images if look.is_visible(thing)]
