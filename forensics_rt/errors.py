@@ -45,7 +45,7 @@ class ImageLocked(ImageUnreadable):
 
 
 class ImageTooLarge(ImageError):
-    """The image has more pixels than the limit allows, or takes more memory than there is."""
+    """The image has more pixels than the limit allows, or needs more memory than is free."""
 
 
 class ImageFailed(ImageError):

@@ -39,9 +39,12 @@ def run_table(
         files = f"files of several frames: {tally.several_frames}"
         lines.append(Text(f"{files}; only the first was examined", style="bold yellow"))
     lines += [
-        Text(f"not applicable: {count} of the images, because {reason}", style="bold yellow")
+        Text(f"not applicable to {_images(count)}: {reason}", style="bold yellow")
         for reason, count in tally.reasons.items()
     ]
+    if tally.altered_pages:
+        pages = f"pages that do not show their scan as it is stored: {tally.altered_pages}"
+        lines.append(Text(f"{pages}; see page_report in their JSON", style="bold yellow"))
     if tally.passed_over:
         others = counts_in_words(tally.passed_over)
         lines.append(Text(f"passed over, not examined: {others}", style="bold yellow"))
@@ -52,15 +55,21 @@ def run_table(
     how = f"{uses.name} on {uses.device} ({uses.precision}), recipe {detector.recipe.name}"
     decision = detector.conclusions.decision
     lines.append(Text(f"{tally.done} of {total} images done; {how}, threshold {decision}"))
-    lines.append(Text(_meaning_of_scores(detector)))
+    if tally.done:
+        lines.append(Text(_meaning_of_scores(detector)))
     if len(rows) < tally.done and tally.verdicts:
         counts = (f"{count} {verdict}" for verdict, count in sorted(tally.verdicts.items()))
         lines.append(Text(", ".join(counts)))
     if tally.done:
         kinds = "maps, masks, overlays and JSON" if overlay else "maps, masks and JSON"
         lines.append(Text(f"{kinds} are in {out}"))
-    lines.append(Text(_speed(tally, wall)))
+    if tally.done:
+        lines.append(Text(_speed(tally, wall)))
     return Group(*([_table(rows)] if rows else []), *lines)
+
+
+def _images(count: int) -> str:
+    return "1 image" if count == 1 else f"{count} images"
 
 
 def _table(rows: list[Row]) -> Table:

@@ -69,6 +69,7 @@ class Tally:
         errors: Of the first failures.
         verdicts: How often each was given.
         media: How many images of each medium there were; `unknown` for none named.
+        altered_pages: Pages of PDFs that do not show their scan as it is stored.
         reasons: Why verdicts are `not_applicable`, and how often.
         stages: Seconds by stage, of the images computed in this run.
         last_error: Of the last image that failed; empty for none.
@@ -95,6 +96,7 @@ class Tally:
         self.attachments_left = attachments_left
         self.passed_over = passed_over or Counter()
         self.done = self.failed = self.skipped = self.several_frames = self.failed_in_a_row = 0
+        self.altered_pages = 0
         self.errors: list[str] = []
         self.last_error = ""
         self.verdicts: Counter[str] = Counter()
@@ -139,6 +141,8 @@ class Tally:
         provenance = outcome.document["provenance"]
         frames = provenance["frames"] if provenance["page"] is None else 1
         self.several_frames += leaves_pictures_out(frames, provenance["image_format"])
+        page_report = outcome.document.get("page_report")
+        self.altered_pages += page_report is not None and bool(page_report["differences"])
         line = outcome.to_line()
         self.media[line["medium"] or "unknown"] += 1
         if line["reason"] is not None:

@@ -66,8 +66,8 @@ def decode(
     except MemoryError as error:
         raise ImageTooLarge(
             called,
-            "takes more memory than there is; free some, or lower max_pixels (--max-pixels) to "
-            "have such images refused from their headers",
+            "needs more memory than is free; free some, or lower max_pixels (--max-pixels) to "
+            "refuse such images by their headers",
         ) from error
 
 

@@ -189,7 +189,7 @@ def test_every_image_has_a_line_and_the_run_a_summary(run, scans):
     lines, summary = lines_of(Path("out")), json.loads(Path("out/summary.json").read_text())
     assert done.exit_code == 1
     assert [line["results"] for line in lines] == [f"{number:02d}.png" for number in range(COUNT)]
-    assert "not an image of a known kind" in lines[3]["error"]
+    assert "not an image in a known format" in lines[3]["error"]
     assert lines[0]["evidence"] == json.loads(Path("out/00.png.json").read_text())["evidence"]
     assert lines[0]["regions"] == 1 and lines[0]["largest_box"] == [10, 10, 30, 20]
     assert (summary["state"], summary["of"]) == ("complete", COUNT)

@@ -52,6 +52,18 @@ def test_of_equal_scores_those_with_more_evidence_are_shown():
     assert [row.name for row in tally.rows()] == [f"{number}.jpg" for number in range(99, 79, -1)]
 
 
+def test_pages_that_do_not_show_their_scan_as_stored_are_counted():
+    tally = Tally()
+    for number, report in enumerate(
+        ({"differences": [{"kind": "painted over"}]}, {"differences": []}, None)
+    ):
+        one = outcome(number)
+        one.document["page_report"] = report
+        tally.add(one)
+
+    assert (tally.altered_pages, tally.done) == (1, 3)
+
+
 def test_it_stays_small_however_many_images_come():
     tally = Tally()
     for number in range(5000):

@@ -245,7 +245,7 @@ def test_the_hash_is_that_of_the_file():
     ("data", "message"),
     [
         (b"", "the file is empty"),
-        (b"certainly not an image", "not an image of a known kind"),
+        (b"certainly not an image", "not an image in a known format"),
         (b"%PDF-1.7 certainly not a document", "the PDF is truncated or damaged"),
         (encode("JPEG")[:300], "the header is damaged: Truncated File Read"),
         (encode("JPEG")[:-40], "the JPEG is truncated or damaged"),
@@ -345,7 +345,7 @@ def test_an_image_for_which_memory_is_wanting_is_too_large_and_not_damaged(
 
     for place in ("pixels.convert_to_rgb", "decode.sha256_beside"):
         monkeypatch.setattr(f"forensics_rt.io.{place}", none_left)
-    with pytest.raises(ImageTooLarge, match="takes more memory than there is"):
+    with pytest.raises(ImageTooLarge, match="needs more memory than is free"):
         decode(image)
 
 

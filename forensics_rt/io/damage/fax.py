@@ -92,7 +92,7 @@ class _Codes:
                 self.flat = self._windows[self._place] >> (BITS - 1) == 1
                 self._place += 1
         if k < 0 and ends == 1:
-            raise _Damaged("an end of line")
+            raise _Damaged("an end-of-line code")
         # Every code holds a one.
         return ends > 1 or not self._ones or self._ones[-1] < self._place
 
@@ -128,7 +128,7 @@ class _Codes:
             else:
                 edge = (above[at] if at < last else columns) + found[1]
                 if edge < max(column, 0):
-                    raise _Damaged("an edge left of the one before")
+                    raise _Damaged("a color change left of the one before it")
                 column, black = edge, not black
                 edges.append(edge)
         return self._checked(edges, column)

@@ -30,7 +30,7 @@ def colors_told(images: Sequence[StoredImage]) -> tuple[str, ...]:
         elif mode == "P":
             said.append("palette to RGB")
         elif mode == "1":
-            said.append("stencil, in the color that it is painted in")
+            said.append("stencil mask, in its fill color")
         elif mode != "RGB":
             said.append(f"{mode} to RGB as PDFium converts it")
     return tuple(dict.fromkeys(said))
