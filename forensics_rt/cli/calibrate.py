@@ -1,4 +1,4 @@
-"""`forensics-rt calibrate`: thresholds and probabilities from a user's own labelled images."""
+"""`forensics-rt calibrate`: thresholds and probabilities from a user's own labeled images."""
 
 from __future__ import annotations
 

@@ -36,8 +36,8 @@ def decode(
 ) -> DecodedImage:
     """Read an image from a path, page, attachment, bytes, open file, uint8 array or PIL image.
 
-    16-bit channels keep their high byte, grey and palette become RGB, alpha is dropped (the colours
-    stay as stored), CMYK is converted without a colour profile, of several frames the first
+    16-bit channels keep their high byte, gray and palette become RGB, alpha is dropped (the colors
+    stay as stored), CMYK is converted without a color profile, of several frames the first
     is taken, with a warning, or that at which a PIL image stands; each of these is written into
     `conversions`. A PIL image is left as it was. A page of a PDF is drawn as a viewer
     shows it, in the samples of its scan wherever it shows them (`io.pdf`).
@@ -97,7 +97,7 @@ def _decode(image: Any, called: str, options: ReadOptions) -> DecodedImage:
     raise InvalidArray(
         called,
         "must be a path, a page, bytes, an open file, a PIL image, or a uint8 array of RGB, RGBA "
-        f"or grey, got {type(image).__name__}",
+        f"or gray, got {type(image).__name__}",
     )
 
 

@@ -48,7 +48,7 @@ def test_each_page_is_decoded_as_itself_and_nobody_is_warned(contract, caplog):
     assert [one.conversions[0] for one in (first, second, third)] == [
         f"page {number} of 3" for number in (1, 2, 3)
     ]
-    assert second.conversions[1:] == ("grey to RGB",) and second.mode == "L"
+    assert second.conversions[1:] == ("gray to RGB",) and second.mode == "L"
     assert [one.page for one in (first, second, third)] == [1, 2, 3]
     assert first.sha256 == third.sha256, "the digest is that of the file"
     assert second.name == f"{contract}-page2"

@@ -62,7 +62,7 @@ def fax_complaint(
 
 
 class _Codes:
-    """Reads code words one after another; a row is the columns where its colour changes."""
+    """Reads code words one after another; a row is the columns where its color changes."""
 
     flat = True  # whether the next row is coded in one dimension, where each says so
 
@@ -114,7 +114,7 @@ class _Codes:
             if found is None:
                 raise _Damaged(_NO_CODE)
             self._place += found[0]
-            # The first edge above that lies right of here and begins the other colour.
+            # The first edge above that lies right of here and begins the other color.
             while at > 0 and above[at - 1] > column:
                 at -= 1
             while at < last and (above[at] <= column or (at & 1) != black):

@@ -15,7 +15,7 @@ def tells_of_damage(conversions: Iterable[str]) -> bool:
     """Say whether a result's `conversions` tell of damage.
 
     Example:
-        >>> tells_of_damage(["grey to RGB", "damaged: Premature end of JPEG file"])
+        >>> tells_of_damage(["gray to RGB", "damaged: Premature end of JPEG file"])
         True
     """
     return any(step.startswith(DAMAGED) for step in conversions)

@@ -20,7 +20,7 @@ from forensics_rt.io.reading import opened
 if TYPE_CHECKING:
     from pikepdf import Object
 
-# A scan of 600 dpi in colour without compression has 105 MB.
+# A scan of 600 dpi in color without compression has 105 MB.
 MOST_BYTES = 256_000_000
 _PART = 1 << 20
 _FLATE = ("/FlateDecode", "/Fl")

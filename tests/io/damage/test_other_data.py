@@ -66,4 +66,4 @@ def test_packed_data_is_held_against_its_size():
 
 def test_a_result_tells_of_damage_by_its_phrases():
     assert tells_of_damage(("page 2 of 3", "damaged: Premature end of JPEG file"))
-    assert not tells_of_damage(("grey to RGB",))
+    assert not tells_of_damage(("gray to RGB",))
