@@ -132,7 +132,7 @@ def _from_list(values: Any, name: str) -> npt.NDArray[np.uint8]:
     try:
         array = np.array(values)
     except ValueError as error:  # of rows that differ in length
-        raise InvalidArray(name, f"its lists form no image: {error}; {_WANTED}") from error
+        raise InvalidArray(name, f"its lists do not form an image: {error}; {_WANTED}") from error
     if array.dtype.kind in "iu" and array.size and 0 <= array.min() and array.max() <= 255:
         return array.astype(np.uint8)
     return array

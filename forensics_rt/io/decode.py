@@ -80,7 +80,7 @@ def _decode(image: Any, called: str, options: ReadOptions) -> DecodedImage:
     if isinstance(image, (bytes, bytearray, memoryview)):
         return _from_file(MemoryFile(bytes(image), called), called, options)
     if isinstance(image, str) and "://" in image:
-        raise ImageNotFound(called, "is an address, not a file; fetch it and give its bytes")
+        raise ImageNotFound(called, "is a web address, not a file; download it and give its bytes")
     if isinstance(image, (str, Path)):
         data = read_file(Path(image), options.max_pixels)
         return _from_file(MemoryFile(data, called), called, options, Path(image))

@@ -420,7 +420,7 @@ def test_what_was_cleared_away_is_told_to_those_who_ask(bundle, tmp_path, verbos
         verbose
         and [
             "out: removed 1 half-written files of a run that was cut off",
-            "out: removed results of pages and attachments that are no more: a.png-page2",
+            "out: removed results of pages and attachments that no longer exist: a.png-page2",
         ]
     )
 

@@ -391,7 +391,7 @@ def test_an_engine_that_answers_no_more_breaks_the_run(
     assert run.exit_code() == 3
     assert summary["state"] == "broken" and "out of luck" in summary["error"]
     assert summary["images"] == COUNT and summary["done"] == sound_up_to
-    assert "error: the engine answers no more: " in capsys.readouterr().err
+    assert "error: the engine no longer answers: " in capsys.readouterr().err
 
 
 def test_images_that_are_no_images_do_not_break_the_run(bundle, scans, tmp_path):

@@ -433,7 +433,7 @@ def test_bytes_come_in_any_form_and_files_are_called_by_a_name_they_have(tmp_pat
 
 
 def test_what_is_no_file_is_refused_with_what_to_do():
-    with pytest.raises(ImageNotFound, match="is an address, not a file; fetch it"):
+    with pytest.raises(ImageNotFound, match="is a web address, not a file; download it"):
         decode("https://host/scan.jpg")
 
     class Reader:
