@@ -35,5 +35,5 @@ for name, order in (("little-endian", "<"), ("big-endian", ">")):
         opened[name] = None
         print(name, path.read_bytes()[:4], "refused by Pillow:", type(error).__name__)
 if opened != {"little-endian": True, "big-endian": None}:
-    sys.exit("the behaviour has changed")
+    sys.exit("the behavior has changed")
 PYTHON

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# One would guess: Pillow reduces JPEG 2000 colour of 16 bits a channel to 8 bits, white stays white.
+# One would guess: Pillow reduces JPEG 2000 color of 16 bits a channel to 8 bits, white stays white.
 # What happens: it rounds by adding half a step and cuts to 8 bits, so 65408 and above become 0:
-# white paper is black, light grey is right. Grey of 16 bits is read right.
+# white paper is black, light gray is right. Gray of 16 bits is read right.
 # Why it matters: scans and medical or archive pages in JPEG 2000 have 12 or 16 bits, and paper is
 # white; a program that trusts the pixels examines or shows black where the paper was brightest.
 set -euo pipefail
@@ -29,6 +29,6 @@ print("16-bit samples in the file (OpenCV, unchanged):", stored.tolist())
 print("8-bit samples that Pillow gives               :", read.tolist())
 assert abs(int(stored[-1]) - 65535) < 128, "the file must hold white"
 if read[-1] != 0 or read[2] != 255:
-    sys.exit("the behaviour has changed: white is no longer 0")
+    sys.exit("the behavior has changed: white is no longer 0")
 print("white (65535) became", int(read[-1]))
 PYTHON

@@ -1,4 +1,4 @@
-"""Calibrating a detector on labelled images: the part of calibration that runs networks."""
+"""Calibrating a detector on labeled images: the part of calibration that runs networks."""
 
 from __future__ import annotations
 

@@ -164,10 +164,18 @@ class Finding(ABC):
             "forged_share": round(forged_share, 8),
             "exif_orientation": self.provenance.exif_orientation,
             "regions": [_region(region, page_report) for region in regions],
-            "page_report": None if page_report is None else asdict(page_report),
+            "page_report": None if page_report is None else _page_report(page_report),
             "provenance": asdict(self.provenance),
             "seconds": {stage: round(value, 6) for stage, value in self.seconds.items()},
         }
+
+
+def _page_report(page: PageReport) -> dict[str, Any]:
+    written = asdict(page)
+    written["density"] = [round(x, 3) for x in page.density]
+    for part in (*written["overlays"], *written["hidden"], *written["differences"]):
+        part["page_box"] = [round(x, 3) for x in part["page_box"]]
+    return written
 
 
 def _region(region: Region, page: PageReport | None) -> dict[str, Any]:
@@ -243,8 +251,8 @@ class Detection(Finding):
     ) -> Path:
         """Write the result, each file whole or not at all, the JSON last.
 
-        `STEM.probability.png` holds the map as 16-bit grey (65535 is 1), `STEM.mask.png` 0 or 255,
-        `STEM.overlay.jpg` the picture for people, `STEM.disagreement.png` 16-bit grey where there
+        `STEM.probability.png` holds the map as 16-bit gray (65535 is 1), `STEM.mask.png` 0 or 255,
+        `STEM.overlay.jpg` the picture for people, `STEM.disagreement.png` 16-bit gray where there
         is one, `STEM.annotated.pdf` the PDF with the regions of this page as annotations, if asked
         for, `STEM.json` what `to_dict` returns, with the seconds of `encode` added.
 

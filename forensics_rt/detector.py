@@ -193,7 +193,7 @@ class Detector(Closing):
         Args:
             image: A path, an entry of a folder, a page of a file, an attachment, encoded bytes, an
                 open file, a PIL image, or a uint8 array in memory of the host: H×W×3 RGB, H×W×4
-                RGBA or H×W grey, of numpy, torch or nested lists.
+                RGBA or H×W gray, of numpy, torch or nested lists.
             name: What to call it; `None` for its path or kind.
 
         Raises:

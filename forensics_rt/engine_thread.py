@@ -74,7 +74,7 @@ class _Answer(Generic[Label]):
             self._future = engine.submit(_infer, backend, member, tiles)
 
     def wait(self, clock: StageClock) -> tuple[Label, Answers]:
-        # Waiting for the engine's turn is nobody's time: the engine is at a neighbour's batch.
+        # Waiting for the engine's turn is nobody's time: the engine is at a neighbor's batch.
         answers, seconds = self._found if self._future is None else self._future.result()
         clock.add("engine", seconds)
         return self._label, answers

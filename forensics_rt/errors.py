@@ -45,7 +45,7 @@ class ImageLocked(ImageUnreadable):
 
 
 class ImageTooLarge(ImageError):
-    """The image has more pixels than the limit allows, or takes more memory than there is."""
+    """The image has more pixels than the limit allows, or needs more memory than is free."""
 
 
 class ImageFailed(ImageError):
@@ -53,7 +53,7 @@ class ImageFailed(ImageError):
 
 
 class InvalidArray(ImageError):
-    """An array that is no 8-bit RGB, RGBA or grey image."""
+    """An array that is no 8-bit RGB, RGBA or gray image."""
 
 
 class PageSelectionError(ForensicsError, ValueError):
@@ -61,7 +61,7 @@ class PageSelectionError(ForensicsError, ValueError):
 
 
 class LabelError(ForensicsError, ValueError):
-    """A mask or a list of labelled images that is missing, malformed or does not fit its image."""
+    """A mask or a list of labeled images that is missing, malformed or does not fit its image."""
 
 
 class CalibrationError(ForensicsError, ValueError):

@@ -51,14 +51,14 @@ def image_error(name: str, error: Exception) -> ForensicsError:
 
     Example:
         >>> print(image_error("a.jpg", MemoryError()))  # doctest: +ELLIPSIS
-        a.jpg: takes more memory than there is; free some, ...
+        a.jpg: needs more memory than is free; free some, ...
     """
     # Of another process or backend, it may be of the tree and not know the image.
     if is_out_of_memory(error) and not isinstance(error, ImageTooLarge):
         _let_go(error)
         return ImageTooLarge(
             name,
-            "takes more memory than there is; free some, have fewer images under way (--decoders 1 "
+            "needs more memory than is free; free some, have fewer images under way (--decoders 1 "
             "--writers 1), or lower max_pixels (--max-pixels) to have such images refused from "
             "their headers",
         )

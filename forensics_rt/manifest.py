@@ -85,7 +85,7 @@ class GoldenRecord(Record):
 class MemberRecord(Record):
     """One network of the ensemble: its ONNX graph, its weight in the mean, and its goldens.
 
-    `int8` is the same network with most of its convolutions quantised, for processors that multiply
+    `int8` is the same network with most of its convolutions quantized, for processors that multiply
     whole numbers faster.
     """
 

@@ -33,7 +33,7 @@ class Recipe:
     Attributes:
         name: The name it is asked for by.
         tile_sizes: Sides of the square tiles it may use, in pixels; `None` for all of the bundle's.
-        overlap: Least number of pixels that two neighbouring tiles share.
+        overlap: Least number of pixels that two neighboring tiles share.
         window: Weight of a pixel by its place in the tile when tiles are blended.
         symmetries: Elements of D4, the symmetries of the square, that each tile is seen under.
         members: How many members of the bundle vote, counted from the first; `None` for all.

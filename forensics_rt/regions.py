@@ -35,7 +35,7 @@ class Region:
 def find_regions(
     mask: npt.NDArray[np.bool_], probability: npt.NDArray[np.float32]
 ) -> tuple[Region, ...]:
-    """List the connected regions of a mask (8-neighbours), the largest first.
+    """List the connected regions of a mask (8-neighbors), the largest first.
 
     Regions under 16 pixels are noise to a reader: they stay in the mask and are not listed.
 

@@ -14,6 +14,7 @@ from PIL import Image
 
 from forensics_rt import Detector, Page
 from forensics_rt.errors import ImageUnreadable, OutputError
+from forensics_rt.io.pdf.page_report import PagePart
 from tests.io.images import encode
 from tests.io.pdf.pdf_documents import bytes_of, scanned
 from tests.page_reports import page_reports, point_a_pixel  # noqa: F401
@@ -52,6 +53,16 @@ def test_regions_of_a_page_are_given_in_pixels_and_in_units_of_the_page(detector
         "hidden": [],
         "differences": [],
     }
+
+
+def test_a_page_report_is_written_without_the_last_digits_of_float32(detector, contract):
+    stamp = PagePart("line", (1, 2, 3, 4), (101.76000479239006, 303.35999796, 219.84, 320.16))
+    report = replace(point_a_pixel(90), density=(149.99999293574612, 150.0), differences=(stamp,))
+
+    written = replace(detector(Page(contract, 2)), page_report=report).to_dict()["page_report"]
+
+    assert written["density"] == [150, 150]
+    assert written["differences"][0]["page_box"] == [101.76, 303.36, 219.84, 320.16]
 
 
 def test_other_images_have_no_place_on_a_page(detector, page):

@@ -28,11 +28,11 @@ def no_memory_of_opencv():
 @pytest.mark.parametrize(
     ("error", "kind", "says"),
     [
-        (MemoryError(), ImageTooLarge, "takes more memory than there is; free some"),
-        (no_memory_of_opencv(), ImageTooLarge, "takes more memory than there is"),
-        (RuntimeError("std::bad_alloc"), ImageTooLarge, "takes more memory than there is"),
-        (RuntimeError("CUDA out of memory."), ImageTooLarge, "takes more memory than there is"),
-        (EngineOutOfMemory("member 0 failed"), ImageTooLarge, "takes more memory than there is"),
+        (MemoryError(), ImageTooLarge, "needs more memory than is free; free some"),
+        (no_memory_of_opencv(), ImageTooLarge, "needs more memory than is free"),
+        (RuntimeError("std::bad_alloc"), ImageTooLarge, "needs more memory than is free"),
+        (RuntimeError("CUDA out of memory."), ImageTooLarge, "needs more memory than is free"),
+        (EngineOutOfMemory("member 0 failed"), ImageTooLarge, "needs more memory than is free"),
         (KeyError("chroma"), ImageFailed, "no check foresaw, KeyError: 'chroma'; save the image"),
         (RuntimeError(), ImageFailed, "no check foresaw, RuntimeError: without a word"),
         (EngineFailed("out of luck"), EngineFailed, "out of luck"),

@@ -11,7 +11,7 @@ from forensics_rt.bench.report import Report, Row
 from forensics_rt.io.optional import load_optional
 from forensics_rt.io.writers import write_atomically
 
-# Colours that the colour-blind tell apart (Okabe and Ito, 2008).
+# Colors that the color-blind tell apart (Okabe and Ito, 2008).
 _COLOURS = ("#56B4E9", "#999999", "#009E73", "#0072B2", "#E69F00", "#CC79A7", "#D55E00", "#DDDDDD",
             "#F0E442")  # fmt: skip
 _COLOUR_OF = dict(zip(ROWS, _COLOURS, strict=True))

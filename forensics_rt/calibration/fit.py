@@ -27,7 +27,7 @@ def fit_calibration(
     """Fit everything that the images can support; what they cannot is left out with its reason.
 
     Args:
-        observations: Labelled images that the networks were not trained on, over one grid.
+        observations: Labeled images that the networks were not trained on, over one grid.
         grid: Its thresholds, which hold 0.5 and both numbers of `before`.
         before: The decision in force.
         fitted_on: What the images are.

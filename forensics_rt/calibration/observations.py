@@ -1,4 +1,4 @@
-"""What calibration keeps of one labelled image: counts for every pair of thresholds, no pixels."""
+"""What calibration keeps of one labeled image: counts for every pair of thresholds, no pixels."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ THRESHOLDS = (
 
 @dataclass(frozen=True, eq=False)
 class Observation:
-    """One labelled image, seen through every decision (threshold, peak) of a grid of T values.
+    """One labeled image, seen through every decision (threshold, peak) of a grid of T values.
 
     Entry [i, j] of a T×T table belongs to threshold `grid[i]` and peak `grid[j]`; for j ≤ i that is
     the plain threshold. Counts of several images over one grid add up.

@@ -1,4 +1,4 @@
-"""Choosing the decision that makes the mask, from as few as ten labelled images."""
+"""Choosing the decision that makes the mask, from as few as ten labeled images."""
 
 from __future__ import annotations
 

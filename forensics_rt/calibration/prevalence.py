@@ -1,4 +1,4 @@
-"""Probability and verdict where forgeries are rarer, or commoner, than among labelled images."""
+"""Probability and verdict where forgeries are rarer, or commoner, than among labeled images."""
 
 from __future__ import annotations
 

@@ -34,43 +34,49 @@ from forensics_rt.recipe import Recipe, find_recipe
 
 def bench(
     paths: Annotated[
-        list[str] | None, typer.Argument(help="Images; without any, pages are made up.")
+        list[str] | None,
+        typer.Argument(help="Images to measure with; without any, synthetic pages are made."),
     ] = None,
     bundle: BundleOption = None,
     recipe: Annotated[
         str,
         typer.Option(
-            help="fast, balanced, max, tianchi-fft2 or one of the bundle's; several, parted by "
-            "commas, take turns, and the first is what accuracy is held against."
+            help="fast, balanced, max, tianchi-fft2, or a recipe of the bundle. Several, separated "
+            "by commas, take turns; accuracy is measured against the first."
         ),
     ] = "balanced",
     backends: Annotated[
-        str, typer.Option(help="auto, all, or names parted by commas; they take turns.")
+        str, typer.Option(help="auto, all, or names separated by commas; they take turns.")
     ] = "auto",
     device: DeviceOption = None,
     exact: Annotated[
         bool,
         typer.Option(
             "--exact",
-            help="Measure in the bundle's number format, too, where bf16 or int8 is taken.",
+            help="Also measure in the bundle's number format, where bf16 or int8 is used.",
         ),
     ] = False,
     runs: Annotated[
-        int, typer.Option(min=MINIMUM_RUNS, help="Images one at a time, for each setting.")
+        int,
+        typer.Option(
+            min=MINIMUM_RUNS, help="How many images to time one by one, for each setting."
+        ),
     ] = MINIMUM_RUNS,
-    warm_up: Annotated[int, typer.Option(min=0, help="Runs before them, not counted.")] = 3,
-    streams: Annotated[int, typer.Option(min=1, help="Times all images are streamed.")] = 3,
-    pages: Annotated[int, typer.Option(min=1, help="How many pages to make up.")] = 4,
-    size: Annotated[int, typer.Option(min=8, help="Side of made-up pages in pixels.")] = 1200,
+    warm_up: Annotated[
+        int, typer.Option(min=0, help="Runs before the measurement, not counted.")
+    ] = 3,
+    streams: Annotated[int, typer.Option(min=1, help="How often to stream all images.")] = 3,
+    pages: Annotated[int, typer.Option(min=1, help="How many synthetic pages to make.")] = 4,
+    size: Annotated[int, typer.Option(min=8, help="Side of synthetic pages, in pixels.")] = 1200,
     axis: Annotated[
         str | None,
-        typer.Option("--sweep", help=f"Vary {', '.join(AXES)}: each value is a setting."),
+        typer.Option("--sweep", help=f"What to vary: {', '.join(AXES)}. Each value is a setting."),
     ] = None,
     values: Annotated[
-        str | None, typer.Option(help="Values of --sweep, such as 1,2,4; usual ones without.")
+        str | None, typer.Option(help="Values of --sweep, such as 1,2,4. Default: the usual ones.")
     ] = None,
     reference: Annotated[
-        str, typer.Option(help="Backend to hold answers against: auto, a name, or none.")
+        str, typer.Option(help="Backend to compare the results with: auto, a name, or none.")
     ] = "auto",
     compare: Annotated[
         Path | None, typer.Option(help="JSON of an earlier run to compare with.")
@@ -78,9 +84,11 @@ def bench(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the report as JSON instead of tables.")
     ] = False,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the JSON here.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="File for the report as JSON.")
+    ] = None,
     picture: Annotated[
-        Path | None, typer.Option("--plot", metavar="PNG", help="Draw the report here.")
+        Path | None, typer.Option("--plot", metavar="PNG", help="File for a chart of the report.")
     ] = None,
 ) -> None:
     """Measure latency, throughput, stages, memory and accuracy, in turns and after warming up."""
@@ -150,7 +158,7 @@ def _settings(
         numbers = None if values is None else [int(value) for value in values.split(",")]
     except ValueError:
         raise typer.BadParameter(
-            f"must be whole numbers parted by commas, but is {values!r}", param_hint="--values"
+            f"must be whole numbers separated by commas, but is {values!r}", param_hint="--values"
         ) from None
     numbers = list(usual_values(axis, bundle.manifest)) if numbers is None else numbers
     return tuple(setting for base in bases for setting in sweep(base, axis, numbers))

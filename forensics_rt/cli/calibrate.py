@@ -1,4 +1,4 @@
-"""`forensics-rt calibrate`: thresholds and probabilities from a user's own labelled images."""
+"""`forensics-rt calibrate`: thresholds and probabilities from a user's own labeled images."""
 
 from __future__ import annotations
 
@@ -23,29 +23,36 @@ from forensics_rt.io.writers import check_writable_file
 
 def calibrate(
     images: Annotated[
-        Path | None, typer.Option(help="Folder of labelled images; about ten are enough.")
+        Path | None, typer.Option(help="Folder of labeled images; about ten are enough.")
     ] = None,
     masks: Annotated[
         Path | None, typer.Option(help="Folder of their masks, white where forged.")
     ] = None,
     authentic: Annotated[
-        Path | None, typer.Option(help="Folder of images that nobody has touched.")
+        Path | None, typer.Option(help="Folder of authentic images, which nobody has edited.")
     ] = None,
     listed: Annotated[
-        Path | None, typer.Option("--list", help="CSV or JSON list with image, mask and group.")
+        Path | None,
+        typer.Option(
+            "--list", help="CSV or JSON list of images, masks and groups, in place of the folders."
+        ),
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Calibration file.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="File for the calibration.")
+    ] = None,
     into: Annotated[
-        Path | None, typer.Option(help="Folder for a copy of the bundle, calibrated.")
+        Path | None, typer.Option(help="Folder for a calibrated copy of the bundle.")
     ] = None,
     description: Annotated[
-        str, typer.Option(help="What the images are, for those who read the calibration.")
-    ] = "labelled images of a user",
+        str, typer.Option(help="Describes the images; stored in the calibration.")
+    ] = "labeled images of a user",
     alarmed: Annotated[
         float | None,
-        typer.Option(help="Largest share of authentic images with more than 0.1 % reported."),
+        typer.Option(
+            help="Largest share of authentic images in which more than 0.1 % may be reported."
+        ),
     ] = None,
-    recipe: Annotated[str, typer.Option(help="The recipe that the images will be run with.")] = (
+    recipe: Annotated[str, typer.Option(help="The recipe that `detect` will run with.")] = (
         "balanced"
     ),
     backend: BackendOption = "auto",
@@ -53,7 +60,7 @@ def calibrate(
     device: DeviceOption = None,
     exact: ExactOption = False,
 ) -> None:
-    """Fit thresholds, probabilities and operating points on labelled images of your own."""
+    """Fit thresholds, probabilities and operating points on labeled images of your own."""
     if out is None and into is None:
         raise typer.BadParameter("give --out for a file, --into for a bundle, or both")
     pairs = _pairs(images, masks, authentic, listed)

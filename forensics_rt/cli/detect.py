@@ -58,56 +58,62 @@ def detect(
     exact: ExactOption = False,
     damaged: DamagedOption = "refuse",
     max_pixels: Annotated[
-        int, typer.Option(min=1, help="Largest width × height accepted.")
+        int, typer.Option(min=1, help="Largest image accepted: width × height, in pixels.")
     ] = DEFAULT_MAX_PIXELS,
     pages: Annotated[
         str | None,
         typer.Option(
-            help="Pages of files that have several: 1-3,7 or 5- or last; without it all of them."
+            help="Pages to examine of PDF and TIFF files: 1-3,7 or 5- or last. Default: all."
         ),
     ] = None,
     attachments: Annotated[
-        bool, typer.Option("--attachments", help="Examine what is attached to PDFs, too.")
+        bool,
+        typer.Option("--attachments", help="Also examine the images and PDFs attached to PDFs."),
     ] = False,
     password: Annotated[
         str | None,
         typer.Option(
-            help=f"Opens locked PDFs. Others can see it here: {VARIABLE} or a file keeps it."
+            help=f"Password of locked PDFs. Other users can see a command line; {VARIABLE} and "
+            "--password-file keep it secret."
         ),
     ] = None,
     password_file: Annotated[
-        Path | None, typer.Option(help="File whose first line is the password.")
+        Path | None, typer.Option(help="File whose first line is the password of locked PDFs.")
     ] = None,
     annotate_pdf: Annotated[
         bool,
         typer.Option(
-            "--annotate-pdf", help="Write a copy of each PDF with the regions as annotations."
+            "--annotate-pdf", help="Write a copy of each PDF in which the regions are annotations."
         ),
     ] = False,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON document a line instead of a table.")
+        bool,
+        typer.Option("--json", help="Print one line of JSON for each image instead of a table."),
     ] = False,
-    overlay: Annotated[bool, typer.Option(help="Write the picture for people.")] = True,
+    overlay: Annotated[
+        bool, typer.Option(help="Write the image with the regions outlined.")
+    ] = True,
     resume: Annotated[
         bool, typer.Option("--resume", help="Skip images whose results are in --out already.")
     ] = False,
     decoders: Annotated[
-        int | None, typer.Option(min=1, help="Threads that decode; without it half of the CPUs.")
+        int | None,
+        typer.Option(min=1, help="Threads that decode images. Default: half of the CPUs."),
     ] = None,
     writers: Annotated[
         int | None,
-        typer.Option(min=1, help="Threads that write results; without it half of the CPUs."),
+        typer.Option(min=1, help="Threads that write results. Default: half of the CPUs."),
     ] = None,
     verbose: Annotated[
-        bool, typer.Option("--verbose", help="Say what was cleared away of earlier runs, too.")
+        bool, typer.Option("--verbose", help="Also say which files of earlier runs were removed.")
     ] = False,
 ) -> None:
     """Find the forged pixels of images and write maps, masks, overlays and JSON.
 
-    A run that was cut off goes on with --resume. Exit code 0: all well; 1: some images failed; 2:
-    misuse; 3: the run broke, as by an engine that answers no more, or where the list of results or
-    standard output cannot be written; 130: interrupted by Ctrl-C; 143: by SIGTERM; 129: by SIGHUP.
-    Where the reader of a pipe leaves, it ends by SIGPIPE, which shells show as 141.
+    Run the same command with --resume to continue a run that was interrupted. Exit codes: 0 every
+    image has a result; 1 some images failed; 2 wrong options, bundle or backend; 3 the run
+    broke, for example because the engine failed or the disk is full; 130 interrupted by Ctrl-C,
+    143 by SIGTERM, 129 by SIGHUP, 141 by a closed pipe (SIGPIPE).
     """
     if verbose:
         _show_more()

@@ -41,11 +41,11 @@ def detect_large_image(
     file: Annotated[Path, typer.Argument(help="A JPEG, PNG, TIFF or BigTIFF.")],
     out: OutOption = Path("out"),
     memory: Annotated[
-        str, typer.Option(help="What the process may take in all, such as 1.5GB.")
+        str, typer.Option(help="Memory that the process may use, such as 1.5GB.")
     ] = DEFAULT_MEMORY,
     stem: Annotated[
         str | None,
-        typer.Option(help="Start of the file names; without it the name of the image."),
+        typer.Option(help="Start of the file names. Default: the name of the image."),
     ] = None,
     map_format: Annotated[
         MapFormat, typer.Option(help="Number format of the maps: uint8 or float32.")
@@ -123,7 +123,7 @@ def _summary(found: LargeDetection, detector: Detector) -> list[str]:
     verdict = f", {found.verdict}" if found.calibrated else " (evidence, not a probability)"
     frames = found.provenance.frames
     more = leaves_pictures_out(frames, found.provenance.image_format)
-    first = [f"it holds {frames} frames: only the first was examined"] if more else []
+    first = [f"it holds {frames} frames, and only the first was examined"] if more else []
     largest = "{},{} {}×{}".format(*found.regions[0].box) if found.regions else "none"
     return [
         f"{found.name}: {found.width}×{found.height}, {megapixels:.1f} Mpx, {seconds:.1f} s",

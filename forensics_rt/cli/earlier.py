@@ -106,12 +106,8 @@ class EarlierResults:
         if there != document["provenance"]["image_sha256"]:
             return None
         # What it is called now: the same scan may lie in tonight's folder.
-        document = {
-            "schema": RESULT_SCHEMA,
-            "page_report": None,
-            **document,
-            "name": name_of(source.input),
-        }
+        document = {"schema": RESULT_SCHEMA, **document, "name": name_of(source.input)}
+        document.setdefault("page_report", None)
         return Outcome(document["name"], printable(source.stem), document, skipped=True)
 
     def _document(self, file: Path) -> dict[str, Any] | None:

@@ -11,8 +11,8 @@ BROKEN = 3
 INTERRUPTED = 128 + signal.SIGINT
 
 IN_WORDS = (
-    "Exit codes: 0 all well; 1 some images failed, or a check did; 2 misuse; 3 the run broke, as "
-    "by an engine that answers no more, a full disk, or a closed standard output; 130 interrupted "
-    "by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP. Where the reader of a pipe leaves, "
-    "it ends by SIGPIPE, which shells show as 141."
+    "Exit codes: 0 success; 1 some images, or a check, failed; 2 wrong options, bundle or "
+    "backend; 3 the run broke, for example because the engine failed, the disk is "
+    "full or standard output is closed; 130 interrupted by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP, "
+    "141 by a closed pipe (SIGPIPE)."
 )

@@ -18,11 +18,14 @@ from forensics_rt.manifest import Manifest
 
 def inspect(
     bundle: Annotated[
-        str | None, typer.Argument(help="Folder, or default or fast, inside the package.")
+        str | None,
+        typer.Argument(
+            help="Folder of a bundle, or the name of one in the package: default or fast."
+        ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the manifest.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the manifest as JSON.")] = False,
 ) -> None:
-    """Show what a bundle holds: members, tiles, thresholds, parity, licence and origin."""
+    """Show what a bundle holds: members, tiles, thresholds, parity, license and origin."""
     opened = Bundle.open(bundle)
     if as_json:
         print_json(opened.manifest.to_json())
@@ -42,7 +45,7 @@ def _facts(bundle: Bundle) -> list[tuple[str, str]]:
     return [
         ("bundle", f"{manifest.name} {manifest.version}, id {bundle.id}, every hash agrees"),
         ("folder", str(bundle.path)),
-        ("licence", manifest.licence),
+        ("license", manifest.licence),
         ("model card", manifest.model_card.path if manifest.model_card else "none"),
         ("tiles", ", ".join(map(str, manifest.tile_sizes))),
         ("batch", f"{batch.min} to {batch.max}, best {batch.opt}"),

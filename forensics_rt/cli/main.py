@@ -30,14 +30,15 @@ from forensics_rt.version import __version__
 
 app = typer.Typer(
     name="forensics-rt",
-    help="Finds which pixels of a photographed, scanned or screen-captured document were forged.",
+    help="Find which pixels of a photographed, scanned or screen-captured document were forged.",
     epilog=IN_WORDS,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command()(detect)
 app.command("detect-large")(detect_large_image)
-for command in (detect, calibrate, bench, doctor, inspect, verify):
+for command in (calibrate, bench, doctor, inspect, verify):
     app.command()(command)
 
 
@@ -71,10 +72,13 @@ def main() -> None:
     except ForensicsError as error:
         _end(error, MISUSE)
     except MemoryError:
-        _end("it takes more memory than there is; free some, or give it less to do", BROKEN)
+        _end("there is too little memory; free some, or examine fewer or smaller images", BROKEN)
     except Exception as error:
         traceback.print_exc()
-        _end(f"a fault of forensics-rt, please report it: {type(error).__name__}: {error}", BROKEN)
+        _end(
+            f"this is a bug in forensics-rt, please report it: {type(error).__name__}: {error}",
+            BROKEN,
+        )
 
 
 def _run(output: StandardOutput | None) -> None:

@@ -12,50 +12,64 @@ from forensics_rt.io.read_options import WhenDamaged
 
 BundleOption = Annotated[
     str | None,
-    typer.Option("--bundle", help="Folder of the bundle, or default or fast, inside the package."),
+    typer.Option(
+        "--bundle", help="Folder of a bundle, or the name of one in the package: default or fast."
+    ),
 ]
 DeviceOption = Annotated[
     str | None,
     typer.Option(
-        "--device", help="cpu, cuda or cuda:1; without it the backend's own, cpu with auto."
+        "--device",
+        help="cpu, cuda, or cuda:1 for the second GPU. Default: the backend's own; cpu with auto.",
     ),
 ]
 ThreadsOption = Annotated[
     int | None,
-    typer.Option(min=1, help="Threads that compute, on the CPU; without it the engine's choice."),
+    typer.Option(min=1, help="Threads that compute on the CPU. Default: the engine decides."),
 ]
 ExactOption = Annotated[
     bool,
     typer.Option(
         "--exact",
-        help="Compute in float32, or the bundle's number format, where bf16 or int8 is faster.",
+        help="Compute in the bundle's number format, float32 as a rule, also where bf16 or int8 is "
+        "faster.",
     ),
 ]
-OutOption = Annotated[Path, typer.Option("--out", "-o", help="Where the results go.")]
+OutOption = Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")]
 RecipeOption = Annotated[
-    str, typer.Option(help="fast, balanced, max, tianchi-fft2 or one of the bundle's.")
+    str, typer.Option(help="fast, balanced, max, tianchi-fft2, or a recipe of the bundle.")
 ]
 BackendOption = Annotated[str, typer.Option(help=f"auto, {', '.join(ADAPTERS)}.")]
 ThresholdOption = Annotated[
-    float | None, typer.Option(help="Probability from which a pixel counts as forged.")
+    float | None,
+    typer.Option(
+        help="Probability from which a pixel counts as forged. Default: that of the calibration."
+    ),
 ]
 PeakOption = Annotated[
-    float | None, typer.Option(help="Probability that a region must reach to be reported.")
+    float | None,
+    typer.Option(
+        help="Probability that a region must reach to be reported. "
+        "Default: that of the calibration."
+    ),
 ]
 CalibrationOption = Annotated[
     Path | None, typer.Option(help="File that `forensics-rt calibrate --out` wrote.")
 ]
 OperatingPointOption = Annotated[
     str | None,
-    typer.Option(help="One of the calibration's, such as fpr-1%: when to call it forged."),
+    typer.Option(
+        help="Operating point of the calibration, such as fpr-1%: it says when an image is called "
+        "forged."
+    ),
 ]
 DamagedOption = Annotated[
     WhenDamaged,
-    typer.Option(
-        help="refuse an image that its decoder complains of, or examine what can be decoded."
-    ),
+    typer.Option(help="Damaged images: refuse them, or examine what can be decoded."),
 ]
 PrevalenceOption = Annotated[
     float | None,
-    typer.Option(help="Share of the images expected to be forged, such as 0.01, for the scores."),
+    typer.Option(
+        help="Share of forged images to expect, such as 0.01. Scores and verdicts depend on it."
+    ),
 ]

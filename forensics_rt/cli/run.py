@@ -108,7 +108,7 @@ class Run:
                 self._forget_pages()
                 self._take_all(folder, how, each)
                 if self.tally.engine_is_broken:
-                    self._break(f"the engine answers no more: {self.tally.last_error}")
+                    self._break(f"the engine no longer answers: {self.tally.last_error}")
             except KeyboardInterrupt as stopped:
                 self._stopped = stopped
                 self._say(
@@ -164,7 +164,7 @@ class Run:
         stale = remove_stale_pages(self._out, self._sources, self._documents.kept, password)
         if stale:
             _log.info(
-                "%s: removed results of pages and attachments that are no more: %s",
+                "%s: removed results of pages and attachments that no longer exist: %s",
                 self._out,
                 ", ".join(map(printable, stale)),
             )

@@ -98,6 +98,6 @@ def _lock(stream: FileIO, out: Path) -> None:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         raise OutputError(
-            f"{out}: another run writes there, or the folder takes no locks ({error.strerror}); "
+            f"{out}: another run writes there, or files in it cannot be locked ({error.strerror}); "
             "give each run a folder of its own with --out"
         ) from error

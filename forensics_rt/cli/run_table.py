@@ -39,7 +39,7 @@ def run_table(
         files = f"files of several frames: {tally.several_frames}"
         lines.append(Text(f"{files}; only the first was examined", style="bold yellow"))
     lines += [
-        Text(f"not applicable: {count} of the images, because {reason}", style="bold yellow")
+        Text(f"not applicable to {_images(count)}: {reason}", style="bold yellow")
         for reason, count in tally.reasons.items()
     ]
     if tally.overlaid or tally.hiding:
@@ -54,14 +54,16 @@ def run_table(
     how = f"{uses.name} on {uses.device} ({uses.precision}), recipe {detector.recipe.name}"
     decision = detector.conclusions.decision
     lines.append(Text(f"{tally.done} of {total} images done; {how}, threshold {decision}"))
-    lines.append(Text(_meaning_of_scores(detector)))
+    if tally.done:
+        lines.append(Text(_meaning_of_scores(detector)))
     if len(rows) < tally.done and tally.verdicts:
         counts = (f"{count} {verdict}" for verdict, count in sorted(tally.verdicts.items()))
         lines.append(Text(", ".join(counts)))
     if tally.done:
         kinds = "maps, masks, overlays and JSON" if overlay else "maps, masks and JSON"
         lines.append(Text(f"{kinds} are in {out}"))
-    lines.append(Text(_speed(tally, wall)))
+    if tally.done:
+        lines.append(Text(_speed(tally, wall)))
     return Group(*([_table(rows)] if rows else []), *lines)
 
 
@@ -69,6 +71,10 @@ def _worth_a_look(tally: Tally) -> str:
     counts = {"something painted over the scan": tally.overlaid, "hidden parts": tally.hiding}
     found = (f"{what}: {count}" for what, count in counts.items() if count)
     return f"PDF pages with {', with '.join(found)}; page_report in their JSON says what and where"
+
+
+def _images(count: int) -> str:
+    return "1 image" if count == 1 else f"{count} images"
 
 
 def _table(rows: list[Row]) -> Table:

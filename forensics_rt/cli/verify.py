@@ -17,14 +17,17 @@ from forensics_rt.goldens import GoldenCheck, check_goldens
 
 def verify(
     bundle: Annotated[
-        str | None, typer.Argument(help="Folder, or default or fast, inside the package.")
+        str | None,
+        typer.Argument(
+            help="Folder of a bundle, or the name of one in the package: default or fast."
+        ),
     ] = None,
     backend: Annotated[
-        str, typer.Option(help="One backend; `all` for each that can run here.")
+        str, typer.Option(help="Name of a backend, or all: every one that can run here.")
     ] = "all",
     device: DeviceOption = None,
 ) -> None:
-    """Check every hash of a bundle, then its goldens on each backend that can run here."""
+    """Check every hash of a bundle, then its stored answers (goldens) on each backend."""
     opened = Bundle.open(bundle)
     console = output_console()
     files = opened.manifest.files()

@@ -79,7 +79,7 @@ class NvJpegDecoder:
         if encoded.num_channels not in (1, 3):
             raise ImageUnreadable(
                 _NAME,
-                f"must be grey or colour to be decoded on the GPU, but has {encoded.num_channels} "
+                f"must be gray or color to be decoded on the GPU, but has {encoded.num_channels} "
                 "channels; decode it on the CPU",
             )
         if height * width > self._max_pixels:

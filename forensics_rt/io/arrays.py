@@ -14,9 +14,9 @@ from PIL import Image
 from forensics_rt.errors import InvalidArray
 
 _CHANNELS = (1, 3, 4)
-_WANTED = "an array must be H×W×3 RGB, H×W×4 RGBA or H×W grey, of dtype uint8 with values 0–255"
+_WANTED = "an array must be H×W×3 RGB, H×W×4 RGBA or H×W gray, of dtype uint8 with values 0–255"
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
-_STEPS = {1: ("grey to RGB",), 3: (), 4: ("alpha dropped, colours as stored",)}
+_STEPS = {1: ("gray to RGB",), 3: (), 4: ("alpha dropped, colors as stored",)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +87,7 @@ def to_rgb(array: npt.NDArray[Any], name: str) -> RGB:
 
     Example:
         >>> to_rgb(np.zeros((2, 3), np.uint8), "<array>").conversions
-        ('grey to RGB',)
+        ('gray to RGB',)
     """
     grey = array[..., None] if array.ndim == 2 else array
     if array.dtype != np.uint8 or grey.ndim != 3 or grey.shape[2] not in _MODES or not array.size:
@@ -132,7 +132,7 @@ def _from_list(values: Any, name: str) -> npt.NDArray[np.uint8]:
     try:
         array = np.array(values)
     except ValueError as error:  # of rows that differ in length
-        raise InvalidArray(name, f"its lists form no image: {error}; {_WANTED}") from error
+        raise InvalidArray(name, f"its lists do not form an image: {error}; {_WANTED}") from error
     if array.dtype.kind in "iu" and array.size and 0 <= array.min() and array.max() <= 255:
         return array.astype(np.uint8)
     return array

@@ -51,7 +51,7 @@ def convert_to_rgb(image: Image.Image, damaged: WhenDamaged = "refuse") -> Conve
 
     Example:
         >>> convert_to_rgb(Image.new("L", (2, 2))).conversions
-        ('grey to RGB',)
+        ('gray to RGB',)
     """
     reason = refusal(image)
     if reason is not None:
@@ -61,27 +61,27 @@ def convert_to_rgb(image: Image.Image, damaged: WhenDamaged = "refuse") -> Conve
     _keep_as_stored(image)
     complaint = _load(image, damaged)
     mode = image.mode
-    # Pillow reads 16-bit colour as 8-bit without a word; before decoding, the depth stands in the
+    # Pillow reads 16-bit color as 8-bit without a word; before decoding, the depth stands in the
     # raw mode that it hands to its decoder.
     deep = ";16" in raw_modes or mode.startswith("I")
     steps = ["16-bit channels reduced to their high byte"] if deep else []
     if mode.startswith("I"):
         high_byte = (np.asarray(image).astype(np.uint16) >> 8).astype(np.uint8)
-        if tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO:  # Pillow inverts such grey up to 8 bits only
+        if tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO:  # Pillow inverts such gray up to 8 bits only
             high_byte = 255 - high_byte
             steps.append("inverted: white is stored as 0")
         grey = np.repeat(high_byte[:, :, None], 3, axis=2)
-        return Converted(grey, (*steps, "grey to RGB"), complaint)
+        return Converted(grey, (*steps, "gray to RGB"), complaint)
     if largest != 255:
         steps.append(f"values up to {largest} scaled to 8 bits")
     if mode in _GREY:
-        steps.append("grey to RGB")
+        steps.append("gray to RGB")
     elif mode in _PALETTE:
         steps.append("palette to RGB")
     elif mode not in _COLOUR:
-        steps.append(f"{mode} to RGB without a colour profile")
+        steps.append(f"{mode} to RGB without a color profile")
     if image.has_transparency_data:
-        steps.append("alpha dropped, colours as stored")
+        steps.append("alpha dropped, colors as stored")
     # Pillow would copy what is RGB already, and hold up every other thread meanwhile.
     rgb = image if mode == "RGB" else _with_straight_alpha(image).convert("RGB")
     return Converted(np.array(rgb), tuple(steps), complaint)
@@ -101,7 +101,7 @@ def _load(image: Image.Image, damaged: WhenDamaged) -> str | None:
 
 
 def _keep_decoded(image: Image.Image) -> bool:
-    """Take what has been decoded for the image, if that is more than one colour."""
+    """Take what has been decoded for the image, if that is more than one color."""
     # Pillow keeps it when it raises; what it has not come to is black.
     if getattr(image, "_im", None) is None:
         return False
@@ -122,8 +122,8 @@ def refusal(image: Image.Image) -> str | None:
     mode = image.mode
     if _SIGNED in tags.get(_SAMPLE_FORMAT, ()):
         return (
-            "its samples are signed (SampleFormat 2), so that nobody knows which one is black; "
-            "save it with unsigned ones"
+            "its samples are signed (SampleFormat 2), and the file does not say which value is "
+            "black; save it with unsigned samples"
         )
     unknown_range = mode == "F" or (mode == "I" and raw_modes not in _DEEP_PORTABLE_MAPS)
     if unknown_range or ";12" in raw_modes:

@@ -36,8 +36,8 @@ def decode(
 ) -> DecodedImage:
     """Read an image from a path, page, attachment, bytes, open file, uint8 array or PIL image.
 
-    16-bit channels keep their high byte, grey and palette become RGB, alpha is dropped (the colours
-    stay as stored), CMYK is converted without a colour profile, of several frames the first
+    16-bit channels keep their high byte, gray and palette become RGB, alpha is dropped (the colors
+    stay as stored), CMYK is converted without a color profile, of several frames the first
     is taken, with a warning, or that at which a PIL image stands; each of these is written into
     `conversions`. A PIL image is left as it was. A page of a PDF is drawn as a viewer
     shows it, in the samples of its scan wherever it shows them (`io.pdf`).
@@ -66,8 +66,8 @@ def decode(
     except MemoryError as error:
         raise ImageTooLarge(
             called,
-            "takes more memory than there is; free some, or lower max_pixels (--max-pixels) to "
-            "have such images refused from their headers",
+            "needs more memory than is free; free some, or lower max_pixels (--max-pixels) to "
+            "refuse such images by their headers",
         ) from error
 
 
@@ -80,7 +80,7 @@ def _decode(image: Any, called: str, options: ReadOptions) -> DecodedImage:
     if isinstance(image, (bytes, bytearray, memoryview)):
         return _from_file(MemoryFile(bytes(image), called), called, options)
     if isinstance(image, str) and "://" in image:
-        raise ImageNotFound(called, "is an address, not a file; fetch it and give its bytes")
+        raise ImageNotFound(called, "is a web address, not a file; download it and give its bytes")
     if isinstance(image, (str, Path)):
         data = read_file(Path(image), options.max_pixels)
         return _from_file(MemoryFile(data, called), called, options, Path(image))
@@ -97,7 +97,7 @@ def _decode(image: Any, called: str, options: ReadOptions) -> DecodedImage:
     raise InvalidArray(
         called,
         "must be a path, a page, bytes, an open file, a PIL image, or a uint8 array of RGB, RGBA "
-        f"or grey, got {type(image).__name__}",
+        f"or gray, got {type(image).__name__}",
     )
 
 

@@ -27,7 +27,7 @@ _OF_PAGES = frozenset((".tif", ".tiff", ".pdf"))
 _STANDARD_INPUT = "<stdin>"
 # Attachments of attachments of attachments.
 MOST_DEPTH = 3
-_ADVICE = "--attachments takes them, as does forensics_rt.attachments_of"
+_ADVICE = "use --attachments to examine them (in Python forensics_rt.attachments_of)"
 _log = logging.getLogger(__name__)
 
 
@@ -158,15 +158,22 @@ class _Expansion:
 
     def _warn(self) -> None:
         for name in self._portfolios:
-            _log.warning("%s: is a portfolio: its own pages are a cover sheet as a rule", name)
+            _log.warning(
+                "%s: is a PDF portfolio: a cover sheet, as a rule, with documents attached",
+                name,
+            )
         if self._passed_over:
             _log.warning("passed over: %s", counts_in_words(self._passed_over))
         left = self._left.total() - self._passed_over.total()
         if left:
             first = next(iter(self._left))
-            few = _ADVICE if not self._wanted.attachments else "they lie too deep, or are too many"
+            few = (
+                _ADVICE
+                if not self._wanted.attachments
+                else "these are nested too deeply, or there are too many"
+            )
             _log.warning(
-                "attachments that are not examined: %d in %s; %s",
+                "attachments not examined: %d in %s; %s",
                 left,
                 first if len(self._left) == 1 else f"{len(self._left)} files, such as {first}",
                 few,

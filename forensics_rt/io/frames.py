@@ -38,6 +38,17 @@ def page_of(number: int, pages: int) -> tuple[str, ...]:
     return (f"page {number} of {pages}",) if pages > 1 else ()
 
 
+def no_such_page(number: int, pages: int) -> str:
+    """Return the cause of an error where a file does not have the page that was asked for.
+
+    Example:
+        >>> no_such_page(9, 3)
+        'the file has no page 9; its pages are 1 to 3'
+    """
+    there = "it has one page" if pages == 1 else f"its pages are 1 to {pages}"
+    return f"the file has no page {number}; {there}"
+
+
 def warn_of_others(kind: str | None, pages: int, name: str) -> tuple[str, ...]:
     """Warn where only the first of several pictures of a file is examined.
 
@@ -54,7 +65,7 @@ def warn_of_others(kind: str | None, pages: int, name: str) -> tuple[str, ...]:
     if leaves_pictures_out(pages, kind):
         _log.warning(
             "%s: holds %d frames, and only the first is examined; forensics_rt.pages_of lists the "
-            "pages of a TIFF or PDF file, and Pillow seeks the frames of any other",
+            "pages of a TIFF or PDF file; frames of other files can be opened with Pillow",
             name,
             pages,
         )

@@ -172,7 +172,7 @@ def _refusal(image: Image.Image, kind: str, frames: int, behind: bool) -> str | 
     if colours not in _PLAIN_COLOURS and (colours, codec) != (_YCBCR, _JPEG_IN_TIFF):
         return f"a TIFF of photometric interpretation {colours} cannot be read row by row"
     if _PREMULTIPLIED in tags.get(_EXTRA_SAMPLES, ()):
-        return "a TIFF of colours multiplied by alpha cannot be read row by row"
+        return "a TIFF of colors multiplied by alpha cannot be read row by row"
     depths = set(tags.get(_BITS_PER_SAMPLE, (1,)))
     if not depths <= {1, 8, 16} or set(tags.get(_SAMPLE_FORMAT, (1,))) != {_UNSIGNED}:
         return f"a TIFF of {sorted(depths)} bits or of other than whole numbers cannot be read so"

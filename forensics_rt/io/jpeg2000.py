@@ -1,4 +1,4 @@
-"""JPEG 2000 of more than 8 bits a sample: Pillow turns the white of its colours to black."""
+"""JPEG 2000 of more than 8 bits a sample: Pillow turns the white of its colors to black."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from forensics_rt.io.depth import Samples
 
-# Enumerated colour space of YCbCr; ISO/IEC 15444-1, I.5.3.3.
+# Enumerated color space of YCbCr; ISO/IEC 15444-1, I.5.3.3.
 _COLOUR_BOX, _YCBCR = b"colr\x01", 18
 
 

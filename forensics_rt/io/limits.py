@@ -67,4 +67,4 @@ def check_scans(image: Image.Image) -> None:
         image.fp.seek(0)  # type: ignore[attr-defined]
         scans = image.fp.read().count(_START_OF_SCAN)  # type: ignore[attr-defined]
         if scans > _MOST_SCANS:
-            raise ValueError(f"it has {scans} scans, the limit is {_MOST_SCANS}; save it anew")
+            raise ValueError(f"it has {scans} scans, the limit is {_MOST_SCANS}; save it again")

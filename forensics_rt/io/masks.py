@@ -1,4 +1,4 @@
-"""Mask files as grey levels: what does not say plainly which pixels are forged is refused."""
+"""Mask files as gray levels: what does not say plainly which pixels are forged is refused."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from forensics_rt.io.decode import decode
 from forensics_rt.io.names import printable
 
 UNTOUCHED_BELOW, FORGED_FROM = 64, 192
-# How far lossy compression drives the channels of a grey pixel apart, with room to spare.
+# How far lossy compression drives the channels of a gray pixel apart, with room to spare.
 _SPREAD = 8
 # Levels around 128: with black alone, an authentic page of which nobody can tell a part.
 _MID_GREY = range(112, 144)
 
 
 def read_levels(file: Path) -> npt.NDArray[np.uint8]:
-    """Read a mask as grey levels: below 64 untouched, from 192 forged, nobody can tell between.
+    """Read a mask as gray levels: below 64 untouched, from 192 forged, nobody can tell between.
 
     Of 16-bit values up to 255 each is a level, of larger ones the high byte is. A mask of zeros and
     ones is read as 0 and 255.
 
     Args:
-        file: Grey image, or one with equal channels, a grey palette or the same alpha everywhere.
+        file: Gray image, or one with equal channels, a gray palette or the same alpha everywhere.
 
     Returns:
         H×W uint8.
 
     Raises:
-        LabelError: If the file cannot be read, or holds colours, a mask in its alpha channel, or
+        LabelError: If the file cannot be read, or holds colors, a mask in its alpha channel, or
             levels that mean nothing.
     """
     stored = _decode(file)
@@ -62,7 +62,7 @@ def _decode(file: Path) -> npt.NDArray[Any]:
     except OSError as error:
         raise LabelError(f"{file} cannot be opened: {error.strerror}") from error
     _check(file, data)
-    # Unchanged, because a conversion to grey hides what the file holds; no orientation is applied.
+    # Unchanged, because a conversion to gray hides what the file holds; no orientation is applied.
     stored = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if stored is None:
         raise LabelError(f"{file} must be an image, but OpenCV cannot decode it; save it as PNG")
@@ -84,19 +84,19 @@ def _check_alpha(file: Path, alpha: npt.NDArray[Any]) -> None:
     if alpha.size and alpha.min() != alpha.max():
         raise LabelError(
             f"{file} must be opaque, or equally transparent everywhere, but its alpha goes from "
-            f"{alpha.min()} to {alpha.max()}; save the mask as a grey image without alpha"
+            f"{alpha.min()} to {alpha.max()}; save the mask as a gray image without alpha"
         )
 
 
 def _grey(file: Path, colours: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     spread = np.ptp(colours, axis=2)
-    # Among levels this low a colour would hide in what compression may do.
+    # Among levels this low a color would hide in what compression may do.
     allowed = _SPREAD if colours.max() >= _MID_GREY.start else 0
     if spread.max() > allowed:
         y, x = np.unravel_index(int(spread.argmax()), spread.shape)
         blue, green, red = colours[y, x].tolist()
         raise LabelError(
-            f"{file} must be grey, black untouched and white forged, but has colours, such as "
+            f"{file} must be gray, black untouched and white forged, but has colors, such as "
             f"red {red}, green {green}, blue {blue} at x {x}, y {y}; save it in black and white"
         )
     contiguous = np.ascontiguousarray(colours)

@@ -111,5 +111,5 @@ def _reason_it_is_unknown(stream: BinaryIO) -> str:
     return (
         (unread_kind(data))
         or (png_complaint(data) if whole else None)
-        or f"not an image of a known kind ({kinds})"
+        or f"not an image in a known format ({kinds})"
     )

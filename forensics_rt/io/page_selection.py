@@ -73,6 +73,7 @@ def _span(part: str, text: str) -> tuple[int | None, int | None]:
 
 def _refused(text: str, part: str) -> PageSelectionError:
     return PageSelectionError(
-        f"pages must be numbers from 1 on and rising ranges with commas between them, such as "
-        f"1-3,7 or 5- (from 5 on) or last, got {text!r}: {part!r} is none"
+        f"pages must be numbers from 1 on, rising ranges, or last, separated by commas, such as "
+        f"1-3,7 or 5- (page 5 and all after it), "
+        f"got {text!r}: {part!r} is none of these"
     )

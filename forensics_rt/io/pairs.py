@@ -1,4 +1,4 @@
-"""Labelled images: pairs of an image and its mask, from folders or from a list."""
+"""Labeled images: pairs of an image and its mask, from folders or from a list."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class LabelledImage:
 
     Attributes:
         image: Its file.
-        mask: Grey image of the same size, bright where forged; `None` for an authentic image.
+        mask: Gray image of the same size, bright where forged; `None` for an authentic image.
         group: Images of one origin share a group, and a split never tears a group apart.
     """
 
@@ -136,7 +136,7 @@ def _refuse_stray_masks(images: Path, by_stem: Mapping[str, Path], stems: set[st
 
 
 def read_pairs(path: Path) -> list[LabelledImage]:
-    r"""Read a list of labelled images: CSV with a header, or JSON with a list of objects.
+    r"""Read a list of labeled images: CSV with a header, or JSON with a list of objects.
 
     Keys are `image`, `mask` (empty or absent for an authentic image) and `group` (the stem of the
     image if absent). Paths are relative to the folder of the list; `/` and `\` both stand between
@@ -173,7 +173,7 @@ def load_mask(pair: LabelledImage, height: int, width: int) -> npt.NDArray[np.ui
     generator writes it. `masks.read_levels` says how other files become levels, and which do not.
 
     Args:
-        pair: The labelled image.
+        pair: The labeled image.
         height: Height of the image in pixels.
         width: Width of the image in pixels.
 

@@ -38,7 +38,7 @@ def pixels_of(image: Image.Image, data: bytes, damaged: WhenDamaged) -> Converte
 
     Example:
         >>> pixels_of(Image.new("L", (2, 2)), b"", "refuse").conversions
-        ('grey to RGB',)
+        ('gray to RGB',)
     """
     reason = refusal(image)
     if reason is not None:
@@ -63,7 +63,7 @@ def _of_jpeg(image: Image.Image, data: bytes) -> Converted | None:
     decoded = decode_jpeg(data)
     if decoded is None or decoded[0].shape[1::-1] != image.size:
         return None
-    return Converted(decoded[0], ("grey to RGB",) if image.mode == "L" else (), decoded[1])
+    return Converted(decoded[0], ("gray to RGB",) if image.mode == "L" else (), decoded[1])
 
 
 def _convert(image: Image.Image, data: bytes, damaged: WhenDamaged) -> Converted | str:
@@ -78,7 +78,7 @@ def _convert(image: Image.Image, data: bytes, damaged: WhenDamaged) -> Converted
         deep = deep_jpeg2000(data, samples)
         if isinstance(deep, str):
             return deep
-        alpha = ("alpha dropped, colours as stored",) if samples.channels > 3 else ()
+        alpha = ("alpha dropped, colors as stored",) if samples.channels > 3 else ()
         return Converted(deep, steps + alpha)
     converted = convert_to_rgb(image, damaged)
     if isinstance(converted, str):

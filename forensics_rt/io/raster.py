@@ -18,7 +18,7 @@ from forensics_rt.io.damage.png import png_with_checksums
 from forensics_rt.io.decoded import DecodedImage
 from forensics_rt.io.density import density_of, pixel_shape
 from forensics_rt.io.digest import sha256_beside
-from forensics_rt.io.frames import page_of, pages_in, warn_of_others
+from forensics_rt.io.frames import no_such_page, page_of, pages_in, warn_of_others
 from forensics_rt.io.header import READ_BY_BANDS
 from forensics_rt.io.limits import check_scans, check_size, check_tiles
 from forensics_rt.io.medium.facts import facts_of
@@ -117,7 +117,7 @@ def _turn_to(image: Image.Image, number: int, name: str) -> int:
         raise ImageUnreadable(
             name, f"the {image.format} is truncated or damaged: {error}"
         ) from error
-    raise ImageUnreadable(name, f"must be one of the {frames} pages of the file, got {number}")
+    raise ImageUnreadable(name, no_such_page(number, frames))
 
 
 def from_pillow(

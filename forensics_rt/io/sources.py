@@ -202,7 +202,7 @@ def _images_below(folder: Path, results: Path | None, passed_over: Counter[str])
 def _cannot_be_listed(error: OSError) -> NoReturn:
     raise ImageNotFound(
         printable(error.filename),
-        f"the folder cannot be listed: {error.strerror}; make it readable, or name the others",
+        f"the folder cannot be listed: {error.strerror}; make it readable, or leave it out",
     ) from error
 
 

@@ -45,7 +45,7 @@ class RowSource(Protocol):
 class FileRows(Closing):
     """Rows of a JPEG, PNG, TIFF or BigTIFF by libvips, equal to what `io.decode` gives.
 
-    Grey, palette, alpha, 16-bit and CMYK pixels become RGB as `decode` makes them so; EXIF
+    Gray, palette, alpha, 16-bit and CMYK pixels become RGB as `decode` makes them so; EXIF
     orientation is not applied. A file whose rows are not known to be equal is refused.
 
     Args:
@@ -120,7 +120,7 @@ class FileRows(Closing):
         # with the pixels of an earlier file.
         with opened(self._path) as stream:
             source = self._pyvips.Source.new_from_descriptor(stream.fileno())
-        # A damaged file must not pass for a grey one: libvips passes on what libjpeg complains of,
+        # A damaged file must not pass for a gray one: libvips passes on what libjpeg complains of,
         # and what is wrong with a tile, only so.
         fail_on = "none" if self._damaged == "examine" else "warning"
         return self._pyvips.Image.new_from_source(source, "", access="sequential", fail_on=fail_on)

@@ -162,7 +162,7 @@ def check_writable_file(path: Path) -> None:
 def write_image(
     path: Path, pixels: npt.NDArray[np.uint8] | npt.NDArray[np.uint16], orientation: int = 1
 ) -> None:
-    """Encode grey (H×W) or RGB (H×W×3) pixels by the file's suffix and write them atomically.
+    """Encode gray (H×W) or RGB (H×W×3) pixels by the file's suffix and write them atomically.
 
     Args:
         path: Where to.

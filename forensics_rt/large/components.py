@@ -15,7 +15,7 @@ BYTES_PER_PART = 240
 
 @dataclass(frozen=True, eq=False)
 class Components:
-    """The connected regions (8-neighbours) of a whole mask, in arrays of one entry a region.
+    """The connected regions (8-neighbors) of a whole mask, in arrays of one entry a region.
 
     Attributes:
         of_part: Region of each part, in the order in which `ChunkLabels` numbered the parts.
@@ -114,7 +114,7 @@ class ChunkLabels:
         return Components(of_part, area, top, left, bottom, right, first, block, convincing)
 
     def _join(self, above: npt.NDArray[np.int64], below: npt.NDArray[np.int64]) -> None:
-        """Join the parts of two neighbouring rows that touch, diagonally or straight."""
+        """Join the parts of two neighboring rows that touch, diagonally or straight."""
         touching = []
         for shift in (-1, 0, 1):
             upper = above[max(-shift, 0) : self._width - max(shift, 0)]

@@ -14,7 +14,7 @@ def forged_mask(
 
     Hysteresis as in edge detection (Canny, IEEE TPAMI 1986, section VIII): an edit fades towards
     its border, so a low threshold gives its extent, while a region of which no pixel is convincing
-    is not reported at all. Regions are connected over eight neighbours.
+    is not reported at all. Regions are connected over eight neighbors.
 
     Args:
         probability: H×W float32 in [0, 1].

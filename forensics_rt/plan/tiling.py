@@ -72,7 +72,7 @@ def plan_tiles(height: int, width: int, tile_sizes: Iterable[int], overlap: int)
         height: Height of the image in pixels, 1 or more.
         width: Width of the image in pixels, 1 or more.
         tile_sizes: Sides to choose from, multiples of 8 in pixels.
-        overlap: Least number of pixels that two neighbours share.
+        overlap: Least number of pixels that two neighbors share.
 
     Raises:
         ValueError: If a number is out of its range.
@@ -122,7 +122,7 @@ def spread(length: int, size: int, overlap: int) -> tuple[int, ...]:
     Args:
         length: The side of the image in pixels.
         size: The side of a tile, a multiple of 8.
-        overlap: Least number of pixels that neighbours share, smaller than `size` by 8 or more.
+        overlap: Least number of pixels that neighbors share, smaller than `size` by 8 or more.
 
     Returns:
         The starts, the first 0, the last at least `length - size`.

@@ -94,7 +94,7 @@ def test_a_batch_goes_on_past_every_kind_of_bad_input_and_exits_with_1(run, scan
     assert failed.keys() == bad.keys() | {"missing.jpg"}
     for name, cause in {
         "empty.jpg": "the file is empty",
-        "text.jpg": "not an image of a known kind",
+        "text.jpg": "not an image in a known format",
         "cut.jpg": "truncated or damaged",
         "chunk.png": "checksum of PNG chunk IDAT",
         "bomb.png": "the limit is 200.0 Mpx",
@@ -420,7 +420,7 @@ def test_what_was_cleared_away_is_told_to_those_who_ask(bundle, tmp_path, verbos
         verbose
         and [
             "out: removed 1 half-written files of a run that was cut off",
-            "out: removed results of pages and attachments that are no more: a.png-page2",
+            "out: removed results of pages and attachments that no longer exist: a.png-page2",
         ]
     )
 

@@ -53,7 +53,7 @@ def test_a_summary_says_what_was_found_and_what_it_took(run, tmp_path):
 def test_the_summary_says_that_only_the_first_of_several_frames_was_examined(run, tmp_path):
     (tmp_path / "page.tif").write_bytes(animation("TIFF"))
 
-    assert "it holds 2 frames: only the first was examined" in run().stdout
+    assert "it holds 2 frames, and only the first was examined" in run().stdout
 
 
 def test_the_result_of_another_image_stays_and_a_stem_gives_the_new_one_a_place(run, tmp_path):

@@ -189,7 +189,7 @@ def test_every_image_has_a_line_and_the_run_a_summary(run, scans):
     lines, summary = lines_of(Path("out")), json.loads(Path("out/summary.json").read_text())
     assert done.exit_code == 1
     assert [line["results"] for line in lines] == [f"{number:02d}.png" for number in range(COUNT)]
-    assert "not an image of a known kind" in lines[3]["error"]
+    assert "not an image in a known format" in lines[3]["error"]
     assert lines[0]["evidence"] == json.loads(Path("out/00.png.json").read_text())["evidence"]
     assert lines[0]["regions"] == 1 and lines[0]["largest_box"] == [10, 10, 30, 20]
     assert (summary["state"], summary["of"]) == ("complete", COUNT)
@@ -391,7 +391,7 @@ def test_an_engine_that_answers_no_more_breaks_the_run(
     assert run.exit_code() == 3
     assert summary["state"] == "broken" and "out of luck" in summary["error"]
     assert summary["images"] == COUNT and summary["done"] == sound_up_to
-    assert "error: the engine answers no more: " in capsys.readouterr().err
+    assert "error: the engine no longer answers: " in capsys.readouterr().err
 
 
 def test_images_that_are_no_images_do_not_break_the_run(bundle, scans, tmp_path):

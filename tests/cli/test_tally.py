@@ -52,6 +52,19 @@ def test_of_equal_scores_those_with_more_evidence_are_shown():
     assert [row.name for row in tally.rows()] == [f"{number}.jpg" for number in range(99, 79, -1)]
 
 
+def test_pages_with_something_over_their_scan_or_hidden_are_counted():
+    tally = Tally()
+    stamp, crop = {"kind": "stamp"}, {"kind": "crop"}
+    for number, report in enumerate(
+        ({"overlays": [stamp, stamp], "hidden": [crop]}, {"overlays": [], "hidden": [crop]}, None)
+    ):
+        one = outcome(number)
+        one.document["page_report"] = report
+        tally.add(one)
+
+    assert (tally.overlaid, tally.hiding, tally.done) == (1, 2, 3)
+
+
 def test_it_stays_small_however_many_images_come():
     tally = Tally()
     for number in range(5000):

@@ -21,7 +21,7 @@ def test_grey_becomes_rgb(grey):
     decoded = decode(grey)
 
     assert np.array_equal(decoded.pixels, np.dstack([GREY] * 3))
-    assert decoded.mode == "L" and decoded.conversions == ("grey to RGB",)
+    assert decoded.mode == "L" and decoded.conversions == ("gray to RGB",)
     assert decoded.sha256 == hashlib.sha256(GREY.tobytes()).hexdigest()
     assert pixel_count(grey) == GREY.size and name_of(grey) == "<array>"
 
@@ -33,7 +33,7 @@ def test_alpha_is_dropped_and_the_colours_stay_as_stored():
 
     assert np.array_equal(decoded.pixels, noise()) and decoded.pixels.flags.c_contiguous
     assert decoded.mode == "RGBA"
-    assert decoded.conversions == ("alpha dropped, colours as stored",)
+    assert decoded.conversions == ("alpha dropped, colors as stored",)
     assert decoded.sha256 == hashlib.sha256(rgba.tobytes()).hexdigest()
     assert decode(Image.fromarray(rgba)).conversions == decoded.conversions
 
@@ -98,7 +98,7 @@ def test_what_lies_on_a_gpu_is_sent_where_it_can_stay(array):
         (noise().astype(int), r"if its values are 0–255: array\.astype"),
         (noise() > 9, r"array\.astype\('uint8'\) \* 255"),
         ([[0, 256]], "got shape"),
-        ([[0, 1], [2]], "its lists form no image"),
+        ([[0, 1], [2]], "its lists do not form an image"),
         ([], "got shape"),
         ([["a"]], "a list of 1 images"),
     ],

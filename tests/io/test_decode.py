@@ -47,23 +47,23 @@ def test_every_kind_of_input_gives_the_same_pixels(give, tmp_path):
 @pytest.mark.parametrize(
     ("data", "mode", "conversions"),
     [
-        (encode("PNG", "L"), "L", ["grey to RGB"]),
-        (encode("PNG", "1"), "1", ["grey to RGB"]),
-        (encode("PNG", "LA"), "LA", ["grey to RGB", "alpha dropped, colours as stored"]),
+        (encode("PNG", "L"), "L", ["gray to RGB"]),
+        (encode("PNG", "1"), "1", ["gray to RGB"]),
+        (encode("PNG", "LA"), "LA", ["gray to RGB", "alpha dropped, colors as stored"]),
         (encode("PNG", "P"), "P", ["palette to RGB"]),
-        (encode("PNG", "RGBA"), "RGBA", ["alpha dropped, colours as stored"]),
-        (encode("JPEG", "CMYK"), "CMYK", ["CMYK to RGB without a colour profile"]),
+        (encode("PNG", "RGBA"), "RGBA", ["alpha dropped, colors as stored"]),
+        (encode("JPEG", "CMYK"), "CMYK", ["CMYK to RGB without a color profile"]),
         (encode_16_bit("png", 3), "RGB", ["16-bit channels reduced to their high byte"]),
         (encode_16_bit("tif", 3), "RGB", ["16-bit channels reduced to their high byte"]),
         (
             encode_16_bit("png", 1),
             "I;16",
-            ["16-bit channels reduced to their high byte", "grey to RGB"],
+            ["16-bit channels reduced to their high byte", "gray to RGB"],
         ),
         (
             portable_map("P5", 65535),
             "I",
-            ["16-bit channels reduced to their high byte", "grey to RGB"],
+            ["16-bit channels reduced to their high byte", "gray to RGB"],
         ),
         (portable_map("P6", 65535), "RGB", ["values up to 65535 scaled to 8 bits"]),
         (portable_map("P6", 1023), "RGB", ["values up to 1023 scaled to 8 bits"]),
@@ -245,7 +245,7 @@ def test_the_hash_is_that_of_the_file():
     ("data", "message"),
     [
         (b"", "the file is empty"),
-        (b"certainly not an image", "not an image of a known kind"),
+        (b"certainly not an image", "not an image in a known format"),
         (b"%PDF-1.7 certainly not a document", "the PDF is truncated or damaged"),
         (encode("JPEG")[:300], "the header is damaged: Truncated File Read"),
         (encode("JPEG")[:-40], "the JPEG is truncated or damaged"),
@@ -345,7 +345,7 @@ def test_an_image_for_which_memory_is_wanting_is_too_large_and_not_damaged(
 
     for place in ("pixels.convert_to_rgb", "decode.sha256_beside"):
         monkeypatch.setattr(f"forensics_rt.io.{place}", none_left)
-    with pytest.raises(ImageTooLarge, match="takes more memory than there is"):
+    with pytest.raises(ImageTooLarge, match="needs more memory than is free"):
         decode(image)
 
 
@@ -433,7 +433,7 @@ def test_bytes_come_in_any_form_and_files_are_called_by_a_name_they_have(tmp_pat
 
 
 def test_what_is_no_file_is_refused_with_what_to_do():
-    with pytest.raises(ImageNotFound, match="is an address, not a file; fetch it"):
+    with pytest.raises(ImageNotFound, match="is a web address, not a file; download it"):
         decode("https://host/scan.jpg")
 
     class Reader:

@@ -103,7 +103,7 @@ def test_the_pages_wanted_are_taken_and_one_that_is_missing_fails_alone():
     expanded = expand("fax.tif", "photo.png", pages="2-3,7")
 
     assert stems(expanded) == ["fax.tif-page2", "fax.tif-page3", "fax.tif-page7", "photo.png"]
-    with pytest.raises(ImageUnreadable, match="one of the 4 pages of the file, got 7"):
+    with pytest.raises(ImageUnreadable, match="no page 7; its pages are 1 to 4"):
         decode(expanded.sources[2].input)
     assert set(expanded.kept) >= {PurePath("fax.tif-page1"), PurePath("fax.tif-page4")}
 
@@ -131,8 +131,8 @@ def test_attachments_are_counted_and_said_once_where_nobody_asks_for_them(mail, 
     assert stems(expanded) == ["mail.pdf", "other.pdf"] and expanded.attachments_left == 5
     (message,) = caplog.messages
     assert message == (
-        "attachments that are not examined: 5 in 2 files, such as mail.pdf; "
-        "--attachments takes them, as does forensics_rt.attachments_of"
+        "attachments not examined: 5 in 2 files, such as mail.pdf; "
+        "use --attachments to examine them (in Python forensics_rt.attachments_of)"
     )
 
 
@@ -161,7 +161,7 @@ def test_attachments_of_attachments_are_followed_to_a_bounded_depth(caplog):
     expanded = expand("nested.pdf", attachments=True)
 
     assert len(expanded.sources) == 1 + documents_module.MOST_DEPTH
-    assert expanded.attachments_left == 1 and "they lie too deep" in caplog.messages[0]
+    assert expanded.attachments_left == 1 and "nested too deeply" in caplog.messages[0]
 
 
 def test_no_more_attachments_of_a_file_are_taken_than_a_bound(monkeypatch, caplog):
@@ -172,7 +172,7 @@ def test_no_more_attachments_of_a_file_are_taken_than_a_bound(monkeypatch, caplo
     expanded = expand("many.pdf", attachments=True)
 
     assert len(expanded.sources) == 3 and expanded.attachments_left == 1
-    assert any("or are too many" in message for message in caplog.messages)
+    assert any("or there are too many" in message for message in caplog.messages)
 
 
 def test_of_a_portfolio_it_is_said_that_its_own_pages_are_a_cover(caplog):
@@ -181,7 +181,9 @@ def test_of_a_portfolio_it_is_said_that_its_own_pages_are_a_cover(caplog):
 
     expand("all.pdf", attachments=True)
 
-    assert caplog.messages == ["all.pdf: is a portfolio: its own pages are a cover sheet as a rule"]
+    assert caplog.messages == [
+        "all.pdf: is a PDF portfolio: a cover sheet, as a rule, with documents attached"
+    ]
 
 
 def test_a_locked_pdf_is_listed_by_its_password(caplog):

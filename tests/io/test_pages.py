@@ -48,7 +48,7 @@ def test_each_page_is_decoded_as_itself_and_nobody_is_warned(contract, caplog):
     assert [one.conversions[0] for one in (first, second, third)] == [
         f"page {number} of 3" for number in (1, 2, 3)
     ]
-    assert second.conversions[1:] == ("grey to RGB",) and second.mode == "L"
+    assert second.conversions[1:] == ("gray to RGB",) and second.mode == "L"
     assert [one.page for one in (first, second, third)] == [1, 2, 3]
     assert first.sha256 == third.sha256, "the digest is that of the file"
     assert second.name == f"{contract}-page2"
@@ -93,7 +93,7 @@ def test_smaller_versions_of_a_page_and_masks_are_no_pages(tmp_path, caplog):
     assert np.array_equal(first.pixels, noise()) and np.array_equal(second.pixels, 255 - noise())
     assert (first.frames, second.page) == (2, 2)
     assert not caplog.messages
-    with pytest.raises(ImageUnreadable, match="one of the 2 pages"):
+    with pytest.raises(ImageUnreadable, match="its pages are 1 to 2"):
         decode(Page(path, 3))
 
 
@@ -123,9 +123,9 @@ def test_a_tiff_of_more_pages_than_can_be_walked_through_is_refused(contract, mo
     os.utime(contract, (0, 0))  # or it is known already
     assert pages_of(contract) == (Page(contract, 1),) and pixel_count(Page(contract, 1)) == 0
     for given in (contract, contract.read_bytes(), Page(contract, 1)):
-        with pytest.raises(ImageUnreadable, match=r": holds more than 2 pages, .*; split it"):
+        with pytest.raises(ImageUnreadable, match=r": has more than 2 pages, the limit; split it"):
             decode(given)
-    with pytest.raises(ImageUnreadable, match=r"contract\.tif: holds more than 2 pages"):
+    with pytest.raises(ImageUnreadable, match=r"contract\.tif: has more than 2 pages"):
         read_header(contract)
 
 
@@ -172,7 +172,7 @@ def test_what_cannot_be_read_is_a_page_whose_decoding_says_why(tmp_path, contrac
 
 
 def test_a_page_that_is_not_there_is_refused(contract):
-    with pytest.raises(ImageUnreadable, match="one of the 3 pages of the file, got 4"):
+    with pytest.raises(ImageUnreadable, match="no page 4; its pages are 1 to 3"):
         decode(Page(contract, 4))
 
 
@@ -245,7 +245,7 @@ def test_what_is_no_file_is_refused_at_once(make, tmp_path):
 def test_pages_of_a_locked_pdf_need_its_password():
     data = bytes_of(scanned(Image.fromarray(noise()), Image.fromarray(255 - noise())), "sésame")
     assert len(pages_of(data)) == 1
-    with pytest.raises(ImageUnreadable, match="needs a password to be opened; give it"):
+    with pytest.raises(ImageUnreadable, match="needs a password; give it"):
         decode(pages_of(data)[0])
     first, second = pages_of(data, "sésame")
     assert pixel_count(second) == 0 and pixel_count(second, "sésame") == 2400

@@ -126,7 +126,7 @@ def test_a_page_of_which_nobody_can_tell_a_part_need_not_be_forged(tmp_path):
 def test_colours_are_refused(tmp_path, picture, found):
     picture.save(tmp_path / "mask.png")
 
-    with pytest.raises(LabelError, match=rf"mask\.png must be grey.*but has colours.*{found}"):
+    with pytest.raises(LabelError, match=rf"mask\.png must be gray.*but has colors.*{found}"):
         marks_of(tmp_path / "mask.png")
 
 

@@ -178,7 +178,7 @@ REFUSED = {
     "planes of 16 bits": (planes_16_bit, "16-bit channels .* save it with interleaved channels"),
     "premultiplied tiff": (
         premultiplied_tiff,
-        "colours multiplied by alpha cannot be read row by row",
+        "colors multiplied by alpha cannot be read row by row",
     ),
 }
 

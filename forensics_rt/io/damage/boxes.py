@@ -32,7 +32,7 @@ def box_complaint(data: bytes) -> str | None:
         if end > len(data):
             return f"the file ends inside box {called!r}"
         place = end
-    return None if place == len(data) else "the file ends inside the head of a box"
+    return None if place == len(data) else "the file ends inside the header of a box"
 
 
 def _extent(view: memoryview, place: int) -> tuple[int, int]:
@@ -61,4 +61,4 @@ def chunk_complaint(data: bytes) -> str | None:
         place += 8 + size + size % 2
         if place > length + 1:
             return f"the file ends inside chunk {called!r}"
-    return None if place >= length else "the file ends inside the head of a chunk"
+    return None if place >= length else "the file ends inside the header of a chunk"

@@ -69,7 +69,7 @@ def fax_complaint(
 
 
 class _Codes:
-    """Reads code words one after another; a row is the columns where its colour changes."""
+    """Reads code words one after another; a row is the columns where its color changes."""
 
     flat = True  # whether the next row is coded in one dimension, where each says so
 
@@ -99,7 +99,7 @@ class _Codes:
                 self.flat = self._windows[self._place] >> (BITS - 1) == 1
                 self._place += 1
         if k < 0 and ends == 1:
-            raise _Damaged("an end of line")
+            raise _Damaged("an end-of-line code")
         # Every code holds a one.
         return ends > 1 or not self._ones or self._ones[-1] < self._place
 
@@ -121,7 +121,7 @@ class _Codes:
             if found is None:
                 raise _Damaged(_NO_CODE)
             self._place += found[0]
-            # The first edge above that lies right of here and begins the other colour.
+            # The first edge above that lies right of here and begins the other color.
             while at > 0 and above[at - 1] > column:
                 at -= 1
             while at < last and (above[at] <= column or (at & 1) != black):
@@ -135,7 +135,7 @@ class _Codes:
             else:
                 edge = (above[at] if at < last else columns) + found[1]
                 if edge < max(column, 0):
-                    raise _Damaged("an edge left of the one before")
+                    raise _Damaged("a color change left of the one before it")
                 column, black = edge, not black
                 edges.append(edge)
         return self._checked(edges, column)

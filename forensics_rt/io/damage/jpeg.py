@@ -51,7 +51,7 @@ def jpeg_complaint(data: bytes | mmap) -> str | None:
 
 
 def decode_jpeg(data: bytes) -> tuple[npt.NDArray[np.uint8], str | None] | None:
-    """Decode a JPEG of grey or colour to the pixels that libjpeg gives, with what it complains of.
+    """Decode a JPEG of gray or color to the pixels that libjpeg gives, with what it complains of.
 
     Args:
         data: The file.

@@ -22,7 +22,7 @@ def jpeg2000_complaint(data: bytes) -> str | None:
 
     Example:
         >>> jpeg2000_complaint(b"")
-        'no JPEG 2000 codestream begins in it'
+        'it contains no JPEG 2000 codestream'
     """
     if not data.startswith(_CODESTREAM):
         reason = box_complaint(data)
@@ -33,7 +33,7 @@ def jpeg2000_complaint(data: bytes) -> str | None:
     else:
         codestream = data
     if not codestream.startswith(_CODESTREAM):
-        return "no JPEG 2000 codestream begins in it"
+        return "it contains no JPEG 2000 codestream"
     return _codestream_complaint(codestream)
 
 
@@ -53,5 +53,5 @@ def _codestream_complaint(data: bytes) -> str | None:
             return f"the file ends inside tile-part {number} of the JPEG 2000"
         place = following
     if data[place : place + 2] != _END:
-        return f"no marker stands behind tile-part {number} of the JPEG 2000"
+        return f"no marker follows tile-part {number} of the JPEG 2000"
     return None

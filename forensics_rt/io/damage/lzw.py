@@ -50,7 +50,7 @@ def lzw_complaint(data: bytes, expected: int, early_change: int = 1) -> str | No
         elif len(marks) or size >= expected:
             break
         elif there == len(widths):
-            return "the LZW data holds more codes than its table"
+            return "the LZW data holds more codes than an LZW table can"
         else:
             return f"the LZW data ends after {size} of {expected} bytes"
     return None if size == expected else f"the LZW data holds {size} bytes, not {expected}"

@@ -20,7 +20,7 @@ def packbits_complaint(data: bytes, expected: int) -> str | None:
         >>> packbits_complaint(bytes([255, 7]), 2) is None
         True
         >>> packbits_complaint(bytes([254, 7]), 2)
-        'the packed data holds 3 bytes, not 2'
+        'the PackBits data holds 3 bytes, not 2'
     """
     place, size, end = 0, 0, len(data)
     while place < end and size < expected:
@@ -34,9 +34,9 @@ def packbits_complaint(data: bytes, expected: int) -> str | None:
         else:
             place += 1
     if place > end or size < expected:
-        return f"the packed data ends after {size} of {expected} bytes"
+        return f"the PackBits data ends after {size} of {expected} bytes"
     if size > expected:
-        return f"the packed data holds {size} bytes, not {expected}"
+        return f"the PackBits data holds {size} bytes, not {expected}"
     if data[place:].strip(b"\0\x80"):
-        return f"the packed data goes on for {end - place} bytes after its last row"
+        return f"the PackBits data goes on for {end - place} bytes after its last row"
     return None

@@ -91,7 +91,7 @@ def _data_complaint(data: bytes, segment: _Segment, tags: Mapping[int, Any]) -> 
         tables = tags.get(_JPEG_TABLES)
         return jpeg_complaint(tables[:-2] + data[2:] if tables else data)
     if tags.get(_PHOTOMETRIC) == _YCBCR:
-        return None  # its colours may be fewer than its pixels
+        return None  # its colors may be fewer than its pixels
     expected = segment.rows * _row_bytes(segment.width, tags)
     if codec == _LZW:
         return lzw_complaint(data, expected)

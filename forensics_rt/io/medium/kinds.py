@@ -14,7 +14,7 @@ class Medium:
     """The kind of an image, and what says so.
 
     Attributes:
-        name: Which kind. `fax` is every page of black and white without grey, sent by fax or not.
+        name: Which kind. `fax` is every page of black and white without gray, sent by fax or not.
         evidence: What was measured or read that says so, as a phrase.
         no_traces: Why there can be no traces of editing in it, so that no network is asked and the
             verdict is `not_applicable`; `None` for everything that was once stored as pixels.

@@ -34,10 +34,10 @@ class Measures:
         grain: Of the quiet blocks that are not white, the share that is not flat.
         noise: Median standard deviation of the quiet blocks, in levels.
         sharpness: How much of an edge's height one pixel's step takes, median; 1 for black and
-            white without grey, `None` where there are few edges.
-        grey: Pixels between dark and bright for each dark one.
+            white without gray, `None` where there are few edges.
+        gray: Pixels between dark and bright for each dark one.
         paper: Share of the pixels within 12 levels of the most frequent brightness.
-        unevenness: How much the paper's brightness changes between neighbours among 8×8 cells,
+        unevenness: How much the paper's brightness changes between neighbors among 8×8 cells,
             median, in levels.
         shape: Long side over short side.
         is_upright: Whether the image is higher than wide.
@@ -124,7 +124,7 @@ def _noise(green: npt.NDArray[np.uint8], quiet: npt.NDArray[np.bool_]) -> float:
 def _sharpness(green: npt.NDArray[np.uint8]) -> float | None:
     steps = np.zeros_like(green)
     steps[:, 1:] = cv2.absdiff(green[:, 1:], green[:, :-1])
-    steps[:, ::_BLOCK] = 0  # between blocks that are no neighbours
+    steps[:, ::_BLOCK] = 0  # between blocks that are no neighbors
     spread = _by_block(green, np.maximum) - _by_block(green, np.minimum)
     edge = spread > _EDGE
     if edge.sum() < _FEWEST_EDGES:

@@ -64,7 +64,7 @@ def medium_by_measures(found: Measures) -> Medium | None:
         return Medium(
             "screen",
             f"of a screen's shape (1:{found.shape:.2f}), {_per_cent(found.tinted)} of its "
-            "blocks exactly flat and coloured",
+            "blocks exactly flat and colored",
         )
     if found.flat < 0.5:
         return _with_grain(found)
@@ -102,7 +102,7 @@ def _flat_page(found: Measures, sharpness: float) -> Medium | None:
     if found.flat < 0.75:
         return None
     if _is_black_and_white(found):
-        said = f"black and white without grey: edges take {edge} in one pixel"
+        said = f"black and white without gray: edges rise {edge} of their height in one pixel"
         return Medium("fax", said) if one_paper else None
     if sharpness < 0.7 or (found.is_upright and _has_a_screens_shape(found)):
         return None  # the second: a screen or a receipt
@@ -115,7 +115,7 @@ def _flat_page(found: Measures, sharpness: float) -> Medium | None:
 
 def _with_grain(found: Measures) -> Medium | None:
     paper, noise = _per_cent(found.paper), f"noise of {found.noise:.1f} levels"
-    steps = f"brightness changes by {found.unevenness:.1f} levels between neighbouring parts"
+    steps = f"brightness changes by {found.unevenness:.1f} levels between neighboring parts"
     if found.paper >= 0.68 and found.unevenness <= 6:
         return Medium("scan", f"{paper} of the pixels of one brightness, {noise}")
     if found.paper >= 0.25 and found.unevenness <= 2.5:

@@ -20,7 +20,7 @@ from forensics_rt.io.reading import opened
 if TYPE_CHECKING:
     from pikepdf import Object
 
-# A scan of 600 dpi in colour without compression has 105 MB.
+# A scan of 600 dpi in color without compression has 105 MB.
 MOST_BYTES = 256_000_000
 _PART = 1 << 20
 _FLATE = ("/FlateDecode", "/Fl")
@@ -114,8 +114,8 @@ def _read(stream: Object, name: str) -> bytes:
     if len(named) > 1 or named[0] not in _FLATE or "/DecodeParms" in stream:
         raise ImageUnreadable(
             name,
-            f"attachments are read uncompressed or deflated, but this one has filter "
-            f"{', '.join(named)}; save it as a file of its own",
+            f"an attachment must be uncompressed or deflated, but this one has filter "
+            f"{', '.join(named)}; extract it with a PDF program, and examine the file",
         )
     return _inflated(data, name)
 
@@ -138,13 +138,15 @@ def _inflated(data: bytes, name: str) -> bytes:
         raise ImageUnreadable(name, f"the attachment is damaged: {error}") from error
     parts.append(inflate.flush())
     if data and not inflate.eof:  # of nothing some programs write nothing
-        raise ImageUnreadable(name, "the attachment is truncated: its compressed bytes end early")
+        raise ImageUnreadable(
+            name, "the attachment is truncated: its compressed data ends too early"
+        )
     return b"".join(parts)
 
 
 def _too_large(name: str) -> ImageTooLarge:
     return ImageTooLarge(
         name,
-        f"the attachment has more than {MOST_BYTES / 1e6:.0f} MB, the most that are read of one; "
-        "save it as a file of its own",
+        f"the attachment is larger than the limit of {MOST_BYTES / 1e6:.0f} MB; "
+        "extract it with a PDF program, and examine the file",
     )

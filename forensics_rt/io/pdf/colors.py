@@ -26,11 +26,11 @@ def colors_told(images: Sequence[StoredImage]) -> tuple[str, ...]:
         if image.bits >= 16 * _CHANNELS.get(mode, 99):
             said.append("16-bit channels reduced to 8 bits")
         if mode == "L":
-            said.append("grey to RGB")
+            said.append("gray to RGB")
         elif mode == "P":
             said.append("palette to RGB")
         elif mode == "1":
-            said.append("stencil, in the color that it is painted in")
+            said.append("stencil mask, in its fill color")
         elif mode != "RGB":
             said.append(f"{mode} to RGB as PDFium converts it")
     return tuple(dict.fromkeys(said))

@@ -110,9 +110,12 @@ def _hold_against_jpegs(
     said = []
     apart = None
     if drawn.is_rebuilt:
-        said.append("the index of the PDF is damaged and was rebuilt, pages may be missing")
+        said.append(
+            "the cross-reference table of the PDF is damaged and was rebuilt; pages may be missing"
+        )
     if drawn.complaint is not None:
-        said.append(_damage(f"what paints the page: {drawn.complaint}", name, options))
+        wrong = f"the drawing instructions of the page: {drawn.complaint}"
+        said.append(_damage(wrong, name, options))
     for stream in drawn.streams:
         complaint, small = _decoded(stream, name, options)
         if complaint is not None:

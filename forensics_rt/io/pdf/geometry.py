@@ -40,7 +40,7 @@ def inverse(matrix: Matrix) -> Matrix:
         ValueError: If it lays everything onto a line.
     """
     if not is_invertible(matrix):
-        raise ValueError("a matrix of the page leaves nothing of what it places")
+        raise ValueError("a transformation matrix of the page cannot be inverted")
     a, b, c, d, e, f = matrix
     area = a * d - b * c
     return (

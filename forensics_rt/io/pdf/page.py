@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from forensics_rt.errors import ImageUnreadable
+from forensics_rt.io.frames import no_such_page
 from forensics_rt.io.pdf.annotations import flatten, name_annotations
 from forensics_rt.io.pdf.document import damaged, open_document
 from forensics_rt.io.pdf.read_page import OpenedPage, PagePixels, read_page
@@ -65,9 +66,7 @@ def open_page(
     with open_document(stream, name, password) as document:
         pages = len(document)
         if not 1 <= number <= pages:
-            raise ImageUnreadable(
-                name, f"must be one of the {pages} pages of the file, got {number}"
-            )
+            raise ImageUnreadable(name, no_such_page(number, pages))
         try:
             document.init_forms()
             page, of_the_page, annotations = flatten(document, number)

@@ -116,7 +116,7 @@ def _walk(stream: BinaryIO) -> Iterator[TiffDirectory]:
     seen = set[int]()
     while True:
         if offset in seen:
-            yield TiffDirectory(offset, damage="it is one of the earlier ones again")
+            yield TiffDirectory(offset, damage="it repeats an earlier one")
             return
         seen.add(offset)
         directory, offset = _read(stream, size, offset, layout)

@@ -10,6 +10,7 @@ from typing import BinaryIO
 from PIL.TiffImagePlugin import ImageFileDirectory_v2, TiffImageFile
 
 from forensics_rt.errors import ImageUnreadable
+from forensics_rt.io.frames import no_such_page
 from forensics_rt.io.opening import without_pillows_limit
 from forensics_rt.io.tiff.directory import TiffDirectory, header_of
 from forensics_rt.io.tiff.pages import TiffPages, open_tiff_page, tiff_pages
@@ -48,14 +49,10 @@ def opened_tiff_page(stream: BinaryIO, number: int, name: str) -> Iterator[OpenT
     """
     stream.seek(0)
     if stream.read(4) == _BIG_ENDIAN_BIGTIFF:
-        raise ImageUnreadable(
-            name, "a BigTIFF of big-endian numbers cannot be read; save it with little-endian ones"
-        )
+        raise ImageUnreadable(name, "a big-endian BigTIFF cannot be read; save it as little-endian")
     pages = tiff_pages(stream, name)
     if not 1 <= number <= len(pages.pages):
-        raise ImageUnreadable(
-            name, f"must be one of the {len(pages.pages)} pages of the file, got {number}"
-        )
+        raise ImageUnreadable(name, no_such_page(number, len(pages.pages)))
     page = pages.pages[number - 1]
     if page.damage is not None:
         raise _damaged(name, page.damage)

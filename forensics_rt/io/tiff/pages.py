@@ -67,7 +67,7 @@ def tiff_pages(stream: BinaryIO, name: str) -> TiffPages:
     if len(found) > MOST_DIRECTORIES:
         raise ImageUnreadable(
             name,
-            f"holds more than {MOST_DIRECTORIES} pages, the most that are looked for; split it",
+            f"has more than {MOST_DIRECTORIES} pages, the limit; split it into smaller files",
         )
     pages = TiffPages(pages_among(found), found[0])
     if identity is not None:

@@ -58,12 +58,12 @@ def test_deflated_data_is_held_against_its_checksum_and_size():
 def test_packed_data_is_held_against_its_size():
     data = bytes([255, 7, 2, 1, 2, 3])  # twice 7, then three as they are
     assert packbits_complaint(data, 5) is None
-    assert packbits_complaint(data[:-1], 5) == "the packed data ends after 5 of 5 bytes"
-    assert packbits_complaint(data, 6) == "the packed data ends after 5 of 6 bytes"
-    assert packbits_complaint(data, 4) == "the packed data holds 5 bytes, not 4"
-    assert packbits_complaint(data, 2) == "the packed data goes on for 4 bytes after its last row"
+    assert packbits_complaint(data[:-1], 5) == "the PackBits data ends after 5 of 5 bytes"
+    assert packbits_complaint(data, 6) == "the PackBits data ends after 5 of 6 bytes"
+    assert packbits_complaint(data, 4) == "the PackBits data holds 5 bytes, not 4"
+    assert packbits_complaint(data, 2) == "the PackBits data goes on for 4 bytes after its last row"
 
 
 def test_a_result_tells_of_damage_by_its_phrases():
     assert tells_of_damage(("page 2 of 3", "damaged: Premature end of JPEG file"))
-    assert not tells_of_damage(("grey to RGB",))
+    assert not tells_of_damage(("gray to RGB",))

@@ -150,7 +150,7 @@ def test_a_fax_that_is_a_stencil_shows_in_the_colour_it_is_painted_in():
     found = decode(with_samples(b"0 0 1 rg " + FULL, samples, (80, 60), b"stencil", 1))
 
     assert found.pixels.shape == (60, 80, 3) and found.mode == "1"
-    assert found.conversions[-1] == "stencil, in the color that it is painted in"
+    assert found.conversions[-1] == "stencil mask, in its fill color"
     assert (found.pixels[10, 10] == (0, 0, 255)).all() and (found.pixels[10, 70] == 255).all()
 
 
@@ -201,7 +201,7 @@ def test_a_damaged_pdf_is_refused(tmp_path, kept):
 
 
 def test_a_pdf_that_needs_a_password_is_refused_with_what_to_do():
-    with pytest.raises(ImageUnreadable, match="needs a password to be opened; give it"):
+    with pytest.raises(ImageUnreadable, match="needs a password; give it"):
         decode(locked())
 
 
@@ -244,7 +244,7 @@ def test_each_page_of_a_file_is_an_image(contract, caplog):
     assert first.sha256 == second.sha256 == hashlib.sha256(contract.read_bytes()).hexdigest()
     assert [pixel_count(page) for page in pages] == [2400, 7680, 2400]
     assert not caplog.messages
-    with pytest.raises(ImageUnreadable, match="one of the 3 pages of the file, got 4"):
+    with pytest.raises(ImageUnreadable, match="no page 4; its pages are 1 to 3"):
         decode(Page(contract, 4))
 
 

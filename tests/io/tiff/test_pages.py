@@ -51,7 +51,7 @@ def test_both_byte_orders_and_sizes_of_file_are_read(bigtiff, byteorder):
 
     assert [(one.width, one.height) for one in pages.pages] == [(60, 40), (64, 48)]
     if bigtiff and byteorder == ">":
-        with pytest.raises(ImageUnreadable, match="a BigTIFF of big-endian numbers cannot be read"):
+        with pytest.raises(ImageUnreadable, match="a big-endian BigTIFF cannot be read"):
             decode(stream.getvalue())
     else:
         assert np.array_equal(open_tiff_page(stream, pages, pages.pages[1]), noise(48, 64))
@@ -88,7 +88,7 @@ def test_a_chain_that_leads_back_ends_in_a_page_that_cannot_be_read():
         None,
         None,
         None,
-        "it is one of the earlier ones again",
+        "it repeats an earlier one",
     ]
 
 
