@@ -97,7 +97,8 @@ def hidden_text(
     texts = [thing for thing in things if thing.kind == "text" and thing.paints]
     if not texts:
         return ()
-    with only(things, [thing for thing in things if thing not in texts]):
+    places = {thing.place for thing in texts}
+    with only(things, [thing for thing in things if thing.place not in places]):
         marked = (draw(page, small) != whole).any(2)
     found = []
     for thing in texts:

@@ -138,7 +138,7 @@ def _read_image(opened: OpenedPage, image: Thing, assume: bool) -> PagePixels:
         assume = False
         composed = compose(opened.page, opened.things, [image], [], grid)
     there = grid.image is None or composed.painted > 0
-    seen = Seen(there, composed.painted if grid.image is not None else 1.0, 0.0)
+    seen = Seen(there, composed.painted if grid.image is not None else 1.0)
     hidden = hidden_images(opened.things, {image.place: seen}, opened.shown, grid)
     found = _page_pixels(opened, [image] if there else [], grid, composed, hidden)
     return replace(found, is_assumed=assume)
