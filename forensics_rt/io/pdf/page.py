@@ -70,11 +70,13 @@ def open_page(
             )
         try:
             document.init_forms()
-            page, of_the_page, annotations = flatten(document, number)
-            things = name_annotations(things_of(page), of_the_page, annotations)
             structure = structure_of(stream, number, name, password)
+            page, of_the_page, annotations, hidden = flatten(
+                document, number, structure.annotations_off
+            )
+            things = name_annotations(things_of(page), of_the_page, annotations)
             things = structure.as_fine_as_masks(things)
-            opened = OpenedPage(page, tuple(things), page.get_bbox(), structure)
+            opened = OpenedPage(page, tuple(things), page.get_bbox(), structure, tuple(hidden))
             grid = opened.grid(opened.images, opened.has_more_than_images)
         except Exception as error:
             raise damaged(name, error) from error

@@ -16,7 +16,7 @@ from forensics_rt.io.pdf.grid import Grid, choose_grid
 from forensics_rt.io.pdf.look import Seen, look_at
 from forensics_rt.io.pdf.orientation import orientation_of
 from forensics_rt.io.pdf.page_report import PagePart, PageReport, PointBox
-from forensics_rt.io.pdf.parts import hidden_images, hidden_text
+from forensics_rt.io.pdf.parts import hidden_images, hidden_parts, hidden_text, text_off_page
 from forensics_rt.io.pdf.streams import StoredStream, stream_of
 from forensics_rt.io.pdf.structure import PageStructure
 from forensics_rt.io.pdf.things import MOST_THINGS, StoredImage, Thing
@@ -63,12 +63,14 @@ class OpenedPage:
         things: What is painted on it.
         shown: What a viewer shows of it.
         structure: What PDFium does not tell.
+        hidden: Why some annotations are not shown, and where they lie.
     """
 
     page: Any
     things: tuple[Thing, ...]
     shown: PointBox
     structure: PageStructure
+    hidden: tuple[tuple[str, PointBox], ...] = ()
 
     @property
     def images(self) -> list[Thing]:
@@ -140,6 +142,7 @@ def _read_image(opened: OpenedPage, image: Thing, assume: bool) -> PagePixels:
     there = grid.image is None or composed.painted > 0
     seen = Seen(there, composed.painted if grid.image is not None else 1.0)
     hidden = hidden_images(opened.things, {image.place: seen}, opened.shown, grid)
+    hidden += hidden_parts(text_off_page(opened.things, opened.shown), grid)
     found = _page_pixels(opened, [image] if there else [], grid, composed, hidden)
     return replace(found, is_assumed=assume)
 
@@ -179,7 +182,7 @@ def _page_pixels(
             density=(across * scale, down * scale),
             to_page=grid.to_page,
             overlays=composed.overlays,
-            hidden=hidden,
+            hidden=hidden + hidden_parts(opened.hidden, grid),
             differences=composed.differences,
         ),
         orientation=orientation,

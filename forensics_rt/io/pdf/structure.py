@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, TypeAlias
 
 from forensics_rt.errors import ImageUnreadable
 from forensics_rt.io.pdf.fax_coding import FaxCoding, fax_coding
+from forensics_rt.io.pdf.layers import is_shown
 from forensics_rt.io.pdf.qpdf import opened_by_qpdf
 from forensics_rt.io.pdf.streams import deflate_complaint
 from forensics_rt.io.pdf.things import StoredImage, Thing, stored_bytes
@@ -32,6 +33,7 @@ class PageStructure:
         is_rebuilt: Whether the index of the file is damaged and was rebuilt: it may hold pages that
             nobody finds.
         complaint: What is wrong with the instructions that paint the page; `None` for nothing.
+        annotations_off: Places of the annotations whose layer is off, from 0.
         may_hold_images: Whether there can be images where PDFium lists none: in patterns, in
             typefaces drawn by instructions, in groups of masks.
     """
@@ -41,6 +43,7 @@ class PageStructure:
     faxes: dict[ImageKey, FaxCoding]
     is_rebuilt: bool = False
     complaint: str | None = None
+    annotations_off: frozenset[int] = frozenset()
     may_hold_images: bool = True
 
     def as_fine_as_masks(self, things: Sequence[Thing]) -> list[Thing]:
@@ -108,7 +111,23 @@ def _read(document: Any, page: Any) -> PageStructure:
         faxes,
         any("file is damaged" in str(warning) for warning in document.get_warnings()),
         next(filter(None, map(deflate_complaint, deflated)), None),
+        _annotations_off(document, page.obj),
         any(map(_may_hold_images, held)),
+    )
+
+
+def _annotations_off(document: Any, page: Any) -> frozenset[int]:
+    import pikepdf
+
+    annotations = page.get("/Annots")
+    if not isinstance(annotations, pikepdf.Array):
+        return frozenset()
+    return frozenset(
+        place
+        for place, annotation in enumerate(annotations)
+        if isinstance(annotation, pikepdf.Dictionary)
+        and "/OC" in annotation
+        and not is_shown(document, annotation.OC)
     )
 
 
