@@ -71,6 +71,8 @@ def compose(
     whole_cover = bool(place.all()) and not gaps.any()
     differences = differences_of("masked or clipped", gaps, grid) if scans else ()
     alone = alone if whole_cover else _over_white(alone)
+    if not painted and not rest:
+        return Composed(_to_rgb(alone), "drawn", (), differences, painted)
     if not rest:
         source: PageSource = "stored" if whole_cover and len(laid) == 1 else "composed"
         return Composed(_to_rgb(alone), source, (), differences, painted)

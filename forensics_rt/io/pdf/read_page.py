@@ -133,7 +133,8 @@ def read_page(opened: OpenedPage, assume: bool = True) -> PagePixels:
 def _read_image(opened: OpenedPage, image: Thing, assume: bool) -> PagePixels:
     """Draw a page on which there is nothing but one image."""
     grid = opened.grid([image], False)
-    if assume and grid.image is not None and _is_plain_jpeg(image):
+    plain = _is_plain_jpeg(image) and not opened.structure.masks
+    if assume and grid.image is not None and plain:
         pixels = draw_alone(opened.page, image, grid)
         composed = Composed(pixels, "stored", (), (), 1.0)
     else:
@@ -171,7 +172,13 @@ def _page_pixels(
             orientation = orientation_of(base.matrix, opened.page.get_rotation())
     covers = [common(thing.box, opened.shown) for thing in visible]
     streams = [
-        stream_of(thing, thing.image, grid.pixels_of(thing.box), opened.structure.fax_of(thing))
+        stream_of(
+            thing,
+            thing.image,
+            grid.pixels_of(thing.box),
+            opened.structure.fax_of(thing),
+            opened.structure.row_bytes_of(thing),
+        )
         for thing in visible
         if thing.image is not None
     ]
