@@ -16,7 +16,7 @@ from forensics_rt.io.pdf.grid import Grid
 from forensics_rt.io.pdf.page_report import PagePart, PageSource
 from forensics_rt.io.pdf.parts import differences_of, overlays_of
 from forensics_rt.io.pdf.stacking import painted_after, side_by_side
-from forensics_rt.io.pdf.things import Thing
+from forensics_rt.io.pdf.things import MOST_THINGS, Thing
 
 
 @dataclass(frozen=True)
@@ -71,18 +71,21 @@ def compose(
     whole_cover = bool(place.all()) and not gaps.any()
     differences = differences_of("masked or clipped", gaps, grid) if scans else ()
     alone = alone if whole_cover else _over_white(alone)
-    if not painted and not rest:
+    all_listed = len(things) < MOST_THINGS
+    if not painted and not rest and all_listed:
         return Composed(_to_rgb(alone), "drawn", (), differences, painted)
-    if not rest:
+    if not rest and all_listed:
         source: PageSource = "stored" if whole_cover and len(laid) == 1 else "composed"
         return Composed(_to_rgb(alone), source, (), differences, painted)
     whole = draw(page, grid)
-    changed = differing(whole, alone)
+    unlisted = _unlisted(page, things, grid)
+    changed = differing(whole, alone) | unlisted
     if not changed.any():
         source = "stored" if whole_cover and len(laid) == 1 else "composed"
         return Composed(_to_rgb(whole), source, (), differences, painted)
     over = painted_after(laid, rest)
     overlays = overlays_of(over, _marked(page, things, over, rest, whole, changed, grid), grid)
+    overlays += differences_of("unlisted", unlisted & place, grid)
     differences += differences_of("painted over", changed & place & ~gaps, grid)
     return Composed(_to_rgb(whole), "composed", overlays, differences, painted)
 
@@ -91,6 +94,14 @@ def draw_alone(page: Any, image: Thing, grid: Grid) -> npt.NDArray[np.uint8]:
     """Draw a page on which there is nothing but one image: H×W×3 uint8 RGB."""
     snap([image], grid)
     return draw_rgb(page, grid)
+
+
+def _unlisted(page: Any, things: Sequence[Thing], grid: Grid) -> npt.NDArray[np.bool_]:
+    """Return where things are painted that come after the last that is listed."""
+    if len(things) < MOST_THINGS:
+        return np.zeros((grid.height, grid.width), bool)
+    with only(things, []):
+        return np.asarray(draw(page, grid, on_white=False)[:, :, 3] > 0)
 
 
 def _marked(

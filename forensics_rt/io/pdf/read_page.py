@@ -79,8 +79,8 @@ class OpenedPage:
 
     @property
     def has_more_than_images(self) -> bool:
-        """Whether anything else is painted where a viewer shows it."""
-        return any(
+        """Whether anything else is painted where a viewer shows it, or may be."""
+        return len(self.things) >= MOST_THINGS or any(
             thing.image is None and thing.paints and common(thing.box, self.shown) is not None
             for thing in self.things
         )

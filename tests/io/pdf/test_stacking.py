@@ -96,3 +96,14 @@ def test_a_hidden_layer_is_found_beyond_hundreds_of_small_images():
 
     assert found.pixels.shape == page.scan.shape
     assert "layer off" in [part.kind for part in found.page_report.hidden]
+
+
+def test_what_is_painted_after_ten_thousand_things_is_told():
+    page = ScanPage()
+    page.content.append("BT 3 Tr /F 2 Tf 10 10 Td " + "(a) Tj " * 10_050 + "ET")
+    page.content.append("1 0 0 rg 30 45 60 9 re f")
+
+    report = decode(page.save()).page_report
+
+    assert report.source == "composed"
+    assert [(part.kind, part.box) for part in report.overlays] == [("unlisted", (50, 60, 100, 15))]
