@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ctypes
+import logging
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from forensics_rt.io.pdf.geometry import area_of, common
-from forensics_rt.io.pdf.page_report import PointBox
+from forensics_rt.io.pdf.geometry import area_of, common, then
+from forensics_rt.io.pdf.page_report import Matrix, PointBox
 from forensics_rt.io.pdf.things import Thing
 
+_log = logging.getLogger(__name__)
 # By PDFium's number, in the words of ISO 32000, table 171.
 _KINDS = {
     1: "note", 2: "link", 3: "free text", 4: "line annotation", 5: "square", 6: "circle",
@@ -18,7 +20,7 @@ _KINDS = {
     13: "stamp", 14: "caret", 15: "ink", 17: "file attachment", 20: "form field", 28: "redaction",
 }  # fmt: skip
 _LINK, _POPUP = 2, 16
-_OF_NO_KIND, _INVISIBLE, _HIDDEN, _PRINT, _NO_VIEW = 0, 1, 2, 4, 32
+_OF_NO_KIND, _INVISIBLE, _HIDDEN, _PRINT, _NO_ROTATE, _NO_VIEW = 0, 1, 2, 4, 16, 32
 
 
 def flatten(
@@ -44,14 +46,18 @@ def flatten(
     page = document[number - 1]
     of_the_page = raw.FPDFPage_CountObjects(page)
     hidden = _hide_as_viewers_do(page, off)
+    upright: list[Matrix | None] = []
     annotations = list(_annotations(page))
     if annotations:
         _give_appearances(page)
+        upright = _upright(page)
         # Not the wrapper's method, which wants a form, and most annotated files have none.
         if raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY) == raw.FLATTEN_FAIL:
             raise ValueError("the annotations of the page cannot be drawn")
         page.close()
         page = document[number - 1]
+        if upright:
+            _turn_back(page, of_the_page, upright)
     return page, of_the_page, annotations, hidden
 
 
@@ -94,6 +100,46 @@ def _hide_as_viewers_do(page: Any, off: Collection[int]) -> list[tuple[str, Poin
             raw.FPDFAnnot_SetFlags(annotation, wanted)
         raw.FPDFPage_CloseAnnot(annotation)
     return found
+
+
+def _upright(page: Any) -> list[Matrix | None]:
+    """Return what keeps upright those that do not turn with their page, of all that are painted.
+
+    They turn about their upper left corner (ISO 32000-2, 12.5.3), which flattening does not do.
+
+    Returns:
+        Nothing where none does.
+    """
+    from pypdfium2 import raw
+
+    turned = page.get_rotation()
+    found: list[Matrix | None] = []
+    for index in range(raw.FPDFPage_GetAnnotCount(page) if turned else 0):
+        annotation = raw.FPDFPage_GetAnnot(page, index)
+        if not annotation:
+            continue
+        flags, kind = raw.FPDFAnnot_GetFlags(annotation), raw.FPDFAnnot_GetSubtype(annotation)
+        left, _, _, top = _box(annotation)
+        painted = raw.FPDFAnnot_HasKey(annotation, b"AP") and not flags & _HIDDEN
+        raw.FPDFPage_CloseAnnot(annotation)
+        if kind != _POPUP and painted:
+            cosine, sine = {90: (0.0, 1.0), 180: (-1.0, 0.0), 270: (0.0, -1.0)}[turned]
+            about = (cosine, sine, -sine, cosine, left, top)
+            found.append(then((1, 0, 0, 1, -left, -top), about) if flags & _NO_ROTATE else None)
+    return found if any(found) else []
+
+
+def _turn_back(page: Any, of_the_page: int, upright: Sequence[Matrix | None]) -> None:
+    from pypdfium2 import raw
+
+    # Flattening lays one form onto the page, and in it one for each annotation.
+    form = raw.FPDFPage_GetObject(page, of_the_page)
+    if not form or raw.FPDFFormObj_CountObjects(form) != len(upright):
+        _log.warning("annotations that do not turn with their page are shown as if they did")
+        return
+    for place, matrix in enumerate(upright):
+        if matrix is not None:
+            raw.FPDFPageObj_Transform(raw.FPDFFormObj_GetObject(form, place), *matrix)
 
 
 def _give_appearances(page: Any) -> None:

@@ -56,6 +56,26 @@ def test_what_belongs_to_a_layer_that_is_off_is_hidden(combined):
     ]
 
 
+@pytest.mark.parametrize(
+    ("turned", "box"),
+    [
+        (0, (67, 50, 50, 33)),
+        (90, (67, 0, 33, 50)),
+        (180, (17, 17, 50, 33)),
+        (270, (34, 50, 33, 50)),
+    ],
+)
+def test_what_does_not_turn_with_its_page_stays_upright(turned, box):
+    page = ScanPage()
+    page.annotate(F=_PRINT | 16)
+    page.page.obj.Rotate = turned
+
+    (overlay,) = decode(page.save()).page_report.overlays
+
+    assert overlay.kind == "stamp"
+    assert np.abs(np.subtract(overlay.box, box)).max() <= 1
+
+
 def test_a_link_that_shows_nothing_is_no_overlay():
     page = ScanPage()
     link = page.annotate(Subtype=Name.Link, Border=Array([0, 0, 0]))
