@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
@@ -83,7 +84,16 @@ def _convert(image: Image.Image, data: bytes, damaged: WhenDamaged) -> Converted
     converted = convert_to_rgb(image, damaged)
     if isinstance(converted, str):
         return converted
+    if samples.channels and samples.bits < 8 and image.mode in ("L", "LA", "RGB", "RGBA"):
+        converted = replace(converted, pixels=_full_range(converted.pixels, samples.bits))
+        steps = (f"{samples.bits}-bit channels scaled to 8 bits",)
     return replace(converted, conversions=steps + converted.conversions)
+
+
+def _full_range(pixels: npt.NDArray[np.uint8], bits: int) -> npt.NDArray[np.uint8]:
+    """Make the highest value white: Pillow moves fewer bits than 8 up, and leaves the rest 0."""
+    table = (np.arange(256) >> (8 - bits)) * 255 // ((1 << bits) - 1)
+    return np.asarray(table.astype(np.uint8)[pixels])
 
 
 def _told(converted: Converted, complaint: str | None, damaged: WhenDamaged) -> Converted:

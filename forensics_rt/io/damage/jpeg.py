@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from mmap import mmap
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import simplejpeg
@@ -12,6 +14,9 @@ import simplejpeg
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _ALONE = {0x01, *range(0xD0, 0xD9)}
 _END, _START_OF_SCAN = 0xD9, 0xDA
+# Frames without loss. In data compressed with loss these bytes cannot follow each other.
+_LOSSLESS = re.compile(rb"\xff[\xc3\xc7\xcb\xcf]")
+_EIGHTH = 8
 # Sound files in ways that TurboJPEG does not take, and libjpeg does.
 _NOT_TAKEN = ("Could not determine", "Unsupported", "Invalid colorspace")
 
@@ -41,13 +46,41 @@ def jpeg_complaint(data: bytes | mmap) -> str | None:
     said = ""
     for colours in ("GRAY", "CMYK", "RGB"):  # not every one is to be had of every other
         try:
-            simplejpeg.decode_jpeg(data, colours, min_height=1, min_width=1, strict=True)
+            decode_small(data, colours)
             return None
         except ValueError as error:
             said = str(error)
         if not any(reason in said for reason in _NOT_TAKEN):
             return said
     return None
+
+
+def decode_small(data: bytes | mmap, colors: str) -> npt.NDArray[np.uint8]:
+    """Decode a JPEG at an eighth of its size: a pixel for the mean of each block of 8×8.
+
+    It reads all of the JPEG, and takes a third of the time.
+
+    Args:
+        data: The file.
+        colors: `RGB`, `GRAY` or `CMYK`.
+
+    Returns:
+        H×W×channels uint8, sides rounded up.
+
+    Raises:
+        ValueError: What libjpeg says of a damaged JPEG.
+    """
+    if _LOSSLESS.search(data) is None:
+        small = simplejpeg.decode_jpeg(data, colors, min_height=1, min_width=1, strict=True)
+        return np.asarray(small, np.uint8)
+    # There libjpeg-turbo writes pixels of full size into memory for an eighth of them.
+    grey = simplejpeg.decode_jpeg_header(data)[2] == "Gray"  # no color is to be had of that
+    whole = np.asarray(simplejpeg.decode_jpeg(data, "GRAY" if grey else colors, strict=True))
+    if grey and colors == "RGB":
+        whole = np.repeat(whole, 3, axis=2)
+    height, width = (-(-side // _EIGHTH) for side in whole.shape[:2])
+    small = cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA)
+    return np.asarray(small.reshape(height, width, -1), np.uint8)
 
 
 def decode_jpeg(data: bytes) -> tuple[npt.NDArray[np.uint8], str | None] | None:

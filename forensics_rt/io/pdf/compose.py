@@ -12,11 +12,11 @@ import numpy.typing as npt
 
 from forensics_rt.io.pdf.boxes import differing
 from forensics_rt.io.pdf.drawing import Drawing, draw, draw_rgb, only, snap
-from forensics_rt.io.pdf.geometry import common
 from forensics_rt.io.pdf.grid import Grid
 from forensics_rt.io.pdf.page_report import PagePart, PageSource
 from forensics_rt.io.pdf.parts import differences_of, overlays_of
-from forensics_rt.io.pdf.things import Thing
+from forensics_rt.io.pdf.stacking import painted_after, side_by_side
+from forensics_rt.io.pdf.things import MOST_THINGS, Thing
 
 
 @dataclass(frozen=True)
@@ -57,10 +57,10 @@ def compose(
         grid: The pixels.
     """
     laid = snap(visible, grid)
-    scans = [thing for thing in laid if not _is_in(thing, masked)]
+    scans = side_by_side(_without(laid, masked), grid)
     # Of layers that are all masked, as scanners write them, none lies over another's scan.
     laid = scans or laid
-    rest = [thing for thing in things if thing.paints and not _is_in(thing, laid)]
+    rest = _without([thing for thing in things if thing.paints], laid)
     if not laid:
         return Composed(_to_rgb(draw(page, grid)), "drawn", (), (), 0.0)
     with only(things, laid):
@@ -71,16 +71,21 @@ def compose(
     whole_cover = bool(place.all()) and not gaps.any()
     differences = differences_of("masked or clipped", gaps, grid) if scans else ()
     alone = alone if whole_cover else _over_white(alone)
-    if not rest:
+    all_listed = len(things) < MOST_THINGS
+    if not painted and not rest and all_listed:
+        return Composed(_to_rgb(alone), "drawn", (), differences, painted)
+    if not rest and all_listed:
         source: PageSource = "stored" if whole_cover and len(laid) == 1 else "composed"
         return Composed(_to_rgb(alone), source, (), differences, painted)
     whole = draw(page, grid)
-    changed = differing(whole, alone)
+    unlisted = _unlisted(page, things, grid)
+    changed = differing(whole, alone) | unlisted
     if not changed.any():
         source = "stored" if whole_cover and len(laid) == 1 else "composed"
         return Composed(_to_rgb(whole), source, (), differences, painted)
-    over = _painted_after(laid, rest)
+    over = painted_after(laid, rest)
     overlays = overlays_of(over, _marked(page, things, over, rest, whole, changed, grid), grid)
+    overlays += differences_of("unlisted", unlisted & place, grid)
     differences += differences_of("painted over", changed & place & ~gaps, grid)
     return Composed(_to_rgb(whole), "composed", overlays, differences, painted)
 
@@ -89,6 +94,14 @@ def draw_alone(page: Any, image: Thing, grid: Grid) -> npt.NDArray[np.uint8]:
     """Draw a page on which there is nothing but one image: H×W×3 uint8 RGB."""
     snap([image], grid)
     return draw_rgb(page, grid)
+
+
+def _unlisted(page: Any, things: Sequence[Thing], grid: Grid) -> npt.NDArray[np.bool_]:
+    """Return where things are painted that come after the last that is listed."""
+    if len(things) < MOST_THINGS:
+        return np.zeros((grid.height, grid.width), bool)
+    with only(things, []):
+        return np.asarray(draw(page, grid, on_white=False)[:, :, 3] > 0)
 
 
 def _marked(
@@ -103,16 +116,8 @@ def _marked(
     """Return where the page looks different without what was painted last."""
     if len(over) == len(rest):
         return changed
-    with only(things, [thing for thing in things if not _is_in(thing, over)]):
+    with only(things, _without(things, over)):
         return differing(whole, draw(page, grid))
-
-
-def _painted_after(laid: Sequence[Thing], rest: Sequence[Thing]) -> list[Thing]:
-    return [
-        thing
-        for thing in rest
-        if any(below.place < thing.place and common(below.box, thing.box) for below in laid)
-    ]
 
 
 def _places(laid: Sequence[Thing], grid: Grid) -> npt.NDArray[np.bool_]:
@@ -125,8 +130,9 @@ def _places(laid: Sequence[Thing], grid: Grid) -> npt.NDArray[np.bool_]:
     return place
 
 
-def _is_in(thing: Thing, others: Sequence[Thing]) -> bool:
-    return any(thing is other for other in others)
+def _without(things: Sequence[Thing], others: Sequence[Thing]) -> list[Thing]:
+    places = {thing.place for thing in others}
+    return [thing for thing in things if thing.place not in places]
 
 
 def _over_white(drawing: Drawing) -> Drawing:

@@ -133,7 +133,7 @@ def _decoded(
     stream: StoredStream, name: str, options: ReadOptions
 ) -> tuple[str | None, SmallJpeg | None]:
     """Return what is wrong with an image, and a small JPEG."""
-    if not stream.is_jpeg:
+    if not stream.is_jpeg or stream.complaint is not None:
         return complaint_of(stream), None
     try:
         return None, small_jpeg(stream, name, options.max_pixels)

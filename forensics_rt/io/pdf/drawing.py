@@ -77,17 +77,21 @@ def only(things: Sequence[Thing], shown: Sequence[Thing]) -> Iterator[None]:
         things: All that is on it.
         shown: Which of them stay.
     """
-    from pypdfium2 import raw
-
-    stay = {id(thing) for thing in shown}
-    off = [thing for thing in things if id(thing) not in stay]
-    for thing in off:
-        raw.FPDFPageObj_SetIsActive(thing.handle, False)
+    stay = {thing.place for thing in shown}
+    off = [thing for thing in things if thing.place not in stay]
+    switch(off, False)
     try:
         yield
     finally:
-        for thing in off:
-            raw.FPDFPageObj_SetIsActive(thing.handle, True)
+        switch(off, True)
+
+
+def switch(things: Sequence[Thing], on: bool) -> None:
+    """Take things off their page, or put them back."""
+    from pypdfium2 import raw
+
+    for thing in things:
+        raw.FPDFPageObj_SetIsActive(thing.handle, on)
 
 
 def snap(things: Sequence[Thing], grid: Grid) -> list[Thing]:

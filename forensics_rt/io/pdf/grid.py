@@ -62,6 +62,12 @@ class Grid:
             return None
         return left, top, right - left, bottom - top
 
+    def part(self, box: PixelBox) -> Grid:
+        """Return some of the pixels as a grid of their own."""
+        left, top, width, height = box
+        moved = then(self.from_page, (1.0, 0.0, 0.0, 1.0, float(-left), float(-top)))
+        return Grid(moved, width, height)
+
     def page_box(self, box: PixelBox) -> PointBox:
         """Return where pixels lie on the page."""
         return page_box(box, self.to_page)

@@ -9,15 +9,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from forensics_rt.io.pdf.drawing import Drawing, draw, only
-from forensics_rt.io.pdf.geometry import common
+from forensics_rt.io.pdf.drawing import Drawing, draw, only, switch
+from forensics_rt.io.pdf.geometry import area_of, common
 from forensics_rt.io.pdf.grid import Grid, upright_grid
-from forensics_rt.io.pdf.page_report import PointBox
+from forensics_rt.io.pdf.page_report import PixelBox, PointBox
+from forensics_rt.io.pdf.stacking import covered_later
 from forensics_rt.io.pdf.things import Thing
 
 _LONGEST_SIDE, _MOST_DENSITY = 1000.0, 72.0
 _UNITS_PER_INCH = 72.0
-# Images beyond these count as seen, without a look at each.
+# Of more images the largest are looked at, and the others count as seen.
 MOST_IMAGES = 200
 # Levels by which a drawing may differ where the image is what it shows.
 _SAME = 16
@@ -33,12 +34,10 @@ class Seen:
         visible: Whether the page would look different without it.
         painted: Share of what it would cover of the page that it paints at all, in [0, 1]: masks,
             clips and layers that are off take from it.
-        share: Share of the shown page in which it is what is seen, in [0, 1].
     """
 
     visible: bool
     painted: float
-    share: float
 
 
 @dataclass(frozen=True)
@@ -79,41 +78,57 @@ def look_at(page: Any, things: Sequence[Thing], shown: PointBox) -> Look:
     grid = upright_grid(shown, page.get_rotation(), density)
     whole = draw(page, grid)
     images = [thing for thing in things if thing.image is not None]
-    seen = {}
-    for thing in images[:MOST_IMAGES]:
-        if common(thing.box, shown) is None:
-            seen[thing.place] = Seen(False, 0.0, 0.0)
-            continue
-        with only(things, [thing]):
-            alone = draw(page, grid, on_white=False)
-        seen[thing.place] = _compare(page, grid, whole, alone, things, thing)
+    large = sorted(images, key=lambda thing: -area_of(common(thing.box, shown)))[:MOST_IMAGES]
+    seen = _look_at_each(page, things, large, grid, whole)
     with only(things, images):
         more = bool((draw(page, grid) != whole).any())
     return Look(grid, whole, seen, more)
 
 
-def _compare(
-    page: Any,
-    grid: Grid,
-    whole: Drawing,
-    alone: Drawing,
-    things: Sequence[Thing],
-    thing: Thing,
-) -> Seen:
-    box = grid.within(thing.box)
-    if box is None or not alone[:, :, 3].any():
-        return Seen(False, 0.0, 0.0)
+def _look_at_each(
+    page: Any, things: Sequence[Thing], images: Sequence[Thing], grid: Grid, whole: Drawing
+) -> dict[int, Seen]:
+    """Draw each image alone, and, where that does not tell, the page without it."""
+    seen, doubted = {}, []
+    covered = covered_later(images, things)
+    with only(things, []):
+        for thing in images:
+            box = grid.within(thing.box)
+            switch([thing], True)
+            alone = None if box is None else draw(page, grid.part(box), on_white=False)
+            switch([thing], False)
+            if box is None or alone is None or not alone[:, :, 3].any():
+                seen[thing.place] = Seen(False, 0.0)
+                continue
+            matching = _matching(alone, _window(whole, box))
+            painted = float(alone[:, :, 3].mean()) / 255
+            seen[thing.place] = Seen(bool(matching.any()), painted)
+            # What covers it may have its colors: one white page over another.
+            if thing.place in covered or not matching.any():
+                doubted.append((thing, box))
+    off: list[Thing] = []
+    # From the lowest on, and what cannot be seen stays away: of two that are equal one is seen.
+    for thing, box in sorted(doubted, key=lambda one: one[0].place):
+        switch([thing], False)
+        apart = _levels_apart(draw(page, grid.part(box)), _window(whole, box)) > 0
+        if apart.any():
+            switch([thing], True)
+        else:
+            off.append(thing)
+        seen[thing.place] = Seen(bool(apart.any()), seen[thing.place].painted)
+    switch(off, True)
+    return seen
+
+
+def _window(drawing: Drawing, box: PixelBox) -> Drawing:
     left, top, width, height = box
-    window = slice(top, top + height), slice(left, left + width)
-    pixels = grid.width * grid.height
-    alpha, there = alone[window][:, :, 3], whole[window]
-    painted = float(alpha.mean()) / 255
-    matching = (alpha > 127) & (_levels_apart(_on_white(alone[window]), there) <= _SAME)
-    if matching.any():
-        return Seen(True, painted, float(matching.sum()) / pixels)
-    with only(things, [other for other in things if other is not thing]):
-        apart = _levels_apart(draw(page, grid)[window], there) > 0
-    return Seen(bool(apart.any()), painted, float(apart.sum()) / pixels)
+    return drawing[top : top + height, left : left + width]
+
+
+def _matching(alone: Drawing, there: Drawing) -> npt.NDArray[np.bool_]:
+    """Return where a page shows what an image paints."""
+    same = _levels_apart(_on_white(alone), there) <= _SAME
+    return np.asarray((alone[:, :, 3] > 127) & same)
 
 
 def _on_white(drawing: Drawing) -> npt.NDArray[np.float32]:

@@ -11,6 +11,7 @@ from forensics_rt.errors import ImageUnreadable
 from forensics_rt.io.frames import no_such_page
 from forensics_rt.io.pdf.annotations import flatten, name_annotations
 from forensics_rt.io.pdf.document import damaged, open_document
+from forensics_rt.io.pdf.geometry import area_of
 from forensics_rt.io.pdf.read_page import OpenedPage, PagePixels, read_page
 from forensics_rt.io.pdf.structure import structure_of
 from forensics_rt.io.pdf.things import things_of
@@ -69,12 +70,22 @@ def open_page(
             raise ImageUnreadable(name, no_such_page(number, pages))
         try:
             document.init_forms()
-            page, of_the_page, annotations = flatten(document, number)
-            things = name_annotations(things_of(page), of_the_page, annotations)
             structure = structure_of(stream, number, name, password)
+            page, of_the_page, annotations, hidden = flatten(
+                document, number, structure.annotations_off
+            )
+            shown = page.get_bbox()
+            if area_of(shown) <= 0:
+                raise ImageUnreadable(
+                    name,
+                    "the page shows nothing: its CropBox and its MediaBox have no area in common",
+                )
+            things = name_annotations(things_of(page), of_the_page, annotations)
             things = structure.as_fine_as_masks(things)
-            opened = OpenedPage(page, tuple(things), page.get_bbox(), structure)
+            opened = OpenedPage(page, tuple(things), shown, structure, tuple(hidden))
             grid = opened.grid(opened.images, opened.has_more_than_images)
+        except ImageUnreadable:
+            raise
         except Exception as error:
             raise damaged(name, error) from error
         yield PdfPage(pages, (grid.width, grid.height), opened, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -10,12 +11,14 @@ import numpy.typing as npt
 
 from forensics_rt.io.pdf.boxes import MOST_BOXES, boxes_of
 from forensics_rt.io.pdf.drawing import Drawing, draw, only
-from forensics_rt.io.pdf.geometry import around, common
+from forensics_rt.io.pdf.geometry import area_of, around, common
 from forensics_rt.io.pdf.grid import Grid
 from forensics_rt.io.pdf.look import Seen
 from forensics_rt.io.pdf.page_report import PagePart, PointBox
 from forensics_rt.io.pdf.things import Thing
 
+# By how much a box may be larger than what is hidden of an image: what is shown lies amid crops.
+_MOST_WASTE = 1.5
 # Points within which parts of a kind are one: the words of a line.
 _NEAR = 6.0
 # Pixels by which an image may reach beyond what is shown: a rounding, or the rest of a block.
@@ -78,7 +81,7 @@ def hidden_images(
             found.append(("covered image", inside))
         elif look.painted < _WHOLE and _is_clipped(thing):
             found.append(("clip", inside))
-    return _merged(found, grid)
+    return _merged(found, grid, _MOST_WASTE)
 
 
 def hidden_text(
@@ -94,21 +97,34 @@ def hidden_text(
         whole: That drawing, of all things.
         grid: The pixels that are examined.
     """
-    texts = [thing for thing in things if thing.kind == "text" and thing.paints]
+    texts = _texts(things)
     if not texts:
         return ()
-    with only(things, [thing for thing in things if thing not in texts]):
+    places = {thing.place for thing in texts}
+    with only(things, [thing for thing in things if thing.place not in places]):
         marked = (draw(page, small) != whole).any(2)
-    found = []
+    found = text_off_page(things, shown)
     for thing in texts:
         box = small.within(thing.box)
-        if common(thing.box, shown) is None:
-            found.append(("crop", thing.box))
-        elif box is not None:
+        if box is not None and common(thing.box, shown) is not None:
             left, top, width, height = box
             if not marked[top : top + height, left : left + width].any():
                 found.append(("text that cannot be seen", thing.box))
     return _merged(found, grid)
+
+
+def text_off_page(things: Sequence[Thing], shown: PointBox) -> list[tuple[str, PointBox]]:
+    """Return the text that is painted beside what a viewer shows of the page."""
+    return [("crop", thing.box) for thing in _texts(things) if common(thing.box, shown) is None]
+
+
+def hidden_parts(found: Iterable[tuple[str, PointBox]], grid: Grid) -> tuple[PagePart, ...]:
+    """Return what is hidden, of which kind and box are known, neighbors put together."""
+    return _merged(found, grid)
+
+
+def _texts(things: Sequence[Thing]) -> list[Thing]:
+    return [thing for thing in things if thing.kind == "text" and thing.paints]
 
 
 def _beyond(box: PointBox, shown: PointBox, grid: Grid) -> list[PointBox]:
@@ -137,15 +153,24 @@ def _is_clipped(thing: Thing) -> bool:
     return bool(path) and raw.FPDFClipPath_CountPaths(path) > 0
 
 
-def _merged(found: Iterable[tuple[str, PointBox]], grid: Grid) -> tuple[PagePart, ...]:
+def _merged(
+    found: Iterable[tuple[str, PointBox]], grid: Grid, waste: float = math.inf
+) -> tuple[PagePart, ...]:
     """Put neighbors of a kind together, as far as they follow each other, and bound their number.
 
-    Words of a line are painted one after the other.
+    Words of a line are painted one after the other. With a limit to the waste, neighbors stay apart
+    whose common box is more than so many times as large as they are.
     """
     merged: list[tuple[str, PointBox]] = []
     for kind, box in found:
-        if merged and merged[-1][0] == kind and _is_near(merged[-1][1], box):
-            merged[-1] = kind, around([merged[-1][1], box])
+        both = around([merged[-1][1], box]) if merged else box
+        if (
+            merged
+            and merged[-1][0] == kind
+            and _is_near(merged[-1][1], box)
+            and area_of(both) <= waste * (area_of(merged[-1][1]) + area_of(box))
+        ):
+            merged[-1] = kind, both
         else:
             merged.append((kind, box))
     if len(merged) > MOST_BOXES:

@@ -17,7 +17,7 @@ from forensics_rt.io.pdf.grid_choice import choose_grid
 from forensics_rt.io.pdf.look import Seen, look_at
 from forensics_rt.io.pdf.orientation import orientation_of
 from forensics_rt.io.pdf.page_report import PagePart, PageReport, PointBox
-from forensics_rt.io.pdf.parts import hidden_images, hidden_text
+from forensics_rt.io.pdf.parts import hidden_images, hidden_parts, hidden_text, text_off_page
 from forensics_rt.io.pdf.streams import StoredStream, stream_of
 from forensics_rt.io.pdf.structure import PageStructure
 from forensics_rt.io.pdf.things import MOST_THINGS, StoredImage, Thing
@@ -64,12 +64,14 @@ class OpenedPage:
         things: What is painted on it.
         shown: What a viewer shows of it.
         structure: What PDFium does not tell.
+        hidden: Why some annotations are not shown, and where they lie.
     """
 
     page: Any
     things: tuple[Thing, ...]
     shown: PointBox
     structure: PageStructure
+    hidden: tuple[tuple[str, PointBox], ...] = ()
 
     @property
     def images(self) -> list[Thing]:
@@ -78,8 +80,8 @@ class OpenedPage:
 
     @property
     def has_more_than_images(self) -> bool:
-        """Whether anything else is painted where a viewer shows it."""
-        return any(
+        """Whether anything else is painted where a viewer shows it, or may be."""
+        return len(self.things) >= MOST_THINGS or any(
             thing.image is None and thing.paints and common(thing.box, self.shown) is not None
             for thing in self.things
         )
@@ -135,15 +137,17 @@ def read_page(opened: OpenedPage, assume: bool = True) -> PagePixels:
 def _read_image(opened: OpenedPage, image: Thing, assume: bool) -> PagePixels:
     """Draw a page on which there is nothing but one image."""
     grid = opened.grid([image], False)
-    if assume and grid.image is not None and _is_plain_jpeg(image):
+    plain = _is_plain_jpeg(image) and not opened.structure.masks
+    if assume and grid.image is not None and plain:
         pixels = draw_alone(opened.page, image, grid)
         composed = Composed(pixels, "stored", (), (), 1.0)
     else:
         assume = False
         composed = compose(opened.page, opened.things, [image], [], grid)
     there = grid.image is None or composed.painted > 0
-    seen = Seen(there, composed.painted if grid.image is not None else 1.0, 0.0)
+    seen = Seen(there, composed.painted if grid.image is not None else 1.0)
     hidden = hidden_images(opened.things, {image.place: seen}, opened.shown, grid)
+    hidden += hidden_parts(text_off_page(opened.things, opened.shown), grid)
     found = _page_pixels(opened, [image] if there else [], grid, composed, hidden)
     return replace(found, is_assumed=assume)
 
@@ -172,7 +176,13 @@ def _page_pixels(
             orientation = orientation_of(base.matrix, opened.page.get_rotation())
     covers = [common(thing.box, opened.shown) for thing in visible]
     streams = [
-        stream_of(thing, thing.image, grid.pixels_of(thing.box), opened.structure.fax_of(thing))
+        stream_of(
+            thing,
+            thing.image,
+            grid.pixels_of(thing.box),
+            opened.structure.fax_of(thing),
+            opened.structure.row_bytes_of(thing),
+        )
         for thing in visible
         if thing.image is not None
     ]
@@ -183,7 +193,7 @@ def _page_pixels(
             density=(across * scale, down * scale),
             to_page=grid.to_page,
             overlays=composed.overlays,
-            hidden=hidden,
+            hidden=hidden + hidden_parts(opened.hidden, grid),
             differences=composed.differences,
         ),
         orientation=orientation,

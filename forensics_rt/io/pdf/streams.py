@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -15,6 +16,7 @@ from forensics_rt.io.damage import (
     jpeg_complaint,
     zlib_complaint,
 )
+from forensics_rt.io.damage.jpeg import decode_small
 from forensics_rt.io.limits import check_size
 from forensics_rt.io.pdf.colors import mode_of
 from forensics_rt.io.pdf.fax_coding import FaxCoding
@@ -31,12 +33,13 @@ class StoredStream:
     """The bytes of an image of a page.
 
     Attributes:
-        filters: What compresses them, the outermost first.
-        data: The bytes, as they are in the file.
+        filters: What compresses them, the outermost first, less those that are undone.
+        data: The bytes, without what these filters did.
         size: Samples across and down that the page says there are.
         mode: Their pixel mode, as `colors.mode_of` has it.
         box: Where the image lies in the examined pixels.
         fax: How fax data is coded; `None` for other data.
+        complaint: What is wrong with them, as far as that is known already.
     """
 
     filters: tuple[str, ...]
@@ -45,6 +48,7 @@ class StoredStream:
     mode: str
     box: PixelBox
     fax: FaxCoding | None = None
+    complaint: str | None = None
 
     @property
     def is_jpeg(self) -> bool:
@@ -68,7 +72,11 @@ class SmallJpeg:
 
 
 def stream_of(
-    thing: Thing, image: StoredImage, box: PixelBox, fax: FaxCoding | None = None
+    thing: Thing,
+    image: StoredImage,
+    box: PixelBox,
+    fax: FaxCoding | None = None,
+    row: int | None = None,
 ) -> StoredStream:
     """Take the bytes of an image off its page.
 
@@ -77,11 +85,29 @@ def stream_of(
         image: How it is stored.
         box: Where it lies in the examined pixels.
         fax: How fax data is coded; `None` for other data.
+        row: Bytes of a row of samples that no codec compresses; `None` where that is not known.
     """
-    filters = tuple(thing.handle.get_filters())
-    size = thing.handle.get_px_size()  # not of a finer mask
-    data = bytes(thing.handle.get_data())
-    return StoredStream(filters, data, size, mode_of([image]), box, fax)
+    handle = thing.handle
+    all_filters, filters = list(handle.get_filters()), tuple(handle.get_filters(skip_simple=True))
+    size = handle.get_px_size()  # not of a finer mask
+    data, complaint = bytes(handle.get_data()), None
+    if all_filters[:1] == [_DEFLATE]:
+        complaint = deflate_complaint(data)
+    if not filters and row is not None:
+        complaint = complaint or _too_short(handle, row, size[1])
+    elif len(all_filters) > len(filters):
+        data = bytes(handle.get_data(decode_simple=True))
+    return StoredStream(filters, data, size, mode_of([image]), box, fax, complaint)
+
+
+def _too_short(handle: Any, row: int, height: int) -> str | None:
+    """Say how many rows are missing of samples that no codec compresses: viewers fill them."""
+    from pypdfium2 import raw
+
+    length = int(raw.FPDFImageObj_GetImageDataDecoded(handle, None, 0))
+    if length >= row * height:
+        return None
+    return f"its data ends after {length // max(row, 1)} of {height} rows"
 
 
 def complaint_of(stream: StoredStream) -> str | None:
@@ -89,20 +115,17 @@ def complaint_of(stream: StoredStream) -> str | None:
 
     A JPEG is left to `small_jpeg`, which decodes it anyway.
     """
-    coding = stream.filters[0] if stream.filters else None
-    if coding == _DEFLATE:
-        return deflate_complaint(stream.data)
+    if stream.complaint is not None:
+        return stream.complaint
     if stream.filters == (_JPEG_2000,):
         return jpeg2000_complaint(stream.data)
     if stream.filters == (_FAX,) and stream.fax is not None:
         fax = stream.fax
+        rows = fax.rows or stream.size[1]
+        if rows < stream.size[1]:
+            return f"its fax data has {rows} of {stream.size[1]} rows"
         return fax_complaint(
-            stream.data,
-            fax.columns,
-            fax.rows or stream.size[1],
-            fax.k,
-            byte_aligned=fax.aligned,
-            rest_allowed=True,
+            stream.data, fax.columns, rows, fax.k, byte_aligned=fax.aligned, rest_allowed=True
         )
     return None
 
@@ -124,8 +147,7 @@ def small_jpeg(stream: StoredStream, name: str, max_pixels: int) -> SmallJpeg:
         if complaint is not None:
             raise ValueError(complaint)
         return SmallJpeg((width, height), mode, None)
-    means = simplejpeg.decode_jpeg(stream.data, "RGB", min_height=1, min_width=1, strict=True)
-    return SmallJpeg((width, height), mode, means)
+    return SmallJpeg((width, height), mode, decode_small(stream.data, "RGB"))
 
 
 def blocks_apart(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO, TypeAlias
 
 from forensics_rt.errors import ImageUnreadable
 from forensics_rt.io.pdf.fax_coding import FaxCoding, fax_coding
+from forensics_rt.io.pdf.layers import is_shown
 from forensics_rt.io.pdf.qpdf import opened_by_qpdf
+from forensics_rt.io.pdf.sample_size import row_bytes
 from forensics_rt.io.pdf.streams import deflate_complaint
 from forensics_rt.io.pdf.things import StoredImage, Thing, stored_bytes
 
@@ -29,9 +31,11 @@ class PageStructure:
         masks: Samples across and down of the mask of each image that has one, by the number of its
             samples across and down and the number of its bytes.
         faxes: How the fax data of images is coded, by the same numbers.
+        rows: How many bytes a row of samples of each image takes, where that is known.
         is_rebuilt: Whether the index of the file is damaged and was rebuilt: it may hold pages that
             nobody finds.
         complaint: What is wrong with the instructions that paint the page; `None` for nothing.
+        annotations_off: Places of the annotations whose layer is off, from 0.
         may_hold_images: Whether there can be images where PDFium lists none: in patterns, in
             typefaces drawn by instructions, in groups of masks.
     """
@@ -39,8 +43,10 @@ class PageStructure:
     units_per_inch: float
     masks: dict[ImageKey, tuple[int, int]]
     faxes: dict[ImageKey, FaxCoding]
+    rows: dict[ImageKey, int] = field(default_factory=dict)
     is_rebuilt: bool = False
     complaint: str | None = None
+    annotations_off: frozenset[int] = frozenset()
     may_hold_images: bool = True
 
     def as_fine_as_masks(self, things: Sequence[Thing]) -> list[Thing]:
@@ -52,6 +58,12 @@ class PageStructure:
         if thing.image is None or not self.faxes:
             return None
         return self.faxes.get(_key_of(thing, thing.image))
+
+    def row_bytes_of(self, thing: Thing) -> int | None:
+        """Return how many bytes a row of the samples of an image takes, where that is known."""
+        if thing.image is None or not self.rows:
+            return None
+        return self.rows.get((*thing.handle.get_px_size(), stored_bytes(thing)))
 
     def _as_fine_as_mask(self, thing: Thing) -> Thing:
         image = thing.image
@@ -93,11 +105,14 @@ def _read(document: Any, page: Any) -> PageStructure:
     unit = float(page.obj.get("/UserUnit", 1))
     images, forms = _images_and_forms(page.resources)
     held = [page.resources, *(form.get("/Resources", {}) for form in forms)]
-    masks, faxes = {}, {}
+    masks, faxes, rows = {}, {}, {}
     for image in images:
         mask = image.get("/SMask", image.get("/Mask"))
         if isinstance(mask, pikepdf.Stream):
             masks[_key(image)] = (int(mask.Width), int(mask.Height))
+        row = row_bytes(image)
+        if row is not None:
+            rows[_key(image)] = row
         if _first(image.get("/Filter")) == "/CCITTFaxDecode":
             faxes[_key(image)] = fax_coding(_first(image.get("/DecodeParms", {})))
     painting = [*_contents(page.obj), *forms]
@@ -106,9 +121,26 @@ def _read(document: Any, page: Any) -> PageStructure:
         _UNITS_PER_INCH / unit if unit > 0 else _UNITS_PER_INCH,
         masks,
         faxes,
+        rows,
         any("file is damaged" in str(warning) for warning in document.get_warnings()),
         next(filter(None, map(deflate_complaint, deflated)), None),
+        _annotations_off(document, page.obj),
         any(map(_may_hold_images, held)),
+    )
+
+
+def _annotations_off(document: Any, page: Any) -> frozenset[int]:
+    import pikepdf
+
+    annotations = page.get("/Annots")
+    if not isinstance(annotations, pikepdf.Array):
+        return frozenset()
+    return frozenset(
+        place
+        for place, annotation in enumerate(annotations)
+        if isinstance(annotation, pikepdf.Dictionary)
+        and "/OC" in annotation
+        and not is_shown(document, annotation.OC)
     )
 
 

@@ -11,6 +11,8 @@ from forensics_rt.io.pdf.page_report import Matrix, PointBox
 
 # A scan has a few things, a map may have a million; what comes after these is drawn, too.
 MOST_THINGS = 10_000
+# Forms in forms: PDFium itself stops earlier.
+_MOST_LEVELS = 100
 _UNIT_SQUARE = (0.0, 0.0, 1.0, 1.0)
 _UNITS_PER_INCH = 72.0
 
@@ -54,7 +56,8 @@ class Thing:
         handle: PDFium's.
         kind: `text`, `line` for lines and areas, `image`, `shading`.
         box: On the page, in its units, y upwards.
-        paints: Whether it leaves anything at all: text laid there for searching does not.
+        paints: Whether it leaves anything at all: text laid there for searching, or to clip by,
+            does not.
         image: How it is stored, of an image.
         place: Its own among all things of the page, in the order of painting.
         top: Place of what holds it among what lies on the page itself.
@@ -89,7 +92,7 @@ def things_of(page: Any) -> list[Thing]:
     }
     found: list[Thing] = []
     top = -1
-    for handle in page.get_objects():
+    for handle in page.get_objects(max_depth=_MOST_LEVELS):
         top += handle.level == 0
         kind = kinds.get(handle.type)
         if kind is None:  # what a form holds follows
@@ -113,7 +116,7 @@ def _thing(handle: Any, kind: str) -> Thing:
     paints = True
     if kind == "text":
         mode = raw.FPDFTextObj_GetTextRenderMode(handle)
-        paints = mode != raw.FPDF_TEXTRENDERMODE_INVISIBLE
+        paints = mode not in (raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP)
     return Thing(handle, kind, box_of(container, handle.get_bounds()), paints)
 
 
