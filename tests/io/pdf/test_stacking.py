@@ -84,7 +84,7 @@ def test_a_scan_is_found_in_many_forms():
 
 def test_a_hidden_layer_is_found_beyond_hundreds_of_small_images():
     page = ScanPage()
-    small = page.image(noise(3, 3))
+    small = page.image(noise(8, 8))
     for number in range(250):
         page.show(small, number % 20 * 6, number // 20 * 6, 1, 1)
     page.resources.Properties["/L"] = page.layer()
