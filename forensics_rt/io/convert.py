@@ -122,8 +122,8 @@ def refusal(image: Image.Image) -> str | None:
     mode = image.mode
     if _SIGNED in tags.get(_SAMPLE_FORMAT, ()):
         return (
-            "its samples are signed (SampleFormat 2), and the file does not say which value is black; "
-            "save it with unsigned samples"
+            "its samples are signed (SampleFormat 2), and the file does not say which one is "
+            "black; save it with unsigned samples"
         )
     unknown_range = mode == "F" or (mode == "I" and raw_modes not in _DEEP_PORTABLE_MAPS)
     if unknown_range or ";12" in raw_modes:
