@@ -122,11 +122,7 @@ def refusal(image: Image.Image) -> str | None:
     mode = image.mode
     if _SIGNED in tags.get(_SAMPLE_FORMAT, ()):
         return (
-<<<<<<< HEAD
-            "its samples are signed (SampleFormat 2), and the file does not say which value is "
-=======
             "its samples are signed (SampleFormat 2), and the file does not say which one is "
->>>>>>> words
             "black; save it with unsigned samples"
         )
     unknown_range = mode == "F" or (mode == "I" and raw_modes not in _DEEP_PORTABLE_MAPS)
