@@ -16,8 +16,9 @@ _USUAL_DENSITY, _MOST_DENSITY = 200.0, 600.0
 # Of the page an image must cover to decide how densely all of it is drawn: a stamp must not, or the
 # scan beneath it would lose its samples. Where no image is so large, a small photograph decides.
 _LEAST_SHARES = (0.05, 0.005)
-# How many pixels an image that covers less than half of the page may ask for.
-_MOST_PIXELS = 64_000_000
+# How many pixels may be asked for by images that cover less than half of the page, and less than
+# the twentieth: the picture on a letterhead must not cost ten times what its page does.
+_MOST_PIXELS, _MOST_OF_SMALL = 64_000_000, 16_000_000
 # Pixels per inch that words need: where there are any, an image of fewer is a colored ground.
 _LEAST_DENSITY = 72.0
 # Densities that differ by rounding alone.
@@ -53,13 +54,12 @@ def choose_grid(
     wanted = shown if whole_page or not seen else around(seen)
     best: Grid | None = None
     least = _LEAST_DENSITY * _UNITS_PER_INCH / units_per_inch if whole_page else 0.0
-    for place in _finest_first(images, covers, densities, shown):
+    for place, share in _finest_first(images, covers, densities, shown):
         if densities[place] < least * _AS_DENSE:
             break
-        matrix = own_grid(images[place])
-        grid = _cut_out(matrix, images, wanted, place)
-        large = area_of(covers[place]) * 2 >= area_of(shown)
-        if large or grid.width * grid.height <= _MOST_PIXELS:
+        grid = _cut_out(own_grid(images[place]), images, wanted, place)
+        most = _MOST_PIXELS if share >= _LEAST_SHARES[0] else _MOST_OF_SMALL
+        if share >= 0.5 or grid.width * grid.height <= most:
             best = grid
             break
     if best is not None:
@@ -79,8 +79,12 @@ def _finest_first(
     covers: Sequence[PointBox | None],
     densities: Sequence[float],
     shown: PointBox,
-) -> list[int]:
-    """Return the places of the images that may decide, the finest first, of equals the largest."""
+) -> list[tuple[int, float]]:
+    """Return the images that may decide, the finest first, of equals the largest.
+
+    Returns:
+        Place, and share of the page that all images of that density cover.
+    """
     upright = [place for place, image in enumerate(images) if is_upright(image.matrix)]
     shares = _shares(upright, covers, densities, shown)
     for least in _LEAST_SHARES:
@@ -93,7 +97,8 @@ def _finest_first(
     finest = densities[places[0]]
     equals = [place for place in places if densities[place] >= _AS_DENSE * finest]
     others = [place for place in places if densities[place] < _AS_DENSE * finest]
-    return sorted(equals, key=lambda place: -area_of(covers[place])) + others
+    ordered = sorted(equals, key=lambda place: -area_of(covers[place])) + others
+    return [(place, shares[place]) for place in ordered]
 
 
 def _shares(

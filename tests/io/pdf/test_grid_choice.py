@@ -37,6 +37,12 @@ def test_tiles_count_together():
     assert (grid.width, grid.height) == (1200, 1600)
 
 
+@pytest.mark.parametrize(("pixels", "image"), [(300, 0), (3000, None)])
+def test_a_small_picture_on_a_letter_decides_unless_it_would_cost_too_much(pixels, image):
+    letterhead = placed(50, 700, 80, 80, (pixels, pixels))
+    assert choose_grid([letterhead], PAGE, 0, whole_page=True).image == image
+
+
 def test_a_page_without_images_is_drawn_as_a_viewer_turns_it():
     grid = choose_grid([], PAGE, 90, whole_page=True)
     assert (grid.width, grid.height, grid.image) == (2223, 1667, None)
