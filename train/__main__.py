@@ -22,6 +22,7 @@ COMMANDS = (
     "cascade",
     "evaluate",
     "robustness",
+    "lines",
 )
 
 
