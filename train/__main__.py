@@ -23,6 +23,7 @@ COMMANDS = (
     "evaluate",
     "robustness",
     "lines",
+    "render",
 )
 
 

@@ -33,7 +33,7 @@ class LiteUNet(nn.Module):
     `N×H×W` float logits. The scaling of pixels happens inside.
 
     Args:
-        discrepancy: Give the decoder the magnitudes of learned zero-sum filters beside the features.
+        discrepancy: Give the decoder magnitudes of learned zero-sum filters beside the features.
         widths: Channels of the decoder at 1/2, 1/4, 1/8, 1/16 and 1/32 of the resolution.
 
     Example:

@@ -70,16 +70,15 @@ class OpenCollection:
 
 def open_collections(
     collections: Sequence[Collection],
-    held_out: bool,
+    held_out: bool | None,
     edited: Mapping[str, tuple[KnownEdit, ...]],
 ) -> tuple[OpenCollection, ...]:
     """List the files of the training part, or of the held-out part.
 
     Args:
         collections: All of them.
-        held_out: False for what trains. True for the tenth of each that does not, and all of those
-            that never do.
-        edited: Files that are left out of both.
+        held_out: True for the held-out tenth of each, False for the rest, None for all.
+        edited: Files that are left out.
 
     Raises:
         ValueError: If a folder is missing or holds fewer than two images.
@@ -97,10 +96,7 @@ def open_collections(
                 "a collection must hold at least 2 images, one of which is held out, but that of "
                 f"{', '.join(one.folders)} does not; add images, or leave it out"
             )
-        if one.unused and not held_out:
-            continue
-        part = None if one.unused else held_out
-        files = tuple(f for f in find_images(one.folders, part) if f not in edited)
+        files = tuple(f for f in find_images(one.folders, held_out) if f not in edited)
         if files:
             library = ScanLibrary(files, one.lines, trim=one.trim, spread=True)
             opened.append(OpenCollection(library, one.domain, one.share))

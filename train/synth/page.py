@@ -180,7 +180,10 @@ def _window(rng: np.random.Generator, scene: Scene, size: int) -> Scene:
         return scene
     across, down = min(width, side), min(height, side)
     spots = [
-        (8 * int(rng.integers((width - across) // 8 + 1)), 8 * int(rng.integers((height - down) // 8 + 1)))
+        (
+            8 * int(rng.integers((width - across) // 8 + 1)),
+            8 * int(rng.integers((height - down) // 8 + 1)),
+        )
         for _ in range(3)
     ]
     cuts = [crop_scene(scene, x, y, across, down) for x, y in spots]

@@ -47,6 +47,7 @@ class Sources:
         plain_scans: Scans without boxes.
         photos: Photographs.
         collections: Clean images of any kind.
+        unused: Those of the cross test, in the held-out part alone: all of their files.
     """
 
     fonts: FontBook
@@ -54,11 +55,18 @@ class Sources:
     plain_scans: ScanLibrary
     photos: ScanLibrary
     collections: tuple[OpenCollection, ...] = ()
+    unused: tuple[OpenCollection, ...] = ()
 
-    def of_domain(self, domain: Domain) -> Sources:
-        """Return the same sources with the collections of one domain alone."""
+    def of_domain(self, domain: Domain, crossed: bool = False) -> Sources:
+        """Return the same sources with the collections of one domain alone.
+
+        Args:
+            domain: Which.
+            crossed: Take those that never train, where the domain has any.
+        """
         chosen = tuple(one for one in self.collections if one.domain == domain)
-        return replace(self, collections=chosen)
+        unused = tuple(one for one in self.unused if one.domain == domain)
+        return replace(self, collections=(crossed and unused) or chosen)
 
 
 def open_sources(folders: SourceFolders, held_out: bool) -> Sources:
@@ -78,8 +86,13 @@ def open_sources(folders: SourceFolders, held_out: bool) -> Sources:
         plain_scans=ScanLibrary(_without(plain_scans, edited)),
         photos=ScanLibrary(_images("photos", folders.photos, held_out)),
         fonts=find_fonts(folders.fonts, held_out),
-        collections=open_collections(folders.collections, held_out, edited),
+        collections=open_collections(_named(folders, False), held_out, edited),
+        unused=open_collections(_named(folders, True), None, edited) if held_out else (),
     )
+
+
+def _named(folders: SourceFolders, unused: bool) -> tuple[Collection, ...]:
+    return tuple(one for one in folders.collections if one.unused == unused)
 
 
 def _require(folders: SourceFolders) -> None:

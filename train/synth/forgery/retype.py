@@ -26,7 +26,6 @@ from train.synth.rasterize import RASTERIZERS
 from train.synth.scene.fonts import load_font
 from train.synth.scene.text import altered, invented
 
-
 _HEAVY = 3_000_000
 """Bytes of a typeface from which PDFium takes seconds to open it."""
 

@@ -89,10 +89,10 @@ def spread_line(grey: np.ndarray, line: Word) -> list[Word]:
     columns = np.flatnonzero(ink.sum(0) > 0)
     if columns.size == 0:
         return []
-    breaks = np.flatnonzero(np.diff(columns) > max(3.0, 0.3 * line.height))
+    tokens = line.text.split()
+    breaks = _word_gaps(np.diff(columns), len(tokens), line.height)
     starts = np.concatenate([[columns[0]], columns[breaks + 1]])
     ends = np.concatenate([columns[breaks], [columns[-1]]]) + 1
-    tokens = line.text.split()
     known = len(tokens) == len(starts)
     words = []
     for index, (a, b) in enumerate(zip(starts, ends, strict=True)):
@@ -100,6 +100,15 @@ def spread_line(grey: np.ndarray, line: Word) -> list[Word]:
         word = Word(line.x0 + int(a), line.y0, line.x0 + int(b), line.y1, text)
         words.extend(_parted(word) if b - a >= 5 else [])
     return words
+
+
+def _word_gaps(steps: np.ndarray, count: int, height: int) -> np.ndarray:
+    """Return where words end: at the widest gaps, one for each space of a text that is known."""
+    if count > 1 and steps.size >= count - 1:
+        widest = np.sort(np.argsort(-steps, kind="stable")[: count - 1])
+        if steps[widest].min() > max(2.0, 0.1 * height):
+            return widest
+    return np.flatnonzero(steps > max(3.0, 0.3 * height))
 
 
 def _breadths(text: str) -> np.ndarray:
