@@ -33,8 +33,9 @@ def build_network(architecture: str, sizes: Mapping[str, Any] | None = None) -> 
     Args:
         architecture: `seresnext50`, `seresnext101` or `senet154` (the Tianchi FFT2 networks),
             `forensic_unet` (the house network), `lite_unet` and `lite_unet_plain`
-            (EfficientNet-Lite0 with and without discrepancy features), or `smp:<Decoder>/<encoder>` for a model of
-            segmentation-models-pytorch, such as `smp:Unet/resnet34`.
+            (EfficientNet-Lite0 with and without discrepancy features), or
+            `smp:<Decoder>/<encoder>` for a model of segmentation-models-pytorch, such as
+            `smp:Unet/resnet34`.
         sizes: Fields of `ForensicUNetConfig`, where they are not the usual ones; only the house
             network has any.
 
