@@ -16,7 +16,7 @@ from train.synth.forgery.base import (
 )
 from train.synth.forgery.copy_move import blend
 from train.synth.forgery.erase import erase
-from train.synth.forgery.retype import fitted_text, lay_ink
+from train.synth.forgery.retype import fitted_text, font_for, lay_ink
 from train.synth.imageops import resized
 from train.synth.scene.base import Image, Word
 
@@ -36,7 +36,7 @@ def swap_digits(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
     pieces = [(p, canvas.image[p[1] : p[3], p[0] : p[2]].copy()) for p in places]
     shape = np.zeros((box[3] - box[1], box[2] - box[0]), bool)
     drawn = rng.random() < 0.5
-    font = canvas.fonts.other(rng, word.font, "0")
+    font = font_for(rng, canvas, word, "0")
     for place in chosen:
         before = canvas.image.copy()
         if drawn:

@@ -92,7 +92,7 @@ def clone_brush(rng: np.random.Generator, canvas: Canvas, box: Box) -> None:
     width, height = box[2] - box[0], box[3] - box[1]
     offsets = [(0, s * (height + int(rng.integers(2, 30)))) for s in (-1, 1)]
     offsets += [(s * (width + int(rng.integers(2, 40))), int(rng.integers(-8, 9))) for s in (-1, 1)]
-    radius = max(3, int(height * rng.uniform(0.35, 0.75)))
+    radius = max(3, int(height * rng.uniform(0.25, 0.45)))
     around = clip_box(canvas, box, radius)
     sources = []
     for dx, dy in offsets:
@@ -112,6 +112,7 @@ def clone_brush(rng: np.random.Generator, canvas: Canvas, box: Box) -> None:
     alpha[top : top + height, left : left + width] = 255
     soft = cv2.GaussianBlur(alpha, (0, 0), float(rng.uniform(0.6, 0.3 * radius + 0.7)))
     share = np.minimum(soft, alpha)[..., None].astype(np.float32) / 255
+    share[share < 0.06] = 0
     patch = canvas.image[around[1] : around[3], around[0] : around[2]]
     patch[:] = np.clip(patch * (1 - share) + source * share + 0.5, 0, 255)
 

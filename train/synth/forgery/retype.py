@@ -23,6 +23,7 @@ from train.synth.forgery.base import (
 )
 from train.synth.forgery.erase import erase
 from train.synth.rasterize import RASTERIZERS
+from train.synth.scene.base import Word
 from train.synth.scene.fonts import load_font
 from train.synth.scene.text import altered, invented
 
@@ -42,7 +43,7 @@ def retype(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
     chinese = any(ord(c) > 0x2E80 for c in word.text) or (not word.text and rng.random() < 0.3)
     text = altered(rng, word.text) if word.text else ""
     text = text.strip() or invented(rng, word.width, word.height, chinese)
-    font = canvas.fonts.other(rng, word.font, text)
+    font = font_for(rng, canvas, word, text)
     target = (word.x0, word.y0, word.x1, word.y1)
     cover, at = fitted_text(rng, text, font, target, not word.font, canvas.hands)
     place = clip_box(canvas, (at[0], at[1], at[0] + cover.shape[1], at[1] + cover.shape[0]))
@@ -67,7 +68,7 @@ def add_text(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
         return None
     chinese = any(ord(c) > 0x2E80 for c in word.text)
     text = altered(rng, word.text).strip() or invented(rng, word.width, word.height, chinese)
-    font = canvas.fonts.other(rng, word.font, text)
+    font = font_for(rng, canvas, word, text)
     cover, at = fitted_text(rng, text, font, place, not word.font, canvas.hands)
     box = clip_box(canvas, (at[0], at[1], at[0] + cover.shape[1], at[1] + cover.shape[0]))
     if not is_free(canvas, box):
@@ -91,6 +92,21 @@ def blank_place(rng: np.random.Generator, canvas: Canvas, width: int, height: in
         if spread < calm:
             best, calm = box, spread
     return best
+
+
+def font_for(rng: np.random.Generator, canvas: Canvas, word: Word, text: str) -> str:
+    """Return a typeface for `text`: that of the word, one that runs as wide as it, or any."""
+    font = canvas.fonts.other(rng, word.font, text)
+    if canvas.hands is None or word.font or not word.text or rng.random() < 0.35:
+        return font
+    chinese = any(ord(c) > 0x2E80 for c in word.text + text)
+    wanted = word.width / max(word.height, 1)
+
+    def misfit(path: str) -> float:
+        left, top, right, bottom = load_font(path, 64).getbbox(word.text)
+        return abs((right - left) / max(bottom - top, 1.0) / wanted - 1)
+
+    return min((canvas.fonts.pick(rng, chinese) for _ in range(6)), key=misfit)
 
 
 def fitted_text(
