@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -42,3 +44,44 @@ def test_the_script_has_no_errors_of_syntax() -> None:
         ["bash", "-n", str(RECIPES / "wider.sh")], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+PLAYED = """#!/bin/bash
+echo "$*" >> "$OUT/calls"
+case "$*" in
+  *pool*) touch "$OUT/pool/shard_00000$(wc -l < "$OUT/calls").npz" ;;
+  *fit*) sleep "$FIT" ;;
+esac
+"""
+
+
+def played(folder: Path, fit: float) -> tuple[list[str], dict[str, str]]:
+    python = folder / "python"
+    python.write_text(PLAYED, encoding="utf-8")
+    python.chmod(0o755)
+    own = {"OUT": str(folder), "DATA": str(folder / "data"), "PYTHON": str(python), "REST": "0"}
+    return ["bash", str(RECIPES / "wider.sh")], os.environ | own | {"FIT": str(fit)}
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+def test_the_script_renders_reads_pools_and_trains(tmp_path: Path) -> None:
+    command, environment = played(tmp_path, 0.5)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    calls = (tmp_path / "calls").read_text()
+    assert "render web-screens" in calls
+    assert f"lines --images {tmp_path / 'data' / 'phone_screens'}" in calls
+    assert "fit --config" in calls
+    assert f'"{tmp_path / "pool"}"' in (tmp_path / "run.toml").read_text()
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+def test_both_halves_end_with_the_script(tmp_path: Path) -> None:
+    command, environment = played(tmp_path, 300)
+    script = subprocess.Popen(command, env=environment)
+    waited = time.monotonic() + 60
+    while "fit" not in (tmp_path / "calls").read_text() if (tmp_path / "calls").exists() else True:
+        assert time.monotonic() < waited
+        time.sleep(0.05)
+    script.terminate()
+    assert script.wait(30) == 143
