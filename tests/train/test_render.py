@@ -12,6 +12,7 @@ from train.render.browser import Browser, find_browser
 from train.render.content import Content
 from train.render.typst_pages import typst_page
 from train.render.web_documents import document
+from train.render.web_kits import find_kits, kit_screen
 from train.render.web_parts import code_square
 from train.render.web_screens import PHONE, screen
 from train.synth.scene.fonts import FontBook
@@ -54,6 +55,19 @@ def test_screens_and_documents_are_whole_pages_of_html() -> None:
     made = Content(np.random.default_rng(1), False)
     assert all("<div" in draw(made) for draw in PHONE.values())
     assert code_square(made, 100).count("<rect") > 150
+
+
+def test_kits_write_half_of_the_phone_screens(tmp_path: Path) -> None:
+    (tmp_path / "vant.css").write_text(".van-cell{color:red}", encoding="utf-8")
+    kits = find_kits(tmp_path)
+    assert list(kits) == ["vant"]
+    made = [screen(np.random.default_rng(seed), kits) for seed in range(40)]
+    theirs = [html for html, *_, kind in made if kind == "vant"]
+    assert 8 < len(theirs) < 25
+    assert all(".van-cell{color:red}" in html and "van-cell__title" in html for html in theirs)
+    assert "adm-list-item" in kit_screen(Content(np.random.default_rng(2), True), "antd-mobile")
+    with pytest.raises(ValueError, match="must hold some of"):
+        find_kits(tmp_path / "lost")
 
 
 @needs_browser

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -15,6 +16,7 @@ from train.ranges import check_counts
 from train.render.browser import Browser
 from train.render.typst_pages import typst_page
 from train.render.web_documents import document
+from train.render.web_kits import find_kits
 from train.render.web_screens import screen
 from train.render.written import write_page
 from train.synth.scene.base import Image
@@ -34,6 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--first", type=int, default=0, help="number of the first page")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--kits", type=Path, help="folder of style sheets of UI kits, for web-screens"
+    )
     parser.add_argument("--fonts", nargs="+", default=["/usr/share/fonts"], help="for typst")
 
 
@@ -51,7 +56,8 @@ def run(options: argparse.Namespace) -> int:
         fonts = find_fonts(options.fonts, None)
         _write(options, lambda rng: typst_page(rng, fonts))
         return 0
-    make = screen if options.engine == "web-screens" else document
+    kits = find_kits(options.kits)
+    make = partial(screen, kits=kits) if options.engine == "web-screens" else document
     with Browser() as browser:
 
         def shot(rng: np.random.Generator) -> tuple[Image, list[TextLine], str]:

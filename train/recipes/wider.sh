@@ -8,7 +8,7 @@
 # DATA/lines and DATA/rendered. Without a checkpoint in OUT the training starts from
 # train/pretrained/wider.safetensors, or from ImageNet's weights where that is missing.
 # PYTHON is the interpreter; MAKER and TRAINER are what each half is started by, such as `taskset -c 1`.
-# CHANGES are further arguments of `train fit`.
+# CHANGES are further arguments of `train fit`; KITS is a folder of style sheets (train/render/web_kits.py).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -18,6 +18,7 @@ PYTHON=${PYTHON:-python}
 MAKER=${MAKER:-}
 TRAINER=${TRAINER:-}
 CHANGES=${CHANGES:-}
+KITS=${KITS:-}
 KEEP=${KEEP:-50}
 REST=${REST:-15}
 INIT=train/pretrained/wider.safetensors
@@ -46,7 +47,8 @@ more_pages() { # shards
 make_pages() {
   local count folder
   for count in 40 400; do
-    train render web-screens --out "$DATA/rendered/web-screens" --count "$count" --seed 1
+    train render web-screens --out "$DATA/rendered/web-screens" --count "$count" --seed 1 \
+      ${KITS:+--kits "$KITS"}
     train render web-documents --out "$DATA/rendered/web-documents" --count "$((count / 2))" --seed 1
     train render typst --out "$DATA/rendered/typst" --count "$((count * 3 / 4))" --seed 1
     more_pages 8

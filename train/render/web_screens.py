@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from train.render.content import Content
+from train.render.web_kits import kit_screen
 from train.render.web_parts import ACCENTS, box, code_square, page, picture, tag
 
 _CSS = """
@@ -30,8 +31,15 @@ background:ACCENT;color:#fff;font-size:12px}
 """
 
 
-def screen(rng: np.random.Generator) -> tuple[str, int, int, float, bool, str]:
-    """Return a screen: HTML, CSS width and height, device pixel ratio, phone or not, and kind."""
+def screen(
+    rng: np.random.Generator, kits: Mapping[str, str] | None = None
+) -> tuple[str, int, int, float, bool, str]:
+    """Return a screen: HTML, CSS width and height, device pixel ratio, phone or not, and kind.
+
+    Args:
+        rng: Source of randomness.
+        kits: Style sheets of UI kits by name; with them half of the phone screens are theirs.
+    """
     made = Content(rng, bool(rng.random() < 0.6))
     desktop = bool(rng.random() < 0.22)
     kind = made.pick(("table", "mail")) if desktop else made.pick(tuple(PHONE))
@@ -62,13 +70,18 @@ def screen(rng: np.random.Generator) -> tuple[str, int, int, float, bool, str]:
             False,
             kind,
         )
+    ratio = float(rng.choice((2.0, 2.0, 2.625, 3.0)))
     width, height = made.pick(((360, 740), (375, 812), (390, 844), (412, 892), (414, 736)))
+    if kits and rng.random() < 0.5:
+        kind = made.pick(tuple(kits))
+        css = kits[kind] + f"body{{background:{tones['BG'] if not dark else '#f5f5f5'}}}"
+        return page(made, css, kit_screen(made, kind)), width, height, ratio, True, kind
     body = _bar(made) + PHONE[kind](made)
     return (
         page(made, css, body),
         width,
         height,
-        float(rng.choice((2.0, 2.0, 2.625, 3.0))),
+        ratio,
         True,
         kind,
     )
