@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import fcntl
 import json
 import os
 import select
@@ -178,6 +177,8 @@ class Browser:
 
 def _started(command: Sequence[str], reads: int, writes: int) -> int:
     """Start the program with two pipes as its descriptors 3 and 4, where the protocol is spoken."""
+    import fcntl  # not everywhere, and only a browser needs it
+
     # From numbers above these two: one of the pipes may have either.
     high = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in (reads, writes)]
     actions: list[tuple[int, ...] | tuple[int, int, str, int, int]] = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from html import escape
 
 import numpy as np
@@ -15,6 +16,7 @@ def pango(rng: np.random.Generator, text: str, font: str, size: float) -> np.nda
     """Draw as GIMP does; the size is set by the resolution, in fractions of a pixel."""
     import pyvips
 
+    logging.getLogger("pyvips").setLevel(logging.WARNING)  # it tells of every text
     face: ImageFont.FreeTypeFont = load_font(font, 24)
     family, style = face.getname()
     described = f"{family} {style or ''} 36".replace("  ", " ")
