@@ -47,7 +47,7 @@ def report(groups: Sequence[Group], inquiry: Inquiry) -> dict[str, Any]:
 
 
 def summary(told: Mapping[str, Any]) -> dict[str, Any]:
-    """Keep of a report what fits on a page: whole sets, and how many regions of each kind are found.
+    """Keep of a report what fits on a page: whole sets, and what is found of each kind of edit.
 
     Args:
         told: As `report` returns it.
