@@ -80,7 +80,8 @@ def test_both_halves_end_with_the_script(tmp_path: Path) -> None:
     command, environment = played(tmp_path, 300)
     script = subprocess.Popen(command, env=environment)
     waited = time.monotonic() + 60
-    while "fit" not in (tmp_path / "calls").read_text() if (tmp_path / "calls").exists() else True:
+    calls = tmp_path / "calls"
+    while not calls.exists() or "fit" not in calls.read_text():
         assert time.monotonic() < waited
         time.sleep(0.05)
     script.terminate()
