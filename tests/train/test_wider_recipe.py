@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from train.checkpoints import load_checkpoint
 from train.config import FitConfig, SynthConfig, read_config
 from train.synth.collections import DOMAINS
 
@@ -86,3 +87,10 @@ def test_both_halves_end_with_the_script(tmp_path: Path) -> None:
         time.sleep(0.05)
     script.terminate()
     assert script.wait(30) == 143
+
+
+def test_the_run_may_start_from_the_weights_that_are_kept() -> None:
+    config = read_config(RECIPES / "wider.toml", FitConfig)
+    kept = load_checkpoint("train/pretrained/wider.safetensors")
+    assert kept.architecture == config.model.architecture
+    assert int(kept.metadata["step"]) > 0
