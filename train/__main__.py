@@ -22,6 +22,8 @@ COMMANDS = (
     "cascade",
     "evaluate",
     "robustness",
+    "lines",
+    "render",
 )
 
 

@@ -46,3 +46,17 @@ def test_checkpoints_of_different_networks_have_no_mean(tmp_path, capsys):
     assert "two checkpoints or more" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main(["average", "--out", out])
+
+
+def test_one_checkpoint_takes_half_the_space(tmp_path):
+    first = checkpoint(tmp_path / "1.safetensors", 1)
+    out = tmp_path / "half.safetensors"
+
+    assert main(["average", str(first), "--half", "--out", str(out)]) == 0
+
+    (one, _), (half, header) = load_tensors(first), load_tensors(out)
+    assert header["architecture"] == "forensic_unet"
+    for name, tensor in half.items():
+        assert tensor.dtype == (torch.float16 if one[name].is_floating_point() else one[name].dtype)
+        assert torch.allclose(tensor.float(), one[name].float(), rtol=1e-3, atol=1e-4)
+    assert out.stat().st_size < 0.7 * first.stat().st_size

@@ -55,6 +55,10 @@ def test_evaluating_a_bundle_writes_everything(bundle, bright_edits, tmp_path, c
 
     found = json.loads((out / "figures.json").read_text(encoding="utf-8"))
     assert found["decision"]["peak"] == 0.9
+    short = json.loads((out / "summary.json").read_text(encoding="utf-8"))
+    whole = found["sets"]["edits"]["all"]["all"]
+    assert short["sets"]["edits"] == {**whole, "kinds": {}}
+    assert short["answered_by"] == found["answered_by"]
     assert found["asked"] == {"sets": {"edits": 3, "scans": 1}, "decision_from": "bundle"}
     assert found["answered_by"]["bundle"] == "tiny 1"
     assert str(bright_edits) not in json.dumps(found), "figures name no folder of a machine"

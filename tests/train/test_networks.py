@@ -43,7 +43,7 @@ def test_probabilities_are_those_of_the_reference(architecture: str) -> None:
 
 @pytest.mark.parametrize(
     "architecture",
-    ["seresnext50", "forensic_unet", "smp:Unet/resnet18", "smp:Segformer/mit_b0"],
+    ["seresnext50", "forensic_unet", "lite_unet", "smp:Unet/resnet18", "smp:Segformer/mit_b0"],
 )
 def test_every_network_keeps_the_contract(architecture: str) -> None:
     network = build_network(architecture).eval()
@@ -74,7 +74,7 @@ def test_normalises_pixels_in_float32_when_the_weights_are_half() -> None:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("resnet", "there are: seresnext50, seresnext101, senet154, forensic_unet, and smp:"),
+        ("resnet", "there are: seresnext50, seresnext101, senet154, forensic_unet, lite_unet, "),
         ("smp:Unett/resnet18", "no decoder named 'Unett'; there are: DPT"),
         ("smp:Unet/resnet19", "no encoder named 'resnet19'"),
         ("smp:Unet", "write smp:Unet/<encoder>"),

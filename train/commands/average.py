@@ -1,4 +1,4 @@
-"""Average checkpoints of one network, weight by weight."""
+"""Average checkpoints of one network, weight by weight, or keep one in half the space."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "checkpoints", type=Path, nargs="+", help="of one network, trained on from one another"
     )
     parser.add_argument("--out", type=Path, required=True, help="file to write, .safetensors")
+    parser.add_argument(
+        "--half", action="store_true", help="write float16, enough to train on from; one will do"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -35,19 +38,24 @@ def run(options: argparse.Namespace) -> int:
         CheckpointError: If one cannot be read.
         ValueError: If there are fewer than two, or they are not of one network.
     """
-    if len(options.checkpoints) < 2:
+    if len(options.checkpoints) < 2 and not options.half:
         raise ValueError(f"there must be two checkpoints or more, but is {options.checkpoints[0]}")
     check_writable_file(options.out)
-    average(options.checkpoints, options.out)
+    average(options.checkpoints, options.out, options.half)
     return 0
 
 
-def average(checkpoints: Sequence[Path], out: Path) -> None:
+def average(checkpoints: Sequence[Path], out: Path, half: bool = False) -> None:
     """Write the mean of checkpoints as one more, each counting the same.
+
+    Args:
+        checkpoints: Of one network.
+        out: File to write.
+        half: Write float16 instead of what they hold.
 
     Raises:
         CheckpointError: If one cannot be read.
-        ValueError: If they are not of one network.
+        ValueError: If they are not of one network, or hold numbers too large for float16.
     """
     loaded = [load_checkpoint(path) for path in checkpoints]
     of, sizes = loaded[0].architecture, _sizes(loaded[0])
@@ -62,6 +70,13 @@ def average(checkpoints: Sequence[Path], out: Path) -> None:
         name: torch.stack([state[name].double() for state in states]).mean(0).to(tensor.dtype)
         for name, tensor in states[0].items()
     }
+    if half:
+        mean = {n: t.half() if t.is_floating_point() else t for n, t in mean.items()}
+        large = [n for n, t in mean.items() if t.is_floating_point() and not t.isfinite().all()]
+        if large:
+            raise ValueError(
+                f"--half: {large[0]} holds numbers too large for float16; leave it out"
+            )
     steps = max(int(one.metadata.get("step", 0)) for one in loaded)
     save_weights(out, mean, of, sizes, steps, {"averaged": [path.name for path in checkpoints]})
 

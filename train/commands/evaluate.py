@@ -12,7 +12,7 @@ from train.evaluation.groups import group
 from train.evaluation.options import add_shared_arguments, open_inquiry
 from train.evaluation.plots import write_plots
 from train.evaluation.records import ask
-from train.evaluation.report import report, write_groups, write_images, write_report
+from train.evaluation.report import report, summary, write_groups, write_images, write_report
 from train.evaluation.table import table
 from train.evaluation.worst import write_worst
 
@@ -29,14 +29,22 @@ def run(options: argparse.Namespace) -> int:
     inquiry = open_inquiry(options)
     records = list(ask(inquiry.sets, inquiry.respondent.predictor, inquiry.decision))
     groups = group(records, inquiry.decision)
-    write_report(options.out / "figures.json", report(groups, inquiry))
+    told = report(groups, inquiry)
+    write_report(options.out / "figures.json", told)
+    write_report(options.out / "summary.json", summary(told))
     write_images(options.out / "images.csv", records)
     write_groups(options.out / "groups.csv", groups)
     written = write_plots(options.out, groups)
     written += write_worst(
         options.out, records, inquiry.sets, inquiry.respondent.predictor, inquiry.decision
     )
-    names = ["figures.json", "images.csv", "groups.csv", *(path.name for path in written)]
+    names = [
+        "figures.json",
+        "summary.json",
+        "images.csv",
+        "groups.csv",
+        *(path.name for path in written),
+    ]
     sys.stdout.write(table(groups, inquiry.decision))
     sys.stdout.write(f"\n{', '.join(names)} are in {options.out}\n")
     return 0

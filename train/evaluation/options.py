@@ -14,6 +14,7 @@ from train.evaluation.cases import EditedScanSet, ImageSet, LabelledSet, ScanSet
 from train.evaluation.decision import Decision
 from train.evaluation.predictors import Respondent, bundle_respondent, checkpoint_respondent
 from train.evaluation.tuning import tune
+from train.synth.collections import DOMAINS
 from train.synth.sources import open_sources
 
 SYNTHETIC, SCANS, EDITED_SCANS = "synthetic", "clean_scans", "edited_scans"
@@ -44,6 +45,16 @@ def add_shared_arguments(parser: argparse.ArgumentParser, after_life: float) -> 
     asked.add_argument("--count", type=int, default=300, help="synthetic pages")
     asked.add_argument("--seed", type=int, default=9000, help="of the synthetic pages")
     asked.add_argument("--after-life", type=float, default=after_life, help="strength, 0 to 1")
+    asked.add_argument(
+        "--domains",
+        action="store_true",
+        help="synthetic pages as one set a domain, on the collections of the config alone",
+    )
+    asked.add_argument(
+        "--cross",
+        action="store_true",
+        help="the same again as sets cross_…, by programs and collections that never train",
+    )
     asked.add_argument(
         "--set",
         action="append",
@@ -100,7 +111,10 @@ def open_inquiry(options: argparse.Namespace) -> Inquiry:
         ValueError: If options contradict each other, nothing is asked, or a set is malformed.
     """
     synthetic, scans = _generated_sets(options)
-    sets: list[ImageSet] = [s for s in (synthetic, scans) if s is not None and len(s)]
+    generated = (synthetic,)
+    if options.domains or options.cross:
+        generated = domain_sets(options, synthetic)
+    sets: list[ImageSet] = [s for s in (*generated, scans) if s is not None and len(s)]
     sets += _edited_scans(options)
     sets += _sets_on_disk(options)
     if not sets:
@@ -141,6 +155,35 @@ def _generated_sets(
         SYNTHETIC, sources, config.page, options.seed, options.count, options.after_life
     )
     return pages, ScanSet.held_out(SCANS, sources, options.scans)
+
+
+def domain_sets(
+    options: argparse.Namespace, synthetic: SyntheticSet | None
+) -> tuple[SyntheticSet, ...]:
+    """Part synthetic pages by domain, and have others made by what never trains.
+
+    Raises:
+        ValueError: If there is no configuration, or one without collections or unused programs.
+    """
+    if synthetic is None or not synthetic.sources.collections:
+        raise ValueError("--domains and --cross need --config with [[sources.collections]]")
+    known = {one.domain for one in synthetic.sources.collections}
+    domains = [domain for domain in DOMAINS if domain in known]
+    wanted = [False] * options.domains + [True] * options.cross
+    count = max(1, synthetic.count // (len(domains) * len(wanted)))
+    recipe = replace(synthetic.recipe, real_share=1.0)
+    return tuple(
+        SyntheticSet(
+            f"cross_{domain}" if crossed else domain,
+            synthetic.sources.of_domain(domain, crossed),
+            recipe.crossed() if crossed else recipe,
+            synthetic.seed,
+            count,
+            synthetic.strength,
+        )
+        for crossed in wanted
+        for domain in domains
+    )
 
 
 def _edited_scans(options: argparse.Namespace) -> list[ImageSet]:

@@ -46,6 +46,26 @@ def report(groups: Sequence[Group], inquiry: Inquiry) -> dict[str, Any]:
     return {**heading(inquiry), "sets": sets}
 
 
+def summary(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Keep of a report what fits on a page: whole sets, and what is found of each kind of edit.
+
+    Args:
+        told: As `report` returns it.
+
+    Example:
+        >>> summary({"sets": {"scan": {"all": {"all": {"images": 3}}, "size": {}}}})
+        {'sets': {'scan': {'images': 3, 'kinds': {}}}}
+    """
+    sets = {}
+    for name, parts in told["sets"].items():
+        kinds = {
+            kind: {key: figures["pixels"][key] for key in ("regions", "regions_found")}
+            for kind, figures in parts.get("kind", {}).items()
+        }
+        sets[name] = {**parts["all"]["all"], "kinds": kinds}
+    return {**told, "sets": sets}
+
+
 def heading(inquiry: Inquiry) -> dict[str, Any]:
     """Return what answered, what was asked, how it was decided and with which versions."""
     return {

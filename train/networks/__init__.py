@@ -18,11 +18,13 @@ from train.networks.senet import ENCODERS
 
 HOUSE = "forensic_unet"
 SMP_PREFIX = "smp:"
+LITE = {"lite_unet": True, "lite_unet_plain": False}
+"""Name → with discrepancy features or without."""
 
 
 def fixed_names() -> tuple[str, ...]:
     """Return the names that stand for one network each, without the `smp:` family."""
-    return (*ENCODERS, HOUSE)
+    return (*ENCODERS, HOUSE, *LITE)
 
 
 def build_network(architecture: str, sizes: Mapping[str, Any] | None = None) -> nn.Module:
@@ -30,8 +32,10 @@ def build_network(architecture: str, sizes: Mapping[str, Any] | None = None) -> 
 
     Args:
         architecture: `seresnext50`, `seresnext101` or `senet154` (the Tianchi FFT2 networks),
-            `forensic_unet` (the house network), or `smp:<Decoder>/<encoder>` for a model of
-            segmentation-models-pytorch, such as `smp:Unet/resnet34`.
+            `forensic_unet` (the house network), `lite_unet` and `lite_unet_plain`
+            (EfficientNet-Lite0 with and without discrepancy features), or
+            `smp:<Decoder>/<encoder>` for a model of segmentation-models-pytorch, such as
+            `smp:Unet/resnet34`.
         sizes: Fields of `ForensicUNetConfig`, where they are not the usual ones; only the house
             network has any.
 
@@ -48,6 +52,10 @@ def build_network(architecture: str, sizes: Mapping[str, Any] | None = None) -> 
             return ForensicUNet(**sizes or {})
         except (TypeError, ValueError) as error:
             raise CheckpointError(f"no {HOUSE} of the sizes {sizes}: {error}") from error
+    if architecture in LITE:
+        from train.networks.lite_unet import LiteUNet
+
+        return LiteUNet(LITE[architecture])
     if architecture.startswith(SMP_PREFIX):
         from train.networks.segmentation_models import build_segmentation_model
 

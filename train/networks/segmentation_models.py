@@ -94,6 +94,18 @@ def _import_library() -> ModuleType:
     return segmentation_models_pytorch
 
 
+def import_timm() -> ModuleType:
+    """Return timm, the library of encoders.
+
+    Raises:
+        CheckpointError: If it is not installed.
+    """
+    _import_library()
+    import timm
+
+    return timm
+
+
 def _mend_torchvision() -> None:
     """Let torchvision import where its binary part was built for CUDA and torch was not.
 

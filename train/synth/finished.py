@@ -27,6 +27,7 @@ class FinishedPage:
         real: True if the scene was a real scan or photograph.
         life: Name of the after-life, such as `none` or `jpeg`.
         ornaments: Honest things on it that look like forgeries.
+        domain: `scan`, `photo`, `screen` or `digital`; empty where the origin says enough.
     """
 
     image: Image
@@ -35,6 +36,7 @@ class FinishedPage:
     real: bool
     life: str
     ornaments: tuple[str, ...] = ()
+    domain: str = ""
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -60,4 +62,6 @@ def finished_page(
     image, marks = live(page.image, life), live_marks(page.marks, life)
     if marks.any():
         marks = with_ignored(marks, image, live(page.twin, life))
-    return FinishedPage(image, marks, page.origin, page.real, life.name, page.ornaments)
+    return FinishedPage(
+        image, marks, page.origin, page.real, life.name, page.ornaments, page.domain
+    )

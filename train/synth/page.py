@@ -9,8 +9,10 @@ import numpy.typing as npt
 
 from train.ranges import check_least, check_share
 from train.synth.capture import capture
-from train.synth.forgery import EDITS, Canvas
+from train.synth.forgery import EDITS, KINDS, OLDEST_KINDS, Canvas, Hands
+from train.synth.forgery.erase import ERASERS
 from train.synth.labels import MaskStyle, mark
+from train.synth.rasterize import RASTERIZERS
 from train.synth.scene.base import Image, Scene, crop_scene
 from train.synth.scene.draw import draw_scene, scan_scene
 from train.synth.sources import Sources
@@ -26,6 +28,11 @@ class PageRecipe:
         untouched_share: Share of pages without any edit.
         most_edits: Largest number of edits on a page.
         mask_style: `blob` or `stroke`, see `labels.mark`.
+        rasterizers: What draws text that is typed in, by names of `rasterize.RASTERIZERS`; empty
+            for Pillow alone, as before there were others.
+        erasers: What makes words disappear, by names of `erase.ERASERS`; empty for the four oldest.
+        unused_rasterizers: The same for pages of the cross test, which never train.
+        unused_erasers: The same.
     """
 
     size: int = 640
@@ -33,11 +40,53 @@ class PageRecipe:
     untouched_share: float = 0.27
     most_edits: int = 7
     mask_style: MaskStyle = "blob"
+    rasterizers: tuple[str, ...] = ()
+    erasers: tuple[str, ...] = ()
+    unused_rasterizers: tuple[str, ...] = ()
+    unused_erasers: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse sizes and shares that no page can have."""
         check_least("page", self, 0, "size", "most_edits")
         check_share("page", self, "real_share", "untouched_share")
+        for field, known in (("rasterizers", RASTERIZERS), ("erasers", ERASERS)):
+            names, unused = getattr(self, field), getattr(self, f"unused_{field}")
+            strays = {*names, *unused} - {*known}
+            if strays:
+                raise ValueError(
+                    f"page.{field} must be some of {', '.join(known)}, but got {sorted(strays)}"
+                )
+            if {*names} & {*unused}:
+                raise ValueError(
+                    f"page.unused_{field} must not train, but page.{field} names "
+                    f"{sorted({*names} & {*unused})} too"
+                )
+        if bool(self.rasterizers) != bool(self.erasers):
+            raise ValueError("page.rasterizers and page.erasers must be named together, or neither")
+
+    @property
+    def hands(self) -> Hands | None:
+        """The programs that edit; `None` for one rasterizer and the four oldest erasers."""
+        return Hands(self.rasterizers, self.erasers) if self.rasterizers else None
+
+    def crossed(self) -> PageRecipe:
+        """Return the recipe with the programs that never train in place of the others.
+
+        Raises:
+            ValueError: If it names none.
+        """
+        if not (self.unused_rasterizers and self.unused_erasers):
+            raise ValueError(
+                "the cross test needs page.unused_rasterizers and page.unused_erasers, but the "
+                "recipe names none"
+            )
+        return replace(
+            self,
+            rasterizers=self.unused_rasterizers,
+            erasers=self.unused_erasers,
+            unused_rasterizers=(),
+            unused_erasers=(),
+        )
 
 
 @dataclass(frozen=True)
@@ -51,6 +100,7 @@ class Page:
         origin: Layout or file of the scene.
         real: True if the scene was a real scan or photograph.
         ornaments: Honest things on it that look like forgeries.
+        domain: `scan`, `photo`, `screen` or `digital`; empty where the origin says enough.
     """
 
     image: Image
@@ -59,6 +109,7 @@ class Page:
     origin: str
     real: bool
     ornaments: tuple[str, ...] = ()
+    domain: str = ""
 
 
 def make_page(seed: int, index: int, sources: Sources, recipe: PageRecipe | None = None) -> Page:
@@ -75,7 +126,10 @@ def make_page(seed: int, index: int, sources: Sources, recipe: PageRecipe | None
     """
     recipe = recipe or PageRecipe()
     rng = np.random.default_rng([seed, index])
-    scene = capture(rng, draw_scene(rng, sources, recipe.real_share))
+    scene = draw_scene(rng, sources, recipe.real_share)
+    if recipe.size and scene.domain:
+        scene = _window(rng, scene, recipe.size)
+    scene = capture(rng, scene)
     if recipe.size:
         scene = _fit(rng, sources, scene, recipe.size)
     return forge(rng, sources, scene, recipe)
@@ -83,11 +137,12 @@ def make_page(seed: int, index: int, sources: Sources, recipe: PageRecipe | None
 
 def forge(rng: np.random.Generator, sources: Sources, scene: Scene, recipe: PageRecipe) -> Page:
     """Edit a captured scene, or leave it alone."""
-    canvas = Canvas(scene.image.copy(), list(scene.words), sources.fonts, scene)
+    hands = recipe.hands
+    canvas = Canvas(scene.image.copy(), list(scene.words), sources.fonts, scene, hands)
     if rng.random() >= recipe.untouched_share:
         canvas.donor = donor_for(rng, sources, scene)
-        names = tuple(EDITS)
-        weights = np.array([weight for weight, _ in EDITS.values()])
+        names = KINDS if hands else KINDS[:OLDEST_KINDS]
+        weights = np.array([EDITS[name][0] for name in names])
         count = 1 + int(min(rng.geometric(0.3), recipe.most_edits) - 1)
         for kind in rng.choice(len(names), count, p=weights / weights.sum()):
             before = canvas.image.copy()
@@ -96,7 +151,15 @@ def forge(rng: np.random.Generator, sources: Sources, scene: Scene, recipe: Page
                 mark(canvas, touched, int(kind) + 1, before, style=recipe.mask_style)
             elif (canvas.image != before).any():
                 canvas.image[:] = before
-    return Page(canvas.image, scene.image, canvas.marks, scene.origin, scene.real, scene.ornaments)
+    return Page(
+        canvas.image,
+        scene.image,
+        canvas.marks,
+        scene.origin,
+        scene.real,
+        scene.ornaments,
+        scene.domain,
+    )
 
 
 def donor_for(rng: np.random.Generator, sources: Sources, scene: Scene) -> Scene:
@@ -104,9 +167,27 @@ def donor_for(rng: np.random.Generator, sources: Sources, scene: Scene) -> Scene
     if sources.photos.files and rng.random() < 0.25:
         photo = sources.photos.load(sources.photos.pick(rng))
         return Scene(photo, (), "photo", True)
-    if sources.scans.files or sources.plain_scans.files:
+    if sources.scans.files or sources.plain_scans.files or sources.collections:
         return scan_scene(rng, sources)
     return scene
+
+
+def _window(rng: np.random.Generator, scene: Scene, size: int) -> Scene:
+    """Cut out what a capture of the page will need, so that large pages cost no more than small."""
+    side = int(1.7 * size)
+    height, width = scene.image.shape[:2]
+    if height <= 1.2 * side and width <= 1.2 * side:
+        return scene
+    across, down = min(width, side), min(height, side)
+    spots = [
+        (
+            8 * int(rng.integers((width - across) // 8 + 1)),
+            8 * int(rng.integers((height - down) // 8 + 1)),
+        )
+        for _ in range(3)
+    ]
+    cuts = [crop_scene(scene, x, y, across, down) for x, y in spots]
+    return max(cuts, key=lambda cut: min(len(cut.words), 12))
 
 
 def _fit(rng: np.random.Generator, sources: Sources, scene: Scene, size: int) -> Scene:

@@ -54,12 +54,25 @@ REAL: Chain = (
 )
 """For pages that a scanner or a camera has seen already."""
 
+DIGITAL: Chain = (
+    (0.1, rescale),
+    (0.1, tone),
+    (0.5, save),
+)
+"""For pages that a computer drew and nobody printed."""
+
 SCREEN_SHARE = 0.1
+PRINTED_SHARE = 0.35
+"""Share of the pages drawn by a computer that somebody printed and scanned or photographed."""
 
 
 def capture(rng: np.random.Generator, scene: Scene) -> Scene:
     """Send a scene through the steps that fit its origin; some drawn pages stay on the screen."""
-    if scene.real:
+    if scene.domain == "screen":
+        chain = SCREEN
+    elif scene.domain == "digital":
+        chain = DRAWN if rng.random() < PRINTED_SHARE else DIGITAL
+    elif scene.real:
         chain = REAL
     elif scene.origin == "screen" or rng.random() < SCREEN_SHARE:
         chain = SCREEN

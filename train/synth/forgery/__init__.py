@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from train.synth.forgery.base import Canvas, Edit, Touched
+from train.synth.forgery.base import Canvas, Edit, Hands, Touched
 from train.synth.forgery.conceal import brush, mosaic, smear
 from train.synth.forgery.copy_move import copy_word, cut_glyphs
+from train.synth.forgery.digits import swap_digits
 from train.synth.forgery.removal import removal
 from train.synth.forgery.retouch import sharpen, soften
 from train.synth.forgery.retype import add_text, retype
+from train.synth.forgery.rows import move_row
 from train.synth.forgery.smooth_fill import smooth_fill
 from train.synth.forgery.splice import splice_object, splice_word
 from train.synth.forgery.stamp import signature, stamp
@@ -28,9 +30,14 @@ EDITS: dict[str, tuple[float, Edit]] = {
     "sharpen": (0.02, sharpen),
     "soften": (0.02, soften),
     "smooth_fill": (0.05, smooth_fill),
+    "digits": (0.16, swap_digits),
+    "row": (0.05, move_row),
 }
 """Kind → weight and function. The number of a kind in a mark map is its place, from 1."""
 
+OLDEST_KINDS = 15
+"""How many of them, from the first, a page has whose recipe names no rasterizers."""
+
 KINDS: tuple[str, ...] = tuple(EDITS)
 
-__all__ = ["EDITS", "KINDS", "Canvas", "Edit", "Touched"]
+__all__ = ["EDITS", "KINDS", "OLDEST_KINDS", "Canvas", "Edit", "Hands", "Touched"]

@@ -16,6 +16,19 @@ Box = tuple[int, int, int, int]
 """x0, y0, x1, y1, half-open."""
 
 
+@dataclass(frozen=True)
+class Hands:
+    """The programs of the people who edit.
+
+    Attributes:
+        rasterizers: Names in `RASTERIZERS`; one of them draws each text.
+        erasers: Names in `ERASERS`; one of them makes each word disappear.
+    """
+
+    rasterizers: tuple[str, ...]
+    erasers: tuple[str, ...]
+
+
 @dataclass
 class Canvas:
     """A page under an editor's hands.
@@ -26,12 +39,14 @@ class Canvas:
         words: Words nobody has edited yet.
         fonts: Typefaces to write with.
         donor: Another document or photograph to take pieces from.
+        hands: Programs that edit; `None` for one rasterizer and the four oldest erasers.
     """
 
     image: Image
     words: list[Word]
     fonts: FontBook
     donor: Scene
+    hands: Hands | None = None
     marks: npt.NDArray[np.uint8] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 
 from train.synth.forgery.base import Box, Canvas, clip_box, ink_model
+
+Eraser = Callable[[np.random.Generator, Canvas, Box], None]
+"""Makes what is written in a box disappear."""
 
 
 def flat(rng: np.random.Generator, canvas: Canvas, box: Box) -> None:
@@ -32,7 +37,9 @@ def gradient(rng: np.random.Generator, canvas: Canvas, box: Box) -> None:
     canvas.image[box[1] : box[3], box[0] : box[2]] = field
 
 
-def inpaint(rng: np.random.Generator, canvas: Canvas, box: Box) -> None:
+def inpaint(
+    rng: np.random.Generator, canvas: Canvas, box: Box, method: int = cv2.INPAINT_TELEA
+) -> None:
     """Remove the strokes in the box by inpainting (Telea, 2004)."""
     around = clip_box(canvas, box, 8)
     patch = canvas.image[around[1] : around[3], around[0] : around[2]]
@@ -46,7 +53,7 @@ def inpaint(rng: np.random.Generator, canvas: Canvas, box: Box) -> None:
         hole[inner] = 1
     else:
         hole[inner] = cv2.dilate(model.cover.astype(np.uint8), np.ones((3, 3), np.uint8))
-    filled = cv2.inpaint(np.ascontiguousarray(patch[..., ::-1]), hole, 3, cv2.INPAINT_TELEA)
+    filled = cv2.inpaint(np.ascontiguousarray(patch[..., ::-1]), hole, 3, method)
     canvas.image[box[1] : box[3], box[0] : box[2]] = filled[inner][..., ::-1]
 
 
@@ -75,10 +82,58 @@ def clone(rng: np.random.Generator, canvas: Canvas, box: Box) -> None:
     canvas.image[box[1] : box[3], box[0] : box[2]] = np.clip(source + 0.5, 0, 255)
 
 
-ERASERS = (flat, gradient, inpaint, clone)
-"""All ways of erasing; an edit takes one at random."""
+def inpaint_flow(rng: np.random.Generator, canvas: Canvas, box: Box) -> None:
+    """Remove the strokes in the box as a flow (Bertalmio, Bertozzi and Sapiro, CVPR 2001)."""
+    inpaint(rng, canvas, box, cv2.INPAINT_NS)
+
+
+def clone_brush(rng: np.random.Generator, canvas: Canvas, box: Box) -> None:
+    """Dab over the box with a soft round brush that copies from a constant distance."""
+    width, height = box[2] - box[0], box[3] - box[1]
+    offsets = [(0, s * (height + int(rng.integers(2, 30)))) for s in (-1, 1)]
+    offsets += [(s * (width + int(rng.integers(2, 40))), int(rng.integers(-8, 9))) for s in (-1, 1)]
+    radius = max(3, int(height * rng.uniform(0.25, 0.45)))
+    around = clip_box(canvas, box, radius)
+    sources = []
+    for dx, dy in offsets:
+        x0, y0, x1, y1 = around[0] + dx, around[1] + dy, around[2] + dx, around[3] + dy
+        if x0 >= 0 and y0 >= 0 and x1 <= canvas.width and y1 <= canvas.height:
+            sources.append(canvas.image[y0:y1, x0:x1].astype(np.float32))
+    if not sources or min(float(s.std()) for s in sources) > 25:
+        flat(rng, canvas, box)
+        return
+    source = min(sources, key=lambda s: float(s.std()))
+    alpha = np.zeros(source.shape[:2], np.uint8)
+    left, top = box[0] - around[0], box[1] - around[1]
+    for x in range(left, left + width + radius, radius):
+        for y in range(top + height // 2, top + height + radius, max(1, radius)):
+            spot = (min(x, left + width), min(y + int(rng.integers(-2, 3)), top + height))
+            cv2.circle(alpha, spot, radius, 255, -1, cv2.LINE_AA)
+    alpha[top : top + height, left : left + width] = 255
+    soft = cv2.GaussianBlur(alpha, (0, 0), float(rng.uniform(0.6, 0.3 * radius + 0.7)))
+    share = np.minimum(soft, alpha)[..., None].astype(np.float32) / 255
+    share[share < 0.06] = 0
+    patch = canvas.image[around[1] : around[3], around[0] : around[2]]
+    patch[:] = np.clip(patch * (1 - share) + source * share + 0.5, 0, 255)
+
+
+ERASERS: dict[str, tuple[float, Eraser]] = {
+    "flat": (0.35, flat),
+    "gradient": (0.15, gradient),
+    "telea": (0.25, inpaint),
+    "patch": (0.25, clone),
+    "clone_brush": (0.15, clone_brush),
+    "navier_stokes": (0.2, inpaint_flow),
+}
+"""Name → weight and function; an edit takes one at random."""
+
+OLDEST = ("flat", "gradient", "telea", "patch")
+"""What erases where a canvas names no hands."""
 
 
 def erase(rng: np.random.Generator, canvas: Canvas, box: Box) -> None:
     """Erase a box by a random method."""
-    ERASERS[int(rng.choice(4, p=(0.35, 0.15, 0.25, 0.25)))](rng, canvas, box)
+    names = canvas.hands.erasers if canvas.hands else OLDEST
+    weights = np.array([ERASERS[name][0] for name in names])
+    name = names[int(rng.choice(len(names), p=weights / weights.sum()))]
+    ERASERS[name][1](rng, canvas, box)

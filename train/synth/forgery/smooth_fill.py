@@ -44,7 +44,7 @@ def smooth_fill(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
     if model is not None and rng.random() < 0.6:
         text = altered(rng, word.text).strip() or invented(rng, word.width, word.height, False)
         font = canvas.fonts.other(rng, word.font, text)
-        cover, at = fitted_text(rng, text, font, box_of(word), free_height=not word.font)
+        cover, at = fitted_text(rng, text, font, box_of(word), not word.font, canvas.hands)
         lay_ink(rng, canvas, cover, at, model.ink)
     patch = canvas.image[box[1] : box[3], box[0] : box[2]]
     alpha = _rim(box, int(rng.integers(2, 6)))

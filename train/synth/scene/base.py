@@ -56,6 +56,7 @@ class Scene:
         origin: Name of the layout, or file name of a real scan.
         real: True if the pixels come from a real scan or photograph.
         ornaments: Honest things drawn on it that look like forgeries.
+        domain: `scan`, `photo`, `screen` or `digital`; empty where a layout's name says enough.
     """
 
     image: Image
@@ -63,6 +64,7 @@ class Scene:
     origin: str
     real: bool
     ornaments: tuple[str, ...] = ()
+    domain: str = ""
 
 
 def crop_scene(scene: Scene, x: int, y: int, width: int, height: int) -> Scene:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from train.synth.collections import pick_collection
 from train.synth.scene.base import Scene
 from train.synth.scene.ornaments import adorn
 from train.synth.scene.registry import draw_layout
@@ -15,7 +16,8 @@ from train.synth.sources import Sources
 
 def draw_scene(rng: np.random.Generator, sources: Sources, real_share: float) -> Scene:
     """Return a random document: real with the given probability, else rendered."""
-    if rng.random() < real_share and (sources.scans.files or sources.plain_scans.files):
+    real = sources.scans.files or sources.plain_scans.files or sources.collections
+    if rng.random() < real_share and real:
         return used_scan_scene(rng, sources)
     if sources.photos.files and rng.random() < 0.1:
         return photo_scene(rng, sources)
@@ -23,7 +25,9 @@ def draw_scene(rng: np.random.Generator, sources: Sources, real_share: float) ->
 
 
 def scan_scene(rng: np.random.Generator, sources: Sources) -> Scene:
-    """Return a random real scan."""
+    """Return a random real scan, or an image of a collection."""
+    if sources.collections:
+        return pick_collection(rng, sources.collections).scene(rng)
     plain = bool(sources.plain_scans.files) and (not sources.scans.files or rng.random() < 0.2)
     library = sources.plain_scans if plain else sources.scans
     return library.scene(library.pick(rng))
@@ -32,6 +36,8 @@ def scan_scene(rng: np.random.Generator, sources: Sources) -> Scene:
 def used_scan_scene(rng: np.random.Generator, sources: Sources) -> Scene:
     """Return a random real scan with honest traces of use added to it."""
     scene = scan_scene(rng, sources)
+    if scene.domain in ("screen", "digital"):
+        return scene  # it has never been on paper
     return replace(scene, ornaments=wear_out(rng, scene.image))
 
 

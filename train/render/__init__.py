@@ -1,0 +1,1 @@
+"""Clean pages rendered by real engines: documents by Typst, documents and screens by Chromium."""
