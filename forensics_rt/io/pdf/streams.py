@@ -97,7 +97,7 @@ def stream_of(
         complaint = deflate_complaint(data)
     if not filters and row is not None and all_filters != [_DEFLATE]:
         complaint = complaint or _too_short(handle, row, size[1])
-    elif len(all_filters) > len(filters):
+    elif filters and len(all_filters) > len(filters):
         data = bytes(handle.get_data(decode_simple=True))
     return StoredStream(filters, data, size, mode_of([image]), box, fax, complaint)
 
