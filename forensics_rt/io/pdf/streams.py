@@ -91,11 +91,13 @@ def stream_of(
     all_filters, filters = list(handle.get_filters()), tuple(handle.get_filters(skip_simple=True))
     size = handle.get_px_size()  # not of a finer mask
     data, complaint = bytes(handle.get_data()), None
-    if all_filters[:1] == [_DEFLATE]:
+    if all_filters == [_DEFLATE] and data and row is not None:
+        complaint = zlib_complaint(data, row * size[1])  # inflated once, for both
+    elif all_filters[:1] == [_DEFLATE]:
         complaint = deflate_complaint(data)
-    if not filters and row is not None:
+    if not filters and row is not None and all_filters != [_DEFLATE]:
         complaint = complaint or _too_short(handle, row, size[1])
-    elif len(all_filters) > len(filters):
+    elif filters and len(all_filters) > len(filters):
         data = bytes(handle.get_data(decode_simple=True))
     return StoredStream(filters, data, size, mode_of([image]), box, fax, complaint)
 

@@ -112,7 +112,7 @@ def _read(document: Any, page: Any) -> PageStructure:
             masks[_key(image)] = (int(mask.Width), int(mask.Height))
         row = row_bytes(image)
         if row is not None:
-            rows[_key(image)] = row
+            rows[_quick_key(document, image)] = row
         if _first(image.get("/Filter")) == "/CCITTFaxDecode":
             faxes[_key(image)] = fax_coding(_first(image.get("/DecodeParms", {})))
     painting = [*_contents(page.obj), *forms]
@@ -146,6 +146,13 @@ def _annotations_off(document: Any, page: Any) -> frozenset[int]:
 
 def _key(image: Any) -> ImageKey:
     return int(image.Width), int(image.Height), len(image.read_raw_bytes())
+
+
+def _quick_key(document: Any, image: Any) -> ImageKey:
+    """Return the same, without reading the bytes where the file says how many there are."""
+    if document.is_encrypted or "/Length" not in image:
+        return _key(image)
+    return int(image.Width), int(image.Height), int(image.Length)
 
 
 def _contents(page: Any) -> list[Any]:

@@ -40,7 +40,9 @@ def test_samples_that_end_early_are_damage(coding, filters):
     keys = {"Filter": Array(filters)} if filters else {}
 
     assert decode(_page(coding(whole), **keys).save()).page_report.source == "stored"
-    with pytest.raises(ImageUnreadable, match="ends after 100 of 150 rows"):
+    with pytest.raises(
+        ImageUnreadable, match=r"ends after 100 of 150 rows|holds 60000 bytes, not 90000"
+    ):
         decode(_page(coding(whole[: 100 * 600]), **keys).save())
 
 
@@ -49,7 +51,8 @@ def test_damage_is_examined_and_said_where_that_is_asked_for():
 
     found = decode(data, options=ReadOptions(damaged="examine"))
 
-    assert "damaged: an image of the page: its data ends after 100 of 150 rows" in found.conversions
+    reason = "the deflated data holds 60000 bytes, not 90000"
+    assert f"damaged: an image of the page: {reason}" in found.conversions
     assert np.array_equal(found.pixels[:100], ScanPage(shown=False).scan[:100])
 
 
