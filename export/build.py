@@ -12,7 +12,7 @@ from export.engines import Engine, engines_here
 from export.float16_range import check_range
 from export.graph import PixelsToProbability, export_graph
 from export.pack import record_of, refuse_occupied, write_golden
-from export.parity import ParityRow, Pixels, Probability, check, measure, torch_answers
+from export.parity import ParityRow, Pixels, Probability, check, measure, recorded, torch_answers
 from export.precision import at_precision
 from export.probes import SYNTHETIC_PER_TILE, probe_tiles, read_own_images
 from export.request import BuildRequest
@@ -49,7 +49,8 @@ def build_bundle(request: BuildRequest, watch: Watch) -> Path:
 
     Raises:
         CheckpointError: If a checkpoint cannot be read or fits no architecture.
-        ParityError: If a graph does not answer as PyTorch does; there is no bundle then.
+        ParityError: If a graph does not answer as PyTorch does; there is no bundle then. Where
+            only bf16 on a CPU does not, there is one, and its manifest says so.
         ExportError: If something is in the way of the folder, a network cannot be traced, or this
             machine cannot build the engines.
         OutputError: If the engines' report cannot be written.
@@ -191,5 +192,5 @@ def _manifest(
         thresholds={"pixel": request.threshold},
         built_with=versions() | sources,
         created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        parity=tuple(row.record for row in rows),
+        parity=tuple(recorded(row, request.tolerance) for row in rows),
     )

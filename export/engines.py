@@ -30,6 +30,8 @@ class Engine:
     Attributes:
         name: The engine and the number format of its arithmetic, such as `openvino bf16`.
         exact: The arithmetic is float32.
+        bonus: The runtime takes it only where the gate lets it pass, and else float32; a bundle is
+            built either way.
         load: Takes the graph's path, gives a function from N×H×W×3 uint8 to N×H×W float32. Both
             raise RuntimeError where the engine refuses.
     """
@@ -37,6 +39,7 @@ class Engine:
     name: str
     exact: bool
     load: Callable[[Path], Run]
+    bonus: bool = False
 
 
 def engines_here() -> tuple[Engine, ...]:
@@ -62,6 +65,7 @@ def engines_here() -> tuple[Engine, ...]:
                 f"openvino {preferred}",
                 exact=False,
                 load=lambda path: _load_openvino(path, preferred),
+                bonus=True,
             )
         )
     return tuple(engines)

@@ -1,5 +1,8 @@
 """The parity gate: an exported graph must answer as PyTorch does, or there is no bundle.
 
+What a CPU computes in only because it is faster there, such as bf16, is measured too and stops
+nothing: the manifest says that it did not pass, and the runtime computes in float32.
+
 Two kinds of arithmetic, two measures. Where graph and engine both compute in float32, any
 difference beyond rounding is a fault of the export, and the largest |Δp| of any pixel is judged.
 In bf16 or fp16 single pixels near an edge may move far without harm; there the share of pixels is
@@ -11,6 +14,8 @@ strict test of the tracing.
 
 from __future__ import annotations
 
+import logging
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +34,8 @@ from forensics_rt.parity import difference
 Pixels = npt.NDArray[np.uint8]
 Probability = npt.NDArray[np.float32]
 
+_log = logging.getLogger(__name__)
+
 # Two, as a batch other than one is to be tried too. More would try nothing else, and a folder of
 # own images in one batch of 1024×1024 takes gigabytes.
 _BATCH = 2
@@ -39,17 +46,19 @@ class ParityRow:
     """One engine on the probes of one tile size.
 
     Attributes:
-        record: What the manifest keeps.
+        record: The measurement; see `recorded` for what the manifest keeps.
         mean_difference: Mean |Δp| over all pixels.
         forged_share: Share of the pixels that PyTorch puts at the threshold or above; at 0 or 1 no
             decision was near to flipping.
         exact: Graph and engine both compute in float32.
+        bonus: The engine may fail; the runtime then does without it.
     """
 
     record: ParityRecord
     mean_difference: float
     forged_share: float
     exact: bool
+    bonus: bool = False
 
     def breaches(self, tolerance: Tolerance) -> list[str]:
         """Say what lies beyond the tolerance; empty where the row passes."""
@@ -65,6 +74,12 @@ class ParityRow:
             for name, (found, limit) in judged.items()
             if not found <= limit
         ]
+
+    def told(self, tolerance: Tolerance) -> str:
+        """Return the row in words: whose, on what, and what lies beyond the tolerance."""
+        of = self.record
+        beyond = "; ".join(self.breaches(tolerance))
+        return f"{of.member}, {of.engine}, tile {of.tile}: {beyond}"
 
 
 def torch_answers(whole: PixelsToProbability, probes: Pixels) -> Probability:
@@ -132,26 +147,52 @@ def measure(
             mean_difference=apart.mean_difference,
             forged_share=float((answers >= threshold).mean()),
             exact=engine.exact and not reduced,
+            bonus=engine.bonus,
         )
 
 
 def check(rows: Iterable[ParityRow], tolerance: Tolerance) -> None:
-    """Let the rows pass, or raise.
+    """Let the rows pass, or raise; a warning names those of a bonus that do not pass.
 
     Raises:
-        ParityError: Listing every row beyond the tolerance.
+        ParityError: Listing every other row beyond the tolerance.
     """
-    lines = [
-        f"{row.record.member}, {row.record.engine}, tile {row.record.tile}: {'; '.join(beyond)}"
-        for row in rows
-        if (beyond := row.breaches(tolerance))
-    ]
-    if lines:
+    failed = [row for row in rows if row.breaches(tolerance)]
+    for row in failed:
+        if row.bonus:
+            _log.warning(
+                "%s. The bundle is built all the same, and computes in float32 where a processor "
+                "would have been faster so",
+                row.told(tolerance),
+            )
+    refused = [row for row in failed if not row.bonus]
+    if refused:
         raise ParityError(
             "the exported graphs do not answer as PyTorch does, so the bundle was not written:\n  "
-            + "\n  ".join(lines)
-            + "\nWhere max |Δp| is too large the graph is wrong: take other versions of torch and "
-            "onnx. Where decisions flip the arithmetic is too coarse for this network: export with "
-            "--precision fp32 or, if the use allows it, raise --flipped-share and "
-            "--mean-difference"
+            + "\n  ".join(row.told(tolerance) for row in refused)
+            + _advice(refused)
         )
+
+
+def recorded(row: ParityRow, tolerance: Tolerance) -> ParityRecord:
+    """Return what the manifest keeps of a row: the figures, and whether they passed."""
+    figures: dict[str, object] = {"passed": not row.breaches(tolerance)}
+    if math.isnan(row.record.max_difference):  # which JSON lacks
+        figures["max_difference"] = 1.0
+    kept: ParityRecord = row.record.model_copy(update=figures)
+    return kept
+
+
+def _advice(refused: list[ParityRow]) -> str:
+    advice = ""
+    if any(row.exact for row in refused):
+        advice += (
+            "\nAll computed in float32, so the graph is wrong: take other versions of torch and "
+            "onnx, or, if the use allows it, raise --max-difference"
+        )
+    if any(not row.exact for row in refused):
+        advice += (
+            "\nfloat16 is too coarse for this network: export with --precision fp32 or, if the use "
+            "allows it, raise --flipped-share and --mean-difference"
+        )
+    return advice

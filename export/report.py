@@ -45,9 +45,15 @@ def parity_table(rows: Sequence[ParityRow], tolerance: Tolerance) -> Table:
             f"{record.flipped_share:.3%}",
             f"{record.iou_loss:.3%}",
             f"{row.forged_share:.1%}",
-            "[bold red]FAILED[/]" if row.breaches(tolerance) else "[green]passed[/]",
+            _verdict(row, tolerance),
         )
     return table
+
+
+def _verdict(row: ParityRow, tolerance: Tolerance) -> str:
+    if not row.breaches(tolerance):
+        return "[green]passed[/]"
+    return "[yellow]unused[/]" if row.bonus else "[bold red]FAILED[/]"
 
 
 def _note(rows: Sequence[ParityRow]) -> str:

@@ -108,9 +108,11 @@ class ParityRecord(Record):
         engine: What ran the graph, with its precision, such as `openvino bf16`.
         tile: Side of the probe tiles in pixels.
         probes: How many tiles were compared.
-        max_difference: Largest |Δp| over all pixels.
+        max_difference: Largest |Δp| over all pixels; 1 where an answer was no number.
         flipped_share: Share of the pixels whose decision at the threshold differs.
         iou_loss: 1 − IoU of the two masks over all probes; 0 where both are empty.
+        passed: Whether the gate let it pass. What every bundle needs has; a number format that a
+            CPU is only faster in may not have, and is not used then.
     """
 
     member: str
@@ -120,6 +122,7 @@ class ParityRecord(Record):
     max_difference: float
     flipped_share: Share
     iou_loss: Share
+    passed: bool = True
 
 
 class EngineRecord(Record):

@@ -27,9 +27,10 @@ def may_run(
 ) -> bool:
     """Decide whether a bundle may run in a number format that rounds more than float32.
 
-    A bundle is often built on a machine that lacks the format. What its parity gate has not judged,
-    one golden of each network judges here, once: the verdict is kept on disk. Where it cannot be,
-    a warning says so, and the goldens are asked each time. Without a golden there is no verdict.
+    What the parity gate of the export measured, it has answered: yes or no. A bundle is often built
+    on a machine that lacks the format, though. What the gate has not judged, one golden of each
+    network judges here, once: the verdict is kept on disk. Where it cannot be, a warning says so,
+    and the goldens are asked each time. Without a golden there is no verdict.
 
     Args:
         bundle: What is to run.
@@ -39,7 +40,21 @@ def may_run(
         versions: Of what computes; with others the goldens are asked again.
     """
     networks = bundle.manifest.networks
-    judged = {row.member for row in bundle.manifest.parity if row.engine == engine}
+    rows = [row for row in bundle.manifest.parity if row.engine == engine]
+    if failed := [row for row in rows if not row.passed]:
+        worst = max(failed, key=lambda row: row.flipped_share)
+        _log.warning(
+            "%s did not answer as PyTorch did when %s was built (%s at tile %d: %.2f %% of the "
+            "pixels flipped, largest difference %.2g), so it runs in float32, more slowly",
+            engine,
+            bundle.manifest.name,
+            worst.member,
+            worst.tile,
+            100 * worst.flipped_share,
+            worst.max_difference,
+        )
+        return False
+    judged = {row.member for row in rows}
     if {network.name for network in networks} <= judged:
         return True
     if missing := [network.name for network in networks if not network.goldens]:

@@ -95,7 +95,7 @@ def _members(manifest: Manifest) -> Table:
 
 
 def _parity(manifest: Manifest) -> Table:
-    table = Table("parity of", "engine", "tile", "probes", "max |Δp|", "flipped", "1 − IoU")
+    table = Table("parity of", "engine", "tile", "probes", "max |Δp|", "flipped", "1 − IoU", "gate")
     for row in manifest.parity:
         table.add_row(
             escape(row.member),
@@ -105,5 +105,6 @@ def _parity(manifest: Manifest) -> Table:
             f"{row.max_difference:.1e}",
             f"{row.flipped_share:.3%}",
             f"{row.iou_loss:.3%}",
+            "passed" if row.passed else "failed, unused",
         )
     return table

@@ -147,7 +147,8 @@ def test_bf16_is_not_for_networks_that_nothing_vouches_for(in_bf16, bundle, capl
     assert "did not answer as PyTorch did" not in caplog.text, "nobody asked it"
 
 
-def test_the_gate_of_the_export_vouches_where_it_ran_in_bf16(in_bf16, bundle):
+def with_gate(bundle, *, passed):
+    """The bundle as an export writes it on a processor with bf16: a row for each network."""
     rows = tuple(
         ParityRecord(
             member=network.name,
@@ -157,12 +158,24 @@ def test_the_gate_of_the_export_vouches_where_it_ran_in_bf16(in_bf16, bundle):
             max_difference=0.01,
             flipped_share=0.0,
             iou_loss=0.0,
+            passed=passed,
         )
         for network in bundle.manifest.networks
     )
     judged = bundle.manifest.model_copy(update={"parity": rows})
     (bundle.path / "manifest.json").write_text(judged.to_json(), encoding="utf-8")
-    assert precision_of(Bundle.open(bundle.path)) == "bf16"
+    return Bundle.open(bundle.path)
+
+
+def test_the_gate_of_the_export_vouches_where_it_ran_in_bf16(in_bf16, bundle):
+    assert precision_of(with_gate(bundle, passed=True)) == "bf16"
+
+
+def test_what_the_gate_of_the_export_refused_no_golden_allows(in_bf16, tmp_path, caplog):
+    bundle = write_bundle(tmp_path / "bundle", [brightness_graph()], goldens=[golden()])
+    assert precision_of(bundle) == "bf16"
+    assert precision_of(with_gate(bundle, passed=False)) == "f32"
+    assert "openvino bf16 did not answer as PyTorch did when tiny was built" in caplog.text
 
 
 def test_exact_keeps_to_float32_where_bf16_would_be_taken(in_bf16, tmp_path):

@@ -11,13 +11,16 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import onnxruntime
 import pytest
 
 import export.build
 from export.build_engines import main
+from export.engines import Engine, Run, engines_here
 from export.graph import PixelsToProbability
 from export.probes import probe_tiles
+from forensics_rt.backends.openvino import OpenVINOBackend
 from forensics_rt.bundle import Bundle
 from forensics_rt.engines.machine import Machine
 from forensics_rt.parity import difference
@@ -123,6 +126,44 @@ def test_a_damaged_graph_leaves_no_bundle(
     assert [path.name for path in tmp_path.iterdir()] == ["sound"]
 
 
+def in_steps(path: Path) -> Run:
+    """Answer as ONNX Runtime does, in steps as coarse as a quarter: bf16 at its worst."""
+    session = onnxruntime.InferenceSession(path)
+
+    def run(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        (answers,) = session.run(["probability"], {"image": images})
+        return (np.round(answers * 4) / 4).astype(np.float32)
+
+    return run
+
+
+def test_where_bf16_does_not_pass_the_bundle_is_built_and_runs_in_float32(
+    house_checkpoint: Checkpoint,
+    quick_trace: list[Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A processor that prefers bf16, and a network whose answers bf16 moves too far."""
+    coarse = Engine("openvino bf16", exact=False, load=in_steps, bonus=True)
+    engines = [engine for engine in engines_here() if not engine.bonus]
+    monkeypatch.setattr(export.build, "engines_here", lambda: (*engines, coarse))
+    monkeypatch.setattr("forensics_rt.backends.openvino.preferred_precision", lambda core: "bf16")
+    monkeypatch.setenv("FORENSICS_RT_CACHE", str(tmp_path / "cache"))
+    arguments = ["--checkpoint", str(house_checkpoint(1)), "--tiles", "64", "--threshold", "0.5"]
+    assert main([*arguments, "--out", str(tmp_path / "bundle")]) == 0
+    told = capsys.readouterr().err
+    assert "unused" in told and "--precision fp32" not in told
+    assert "member-1, openvino bf16, tile 64: " in caplog.text
+    bundle = Bundle.open(tmp_path / "bundle")
+    passed = {row.engine: row.passed for row in bundle.manifest.parity}
+    assert passed == {"onnxruntime fp32": True, "openvino f32": True, "openvino bf16": False}
+    with OpenVINOBackend(bundle) as backend:
+        assert backend.capabilities.precision == "f32"
+    assert "openvino bf16 did not answer as PyTorch did when bundle was built" in caplog.text
+
+
 def test_replaces_a_bundle_only_by_force(
     house_checkpoint: Checkpoint,
     quick_trace: list[Path],
@@ -148,8 +189,6 @@ def test_own_probes_are_measured_and_stay_out_of_the_bundle(
     (tmp_path / "own").mkdir()
     cv2.imwrite(str(tmp_path / "own" / "secret.png"), own)
     arguments = ["--checkpoint", str(house_checkpoint(1)), "--tiles", "64", "96"]
-    # Noise is no page: the flips on it in bf16 are of no interest here.
-    arguments += ["--flipped-share", "1", "--mean-difference", "1"]
     arguments += ["--probes", str(tmp_path / "own"), "--out", str(tmp_path / "bundle")]
     assert main(arguments) == 0
     bundle = Bundle.open(tmp_path / "bundle")

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from export.engines import Engine, engines_here
 from export.graph import PixelsToProbability, export_graph
-from export.parity import ParityRow, Pixels, Probability, check, measure, torch_answers
+from export.parity import ParityRow, Pixels, Probability, check, measure, recorded, torch_answers
 from export.probes import probe_tiles
 from export.report import parity_table
 from export.request import Tolerance
@@ -71,7 +71,8 @@ def test_one_changed_weight_tensor_fails_on_every_engine(
     with pytest.raises(ParityError) as caught:
         check(rows, Tolerance())
     for row in rows:
-        assert f"member-1, {row.record.engine}, tile {row.record.tile}: " in str(caught.value)
+        named = f"member-1, {row.record.engine}, tile {row.record.tile}: " in str(caught.value)
+        assert named is not row.bonus
 
 
 def test_a_graph_that_no_engine_can_read_fails(tmp_path: Path, expected: Expected) -> None:
@@ -149,6 +150,45 @@ def row(exact: bool, largest: float, mean: float, flipped: float, forged: float 
 )  # fmt: skip
 def test_what_each_arithmetic_is_judged_by(measured: ParityRow, breaches: list[str]) -> None:
     assert measured.breaches(Tolerance()) == breaches
+
+
+COARSE = replace(row(exact=False, largest=0.4, mean=0.02, flipped=0.03), bonus=True)
+
+
+def test_what_is_only_faster_on_some_cpus_stops_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    check([row(exact=True, largest=0.0, mean=0.0, flipped=0.0), COARSE], Tolerance())
+    assert "m, e, tile 64: flipped share 0.03, at most 0.005; mean |Δp| 0.02" in caplog.text
+    assert "The bundle is built all the same, and computes in float32" in caplog.text
+    text = printed([COARSE], width=80)
+    assert "unused" in text and "FAILED" not in text
+
+
+def test_the_manifest_keeps_what_did_not_pass() -> None:
+    passed = row(exact=True, largest=9e-4, mean=1e-4, flipped=0.0)
+    assert recorded(passed, Tolerance()) == passed.record
+    assert recorded(COARSE, Tolerance()) == passed.record.model_copy(
+        update={"passed": False, "max_difference": 0.4, "flipped_share": 0.03}
+    )
+
+
+def test_a_figure_that_is_no_number_can_be_read_again_from_the_manifest() -> None:
+    nan = float("nan")
+    found = replace(row(exact=False, largest=nan, mean=nan, flipped=0.5), bonus=True)
+    record = recorded(found, Tolerance())
+    assert (record.passed, record.max_difference) == (False, 1.0)
+    assert ParityRecord.model_validate_json(record.model_dump_json()) == record
+
+
+@pytest.mark.parametrize(
+    ("exact", "told", "not_told"),
+    [(True, "take other versions of torch and onnx", "--precision fp32"),
+     (False, "export with --precision fp32", "other versions")],
+)  # fmt: skip
+def test_what_to_do_fits_what_failed(exact: bool, told: str, not_told: str) -> None:
+    """Who exports in float32 is not told to."""
+    with pytest.raises(ParityError) as caught:
+        check([row(exact, largest=0.4, mean=0.2, flipped=0.1), COARSE], Tolerance())
+    assert told in str(caught.value) and not_told not in str(caught.value)
 
 
 def test_the_report_says_where_flips_prove_nothing() -> None:

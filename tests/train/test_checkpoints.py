@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +70,131 @@ def test_unwraps(tmp_path: Path, house_weights: dict[str, torch.Tensor], wrap: A
     loaded = load_checkpoint(path)
     assert loaded.architecture == "forensic_unet"
     assert loaded.metadata == {"epoch": "7"}
+
+
+@pytest.fixture(scope="module")
+def unet() -> dict[str, torch.Tensor]:
+    torch.manual_seed(3)
+    return build_network(SMP).state_dict()
+
+
+def under(prefix: str, state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {prefix + name: tensor for name, tensor in state.items()}
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    ["model.", "module.", "net.", "_orig_mod.", "module.model.", "model._orig_mod.", "encoder."],
+)
+def test_a_prefix_that_all_names_share_is_dropped_and_said(
+    tmp_path: Path, unet: dict[str, torch.Tensor], prefix: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As Lightning writes a network that its module keeps as `self.model`."""
+    path = tmp_path / "lightning.ckpt"
+    torch.save({"state_dict": under(prefix, unet), "epoch": 3}, path)
+    with caplog.at_level("INFO"):
+        loaded = load_checkpoint(path, SMP)
+    state = loaded.network.state_dict()
+    assert all(torch.equal(state[name], tensor) for name, tensor in unet.items())
+    assert f"all names begin with '{prefix}', which is dropped" in caplog.text
+
+
+def test_names_of_the_network_itself_are_no_prefix(
+    tmp_path: Path, unet: dict[str, torch.Tensor], caplog: pytest.LogCaptureFixture
+) -> None:
+    torch.save(unet, tmp_path / "plain.pth")
+    with caplog.at_level("INFO"):
+        load_checkpoint(tmp_path / "plain.pth", SMP)
+    assert caplog.text == ""
+
+
+def test_the_average_of_swa_utils_is_taken_for_its_network(
+    tmp_path: Path, house_weights: dict[str, torch.Tensor]
+) -> None:
+    network = build_network("forensic_unet")
+    network.load_state_dict(house_weights)
+    averaged = torch.optim.swa_utils.AveragedModel(network).state_dict()
+    assert "n_averaged" in averaged
+    torch.save({"model_ema": averaged}, tmp_path / "averaged.pth")
+    state = load_checkpoint(tmp_path / "averaged.pth").network.state_dict()
+    assert all(torch.equal(state[name], tensor) for name, tensor in house_weights.items())
+
+
+@pytest.mark.parametrize("key", ["ema", "model_ema", "state_dict_ema", "params_ema"])
+def test_of_weights_and_their_average_it_says_which_were_taken(
+    tmp_path: Path,
+    house_weights: dict[str, torch.Tensor],
+    key: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    path = tmp_path / "both.pth"
+    other = {name: torch.zeros_like(tensor) for name, tensor in house_weights.items()}
+    torch.save({key: other, "model": house_weights}, path)
+    head = load_checkpoint(path).network.state_dict()["head.bias"]
+    assert torch.equal(head, house_weights["head.bias"])
+    assert f"under 'model' are taken, not the averaged ones under '{key}'" in caplog.text
+    torch.save({key: house_weights}, path)
+    caplog.clear()
+    assert load_checkpoint(path).architecture == "forensic_unet"
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize("prefix", ["model.", "module.model."])
+def test_weights_beside_those_of_the_network_are_named(
+    tmp_path: Path, unet: dict[str, torch.Tensor], prefix: str
+) -> None:
+    path = tmp_path / "lightning.ckpt"
+    torch.save({"state_dict": {**under(prefix, unet), "loss.pos_weight": torch.ones(1)}}, path)
+    with pytest.raises(CheckpointError) as caught:
+        load_checkpoint(path, SMP)
+    count = len(unet)
+    assert str(caught.value) == (
+        f"{path}: {count} of {count + 1} names begin with '{prefix}' and are those of {SMP} "
+        "without it, but not loss.pos_weight; save the weights of that part alone: "
+        f"torch.save(trained.{prefix}state_dict(), 'weights.pth')"
+    )
+
+
+def test_under_a_prefix_the_weights_that_differ_are_told_apart_from_the_rest(
+    tmp_path: Path, unet: dict[str, torch.Tensor]
+) -> None:
+    path = tmp_path / "lightning.ckpt"
+    changed = {name: tensor for name, tensor in unet.items() if name != "encoder.conv1.weight"}
+    state = {**under("model.", changed), "teacher.weight": torch.ones(1)}
+    torch.save({"state_dict": state}, path)
+    with pytest.raises(CheckpointError) as caught:
+        load_checkpoint(path, SMP)
+    assert str(caught.value) == (
+        f"{path}: the weights are not those of {SMP}: {len(changed)} of {len(state)} names begin "
+        "with 'model.', not teacher.weight; without it missing encoder.conv1.weight; check which "
+        "network it was trained as"
+    )
+
+
+@pytest.mark.parametrize("prefix", ["", "model."])
+def test_a_head_of_two_classes_is_refused_for_that_reason(
+    tmp_path: Path, unet: dict[str, torch.Tensor], prefix: str
+) -> None:
+    path = tmp_path / "two_classes.pth"
+    head = {name: torch.cat([unet[name]] * 2) for name in unet if "segmentation_head" in name}
+    torch.save(under(prefix, {**unet, **head}), path)
+    with pytest.raises(CheckpointError) as caught:
+        load_checkpoint(path, SMP)
+    assert str(caught.value) == (
+        f"{path}: found 2 classes in segmentation_head.0.weight, expected 1, whose probability is "
+        f"that of a forged pixel; all else is as in {SMP}. Train it with one class (classes=1 in "
+        "segmentation-models-pytorch) and binary cross-entropy"
+    )
+
+
+def test_a_recognised_network_of_two_classes_is_refused_for_that_reason(
+    tmp_path: Path, weights: dict[str, torch.Tensor]
+) -> None:
+    head = {name: torch.cat([weights[name]] * 2) for name in weights if name.startswith("final.")}
+    assert head
+    torch.save({**weights, **head}, tmp_path / "two.pth")
+    with pytest.raises(CheckpointError, match=r"found 2 classes in final.* as in seresnext50\."):
+        load_checkpoint(tmp_path / "two.pth")
 
 
 def test_reads_safetensors_with_and_without_metadata(
@@ -176,8 +303,9 @@ def test_weights_of_a_foreign_architecture_are_named_with_its_word(
     path = tmp_path / "foreign.safetensors"
     save_file({"layer.weight": torch.zeros(1)}, path, metadata={"architecture": "segnet"})
     expected = r"foreign\.safetensors: fits no known .*its metadata say 'segnet'"
-    with pytest.raises(CheckpointError, match=expected):
+    with pytest.raises(CheckpointError, match=expected) as caught:
         load_checkpoint(path)
+    assert "no weight has name and shape of one of theirs, found layer.weight" in str(caught.value)
 
 
 class Trap:
@@ -197,6 +325,33 @@ def test_a_pickle_that_could_run_code_is_refused(tmp_path: Path, legacy: bool) -
     with pytest.raises(CheckpointError, match="could run code, so it is refused"):
         load_checkpoint(path)
     assert not witness.exists()
+
+
+def test_what_to_run_for_a_file_with_objects_in_it_gives_one_that_is_read(
+    tmp_path: Path, unet: dict[str, torch.Tensor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lightning saves what `save_hyperparameters` found, often a Namespace or a Path."""
+    monkeypatch.chdir(tmp_path)
+    known = {"hyper_parameters": {"arguments": argparse.Namespace(lr=1e-3)}}
+    torch.save({"state_dict": under("model.", unet), **known}, "lightning.ckpt")
+    with pytest.raises(CheckpointError, match=r"an object of argparse\.Namespace") as caught:
+        load_checkpoint("lightning.ckpt", SMP)
+    assert "\n" not in str(caught.value)
+    told = re.search(r"save its weights alone: (torch\.save\(.*\)); of a file", str(caught.value))
+    assert told is not None
+    exec(told[1], {"torch": torch})
+    assert load_checkpoint("weights.pth", SMP).architecture == SMP
+
+
+@pytest.mark.parametrize(
+    "values", [{"lr": 1e-3, "betas": (0.9, 0.99), "name": "unet", "sizes": [1, {2}], "none": None}]
+)
+def test_plain_hyperparameters_are_read(
+    tmp_path: Path, unet: dict[str, torch.Tensor], values: dict[str, Any]
+) -> None:
+    path = tmp_path / "lightning.ckpt"
+    torch.save({"state_dict": under("model.", unet), "hyper_parameters": values}, path)
+    assert load_checkpoint(path, SMP).architecture == SMP
 
 
 def test_a_whole_pickled_module_is_refused(tmp_path: Path) -> None:
