@@ -18,7 +18,7 @@ from forensics_rt.io.medium.kinds import Medium
 from forensics_rt.io.names import printable
 from forensics_rt.io.pdf.annotated_copy import write_annotated_pdf
 from forensics_rt.io.pdf.geometry import page_box
-from forensics_rt.io.pdf.page_report import PageReport
+from forensics_rt.io.pdf.page_report import PagePart, PageReport
 from forensics_rt.io.pdf.pdf_file import PdfFile
 from forensics_rt.page_marks import examined_pdf, marks_of
 from forensics_rt.plan.mask import forged_mask
@@ -227,6 +227,16 @@ class Detection(Finding):
     def forged_share(self) -> float:
         """Share of the pixels in the mask."""
         return float(self.mask.mean())
+
+    @property
+    def overlays(self) -> tuple[PagePart, ...]:
+        """What was painted over the scan of a PDF page and can be seen; empty for other images."""
+        return () if self.page_report is None else self.page_report.overlays
+
+    @property
+    def hidden(self) -> tuple[PagePart, ...]:
+        """What the file holds and the page does not show; empty for other images."""
+        return () if self.page_report is None else self.page_report.hidden
 
     def overlay(self) -> npt.NDArray[np.uint8]:
         """Return the image tinted by probability, regions outlined: H×W×3 uint8 RGB.
