@@ -11,6 +11,7 @@ import torch
 from benchmarks.gpu_bundle import in_half
 from forensics_rt import Bundle, Detector
 from forensics_rt.backends.torch import TorchBackend
+from forensics_rt.io.decode import decode
 
 ROOT = Path(__file__).parents[2]
 WITHOUT_PYTEST = """
@@ -58,8 +59,15 @@ def differences(bundle, half, device, pages):
             yield np.abs(there(page).probability - here(page).probability).mean()
 
 
+def middle(page):
+    """One tile of a page: a processor without float16 takes minutes for all of it."""
+    pixels = decode(page).pixels
+    top, left = ((side - 384) // 2 for side in pixels.shape[:2])
+    return pixels[top : top + 384, left : left + 384]
+
+
 def test_a_bundle_in_float16_finds_what_it_finds_in_float32(bundles):
-    assert max(differences(*bundles, "cpu", HARSH)) <= 2e-3
+    assert max(differences(*bundles, "cpu", map(middle, HARSH))) <= 2e-3
     weights = bundles[1].graph(bundles[1].manifest.members[0])
     assert len(weights) < 0.6 * len(bundles[0].graph(bundles[0].manifest.members[0]))
 
