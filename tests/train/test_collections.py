@@ -61,7 +61,7 @@ def sources_of(folders: Path, font: str, held_out: bool) -> Sources:
 
 def test_the_share_counts_and_not_the_number_of_images(folders: Path) -> None:
     opened = open_collections(collections(folders)[:2], False, {})
-    assert [len(one.library.files) for one in opened] == [11, 1]
+    assert [len(one.scans.files) for one in opened] == [11, 1]
     rng = np.random.default_rng(0)
     drawn = [pick_collection(rng, opened).domain for _ in range(200)]
     assert 70 < drawn.count("screen") < 130

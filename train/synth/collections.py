@@ -53,18 +53,18 @@ class OpenCollection:
     """A collection and those of its files that belong to one part of the data.
 
     Attributes:
-        library: The files.
+        scans: The files.
         domain: What made the pixels.
         share: How often it is drawn from.
     """
 
-    library: ScanLibrary
+    scans: ScanLibrary
     domain: Domain
     share: float
 
     def scene(self, rng: np.random.Generator) -> Scene:
         """Return a random image of it."""
-        scene = self.library.scene(self.library.pick(rng))
+        scene = self.scans.scene(self.scans.pick(rng))
         return replace(scene, domain=self.domain)
 
 
@@ -98,8 +98,8 @@ def open_collections(
             )
         files = tuple(f for f in find_images(one.folders, held_out) if f not in edited)
         if files:
-            library = ScanLibrary(files, one.lines, trim=one.trim, spread=True)
-            opened.append(OpenCollection(library, one.domain, one.share))
+            scans = ScanLibrary(files, one.lines, trim=one.trim, spread=True)
+            opened.append(OpenCollection(scans, one.domain, one.share))
     return tuple(opened)
 
 
