@@ -1,4 +1,4 @@
-"""What PDFium does not tell of a page: its units, and the masks of its images (by qpdf)."""
+"""What PDFium does not tell of a page: its units, the coding of its images, its layers (by qpdf)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from forensics_rt.io.pdf.layers import is_shown
 from forensics_rt.io.pdf.qpdf import opened_by_qpdf
 from forensics_rt.io.pdf.sample_size import row_bytes
 from forensics_rt.io.pdf.streams import deflate_complaint
-from forensics_rt.io.pdf.things import StoredImage, Thing, stored_bytes
+from forensics_rt.io.pdf.things import Thing, stored_bytes
 
 _UNITS_PER_INCH = 72.0
 _MOST_FORMS = 1_000
@@ -57,26 +57,27 @@ class PageStructure:
         """Return how the fax data of an image is coded; `None` for other data."""
         if thing.image is None or not self.faxes:
             return None
-        return self.faxes.get(_key_of(thing, thing.image))
+        return self.faxes.get(_key_of(thing))
 
     def row_bytes_of(self, thing: Thing) -> int | None:
         """Return how many bytes a row of the samples of an image takes, where that is known."""
         if thing.image is None or not self.rows:
             return None
-        return self.rows.get((*thing.handle.get_px_size(), stored_bytes(thing)))
+        return self.rows.get(_key_of(thing))
 
     def _as_fine_as_mask(self, thing: Thing) -> Thing:
         image = thing.image
         if image is None or not self.masks:
             return thing
-        mask = self.masks.get(_key_of(thing, image))
+        mask = self.masks.get(_key_of(thing))
         if mask is None or mask[0] * mask[1] <= image.width * image.height:
             return thing
         return replace(thing, image=replace(image, width=mask[0], height=mask[1]))
 
 
-def _key_of(thing: Thing, image: StoredImage) -> ImageKey:
-    return image.width, image.height, stored_bytes(thing)
+def _key_of(thing: Thing) -> ImageKey:
+    width, height = thing.handle.get_px_size()  # its own: a finer mask may count for the image
+    return width, height, stored_bytes(thing)
 
 
 def structure_of(
