@@ -1,4 +1,4 @@
-"""What PDFium does not tell of a page: its units, the coding of its images, its layers (by qpdf)."""
+"""What PDFium does not tell of a page: its units, how its images are coded, its layers."""
 
 from __future__ import annotations
 

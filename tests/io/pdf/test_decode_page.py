@@ -3,6 +3,7 @@ import threading
 from pathlib import Path
 
 import numpy as np
+import pikepdf
 import pypdfium2
 import pytest
 from PIL import Image, ImageCms, ImageOps
@@ -278,3 +279,21 @@ def test_pages_are_read_by_many_threads(contract):
 def test_a_pdf_is_known_by_its_start_alone():
     assert is_pdf(b"\xef\xbb\xbf%PDF-1.4") and is_pdf(b"\r\n%PDF-2.0")
     assert not is_pdf(b"a %PDF-1.4") and not is_pdf(b"")
+
+
+def test_a_damaged_page_is_its_own_error_and_its_neighbors_are_read(tmp_path):
+    path = tmp_path / "three.pdf"
+    first, *others = (Image.fromarray(noise(40, 60)) for _ in range(3))
+    first.save(path, save_all=True, append_images=others)
+    with pikepdf.open(path, allow_overwriting_input=True) as document:
+        (image,) = dict(document.pages[1].Resources.XObject).values()
+        data = image.read_raw_bytes()
+        image.write(data[: len(data) // 2], filter=pikepdf.Name.DCTDecode)
+        document.save(path)
+
+    before, damaged, after = pages_of(path)
+    assert decode(before).pixels.shape == decode(after).pixels.shape == (40, 60, 3)
+    with pytest.raises(ImageUnreadable, match=r"page2: .* Premature end of JPEG"):
+        decode(damaged)
+    examined = decode(damaged, options=ReadOptions(damaged="examine"))
+    assert examined.conversions[-1].startswith("damaged: an image of the page: Premature end")
