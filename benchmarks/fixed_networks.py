@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.ways.way import Networks
-from forensics_rt.bundle import Bundle
+from forensics_rt.bundle.opening import Bundle
 
 NETWORKS = ("seresnext50", "seresnext101", "senet154")
 

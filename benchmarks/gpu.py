@@ -34,7 +34,7 @@ from benchmarks.ways.original import BATCHES
 from forensics_rt import Bundle
 from forensics_rt.backends.registry import examine
 from forensics_rt.bench.pages import made_up_pages
-from forensics_rt.engines.probe import installed_tensorrt, this_machine
+from forensics_rt.bundle.engines.probe import installed_tensorrt, this_machine
 from forensics_rt.errors import ForensicsError
 
 PACKAGES = ("forensics_rt", "numpy", "tensorrt", "tensorrt-rtx", "onnxruntime-gpu", "torch",

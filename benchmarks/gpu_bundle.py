@@ -13,8 +13,8 @@ from export.tensorrt.add import add_engines
 from export.tensorrt.request import EngineRequest, Kind
 from export.tensorrt.typed import typed_model
 from export.watch import TerminalWatch
-from forensics_rt.bundle import Bundle
-from forensics_rt.engines.probe import installed_tensorrt, this_machine
+from forensics_rt.bundle.engines.probe import installed_tensorrt, this_machine
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.errors import ForensicsError
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from benchmarks.ways.original import Network, map_through_files
 from forensics_rt.backends.torch_graph import TorchGraph
-from forensics_rt.bundle import Bundle
+from forensics_rt.bundle.opening import Bundle
 
 
 def original_way(

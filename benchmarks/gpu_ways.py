@@ -19,7 +19,7 @@ from forensics_rt.backends.onnxruntime import ONNXRuntimeBackend
 from forensics_rt.backends.registry import examine, open_backend
 from forensics_rt.backends.torch import TorchBackend
 from forensics_rt.bench.timing import Timing, measure
-from forensics_rt.bundle import Bundle
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cuda.driver import probe_driver
 from forensics_rt.detector import Detector
 from forensics_rt.plan.by_recipe import plan_for

@@ -35,7 +35,7 @@ from forensics_rt.bench.machine import this_machine
 from forensics_rt.bench.outputs import check_outputs
 from forensics_rt.bench.plot import load_matplotlib
 from forensics_rt.large import detect_large
-from forensics_rt.resident import peak_bytes
+from forensics_rt.system.memory import peak_bytes
 
 MEGAPIXELS = (1, 4, 16, 64, 144, 324, 576, 900)
 _PAGE = 1000

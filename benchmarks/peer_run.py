@@ -11,7 +11,7 @@ from benchmarks.way_process import About, WayProcess
 from benchmarks.ways.registry import WAYS
 from benchmarks.ways.way import Networks, Setting
 from forensics_rt.bench.interleave import turns
-from forensics_rt.parity import difference
+from forensics_rt.bundle.parity import difference
 from forensics_rt.plan.tiling import Plan
 
 THRESHOLD = 0.5

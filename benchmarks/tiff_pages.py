@@ -20,7 +20,7 @@ from PIL import Image
 from forensics_rt import Detector
 from forensics_rt.io.decode import decode
 from forensics_rt.io.pages import Page, pages_of
-from forensics_rt.resident import resident_bytes
+from forensics_rt.system.memory import resident_bytes
 
 
 def write_fax(path: Path, pages: int) -> None:

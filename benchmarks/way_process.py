@@ -12,8 +12,8 @@ from typing import Any
 
 from benchmarks.ways.registry import WAYS
 from benchmarks.ways.way import Networks, Setting
-from forensics_rt.closing import Closing
-from forensics_rt.resident import peak_bytes
+from forensics_rt.system.closing import Closing
+from forensics_rt.system.memory import peak_bytes
 
 
 @dataclass(frozen=True)

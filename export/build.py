@@ -21,11 +21,11 @@ from export.tensorrt.build import build_engines, check_machine
 from export.tensorrt.report import check_report
 from export.versions import versions
 from export.watch import Watch
-from forensics_rt.bundle import Bundle
-from forensics_rt.bundle_copy import staged, write_manifest
-from forensics_rt.engines.probe import this_machine
+from forensics_rt.bundle.copying import staged, write_manifest
+from forensics_rt.bundle.engines.probe import this_machine
+from forensics_rt.bundle.manifest import Contract, GoldenRecord, Manifest, MemberRecord
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.errors import ExportError
-from forensics_rt.manifest import Contract, GoldenRecord, Manifest, MemberRecord
 from train.checkpoints import LoadedNetwork, load_checkpoint
 
 SCREEN = "screen"

@@ -25,9 +25,9 @@ from rich.console import Console
 from export.engine_options import engine_request
 from export.options import INT8, parse
 from export.request import DEFAULT_BATCH, DEFAULT_TILES, BuildRequest, Tolerance
-from forensics_rt.bundle import Bundle
+from forensics_rt.bundle.manifest import BatchProfile
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.errors import ExportError, ForensicsError
-from forensics_rt.manifest import BatchProfile
 
 if TYPE_CHECKING:
     from export.watch import Watch

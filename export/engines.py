@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from forensics_rt.backends.onnxruntime import load_onnxruntime
 from forensics_rt.backends.openvino import load_openvino
-from forensics_rt.manifest import Contract
+from forensics_rt.bundle.manifest import Contract
 
 onnxruntime = load_onnxruntime()
 

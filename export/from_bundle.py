@@ -9,9 +9,9 @@ from export.tensorrt.add import add_engines
 from export.tensorrt.rebuild import rebuild_on_mismatch
 from export.tensorrt.request import EngineRequest
 from export.watch import Watch
-from forensics_rt.bundle import Bundle
-from forensics_rt.engines.probe import this_machine
-from forensics_rt.manifest import BatchProfile
+from forensics_rt.bundle.engines.probe import this_machine
+from forensics_rt.bundle.manifest import BatchProfile
+from forensics_rt.bundle.opening import Bundle
 
 
 def engines_for_bundle(

@@ -9,8 +9,8 @@ import onnx
 import torch
 from torch import Tensor, nn
 
+from forensics_rt.bundle.manifest import Contract
 from forensics_rt.errors import ExportError
-from forensics_rt.manifest import Contract
 
 OPSET = 18
 CONTRACT = Contract()

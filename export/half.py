@@ -12,10 +12,10 @@ from export.request import Tolerance
 from export.tensorrt.gate import pass_gate
 from export.tensorrt.typed import typed_model
 from export.watch import Watch
-from forensics_rt.bundle import Bundle
-from forensics_rt.bundle_copy import write_manifest
+from forensics_rt.bundle.copying import write_manifest
+from forensics_rt.bundle.manifest import Manifest
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.errors import ExportError
-from forensics_rt.manifest import Manifest
 
 
 def bundle_in_half(

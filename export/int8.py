@@ -14,8 +14,8 @@ from export.tensorrt.calibration import calibration_set
 from export.tensorrt.gate import pass_gate
 from export.tensorrt.typed import typed_model
 from export.watch import Watch
-from forensics_rt.bundle import Bundle
-from forensics_rt.bundle_copy import write_manifest
+from forensics_rt.bundle.copying import write_manifest
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.errors import ExportError
 
 

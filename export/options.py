@@ -8,7 +8,7 @@ from pathlib import Path
 
 from export.engine_options import add_engine_options, engine_options_given
 from export.request import PRECISIONS, BuildRequest, Tolerance
-from forensics_rt.bundle import bundle_folder
+from forensics_rt.bundle.opening import bundle_folder
 
 INT8 = "int8"
 # Options that describe what is in a bundle already.

@@ -27,9 +27,9 @@ import torch
 from export.engines import Engine, Run
 from export.graph import PixelsToProbability
 from export.request import Tolerance
+from forensics_rt.bundle.manifest import ParityRecord
+from forensics_rt.bundle.parity import difference
 from forensics_rt.errors import ParityError
-from forensics_rt.manifest import ParityRecord
-from forensics_rt.parity import difference
 
 Pixels = npt.NDArray[np.uint8]
 Probability = npt.NDArray[np.float32]

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from export.tensorrt.request import EngineRequest
+from forensics_rt.bundle.manifest import BatchProfile, Contract
 from forensics_rt.errors import ExportError
-from forensics_rt.manifest import BatchProfile, Contract
 
 Precision = Literal["fp32", "fp16"]
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 from forensics_rt.version import __version__
 
 if TYPE_CHECKING:
-    from forensics_rt.bundle import Bundle
+    from forensics_rt.bundle.opening import Bundle
     from forensics_rt.calibration.record import CalibrationRecord
-    from forensics_rt.detection import Detection, Provenance
     from forensics_rt.detector import Detector, Failure
     from forensics_rt.errors import ForensicsError
     from forensics_rt.io.pages import Page, pages_of
     from forensics_rt.io.pdf.attachment import Attachment
     from forensics_rt.io.pdf.attachments import attachments_of
     from forensics_rt.recipe import Recipe
-    from forensics_rt.regions import Region
+    from forensics_rt.results.detection import Detection, Provenance
+    from forensics_rt.results.regions import Region
 
 __all__ = [
     "Attachment",
@@ -42,16 +42,16 @@ __all__ = [
 
 _HOMES = {
     "Attachment": "io.pdf.attachment",
-    "Bundle": "bundle",
+    "Bundle": "bundle.opening",
     "CalibrationRecord": "calibration.record",
-    "Detection": "detection",
+    "Detection": "results.detection",
     "Detector": "detector",
     "Failure": "detector",
     "ForensicsError": "errors",
     "Page": "io.pages",
-    "Provenance": "detection",
+    "Provenance": "results.detection",
     "Recipe": "recipe",
-    "Region": "regions",
+    "Region": "results.regions",
     "attachments_of": "io.pdf.attachments",
     "pages_of": "io.pages",
 }

@@ -14,28 +14,18 @@ import numpy as np
 
 from forensics_rt.backends.base import Backend, Capabilities
 from forensics_rt.backends.registry import backend_for
-from forensics_rt.bundle import Bundle
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.calibration.file import read_calibration
 from forensics_rt.calibration.record import CalibrationRecord
-from forensics_rt.closing import Closing
 from forensics_rt.cuda.interchange import size_of
 from forensics_rt.cuda.request import DeviceMaps, MapRequest
-from forensics_rt.detection import Detection, Provenance
-from forensics_rt.device_pipeline import stream_on_device
-from forensics_rt.device_way import open_device_way
 from forensics_rt.errors import BackendUnavailable, BundleAltered, RecipeError
-from forensics_rt.failures import errors_of
-from forensics_rt.fitting import choose_conclusions, fit_recipe
-from forensics_rt.host_way import HostWay
-from forensics_rt.io.decode import decode
-from forensics_rt.io.decoded import DecodedImage
-from forensics_rt.io.decoders import decoder_versions
-from forensics_rt.io.inputs import ImageInput, name_of
-from forensics_rt.io.limits import DEFAULT_MAX_PIXELS, check_size
-from forensics_rt.io.names import printable
-from forensics_rt.io.read_options import ReadOptions, WhenDamaged
-from forensics_rt.merged import Merged
-from forensics_rt.pipeline import (
+from forensics_rt.inference.cuda import open_device_way
+from forensics_rt.inference.device_pipeline import stream_on_device
+from forensics_rt.inference.host import HostWay
+from forensics_rt.inference.maps import Merged
+from forensics_rt.inference.ordered import DEFAULT_PIXELS
+from forensics_rt.inference.pipeline import (
     Ahead,
     Decoded,
     Failure,
@@ -45,12 +35,22 @@ from forensics_rt.pipeline import (
     prepare,
     stream_on_host,
 )
+from forensics_rt.inference.timing import StageClock
+from forensics_rt.io.decode import decode
+from forensics_rt.io.decoded import DecodedImage
+from forensics_rt.io.decoders import decoder_versions
+from forensics_rt.io.image_errors import errors_of
+from forensics_rt.io.inputs import ImageInput, name_of
+from forensics_rt.io.limits import DEFAULT_MAX_PIXELS, check_size
+from forensics_rt.io.names import printable
+from forensics_rt.io.read_options import ReadOptions, WhenDamaged
 from forensics_rt.plan.by_recipe import plan_for
 from forensics_rt.plan.finish import MapType
 from forensics_rt.plan.tiling import Plan
 from forensics_rt.recipe import Recipe, find_recipe
-from forensics_rt.stages import StageClock
-from forensics_rt.stream import DEFAULT_PIXELS
+from forensics_rt.results.detection import Detection, Provenance
+from forensics_rt.results.policy import choose_conclusions, fit_recipe
+from forensics_rt.system.closing import Closing
 from forensics_rt.version import __version__
 
 __all__ = ["Detector", "Failure"]

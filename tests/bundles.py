@@ -11,8 +11,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from forensics_rt.bundle import Bundle
-from forensics_rt.manifest import FileRecord, GoldenRecord, Manifest, MemberRecord
+from forensics_rt.bundle.manifest import FileRecord, GoldenRecord, Manifest, MemberRecord
+from forensics_rt.bundle.opening import Bundle
 
 Nodes = list[onnx.NodeProto]
 

@@ -52,5 +52,5 @@ def on_vnni(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the runtime take this processor for one that is fastest in int8, whatever it is."""
     info = tmp_path / "cpuinfo"
     info.write_text("flags\t: avx2 avx512f avx512_vnni\n")
-    monkeypatch.setattr("forensics_rt.processor._CPUINFO", info)
+    monkeypatch.setattr("forensics_rt.system.processor._CPUINFO", info)
     monkeypatch.setattr("forensics_rt.backends.openvino.preferred_precision", lambda core: "f32")

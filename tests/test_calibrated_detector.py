@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from forensics_rt import Bundle, Detector, Recipe
-from forensics_rt.bundle_copy import copy_with_calibration
+from forensics_rt.bundle.copying import copy_with_calibration
 from forensics_rt.calibration.file import calibration_id, write_calibration
 from forensics_rt.errors import CalibrationError, ManifestInvalid, OutputError, RecipeError
 from tests.bundles import brightness_graph, constant_graph, write_bundle

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from forensics_rt import Bundle, Detector, Recipe
+from forensics_rt.bundle.manifest import Manifest, MemberRecord
 from forensics_rt.errors import RecipeError
-from forensics_rt.manifest import Manifest, MemberRecord
 from forensics_rt.recipe import D4
 from tests.bundles import brightness_graph, constant_graph, write_bundle
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from benchmarks.ways.way import Networks, Setting, Way, flush_plan, merged_by, read_rgb
 from forensics_rt.backends.onnxruntime import load_onnxruntime
-from forensics_rt.bundle import Bundle
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.plan.tiling import Plan
 from forensics_rt.recipe import Recipe
 

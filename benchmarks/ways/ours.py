@@ -12,12 +12,12 @@ import numpy.typing as npt
 from benchmarks.ways.way import Networks, Setting, Way, merged_by
 from forensics_rt import Bundle, Detector
 from forensics_rt.backends.registry import open_backend
-from forensics_rt.host_way import HostWay
+from forensics_rt.inference.host import HostWay
+from forensics_rt.inference.timing import StageClock
 from forensics_rt.io.decode import decode
 from forensics_rt.plan.by_recipe import plan_for
 from forensics_rt.plan.tiling import Plan
 from forensics_rt.recipe import PRESETS, Recipe
-from forensics_rt.stages import StageClock
 
 
 class Ours(Way):

@@ -9,11 +9,11 @@ from export.request import Tolerance
 from export.tensorrt.build import Built, EngineWatch, build_engines
 from export.tensorrt.report import check_report
 from export.tensorrt.request import EngineRequest
-from forensics_rt.bundle import Bundle
-from forensics_rt.bundle_copy import write_manifest
-from forensics_rt.engines.machine import Machine
+from forensics_rt.bundle.copying import write_manifest
+from forensics_rt.bundle.engines.machine import Machine
+from forensics_rt.bundle.manifest import BatchProfile, Manifest
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.errors import ExportError
-from forensics_rt.manifest import BatchProfile, Manifest
 
 
 def add_engines(

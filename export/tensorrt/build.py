@@ -14,11 +14,11 @@ from export.tensorrt.engine import Site, build_engine
 from export.tensorrt.report import EngineReport, report_json
 from export.tensorrt.request import EngineRequest
 from export.tensorrt.typed import typed_graph
-from forensics_rt.bundle import Bundle
-from forensics_rt.engines.machine import Machine
+from forensics_rt.bundle.engines.machine import Machine
+from forensics_rt.bundle.manifest import BatchProfile, EngineRecord
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.errors import ExportError
 from forensics_rt.io.writers import write_atomically
-from forensics_rt.manifest import BatchProfile, EngineRecord
 
 
 class EngineWatch(Protocol):

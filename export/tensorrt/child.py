@@ -15,7 +15,7 @@ from export.tensorrt.dialect import load_dialect
 from export.tensorrt.network import build
 from export.tensorrt.order import Answer, Order
 from forensics_rt.errors import ForensicsError
-from forensics_rt.resident import peak_bytes
+from forensics_rt.system.memory import peak_bytes
 
 
 def main() -> int:

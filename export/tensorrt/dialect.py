@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from export.tensorrt.request import Kind
-from forensics_rt.engines.machine import version_numbers
+from forensics_rt.bundle.engines.machine import version_numbers
 from forensics_rt.errors import ExportError
 
 _MODULES = {"tensorrt": "tensorrt", "tensorrt-rtx": "tensorrt_rtx"}

@@ -14,8 +14,8 @@ from export.tensorrt.request import EngineRequest
 from export.tensorrt.spawn import build_in_child
 from export.tensorrt.timing_cache import timing_cache_path
 from export.tensorrt.typed import TypedGraph
-from forensics_rt.engines.machine import Machine
-from forensics_rt.manifest import BatchProfile, EngineRecord, MemberRecord
+from forensics_rt.bundle.engines.machine import Machine
+from forensics_rt.bundle.manifest import BatchProfile, EngineRecord, MemberRecord
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ from export.parity import ParityRow, Pixels, Probability, measure
 from export.request import Tolerance
 from export.tensorrt.request import EnginePrecision
 from forensics_rt.backends.torch_graph import TorchGraph
-from forensics_rt.bundle import Bundle
+from forensics_rt.bundle.manifest import MemberRecord
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.errors import BackendUnavailable, ExportError, ParityError
-from forensics_rt.manifest import MemberRecord
 
 _LOGGER = logging.getLogger(__name__)
 # ONNX Runtime's CPU has no bfloat16 convolutions.

@@ -13,9 +13,9 @@ from export.tensorrt.dialect import Dialect
 from export.tensorrt.order import Answer, Order
 from export.tensorrt.plan import constant_bytes
 from export.tensorrt.timing_cache import TimingCache
+from forensics_rt.bundle.manifest import Contract
 from forensics_rt.cuda.driver import probe_driver
 from forensics_rt.errors import ExportError
-from forensics_rt.manifest import Contract
 
 _CONTRACT = Contract()
 _FORMATS = {"FLOAT": "fp32", "HALF": "fp16", "BF16": "bf16", "INT8": "int8", "FP8": "fp8"}

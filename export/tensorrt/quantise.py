@@ -24,8 +24,8 @@ from onnxruntime.quantization import (
 )
 
 from export.tensorrt.calibration import CalibrationSet, Pixels
+from forensics_rt.bundle.manifest import Contract
 from forensics_rt.errors import ExportError
-from forensics_rt.manifest import Contract
 
 QUANTISED = ("Conv",)
 

@@ -10,12 +10,12 @@ from export.request import Tolerance
 from export.tensorrt.build import EngineWatch, build_engines
 from export.tensorrt.lock import locked
 from export.tensorrt.request import EngineRequest
-from forensics_rt.bundle import Bundle
-from forensics_rt.engines.cache import RECORD_FILE, cache_folder_of, cached_engine
-from forensics_rt.engines.machine import Machine
-from forensics_rt.engines.match import mismatches
+from forensics_rt.bundle.engines.cache import RECORD_FILE, cache_folder_of, cached_engine
+from forensics_rt.bundle.engines.machine import Machine
+from forensics_rt.bundle.engines.match import mismatches
+from forensics_rt.bundle.manifest import EngineRecord
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.errors import ExportError
-from forensics_rt.manifest import EngineRecord
 
 
 def rebuild_on_mismatch(
@@ -29,7 +29,7 @@ def rebuild_on_mismatch(
     """Return an engine for each of the bundle's that does not fit this machine.
 
     What was built here before is taken from the cache, the rest is built; the bundle is not
-    touched. `forensics_rt.engines.cache.cached_engine` finds the engines again.
+    touched. `forensics_rt.bundle.engines.cache.cached_engine` finds the engines again.
 
     Args:
         bundle: Whose engines to look at.

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from export.tensorrt.lock import locked
-from forensics_rt.cache import cache_folder
-from forensics_rt.engines.machine import Machine
+from forensics_rt.bundle.engines.machine import Machine
+from forensics_rt.system.cache import cache_folder
 
 
 class TimingCache:

@@ -17,8 +17,8 @@ from export.tensorrt.gate import pass_gate
 from export.tensorrt.keep import kept_nodes, outer_convolutions
 from export.tensorrt.readback import asked_formats
 from export.tensorrt.request import EnginePrecision, EngineRequest
-from forensics_rt.bundle import Bundle
-from forensics_rt.manifest import MemberRecord
+from forensics_rt.bundle.manifest import MemberRecord
+from forensics_rt.bundle.opening import Bundle
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from forensics_rt.closing import Closing
 from forensics_rt.cuda.blend import Infer
 from forensics_rt.cuda.port import Device
 from forensics_rt.errors import EngineFailed, EngineOutOfMemory, ForensicsError
-from forensics_rt.failures import is_out_of_memory
+from forensics_rt.system.closing import Closing
+from forensics_rt.system.out_of_memory import is_out_of_memory
 
 # How far rounding to half precision may lead out of 0 to 1.
 _SLACK = 1e-3

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.backends.base import Backend, Capabilities
-from forensics_rt.bundle import Bundle
+from forensics_rt.bundle.opening import Bundle
 
 PACKAGE = "onnx"
 DEVICES = ("cpu",)

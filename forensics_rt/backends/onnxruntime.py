@@ -14,13 +14,13 @@ from forensics_rt.backends.base import Backend, Capabilities, DeviceEngine
 from forensics_rt.backends.device_word import place_of
 from forensics_rt.backends.onnxruntime_device import DeviceSessions, to_host
 from forensics_rt.backends.onnxruntime_providers import CPU, Provider, open_session
-from forensics_rt.bundle import Bundle
-from forensics_rt.cpus import core_limit
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cuda.device import CudaDevice
 from forensics_rt.cuda.driver import probe_driver
 from forensics_rt.cuda.port import Device
 from forensics_rt.errors import BackendUnavailable, ForensicsError
-from forensics_rt.processor import physical_cores, read_cpuinfo
+from forensics_rt.system.cpu import core_limit
+from forensics_rt.system.processor import physical_cores, read_cpuinfo
 
 PACKAGE = "onnxruntime"
 DEVICES = ("cpu", "cuda")

@@ -7,8 +7,8 @@ import threading
 from dataclasses import dataclass
 from typing import Any
 
+from forensics_rt.bundle.manifest import Manifest
 from forensics_rt.errors import BackendUnavailable
-from forensics_rt.manifest import Manifest
 
 CPU = "CPUExecutionProvider"
 CUDA = "CUDAExecutionProvider"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from forensics_rt.backends.onnxruntime import ONNXRuntimeBackend, why_not
 from forensics_rt.backends.onnxruntime_providers import TENSORRT
-from forensics_rt.bundle import Bundle
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cuda.port import Device
 
 PACKAGE = "onnxruntime"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from forensics_rt.backends.onnxruntime import ONNXRuntimeBackend, load_onnxruntime
 from forensics_rt.backends.onnxruntime_providers import TENSORRT_RTX, plugin_devices
-from forensics_rt.bundle import Bundle
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cuda.driver import probe_driver
 from forensics_rt.cuda.port import Device
 

@@ -16,10 +16,10 @@ import numpy.typing as npt
 
 from forensics_rt.backends.base import Backend, Capabilities
 from forensics_rt.backends.reduced_precision import may_run
-from forensics_rt.bundle import Bundle
-from forensics_rt.cache import cache_folder
-from forensics_rt.cpus import core_limit
-from forensics_rt.processor import (
+from forensics_rt.bundle.opening import Bundle
+from forensics_rt.system.cache import cache_folder
+from forensics_rt.system.cpu import core_limit
+from forensics_rt.system.processor import (
     has_bf16_without_matrix_units,
     multiplies_int8,
     read_cpuinfo,

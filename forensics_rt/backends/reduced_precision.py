@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from forensics_rt.bundle import Bundle
+from forensics_rt.bundle.goldens import check_goldens
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.errors import OutputError
-from forensics_rt.goldens import check_goldens
 from forensics_rt.io.writers import write_atomically
 
 _log = logging.getLogger(__name__)

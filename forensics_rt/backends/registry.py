@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from forensics_rt.arguments import whole_number
 from forensics_rt.backends.base import Backend
 from forensics_rt.backends.device_word import place_of
-from forensics_rt.bundle import Bundle
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.errors import BackendUnavailable, BundleError
+from forensics_rt.system.arguments import whole_number
 
 
 @dataclass(frozen=True)

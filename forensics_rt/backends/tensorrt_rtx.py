@@ -5,9 +5,9 @@ from __future__ import annotations
 from forensics_rt.backends.device_word import place_of
 from forensics_rt.backends.tensorrt.backend import TensorRTRTXBackend, why_not
 from forensics_rt.backends.tensorrt.backend import unavailable as _unavailable
-from forensics_rt.bundle import Bundle
-from forensics_rt.engines.machine import version_numbers
-from forensics_rt.engines.probe import this_machine
+from forensics_rt.bundle.engines.machine import version_numbers
+from forensics_rt.bundle.engines.probe import this_machine
+from forensics_rt.bundle.opening import Bundle
 
 __all__ = ["DEVICES", "PACKAGE", "TensorRTRTXBackend", "runs_on", "unavailable", "unavailable_for"]
 

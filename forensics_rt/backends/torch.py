@@ -17,11 +17,11 @@ from forensics_rt.backends.torch_device import TorchOnDevice
 from forensics_rt.backends.torch_fork import note_run, refuse_after_fork
 from forensics_rt.backends.torch_graph import TorchGraph
 from forensics_rt.backends.torch_recording import RecordedNetworks
-from forensics_rt.bundle import Bundle
-from forensics_rt.cpus import core_limit
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cuda.device import CudaDevice
 from forensics_rt.cuda.port import Device
 from forensics_rt.errors import CudaUnavailable
+from forensics_rt.system.cpu import core_limit
 
 _log = logging.getLogger(__name__)
 PACKAGE = "torch"

@@ -23,7 +23,7 @@ from forensics_rt.bench.pages import Page
 from forensics_rt.bench.subject import Subject
 from forensics_rt.bench.task import Task
 from forensics_rt.errors import ForensicsError
-from forensics_rt.resident import peak_bytes
+from forensics_rt.system.memory import peak_bytes
 
 _ANY: TypeAdapter[Any] = TypeAdapter(Any)
 
@@ -79,7 +79,7 @@ def _obey(subject: Subject, command: list[str]) -> object:
 def main() -> None:
     """Serve standard input and output."""
     # A sweep leaves the calibration's recipe on purpose; parity says what that costs.
-    logging.getLogger("forensics_rt.fitting").setLevel(logging.ERROR)
+    logging.getLogger("forensics_rt.results.policy").setLevel(logging.ERROR)
     # The terminal's Ctrl-C reaches both processes; this one ends with its input.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Engines that print must not write among the answers.

@@ -8,7 +8,7 @@ import numpy as np
 
 from forensics_rt.bench.samples import Samples
 from forensics_rt.bench.timing import Timing
-from forensics_rt.stages import STAGES
+from forensics_rt.inference.timing import STAGES
 
 # In the order of the work; `idle` is what the latency has beside the stages before it.
 ROWS = (*(stage for stage in STAGES if stage != "encode"), "idle", "encode")

@@ -11,8 +11,8 @@ from forensics_rt.bench.parity import Reference
 from forensics_rt.bench.samples import Run, Samples, Stream
 from forensics_rt.bench.task import Task
 from forensics_rt.bench.worker import Worker
-from forensics_rt.closing import Closing
 from forensics_rt.errors import BenchmarkError
+from forensics_rt.system.closing import Closing
 
 
 class Lane(Closing):

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 
 from forensics_rt.bench.gpu import GpuState
-from forensics_rt.cpus import usable_cores
-from forensics_rt.processor import cpu_features, cpu_model, read_cpuinfo
+from forensics_rt.system.cpu import usable_cores
+from forensics_rt.system.processor import cpu_features, cpu_model, read_cpuinfo
 from forensics_rt.version import __version__
 
 

@@ -15,7 +15,7 @@ from forensics_rt.bench.parity import Reference, ReferenceFacts, make_reference
 from forensics_rt.bench.samples import Samples
 from forensics_rt.bench.setting import Setting
 from forensics_rt.bench.task import Task
-from forensics_rt.bundle import Bundle
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.errors import BenchmarkError
 
 MINIMUM_RUNS = 30

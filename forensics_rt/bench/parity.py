@@ -11,9 +11,9 @@ from forensics_rt.bench.answers import Answer, read_answer
 from forensics_rt.bench.setting import Setting
 from forensics_rt.bench.task import Task
 from forensics_rt.bench.worker import Worker
-from forensics_rt.bundle import Bundle
+from forensics_rt.bundle.opening import Bundle
+from forensics_rt.bundle.parity import BoolMask, Difference, FloatMap, pooled_difference
 from forensics_rt.errors import BenchmarkError
-from forensics_rt.parity import BoolMask, Difference, FloatMap, pooled_difference
 from forensics_rt.recipe import Recipe
 
 # In float32 on the CPU, the nearest to what the networks were trained with first.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from forensics_rt.bench.gpu import GpuState
 from forensics_rt.bench.setting import Setting
-from forensics_rt.parity import Difference
+from forensics_rt.bundle.parity import Difference
 
 
 @dataclass(frozen=True)

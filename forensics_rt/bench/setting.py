@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from forensics_rt.backends.registry import open_backend
-from forensics_rt.bundle import Bundle
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.detector import Detector
 from forensics_rt.errors import BenchmarkError
 from forensics_rt.recipe import Recipe

@@ -9,8 +9,8 @@ from forensics_rt.bench.answers import Answer, write_answer
 from forensics_rt.bench.pages import Page
 from forensics_rt.bench.samples import Opened, Run, Stream
 from forensics_rt.bench.setting import Setting, open_detector
-from forensics_rt.bundle import Bundle
-from forensics_rt.detection import Provenance
+from forensics_rt.bundle.opening import Bundle
+from forensics_rt.results.detection import Provenance
 
 
 class Subject:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from forensics_rt.bench.setting import Setting
-from forensics_rt.cpus import usable_cores
+from forensics_rt.bundle.manifest import Manifest
 from forensics_rt.errors import RecipeError
-from forensics_rt.manifest import Manifest
+from forensics_rt.system.cpu import usable_cores
 
 AXES = ("batch", "threads", "requests", "tile", "overlap")
 _OVERLAPS = (0, 16, 24, 32, 64, 128)

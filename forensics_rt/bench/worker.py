@@ -15,8 +15,8 @@ from pydantic import TypeAdapter
 import forensics_rt
 from forensics_rt.bench.samples import Opened, Run, Stream
 from forensics_rt.bench.task import Task
-from forensics_rt.closing import Closing
 from forensics_rt.errors import BenchmarkError
+from forensics_rt.system.closing import Closing
 
 Answer = TypeVar("Answer")
 _PATIENCE_SECONDS = 5

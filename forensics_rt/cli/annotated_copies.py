@@ -14,8 +14,8 @@ from forensics_rt.io.pdf.attachment import Attachment
 from forensics_rt.io.pdf.pdf_file import PdfFile
 from forensics_rt.io.sources import Source
 from forensics_rt.io.writers import remove
-from forensics_rt.page_marks import examined_pdf, marks_of
-from forensics_rt.saving import ANNOTATED, beside
+from forensics_rt.results.page_marks import examined_pdf, marks_of
+from forensics_rt.results.saving import ANNOTATED, beside
 
 
 class AnnotatedCopies:

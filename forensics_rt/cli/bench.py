@@ -22,14 +22,14 @@ from forensics_rt.bench.plot import plot
 from forensics_rt.bench.report import read_report, report_of
 from forensics_rt.bench.setting import Setting
 from forensics_rt.bench.sweep import AXES, sweep, usual_values
-from forensics_rt.bundle import Bundle
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cli.bench_tables import show
 from forensics_rt.cli.console import output_console
 from forensics_rt.cli.options import BundleOption, DeviceOption
 from forensics_rt.cli.print_json import print_json
-from forensics_rt.fitting import fit_recipe
 from forensics_rt.io.writers import write_atomically
 from forensics_rt.recipe import Recipe, find_recipe
+from forensics_rt.results.policy import fit_recipe
 
 
 def bench(

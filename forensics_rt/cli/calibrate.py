@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from forensics_rt.bundle_copy import copy_with_calibration, refuse_taken
+from forensics_rt.bundle.copying import copy_with_calibration, refuse_taken
 from forensics_rt.calibrate import calibrate as calibrate_detector
 from forensics_rt.calibrate import from_pairs
 from forensics_rt.calibration.file import write_calibration

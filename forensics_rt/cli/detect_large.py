@@ -34,7 +34,7 @@ from forensics_rt.io.writers import check_writable
 from forensics_rt.large import LargeDetection, detect_large
 from forensics_rt.large.result import MapFormat
 from forensics_rt.large.run import DEFAULT_MEMORY
-from forensics_rt.resident import peak_bytes
+from forensics_rt.system.memory import peak_bytes
 
 
 def detect_large_image(

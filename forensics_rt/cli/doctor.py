@@ -17,12 +17,12 @@ from rich.text import Text
 from forensics_rt.backends.device_word import place_of
 from forensics_rt.backends.onnxruntime import RIVALS, rivals
 from forensics_rt.backends.registry import ADAPTERS, Candidate, devices_of, examine
-from forensics_rt.bundle import Bundle
+from forensics_rt.bundle.engines.probe import this_machine
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cli.console import output_console
 from forensics_rt.cli.options import DeviceOption
-from forensics_rt.cpus import core_limit, usable_cores
-from forensics_rt.engines.probe import this_machine
 from forensics_rt.errors import BundleError
+from forensics_rt.system.cpu import core_limit, usable_cores
 from forensics_rt.version import __version__
 
 

@@ -20,7 +20,7 @@ from forensics_rt.io.names import printable
 from forensics_rt.io.pdf.attachment import Attachment
 from forensics_rt.io.pdf.signature import PDF
 from forensics_rt.io.sources import Source
-from forensics_rt.saving import RESULT_SCHEMA, beside
+from forensics_rt.results.saving import RESULT_SCHEMA, beside
 
 _DECIDES = ("bundle_id", "recipe", "calibration", "operating_point", "prevalence")
 

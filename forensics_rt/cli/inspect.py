@@ -9,11 +9,11 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from forensics_rt.bundle import Bundle
+from forensics_rt.bundle.manifest import Manifest
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.calibration.decision import Decision
 from forensics_rt.cli.console import output_console
 from forensics_rt.cli.print_json import print_json
-from forensics_rt.manifest import Manifest
 
 
 def inspect(

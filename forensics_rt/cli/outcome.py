@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from forensics_rt.saving import RESULT_SCHEMA
+from forensics_rt.results.saving import RESULT_SCHEMA
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import time
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from forensics_rt.closing import Closing
+from forensics_rt.system.closing import Closing
 
 
 class ShownProgress(Closing):

@@ -26,12 +26,12 @@ from forensics_rt.cli.standard_streams import OutputStopped
 from forensics_rt.cli.tally import Tally
 from forensics_rt.detector import Detector
 from forensics_rt.errors import ForensicsError
+from forensics_rt.inference.ordered import default_threads
 from forensics_rt.io.documents import Expanded
 from forensics_rt.io.inputs import ImageInput
 from forensics_rt.io.names import printable
 from forensics_rt.io.sources import Source
-from forensics_rt.saving import RESULT_SCHEMA
-from forensics_rt.stream import default_threads
+from forensics_rt.results.saving import RESULT_SCHEMA
 
 _log = logging.getLogger(__name__)
 

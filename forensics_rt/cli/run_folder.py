@@ -10,9 +10,9 @@ from io import FileIO
 from pathlib import Path
 from typing import Any
 
-from forensics_rt.closing import Closing
 from forensics_rt.errors import OutputError
 from forensics_rt.io.writers import remove, remove_parts, write_json
+from forensics_rt.system.closing import Closing
 
 RESULTS, SUMMARY = "results.jsonl", "summary.json"
 _log = logging.getLogger(__name__)

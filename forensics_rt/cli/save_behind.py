@@ -11,15 +11,15 @@ from typing import TypeAlias
 
 from forensics_rt.cli.outcome import Outcome
 from forensics_rt.cli.run_folder import ListUnwritable
-from forensics_rt.detection import Detection
 from forensics_rt.detector import Failure
 from forensics_rt.errors import BackendError, ImageFailed, OutputError
-from forensics_rt.failures import image_error
+from forensics_rt.inference.ordered import DEFAULT_PIXELS, Bounds
+from forensics_rt.io.image_errors import image_error
 from forensics_rt.io.names import printable
 from forensics_rt.io.sources import Source
-from forensics_rt.pool import open_pool
-from forensics_rt.saving import remove_detection, write_detection
-from forensics_rt.stream import DEFAULT_PIXELS, Bounds
+from forensics_rt.results.detection import Detection
+from forensics_rt.results.saving import remove_detection, write_detection
+from forensics_rt.system.threads import open_pool
 
 _Result: TypeAlias = "Detection | Failure | Outcome"
 # Beside those being written: some that wait, so that a slow one does not stop the engine.

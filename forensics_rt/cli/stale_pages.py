@@ -11,7 +11,7 @@ from pathlib import Path, PurePath
 from forensics_rt.errors import ImageError
 from forensics_rt.io.file_source import FileSource, digest_of
 from forensics_rt.io.sources import Source
-from forensics_rt.saving import beside, remove_detection
+from forensics_rt.results.saving import beside, remove_detection
 
 _PART = re.compile(r"(?<!^)-(page[0-9]+$|attachment-(?=.))")
 _PAGE = re.compile(r"-page[0-9]+$")

@@ -9,10 +9,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from forensics_rt.backends.registry import open_backend, usable_backends
-from forensics_rt.bundle import Bundle
+from forensics_rt.bundle.goldens import GoldenCheck, check_goldens
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cli.console import output_console
 from forensics_rt.cli.options import DeviceOption
-from forensics_rt.goldens import GoldenCheck, check_goldens
 
 
 def verify(

@@ -11,8 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from forensics_rt.cache import cache_folder
 from forensics_rt.errors import CudaUnavailable
+from forensics_rt.system.cache import cache_folder
 
 _log = logging.getLogger(__name__)
 _SOURCE = Path(__file__).with_name("kernels.cu")

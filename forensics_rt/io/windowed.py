@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from forensics_rt.closing import Closing
 from forensics_rt.errors import ImageUnreadable
 from forensics_rt.io.damage import DAMAGED, HOW_TO_EXAMINE
 from forensics_rt.io.damage.on_disk import complaint_on_disk
@@ -18,6 +17,7 @@ from forensics_rt.io.header import Header, read_header
 from forensics_rt.io.optional import load_optional
 from forensics_rt.io.read_options import WhenDamaged
 from forensics_rt.io.reading import opened
+from forensics_rt.system.closing import Closing
 
 _AT_ONCE = 64
 _JPEG = ("JPEG", "MPO")

@@ -13,7 +13,7 @@ from forensics_rt.errors import TooLittleMemory
 from forensics_rt.io.pyramid import RawPlane
 from forensics_rt.large.components import ChunkLabels, Components, label
 from forensics_rt.large.outline import outline
-from forensics_rt.regions import SMALLEST_AREA, Region
+from forensics_rt.results.regions import SMALLEST_AREA, Region
 
 # What a region takes as an object and as JSON, counted in parts of the mask.
 _PARTS_PER_REGION = 24

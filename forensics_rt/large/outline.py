@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.io.pyramid import RawPlane
-from forensics_rt.regions import Box, polygon_of
+from forensics_rt.results.regions import Box, polygon_of
 
 LARGEST_CROP = 16_000_000
 _ROWS_KEPT = 512

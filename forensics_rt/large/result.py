@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from forensics_rt.detection import Finding
 from forensics_rt.large.memory import MemoryNeed
-from forensics_rt.regions import Region
+from forensics_rt.results.detection import Finding
+from forensics_rt.results.regions import Region
 
 MapFormat = Literal["uint8", "float32"]
 

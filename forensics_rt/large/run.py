@@ -10,18 +10,17 @@ from typing import get_args
 
 import numpy as np
 
-from forensics_rt.detection import Provenance
 from forensics_rt.detector import Detector
-from forensics_rt.engine_thread import open_engine_thread
 from forensics_rt.errors import OutputError, RecipeError
-from forensics_rt.fitting import fit_recipe
+from forensics_rt.inference.banded import maps_by_rows
+from forensics_rt.inference.engine_thread import open_engine_thread
+from forensics_rt.inference.timing import StageClock
 from forensics_rt.io.decoded import DecodedImage
 from forensics_rt.io.digest import sha256_of_file
 from forensics_rt.io.optional import load_optional
 from forensics_rt.io.pyramid import RawPlane, Shrink, write_pyramid
 from forensics_rt.io.windowed import FileRows
 from forensics_rt.io.writers import remove, write_json
-from forensics_rt.large.band_way import maps_by_rows
 from forensics_rt.large.memory import (
     BATCHES_AHEAD,
     MemoryNeed,
@@ -37,9 +36,10 @@ from forensics_rt.large.workspace import disk_bytes, publish, workspace
 from forensics_rt.plan.by_recipe import plan_for
 from forensics_rt.plan.tiling import Plan
 from forensics_rt.recipe import PRESETS, Recipe
-from forensics_rt.resident import resident_bytes
-from forensics_rt.saving import refuse_other_image
-from forensics_rt.stages import StageClock
+from forensics_rt.results.detection import Provenance
+from forensics_rt.results.policy import fit_recipe
+from forensics_rt.results.saving import refuse_other_image
+from forensics_rt.system.memory import resident_bytes
 
 DEFAULT_MEMORY = "1.5GB"
 

@@ -15,11 +15,11 @@ from types import SimpleNamespace
 import numpy as np
 
 from forensics_rt.backends.tensorrt.backend import EngineBackend, Site
-from forensics_rt.manifest import BatchProfile
+from forensics_rt.bundle.manifest import BatchProfile
+from tests.bundle.engines.records import L4, engine_record, rtx_record
 from tests.bundles import constant_graph, file_record, write_bundle
 from tests.cuda.host_device import HostDevice
 from tests.cuda.test_device_path import answer
-from tests.engines.records import L4, engine_record, rtx_record
 
 
 class PlayedDevice(HostDevice):

@@ -11,7 +11,7 @@ import pytest
 from forensics_rt import Detector
 from forensics_rt.backends import registry
 from forensics_rt.backends.registry import ADAPTERS, devices_of, examine, open_backend
-from forensics_rt.bundle import Bundle
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.errors import BackendUnavailable, EngineFailed
 from tests.bundles import brightness_graph, constant_graph, file_record, write_bundle
 

@@ -17,8 +17,8 @@ from export.tensorrt.request import EngineRequest
 from forensics_rt import Bundle, Detector, Recipe
 from forensics_rt.backends.registry import examine, open_backend
 from forensics_rt.backends.tensorrt.backend import EngineBackend, Site
+from forensics_rt.bundle.engines.probe import this_machine
 from forensics_rt.cuda.interchange import DeviceArray
-from forensics_rt.engines.probe import this_machine
 from forensics_rt.recipe import D4
 from tests.cuda.gpu import gpu_or_skip
 from tests.cuda.host_engine import HostBackend

@@ -8,9 +8,9 @@ from forensics_rt.backends.onnxruntime import ONNXRuntimeBackend
 from forensics_rt.backends.registry import ADAPTERS, devices_of, examine, open_backend
 from forensics_rt.backends.tensorrt import backend as tensorrt
 from forensics_rt.backends.torch import TorchBackend
+from forensics_rt.bundle.engines.machine import Machine
 from forensics_rt.cuda import driver
 from forensics_rt.cuda.driver import DriverStatus
-from forensics_rt.engines.machine import Machine
 from forensics_rt.errors import BackendUnavailable, CudaUnavailable
 
 

@@ -9,7 +9,7 @@ from forensics_rt import Bundle
 from forensics_rt.backends import reduced_precision
 from forensics_rt.backends.openvino import OpenVINOBackend, preferred_precision
 from forensics_rt.backends.registry import open_backend
-from forensics_rt.manifest import ParityRecord
+from forensics_rt.bundle.manifest import ParityRecord
 from tests.bundles import brightness_graph, golden, write_bundle
 
 
@@ -88,7 +88,7 @@ def test_bf16_without_matrix_units_is_no_gain(prefers, flags, expected, tmp_path
     info = tmp_path / "cpuinfo"  # not there on other systems than Linux
     if flags is not None:
         info.write_text(f"flags\t: {flags}\n")
-    monkeypatch.setattr("forensics_rt.processor._CPUINFO", info)
+    monkeypatch.setattr("forensics_rt.system.processor._CPUINFO", info)
     assert preferred_precision(Core()) == expected
 
 

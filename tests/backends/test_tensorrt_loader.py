@@ -9,10 +9,10 @@ import pytest
 
 from forensics_rt.backends.registry import open_backend
 from forensics_rt.backends.tensorrt.loader import EngineLoader
-from forensics_rt.bundle import Bundle
+from forensics_rt.bundle.engines.cache import RECORD_FILE, cache_folder_of
+from forensics_rt.bundle.engines.machine import Machine
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cuda.driver import probe_driver
-from forensics_rt.engines.cache import RECORD_FILE, cache_folder_of
-from forensics_rt.engines.machine import Machine
 from forensics_rt.errors import (
     BackendUnavailable,
     BundleAltered,
@@ -21,8 +21,8 @@ from forensics_rt.errors import (
     EngineMismatch,
 )
 from tests.backends.played_tensorrt import PlayedDevice, PlayedTensorRT, engine_bundle, open_played
+from tests.bundle.engines.records import L4
 from tests.bundles import file_record
-from tests.engines.records import L4
 
 TILE = np.zeros((1, 32, 32, 3), np.uint8)
 A10 = Machine("NVIDIA A10", "8.6", L4.driver, L4.cuda, L4.tensorrt)

@@ -9,10 +9,10 @@ import pytest
 from export.tensorrt.add import add_engines
 from export.tensorrt.request import EngineRequest
 from forensics_rt.backends import tensorrt_rtx
-from forensics_rt.bundle import Bundle
+from forensics_rt.bundle.engines.machine import Machine
+from forensics_rt.bundle.engines.probe import installed_tensorrt
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cuda.driver import probe_driver
-from forensics_rt.engines.machine import Machine
-from forensics_rt.engines.probe import installed_tensorrt
 from tests.backends.played_tensorrt import Context, Engine, PlayedTensorRT
 from tests.export.conftest import Tiny, with_contrast
 from tests.export.tensorrt_bundles import Log, quick_bundle
@@ -83,8 +83,8 @@ import sys
 import tensorrt_rtx
 from forensics_rt import Bundle
 from forensics_rt.backends.tensorrt.loader import EngineLoader
-from forensics_rt.engines.machine import Machine
-from forensics_rt.engines.probe import installed_tensorrt
+from forensics_rt.bundle.engines.machine import Machine
+from forensics_rt.bundle.engines.probe import installed_tensorrt
 from forensics_rt.errors import EngineMismatch
 as_if = Machine("NVIDIA RTX A4000", "8.6", "580.65", "13.0", installed_tensorrt())
 try:

@@ -11,7 +11,7 @@ from export.tensorrt.ends import prepare
 from export.tensorrt.keep import kept_nodes
 from forensics_rt.backends.torch_graph import TorchGraph
 from forensics_rt.backends.torch_operators import OPERATORS
-from forensics_rt.bundle import Bundle, embedded
+from forensics_rt.bundle.opening import Bundle, embedded
 from train.networks import build_network
 
 RANDOM = np.random.default_rng(3)

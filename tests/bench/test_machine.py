@@ -5,10 +5,10 @@ import sys
 
 import pytest
 
-from forensics_rt import processor
 from forensics_rt.bench.gpu import gpu_state
 from forensics_rt.bench.machine import this_machine
-from forensics_rt.resident import peak_bytes
+from forensics_rt.system import processor
+from forensics_rt.system.memory import peak_bytes
 
 ANSWER = (
     "NVIDIA H100 80GB HBM3, 580.65.06, 81559, 1024, 1980, 1980, 2619, 34, 121.53\n"
@@ -52,7 +52,7 @@ def test_the_machine_says_what_it_is(monkeypatch, tmp_path):
 
 def test_the_peak_of_a_process_is_its_own_and_outlives_what_it_held():
     script = (
-        "from forensics_rt.resident import peak_bytes\n"
+        "from forensics_rt.system.memory import peak_bytes\n"
         "before = peak_bytes()\n"
         "held = bytearray(64 << 20)\n"
         "held[::4096] = b'x' * len(held[::4096])\n"

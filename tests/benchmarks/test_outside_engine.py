@@ -20,14 +20,14 @@ import pytest
 from forensics_rt import Detector
 from forensics_rt.backends.base import Backend, Capabilities
 from forensics_rt.bench.pages import made_up_pages
-from forensics_rt.detection import Detection
+from forensics_rt.inference.timing import StageClock
 from forensics_rt.io.writers import write_image
 from forensics_rt.plan.by_recipe import plan_for
 from forensics_rt.plan.gather import gather
 from forensics_rt.plan.merge import BlendMerger
 from forensics_rt.plan.window import window
 from forensics_rt.recipe import D4, Recipe
-from forensics_rt.stages import StageClock
+from forensics_rt.results.detection import Detection
 from tests.benchmarks.interleaved import interleaved_ratio
 from tests.bundles import constant_graph, write_bundle
 
@@ -175,7 +175,7 @@ def test_writing_a_result_costs_what_it_did(ratio_of_saving):
 
 
 def test_writing_it_twice_is_found(ratio_of_saving, monkeypatch):
-    monkeypatch.setattr("forensics_rt.saving.write_image", twice(write_image))
+    monkeypatch.setattr("forensics_rt.results.saving.write_image", twice(write_image))
     monkeypatch.setattr(Detection, "overlay", twice(Detection.overlay))
 
     assert ratio_of_saving() > SAVING_LIMIT

@@ -16,8 +16,8 @@ from forensics_rt.calibration.record import (
     PixelCalibration,
     Platt,
 )
-from forensics_rt.fitting import fit_recipe
 from forensics_rt.recipe import PRESETS
+from forensics_rt.results.policy import fit_recipe
 
 
 def record_for(bundle: Bundle, image: bool = True, **fitted_on: Any) -> CalibrationRecord:

@@ -8,9 +8,9 @@ from typer.testing import CliRunner
 
 from forensics_rt.backends import onnxruntime as adapter
 from forensics_rt.backends.registry import ADAPTERS
+from forensics_rt.bundle.engines.probe import installed_tensorrt
 from forensics_rt.cli.main import app
 from forensics_rt.cuda.driver import probe_driver
-from forensics_rt.engines.probe import installed_tensorrt
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from forensics_rt.bench.setting import Setting, open_detector
-from forensics_rt.bundle import Bundle
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cli.main import app
 from forensics_rt.recipe import PRESETS
 from train.evaluation.predictors import bundle_respondent

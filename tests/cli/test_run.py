@@ -25,7 +25,7 @@ from forensics_rt.cli.run_folder import RunFolder
 from forensics_rt.errors import OutputError
 from forensics_rt.io.file_source import digest_of
 from forensics_rt.io.sources import find_sources
-from forensics_rt.saving import write_detection
+from forensics_rt.results.saving import write_detection
 
 COUNT = 24
 # Decoders and four more in the stream, writers and two more behind it.

@@ -16,9 +16,9 @@ from export.probes import probe_tiles
 from export.tensorrt.report import EngineReport
 from export.tensorrt.request import Kind
 from forensics_rt.backends.tensorrt_rtx import runs_on
-from forensics_rt.bundle import Bundle
+from forensics_rt.bundle.engines.probe import installed_tensorrt, this_machine
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cuda.driver import probe_driver
-from forensics_rt.engines.probe import installed_tensorrt, this_machine
 from tests.bundles import write_bundle
 
 

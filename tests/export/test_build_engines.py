@@ -21,9 +21,9 @@ from export.engines import Engine, Run, engines_here
 from export.graph import PixelsToProbability
 from export.probes import probe_tiles
 from forensics_rt.backends.openvino import OpenVINOBackend
-from forensics_rt.bundle import Bundle
-from forensics_rt.engines.machine import Machine
-from forensics_rt.parity import difference
+from forensics_rt.bundle.engines.machine import Machine
+from forensics_rt.bundle.opening import Bundle
+from forensics_rt.bundle.parity import difference
 from tests.data.tianchi_fft2.reference import fill_by_name
 from tests.export.conftest import damage
 from train.networks import build_network

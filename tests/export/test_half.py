@@ -13,8 +13,8 @@ from export.build_engines import main
 from export.half import bundle_in_half
 from forensics_rt import Bundle, Detector
 from forensics_rt.backends.registry import open_backend
+from forensics_rt.bundle.goldens import check_goldens
 from forensics_rt.errors import ExportError
-from forensics_rt.goldens import check_goldens
 from forensics_rt.io.decode import decode
 from tests.bundles import brightness_graph, golden, write_bundle
 from tests.export.tensorrt_bundles import Log

@@ -14,8 +14,8 @@ from export.build_engines import main
 from export.tensorrt.keep import outer_convolutions
 from forensics_rt import Bundle, Detector
 from forensics_rt.backends.openvino import OpenVINOBackend
-from forensics_rt.bundle_copy import copy_files
-from forensics_rt.goldens import check_goldens
+from forensics_rt.bundle.copying import copy_files
+from forensics_rt.bundle.goldens import check_goldens
 from tests.bundles import file_record
 from tests.export.conftest import damage
 
@@ -82,7 +82,7 @@ def test_all_but_the_outer_convolutions_are_quantised(made: Bundle) -> None:
 def precision_with(monkeypatch, tmp_path, bundle, flags, **how):
     info = tmp_path / "cpuinfo"
     info.write_text(flags)
-    monkeypatch.setattr("forensics_rt.processor._CPUINFO", info)
+    monkeypatch.setattr("forensics_rt.system.processor._CPUINFO", info)
     monkeypatch.setattr("forensics_rt.backends.openvino.preferred_precision", lambda core: "f32")
     with OpenVINOBackend(bundle, **how) as backend:
         checks = list(check_goldens(bundle, backend.infer))

@@ -18,8 +18,8 @@ from export.parity import ParityRow, Pixels, Probability, check, measure, record
 from export.probes import probe_tiles
 from export.report import parity_table
 from export.request import Tolerance
+from forensics_rt.bundle.manifest import ParityRecord
 from forensics_rt.errors import ParityError
-from forensics_rt.manifest import ParityRecord
 from tests.export.conftest import Tiny, damage, with_contrast
 
 Expected = dict[int, tuple[Pixels, Probability]]

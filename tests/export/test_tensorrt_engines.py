@@ -31,13 +31,13 @@ from export.tensorrt.readback import asked_formats, read_back
 from export.tensorrt.rebuild import rebuild_on_mismatch
 from export.tensorrt.request import EngineRequest
 from export.tensorrt.spawn import build_in_child
-from forensics_rt.bundle import Bundle
+from forensics_rt.bundle.engines.cache import cached_engine
+from forensics_rt.bundle.engines.machine import Machine
+from forensics_rt.bundle.engines.match import check_engine
+from forensics_rt.bundle.engines.probe import installed_tensorrt, this_machine
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cli.main import app
 from forensics_rt.cuda.driver import DriverStatus, probe_driver
-from forensics_rt.engines.cache import cached_engine
-from forensics_rt.engines.machine import Machine
-from forensics_rt.engines.match import check_engine
-from forensics_rt.engines.probe import installed_tensorrt, this_machine
 from forensics_rt.errors import EngineMismatch, ExportError, ForensicsError
 from tests.bundles import write_bundle
 from tests.data.tianchi_fft2.reference import fill_by_name

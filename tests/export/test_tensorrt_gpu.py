@@ -10,10 +10,10 @@ import torch
 from export.tensorrt.add import add_engines
 from export.tensorrt.rebuild import rebuild_on_mismatch
 from export.tensorrt.request import EngineRequest, Kind
-from forensics_rt.bundle import Bundle
+from forensics_rt.bundle.engines.match import check_engine, mismatches
+from forensics_rt.bundle.engines.probe import installed_tensorrt, this_machine
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cuda.driver import probe_driver
-from forensics_rt.engines.match import check_engine, mismatches
-from forensics_rt.engines.probe import installed_tensorrt, this_machine
 from forensics_rt.errors import ExportError
 from tests.export.conftest import SIZES, with_contrast
 from tests.export.tensorrt_bundles import Log, builds_here, quick_bundle, skip_unless_it_builds_here

@@ -18,9 +18,9 @@ from export.tensorrt.add import add_engines
 from export.tensorrt.calibration import calibration_set
 from export.tensorrt.request import EngineRequest
 from export.tensorrt.typed import typed_graph
-from forensics_rt.bundle import Bundle
-from forensics_rt.engines.machine import Machine
-from forensics_rt.engines.probe import installed_tensorrt
+from forensics_rt.bundle.engines.machine import Machine
+from forensics_rt.bundle.engines.probe import installed_tensorrt
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.errors import ExportError, ParityError
 from tests.bundles import write_bundle
 from tests.export.conftest import SIZES, with_contrast

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from export.tensorrt.lock import locked
 from export.tensorrt.timing_cache import TimingCache, timing_cache_path
-from forensics_rt.engines.machine import Machine
+from forensics_rt.bundle.engines.machine import Machine
 
 
 class Timings:

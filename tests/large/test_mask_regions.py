@@ -9,7 +9,7 @@ from forensics_rt.calibration.decision import Decision
 from forensics_rt.errors import TooLittleMemory
 from forensics_rt.large.mask_regions import StreamedMask
 from forensics_rt.plan.mask import forged_mask
-from forensics_rt.regions import find_regions
+from forensics_rt.results.regions import find_regions
 from tests.large.masks import speckled, spiral
 
 

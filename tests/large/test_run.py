@@ -320,7 +320,7 @@ def test_the_prediction_is_not_exceeded(ensemble, tmp_path):
     script = f"""
 from forensics_rt import Bundle, Detector
 from forensics_rt.large import detect_large
-from forensics_rt.resident import peak_bytes
+from forensics_rt.system.memory import peak_bytes
 with Detector(Bundle.open({str(ensemble.path)!r}), "onnxruntime") as detector:
     found = detect_large(detector, {str(path)!r}, {str(tmp_path / "out")!r})
 print(found.memory.total, peak_bytes())

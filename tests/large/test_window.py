@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from forensics_rt.large.window import RowWindow
+from forensics_rt.inference.row_window import RowWindow
 from forensics_rt.plan.bands import Rows
 
 

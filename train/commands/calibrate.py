@@ -17,12 +17,12 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt import Detector
-from forensics_rt.bundle_copy import copy_with_calibration, refuse_taken
+from forensics_rt.bundle.copying import copy_with_calibration, refuse_taken
 from forensics_rt.calibrate import LabelledInput, calibrate
 from forensics_rt.calibration.file import write_calibration
 from forensics_rt.calibration.report import report_lines
+from forensics_rt.inference.ordered import Bounds, in_order
 from forensics_rt.io.writers import check_writable_file
-from forensics_rt.stream import Bounds, in_order
 from train.config import SynthConfig, read_config
 from train.metrics import without_kinds
 from train.synth.finished import FinishedPage, finished_page

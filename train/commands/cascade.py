@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from forensics_rt import Bundle, Detector
-from forensics_rt.bundle_copy import copy_with_recipe, refuse_taken
+from forensics_rt.bundle.copying import copy_with_recipe, refuse_taken
 from forensics_rt.errors import RecipeError
 from forensics_rt.plan.by_recipe import plan_for
 from forensics_rt.recipe import find_recipe

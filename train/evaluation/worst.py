@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.io.pairs import IGNORE
-from forensics_rt.regions import find_regions
-from forensics_rt.render import overlay
+from forensics_rt.results.regions import find_regions
+from forensics_rt.results.rendering import overlay
 from train.evaluation.canvas import finish, new_figure
 from train.evaluation.cases import Case, ImageSet
 from train.evaluation.decision import Decision

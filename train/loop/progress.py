@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from forensics_rt.closing import Closing
+from forensics_rt.system.closing import Closing
 
 _log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from forensics_rt.backends.tensorrt.backend import TensorRTBackend, why_not
 from forensics_rt.backends.tensorrt.backend import unavailable as _unavailable
-from forensics_rt.bundle import Bundle
+from forensics_rt.bundle.opening import Bundle
 
 __all__ = ["DEVICES", "PACKAGE", "TensorRTBackend", "unavailable", "unavailable_for"]
 

@@ -15,17 +15,17 @@ from forensics_rt.backends.device_word import place_of
 from forensics_rt.backends.tensorrt.loader import EngineLoader, find_record
 from forensics_rt.backends.tensorrt.pool import Pool
 from forensics_rt.backends.tensorrt.slot import Slot
-from forensics_rt.bundle import Bundle
+from forensics_rt.bundle.engines.cache import cached_engine
+from forensics_rt.bundle.engines.machine import Machine
+from forensics_rt.bundle.engines.match import check_engine, mismatches
+from forensics_rt.bundle.engines.probe import this_machine
+from forensics_rt.bundle.manifest import EngineRecord
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cuda.device import CudaDevice
 from forensics_rt.cuda.driver import probe_driver
 from forensics_rt.cuda.graph import Capture, capture
 from forensics_rt.cuda.port import Device
-from forensics_rt.engines.cache import cached_engine
-from forensics_rt.engines.machine import Machine
-from forensics_rt.engines.match import check_engine, mismatches
-from forensics_rt.engines.probe import this_machine
 from forensics_rt.errors import EngineFailed
-from forensics_rt.manifest import EngineRecord
 
 Kind = Literal["tensorrt", "tensorrt-rtx"]
 # One computes while the next is being queued; more contexts cost memory and gain nothing.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from forensics_rt.backends.tensorrt.loader import Engine, EngineLoader
+from forensics_rt.bundle.manifest import Contract
 from forensics_rt.cuda.port import Stream
 from forensics_rt.errors import EngineFailed
-from forensics_rt.manifest import Contract
 
 _CONTRACT = Contract()
 

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from forensics_rt.bundle import Bundle
+from forensics_rt.bundle.engines.cache import cached_engine
+from forensics_rt.bundle.engines.machine import Machine
+from forensics_rt.bundle.engines.match import check_engine, mismatches
+from forensics_rt.bundle.engines.rebuild import rebuild_command
+from forensics_rt.bundle.manifest import Contract, EngineRecord
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cuda.driver import require_driver
-from forensics_rt.engines.cache import cached_engine
-from forensics_rt.engines.machine import Machine
-from forensics_rt.engines.match import check_engine, mismatches
-from forensics_rt.engines.rebuild import rebuild_command
 from forensics_rt.errors import BackendUnavailable, BundleAltered, EngineFailed, EngineMismatch
-from forensics_rt.manifest import Contract, EngineRecord
 
 MODULES = {"tensorrt": "tensorrt", "tensorrt-rtx": "tensorrt_rtx"}
 _CONTRACT = Contract()

@@ -1,0 +1,1 @@
+"""The folder with networks and settings that a detector runs."""

@@ -1,0 +1,89 @@
+"""Asking a machine for its GPU, driver and TensorRT, without any package and without a crash.
+
+The driver's own libraries are asked through ctypes: a TensorRT runtime that is created where no
+driver answers may bring the process down, so nothing of TensorRT is touched here.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from importlib import metadata
+
+from forensics_rt.bundle.engines.machine import Machine
+from forensics_rt.cuda.driver import probe_driver
+
+_LIBRARIES = ("nvcuda.dll",) if sys.platform == "win32" else ("libcuda.so.1", "libcuda.so")
+_MANAGEMENT = ("nvml.dll",) if sys.platform == "win32" else ("libnvidia-ml.so.1",)
+_NAME_BYTES = 256
+# CUdevice_attribute of the driver API.
+_MAJOR, _MINOR = 75, 76
+
+
+def this_machine(device: int = 0) -> Machine:
+    """Return what this machine has; all `None` where no driver answers.
+
+    Args:
+        device: Ordinal of the GPU, as CUDA counts.
+
+    Example:
+        >>> this_machine().describe()  # doctest: +SKIP
+        'NVIDIA L4 (8.9), driver 580.65.06, CUDA 13.0, tensorrt 11.4.0.106'
+    """
+    installed = installed_tensorrt()
+    status = probe_driver()
+    if not status.usable:
+        return Machine(tensorrt=installed)
+    cuda = _load(_LIBRARIES)
+    handle, name = ctypes.c_int(), ctypes.create_string_buffer(_NAME_BYTES)
+    if cuda is None or cuda.cuDeviceGet(ctypes.byref(handle), device) != 0:
+        return Machine(tensorrt=installed)
+    cuda.cuDeviceGetName(name, _NAME_BYTES, handle)
+    return Machine(
+        gpu=name.value.decode(),
+        compute_capability=f"{_attribute(cuda, _MAJOR, handle)}.{_attribute(cuda, _MINOR, handle)}",
+        driver=_driver_version(),
+        cuda=None if status.version is None else ".".join(map(str, status.version)),
+        tensorrt=installed,
+    )
+
+
+def installed_tensorrt() -> dict[str, str]:
+    """Return the version of each kind of TensorRT that is installed, nothing imported.
+
+    Example:
+        >>> installed_tensorrt()  # doctest: +SKIP
+        {'tensorrt-rtx': '1.7.1.116'}
+    """
+    found = {}
+    for kind in ("tensorrt", "tensorrt-rtx"):
+        try:
+            found[kind] = metadata.version(kind)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _load(names: tuple[str, ...]) -> ctypes.CDLL | None:
+    for name in names:
+        try:
+            return ctypes.CDLL(name)
+        except OSError:
+            continue
+    return None
+
+
+def _attribute(cuda: ctypes.CDLL, attribute: int, device: ctypes.c_int) -> int:
+    value = ctypes.c_int()
+    cuda.cuDeviceGetAttribute(ctypes.byref(value), attribute, device)
+    return value.value
+
+
+def _driver_version() -> str | None:
+    library = _load(_MANAGEMENT)
+    if library is None or library.nvmlInit_v2() != 0:
+        return None
+    text = ctypes.create_string_buffer(_NAME_BYTES)
+    failed = library.nvmlSystemGetDriverVersion(text, _NAME_BYTES)
+    library.nvmlShutdown()
+    return None if failed else text.value.decode()

@@ -1,0 +1,1 @@
+"""Everything between an image and its maps."""

@@ -1,0 +1,72 @@
+"""Whatever one image makes fail becomes that image's error, and the others go on."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from forensics_rt.errors import ForensicsError, ImageFailed, ImageTooLarge
+from forensics_rt.system.out_of_memory import is_out_of_memory
+
+_log = logging.getLogger(__name__)
+
+
+def image_error(name: str, error: Exception) -> ForensicsError:
+    """Return an error of the tree for whatever an image made fail.
+
+    Args:
+        name: The image.
+        error: What was raised: by a codec, an engine, for lack of memory, by a fault of ours.
+
+    Returns:
+        `ImageTooLarge` where memory is wanting; what is of the tree already as it is; `ImageFailed`
+        for all else, whose `__cause__` is the error.
+
+    Example:
+        >>> print(image_error("a.jpg", MemoryError()))  # doctest: +ELLIPSIS
+        a.jpg: needs more memory than is free; free some, ...
+    """
+    # Of another process or backend, it may be of the tree and not know the image.
+    if is_out_of_memory(error) and not isinstance(error, ImageTooLarge):
+        _let_go(error)
+        return ImageTooLarge(
+            name,
+            "needs more memory than is free; free some, have fewer images under way (--decoders 1 "
+            "--writers 1), or lower max_pixels (--max-pixels) to have such images refused from "
+            "their headers",
+        )
+    if isinstance(error, ForensicsError):
+        return error
+    said = str(error).strip() or "without a word"
+    found = ImageFailed(
+        name,
+        f"ended in an error that no check foresaw, {type(error).__name__}: {said}; save the image "
+        "anew or try another backend, and report it if it comes again",
+    )
+    found.__cause__ = error
+    _log.info("%s", found, exc_info=error)
+    return found
+
+
+def _let_go(error: BaseException | None) -> None:
+    """Drop tracebacks: what they lead to holds the memory that is wanting."""
+    while error is not None and error.__traceback__ is not None:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__
+
+
+@contextmanager
+def errors_of(name: str) -> Iterator[None]:
+    """Raise whatever fails inside a `with` as the error of an image.
+
+    Args:
+        name: The image.
+    """
+    try:
+        yield
+    except Exception as error:
+        found = image_error(name, error)
+        if found is error:
+            raise
+        raise found from found.__cause__

@@ -1,0 +1,1 @@
+"""What a run says about an image: detection, regions, pictures, files, verdicts."""

@@ -1,0 +1,303 @@
+"""The result: which pixels, how sure, and how it was found."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path, PurePath
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from forensics_rt.calibration.verdict import VerdictName
+from forensics_rt.errors import OutputError
+from forensics_rt.io.medium.kinds import Medium
+from forensics_rt.io.names import printable
+from forensics_rt.io.pdf.annotated_copy import write_annotated_pdf
+from forensics_rt.io.pdf.geometry import page_box
+from forensics_rt.io.pdf.page_report import PagePart, PageReport
+from forensics_rt.io.pdf.pdf_file import PdfFile
+from forensics_rt.plan.mask import forged_mask
+from forensics_rt.recipe import Recipe
+from forensics_rt.results.page_marks import examined_pdf, marks_of
+from forensics_rt.results.regions import Region, find_regions
+from forensics_rt.results.rendering import overlay
+from forensics_rt.results.saving import (
+    RESULT_SCHEMA,
+    beside,
+    own_stem,
+    refuse_other_image,
+    write_detection,
+)
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What gave this result, so that it can be had again.
+
+    Attributes:
+        bundle_id: First 16 digits of the SHA-256 of the bundle's manifest.
+        bundle_name: Its name and version.
+        backend: The backend that really ran.
+        device: What computed.
+        precision: Number format of the arithmetic.
+        recipe: How the bundle was run, with the threshold and peak really used.
+        calibration: First 16 digits of the SHA-256 of the calibration used; `None` for none.
+        operating_point: Name of the one asked for; `None` for none.
+        prevalence: Share of forged images that the caller expects; `None` for the calibration's.
+        tile_size: Side of the tiles in pixels.
+        tiles: How many there were.
+        versions: Of forensics_rt, numpy, OpenCV and the engine.
+        image_sha256: Of the encoded bytes, or of the raw pixels for arrays.
+        image_format: Container of the input, such as `JPEG`.
+        image_mode: Pixel mode as stored.
+        conversions: What was done to get 8-bit RGB.
+        exif_orientation: 1–8; reported, not applied.
+        frames: How many pictures the file holds, smaller versions of a page not counted;
+            `conversions` says which one was examined.
+        clear_tiles: How many tiles the screen network settled; 0 where the recipe does not screen.
+        page: Which of them was asked for, from 1; `None` where the file was given as one image.
+        density: Pixels per inch, across and down as stored, as the file says; `None` where it does
+            not.
+    """
+
+    bundle_id: str
+    bundle_name: str
+    backend: str
+    device: str
+    precision: str
+    recipe: Recipe
+    calibration: str | None
+    operating_point: str | None
+    prevalence: float | None
+    tile_size: int
+    tiles: int
+    versions: Mapping[str, str]
+    image_sha256: str
+    image_format: str
+    image_mode: str
+    conversions: tuple[str, ...]
+    exif_orientation: int
+    frames: int
+    clear_tiles: int = 0
+    page: int | None = None
+    density: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Finding(ABC):
+    """What is said of one image, whether its maps are arrays or files.
+
+    Attributes:
+        name: The path, with `-page2` behind it for a page; or `<bytes>`, `<array>`, `<image>`.
+        evidence: What the map holds against the image as a whole, in [0, 1]: see `plan.score`.
+        score: If calibrated, the probability that the image is forged, among images like those of
+            the calibration, or as many of them forged as the prevalence says; else the evidence,
+            which is no probability.
+        verdict: `forged`, `untouched`, or `uncertain` where nobody can tell; `not_applicable`
+            where there can be no traces of editing, so that no network was asked; `None` if not
+            calibrated.
+        medium: What kind of picture it is; `None` where it fits none well, or nobody has looked.
+        threshold: Probability from which a pixel counts as forged.
+        peak: Probability that a region must reach somewhere to be in the mask; `None` for any.
+        provenance: How it was found.
+        seconds: Time spent by stage.
+    """
+
+    name: str
+    evidence: float
+    score: float
+    verdict: VerdictName | None
+    medium: Medium | None
+    threshold: float
+    peak: float | None
+    provenance: Provenance
+    seconds: Mapping[str, float]
+
+    def __repr__(self) -> str:
+        """Say the result in a line."""
+        said = self.to_dict()
+        return (
+            f"{type(self).__name__}({self.name!r}, {said['width']}×{said['height']}, "
+            f"score={self.score:.3f}, verdict={self.verdict}, regions={len(said['regions'])}, "
+            f"forged={said['forged_share']:.2%})"
+        )
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether the score is a probability, and the verdict follows from it."""
+        return self.verdict not in (None, "not_applicable")
+
+    @property
+    def reason(self) -> str | None:
+        """Why the verdict is `not_applicable`; `None` for any other."""
+        return None if self.medium is None else self.medium.no_traces
+
+    @abstractmethod
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything but the pixels, ready for JSON."""
+
+    def _document(
+        self,
+        size: tuple[int, ...],
+        forged_share: float,
+        regions: tuple[Region, ...],
+        page_report: PageReport | None = None,
+    ) -> dict[str, Any]:
+        height, width = size
+        return {
+            "schema": RESULT_SCHEMA,
+            "name": self.name,
+            "width": width,
+            "height": height,
+            "evidence": round(self.evidence, 6),
+            "score": round(self.score, 6),
+            "calibrated": self.calibrated,
+            "verdict": self.verdict,
+            "reason": self.reason,
+            "medium": None if self.medium is None else self.medium.to_dict(),
+            "threshold": self.threshold,
+            "peak": self.peak,
+            "forged_share": round(forged_share, 8),
+            "exif_orientation": self.provenance.exif_orientation,
+            "regions": [_region(region, page_report) for region in regions],
+            "page_report": None if page_report is None else _page_report(page_report),
+            "provenance": asdict(self.provenance),
+            "seconds": {stage: round(value, 6) for stage, value in self.seconds.items()},
+        }
+
+
+def _page_report(page: PageReport) -> dict[str, Any]:
+    written = asdict(page)
+    written["density"] = [round(x, 3) for x in page.density]
+    for part in (*written["overlays"], *written["hidden"], *written["differences"]):
+        part["page_box"] = [round(x, 3) for x in part["page_box"]]
+    return written
+
+
+def _region(region: Region, page: PageReport | None) -> dict[str, Any]:
+    on_page = None if page is None else [round(x, 3) for x in page_box(region.box, page.to_page)]
+    return {**asdict(region), "page_box": on_page}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Detection(Finding):
+    """Which pixels of one image were forged, in stored orientation; the rest is a `Finding`'s.
+
+    Attributes:
+        image: H×W×3 uint8 RGB, as the networks saw it.
+        probability: H×W float32 in [0, 1].
+        disagreement: H×W float32 standard deviation over members and symmetries, or `None` for one
+            member under one symmetry, and where no network was asked.
+        seconds: Time spent by stage: `decode`, `plan`, `gather`, `engine`, `merge`, `finish`; on a
+            device `decode`, `device`, `finish`. In a stream stages of several images run at the
+            same time; `engine` and `device` never do, so that their sum is the time in which the
+            engine, or the device, was busy.
+        page_report: Of a page of a PDF, where its pixels come from, what else is there, and how
+            they lie on the page; `None` for other images.
+        pdf_file: The PDF, to be read again for a copy with annotations: its path, or the bytes that
+            were given; `None` for other images.
+
+    Example:
+        >>> from forensics_rt import Detector
+        >>> with Detector() as detector:  # doctest: +SKIP
+        ...     detector("scan.jpg").save("out")
+    """
+
+    image: npt.NDArray[np.uint8]
+    probability: npt.NDArray[np.float32]
+    disagreement: npt.NDArray[np.float32] | None
+    page_report: PageReport | None = None
+    pdf_file: PdfFile | None = None
+
+    @cached_property
+    def mask(self) -> npt.NDArray[np.bool_]:
+        """Where the probability reaches the threshold, in regions that reach the peak: H×W bool."""
+        return forged_mask(self.probability, self.threshold, self.peak)
+
+    @cached_property
+    def regions(self) -> tuple[Region, ...]:
+        """The connected parts of the mask of 16 pixels or more, the largest first."""
+        return find_regions(self.mask, self.probability)
+
+    @property
+    def forged_share(self) -> float:
+        """Share of the pixels in the mask."""
+        return float(self.mask.mean())
+
+    @property
+    def overlays(self) -> tuple[PagePart, ...]:
+        """What was painted over the scan of a PDF page and can be seen; empty for other images."""
+        return () if self.page_report is None else self.page_report.overlays
+
+    @property
+    def hidden(self) -> tuple[PagePart, ...]:
+        """What the file holds and the page does not show; empty for other images."""
+        return () if self.page_report is None else self.page_report.hidden
+
+    def overlay(self) -> npt.NDArray[np.uint8]:
+        """Return the image tinted by probability, regions outlined: H×W×3 uint8 RGB.
+
+        Where pixels are not square, it is stretched to look as it should, so that it has more rows
+        or columns than the image; boxes and polygons stay in stored pixels.
+        """
+        return overlay(self.image, self.probability, self.regions, self.provenance.density)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything but the pixels, ready for JSON."""
+        return self._document(
+            self.probability.shape, self.forged_share, self.regions, self.page_report
+        )
+
+    def save(
+        self,
+        folder: str | Path,
+        stem: str | PurePath | None = None,
+        overlay: bool = True,
+        pdf: bool = False,
+    ) -> Path:
+        """Write the result, each file whole or not at all, the JSON last.
+
+        `STEM.probability.png` holds the map as 16-bit gray (65535 is 1), `STEM.mask.png` 0 or 255,
+        `STEM.overlay.jpg` the picture for people, `STEM.disagreement.png` 16-bit gray where there
+        is one, `STEM.annotated.pdf` the PDF with the regions of this page as annotations, if asked
+        for, `STEM.json` what `to_dict` returns, with the seconds of `encode` added.
+
+        Args:
+            folder: Where to write; made if missing.
+            stem: Start of the file names, may hold sub-folders, and what is there is written over;
+                `None` for the name of the image, where another image's result is left alone.
+            overlay: Whether to write the overlay.
+            pdf: Whether to write a copy of the PDF that the image is a page of, with a square and a
+                note around each region.
+
+        Returns:
+            The path of the JSON file.
+
+        Raises:
+            OutputError: If a file cannot be written, or without `stem` another image has the name,
+                or a PDF is asked for and the image is no page of one.
+            ImageError: If the PDF cannot be read again, or has changed since.
+        """
+        base = Path(folder) / (stem or own_stem(self.name))
+        if not stem:
+            of = self.provenance
+            refuse_other_image(base, self.name, of.image_sha256, of.page)
+        write_detection(self, base, overlay, self._annotator() if pdf else None)
+        return beside(base, ".json")
+
+    def _annotator(self) -> Callable[[dict[str, Any], Path], None]:
+        pdf_file = self.pdf_file
+        if pdf_file is None or self.page_report is None:
+            raise OutputError(
+                f"{printable(self.name)}: must be a page of a PDF to be saved as an annotated PDF, "
+                f"but is {self.provenance.image_format}; leave pdf=True out"
+            )
+
+        def write(said: dict[str, Any], path: Path) -> None:
+            write_annotated_pdf(pdf_file, examined_pdf(said), marks_of(said), path)
+
+        return write

@@ -1,0 +1,212 @@
+"""Fitting a recipe to a bundle: every `None` is resolved here, and nowhere else."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from forensics_rt.bundle.manifest import Manifest
+from forensics_rt.calibration.decision import Decision
+from forensics_rt.calibration.file import calibration_id
+from forensics_rt.calibration.prevalence import Prevalence, expect
+from forensics_rt.calibration.record import CalibrationRecord, OperatingPoint
+from forensics_rt.calibration.verdict import VerdictName, find_operating_point, judge
+from forensics_rt.errors import CalibrationError, RecipeError
+from forensics_rt.io.medium.kinds import Medium
+from forensics_rt.plan.tiling import JPEG_BLOCK
+from forensics_rt.recipe import Recipe
+
+_log = logging.getLogger(__name__)
+
+
+def fit_recipe(recipe: Recipe, manifest: Manifest) -> Recipe:
+    """Fill in the tile sizes and members that a recipe leaves to the bundle.
+
+    Raises:
+        RecipeError: If the recipe wants what the bundle does not have.
+    """
+    sizes = recipe.tile_sizes or manifest.tile_sizes
+    unknown = sorted(set(sizes) - set(manifest.tile_sizes))
+    if unknown:
+        raise RecipeError(
+            f"recipe {recipe.name!r} wants tiles of {unknown}, bundle {manifest.name!r} has "
+            f"{list(manifest.tile_sizes)}; build it with --tiles {' '.join(map(str, sizes))}"
+        )
+    if recipe.overlap > min(sizes) - JPEG_BLOCK:
+        raise RecipeError(
+            f"recipe {recipe.name!r} wants an overlap of {recipe.overlap}, at most "
+            f"{min(sizes) - JPEG_BLOCK} is possible with tiles of {min(sizes)}"
+        )
+    members = recipe.members or len(manifest.members)
+    if members > len(manifest.members):
+        raise RecipeError(
+            f"recipe {recipe.name!r} wants {members} members, bundle {manifest.name!r} has "
+            f"{len(manifest.members)}"
+        )
+    if recipe.clear_below is not None and manifest.screen is None:
+        raise RecipeError(
+            f"recipe {recipe.name!r} screens tiles, but bundle {manifest.name!r} has no network "
+            "for that; build it with --screen, or choose another recipe"
+        )
+    return replace(recipe, tile_sizes=sizes, members=members)
+
+
+@dataclass(frozen=True)
+class Conclusions:
+    """What is concluded from the maps of a run: everything the caller may leave open, resolved.
+
+    Attributes:
+        decision: What makes the mask.
+        calibration: What makes evidence a probability; `None` if nothing does.
+        operating_point: What makes a verdict "forged"; `None` for the abstain band of the
+            calibration.
+        prevalence: How many images are forged; `None` for as many as in the calibration.
+    """
+
+    decision: Decision
+    calibration: CalibrationRecord | None
+    operating_point: OperatingPoint | None
+    prevalence: Prevalence | None
+
+    @cached_property
+    def calibration_id(self) -> str | None:
+        """What tells the calibration from others; `None` for none."""
+        return None if self.calibration is None else calibration_id(self.calibration)
+
+    @property
+    def operating_point_name(self) -> str | None:
+        """Name of the operating point; `None` for none."""
+        return None if self.operating_point is None else self.operating_point.name
+
+    @property
+    def expected_share(self) -> float | None:
+        """The share of forged images that the caller expects; `None` for the calibration's."""
+        return None if self.prevalence is None else self.prevalence.expected
+
+    @property
+    def calibrates_scores(self) -> bool:
+        """Whether scores are probabilities, and there are verdicts."""
+        return self.calibration is not None and self.calibration.image is not None
+
+    def judge(
+        self, evidence: float, medium: Medium | None = None
+    ) -> tuple[float, VerdictName | None]:
+        """Return score and verdict of an image; of raw evidence, itself and `None`.
+
+        Args:
+            evidence: Of its map.
+            medium: Of the image; where it can carry no traces, the verdict is `not_applicable`,
+                calibrated or not.
+        """
+        if medium is not None and medium.no_traces is not None:
+            return 0.0, "not_applicable"
+        image = None if self.calibration is None else self.calibration.image
+        if image is None:
+            return evidence, None
+        return judge(image, evidence, self.operating_point, self.prevalence)
+
+
+def choose_conclusions(
+    asked: tuple[float | None, float | None],
+    calibration: CalibrationRecord | None,
+    operating_point: str | None,
+    prevalence: float | None,
+    recipe: Recipe,
+    manifest: Manifest,
+    bundle_name: str,
+) -> Conclusions:
+    """Resolve what the caller left open.
+
+    Args:
+        asked: The caller's threshold and peak, or `None` for either.
+        calibration: The caller's, or `None` for the bundle's.
+        operating_point: Name of one of the calibration's, or `None`.
+        prevalence: Share of forged images among those to come, or `None`.
+        recipe: Fitted to the bundle.
+        manifest: The bundle's.
+        bundle_name: What to call the bundle where it does not fit.
+
+    Raises:
+        RecipeError: If threshold or peak is no number between 0 and 1.
+        CalibrationError: If the calibration belongs to other networks, lacks the point, or cannot
+            be brought to the prevalence.
+    """
+    used = calibration or manifest.calibration
+    if used is not None:
+        _check_calibration(used, recipe, manifest, bundle_name)
+    conclusions = Conclusions(
+        decision=choose_decision(asked, calibration, recipe, manifest),
+        calibration=used,
+        operating_point=find_operating_point(used, operating_point),
+        prevalence=expect(used, prevalence),
+    )
+    if prevalence is not None and operating_point is None:
+        _warn_of_verdicts_never_given(conclusions, prevalence)
+    return conclusions
+
+
+def _warn_of_verdicts_never_given(conclusions: Conclusions, prevalence: float) -> None:
+    for verdict, evidence in (("forged", 1.0), ("untouched", 0.0)):
+        score, given = conclusions.judge(evidence)
+        if given != verdict:
+            _log.warning(
+                "with prevalence %g no image is called %s: even evidence of %g scores %.3g, which "
+                "leaves more doubt than the calibration allows; go by the scores, or name an "
+                "operating point",
+                prevalence,
+                verdict,
+                evidence,
+                score,
+            )
+
+
+def choose_decision(
+    asked: tuple[float | None, float | None],
+    calibration: CalibrationRecord | None,
+    recipe: Recipe,
+    manifest: Manifest,
+) -> Decision:
+    """Return the decision of the first that has one: caller, calibration, recipe, bundle.
+
+    A calibration of the caller's own comes before the recipe, the bundle's comes after it.
+    Threshold and peak are one decision: whoever gives the threshold ends the search, so that a peak
+    never meets a threshold that it was not chosen for. A peak alone joins the next threshold found.
+
+    Raises:
+        RecipeError: If what the caller gave is no number between 0 and 1.
+    """
+    # Refuses what is not between 0 and 1.
+    checked = replace(recipe, threshold=asked[0], peak=asked[1])
+    sources = [(checked.threshold, checked.peak)]
+    if calibration is not None:
+        sources.append((calibration.pixel.threshold, calibration.pixel.peak))
+    sources.append((recipe.threshold, recipe.peak))
+    if manifest.calibration is not None:
+        sources.append((manifest.calibration.pixel.threshold, manifest.calibration.pixel.peak))
+    peak = None
+    for threshold, of_source in sources:
+        peak = of_source if peak is None else peak
+        if threshold is not None:
+            return Decision(threshold, peak)
+    return Decision(manifest.thresholds["pixel"], peak)
+
+
+def _check_calibration(
+    calibration: CalibrationRecord, recipe: Recipe, manifest: Manifest, bundle_name: str
+) -> None:
+    fitted_on = calibration.fitted_on
+    if fitted_on.networks != manifest.networks_id:
+        raise CalibrationError(
+            f"the calibration was fitted with bundle {fitted_on.bundle}, but this is bundle "
+            f"{bundle_name}, whose networks differ; calibrate this one with `forensics-rt "
+            "calibrate`, or open that one"
+        )
+    if differences := recipe.differences(fitted_on.recipe):
+        _log.warning(
+            "the calibration was fitted with recipe %r, but recipe %r runs, with another %s: "
+            "thresholds and scores may be off; calibrate with the recipe that runs",
+            fitted_on.recipe.name,
+            recipe.name,
+            " and ".join(differences),
+        )

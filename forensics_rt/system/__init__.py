@@ -1,0 +1,1 @@
+"""This machine: processor, memory, threads, cache."""
