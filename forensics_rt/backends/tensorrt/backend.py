@@ -177,7 +177,8 @@ def why_not(kind: Kind, bundle: Bundle, ordinal: int = 0) -> str | None:
     """Say why a bundle's engines cannot run on a GPU of this machine; `None` where they can."""
     if not any(one.kind == kind for one in bundle.manifest.engines):
         return (
-            f"bundle {bundle.manifest.name!r} has no {kind} engines; docs/tensorrt.md builds them"
+            f"bundle {bundle.manifest.name!r} has no {kind} engines; see "
+            "docs/how-to/tensorrt.md for how to build them"
         )
     machine = this_machine(ordinal)
     for record in bundle.manifest.engines:
