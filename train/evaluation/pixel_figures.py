@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from train.evaluation.bootstrap import Interval, f1_interval
 from train.evaluation.decision import HALF, Decision
 from train.evaluation.histogram import PixelHistogram
+from train.evaluation.pixel_metrics import PIXEL_METRICS
 from train.evaluation.records import ImageRecord
 from train.evaluation.reliability import pixel_reliability
 from train.metrics import Counts
@@ -28,6 +29,7 @@ class AtDecision:
         precision: Share of reported pixels that are forged.
         recall: Share of forged pixels that are reported.
         competition_score: F1 + IoU.
+        further: Each of `PIXEL_METRICS`, by name.
     """
 
     threshold: float
@@ -38,13 +40,16 @@ class AtDecision:
     precision: float
     recall: float
     competition_score: float
+    further: Mapping[str, float]
 
     @classmethod
     def of(cls, counts: Counts, threshold: float, peak: float | None = None) -> AtDecision:
         """Take the figures of some counts."""
         names = ("f1", "iou", "mcc", "precision", "recall", "competition_score")
         known = counts.hit + counts.miss > 0
-        return cls(threshold, peak, *(getattr(counts, n) if known else NAN for n in names))
+        values = (getattr(counts, name) if known else NAN for name in names)
+        further = {name: metric(counts) for name, metric in PIXEL_METRICS.items()}
+        return cls(threshold, peak, *values, further)
 
 
 @dataclass(frozen=True)
