@@ -158,8 +158,8 @@ def _reduced(pixels: Pixels) -> bytes:
 
 
 def _faxed(pixels: Pixels) -> bytes:
-    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
-    _, black_and_white = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    gray = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    _, black_and_white = cv2.threshold(gray, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     stream = io.BytesIO()
     Image.fromarray(black_and_white).convert("1").save(stream, "TIFF", compression="group4")
     with Image.open(stream) as fax:  # saved by an office: a JPEG, and nothing says that it was one

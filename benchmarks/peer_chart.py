@@ -17,7 +17,7 @@ from forensics_rt.io.optional import load_optional
 
 # 800 pixels wide, so that a page of documentation shows it as it is.
 DOTS, WIDTH, BAR, AROUND = 100, 8.0, 0.36, 1.25
-# Told apart by lightness too, for eyes and prints that do not tell colours apart.
+# Told apart by lightness too, for eyes and prints that do not tell colors apart.
 OURS, THEIRS, ORIGINAL = "#0b4f8a", "#9db7cc", "#d9d9d9"
 INK, FAINT = "#1a1a1a", "#595959"
 
@@ -44,7 +44,7 @@ def draw(report: PeerReport, path: Path) -> Path:
     figure = figures.Figure(figsize=size, dpi=DOTS, layout="constrained")
     axes = figure.subplots()
     rates = [60 / seconds_an_image(way) for way in ways]
-    axes.barh(range(len(ways)), rates, height=0.72, color=[_colour(way) for way in ways])
+    axes.barh(range(len(ways)), rates, height=0.72, color=[_color(way) for way in ways])
     original = report.way("original")
     for place, (way, rate) in enumerate(zip(ways, rates, strict=True)):
         ratio = None if original is None or way is original else times_faster(way, original)
@@ -69,7 +69,7 @@ def draw(report: PeerReport, path: Path) -> Path:
     return path
 
 
-def _colour(way: WayRecord) -> str:
+def _color(way: WayRecord) -> str:
     if way.equal is None:
         return OURS
     return ORIGINAL if way.name == "original" else THEIRS

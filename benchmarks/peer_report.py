@@ -71,7 +71,7 @@ class PeerReport(Record):
         network: Architecture of the members.
         members: How many voted.
         tile: Side in pixels of the tiles of every way that takes one size.
-        overlap: Pixels that their neighbours share.
+        overlap: Pixels that their neighbors share.
         threads: Threads that each way computed with.
         images: Height and width of each page.
         ways: Those that ran, in order.

@@ -38,7 +38,7 @@ class Setting:
 
     Attributes:
         tile: Side in pixels of the square tiles of every way that takes one size.
-        overlap: Pixels that their neighbours share.
+        overlap: Pixels that their neighbors share.
         threads: Threads that each way computes with.
         sizes: Sides in pixels that the ways that choose may choose from.
     """

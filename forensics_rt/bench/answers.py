@@ -15,7 +15,7 @@ class Answer:
 
     Attributes:
         probability: H×W float32 in [0, 1].
-        mask: What is reported, H×W bool: threshold and peak have decided.
+        mask: What is reported, H×W bool: threshold and high threshold have decided.
     """
 
     probability: npt.NDArray[np.float32]

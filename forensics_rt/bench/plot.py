@@ -12,9 +12,9 @@ from forensics_rt.io.optional import load_optional
 from forensics_rt.io.writers import write_atomically
 
 # Colors that the color-blind tell apart (Okabe and Ito, 2008).
-_COLOURS = ("#56B4E9", "#999999", "#009E73", "#0072B2", "#E69F00", "#CC79A7", "#D55E00", "#DDDDDD",
+_COLORS = ("#56B4E9", "#999999", "#009E73", "#0072B2", "#E69F00", "#CC79A7", "#D55E00", "#DDDDDD",
             "#F0E442")  # fmt: skip
-_COLOUR_OF = dict(zip(ROWS, _COLOURS, strict=True))
+_COLOR_OF = dict(zip(ROWS, _COLORS, strict=True))
 _DOTS_PER_INCH = 120
 
 
@@ -56,7 +56,7 @@ def _draw_stages(axes: Any, rows: tuple[Row, ...]) -> None:
     for stage in ROWS:
         widths = [row.figures.stages_ms.get(stage, 0.0) for row in rows]
         if any(widths):
-            axes.barh(range(len(rows)), widths, left=left, label=stage, color=_COLOUR_OF[stage])
+            axes.barh(range(len(rows)), widths, left=left, label=stage, color=_COLOR_OF[stage])
             left = [start + width for start, width in zip(left, widths, strict=True)]
     for place, (row, end) in enumerate(zip(rows, left, strict=True)):
         axes.annotate(

@@ -58,8 +58,8 @@ class Subject:
     def _tiles_computed(self, provenance: Provenance) -> int:
         recipe, tiles = provenance.recipe, provenance.tiles
         members = recipe.members or len(self._detector.bundle.manifest.members)
-        screened = 0 if recipe.clear_below is None else tiles
-        return (tiles - provenance.clear_tiles) * len(recipe.symmetries) * members + screened
+        screened = 0 if recipe.exit_threshold is None else tiles
+        return (tiles - provenance.settled_tiles) * len(recipe.tta) * members + screened
 
     def run(self, image: int) -> Run:
         """Find the forged pixels of one image, and write the result."""

@@ -6,13 +6,13 @@ import hashlib
 import math
 from collections.abc import Sequence
 from pathlib import PurePosixPath
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from forensics_rt.calibration.record import CalibrationRecord
+from forensics_rt.calibration.record import CalibrationRecord, StoredRecipe
+from forensics_rt.io.old_words import in_todays_words
 from forensics_rt.plan.tiling import JPEG_BLOCK
-from forensics_rt.recipe import Recipe
 
 SCHEMA_VERSION = 1
 _LARGEST_TILE = 8192
@@ -34,6 +34,11 @@ class Record(BaseModel):
     """Base of every part of the manifest: immutable, and a key too many is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_todays_words(cls, keys: Any) -> Any:
+        return in_todays_words(keys)
 
 
 class FileRecord(Record):
@@ -59,7 +64,7 @@ class BatchProfile(Record):
 
 
 class Contract(Record):
-    """What goes into every graph and what comes out; normalisation and sigmoid are inside.
+    """What goes into every graph and what comes out; normalization and sigmoid are inside.
 
     `image` is uint8 N×H×W×3 RGB, `probability` float32 N×H×W in [0, 1].
     """
@@ -67,7 +72,7 @@ class Contract(Record):
     input_name: Literal["image"] = "image"
     input_dtype: Literal["uint8"] = "uint8"
     input_layout: Literal["NHWC"] = "NHWC"
-    colour_order: Literal["RGB"] = "RGB"
+    color_order: Literal["RGB"] = "RGB"
     output_name: Literal["probability"] = "probability"
     output_dtype: Literal["float32"] = "float32"
     output_layout: Literal["NHW"] = "NHW"
@@ -150,7 +155,7 @@ class EngineRecord(Record):
         hardware_compatible: Runs on every GPU from Ampere on.
         version_compatible: Runs with later TensorRT of the same major version.
         workspace_mib: Limit of scratch memory that was set; `None` for TensorRT's own.
-        optimisation_level: That was set; `None` for TensorRT's own.
+        optimization_level: That was set; `None` for TensorRT's own.
     """
 
     kind: Literal["tensorrt", "tensorrt-rtx"]
@@ -173,7 +178,7 @@ class EngineRecord(Record):
     hardware_compatible: bool = False
     version_compatible: bool = False
     workspace_mib: int | None = None
-    optimisation_level: int | None = None
+    optimization_level: int | None = None
 
 
 class Manifest(Record):
@@ -181,7 +186,7 @@ class Manifest(Record):
 
     Attributes:
         members: The networks that vote.
-        screen: A small network without a vote, which looks at every tile first where a recipe says
+        cascade: A small network without a vote, which looks at every tile first where a recipe says
             so, and spares the members those that are clear.
 
     Example:
@@ -193,13 +198,13 @@ class Manifest(Record):
     schema_version: Literal[1] = Field(default=1, alias="schema")
     name: str
     version: str = "1"
-    licence: str
+    license: str
     model_card: FileRecord | None = None
     members: Annotated[tuple[MemberRecord, ...], Field(min_length=1)]
-    screen: MemberRecord | None = None
+    cascade: MemberRecord | None = None
     contract: Contract = Contract()
     tile_sizes: Annotated[tuple[int, ...], Field(min_length=1)]
-    recipes: dict[str, Recipe] = {}
+    recipes: dict[str, StoredRecipe] = {}
     thresholds: dict[str, Annotated[float, Field(gt=0.0, lt=1.0)]]
     built_with: dict[str, str]
     created: str
@@ -234,15 +239,15 @@ class Manifest(Record):
 
     @property
     def networks(self) -> tuple[MemberRecord, ...]:
-        """All networks, in the order that backends count them: the members, then the screen."""
-        return self.members if self.screen is None else (*self.members, self.screen)
+        """All networks, in the order that backends count them: the members, then the cascade."""
+        return self.members if self.cascade is None else (*self.members, self.cascade)
 
     def with_networks(self, networks: Sequence[MemberRecord]) -> Manifest:
         """Return the manifest with other records of its networks, in their order."""
         count = len(self.members)
-        screen = None if self.screen is None else networks[count]
+        cascade = None if self.cascade is None else networks[count]
         changed: Manifest = self.model_copy(
-            update={"members": tuple(networks[:count]), "screen": screen}
+            update={"members": tuple(networks[:count]), "cascade": cascade}
         )
         return changed
 

@@ -76,7 +76,7 @@ def fit_pixels(
 
     return PixelCalibration(
         threshold=chosen.threshold,
-        peak=chosen.peak,
+        high_threshold=chosen.high_threshold,
         fitted=mask_figures(observations, grid, by_image, shown=chosen),
         at_half=mask_figures(observations, grid, alike(Decision(0.5))),
         before=mask_figures(observations, grid, alike(before)),

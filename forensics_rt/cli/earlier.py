@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, Field, FiniteFloat
+from pydantic_core import from_json
 
 from forensics_rt.cli.outcome import Outcome
 from forensics_rt.detector import Detector
@@ -21,6 +22,7 @@ from forensics_rt.io.pdf.attachment import Attachment
 from forensics_rt.io.pdf.signature import PDF
 from forensics_rt.io.sources import Source
 from forensics_rt.results.saving import RESULT_SCHEMA, beside
+from forensics_rt.results.schema import in_todays_schema
 
 _DECIDES = ("bundle_id", "recipe", "calibration", "operating_point", "prevalence")
 
@@ -42,7 +44,7 @@ class _Written(BaseModel):
 
     result_schema: int = Field(RESULT_SCHEMA, alias="schema", ge=RESULT_SCHEMA, le=RESULT_SCHEMA)
     name: str
-    evidence: FiniteFloat
+    raw_score: FiniteFloat
     score: FiniteFloat
     verdict: str | None
     forged_share: FiniteFloat
@@ -70,10 +72,12 @@ class EarlierResults:
         self._password = detector.read_options.password
         self._pictures = [".probability.png", ".mask.png", *([".overlay.jpg"] if overlay else [])]
         # Whoever asks for no format takes what another processor found in its own.
-        self._precision = detector.capabilities.precision if detector.exact else None
+        self._precision = (
+            detector.capabilities.precision if detector.precision == "float32" else None
+        )
         self._refuses_damage = detector.read_options.damaged == "refuse"
         used = detector.conclusions
-        recipe = asdict(detector.recipe.with_threshold(detector.threshold, detector.peak))
+        recipe = asdict(detector.recipe.with_threshold(detector.threshold, detector.high_threshold))
         self._wanted = [
             detector.bundle.id,
             json.loads(json.dumps(recipe)),
@@ -106,15 +110,15 @@ class EarlierResults:
         if there != document["provenance"]["image_sha256"]:
             return None
         # What it is called now: the same scan may lie in tonight's folder.
-        document = {"schema": RESULT_SCHEMA, **document, "name": name_of(source.input)}
+        document = {**document, "name": name_of(source.input)}
         document.setdefault("page_report", None)
         return Outcome(document["name"], printable(source.stem), document, skipped=True)
 
     def _document(self, file: Path) -> dict[str, Any] | None:
         try:
-            data = file.read_bytes()
-            _Written.model_validate_json(data, strict=True)
-            document: dict[str, Any] = json.loads(data)
+            # Not by json: nesting without end is an error of another kind there.
+            document: dict[str, Any] = in_todays_schema(from_json(file.read_bytes()))
+            _Written.model_validate_json(json.dumps(document), strict=True)
             there = [document["provenance"][key] for key in _DECIDES]
         except (OSError, ValueError, KeyError):
             return None

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from forensics_rt.backends.precision import PrecisionName
 from forensics_rt.backends.registry import ADAPTERS
 from forensics_rt.io.read_options import WhenDamaged
 
@@ -27,13 +28,9 @@ ThreadsOption = Annotated[
     int | None,
     typer.Option(min=1, help="Threads that compute on the CPU. Default: the engine decides."),
 ]
-ExactOption = Annotated[
-    bool,
-    typer.Option(
-        "--exact",
-        help="Compute in the bundle's number format, float32 as a rule, also where bf16 or int8 is "
-        "faster.",
-    ),
+PrecisionOption = Annotated[
+    PrecisionName,
+    typer.Option(help="auto computes in bf16 or int8 where that is faster; float32 never does."),
 ]
 OutOption = Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")]
 RecipeOption = Annotated[
@@ -46,7 +43,7 @@ ThresholdOption = Annotated[
         help="Probability from which a pixel counts as forged. Default: that of the calibration."
     ),
 ]
-PeakOption = Annotated[
+HighThresholdOption = Annotated[
     float | None,
     typer.Option(
         help="Probability that a region must reach to be reported. "

@@ -100,7 +100,7 @@ def _table(rows: list[Row]) -> Table:
 def _meaning_of_scores(detector: Detector) -> str:
     used = detector.conclusions
     if not used.calibrates_scores:
-        return "scores are evidence, not probabilities: they are not calibrated"
+        return "scores are raw, not probabilities: they are not calibrated"
     share, point = used.expected_share, used.operating_point_name
     among = "" if share is None else f" if {100 * share:.3g}% of the images are forged"
     judged = f", operating point {point}" if point else ""

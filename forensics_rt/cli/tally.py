@@ -24,7 +24,7 @@ class Row:
     Attributes:
         name: The image.
         score: Of the image.
-        evidence: Of the image; it tells apart what a calibration gives the same score.
+        raw_score: Of the image; it tells apart what a calibration gives the same score.
         verdict: `None` if not calibrated.
         forged_share: Of its pixels.
         regions: How many there are.
@@ -34,7 +34,7 @@ class Row:
 
     name: str
     score: float
-    evidence: float
+    raw_score: float
     verdict: str | None
     forged_share: float
     regions: int
@@ -49,7 +49,7 @@ class Row:
         return cls(
             outcome.name,
             line["score"],
-            line["evidence"],
+            line["raw_score"],
             line["verdict"],
             line["forged_share"],
             line["regions"],
@@ -156,12 +156,12 @@ class Tally:
                 self.stages[stage] += seconds
         keep = heapq.heappush if len(self._rows) < MOST_ROWS else heapq.heappushpop
         # Of equal ones the first.
-        keep(self._rows, (row.score, row.evidence, -self.done, row))
+        keep(self._rows, (row.score, row.raw_score, -self.done, row))
 
     def rows(self) -> list[Row]:
         """Return all images in order if they are few, or else those of the highest scores.
 
-        Of equal scores the one with more evidence comes first.
+        Of equal scores the one with the higher raw score comes first.
         """
         if self.done <= MOST_ROWS:
             return [row for *_, row in sorted(self._rows, key=lambda entry: -entry[2])]

@@ -124,7 +124,7 @@ def test_the_chart_is_drawn_from_the_file(report: PeerReport, tmp_path: Path) ->
     picture = cv2.imread(str(png))
     assert picture.shape[1] == 800
     assert (picture[:, -3:] == 255).all(), "a label reaches beyond the picture"
-    # The fastest bar is the longest: count its colour in the rows of each of our bars.
+    # The fastest bar is the longest: count its color in the rows of each of our bars.
     ours = np.array([0x8A, 0x4F, 0x0B])
     lengths = (np.abs(picture.astype(int) - ours).max(axis=2) < 8).sum(axis=1)
     assert lengths.max() > 250

@@ -79,7 +79,7 @@ def test_equal_tile_size_and_overlap_are_equal_work(
     assert covered.all()
 
 
-def test_the_original_is_our_recipe_up_to_a_grey_level(
+def test_the_original_is_our_recipe_up_to_a_gray_level(
     networks: Networks, setting: Setting, png: Path
 ) -> None:
     original = opened("original", networks, setting)

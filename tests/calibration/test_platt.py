@@ -27,11 +27,11 @@ def logistic_regression(values, targets):
 @pytest.mark.parametrize("count", [12, 400])
 def test_it_is_logistic_regression_on_platts_targets(seed, count):
     rng = np.random.default_rng(seed)
-    evidence = rng.random(count)
-    forged = rng.random(count) < evidence
-    fitted = fit_platt(evidence, forged)
+    raw_score = rng.random(count)
+    forged = rng.random(count) < raw_score
+    fitted = fit_platt(raw_score, forged)
 
-    slope, intercept = logistic_regression(log_odds(evidence), smoothed_targets(forged))
+    slope, intercept = logistic_regression(log_odds(raw_score), smoothed_targets(forged))
 
     assert fitted.slope == pytest.approx(slope, abs=1e-6)
     assert fitted.intercept == pytest.approx(intercept, abs=1e-6)
@@ -68,8 +68,8 @@ def test_evidence_that_speaks_against_itself_is_not_believed():
 )
 @example([(0.5625, False), (0.56640625, True)])  # as steep as two images can be
 def test_more_evidence_never_means_a_lower_probability(rows):
-    evidence, forged = zip(*rows, strict=True)
-    probability = apply(fit_platt(evidence, forged), np.linspace(0, 1, 101))
+    raw_score, forged = zip(*rows, strict=True)
+    probability = apply(fit_platt(raw_score, forged), np.linspace(0, 1, 101))
 
     assert (np.diff(probability) >= 0).all()
     assert probability[0] > 0 and probability[-1] < 1

@@ -34,7 +34,7 @@ IN_FLIGHT = (2 + 4) + (2 + 2)
 
 @pytest.fixture
 def scans(tmp_path):
-    """Small images of one tile, each of one grey of its own, with a bright patch."""
+    """Small images of one tile, each of one gray of its own, with a bright patch."""
     folder = tmp_path / "scans"
     folder.mkdir()
     for number in range(COUNT):
@@ -190,7 +190,7 @@ def test_every_image_has_a_line_and_the_run_a_summary(run, scans):
     assert done.exit_code == 1
     assert [line["results"] for line in lines] == [f"{number:02d}.png" for number in range(COUNT)]
     assert "not an image in a known format" in lines[3]["error"]
-    assert lines[0]["evidence"] == json.loads(Path("out/00.png.json").read_text())["evidence"]
+    assert lines[0]["raw_score"] == json.loads(Path("out/00.png.json").read_text())["raw_score"]
     assert lines[0]["regions"] == 1 and lines[0]["largest_box"] == [10, 10, 30, 20]
     assert (summary["state"], summary["of"]) == ("complete", COUNT)
     assert (summary["done"], summary["failed"], summary["done_before"]) == (COUNT - 1, 1, 0)

@@ -14,9 +14,7 @@ ROOT = Path(__file__).parents[2]
 def test_the_site_builds_strictly(tmp_path):
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path)]
     quiet = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
-    done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, check=False, env=quiet
-    )
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=quiet)
 
     assert done.returncode == 0, done.stdout + done.stderr
     front = (tmp_path / "index.html").read_text(encoding="utf-8")

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from forensics_rt.plan.schedule import View
-from forensics_rt.plan.symmetry import apply, undo
 from forensics_rt.plan.tiling import Plan, Tile
+from forensics_rt.plan.tta import apply, undo
 from forensics_rt.plan.view_table import (
     FLIP_COLUMNS,
     FLIP_ROWS,

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from forensics_rt import Detector
 from forensics_rt.bundle.copying import copy_with_calibration, refuse_taken
-from forensics_rt.calibrate import LabelledInput, calibrate
+from forensics_rt.calibrate import LabeledInput, calibrate
 from forensics_rt.calibration.file import write_calibration
 from forensics_rt.calibration.report import report_lines
 from forensics_rt.inference.ordered import Bounds, in_order
@@ -69,7 +69,12 @@ def run(options: argparse.Namespace) -> int:
         check_writable_file(options.out)
     if options.into is not None:
         refuse_taken(options.into)
-    with Detector(options.bundle, options.backend, options.recipe, exact=options.exact) as detector:
+    with Detector(
+        options.bundle,
+        options.backend,
+        options.recipe,
+        precision="float32" if options.exact else "auto",
+    ) as detector:
         record = calibrate(detector, pages, description, options.alarmed)
         sys.stdout.write("\n".join(report_lines(record)) + "\n")
         if options.out is not None:
@@ -100,7 +105,7 @@ def with_untouched(recipe: PageRecipe, share: float | None) -> PageRecipe:
 
 def make_pages(
     count: int, seed: int, sources: Sources, recipe: PageRecipe, workers: int
-) -> Iterator[LabelledInput]:
+) -> Iterator[LabeledInput]:
     """Yield fresh pages in order; the same seed gives the same pages, whatever makes them.
 
     Args:
@@ -115,7 +120,7 @@ def make_pages(
     for index, page in enumerate(pages):
         # Pages made on one scan are no independent witnesses.
         group = page.origin if page.real else f"page {index}"
-        yield LabelledInput(page.image, partial(_marks, page.marks), group)
+        yield LabeledInput(page.image, partial(_marks, page.marks), group)
         if (index + 1) % 100 == 0:
             _log.info("%d of %d pages", index + 1, count)
 

@@ -81,11 +81,13 @@ def bundle_respondent(
     Raises:
         ForensicsError: If the bundle cannot be opened or the backend cannot run here.
     """
-    detector = Detector(folder, backend, recipe, calibration=calibration, exact=exact)
+    detector = Detector(
+        folder, backend, recipe, calibration=calibration, precision="float32" if exact else "auto"
+    )
 
     def answer(image: Image) -> Answer:
         detection = detector(image)
-        return Answer(detection.probability, detection.evidence, detection.score)
+        return Answer(detection.probability, detection.raw_score, detection.score)
 
     manifest = detector.bundle.manifest
     engine = detector.capabilities
@@ -101,7 +103,9 @@ def bundle_respondent(
         "versions": dict(engine.versions),
     }
     points = operating_points(conclusions.calibration)
-    return Respondent(answer, description, Decision(detector.threshold, detector.peak, points))
+    return Respondent(
+        answer, description, Decision(detector.threshold, detector.high_threshold, points)
+    )
 
 
 def operating_points(record: CalibrationRecord | None) -> tuple[tuple[str, float], ...]:

@@ -88,7 +88,7 @@ def _has_a_screens_shape(found: Measures) -> bool:
 
 
 def _is_black_and_white(found: Measures) -> bool:
-    return found.sharpness is not None and found.sharpness >= 0.97 and found.grey < 1.2
+    return found.sharpness is not None and found.sharpness >= 0.97 and found.gray < 1.2
 
 
 def _flat_page(found: Measures, sharpness: float) -> Medium | None:
