@@ -67,7 +67,7 @@ class Detector(Closing):
     Args:
         bundle: A folder, an opened bundle, or the name of one inside the package: `default`, or
             `fast` with 34 % of the work and less accuracy. `None` for `default`.
-        backend: `auto`, or a name from `backends.registry.ADAPTERS`, such as `openvino` or
+        backend: `auto`, or a name from `backends.adapters.ADAPTERS`, such as `openvino` or
             `tensorrt`; or a backend already started with the bundle, which is then the detector's.
         recipe: A recipe, or the name of one: `fast`, `balanced`, `max`, `tianchi-fft2`, or one that
             the bundle carries.

@@ -9,8 +9,8 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from forensics_rt.backends.adapters import ADAPTERS
 from forensics_rt.backends.precision import PRECISIONS, PrecisionName
-from forensics_rt.backends.registry import ADAPTERS
 from forensics_rt.bench.choose import choose_backends
 from forensics_rt.bench.compare import require_same_images
 from forensics_rt.bench.gpu import gpu_state

@@ -14,9 +14,10 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from forensics_rt.backends.adapters import ADAPTERS
 from forensics_rt.backends.device_word import place_of
 from forensics_rt.backends.onnxruntime import RIVALS, rivals
-from forensics_rt.backends.registry import ADAPTERS, Candidate, devices_of, examine
+from forensics_rt.backends.registry import Candidate, devices_of, examine
 from forensics_rt.bundle.engines.probe import this_machine
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cli.console import output_console

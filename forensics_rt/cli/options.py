@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from forensics_rt.backends.adapters import ADAPTERS
 from forensics_rt.backends.precision import PrecisionName
-from forensics_rt.backends.registry import ADAPTERS
 from forensics_rt.io.read_options import WhenDamaged
 
 BundleOption = Annotated[

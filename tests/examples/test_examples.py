@@ -66,9 +66,17 @@ def test_a_folder_goes_on_after_a_damaged_image(printed, pages):
     assert "damaged" in said[0] and Path("out/receipt.jpg.json").is_file()
 
 
-def test_the_pages_of_a_pdf(printed):
-    pdf = ROOT / "tests" / "data" / "pdf" / "mixed.pdf"
-    assert "mixed.pdf-page1: " in printed("03_a_pdf.py", pdf)
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("pdf-image-switched-off-on-top", "  hidden: layer off at"),
+        ("stamp_fullpage_alpha", "  painted over the scan: image at"),
+        ("pdf-never-scanned", ": not_applicable\n  the page shows no image"),
+    ],
+)
+def test_the_pages_of_a_pdf(printed, name, expected):
+    said = printed("03_a_pdf.py", ROOT / "tests" / "data" / "pdf" / f"{name}.pdf")
+    assert f"{name}.pdf-page1: " in said and expected in said
 
 
 def test_an_array(printed):
