@@ -1,4 +1,4 @@
-"""Showing how a build goes on."""
+"""Showing the progress of a build."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from export.tensorrt.report import EngineReport, engine_table
 
 
 class Watch(EngineWatch, Protocol):
-    """Is told how a build goes on."""
+    """Is called with the progress of a build."""
 
     def steps(self, count: int) -> None:
         """Take note of how many steps there will be."""

@@ -159,7 +159,7 @@ class Detector(Closing):
 
     @property
     def bundle_name(self) -> str:
-        """Name, version and id of the bundle, for people."""
+        """Name, version and id of the bundle."""
         manifest = self.bundle.manifest
         return f"{manifest.name} {manifest.version} (id {self.bundle.id})"
 
@@ -245,7 +245,7 @@ class Detector(Closing):
             raise BackendUnavailable(
                 f"recipe {self.recipe.name!r} on backend {self.capabilities.name!r} "
                 f"({self.capabilities.device}) merges its maps on the host; call the detector "
-                "itself, or open it with device='cuda', a recipe that blends and does not screen, "
+                "itself, or open it with device='cuda', a recipe that blends and is no cascade, "
                 "and cuda-core"
             )
         request = MapRequest(kind, on_device, mask, self.threshold, self.high_threshold)
@@ -307,7 +307,7 @@ class Detector(Closing):
                 so that they may wait for an answer before they give the next image. What must stay
                 on its thread, such as a database connection, has to be opened where they are read.
             on_error: `raise` stops at the first input that fails, `yield` gives a `Failure` in its
-                place and goes on.
+                place and continues.
             decoders: Threads that decode; `None` for half of the CPUs, 1 to 8.
             images_ahead: Most images under way: read and not yet consumed; `None` for the decoders
                 and four more.
@@ -342,7 +342,7 @@ class Detector(Closing):
         self._backend.close()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Have another process open the bundle again and start the backend anew.
+        """Have another process open the bundle again and start the backend again.
 
         Raises:
             BackendUnavailable: If it was given a backend that runs, or is closed.
@@ -457,7 +457,7 @@ class Detector(Closing):
 
 def _check_reading(max_pixels: object, damaged: object) -> None:
     if not isinstance(max_pixels, Real) or not float(max_pixels) >= 1:
-        raise RecipeError(f"max_pixels must be a number of pixels from 1 on, got {max_pixels!r}")
+        raise RecipeError(f"max_pixels must be a number of pixels, 1 or more, got {max_pixels!r}")
     if damaged not in get_args(WhenDamaged):
         raise RecipeError(f"damaged must be 'refuse' or 'examine', got {damaged!r}")
 
@@ -467,6 +467,6 @@ def _open_again(kind: type[Detector], asked: dict[str, Any], bundle_id: str) -> 
     if bundle.id != bundle_id:
         raise BundleAltered(
             f"{bundle.path}: the bundle must have the id {bundle_id}, as when the detector was "
-            f"pickled, but has {bundle.id}; make the detector anew"
+            f"pickled, but has {bundle.id}; make a new detector"
         )
     return kind(**{**asked, "bundle": bundle})

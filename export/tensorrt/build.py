@@ -22,7 +22,7 @@ from forensics_rt.io.writers import write_atomically
 
 
 class EngineWatch(Protocol):
-    """Is told how the build of engines goes on."""
+    """Is called with the progress of a build of engines."""
 
     def step(self, what: str) -> None:
         """Take note that a step begins."""
@@ -66,7 +66,7 @@ def build_engines(
         folder: Engines go to `engines/` in it.
         request: What to build.
         machine: This one.
-        watch: Is told of steps, measurements and engines as they come.
+        watch: Is called with steps, measurements and engines as they come.
         batch: Profile of every engine; `None` for the bundle's.
         tolerance: Of the parity gate; `None` for the usual one.
         tiles: Sides to build for; `None` for all of the bundle.

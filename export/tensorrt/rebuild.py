@@ -1,4 +1,4 @@
-"""Building engines that do not fit this machine anew, into the user's cache."""
+"""Building engines that do not fit this machine again, into the user's cache."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def rebuild_on_mismatch(
     Args:
         bundle: Whose engines to look at.
         machine: This one.
-        watch: Is told how it goes on.
+        watch: Is called with the progress.
         calibration: Folder of images, where an engine is int8.
         tolerance: Of the parity gate; `None` for the usual one.
 

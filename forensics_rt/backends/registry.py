@@ -157,8 +157,8 @@ def backend_for(
     """Start a backend by its name, or take one that runs the bundle's networks already.
 
     Raises:
-        BackendUnavailable: As `open_backend`, or if `threads` or `precision` is given with a backend
-            that runs.
+        BackendUnavailable: As `open_backend`, or if `threads` or `precision` is given with a
+            backend that runs.
         BundleError: If it runs other networks: they would answer under this bundle's name.
     """
     if isinstance(backend, str):
@@ -170,8 +170,8 @@ def backend_for(
         )
     if threads is not None or precision != "auto":
         raise BackendUnavailable(
-            "threads and precision are for a backend that is yet to start, but one that runs was "
-            "given; start it with open_backend(bundle, threads=, precision=)"
+            "threads and precision must be given when a backend starts, but this one is "
+            "running; start it with open_backend(bundle, threads=, precision=)"
         )
     if backend.networks_id not in (None, bundle.manifest.networks_id):
         raise BundleError(

@@ -133,7 +133,9 @@ class DevicePath:
     def _submit(self, image: Any, plan: Plan, request: MapRequest) -> _Pending:
         lane = next((lane for lane in self._lanes if not lane.busy), None)
         if lane is None:
-            raise EngineFailed("two images are under way already; finish one stream before another")
+            raise EngineFailed(
+                "two images are in progress already; finish one stream before another"
+            )
         lane.busy = True
         layout = ResultLayout(plan.height, plan.width, request.kind, self._several, request.mask)
         with self._device.current():

@@ -59,7 +59,7 @@ class DeviceMaps:
 
     Attributes:
         probability: H×W of the type asked for; for `uint8` 255 is 1. In memory of the host, owned
-            by whoever holds it, or on the device if that was asked for.
+            by the one who holds it, or on the device if that was asked for.
         uncertainty: The same for the standard deviation of the answers; `None` where one member
             under one symmetry leaves nothing to disagree.
         mask: H×W uint8, 0 or 1; `None` if not asked for.

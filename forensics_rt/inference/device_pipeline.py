@@ -82,7 +82,7 @@ def stream_on_device(
 
 
 class _Feeder:
-    """Hands decoded images to the device as they come, and its maps to whoever waits for them."""
+    """Hands decoded images to the device as they come, and its maps to those who wait for them."""
 
     def __init__(
         self,
@@ -113,7 +113,7 @@ class _Feeder:
         self._arrivals.put(None)
 
     def run(self) -> None:
-        """Feed the device until told to leave."""
+        """Feed the device until asked to leave."""
         try:
             with closing(self._way.stream(self._jobs())) as finished:
                 for done in finished:

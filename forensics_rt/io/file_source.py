@@ -89,7 +89,7 @@ def opened_source(source: FileSource, password: str | None = None) -> Iterator[B
 
     Raises:
         ImageNotFound: If it is missing, a folder, or not to be read.
-        ImageUnreadable: If it is an attachment that cannot be had.
+        ImageUnreadable: If it is an attachment that cannot be read.
         ImageTooLarge: If it is an attachment of more bytes than are read.
     """
     if isinstance(source, Path):

@@ -23,13 +23,15 @@ def resident_bytes() -> int:
     except OSError:
         peak = peak_bytes()
     if peak is None:
-        _log.warning("memory in use is not told here: %d MB taken for it", _TYPICAL // 10**6)
+        _log.warning(
+            "this system does not report the memory in use: %d MB are assumed", _TYPICAL // 10**6
+        )
         return _TYPICAL
     return peak
 
 
 def peak_bytes() -> int | None:
-    """Return the largest resident set size of this process so far; `None` where it is not told."""
+    """Return the largest resident set size of this process so far; `None` where it is unknown."""
     # Not getrusage on Linux: there a child begins with the peak of the process that started it.
     with contextlib.suppress(OSError), open("/proc/self/status", encoding="ascii") as stream:
         for line in stream:

@@ -220,7 +220,7 @@ def test_engines_cannot_be_made_float32_and_a_started_backend_neither(two_member
         open_backend(two_members, "tensorrt", precision="float32")
     with open_backend(two_members, "numpy") as backend:
         with pytest.raises(
-            BackendUnavailable, match="threads and precision are for a backend that is"
+            BackendUnavailable, match="threads and precision must be given when a backend starts"
         ):
             Detector(two_members, backend, precision="float32")
 

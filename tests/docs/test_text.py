@@ -14,7 +14,7 @@ LINK = re.compile(r"\]\(([^)\s#]*)#?[^)\s]*\)")
 MOST_IN_A_CELL = 60
 # Phrases that readers stumbled over.
 UNCLEAR = (
-    r"without a word", r"\bto be had\b", r"\bwhoever\b", r"\banew\b", r"\btold\b",
+    r"no message", r"\bto be had\b", r"\bwhoever\b", r"\banew\b", r"\btold\b",
     r"say nothing to each other", r"\bpicture for people\b",
 )  # fmt: skip
 

@@ -16,7 +16,7 @@ Item = TypeVar("Item", bound=_Closable)
 
 
 class Pool(Generic[Item]):
-    """Lends out up to `limit` items; whoever finds none free waits. Thread-safe.
+    """Lends out up to `limit` items; a caller that finds none free waits. Thread-safe.
 
     The item given back last is lent first: one caller alone uses one item, whose memory and graphs
     are warm.

@@ -34,7 +34,7 @@ class Machine:
         return self.gpu is not None
 
     def describe(self) -> str:
-        """Return one line for people.
+        """Return one line for a user.
 
         Example:
             >>> Machine().describe()
