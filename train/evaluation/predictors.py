@@ -113,7 +113,7 @@ def operating_points(record: CalibrationRecord | None) -> tuple[tuple[str, float
     if record is None or record.image is None:
         return ()
     points = record.image.operating_points
-    return tuple((point.name, point.evidence) for point in points if point.evidence is not None)
+    return tuple((point.name, point.raw_score) for point in points if point.raw_score is not None)
 
 
 def checkpoint_respondent(file: Path, threads: int = 2) -> Respondent:

@@ -110,7 +110,7 @@ def screen_image(
         for tile, peak, first, mean in zip(plan.tiles, peaks, firsts, means, strict=True):
             merger.settle(tile, first if peak < limit else mean)
         probability = merger.finish().probability
-        return forged_mask(probability, decision.threshold, decision.peak)
+        return forged_mask(probability, decision.threshold, decision.high_threshold)
 
     whole = mask_under(0.0)
     masks = [mask_under(limit) for limit in limits]
