@@ -28,7 +28,7 @@ from forensics_rt.version import __version__
 
 
 def doctor(device: DeviceOption = None) -> None:
-    """Show what is installed, which backends can run, and what `auto` would choose."""
+    """Show which backends can run here, and why."""
     candidates = [examine(name, device) for name in ADAPTERS]
     chosen = next(
         (one.name for one in candidates if one.usable and _is_automatic(one.name, device)), None
