@@ -18,7 +18,7 @@ from forensics_rt.backends.base import Backend, DeviceEngine
 from forensics_rt.backends.onnxruntime import ONNXRuntimeBackend
 from forensics_rt.backends.registry import examine, open_backend
 from forensics_rt.backends.torch import TorchBackend
-from forensics_rt.bench.timing import Timing, time_stages
+from forensics_rt.bench.timing import Timing, time_call
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cuda.driver import probe_driver
 from forensics_rt.detector import Detector
@@ -117,7 +117,7 @@ def run(
         from benchmarks.gpu_original import original_way
 
         original = original_way(bundle, "cuda", case.members)
-        whole = time_stages(lambda: original(page), repeats, warm_up)
+        whole = time_call(lambda: original(page), repeats, warm_up)
         return GpuFigures(way, case, whole, whole, None, {}, used_mib() - before)
     backend: Backend
     if _BACKENDS[way] == "torch":
@@ -174,11 +174,11 @@ def run_backend(
     backend.capabilities = replace(backend.capabilities, batch=case.batch)
     recipe = replace(PRESETS["balanced"], tile_sizes=case.tiles, members=case.members)
     with Detector(bundle, backend, recipe) as detector:
-        whole = time_stages(lambda: detector(page), repeats, warm_up)
+        whole = time_call(lambda: detector(page), repeats, warm_up)
         pages = [page] * repeats
         # Let go one by one, as whoever writes them out does: kept, each would be the first to touch
         # its memory, which takes the host longer than the GPU takes for a page.
-        stream = time_stages(lambda: deque(detector.stream(pages), maxlen=0), 1, 1, images=repeats)
+        stream = time_call(lambda: deque(detector.stream(pages), maxlen=0), 1, 1, images=repeats)
         took = (used or used_mib)() - before  # what is measured below takes more of its own
         engine, stages = None, {}
         if backend.on_device is not None:
@@ -188,7 +188,7 @@ def run_backend(
                 for batch in schedule(plan, recipe.tta, case.members, case.batch)
             ]
             alone = engine_alone(backend.on_device, batches, plan.tile_size)
-            engine = time_stages(alone, repeats, warm_up)
+            engine = time_call(alone, repeats, warm_up)
             members = bundle.manifest.members[: case.members]
             weights = tuple(member.weight for member in members)
             stages = gpu_stage_table(
