@@ -30,7 +30,7 @@ Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
-class Record(BaseModel):
+class ManifestPart(BaseModel):
     """Base of every part of the manifest: immutable, and a key too many is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -41,7 +41,7 @@ class Record(BaseModel):
         return in_todays_words(keys)
 
 
-class FileRecord(Record):
+class FileRecord(ManifestPart):
     """A file of the bundle: its path, its length in bytes and its SHA-256."""
 
     path: Annotated[str, AfterValidator(_inside_the_bundle)]
@@ -49,7 +49,7 @@ class FileRecord(Record):
     sha256: Sha256
 
 
-class BatchProfile(Record):
+class BatchProfile(ManifestPart):
     """Batch sizes that a graph or engine takes: least, best and most."""
 
     min: Annotated[int, Field(ge=1)] = 1
@@ -63,7 +63,7 @@ class BatchProfile(Record):
         return self
 
 
-class Contract(Record):
+class Contract(ManifestPart):
     """What goes into every graph and what comes out; normalization and sigmoid are inside.
 
     `image` is uint8 N×H×W×3 RGB, `probability` float32 N×H×W in [0, 1].
@@ -80,14 +80,14 @@ class Contract(Record):
     batch: BatchProfile = BatchProfile()
 
 
-class GoldenRecord(Record):
+class GoldenRecord(ManifestPart):
     """One tile and the answer PyTorch gave: an `.npz` with `image` and `probability`."""
 
     tile: Annotated[int, Field(ge=1)]
     file: FileRecord
 
 
-class MemberRecord(Record):
+class MemberRecord(ManifestPart):
     """One network of the ensemble: its ONNX graph, its weight in the mean, and its goldens.
 
     `int8` is the same network with most of its convolutions quantized, for processors that multiply
@@ -105,7 +105,7 @@ class MemberRecord(Record):
     goldens: tuple[GoldenRecord, ...] = ()
 
 
-class ParityRecord(Record):
+class ParityRecord(ManifestPart):
     """How far one engine's answers lie from PyTorch's on probe tiles.
 
     Attributes:
@@ -130,7 +130,7 @@ class ParityRecord(Record):
     passed: bool = True
 
 
-class EngineRecord(Record):
+class EngineRecord(ManifestPart):
     """One prebuilt engine: whose graph, at which size, on what machine, with which versions.
 
     Attributes:
@@ -181,7 +181,7 @@ class EngineRecord(Record):
     optimization_level: int | None = None
 
 
-class Manifest(Record):
+class Manifest(ManifestPart):
     """Everything a runtime has to know of a bundle.
 
     Attributes:

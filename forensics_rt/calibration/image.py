@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from forensics_rt.calibration.abstain import abstain_band
 from forensics_rt.calibration.calibration_error import expected_calibration_error, log_loss
-from forensics_rt.calibration.folds import split
+from forensics_rt.calibration.folds import split_folds
 from forensics_rt.calibration.isotonic import fit_isotonic
 from forensics_rt.calibration.observations import Observation
 from forensics_rt.calibration.operating_points import operating_points
@@ -24,7 +24,7 @@ ISOTONIC_IMAGES = 200
 ISOTONIC_OF_EACH_KIND = 50
 
 
-def apply(calibrator: ImageCalibrator, raw_score: npt.ArrayLike) -> Floats:
+def apply_calibrator(calibrator: ImageCalibrator, raw_score: npt.ArrayLike) -> Floats:
     """Return the probability that images of the given raw scores are forged.
 
     Args:
@@ -32,7 +32,7 @@ def apply(calibrator: ImageCalibrator, raw_score: npt.ArrayLike) -> Floats:
         raw_score: Raw image scores in [0, 1], of any shape.
 
     Example:
-        >>> float(apply(Platt(slope=1.0, intercept=0.0), 0.25).round(6))
+        >>> float(apply_calibrator(Platt(slope=1.0, intercept=0.0), 0.25).round(6))
         0.25
     """
     if isinstance(calibrator, Platt):
@@ -80,7 +80,7 @@ def _held_out(
     forged: Bools,
 ) -> Floats:
     probability = np.empty(len(raw_score))
-    for fitting, judging in split(observations):
+    for fitting, judging in split_folds(observations):
         calibrator = fit(raw_score[fitting], forged[fitting])
-        probability[judging] = apply(calibrator, raw_score[judging])
+        probability[judging] = apply_calibrator(calibrator, raw_score[judging])
     return probability

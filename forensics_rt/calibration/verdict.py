@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from forensics_rt.calibration.image import apply
+from forensics_rt.calibration.image import apply_calibrator
 from forensics_rt.calibration.prevalence import Prevalence
 from forensics_rt.calibration.record import CalibrationRecord, ImageCalibration, OperatingPoint
 from forensics_rt.calibration.scores import calibrated_scores
@@ -34,7 +34,7 @@ def judge(
     Returns:
         Probability in [0, 1], and verdict.
     """
-    probability = float(apply(calibration.calibrator, raw_score))
+    probability = float(apply_calibrator(calibration.calibrator, raw_score))
     low, high = calibration.abstain.low, calibration.abstain.high
     if prevalence is not None:
         probability = prevalence.adjust(probability)

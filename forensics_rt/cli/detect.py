@@ -33,7 +33,7 @@ from forensics_rt.cli.options import (
 from forensics_rt.cli.outcome import Outcome
 from forensics_rt.cli.password import VARIABLE, find_password
 from forensics_rt.cli.print_json import print_json
-from forensics_rt.cli.run import HowToRun, Run
+from forensics_rt.cli.run import DetectRun, HowToRun
 from forensics_rt.cli.run_table import run_table
 from forensics_rt.detector import Detector
 from forensics_rt.io.documents import Wanted, expand_documents
@@ -200,7 +200,7 @@ interrupted by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP, 141 by a closed pipe (SIGP
         max_pixels=max_pixels,
         password=opens,
     ) as detector:
-        run = Run(detector, sources, out, passed_over, documents)
+        run = DetectRun(detector, sources, out, passed_over, documents)
         how = HowToRun(overlay, resume, decoders, writers, annotate_pdf)
         run.go(how, _print_json if as_json else None)
         if not as_json:

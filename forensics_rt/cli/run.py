@@ -55,7 +55,7 @@ class HowToRun:
     annotate: bool = False
 
 
-class Run:
+class DetectRun:
     """One run of `forensics-rt detect`.
 
     Args:

@@ -18,7 +18,7 @@ _BUSY = ("engine", "device")
 
 
 @dataclass(frozen=True)
-class Row:
+class TallyRow:
     """One image in the table.
 
     Attributes:
@@ -42,7 +42,7 @@ class Row:
     seconds: float | None
 
     @classmethod
-    def of(cls, outcome: Outcome) -> Row:
+    def of(cls, outcome: Outcome) -> TallyRow:
         """Take from an outcome with a document what the table shows."""
         line = outcome.to_line()
         largest = line["largest_box"]
@@ -104,7 +104,7 @@ class Tally:
         self.media: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
         self.stages: dict[str, float] = defaultdict(float)
-        self._rows: list[tuple[float, float, int, Row]] = []
+        self._rows: list[tuple[float, float, int, TallyRow]] = []
 
     @property
     def images(self) -> int:
@@ -148,7 +148,7 @@ class Tally:
         self.hiding += line["hidden"] > 0
         if line["reason"] is not None:
             self.reasons[line["reason"]] += 1
-        row = Row.of(outcome)
+        row = TallyRow.of(outcome)
         if row.verdict is not None:
             self.verdicts[row.verdict] += 1
         if not outcome.skipped:
@@ -158,7 +158,7 @@ class Tally:
         # Of equal ones the first.
         keep(self._rows, (row.score, row.raw_score, -self.done, row))
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[TallyRow]:
         """Return all images in order if they are few, or else those of the highest scores.
 
         Of equal scores the one with the higher raw score comes first.

@@ -11,7 +11,7 @@ from forensics_rt.cuda.workspace import Workspace
 from forensics_rt.plan.schedule import schedule
 from forensics_rt.plan.score import BLOCK
 from forensics_rt.plan.tiling import Plan
-from forensics_rt.plan.view_table import box_of
+from forensics_rt.plan.view_table import tile_box
 from forensics_rt.plan.window import window
 from forensics_rt.recipe import Recipe
 
@@ -128,7 +128,7 @@ class DeviceBlend:
         self._device.clear(covered, size, self._stream)
         for first in range(0, len(plan.tiles), _TILES_A_LAUNCH):
             tiles = plan.tiles[first : first + _TILES_A_LAUNCH]
-            views = Views(table + _ROW * first, len(tiles), plan.tile_size, box_of(tiles, plan))
+            views = Views(table + _ROW * first, len(tiles), plan.tile_size, tile_box(tiles, plan))
             self._kernels.cover(views, self._window(plan), plan.width, covered)
         self._covered = plan
         return covered
@@ -152,7 +152,7 @@ class DeviceBlend:
             count = len(batch.views)
             # Every member sees the same views in the same order.
             first = done % (len(plan.tiles) * len(tta))
-            box = box_of([view.tile for view in batch.views], plan)
+            box = tile_box([view.tile for view in batch.views], plan)
             views = Views(table + _ROW * first, count, side, box)
             self._kernels.gather(image, plan.height, plan.width, views, images)
             self._infer(batch.member, images, answers, (count, side, side), self._stream.handle)

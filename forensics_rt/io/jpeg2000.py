@@ -6,13 +6,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from forensics_rt.io.depth import Samples
+from forensics_rt.io.depth import PixelSamples
 
 # Enumerated color space of YCbCr; ISO/IEC 15444-1, I.5.3.3.
 _COLOR_BOX, _YCBCR = b"colr\x01", 18
 
 
-def deep_jpeg2000(data: bytes, samples: Samples) -> npt.NDArray[np.uint8] | str:
+def deep_jpeg2000(data: bytes, samples: PixelSamples) -> npt.NDArray[np.uint8] | str:
     """Decode one of three channels, or four with alpha, each of 9 to 16 bits.
 
     Args:

@@ -53,7 +53,7 @@ class Box:
     right: int
 
 
-def box_of(tiles: Sequence[Tile], plan: Plan) -> Box:
+def tile_box(tiles: Sequence[Tile], plan: Plan) -> Box:
     """Return the smallest rectangle of the image that holds all that the tiles see of it.
 
     Args:
@@ -62,7 +62,7 @@ def box_of(tiles: Sequence[Tile], plan: Plan) -> Box:
 
     Example:
         >>> plan = Plan(90, 90, 64, (Tile(0, 0, 64), Tile(0, 32, 64)))
-        >>> box_of(plan.tiles, plan)
+        >>> tile_box(plan.tiles, plan)
         Box(top=0, left=0, bottom=64, right=90)
     """
     return Box(

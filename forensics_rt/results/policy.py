@@ -136,7 +136,7 @@ def choose_conclusions(
     if used is not None:
         _check_calibration(used, recipe, manifest, bundle_name)
     conclusions = Conclusions(
-        decision=choose_decision(asked, calibration, recipe, manifest),
+        decision=decision_in_force(asked, calibration, recipe, manifest),
         calibration=used,
         operating_point=find_operating_point(used, operating_point),
         prevalence=expect(used, prevalence),
@@ -161,7 +161,7 @@ def _warn_of_verdicts_never_given(conclusions: Conclusions, prevalence: float) -
             )
 
 
-def choose_decision(
+def decision_in_force(
     asked: tuple[float | None, float | None],
     calibration: CalibrationRecord | None,
     recipe: Recipe,

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from forensics_rt import Detector
 from forensics_rt.bench.answers import take_answer
 from forensics_rt.bench.child import serve
-from forensics_rt.bench.samples import Run, Stream
+from forensics_rt.bench.samples import TimedRun, TimedStream
 from forensics_rt.bench.setting import Setting
 from forensics_rt.bench.task import Task
 from forensics_rt.bench.worker import Worker
@@ -66,7 +66,7 @@ def test_of_tiles_that_a_cascade_settles_only_what_its_network_sees_is_counted(t
 
 def test_a_run_is_clocked_by_stage_and_the_stages_fit_into_it(task):
     _, (_, answer) = ask(task, "run 1")
-    run = TypeAdapter(Run).validate_python(answer)
+    run = TypeAdapter(TimedRun).validate_python(answer)
 
     assert set(run.stages) == {"decode", "plan", "gather", "engine", "merge", "finish", "encode"}
     inside = sum(value for stage, value in run.stages.items() if stage != "encode")
@@ -77,7 +77,7 @@ def test_a_run_is_clocked_by_stage_and_the_stages_fit_into_it(task):
 
 def test_a_stream_is_of_all_images_and_a_map_of_one(task, tmp_path, two_pages, bright):
     _, (_, answer, _, peak) = ask(task, "stream", "map 1", "peak_rss")
-    stream = TypeAdapter(Stream).validate_python(answer)
+    stream = TypeAdapter(TimedStream).validate_python(answer)
 
     assert 0 < stream.engine_seconds < stream.seconds and stream.cpu_seconds > 0
     assert peak is None or peak > 10 << 20

@@ -5,8 +5,8 @@ import pytest
 
 from forensics_rt.calibration.abstain import abstain_band
 from forensics_rt.calibration.calibration_error import expected_calibration_error, log_loss
-from forensics_rt.calibration.folds import split
-from forensics_rt.calibration.image import apply, fit_images
+from forensics_rt.calibration.folds import split_folds
+from forensics_rt.calibration.image import apply_calibrator, fit_images
 from forensics_rt.calibration.observations import Observation
 from forensics_rt.calibration.operating_points import operating_point, operating_points
 from forensics_rt.calibration.platt import sigmoid
@@ -42,7 +42,7 @@ def test_a_probability_is_right_on_new_images():
     raw_score = np.array([one.raw_score for one in new])
     forged = np.array([one.forged for one in new])
 
-    error = expected_calibration_error(apply(fitted.calibrator, raw_score), forged)
+    error = expected_calibration_error(apply_calibrator(fitted.calibrator, raw_score), forged)
 
     assert error < 0.05 < expected_calibration_error(raw_score, forged)
     assert fitted.ece == pytest.approx(error, abs=0.05)
@@ -73,7 +73,7 @@ def test_no_evidence_reaches_the_limit_of_a_side_that_is_never_answered():
     fitted = fit_images(one_authentic_image_beyond_all_forged_ones())
 
     steep = Platt(slope=100.0, intercept=0.0)
-    assert apply(steep, 1.0) < 1.0 and fitted.abstain.forged_wrong == 0
+    assert apply_calibrator(steep, 1.0) < 1.0 and fitted.abstain.forged_wrong == 0
 
 
 def a_step(raw_score: float) -> float:
@@ -98,7 +98,7 @@ def test_isotonic_needs_fifty_of_each_kind():
 def test_folds_judge_every_image_once_and_never_tear_a_group(count):
     seen = [image(0.5, n % 3 == 0, f"origin {n // 2}") for n in range(count)]
     judged = []
-    for fitting, judging in split(seen):
+    for fitting, judging in split_folds(seen):
         judged += judging.tolist()
         assert not {seen[i].group for i in fitting} & {seen[i].group for i in judging}
         assert any(seen[i].forged for i in fitting) and not all(seen[i].forged for i in fitting)
@@ -109,14 +109,14 @@ def test_every_fold_leaves_both_kinds_where_groups_hold_one_or_both():
     seen = [image(0.5, False, "authentic"), image(0.5, False, "both"), image(0.5, True, "both")]
     seen += [image(0.5, True, f"forged {n}") for n in range(29)]
 
-    for fitting, _ in split(seen):
+    for fitting, _ in split_folds(seen):
         assert {seen[place].forged for place in fitting} == {True, False}
 
 
 def test_folds_share_out_groups_of_one_kind():
     seen = [image(0.5, n < 20, f"origin {n}") for n in range(60)]
 
-    for _, judging in split(seen):
+    for _, judging in split_folds(seen):
         assert sum(bool(seen[place].forged) for place in judging) == 2
         assert len(judging) == 6
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from forensics_rt.calibration.calibration_error import expected_calibration_error
-from forensics_rt.calibration.image import apply
+from forensics_rt.calibration.image import apply_calibrator
 from forensics_rt.calibration.platt import fit_platt, sigmoid
 from forensics_rt.calibration.prevalence import Prevalence
 from forensics_rt.calibration.record import AbstainBand
@@ -26,7 +26,7 @@ def band(low: float, high: float) -> AbstainBand:
 def test_what_was_fitted_on_halves_is_right_where_few_or_most_are_forged(share):
     calibrator = fit_platt(*inbox(20_000, 0.5, seed=1))
     raw_score, forged = inbox(20_000, share, seed=2)
-    as_fitted = apply(calibrator, raw_score)
+    as_fitted = apply_calibrator(calibrator, raw_score)
     prevalence = Prevalence(expected=share, fitted=0.5)
 
     adjusted = np.array([prevalence.adjust(p) for p in as_fitted.tolist()])
@@ -41,7 +41,9 @@ def test_few_answers_are_wrong_at_any_share(share):
     calibrator = fit_platt(*inbox(20_000, 0.5, seed=1))
     raw_score, forged = inbox(20_000, share, seed=3)
     prevalence = Prevalence(expected=share, fitted=0.5)
-    adjusted = np.array([prevalence.adjust(p) for p in apply(calibrator, raw_score).tolist()])
+    adjusted = np.array(
+        [prevalence.adjust(p) for p in apply_calibrator(calibrator, raw_score).tolist()]
+    )
     low, high = prevalence.limits(band(0.2, 0.7))
 
     assert forged[adjusted < low].mean() < 0.05

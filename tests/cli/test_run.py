@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 from forensics_rt import Detector
 from forensics_rt.backends.base import Backend, Capabilities
 from forensics_rt.cli.main import app
-from forensics_rt.cli.run import HowToRun, Run
+from forensics_rt.cli.run import DetectRun, HowToRun
 from forensics_rt.cli.run_folder import RunFolder
 from forensics_rt.errors import OutputError
 from forensics_rt.io.file_source import digest_of
@@ -157,7 +157,7 @@ def test_what_is_still_being_written_at_ctrl_c_is_written_listed_and_counted(
     out = tmp_path / "out"
     out.mkdir()
     with Interrupted(bundle, "numpy") as detector:
-        run = Run(detector, find_sources([scans]), out)
+        run = DetectRun(detector, find_sources([scans]), out)
         run.go(HowToRun(writers=1))
 
     first_three = ["00.png", "01.png", "02.png"]
@@ -334,13 +334,13 @@ def test_resuming_reads_an_image_only_if_all_else_fits(bundle, scans, tmp_path, 
     out.mkdir()
     sources = find_sources([scans])
     with Detector(bundle, "numpy") as detector:
-        Run(detector, sources[:6], out).go(HowToRun())
+        DetectRun(detector, sources[:6], out).go(HowToRun())
     monkeypatch.setattr("forensics_rt.cli.earlier.digest_of", counted)
     with Detector(bundle, "numpy") as detector:
-        again = Run(detector, sources[:8], out)
+        again = DetectRun(detector, sources[:8], out)
         again.go(HowToRun(resume=True))
     with Detector(bundle, "numpy", threshold=0.9) as detector:
-        other = Run(detector, sources[:8], out)
+        other = DetectRun(detector, sources[:8], out)
         other.go(HowToRun(resume=True))
 
     assert again.tally.skipped == 6 and other.tally.skipped == 0
@@ -368,7 +368,7 @@ class Engine(Backend):
 def run_with(bundle, scans, out, fails):
     out.mkdir()
     with Detector(bundle, Engine(fails)) as detector:
-        run = Run(detector, find_sources([scans]), out)
+        run = DetectRun(detector, find_sources([scans]), out)
         run.go(HowToRun(overlay=False))
     return run, json.loads((out / "summary.json").read_text())
 
@@ -431,7 +431,7 @@ def test_a_run_that_breaks_keeps_what_was_computed_and_writes_its_summary(
     out = tmp_path / "out"
     out.mkdir()
     with Broken(bundle, "numpy") as detector:
-        run = Run(detector, find_sources([scans]), out)
+        run = DetectRun(detector, find_sources([scans]), out)
         run.go(HowToRun())
 
     summary = json.loads((out / "summary.json").read_text())

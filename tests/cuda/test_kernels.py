@@ -17,7 +17,7 @@ from forensics_rt.plan.merge import BlendMerger
 from forensics_rt.plan.schedule import View, schedule
 from forensics_rt.plan.score import image_score
 from forensics_rt.plan.tiling import Plan, Tile, plan_tiles
-from forensics_rt.plan.view_table import box_of, view_table
+from forensics_rt.plan.view_table import tile_box, view_table
 from forensics_rt.plan.window import window
 from forensics_rt.recipe import D4
 from tests.cuda.host_device import HostDevice
@@ -64,7 +64,7 @@ def random_views(rng, plan, most=6):
 
 def on_device(views, plan):
     table = view_table(views)
-    box = box_of([view.tile for view in views], plan)
+    box = tile_box([view.tile for view in views], plan)
     return table, Views(at(table), len(views), plan.tile_size, box)
 
 
@@ -287,4 +287,4 @@ def test_every_kernel_is_launched_by_a_function_that_is_tested_here():
 def test_views_that_the_kernels_cannot_index_are_refused(size, count):
     plan = Plan(9, 9, 32, (Tile(0, 0, 32),))
     with pytest.raises(ValueError, match="must be"):
-        Views(0, count, size, box_of(plan.tiles, plan))
+        Views(0, count, size, tile_box(plan.tiles, plan))

@@ -55,7 +55,7 @@ class Measures:
     is_upright: bool
 
 
-def measure(pixels: npt.NDArray[np.uint8]) -> Measures | None:
+def measure_pixels(pixels: npt.NDArray[np.uint8]) -> Measures | None:
     """Measure an image on at most 32×32 blocks of 16×16 pixels; a few milliseconds at any size.
 
     Args:
