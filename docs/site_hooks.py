@@ -1,6 +1,7 @@
 """Files outside `docs` that a page links to become part of the site, with what they link to.
 
-A link such as `../../CONTRIBUTING.md` then works in the repository and on the site alike.
+A link such as `../../CONTRIBUTING.md` then works in the repository and on the site alike. Where a
+link to a program is a paragraph of its own, the site shows the program.
 """
 
 import posixpath
@@ -13,6 +14,7 @@ from mkdocs.structure.pages import Page
 
 _ROOT = Path(__file__).parents[1]
 _OUTSIDE = "project/"
+_PROGRAM = re.compile(r"^\[`([^\]]+)`\]\([^)\s]+\.py\)$", re.MULTILINE)
 _LINK = re.compile(r"(\]\()([^)\s#:]+)([^)\s]*\))")
 
 
@@ -44,7 +46,12 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
             return link[0]
         return f"{link[1]}{posixpath.relpath(place, posixpath.dirname(here) or '.')}{link[3]}"
 
-    return _LINK.sub(moved, markdown)
+    return _LINK.sub(moved, _PROGRAM.sub(_shown, markdown))
+
+
+def _shown(program: re.Match[str]) -> str:
+    code = (_ROOT / program[1]).read_text(encoding="utf-8")
+    return f'```python title="{program[1]}"\n{code}```'
 
 
 def _in_repository(place: str) -> str:
