@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from train.evaluation.bootstrap import Interval, f1_interval
 from train.evaluation.decision import HALF, Decision
 from train.evaluation.histogram import PixelHistogram
-from train.evaluation.pixel_metrics import PIXEL_METRICS
 from train.evaluation.records import ImageRecord
 from train.evaluation.reliability import pixel_reliability
 from train.metrics import Counts
@@ -29,7 +28,6 @@ class AtDecision:
         precision: Share of reported pixels that are forged.
         recall: Share of forged pixels that are reported.
         competition_score: F1 + IoU.
-        further: Each of `PIXEL_METRICS`, by name.
     """
 
     threshold: float
@@ -40,7 +38,6 @@ class AtDecision:
     precision: float
     recall: float
     competition_score: float
-    further: Mapping[str, float]
 
     @classmethod
     def of(
@@ -49,9 +46,9 @@ class AtDecision:
         """Take the figures of some counts."""
         names = ("f1", "iou", "mcc", "precision", "recall", "competition_score")
         known = counts.hit + counts.miss > 0
-        values = (getattr(counts, name) if known else NAN for name in names)
-        further = {name: metric(counts) for name, metric in PIXEL_METRICS.items()}
-        return cls(threshold, high_threshold, *values, further)
+        return cls(
+            threshold, high_threshold, *(getattr(counts, n) if known else NAN for n in names)
+        )
 
 
 @dataclass(frozen=True)
