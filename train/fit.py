@@ -145,13 +145,13 @@ class Trainer:
     def _order(self, mix: Mix, number: int) -> Callable[[], Batch | RawBatch]:
         """Fix what a batch is made of, and return the work of making it."""
         step = number // self.config.run.accumulate
-        stage, recipe = stage_at(self.config.stages, self.progress_at(step))
+        stage, view = stage_at(self.config.stages, self.progress_at(step))
         pages = mix.at(step)
         placement = self.placement
         key = number * placement.world + placement.rank
 
         def make() -> Batch | RawBatch:
-            draw = (self.config.run.seed, key, pages, stage.batch, recipe)
+            draw = (self.config.run.seed, key, pages, stage.batch, view)
             raw = self.config.run.device_after_life
             batch = cut_batch(*draw) if raw else to_batch(*take_batch(*draw))
             return batch.pinned() if placement.on_cuda else batch

@@ -17,11 +17,11 @@ from torch import nn
 
 from train.data.batches import to_input
 from train.data.pool import StoredPage, stored
-from train.data.views import ViewRecipe, take_view
+from train.data.views import ViewConfig, take_view
 from train.loop.loss import pixel_loss
 from train.loop.schedule import learning_rate
 from train.metrics import Counts, count, forged_pixels
-from train.synth.page import PageRecipe, make_page
+from train.synth.page import PageConfig, make_page
 from train.synth.sources import Sources
 
 _log = logging.getLogger(__name__)
@@ -70,12 +70,12 @@ class FitCheckResult:
     minutes: float
 
 
-def make_crops(sources: Sources, recipe: PageRecipe, plan: FitCheckPlan, first: int) -> Crops:
+def make_crops(sources: Sources, config: PageConfig, plan: FitCheckPlan, first: int) -> Crops:
     """Cut `plan.crops` crops from as many pages; each holds learnable forged pixels.
 
     Args:
         sources: Raw material.
-        recipe: What pages are like.
+        config: What pages are like.
         plan: Number, size and after-life of the crops.
         first: Number of the first page, so that two sets can be disjoint.
 
@@ -83,12 +83,12 @@ def make_crops(sources: Sources, recipe: PageRecipe, plan: FitCheckPlan, first: 
         `N×size×size×3` uint8 RGB and `N×size×size` uint8 marks.
     """
     images, marks = [], []
-    view_recipe = ViewRecipe(plan.size, centred=1.0, after_life=plan.after_life)
+    view_config = ViewConfig(plan.size, centred=1.0, after_life=plan.after_life)
     index = first
     while len(images) < plan.crops:
-        page: StoredPage = stored(make_page(plan.seed, index, sources, recipe))
+        page: StoredPage = stored(make_page(plan.seed, index, sources, config))
         index += 1
-        view = take_view(np.random.default_rng([plan.seed, index, 2]), page, view_recipe)
+        view = take_view(np.random.default_rng([plan.seed, index, 2]), page, view_config)
         if forged_pixels(view.marks).sum() >= 32:
             images.append(view.image)
             marks.append(view.marks)

@@ -8,7 +8,7 @@ from forensics_rt.calibration.file import read_calibration
 from train.__main__ import main
 from train.commands import calibrate as command
 from train.commands.calibrate import make_pages, with_untouched
-from train.synth.page import PageRecipe
+from train.synth.page import PageConfig
 
 
 @pytest.fixture
@@ -55,15 +55,15 @@ def test_what_cannot_be_is_an_error_of_one_line(words, tmp_path, capsys):
 
 
 def test_at_least_a_quarter_of_the_pages_is_untouched():
-    assert with_untouched(PageRecipe(untouched_share=0.1), None).untouched_share == 0.25
-    assert with_untouched(PageRecipe(untouched_share=0.6), None).untouched_share == 0.6
-    assert with_untouched(PageRecipe(untouched_share=0.6), 0.3).untouched_share == 0.3
+    assert with_untouched(PageConfig(untouched_share=0.1), None).untouched_share == 0.25
+    assert with_untouched(PageConfig(untouched_share=0.6), None).untouched_share == 0.6
+    assert with_untouched(PageConfig(untouched_share=0.6), 0.3).untouched_share == 0.3
 
 
 def test_other_processes_make_the_same_pages_with_marks_of_three_kinds(sources):
-    recipe = PageRecipe(size=160)
-    here = list(make_pages(6, 3, sources, recipe, workers=0))
-    there = list(make_pages(6, 3, sources, recipe, workers=1))
+    config = PageConfig(size=160)
+    here = list(make_pages(6, 3, sources, config, workers=0))
+    there = list(make_pages(6, 3, sources, config, workers=1))
 
     for one, other in zip(here, there, strict=True):
         assert np.array_equal(one.image, other.image)

@@ -16,7 +16,7 @@ from train.data.feeder import Feeder
 from train.data.mix import Mix, WeightedPages
 from train.data.pairs import PairPages, load_page
 from train.data.pool import StoredPage
-from train.data.views import ViewRecipe, take_batch
+from train.data.views import ViewConfig, take_batch
 
 
 def _page(level: int) -> StoredPage:
@@ -63,7 +63,7 @@ def test_a_pair_has_no_twin_but_its_crops_find_the_edit(tmp_path):
     assert page.marks.reshape(-1)[page.changed].all()
     with pytest.raises(ValueError, match="twin"):
         page.twin()
-    _, marks = take_batch(1, 0, [page], 8, ViewRecipe(64, 1.0, 1.0, twins=1.0))
+    _, marks = take_batch(1, 0, [page], 8, ViewConfig(64, 1.0, 1.0, twins=1.0))
     assert (marks == 1).any((1, 2)).all()
     assert load_page(pairs[0]).changed.size == 0
 

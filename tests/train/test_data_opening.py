@@ -15,9 +15,9 @@ from train.data.made import MadePages
 from train.data.opening import open_data
 from train.data.pool import Pool, load_shard, save_shard, stored
 from train.loop.validation import grid_tiles
-from train.synth.page import PageRecipe, make_page
+from train.synth.page import PageConfig, make_page
 
-RECIPE = PageRecipe(size=160, real_share=1.0, untouched_share=0.2)
+PAGES = PageConfig(size=160, real_share=1.0, untouched_share=0.2)
 
 
 def test_the_fold_that_is_left_out_does_not_train(tmp_path, caplog):
@@ -71,8 +71,8 @@ def test_images_that_train_cannot_be_named_for_validation(tmp_path):
 
 def test_pages_to_measure_on_are_not_those_that_train(sources):
     """With one seed, texts, layouts and edits of one number would be the same."""
-    trained = [make_page(3, index, sources, RECIPE) for index in range(4)]
-    for image, _ in held_out_synthetic(sources, RECIPE, 3, 4, 0.0):
+    trained = [make_page(3, index, sources, PAGES) for index in range(4)]
+    for image, _ in held_out_synthetic(sources, PAGES, 3, 4, 0.0):
         assert not any(np.array_equal(image, page.image) for page in trained)
 
 
@@ -82,7 +82,7 @@ def test_shards_set_aside_never_train_also_after_a_stop(sources, tmp_path, monke
     pool = tmp_path / "pool"
     pool.mkdir()
     for number in range(3):
-        pages = [stored(make_page(1, 2 * number + i, sources, RECIPE)) for i in range(2)]
+        pages = [stored(make_page(1, 2 * number + i, sources, PAGES)) for i in range(2)]
         save_shard(pool / f"shard_{number:06d}.npz", pages)
     config = FitConfig(
         RunConfig(str(tmp_path / "out"), steps=1),
@@ -108,7 +108,7 @@ def test_shards_set_aside_never_train_also_after_a_stop(sources, tmp_path, monke
 
 def test_a_pool_waits_for_its_first_shard(sources, tmp_path, monkeypatch):
     def make_shard(seconds: float) -> None:
-        save_shard(tmp_path / "shard_000000.npz", [stored(make_page(1, 0, sources, RECIPE))])
+        save_shard(tmp_path / "shard_000000.npz", [stored(make_page(1, 0, sources, PAGES))])
 
     monkeypatch.setattr("train.data.pool.time.sleep", make_shard)
     assert len(Pool(tmp_path, 32).at(0)) == 1
@@ -116,15 +116,15 @@ def test_a_pool_waits_for_its_first_shard(sources, tmp_path, monkeypatch):
 
 def test_paced_pages_are_a_function_of_the_step(sources):
     entry = DataConfig("synthetic", capacity=3, first_pages=2, pages_per_step=0.5)
-    whole = MadePages(entry, sources, RECIPE, seed=4)
-    late = MadePages(entry, sources, RECIPE, seed=4)
+    whole = MadePages(entry, sources, PAGES, seed=4)
+    late = MadePages(entry, sources, PAGES, seed=4)
     try:
         numbers = {0: [0, 1], 1: [0, 1], 2: [0, 1, 2], 6: [2, 3, 4]}
         for step, wanted in numbers.items():
             pages = whole.at(step)
             assert len(pages) == len(wanted)
             for page, number in zip(pages, wanted, strict=True):
-                assert np.array_equal(page.image, make_page(4, number, sources, RECIPE).image)
+                assert np.array_equal(page.image, make_page(4, number, sources, PAGES).image)
         for early, resumed in zip(whole.at(6), late.at(6), strict=True):
             assert np.array_equal(early.image, resumed.image)
     finally:
@@ -134,17 +134,17 @@ def test_paced_pages_are_a_function_of_the_step(sources):
 
 def test_pages_without_a_pace_come_as_they_are_made(sources):
     entry = DataConfig("synthetic", capacity=4, first_pages=2)
-    second = MadePages(entry, sources, RECIPE, seed=4, part=(1, 2))
+    second = MadePages(entry, sources, PAGES, seed=4, part=(1, 2))
     try:
         pages = second.at(0)
         assert len(pages) >= 2
-        assert np.array_equal(pages[0].image, make_page(4, 1, sources, RECIPE).image)
+        assert np.array_equal(pages[0].image, make_page(4, 1, sources, PAGES).image)
     finally:
         second.close()
 
 
 def test_fresh_held_out_pages_repeat(sources):
-    held_out = held_out_synthetic(sources, RECIPE, 5, 6, 1.0)
+    held_out = held_out_synthetic(sources, PAGES, 5, 6, 1.0)
     assert np.array_equal(held_out.load(2)[0], held_out.load(2)[0])
     limited = held_out.limited(3)
     assert limited.count == 3

@@ -12,20 +12,20 @@ from train.data.device_afterlife import live_together
 from train.data.device_jpeg import jpeg_round_trip
 from train.data.pool import stored
 from train.data.raw_views import cut_batch
-from train.data.views import ViewRecipe, take_batch
+from train.data.views import ViewConfig, take_batch
 from train.synth.afterlife import AfterLife, draw_after_life, live
 from train.synth.afterlife.history import Cut, Noise, Resize, Sharpen, Soften
 from train.synth.imageops import jpeg
-from train.synth.page import PageRecipe, make_page
+from train.synth.page import PageConfig, make_page
 
 
 @pytest.fixture(scope="module")
 def pages(sources):
     """Pages without added holes: these make them others, and the bounds below are of these."""
-    recipe = PageRecipe(size=200, real_share=1.0, untouched_share=0.2)
+    config = PageConfig(size=200, real_share=1.0, untouched_share=0.2)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("train.synth.scene.draw.wear_out", lambda rng, page: ())
-        return [stored(make_page(3, index, sources, recipe)) for index in range(6)]
+        return [stored(make_page(3, index, sources, config)) for index in range(6)]
 
 
 def _planes(image: np.ndarray) -> torch.Tensor:
@@ -114,17 +114,17 @@ def test_an_unknown_step_is_refused():
 
 
 def test_without_an_after_life_the_batch_is_the_very_same(pages):
-    recipe = ViewRecipe(96, 0.9, 0.0, mirror=0.5, twins=0.5)
-    expected = to_batch(*take_batch(5, 7, pages, 12, recipe))
-    found = cut_batch(5, 7, pages, 12, recipe).on(torch.device("cpu"))
+    config = ViewConfig(96, 0.9, 0.0, mirror=0.5, twins=0.5)
+    expected = to_batch(*take_batch(5, 7, pages, 12, config))
+    found = cut_batch(5, 7, pages, 12, config).on(torch.device("cpu"))
     assert torch.equal(found.image, expected.image)
     assert torch.equal(found.marks, expected.marks)
 
 
 def test_with_an_after_life_the_batch_differs_by_rounding(pages):
-    recipe = ViewRecipe(96, 0.9, 1.0, mirror=0.5, twins=0.5)
-    expected = to_batch(*take_batch(5, 8, pages, 24, recipe))
-    found = cut_batch(5, 8, pages, 24, recipe).on(torch.device("cpu"))
+    config = ViewConfig(96, 0.9, 1.0, mirror=0.5, twins=0.5)
+    expected = to_batch(*take_batch(5, 8, pages, 24, config))
+    found = cut_batch(5, 8, pages, 24, config).on(torch.device("cpu"))
     assert found.image.shape == expected.image.shape
     geometry = (found.marks > 0) == (expected.marks > 0)
     assert geometry.float().mean() > 0.999
@@ -137,8 +137,8 @@ def test_with_an_after_life_the_batch_differs_by_rounding(pages):
 def test_a_gpu_makes_the_batch_that_the_processor_makes(pages):
     if not torch.cuda.is_available():
         pytest.skip("this torch finds no CUDA device")
-    recipe = ViewRecipe(96, 0.9, 0.0, twins=0.5)
-    batch = cut_batch(5, 9, pages, 12, recipe)
+    config = ViewConfig(96, 0.9, 0.0, twins=0.5)
+    batch = cut_batch(5, 9, pages, 12, config)
     there = batch.pinned().on(torch.device("cuda"))
     here = batch.on(torch.device("cpu"))
     assert torch.equal(there.image.cpu(), here.image)

@@ -20,7 +20,7 @@ from train.evaluation.options import find_decision
 from train.evaluation.predictors import Answer, Respondent, operating_points
 from train.evaluation.records import ImageRecord, ask, measure
 from train.evaluation.worst import side_by_side, worst_images
-from train.synth.page import PageRecipe
+from train.synth.page import PageConfig
 from train.synth.sources import SourceFolders
 
 HALF = Decision(0.5)
@@ -70,7 +70,7 @@ class Kept:
 
 @pytest.fixture(scope="module")
 def synthetic(sources):
-    return SyntheticSet("pages", sources, PageRecipe(size=192), seed=3, count=8)
+    return SyntheticSet("pages", sources, PageConfig(size=192), seed=3, count=8)
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ from train.config import (
 )
 from train.data.batches import to_batch
 from train.data.pool import Pool, fill_pool, load_shard, save_shard, stored
-from train.data.views import ViewRecipe, at_least, take_batch
+from train.data.views import ViewConfig, at_least, take_batch
 from train.fit import Trainer
 from train.loop.ema import Ema
 from train.loop.learner import Learner
@@ -31,17 +31,17 @@ from train.loop.loss import distillation, pixel_loss
 from train.loop.placement import Placement
 from train.loop.schedule import learning_rate, stage_at
 from train.networks.forensic_unet import ForensicUNet, residual_kernels
-from train.synth.page import Page, PageRecipe, make_page
+from train.synth.page import Page, PageConfig, make_page
 from train.weights import load_tensors, save_weights
 
-RECIPE = PageRecipe(size=160, real_share=1.0, untouched_share=0.2)
+PAGES = PageConfig(size=160, real_share=1.0, untouched_share=0.2)
 SMALL = ModelConfig(widths=(8, 8, 8, 8), dilations=(1,))
 
 
 @pytest.fixture(scope="module")
 def pool_folder(sources, tmp_path_factory):
     folder = tmp_path_factory.mktemp("pool")
-    pages = [stored(make_page(1, i, sources, RECIPE)) for i in range(6)]
+    pages = [stored(make_page(1, i, sources, PAGES)) for i in range(6)]
     save_shard(folder / "shard_000000.npz", pages)
     return folder
 
@@ -87,7 +87,7 @@ def test_training_lowers_the_loss_on_what_it_has_seen(pool_folder, tmp_path):
     )
     learner = Learner(config, Placement(torch.device("cpu")))
     pages = [page for page in load_shard(pool_folder / "shard_000000.npz") if page.changed.size]
-    batch = to_batch(*take_batch(0, 0, pages, 4, ViewRecipe(96, 1.0, 0.0)))
+    batch = to_batch(*take_batch(0, 0, pages, 4, ViewConfig(96, 1.0, 0.0)))
     losses = [float(learner.learn([batch], 5e-3, step)) for step in range(1, 61)]
     assert np.mean(losses[-3:]) < 0.7 * np.mean(losses[:3])
 
@@ -150,8 +150,8 @@ def test_the_average_follows_with_a_lag():
 
 def test_stages_and_rate_follow_progress():
     stages = (Stage(0.5, 256, 32, 1.0, 0.0, 0.0, 0.0), Stage(1.0, 512, 8, 0.2, 0.2, 0.0, 1.0))
-    assert stage_at(stages, 0.25)[1] == ViewRecipe(256, 0.5, 0.0)
-    assert stage_at(stages, 0.75)[1] == ViewRecipe(512, 0.2, 0.5)
+    assert stage_at(stages, 0.25)[1] == ViewConfig(256, 0.5, 0.0)
+    assert stage_at(stages, 0.75)[1] == ViewConfig(512, 0.2, 0.5)
     assert stage_at(stages, 1.0)[0].batch == 8
     rates = [learning_rate(p, 2.0) for p in (0.0, 0.03, 0.5, 1.0)]
     assert rates[1] == 2.0
@@ -161,20 +161,20 @@ def test_stages_and_rate_follow_progress():
 
 def test_a_view_repeats_and_has_the_asked_size(pool_folder):
     pages = load_shard(pool_folder / "shard_000000.npz")
-    recipe = ViewRecipe(96, 0.9, 1.0)
-    first, again = (take_batch(5, 7, pages, 6, recipe) for _ in range(2))
+    config = ViewConfig(96, 0.9, 1.0)
+    first, again = (take_batch(5, 7, pages, 6, config) for _ in range(2))
     assert first[0].shape == (6, 96, 96, 3)
     assert first[1].shape == (6, 96, 96)
     assert np.array_equal(first[0], again[0])
-    assert not np.array_equal(first[0], take_batch(5, 8, pages, 6, recipe)[0])
+    assert not np.array_equal(first[0], take_batch(5, 8, pages, 6, config)[0])
 
 
 @pytest.mark.parametrize("side", [100, 96, 60])
 def test_a_page_hardly_larger_than_a_view_or_smaller_is_continued(sources, side):
-    recipe = PageRecipe(size=side, real_share=1.0, untouched_share=0.0)
-    pages = [stored(make_page(1, index, sources, recipe)) for index in range(3)]
+    config = PageConfig(size=side, real_share=1.0, untouched_share=0.0)
+    pages = [stored(make_page(1, index, sources, config)) for index in range(3)]
     for step in range(30):  # crops of an after-life cut away a few pixels more
-        images, marks = take_batch(2, step, pages, 2, ViewRecipe(96, 0.9, 1.0, twins=0.5))
+        images, marks = take_batch(2, step, pages, 2, ViewConfig(96, 0.9, 1.0, twins=0.5))
         assert images.shape == (2, 96, 96, 3) and marks.shape == (2, 96, 96)
     larger = at_least(pages[0], 112)
     rows, columns = pages[0].marks.shape
@@ -193,19 +193,19 @@ def test_an_edit_is_not_mirrored_into_the_margin_of_the_twin():
 
 
 def test_a_stored_page_keeps_its_twin(sources):
-    page = make_page(1, 1, sources, RECIPE)
+    page = make_page(1, 1, sources, PAGES)
     assert np.array_equal(stored(page).twin(), page.twin)
 
 
 def test_the_maker_keeps_only_the_newest_shards(sources, tmp_path, monkeypatch):
     monkeypatch.setattr("train.data.pool.PAGES_PER_SHARD", 1)
-    fill_pool(tmp_path, sources, RECIPE, 1, 0, 1, shards=4, keep=2)
+    fill_pool(tmp_path, sources, PAGES, 1, 0, 1, shards=4, keep=2)
     assert [p.name for p in sorted(tmp_path.iterdir())] == [
         "shard_000002.npz",
         "shard_000003.npz",
     ]
     monkeypatch.setattr("train.data.pool.save_shard", pytest.fail)
-    fill_pool(tmp_path, sources, RECIPE, 1, 0, 1, shards=4, keep=2)  # all made before
+    fill_pool(tmp_path, sources, PAGES, 1, 0, 1, shards=4, keep=2)  # all made before
 
     pool = Pool(tmp_path, capacity=1)
     assert pool.refresh() == 1
@@ -252,8 +252,8 @@ def test_a_config_is_read_and_wrong_names_are_refused(tmp_path):
         FitConfig(RunConfig("x"), PoolConfig("p"))
 
 
-def test_the_kept_recipe_is_readable():
-    path = Path(train.__file__).parent / "recipes" / "two_cores.toml"
+def test_the_kept_config_is_readable():
+    path = Path(train.__file__).parent / "configs" / "two_cores.toml"
     config, synth = read_config(path, FitConfig), read_config(path, SynthConfig)
     assert config.stages[-1].until == 1.0
     assert synth.page.real_share >= 0.5
@@ -272,7 +272,7 @@ def test_a_student_comes_nearer_to_its_teacher_without_any_marks(pool_folder, tm
         dataclasses.replace(config, run=run, optimiser=terms), Placement(torch.device("cpu"))
     )
     pages = load_shard(pool_folder / "shard_000000.npz")
-    batch = to_batch(*take_batch(0, 0, pages, 2, ViewRecipe(96, 1.0, 0.0)))
+    batch = to_batch(*take_batch(0, 0, pages, 2, ViewConfig(96, 1.0, 0.0)))
     losses = [float(learner.learn([batch], 3e-2, step)) for step in range(1, 25)]
     assert np.mean(losses[-3:]) < 0.5 * losses[0]
     untaught = Learner(dataclasses.replace(config, optimiser=terms), Placement(torch.device("cpu")))

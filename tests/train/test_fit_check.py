@@ -13,9 +13,9 @@ from train.__main__ import main
 from train.commands import fit_check as command
 from train.fit_check import FitCheckPlan, f1_of, fit_check, make_crops
 from train.networks.forensic_unet import ForensicUNet
-from train.synth.page import PageRecipe
+from train.synth.page import PageConfig
 
-PAGES = PageRecipe(size=192, real_share=1.0, untouched_share=0.0)
+PAGES = PageConfig(size=192, real_share=1.0, untouched_share=0.0)
 PLAN = FitCheckPlan(crops=4, size=64, passes=60, batch=4, peak=1e-2)
 
 

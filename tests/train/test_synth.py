@@ -20,7 +20,7 @@ from train.synth.forgery import EDITS, KINDS, Canvas
 from train.synth.imageops import jpeg
 from train.synth.known_edits import read_known_edits
 from train.synth.labels import mark, with_ignored
-from train.synth.page import PageRecipe, make_page
+from train.synth.page import PageConfig, make_page
 from train.synth.scene.base import Scene, Word, crop_scene
 from train.synth.scene.fonts import FontBook
 from train.synth.scene.ornaments import ORNAMENTS
@@ -30,12 +30,12 @@ from train.synth.scene.wear import WEAR, wear_out
 from train.synth.sources import SourceFolders, open_sources
 from train.synth.split import is_held_out
 
-RECIPE = PageRecipe(size=320, real_share=0.5, untouched_share=0.25)
+PAGES = PageConfig(size=320, real_share=0.5, untouched_share=0.25)
 
 
 def test_a_seed_means_one_page(sources):
-    first, again = (make_page(3, 4, sources, RECIPE) for _ in range(2))
-    other = make_page(3, 5, sources, RECIPE)
+    first, again = (make_page(3, 4, sources, PAGES) for _ in range(2))
+    other = make_page(3, 5, sources, PAGES)
     assert np.array_equal(first.image, again.image)
     assert np.array_equal(first.marks, again.marks)
     assert not np.array_equal(first.image, other.image)
@@ -43,13 +43,13 @@ def test_a_seed_means_one_page(sources):
 
 def test_marks_cover_every_changed_pixel(sources):
     for index in range(12):
-        page = make_page(1, index, sources, RECIPE)
+        page = make_page(1, index, sources, PAGES)
         changed = (page.image != page.twin).any(2)
         assert not (changed & (page.marks == 0)).any()
 
 
 def test_pages_are_partly_untouched_and_edits_small(sources):
-    pages = [make_page(2, index, sources, RECIPE) for index in range(24)]
+    pages = [make_page(2, index, sources, PAGES) for index in range(24)]
     untouched = [page for page in pages if not page.marks.any()]
     assert 2 <= len(untouched) <= 14
     assert all(np.array_equal(page.image, page.twin) for page in untouched)
@@ -188,8 +188,8 @@ def test_holes_show_a_flat_disc_of_another_brightness():
 
 
 def test_real_scans_are_used_paper_and_their_traces_are_honest(sources):
-    recipe = dataclasses.replace(RECIPE, real_share=1.0, untouched_share=1.0)
-    pages = [make_page(5, index, sources, recipe) for index in range(30)]
+    config = dataclasses.replace(PAGES, real_share=1.0, untouched_share=1.0)
+    pages = [make_page(5, index, sources, config) for index in range(30)]
     worn = [page for page in pages if page.ornaments]
     assert {name for page in worn for name in page.ornaments} == set(WEAR)
     assert not any(page.marks.any() for page in pages)
@@ -222,10 +222,10 @@ def test_random_tables_leave_traces_that_no_quality_setting_leaves():
 
 
 def test_stroke_marks_are_the_changed_pixels_and_no_others(sources):
-    recipe = dataclasses.replace(RECIPE, mask_style="stroke", untouched_share=0.0)
+    config = dataclasses.replace(PAGES, mask_style="stroke", untouched_share=0.0)
     found = 0
     for index in range(8):
-        page = make_page(7, index, sources, recipe)
+        page = make_page(7, index, sources, config)
         changed = (page.image != page.twin).any(2)
         assert np.array_equal(page.marks > 0, changed)
         found += changed.sum()
@@ -366,7 +366,7 @@ def test_the_mix_of_a_set_can_be_read_off():
 
 
 def test_written_pairs_hold_image_mask_and_record(sources, tmp_path):
-    config = SynthConfig(page=dataclasses.replace(RECIPE, untouched_share=0.0))
+    config = SynthConfig(page=dataclasses.replace(PAGES, untouched_share=0.0))
     record = write_pair(tmp_path, 3, sources, config, 2)
     image = cv2.imread(str(tmp_path / "000002.png"))
     mask = cv2.imread(str(tmp_path / "000002_mask.png"), cv2.IMREAD_UNCHANGED)

@@ -115,9 +115,9 @@ def test_sizes_belong_to_the_house_network_only():
 
 
 @pytest.mark.parametrize(
-    "path", sorted((Path(train.__file__).parent / "recipes").glob("*.toml")), ids=lambda p: p.stem
+    "path", sorted((Path(train.__file__).parent / "configs").glob("*.toml")), ids=lambda p: p.stem
 )
-def test_every_recipe_is_readable(path):
+def test_every_config_is_readable(path):
     config = read_config(path, FitConfig)
     assert config.stages[-1].until == 1.0
     assert config.largest_crop % 32 == 0

@@ -26,7 +26,7 @@ from forensics_rt.io.writers import check_writable_file
 from train.config import SynthConfig, read_config
 from train.metrics import without_kinds
 from train.synth.finished import FinishedPage, finished_page
-from train.synth.page import PageRecipe
+from train.synth.page import PageConfig
 from train.synth.sources import Sources, open_sources
 
 _log = logging.getLogger(__name__)
@@ -58,12 +58,12 @@ def run(options: argparse.Namespace) -> int:
     if options.into is None and options.out is None:
         raise ValueError("one of --into and --out must be given, but neither is")
     config = read_config(options.config, SynthConfig)
-    recipe = with_untouched(config.page, options.untouched)
+    page = with_untouched(config.page, options.untouched)
     sources = open_sources(config.sources, held_out=True)
-    pages = make_pages(options.count, options.seed, sources, recipe, options.workers)
+    pages = make_pages(options.count, options.seed, sources, page, options.workers)
     description = (
         f"{options.count} synthetic pages of held-out scans and typefaces, seed {options.seed}, "
-        f"{recipe.untouched_share:.0%} untouched"
+        f"{page.untouched_share:.0%} untouched"
     )
     if options.out is not None:
         check_writable_file(options.out)
@@ -79,27 +79,27 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def with_untouched(recipe: PageRecipe, share: float | None) -> PageRecipe:
-    """Return the recipe with enough untouched pages.
+def with_untouched(config: PageConfig, share: float | None) -> PageConfig:
+    """Return the config with enough untouched pages.
 
     Args:
-        recipe: What pages are like.
-        share: Share of untouched pages; `None` for the recipe's own, or a quarter if that is less.
+        config: What pages are like.
+        share: Share of untouched pages; `None` for the config's own, or a quarter if that is less.
 
     Raises:
         ValueError: If the share is less than a quarter, or not less than 1.
     """
     if share is None:
-        share = max(recipe.untouched_share, LEAST_UNTOUCHED)
+        share = max(config.untouched_share, LEAST_UNTOUCHED)
     if not LEAST_UNTOUCHED <= share < 1.0:
         raise ValueError(
             f"--untouched must be {LEAST_UNTOUCHED} or more and below 1, but is {share}"
         )
-    return replace(recipe, untouched_share=share)
+    return replace(config, untouched_share=share)
 
 
 def make_pages(
-    count: int, seed: int, sources: Sources, recipe: PageRecipe, workers: int
+    count: int, seed: int, sources: Sources, config: PageConfig, workers: int
 ) -> Iterator[LabelledInput]:
     """Yield fresh pages in order; the same seed gives the same pages, whatever makes them.
 
@@ -107,10 +107,10 @@ def make_pages(
         count: How many.
         seed: Of the collection.
         sources: Held-out typefaces and scans.
-        recipe: What pages are like.
+        config: What pages are like.
         workers: Processes that make a few pages ahead; 0 for this one.
     """
-    make = partial(_page, seed, sources, recipe)
+    make = partial(_page, seed, sources, config)
     pages = map(make, range(count)) if workers == 0 else _made_ahead(make, count, workers)
     for index, page in enumerate(pages):
         # Pages made on one scan are no independent witnesses.
@@ -130,9 +130,9 @@ def _made_ahead(
         )
 
 
-def _page(seed: int, sources: Sources, recipe: PageRecipe, index: int) -> FinishedPage:
+def _page(seed: int, sources: Sources, config: PageConfig, index: int) -> FinishedPage:
     cv2.setNumThreads(1)
-    return finished_page(seed, index, sources, recipe)
+    return finished_page(seed, index, sources, config)
 
 
 def _marks(kinds: npt.NDArray[np.uint8], height: int, width: int) -> npt.NDArray[np.uint8]:

@@ -11,7 +11,7 @@ from train.config.stage import Stage, check_crop
 from train.networks import HOUSE
 from train.networks.forensic_unet import ForensicUNetConfig
 from train.ranges import check_least, check_positive, check_share
-from train.synth.page import PageRecipe
+from train.synth.page import PageConfig
 from train.synth.sources import SourceFolders
 
 DEVICES = ("auto", "cpu", "cuda")
@@ -153,7 +153,7 @@ class SynthConfig:
     """Raw material and kind of pages; read from the same or another file."""
 
     sources: SourceFolders = field(default_factory=SourceFolders)
-    page: PageRecipe = field(default_factory=PageRecipe)
+    page: PageConfig = field(default_factory=PageConfig)
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ class FitConfig:
         Stage(1.0, 512, 8, 0.5, 0.15, 1.0, 1.0),
     )
     sources: SourceFolders = field(default_factory=SourceFolders)
-    page: PageRecipe = field(default_factory=PageRecipe)
+    page: PageConfig = field(default_factory=PageConfig)
 
     def __post_init__(self) -> None:
         """Refuse runs without a length or with two, without data, or measured on two things."""

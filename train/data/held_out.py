@@ -15,7 +15,7 @@ from train.data.pool import PAGES_PER_SHARD, StoredPage, load_shard, save_shard
 from train.synth.afterlife import draw_after_life, live, live_marks
 from train.synth.finished import finished_page
 from train.synth.labels import with_ignored
-from train.synth.page import PageRecipe
+from train.synth.page import PageConfig
 from train.synth.scene.base import Image
 from train.synth.sources import Sources
 
@@ -59,20 +59,20 @@ def held_out_pairs(pairs: Sequence[LabelledImage]) -> HeldOut:
 
 
 def held_out_synthetic(
-    sources: Sources, recipe: PageRecipe, seed: int, count: int, strength: float
+    sources: Sources, config: PageConfig, seed: int, count: int, strength: float
 ) -> HeldOut:
     """Measure on fresh pages.
 
     Args:
         sources: Raw material, the held-out part.
-        recipe: What pages are like.
+        config: What pages are like.
         seed: Seed of the pages.
         count: How many.
         strength: Of their after-life, 0 to 1.
     """
 
     def load(index: int) -> Labelled:
-        page = finished_page(seed, _PAGES_FROM + index, sources, recipe, strength)
+        page = finished_page(seed, _PAGES_FROM + index, sources, config, strength)
         return page.image, page.marks
 
     return HeldOut(load, count)

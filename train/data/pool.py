@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from train.synth.page import Page, PageRecipe, make_page
+from train.synth.page import Page, PageConfig, make_page
 from train.synth.scene.base import Image
 from train.synth.sources import Sources
 
@@ -92,7 +92,7 @@ def load_shard(path: Path) -> list[StoredPage]:
 def fill_pool(
     folder: Path,
     sources: Sources,
-    recipe: PageRecipe,
+    config: PageConfig,
     seed: int,
     first: int,
     step: int,
@@ -105,7 +105,7 @@ def fill_pool(
     Args:
         folder: Where shards go; made if missing.
         sources: Raw material.
-        recipe: What pages are like.
+        config: What pages are like.
         seed: Seed of the collection.
         first: Number of the first shard.
         step: Distance between numbers, for several makers side by side.
@@ -122,7 +122,7 @@ def fill_pool(
         started = time.monotonic()
         begin = number * PAGES_PER_SHARD
         pages = [
-            stored(make_page(seed, index, sources, recipe))
+            stored(make_page(seed, index, sources, config))
             for index in range(begin, begin + PAGES_PER_SHARD)
         ]
         save_shard(path, pages)

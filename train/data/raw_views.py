@@ -16,7 +16,7 @@ from train.data.batches import Batch
 from train.data.device_labels import settle
 from train.data.pool import StoredPage
 from train.data.ragged import Ragged, pack
-from train.data.views import Cutting, ViewRecipe, cut_view
+from train.data.views import Cutting, ViewConfig, cut_view
 
 
 @dataclass(frozen=True)
@@ -82,16 +82,16 @@ class RawBatch:
 
 
 def cut_batch(
-    seed: int, step: int, pages: Sequence[StoredPage], batch: int, recipe: ViewRecipe
+    seed: int, step: int, pages: Sequence[StoredPage], batch: int, config: ViewConfig
 ) -> RawBatch:
     """Return the batch that `train.data.views.take_batch` would, before its after-life."""
     rng = np.random.default_rng([seed, step])
     cuttings: list[Cutting] = []
     examples: list[tuple[int, bool]] = []
     while len(examples) < batch:
-        cutting = cut_view(rng, pages[int(rng.integers(len(pages)))], recipe)
+        cutting = cut_view(rng, pages[int(rng.integers(len(pages)))], config)
         examples.append((len(cuttings), False))
-        if cutting.twin is not None and rng.random() < recipe.twins:
+        if cutting.twin is not None and rng.random() < config.twins:
             examples.append((len(cuttings), True))
         cuttings.append(cutting)
     paired = [i for i, cutting in enumerate(cuttings) if cutting.twin is not None]
@@ -109,6 +109,6 @@ def cut_batch(
         tuple(replace(cutting, image=empty, twin=None) for cutting in cuttings),
         tuple(paired),
         tuple(examples[:batch]),
-        recipe.size,
+        config.size,
         max((int(blob.max()) for blob in blobs), default=0),
     )

@@ -18,7 +18,7 @@ SLACK = 16  # room for cuts off the 8×8 grid
 
 
 @dataclass(frozen=True)
-class ViewRecipe:
+class ViewConfig:
     """How views are taken.
 
     Attributes:
@@ -75,21 +75,21 @@ class View:
     twin: Image | None
 
 
-def take_view(rng: np.random.Generator, page: StoredPage, recipe: ViewRecipe) -> View:
+def take_view(rng: np.random.Generator, page: StoredPage, config: ViewConfig) -> View:
     """Cut one training example out of a page.
 
     Args:
         rng: Source of randomness.
         page: The page.
-        recipe: How to cut.
+        config: How to cut.
     """
-    cutting = cut_view(rng, page, recipe)
+    cutting = cut_view(rng, page, config)
     image, marks, twin = live(cutting.image, cutting.life), cutting.marks, None
     if cutting.twin is not None:
         twin = live(cutting.twin, cutting.life)
         marks = with_ignored(marks, image, twin)
-    rows = slice(cutting.y, cutting.y + recipe.size)
-    columns = slice(cutting.x, cutting.x + recipe.size)
+    rows = slice(cutting.y, cutting.y + config.size)
+    columns = slice(cutting.x, cutting.x + config.size)
 
     def crop(pixels: Image) -> Image:
         return np.flip(pixels[rows, columns], cutting.mirrored)
@@ -97,20 +97,20 @@ def take_view(rng: np.random.Generator, page: StoredPage, recipe: ViewRecipe) ->
     return View(crop(image), crop(marks), None if twin is None else crop(twin))
 
 
-def cut_view(rng: np.random.Generator, page: StoredPage, recipe: ViewRecipe) -> Cutting:
+def cut_view(rng: np.random.Generator, page: StoredPage, config: ViewConfig) -> Cutting:
     """Draw and cut one window; nothing has happened to it yet."""
-    page = at_least(page, recipe.size + SLACK)
+    page = at_least(page, config.size + SLACK)
     side = min(page.marks.shape)
-    life = draw_after_life(rng, recipe.after_life)
-    life = life.shrinking_at_most((recipe.size + SLACK) / side)
-    reach = min(side, int(np.ceil((recipe.size + SLACK) / life.scale)))
-    left, top = corner(rng, page, reach, recipe.centred)
+    life = draw_after_life(rng, config.after_life)
+    life = life.shrinking_at_most((config.size + SLACK) / side)
+    reach = min(side, int(np.ceil((config.size + SLACK) / life.scale)))
+    left, top = corner(rng, page, reach, config.centred)
     window = (slice(top, top + reach), slice(left, left + reach))
     has_twin = page.has_twin and bool(page.marks[window].any())
     marks = live_marks(page.marks[window], life)
-    x = int(rng.integers(0, marks.shape[1] - recipe.size + 1))
-    y = int(rng.integers(0, marks.shape[0] - recipe.size + 1))
-    across, down = rng.random() < recipe.mirror, rng.random() < recipe.mirror
+    x = int(rng.integers(0, marks.shape[1] - config.size + 1))
+    y = int(rng.integers(0, marks.shape[0] - config.size + 1))
+    across, down = rng.random() < config.mirror, rng.random() < config.mirror
     mirrored = (0,) * down + (1,) * across
     twin = page.twin()[window] if has_twin else None
     return Cutting(page.image[window], twin, marks, life, x, y, mirrored)
@@ -150,7 +150,7 @@ def corner(
 
 
 def take_batch(
-    seed: int, step: int, pages: Sequence[StoredPage], batch: int, recipe: ViewRecipe
+    seed: int, step: int, pages: Sequence[StoredPage], batch: int, config: ViewConfig
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
     """Return a batch of views; the same seed, step and pages give the same batch.
 
@@ -160,9 +160,9 @@ def take_batch(
     rng = np.random.default_rng([seed, step])
     examples: list[tuple[Image, npt.NDArray[np.uint8]]] = []
     while len(examples) < batch:
-        view = take_view(rng, pages[int(rng.integers(len(pages)))], recipe)
+        view = take_view(rng, pages[int(rng.integers(len(pages)))], config)
         examples.append((view.image, view.marks))
         # Side by side with its twin, an edit is all that a gradient can explain the labels by.
-        if view.twin is not None and rng.random() < recipe.twins:
+        if view.twin is not None and rng.random() < config.twins:
             examples.append((view.twin, np.zeros_like(view.marks)))
     return np.stack([e[0] for e in examples[:batch]]), np.stack([e[1] for e in examples[:batch]])

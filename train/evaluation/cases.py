@@ -15,7 +15,7 @@ from forensics_rt.io.pairs import IGNORE, LabelledImage, load_mask
 from train.synth.finished import finished_page
 from train.synth.forgery import KINDS
 from train.synth.known_edits import EDITED, SUSPECTED, KnownEdit
-from train.synth.page import PageRecipe
+from train.synth.page import PageConfig
 from train.synth.scene.base import Image
 from train.synth.scene.scans import ScanLibrary
 from train.synth.sources import SourceFolders, Sources, known_edits
@@ -69,7 +69,7 @@ class SyntheticSet:
     Attributes:
         name: Name of the set.
         sources: Typefaces and scans, those held out from training.
-        recipe: What pages are like.
+        config: What pages are like.
         seed: Seed of the pages.
         count: Number of pages.
         strength: Of the after-life, 0 to 1.
@@ -77,7 +77,7 @@ class SyntheticSet:
 
     name: str
     sources: Sources
-    recipe: PageRecipe
+    config: PageConfig
     seed: int
     count: int
     strength: float = 1.0
@@ -88,7 +88,7 @@ class SyntheticSet:
 
     def load(self, index: int) -> Case:
         """Make one page."""
-        page = finished_page(self.seed, index, self.sources, self.recipe, self.strength)
+        page = finished_page(self.seed, index, self.sources, self.config, self.strength)
         name = f"{index:04d} {page.origin}"
         origin = page.origin if page.real else None
         return Case(name, page.image, page.marks, KINDS, page.real, page.life, origin)

@@ -171,12 +171,12 @@ def domain_sets(
     domains = [domain for domain in DOMAINS if domain in known]
     wanted = [False] * options.domains + [True] * options.cross
     count = max(1, synthetic.count // (len(domains) * len(wanted)))
-    recipe = replace(synthetic.recipe, real_share=1.0)
+    pages = replace(synthetic.config, real_share=1.0)
     return tuple(
         SyntheticSet(
             f"cross_{domain}" if crossed else domain,
             synthetic.sources.of_domain(domain, crossed),
-            recipe.crossed() if crossed else recipe,
+            pages.crossed() if crossed else pages,
             synthetic.seed,
             count,
             synthetic.strength,

@@ -126,13 +126,13 @@ class Monitor:
             self._board.close()
 
     def _tell(self, report: ProgressReport, clock: Clock, share: float) -> None:
-        _, recipe = stage_at(self._config.stages, share)
+        _, view = stage_at(self._config.stages, share)
         seconds = max(clock.elapsed - self._since.elapsed, 1e-9)
         values = {
             "loss": float(torch.stack(self._losses).mean()),
             "rate": float(self._learner.optimiser.param_groups[0]["lr"]),
-            "size": recipe.size,
-            "life": recipe.after_life,
+            "size": view.size,
+            "life": view.after_life,
             "steps_per_second": (clock.step - self._since.step) / seconds,
             "crops_per_second": self._crops / seconds,
         }

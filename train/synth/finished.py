@@ -11,7 +11,7 @@ from forensics_rt.io.pairs import IGNORE
 from train.synth.afterlife import draw_after_life, live, live_marks
 from train.synth.forgery import KINDS
 from train.synth.labels import with_ignored
-from train.synth.page import PageRecipe, make_page
+from train.synth.page import PageConfig, make_page
 from train.synth.scene.base import Image
 from train.synth.sources import Sources
 
@@ -46,7 +46,7 @@ class FinishedPage:
 
 
 def finished_page(
-    seed: int, index: int, sources: Sources, recipe: PageRecipe, strength: float = 1.0
+    seed: int, index: int, sources: Sources, config: PageConfig, strength: float = 1.0
 ) -> FinishedPage:
     """Make a page with its after-life; the same seed, index and sources give the same page.
 
@@ -54,10 +54,10 @@ def finished_page(
         seed: Seed of the collection.
         index: Number of the page in it.
         sources: Typefaces and scans.
-        recipe: What pages are like.
+        config: What pages are like.
         strength: Of the after-life, 0 (never any) to 1 (as in the wild).
     """
-    page = make_page(seed, index, sources, recipe)
+    page = make_page(seed, index, sources, config)
     life = draw_after_life(np.random.default_rng([seed, index, 1]), strength)
     image, marks = live(page.image, life), live_marks(page.marks, life)
     if marks.any():

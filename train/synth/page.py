@@ -19,7 +19,7 @@ from train.synth.sources import Sources
 
 
 @dataclass(frozen=True)
-class PageRecipe:
+class PageConfig:
     """What pages are like.
 
     Attributes:
@@ -69,8 +69,8 @@ class PageRecipe:
         """The programs that edit; `None` for one rasterizer and the four oldest erasers."""
         return Hands(self.rasterizers, self.erasers) if self.rasterizers else None
 
-    def crossed(self) -> PageRecipe:
-        """Return the recipe with the programs that never train in place of the others.
+    def crossed(self) -> PageConfig:
+        """Return the config with the programs that never train in place of the others.
 
         Raises:
             ValueError: If it names none.
@@ -78,7 +78,7 @@ class PageRecipe:
         if not (self.unused_rasterizers and self.unused_erasers):
             raise ValueError(
                 "the cross test needs page.unused_rasterizers and page.unused_erasers, but the "
-                "recipe names none"
+                "config names none"
             )
         return replace(
             self,
@@ -112,43 +112,43 @@ class Page:
     domain: str = ""
 
 
-def make_page(seed: int, index: int, sources: Sources, recipe: PageRecipe | None = None) -> Page:
+def make_page(seed: int, index: int, sources: Sources, config: PageConfig | None = None) -> Page:
     """Make one page; the same seed, index and sources give the same page.
 
     Args:
         seed: Seed of the collection.
         index: Number of the page in it.
         sources: Typefaces and scans.
-        recipe: What pages are like.
+        config: What pages are like.
 
     Returns:
         The page, its twin and its marks, all of one size.
     """
-    recipe = recipe or PageRecipe()
+    config = config or PageConfig()
     rng = np.random.default_rng([seed, index])
-    scene = draw_scene(rng, sources, recipe.real_share)
-    if recipe.size and scene.domain:
-        scene = _window(rng, scene, recipe.size)
+    scene = draw_scene(rng, sources, config.real_share)
+    if config.size and scene.domain:
+        scene = _window(rng, scene, config.size)
     scene = capture(rng, scene)
-    if recipe.size:
-        scene = _fit(rng, sources, scene, recipe.size)
-    return forge(rng, sources, scene, recipe)
+    if config.size:
+        scene = _fit(rng, sources, scene, config.size)
+    return forge(rng, sources, scene, config)
 
 
-def forge(rng: np.random.Generator, sources: Sources, scene: Scene, recipe: PageRecipe) -> Page:
+def forge(rng: np.random.Generator, sources: Sources, scene: Scene, config: PageConfig) -> Page:
     """Edit a captured scene, or leave it alone."""
-    hands = recipe.hands
+    hands = config.hands
     canvas = Canvas(scene.image.copy(), list(scene.words), sources.fonts, scene, hands)
-    if rng.random() >= recipe.untouched_share:
+    if rng.random() >= config.untouched_share:
         canvas.donor = donor_for(rng, sources, scene)
         names = KINDS if hands else KINDS[:OLDEST_KINDS]
         weights = np.array([EDITS[name][0] for name in names])
-        count = 1 + int(min(rng.geometric(0.3), recipe.most_edits) - 1)
+        count = 1 + int(min(rng.geometric(0.3), config.most_edits) - 1)
         for kind in rng.choice(len(names), count, p=weights / weights.sum()):
             before = canvas.image.copy()
             touched = EDITS[names[int(kind)]][1](rng, canvas)
             if touched is not None:
-                mark(canvas, touched, int(kind) + 1, before, style=recipe.mask_style)
+                mark(canvas, touched, int(kind) + 1, before, style=config.mask_style)
             elif (canvas.image != before).any():
                 canvas.image[:] = before
     return Page(

@@ -36,7 +36,7 @@ EDITS: dict[str, tuple[float, Edit]] = {
 """Kind → weight and function. The number of a kind in a mark map is its place, from 1."""
 
 OLDEST_KINDS = 15
-"""How many of them, from the first, a page has whose recipe names no rasterizers."""
+"""How many of them, from the first, a page has whose config names no rasterizers."""
 
 KINDS: tuple[str, ...] = tuple(EDITS)
 

@@ -1,14 +1,14 @@
 #!/bin/bash
-# Is the curriculum worth it? The same network, pool and time, twice: with the recipe's stages, and
+# Is the curriculum worth it? The same network, pool and time, twice: with the config's stages, and
 # with crops and after-life as at the end of them from the start. Prints both tables.
 #
-#   CONFIG=train/recipes/two_cores.toml MINUTES=20 OUT=out/curriculum bash train/recipes/compare_curriculum.sh
+#   CONFIG=train/configs/two_cores.toml MINUTES=20 OUT=out/curriculum bash train/configs/compare_curriculum.sh
 #
 # The pool that CONFIG names must be filled: both runs read it, and nothing else changes it.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-CONFIG=${CONFIG:-train/recipes/two_cores.toml}
+CONFIG=${CONFIG:-train/configs/two_cores.toml}
 OUT=${OUT:-out/curriculum}
 PYTHON=${PYTHON:-python}
 MINUTES=${MINUTES:-20}
