@@ -63,7 +63,7 @@ class Trainer:
     """
 
     def __init__(self, config: FitConfig, placement: Placement | None = None) -> None:
-        """Build the network and its optimiser; nothing is read or written yet."""
+        """Build the network and its optimizer; nothing is read or written yet."""
         self.config = config
         cv2.setNumThreads(1)
         torch.set_num_threads(config.run.threads)
@@ -159,5 +159,5 @@ class Trainer:
         return make
 
     def _rate(self, step: int) -> float:
-        terms = self.config.optimiser
-        return learning_rate(self.progress_at(step), terms.peak, terms.warm_up)
+        terms = self.config.optimizer
+        return learning_rate(self.progress_at(step), terms.learning_rate, terms.warm_up)

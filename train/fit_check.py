@@ -22,6 +22,7 @@ from train.loop.loss import pixel_loss
 from train.loop.schedule import learning_rate
 from train.metrics import Counts, count, forged_pixels
 from train.synth.page import PageConfig, make_page
+from train.synth.scene.base import Image
 from train.synth.sources import Sources
 
 _log = logging.getLogger(__name__)
@@ -82,8 +83,9 @@ def make_crops(sources: Sources, config: PageConfig, plan: FitCheckPlan, first: 
     Returns:
         `N×size×size×3` uint8 RGB and `N×size×size` uint8 marks.
     """
-    images, marks = [], []
-    view_config = ViewConfig(plan.size, centred=1.0, after_life=plan.after_life)
+    images: list[Image] = []
+    marks: list[npt.NDArray[np.uint8]] = []
+    view_config = ViewConfig(plan.size, centered=1.0, after_life=plan.after_life)
     index = first
     while len(images) < plan.crops:
         page: StoredPage = stored(make_page(plan.seed, index, sources, config))
@@ -105,7 +107,7 @@ def fit_check(network: nn.Module, seen: Crops, unseen: Crops, plan: FitCheckPlan
         plan: How long and how fast.
     """
     started = time.monotonic()
-    optimiser = torch.optim.AdamW(network.parameters(), lr=plan.peak, weight_decay=0.0)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=plan.peak, weight_decay=0.0)
     rng = np.random.default_rng([plan.seed, 3])
     steps = plan.passes * -(-plan.crops // plan.batch)
     losses: list[float] = []
@@ -114,7 +116,7 @@ def fit_check(network: nn.Module, seen: Crops, unseen: Crops, plan: FitCheckPlan
         if at < plan.batch:
             order = rng.permutation(plan.crops)
         chosen = order[at : at + plan.batch]
-        for group in optimiser.param_groups:
+        for group in optimizer.param_groups:
             group["lr"] = learning_rate(step / steps, plan.peak)
         network.train()
         # Flips only: a history must stay what it was, or there would be nothing to know by heart.
@@ -122,15 +124,15 @@ def fit_check(network: nn.Module, seen: Crops, unseen: Crops, plan: FitCheckPlan
         logits = network(to_input(seen[0][chosen][:, :, flip]))
         marks = torch.from_numpy(np.ascontiguousarray(seen[1][chosen][:, :, flip]))
         loss = pixel_loss(logits, marks.to(logits.device))
-        optimiser.zero_grad(set_to_none=True)
+        optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), 2.0)
-        optimiser.step()
+        optimizer.step()
         losses.append(float(loss.detach()))
         if (step + 1) % max(1, steps // 20) == 0:
             _log.info("step %d of %d, loss %.4f", step + 1, steps, float(np.mean(losses[-20:])))
-    figures = [f1_of(network, crops, plan.batch) for crops in (seen, unseen)]
-    return FitCheckResult(plan, *figures, steps, (time.monotonic() - started) / 60)
+    seen_f1, unseen_f1 = (f1_of(network, crops, plan.batch) for crops in (seen, unseen))
+    return FitCheckResult(plan, seen_f1, unseen_f1, steps, (time.monotonic() - started) / 60)
 
 
 @torch.inference_mode()

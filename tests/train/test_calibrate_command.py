@@ -22,7 +22,7 @@ def words(bundle, sources, tmp_path, monkeypatch):
 
     monkeypatch.setattr(command, "open_sources", open_them)
     config = tmp_path / "pages.toml"
-    config.write_text("[page]\nsize = 160\nreal_share = 0.5\nuntouched_share = 0.1\n")
+    config.write_text("[page]\nsize = 160\nreal_share = 0.5\nauthentic_share = 0.1\n")
     yield [
         *("calibrate", "--config", str(config), "--bundle", str(bundle.path)),
         *("--backend", "numpy", "--workers", "0", "--count", "14"),
@@ -55,9 +55,9 @@ def test_what_cannot_be_is_an_error_of_one_line(words, tmp_path, capsys):
 
 
 def test_at_least_a_quarter_of_the_pages_is_untouched():
-    assert with_untouched(PageConfig(untouched_share=0.1), None).untouched_share == 0.25
-    assert with_untouched(PageConfig(untouched_share=0.6), None).untouched_share == 0.6
-    assert with_untouched(PageConfig(untouched_share=0.6), 0.3).untouched_share == 0.3
+    assert with_untouched(PageConfig(authentic_share=0.1), None).authentic_share == 0.25
+    assert with_untouched(PageConfig(authentic_share=0.6), None).authentic_share == 0.6
+    assert with_untouched(PageConfig(authentic_share=0.6), 0.3).authentic_share == 0.3
 
 
 def test_other_processes_make_the_same_pages_with_marks_of_three_kinds(sources):

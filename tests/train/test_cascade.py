@@ -102,7 +102,7 @@ def test_a_recipe_that_cannot_screen_is_refused_before_any_page_is_run(bundle, s
 def test_the_command_writes_a_bundle_that_screens(bundle, sources, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(command, "open_sources", lambda folders, held_out: sources)
     config = tmp_path / "pages.toml"
-    config.write_text("[page]\nsize = 96\nreal_share = 0.0\nuntouched_share = 0.3\n")
+    config.write_text("[page]\nsize = 96\nreal_share = 0.0\nauthentic_share = 0.3\n")
     words = ["cascade", "--bundle", str(bundle.path), "--config", str(config), "--count", "4"]
     words += ["--recipe", "balanced", "--backend", "onnxruntime"]
 

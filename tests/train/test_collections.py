@@ -21,7 +21,7 @@ from train.text_lines.sheets import TextLine, read_folder, write_sheet
 WIDE = PageConfig(
     size=192,
     real_share=1.0,
-    untouched_share=0.0,
+    authentic_share=0.0,
     rasterizers=("pillow",),
     erasers=("flat", "telea"),
     unused_rasterizers=("pango",),

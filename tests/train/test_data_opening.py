@@ -17,7 +17,7 @@ from train.data.pool import Pool, load_shard, save_shard, stored
 from train.loop.validation import grid_tiles
 from train.synth.page import PageConfig, make_page
 
-PAGES = PageConfig(size=160, real_share=1.0, untouched_share=0.2)
+PAGES = PageConfig(size=160, real_share=1.0, authentic_share=0.2)
 
 
 def test_the_fold_that_is_left_out_does_not_train(tmp_path, caplog):

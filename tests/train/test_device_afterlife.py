@@ -22,7 +22,7 @@ from train.synth.page import PageConfig, make_page
 @pytest.fixture(scope="module")
 def pages(sources):
     """Pages without added holes: these make them others, and the bounds below are of these."""
-    config = PageConfig(size=200, real_share=1.0, untouched_share=0.2)
+    config = PageConfig(size=200, real_share=1.0, authentic_share=0.2)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("train.synth.scene.draw.wear_out", lambda rng, page: ())
         return [stored(make_page(3, index, sources, config)) for index in range(6)]

@@ -14,7 +14,7 @@ from train.checkpoints import load_checkpoint
 from train.config import (
     FitConfig,
     ModelConfig,
-    OptimiserConfig,
+    OptimizerConfig,
     PoolConfig,
     RunConfig,
     Stage,
@@ -30,11 +30,12 @@ from train.loop.learner import Learner
 from train.loop.loss import distillation, pixel_loss
 from train.loop.placement import Placement
 from train.loop.schedule import learning_rate, stage_at
-from train.networks.forensic_unet import ForensicUNet, residual_kernels
+from train.networks.forensic_unet import ForensicUNet
+from train.networks.residuals import residual_kernels
 from train.synth.page import Page, PageConfig, make_page
 from train.weights import load_tensors, save_weights
 
-PAGES = PageConfig(size=160, real_share=1.0, untouched_share=0.2)
+PAGES = PageConfig(size=160, real_share=1.0, authentic_share=0.2)
 SMALL = ModelConfig(widths=(8, 8, 8, 8), dilations=(1,))
 
 
@@ -52,7 +53,7 @@ def _config(pool_folder, out, steps: int = 4) -> FitConfig:
             out=str(out), seed=3, steps=steps, threads=1, precision="fp32", tensorboard=False
         ),
         pool=PoolConfig(str(pool_folder), capacity=32),
-        optimiser=OptimiserConfig(ema=0.9),
+        optimizer=OptimizerConfig(ema=0.9),
         model=SMALL,
         stages=(Stage(1.0, 96, 2, 0.8, 0.8, 0.0, 1.0),),
     )
@@ -83,7 +84,7 @@ def test_training_lowers_the_loss_on_what_it_has_seen(pool_folder, tmp_path):
         config,
         model=ModelConfig(widths=(16, 16, 16, 16), dilations=(1,)),
         run=dataclasses.replace(config.run, steps=80),
-        optimiser=OptimiserConfig(peak=1e-2, ema=0.5),
+        optimizer=OptimizerConfig(learning_rate=1e-2, ema=0.5),
     )
     learner = Learner(config, Placement(torch.device("cpu")))
     pages = [page for page in load_shard(pool_folder / "shard_000000.npz") if page.changed.size]
@@ -171,7 +172,7 @@ def test_a_view_repeats_and_has_the_asked_size(pool_folder):
 
 @pytest.mark.parametrize("side", [100, 96, 60])
 def test_a_page_hardly_larger_than_a_view_or_smaller_is_continued(sources, side):
-    config = PageConfig(size=side, real_share=1.0, untouched_share=0.0)
+    config = PageConfig(size=side, real_share=1.0, authentic_share=0.0)
     pages = [stored(make_page(1, index, sources, config)) for index in range(3)]
     for step in range(30):  # crops of an after-life cut away a few pixels more
         images, marks = take_batch(2, step, pages, 2, ViewConfig(96, 0.9, 1.0, twins=0.5))
@@ -257,7 +258,7 @@ def test_the_kept_config_is_readable():
     config, synth = read_config(path, FitConfig), read_config(path, SynthConfig)
     assert config.stages[-1].until == 1.0
     assert synth.page.real_share >= 0.5
-    assert synth.page.untouched_share >= 0.25
+    assert synth.page.authentic_share >= 0.25
 
 
 def test_a_student_comes_nearer_to_its_teacher_without_any_marks(pool_folder, tmp_path):
@@ -267,15 +268,15 @@ def test_a_student_comes_nearer_to_its_teacher_without_any_marks(pool_folder, tm
     teacher = tmp_path / "teacher.safetensors"
     save_weights(teacher, network.state_dict(), SMALL.architecture, SMALL.sizes, 0, {})
     run = dataclasses.replace(config.run, teacher=str(teacher))
-    terms = OptimiserConfig(bce=0.0, dice=0.0, distil=1.0, ema=0.0)
+    terms = OptimizerConfig(bce=0.0, dice=0.0, distill=1.0, ema=0.0)
     learner = Learner(
-        dataclasses.replace(config, run=run, optimiser=terms), Placement(torch.device("cpu"))
+        dataclasses.replace(config, run=run, optimizer=terms), Placement(torch.device("cpu"))
     )
     pages = load_shard(pool_folder / "shard_000000.npz")
     batch = to_batch(*take_batch(0, 0, pages, 2, ViewConfig(96, 1.0, 0.0)))
     losses = [float(learner.learn([batch], 3e-2, step)) for step in range(1, 25)]
     assert np.mean(losses[-3:]) < 0.5 * losses[0]
-    untaught = Learner(dataclasses.replace(config, optimiser=terms), Placement(torch.device("cpu")))
+    untaught = Learner(dataclasses.replace(config, optimizer=terms), Placement(torch.device("cpu")))
     assert float(untaught.learn([batch], 3e-3, 1)) == 0.0
 
 

@@ -15,7 +15,7 @@ from train.fit_check import FitCheckPlan, f1_of, fit_check, make_crops
 from train.networks.forensic_unet import ForensicUNet
 from train.synth.page import PageConfig
 
-PAGES = PageConfig(size=192, real_share=1.0, untouched_share=0.0)
+PAGES = PageConfig(size=192, real_share=1.0, authentic_share=0.0)
 PLAN = FitCheckPlan(crops=4, size=64, passes=60, batch=4, peak=1e-2)
 
 
@@ -55,7 +55,7 @@ def test_a_network_that_no_gradient_reaches_does_not(crops):
 def test_the_command_fails_where_the_crops_cannot_be_learnt(sources, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(command, "open_sources", lambda folders, held_out: sources)
     config = tmp_path / "run.toml"
-    config.write_text("[page]\nsize = 192\nreal_share = 1.0\nuntouched_share = 0.0\n")
+    config.write_text("[page]\nsize = 192\nreal_share = 1.0\nauthentic_share = 0.0\n")
     parser = argparse.ArgumentParser()
     command.add_arguments(parser)
     line = f"--config {config} --crops 2 --size 64 --passes 1 --after-life 0 --threads 1"

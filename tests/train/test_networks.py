@@ -19,7 +19,8 @@ from tests.data.tianchi_fft2.reference import (
 )
 from train.errors import CheckpointError
 from train.networks import build_network
-from train.networks.forensic_unet import ForensicUNet, doubled, residual_kernels
+from train.networks.forensic_unet import ForensicUNet, doubled
+from train.networks.residuals import residual_kernels
 from train.networks.senet import global_mean
 
 

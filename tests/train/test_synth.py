@@ -30,7 +30,7 @@ from train.synth.scene.wear import WEAR, wear_out
 from train.synth.sources import SourceFolders, open_sources
 from train.synth.split import is_held_out
 
-PAGES = PageConfig(size=320, real_share=0.5, untouched_share=0.25)
+PAGES = PageConfig(size=320, real_share=0.5, authentic_share=0.25)
 
 
 def test_a_seed_means_one_page(sources):
@@ -188,7 +188,7 @@ def test_holes_show_a_flat_disc_of_another_brightness():
 
 
 def test_real_scans_are_used_paper_and_their_traces_are_honest(sources):
-    config = dataclasses.replace(PAGES, real_share=1.0, untouched_share=1.0)
+    config = dataclasses.replace(PAGES, real_share=1.0, authentic_share=1.0)
     pages = [make_page(5, index, sources, config) for index in range(30)]
     worn = [page for page in pages if page.ornaments]
     assert {name for page in worn for name in page.ornaments} == set(WEAR)
@@ -222,7 +222,7 @@ def test_random_tables_leave_traces_that_no_quality_setting_leaves():
 
 
 def test_stroke_marks_are_the_changed_pixels_and_no_others(sources):
-    config = dataclasses.replace(PAGES, mask_style="stroke", untouched_share=0.0)
+    config = dataclasses.replace(PAGES, mask_style="stroke", authentic_share=0.0)
     found = 0
     for index in range(8):
         page = make_page(7, index, sources, config)
@@ -366,7 +366,7 @@ def test_the_mix_of_a_set_can_be_read_off():
 
 
 def test_written_pairs_hold_image_mask_and_record(sources, tmp_path):
-    config = SynthConfig(page=dataclasses.replace(PAGES, untouched_share=0.0))
+    config = SynthConfig(page=dataclasses.replace(PAGES, authentic_share=0.0))
     record = write_pair(tmp_path, 3, sources, config, 2)
     image = cv2.imread(str(tmp_path / "000002.png"))
     mask = cv2.imread(str(tmp_path / "000002_mask.png"), cv2.IMREAD_UNCHANGED)

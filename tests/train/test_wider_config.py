@@ -36,7 +36,7 @@ def test_one_program_of_each_kind_and_one_source_never_train() -> None:
 def test_the_run_is_saved_at_least_every_five_minutes() -> None:
     config = read_config(CONFIGS / "wider.toml", FitConfig)
     assert config.run.checkpoint_minutes <= 5
-    assert config.page.untouched_share >= 0.3
+    assert config.page.authentic_share >= 0.3
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")

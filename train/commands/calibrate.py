@@ -63,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
     pages = make_pages(options.count, options.seed, sources, page, options.workers)
     description = (
         f"{options.count} synthetic pages of held-out scans and typefaces, seed {options.seed}, "
-        f"{page.untouched_share:.0%} untouched"
+        f"{page.authentic_share:.0%} untouched"
     )
     if options.out is not None:
         check_writable_file(options.out)
@@ -90,12 +90,12 @@ def with_untouched(config: PageConfig, share: float | None) -> PageConfig:
         ValueError: If the share is less than a quarter, or not less than 1.
     """
     if share is None:
-        share = max(config.untouched_share, LEAST_UNTOUCHED)
+        share = max(config.authentic_share, LEAST_UNTOUCHED)
     if not LEAST_UNTOUCHED <= share < 1.0:
         raise ValueError(
             f"--untouched must be {LEAST_UNTOUCHED} or more and below 1, but is {share}"
         )
-    return replace(config, untouched_share=share)
+    return replace(config, authentic_share=share)
 
 
 def make_pages(

@@ -61,8 +61,8 @@ def run(options: argparse.Namespace) -> int:
     with Browser() as browser:
 
         def shot(rng: np.random.Generator) -> tuple[Image, list[TextLine], str]:
-            *asked, kind = make(rng)
-            return (*browser.shot(*asked), kind)
+            html, width, height, ratio, mobile, kind = make(rng)
+            return (*browser.shot(html, width, height, ratio, mobile), kind)
 
         _write(options, shot)
     return 0

@@ -23,7 +23,7 @@ import sys
 
 text = open(sys.argv[1], encoding="utf-8").read()
 stages = re.findall(r"\[\[stages\]\]\n(?:[a-z_]+ = .*\n)+", text)
-wanted = {"until": 1.0, "centred_from": 0.6, "centred_to": 0.6, "life_from": 1.0, "life_to": 1.0}
+wanted = {"until": 1.0, "centered_from": 0.6, "centered_to": 0.6, "life_from": 1.0, "life_to": 1.0}
 flat = stages[1]
 for name, value in wanted.items():
     flat = re.sub(rf"(?m)^{name} = .*$", f"{name} = {value}", flat)

@@ -115,7 +115,8 @@ def gaussian(batch: Tensor, sigmas: Sequence[float]) -> Tensor:
     planes = F.pad(planes, (reach, reach, reach, reach), mode="reflect")
     planes = F.conv2d(planes, kernels[:, None, None, :], groups=count)
     planes = F.conv2d(planes, kernels[:, None, :, None], groups=count)
-    return planes[0].unflatten(0, (batch.shape[0], batch.shape[1]))
+    blurred: Tensor = planes[0].unflatten(0, (batch.shape[0], batch.shape[1]))
+    return blurred
 
 
 def _sent(values: Sequence[float], like: Tensor) -> Tensor:

@@ -86,7 +86,7 @@ def _coded(planes: Tensor, steps: Tensor) -> Tensor:
     height, width = planes.shape[-2:]
     whole = _extended(planes, 8) - 128
     rows, columns = whole.shape[-2] // 8, whole.shape[-1] // 8
-    blocks = whole.unflatten(-1, (columns, 8)).unflatten(-3, (rows, 8)).transpose(-3, -2)
+    blocks: Tensor = whole.unflatten(-1, (columns, 8)).unflatten(-3, (rows, 8)).transpose(-3, -2)
     cosines = _cosines(planes.device)
     steps = steps[:, :, None]
     # In half precision the products would be far off the levels that are rounded to.

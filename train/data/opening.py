@@ -88,9 +88,8 @@ def open_data(config: FitConfig, part: tuple[int, int] = (0, 1)) -> TrainingData
 
 
 def _named_pairs(wanted: ValidationConfig) -> list[LabelledImage]:
-    kind = "list" if wanted.file else "pairs"
     entry = DataConfig(
-        kind,
+        "list" if wanted.file else "pairs",
         images=wanted.images,
         masks=wanted.masks,
         authentic=wanted.authentic,

@@ -23,14 +23,14 @@ class ViewConfig:
 
     Attributes:
         size: Side of the crop in pixels.
-        centred: Chance that a crop is placed on an edit, if the page has one.
+        centered: Chance that a crop is placed on an edit, if the page has one.
         after_life: Strength of the after-life, 0..1.
         mirror: Chance of each of two mirrorings.
         twins: Chance that a forged view brings its untouched twin into the batch.
     """
 
     size: int = 256
-    centred: float = 0.8
+    centered: float = 0.8
     after_life: float = 1.0
     mirror: float = 0.25
     twins: float = 0.0
@@ -104,7 +104,7 @@ def cut_view(rng: np.random.Generator, page: StoredPage, config: ViewConfig) -> 
     life = draw_after_life(rng, config.after_life)
     life = life.shrinking_at_most((config.size + SLACK) / side)
     reach = min(side, int(np.ceil((config.size + SLACK) / life.scale)))
-    left, top = corner(rng, page, reach, config.centred)
+    left, top = corner(rng, page, reach, config.centered)
     window = (slice(top, top + reach), slice(left, left + reach))
     has_twin = page.has_twin and bool(page.marks[window].any())
     marks = live_marks(page.marks[window], life)
@@ -134,11 +134,11 @@ def at_least(page: StoredPage, side: int) -> StoredPage:
 
 
 def corner(
-    rng: np.random.Generator, page: StoredPage, reach: int, centred: float
+    rng: np.random.Generator, page: StoredPage, reach: int, centered: float
 ) -> tuple[int, int]:
-    """Draw x and y of a square window of side `reach`, with chance `centred` around an edit."""
+    """Draw x and y of a square window of side `reach`, with chance `centered` around an edit."""
     most_x, most_y = page.marks.shape[1] - reach, page.marks.shape[0] - reach
-    if page.changed.size and rng.random() < centred:
+    if page.changed.size and rng.random() < centered:
         spot = int(page.changed[int(rng.integers(page.changed.size))])
         row, column = divmod(spot, page.marks.shape[1])
         x = column - int(reach * rng.uniform(0.2, 0.8))

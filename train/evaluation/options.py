@@ -111,7 +111,7 @@ def open_inquiry(options: argparse.Namespace) -> Inquiry:
         ValueError: If options contradict each other, nothing is asked, or a set is malformed.
     """
     synthetic, scans = _generated_sets(options)
-    generated = (synthetic,)
+    generated: tuple[SyntheticSet | None, ...] = (synthetic,)
     if options.domains or options.cross:
         generated = domain_sets(options, synthetic)
     sets: list[ImageSet] = [s for s in (*generated, scans) if s is not None and len(s)]

@@ -127,10 +127,11 @@ def checkpoint_respondent(file: Path, threads: int = 2) -> Respondent:
 
     from train.checkpoints import load_checkpoint
     from train.evaluation.network import probability_map
+    from train.networks.layout import channels_last
 
     torch.set_num_threads(threads)
     loaded = load_checkpoint(file)
-    network = loaded.network.to(memory_format=torch.channels_last)
+    network = channels_last(loaded.network)
 
     def answer(image: Image) -> Answer:
         return Answer.of(probability_map(network, image))

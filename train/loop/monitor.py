@@ -130,7 +130,7 @@ class Monitor:
         seconds = max(clock.elapsed - self._since.elapsed, 1e-9)
         values = {
             "loss": float(torch.stack(self._losses).mean()),
-            "rate": float(self._learner.optimiser.param_groups[0]["lr"]),
+            "rate": float(self._learner.optimizer.param_groups[0]["lr"]),
             "size": view.size,
             "life": view.after_life,
             "steps_per_second": (clock.step - self._since.step) / seconds,

@@ -155,7 +155,9 @@ def lines_of_pdf(document: bytes, height: int) -> list[TextLine]:
     return lines
 
 
-def _first(pages: bytes | Sequence[bytes]) -> bytes:
+def _first(pages: bytes | Sequence[bytes] | None) -> bytes:
+    if not pages:
+        raise ValueError("Typst must draw a page, but drew none")
     return pages if isinstance(pages, bytes) else pages[0]
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from pydantic.dataclasses import dataclass as pydantic_dataclass
 
-from train.ranges import check_least, check_share
+from train.ranges import STRICT, NotNegativeInt, Share
 from train.synth.capture import capture
 from train.synth.forgery import EDITS, KINDS, OLDEST_KINDS, Canvas, Hands
 from train.synth.forgery.erase import ERASERS
@@ -18,14 +19,14 @@ from train.synth.scene.draw import draw_scene, scan_scene
 from train.synth.sources import Sources
 
 
-@dataclass(frozen=True)
+@pydantic_dataclass(frozen=True, config=STRICT)
 class PageConfig:
     """What pages are like.
 
     Attributes:
         size: Side of the square page in pixels; 0 keeps the size of the scene.
         real_share: Share of pages made on real scans.
-        untouched_share: Share of pages without any edit.
+        authentic_share: Share of pages without any edit.
         most_edits: Largest number of edits on a page.
         mask_style: `blob` or `stroke`, see `labels.mark`.
         rasterizers: What draws text that is typed in, by names of `rasterize.RASTERIZERS`; empty
@@ -35,10 +36,10 @@ class PageConfig:
         unused_erasers: The same.
     """
 
-    size: int = 640
-    real_share: float = 0.55
-    untouched_share: float = 0.27
-    most_edits: int = 7
+    size: NotNegativeInt = 640
+    real_share: Share = 0.55
+    authentic_share: Share = 0.27
+    most_edits: NotNegativeInt = 7
     mask_style: MaskStyle = "blob"
     rasterizers: tuple[str, ...] = ()
     erasers: tuple[str, ...] = ()
@@ -46,9 +47,7 @@ class PageConfig:
     unused_erasers: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse sizes and shares that no page can have."""
-        check_least("page", self, 0, "size", "most_edits")
-        check_share("page", self, "real_share", "untouched_share")
+        """Refuse programs that do not exist, or that train and do not."""
         for field, known in (("rasterizers", RASTERIZERS), ("erasers", ERASERS)):
             names, unused = getattr(self, field), getattr(self, f"unused_{field}")
             strays = {*names, *unused} - {*known}
@@ -139,7 +138,7 @@ def forge(rng: np.random.Generator, sources: Sources, scene: Scene, config: Page
     """Edit a captured scene, or leave it alone."""
     hands = config.hands
     canvas = Canvas(scene.image.copy(), list(scene.words), sources.fonts, scene, hands)
-    if rng.random() >= config.untouched_share:
+    if rng.random() >= config.authentic_share:
         canvas.donor = donor_for(rng, sources, scene)
         names = KINDS if hands else KINDS[:OLDEST_KINDS]
         weights = np.array([EDITS[name][0] for name in names])

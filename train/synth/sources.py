@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
+from pydantic.dataclasses import dataclass as pydantic_dataclass
+
+from train.ranges import STRICT
 from train.synth.collections import Collection, Domain, OpenCollection, open_collections
 from train.synth.known_edits import KnownEdit, edits_by_file, read_known_edits
 from train.synth.scene.fonts import FontBook, find_fonts
 from train.synth.scene.scans import ScanLibrary, find_images
 
 
-@dataclass(frozen=True)
+@pydantic_dataclass(frozen=True, config=STRICT)
 class SourceFolders:
     """Where the raw material lies; folders are named by the user.
 

@@ -21,7 +21,7 @@ def perspective(rng: np.random.Generator, scene: Scene) -> Scene:
     middle = np.array([width, height]) / 2
     moved = (corners - middle) * 1.03 @ turn.T + middle
     moved += rng.normal(0, 0.008 if rng.random() < 0.7 else 0.0, (4, 2)) * (width, height)
-    warp = cv2.getPerspectiveTransform(corners, moved.astype(np.float32))
+    warp = np.asarray(cv2.getPerspectiveTransform(corners, moved.astype(np.float32)), np.float64)
     image = cv2.warpPerspective(
         scene.image, warp, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT
     )

@@ -169,7 +169,8 @@ def drawn_by_hands(
         bent = cv2.resize(cover, (max(1, wide), cover.shape[0]), interpolation=cv2.INTER_CUBIC)
         cover = np.clip(bent, 0, 1)
     if rng.random() < 0.4:
-        cover = cv2.GaussianBlur(cover, (0, 0), float(rng.uniform(0.3, 0.9)))
+        sigma = float(rng.uniform(0.3, 0.9))
+        cover = np.asarray(cv2.GaussianBlur(cover, (0, 0), sigma), np.float32)
     if rng.random() < 0.35:  # thinner or heavier strokes
         cover = cover ** float(rng.uniform(0.7, 1.4))
     jitter = rng.integers(-1, 2, 2)

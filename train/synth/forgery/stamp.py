@@ -47,4 +47,4 @@ def signature(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
     if not inked.any():
         return None
     closed = cv2.morphologyEx(inked, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
-    return Touched(box, (closed | inked) > 0)
+    return Touched(box, (np.asarray(closed, np.uint8) | inked) > 0)

@@ -17,7 +17,7 @@ def book_cover(rng: np.random.Generator, fonts: FontBook, width: int, height: in
     chinese = bool(rng.random() < 0.7)
     page = Sheet(_design(rng, width, height))
     title, body = fonts.pick(rng, chinese), fonts.pick(rng, chinese)
-    light = float(np.mean(page.picture.resize((1, 1)).getpixel((0, 0)))) < 120
+    light = float(np.asarray(page.picture.resize((1, 1))).mean()) < 120
     ink: Colour = (245, 245, 240) if light else (20, 20, 30)
     y = int(height * rng.uniform(0.08, 0.2))
     for _ in range(int(rng.integers(1, 3))):
