@@ -15,7 +15,7 @@ import cv2
 import torch
 
 from train.config import FitConfig
-from train.data.batches import Batch, to_batch
+from train.data.batches import CropBatch, to_batch
 from train.data.feeder import Feeder
 from train.data.mix import Mix
 from train.data.opening import TrainingData, open_data
@@ -117,7 +117,7 @@ class Trainer:
         return data
 
     def _loop(
-        self, feeder: Feeder[Batch | RawBatch], monitor: Monitor | None, last: int | None
+        self, feeder: Feeder[CropBatch | RawBatch], monitor: Monitor | None, last: int | None
     ) -> None:
         run = self.config.run
         watch = Stopwatch(self.clock.elapsed)
@@ -142,7 +142,7 @@ class Trainer:
         figures = {"progress": round(self.progress_at(self.clock.step), 4), **monitor.figures}
         CheckpointFolder(self.config).save(self.learner, self.clock, figures)
 
-    def _order(self, mix: Mix, number: int) -> Callable[[], Batch | RawBatch]:
+    def _order(self, mix: Mix, number: int) -> Callable[[], CropBatch | RawBatch]:
         """Fix what a batch is made of, and return the work of making it."""
         step = number // self.config.run.accumulate
         stage, view = stage_at(self.config.stages, self.progress_at(step))
@@ -150,7 +150,7 @@ class Trainer:
         placement = self.placement
         key = number * placement.world + placement.rank
 
-        def make() -> Batch | RawBatch:
+        def make() -> CropBatch | RawBatch:
             draw = (self.config.run.seed, key, pages, stage.batch, view)
             raw = self.config.run.device_after_life
             batch = cut_batch(*draw) if raw else to_batch(*take_batch(*draw))

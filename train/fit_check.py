@@ -20,7 +20,7 @@ from train.data.pool import StoredPage, stored
 from train.data.views import ViewConfig, take_view
 from train.loop.loss import pixel_loss
 from train.loop.schedule import learning_rate
-from train.metrics import Counts, count, forged_pixels
+from train.metrics import PixelCounts, count, forged_pixels
 from train.synth.page import PageConfig, make_page
 from train.synth.scene.base import Image
 from train.synth.sources import Sources
@@ -139,7 +139,7 @@ def fit_check(network: nn.Module, seen: Crops, unseen: Crops, plan: FitCheckPlan
 def f1_of(network: nn.Module, crops: Crops, batch: int = 32) -> float:
     """Return the F1 at 0.5 over all pixels of some crops, the network in eval mode."""
     network.eval()
-    total = Counts()
+    total = PixelCounts()
     for at in range(0, len(crops[0]), batch):
         logits = network(to_input(crops[0][at : at + batch])).cpu().numpy()
         total += count(logits >= 0, crops[1][at : at + batch])

@@ -12,7 +12,7 @@ from forensics_rt.io.pairs import IGNORE
 
 
 @dataclass(frozen=True)
-class Counts:
+class PixelCounts:
     """Pixels by truth and answer; counts of several images add up.
 
     Attributes:
@@ -27,9 +27,9 @@ class Counts:
     miss: int = 0
     rest: int = 0
 
-    def __add__(self, other: Counts) -> Counts:
+    def __add__(self, other: PixelCounts) -> PixelCounts:
         """Add up the pixels of two images."""
-        return Counts(
+        return PixelCounts(
             self.hit + other.hit,
             self.false_alarm + other.false_alarm,
             self.miss + other.miss,
@@ -90,7 +90,7 @@ def without_kinds(marks: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     return np.where(forged_pixels(marks), np.uint8(1), marks)
 
 
-def count(found: npt.NDArray[np.bool_], marks: npt.NDArray[np.uint8]) -> Counts:
+def count(found: npt.NDArray[np.bool_], marks: npt.NDArray[np.uint8]) -> PixelCounts:
     """Compare an answer with marks.
 
     Args:
@@ -103,7 +103,7 @@ def count(found: npt.NDArray[np.bool_], marks: npt.NDArray[np.uint8]) -> Counts:
     """
     forged = forged_pixels(marks)
     clean = marks == 0
-    return Counts(
+    return PixelCounts(
         int((found & forged).sum()),
         int((found & clean).sum()),
         int((~found & forged).sum()),

@@ -21,7 +21,7 @@ from train.evaluation.screening import (
     effects,
     screen_image,
 )
-from train.metrics import Counts, count
+from train.metrics import PixelCounts, count
 
 RECIPE = Recipe("both ways up", overlap=8, symmetries=("identity", "rotate180"), threshold=0.4)
 
@@ -65,7 +65,7 @@ def test_what_is_foreseen_is_what_the_detector_then_does(bundle):
 
 
 def test_losses_are_those_of_the_pooled_masks():
-    good, bad = Counts(hit=80, miss=20), Counts(hit=40, miss=60)
+    good, bad = PixelCounts(hit=80, miss=20), PixelCounts(hit=40, miss=60)
     images = [Screened(good, (good, bad), (0.5, 0.9), hits=4, lost=(0, 1))] * 20
     harmless, costly = effects(images, limits=(0.1, 0.2))
     assert (harmless.clear, harmless.iou_loss, harmless.worst_loss) == (0.5, 0.0, 0.0)
@@ -83,7 +83,7 @@ def test_the_largest_limit_is_taken_before_any_that_costs_too_much():
 
 
 def test_a_set_that_proves_nothing_chooses_nothing():
-    blank, missed = Counts(), Counts(miss=40)
+    blank, missed = PixelCounts(), PixelCounts(miss=40)
     for nothing_hit in (blank, missed):
         with pytest.raises(RecipeError, match="hit no forged pixel of 2 images"):
             effects([Screened(nothing_hit, (nothing_hit,), (1.0,), lost=(0,))] * 2, limits=(0.1,))

@@ -18,7 +18,7 @@ from train.config import (
     ModelConfig,
     OptimizerConfig,
     SynthConfig,
-    build,
+    build_config,
     read_config,
 )
 
@@ -179,8 +179,8 @@ def test_a_config_of_an_earlier_version_still_opens(tmp_path):
 def test_the_record_of_a_run_makes_its_config_again(tmp_path):
     config = _read(tmp_path, OLD)
     record = json.loads(json.dumps(dataclasses.asdict(config)))
-    assert build(FitConfig, record) == config
-    assert build(FitConfig, {**tomllib.loads(OLD), "folds": None}) == config
+    assert build_config(FitConfig, record) == config
+    assert build_config(FitConfig, {**tomllib.loads(OLD), "folds": None}) == config
 
 
 def test_a_key_by_both_its_names_is_refused(tmp_path):

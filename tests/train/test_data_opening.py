@@ -13,7 +13,7 @@ from train.config import DataConfig, FitConfig, RunConfig, ValidationConfig, rea
 from train.data.held_out import held_out_synthetic
 from train.data.made import MadePages
 from train.data.opening import open_data
-from train.data.pool import Pool, load_shard, save_shard, stored
+from train.data.pool import PagePool, load_shard, save_shard, stored
 from train.loop.validation import grid_tiles
 from train.synth.page import PageConfig, make_page
 
@@ -111,7 +111,7 @@ def test_a_pool_waits_for_its_first_shard(sources, tmp_path, monkeypatch):
         save_shard(tmp_path / "shard_000000.npz", [stored(make_page(1, 0, sources, PAGES))])
 
     monkeypatch.setattr("train.data.pool.time.sleep", make_shard)
-    assert len(Pool(tmp_path, 32).at(0)) == 1
+    assert len(PagePool(tmp_path, 32).at(0)) == 1
 
 
 def test_paced_pages_are_a_function_of_the_step(sources):

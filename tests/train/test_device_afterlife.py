@@ -14,7 +14,7 @@ from train.data.pool import stored
 from train.data.raw_views import cut_batch
 from train.data.views import ViewConfig, take_batch
 from train.synth.afterlife import AfterLife, draw_after_life, live
-from train.synth.afterlife.history import Cut, Noise, Resize, Sharpen, Soften
+from train.synth.afterlife.history import Cut, Noise, Rescale, Sharpen, Soften
 from train.synth.imageops import jpeg
 from train.synth.page import PageConfig, make_page
 
@@ -64,8 +64,8 @@ def test_a_save_is_that_of_libjpeg_within_two_levels(pages, quality, subsample):
         (Soften(0.7), 1, 1.0),
         (Sharpen(0.4), 2, 1.0),
         (Cut(3, 5), 0, 1.0),
-        (Resize(1.3, cv2.INTER_CUBIC), 2, 0.99),
-        (Resize(0.9, cv2.INTER_LINEAR), 1, 0.99),
+        (Rescale(1.3, cv2.INTER_CUBIC), 2, 0.99),
+        (Rescale(0.9, cv2.INTER_LINEAR), 1, 0.99),
     ],
 )
 def test_a_step_is_that_of_opencv(pages, step, most, share):
@@ -78,7 +78,7 @@ def test_a_step_is_that_of_opencv(pages, step, most, share):
 
 
 def test_shrinking_keeps_what_averages_keep(pages):
-    life = AfterLife("one", (Resize(0.7, cv2.INTER_AREA),))
+    life = AfterLife("one", (Rescale(0.7, cv2.INTER_AREA),))
     (after,) = live_together([_planes(pages[1].image)], [life])
     expected = live(pages[1].image, life).astype(float)
     found = _image(after).astype(float)

@@ -13,17 +13,17 @@ import pytest
 from forensics_rt.calibration.record import CalibrationRecord, ImageCalibration, OperatingPoint
 from forensics_rt.io.pairs import find_pairs
 from train.evaluation.cases import Case, EditedScanSet, LabelledSet, ScanSet, SyntheticSet
-from train.evaluation.decision import Decision, DecisionSearch
+from train.evaluation.decision import DecisionRule, DecisionSearch
 from train.evaluation.figures import figures
 from train.evaluation.groups import group
 from train.evaluation.options import find_decision
-from train.evaluation.predictors import Answer, Respondent, operating_points
-from train.evaluation.records import ImageRecord, ask, measure
-from train.evaluation.worst import side_by_side, worst_images
+from train.evaluation.predictors import Prediction, Respondent, supported_points
+from train.evaluation.records import ImageRecord, answered, image_record
+from train.evaluation.worst import three_panels, worst_images
 from train.synth.page import PageConfig
 from train.synth.sources import SourceFolders
 
-HALF = Decision(0.5)
+HALF = DecisionRule(0.5)
 
 
 def case(marks: list[list[int]], **facts: object) -> Case:
@@ -35,11 +35,11 @@ def record(
     probability: list[list[float]],
     marks: list[list[int]],
     evidence: float = 0.5,
-    decision: Decision = HALF,
+    decision: DecisionRule = HALF,
     **facts: object,
 ) -> ImageRecord:
-    answer = Answer(np.array(probability, np.float32), evidence, score=evidence**2)
-    return measure("set", 0, case(marks, **facts), answer, decision)
+    answer = Prediction(np.array(probability, np.float32), evidence, score=evidence**2)
+    return image_record("set", 0, case(marks, **facts), answer, decision)
 
 
 class Oracle:
@@ -49,8 +49,8 @@ class Oracle:
         cases = [images.load(index) for index in range(len(images))]
         self.answers = {c.image.tobytes(): (c.marks != 0) == right for c in cases}
 
-    def __call__(self, image: np.ndarray) -> Answer:
-        return Answer.of(self.answers[image.tobytes()].astype(np.float32))
+    def __call__(self, image: np.ndarray) -> Prediction:
+        return Prediction.of(self.answers[image.tobytes()].astype(np.float32))
 
 
 class Kept:
@@ -79,7 +79,7 @@ def pages(synthetic):
 
 
 def test_who_knows_the_truth_gets_full_marks(pages):
-    records = list(ask([pages], Oracle(pages), HALF))
+    records = list(answered([pages], Oracle(pages), HALF))
     whole = figures(records, HALF, rounds=20)
     for at in (whole.pixels.half, whole.pixels.calibrated, whole.pixels.best):
         assert (at.f1, at.iou, at.mcc, at.competition_score) == (1, 1, 1, 2)
@@ -92,7 +92,7 @@ def test_who_knows_the_truth_gets_full_marks(pages):
 
 
 def test_who_says_the_opposite_gets_none(pages):
-    records = list(ask([pages], Oracle(pages, right=False), HALF))
+    records = list(answered([pages], Oracle(pages, right=False), HALF))
     whole = figures(records, HALF, rounds=20)
     assert whole.pixels.calibrated.f1 == whole.pixels.auc == 0
     assert whole.pixels.calibrated.mcc == -1
@@ -100,7 +100,7 @@ def test_who_says_the_opposite_gets_none(pages):
 
 
 def test_groups_share_out_the_images_and_the_forged_pixels(pages):
-    records = list(ask([pages], Oracle(pages), HALF))
+    records = list(answered([pages], Oracle(pages), HALF))
     groups = group(records, HALF, rounds=5)
     by = {name: [g for g in groups if g.by == name] for name in ("scene", "after_life", "size")}
     assert {g.name for g in by["scene"]} == {"real", "drawn"}
@@ -129,8 +129,10 @@ def test_regions_are_sorted_by_their_shorter_side():
     marks = np.zeros((100, 200), np.uint8)
     for left, height in ((0, 15), (50, 16), (100, 32), (150, 33)):
         marks[10 : 10 + height, left : left + 40] = 1
-    answer = Answer.of(np.zeros(marks.shape, np.float32))
-    one = measure("set", 0, Case("four", np.zeros((100, 200, 3), np.uint8), marks), answer, HALF)
+    answer = Prediction.of(np.zeros(marks.shape, np.float32))
+    one = image_record(
+        "set", 0, Case("four", np.zeros((100, 200, 3), np.uint8), marks), answer, HALF
+    )
     assert {p.name: p.regions for p in one.parts} == {
         "under_16_px": 1,
         "16_to_32_px": 2,
@@ -146,8 +148,8 @@ def test_a_region_is_found_if_half_of_it_is_reported():
 
 def test_the_calibrated_decision_uses_threshold_and_peak():
     probability, marks = [[0.6, 0.95, 0.1, 0.6, 0.6]], [[1, 1, 0, 0, 0]]
-    plain = record(probability, marks, decision=Decision(0.5))
-    peaked = record(probability, marks, decision=Decision(0.5, 0.9))
+    plain = record(probability, marks, decision=DecisionRule(0.5))
+    peaked = record(probability, marks, decision=DecisionRule(0.5, 0.9))
     assert plain.calibrated == plain.half
     assert plain.calibrated.false_alarm == 2
     assert (peaked.calibrated.hit, peaked.calibrated.false_alarm) == (2, 0)
@@ -165,7 +167,7 @@ def test_a_page_whose_edits_left_no_trace_is_neither_forged_nor_untouched():
 
 
 def test_rates_of_images_at_the_operating_points():
-    decision = Decision(0.5, None, (("strict", 0.85),))
+    decision = DecisionRule(0.5, None, (("strict", 0.85),))
     images = [record([[0.1]], [[0]], evidence) for evidence in (0.1, 0.6, 0.9)]
     images += [record([[0.1]], [[1]], evidence) for evidence in (0.7, 0.9)]
     half, strict = figures(images, decision, rounds=5).scores.rates
@@ -206,7 +208,7 @@ class TestDecisionSearch:
 
     def test_of_equals_the_highest_is_taken(self):
         chosen = self.search(([0.72, 0.72, 0.3, 0.0], [7, 7, 0, 0])).choose()
-        assert chosen == Decision(0.7), "any threshold from above 0.3 parts them"
+        assert chosen == DecisionRule(0.7), "any threshold from above 0.3 parts them"
 
     def test_a_little_f1_is_given_up_for_quiet_pages_but_not_much(self):
         noise = [0.4] + [0.0] * 19
@@ -232,7 +234,7 @@ class TestDecisionSearch:
 def test_a_decision_is_chosen_on_pages_of_another_seed(synthetic):
     others = Oracle(replace(synthetic, seed=4, count=3))  # it knows no page of seed 3
     options = Namespace(choose=True, seed=3, validation=3, alarms=0.05)
-    known = Respondent(others, {}, Decision(0.2, None, (("strict", 0.9),)))
+    known = Respondent(others, {}, DecisionRule(0.2, None, (("strict", 0.9),)))
     decision, origin = find_decision(options, known, synthetic)
     assert decision.threshold == 0.995, "any threshold parts them, the highest is taken"
     assert decision.operating_points == (("strict", 0.9),)
@@ -247,9 +249,9 @@ def test_operating_points_without_a_limit_are_left_out():
         OperatingPoint(name="fpr-1%", false_positive_rate=0.01, reason="too few images"),
     )
     image = ImageCalibration.model_construct(operating_points=points)
-    assert operating_points(CalibrationRecord.model_construct(image=image)) == (("fpr-5%", 0.4),)
-    assert operating_points(CalibrationRecord.model_construct(image=None)) == ()
-    assert operating_points(None) == ()
+    assert supported_points(CalibrationRecord.model_construct(image=image)) == (("fpr-5%", 0.4),)
+    assert supported_points(CalibrationRecord.model_construct(image=None)) == ()
+    assert supported_points(None) == ()
 
 
 def test_the_worst_come_first():
@@ -265,7 +267,7 @@ def test_side_by_side_shows_truth_in_red_and_the_answer_outlined():
     marks = np.zeros((60, 120), np.uint8)
     marks[20:40, 30:90] = 1
     white = Case("page", np.full((60, 120, 3), 255, np.uint8), marks)
-    picture = side_by_side(white, Answer.of((marks * 0.9).astype(np.float32)), HALF)
+    picture = three_panels(white, Prediction.of((marks * 0.9).astype(np.float32)), HALF)
     assert picture.shape == (380, 3 * 380 + 12, 3)
     page, truth, answer = (picture[190, left + 190].astype(int) for left in (0, 386, 772))
     assert page.tolist() == [255, 255, 255]

@@ -22,7 +22,7 @@ from train.config import (
     read_config,
 )
 from train.data.batches import to_batch
-from train.data.pool import Pool, fill_pool, load_shard, save_shard, stored
+from train.data.pool import PagePool, fill_pool, load_shard, save_shard, stored
 from train.data.views import ViewConfig, at_least, take_batch
 from train.fit import Trainer
 from train.loop.ema import Ema
@@ -32,7 +32,7 @@ from train.loop.placement import Placement
 from train.loop.schedule import learning_rate, stage_at
 from train.networks.forensic_unet import ForensicUNet
 from train.networks.residuals import residual_kernels
-from train.synth.page import Page, PageConfig, make_page
+from train.synth.page import PageConfig, SyntheticPage, make_page
 from train.weights import load_tensors, save_weights
 
 PAGES = PageConfig(size=160, real_share=1.0, authentic_share=0.2)
@@ -188,7 +188,7 @@ def test_an_edit_is_not_mirrored_into_the_margin_of_the_twin():
     untouched = np.full((60, 60, 3), 200, np.uint8)
     forged, marks = untouched.copy(), np.zeros((60, 60), np.uint8)
     forged[40:50, 40:50], marks[40:50, 40:50] = 0, 1
-    page = stored(Page(forged, untouched, marks, "made", real=False))
+    page = stored(SyntheticPage(forged, untouched, marks, "made", real=False))
     larger = at_least(page, 112)
     assert (larger.twin() == 200).all() and (larger.image[70:78, 70:78] == 0).all()
 
@@ -208,7 +208,7 @@ def test_the_maker_keeps_only_the_newest_shards(sources, tmp_path, monkeypatch):
     monkeypatch.setattr("train.data.pool.save_shard", pytest.fail)
     fill_pool(tmp_path, sources, PAGES, 1, 0, 1, shards=4, keep=2)  # all made before
 
-    pool = Pool(tmp_path, capacity=1)
+    pool = PagePool(tmp_path, capacity=1)
     assert pool.refresh() == 1
     assert len(pool.pages) == 1
 

@@ -24,7 +24,7 @@ from train.loop.learner import Learner
 from train.loop.monitor import Monitor
 from train.loop.placement import Placement, choose_device
 from train.loop.progress import ProgressReport
-from train.loop.validation import measure
+from train.loop.validation import validate
 from train.weights import load_tensors
 
 CPU = Placement(torch.device("cpu"))
@@ -37,13 +37,13 @@ def test_a_short_training_finds_forgeries_it_has_not_seen(tmp_path):
     config = read_config(path, FitConfig, changes)
     trainer = Trainer(config)
     held_out = open_data(config).held_out
-    before = measure(trainer.learner.averaged(), held_out, 96, CPU)
+    before = validate(trainer.learner.averaged(), held_out, 96, CPU)
     trainer.run()
-    after = measure(trainer.learner.averaged(), held_out, 96, CPU)
+    after = validate(trainer.learner.averaged(), held_out, 96, CPU)
     assert before.f1 < 0.3
     assert after.f1 > 0.6
     best = load_checkpoint(config.out / "best.safetensors")
-    assert measure(best.network, held_out, 96, CPU) == after
+    assert validate(best.network, held_out, 96, CPU) == after
     assert str(round(after.f1, 6))[:6] in best.metadata["figures"]
 
 

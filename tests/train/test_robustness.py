@@ -12,9 +12,9 @@ import pytest
 from tests.bundles import brightness_graph, write_bundle
 from train.__main__ import main
 from train.evaluation.cases import Case
-from train.evaluation.decision import Decision
+from train.evaluation.decision import DecisionRule
 from train.evaluation.degradations import DEGRADATIONS, Degradation, grained, saved_as_jpeg
-from train.evaluation.predictors import Answer
+from train.evaluation.predictors import Prediction
 from train.evaluation.robustness import robustness
 from train.evaluation.robustness_report import markdown, plain_rows
 
@@ -46,9 +46,9 @@ class Brightness:
 
     asked = 0
 
-    def __call__(self, image: np.ndarray) -> Answer:
+    def __call__(self, image: np.ndarray) -> Prediction:
         self.asked += 1
-        return Answer.of(image.mean(axis=2).astype(np.float32) / 255)
+        return Prediction.of(image.mean(axis=2).astype(np.float32) / 255)
 
 
 def test_every_sweep_holds_the_image_as_it_is_and_harms_that_show():
@@ -95,7 +95,7 @@ def test_lower_quality_loses_more():
 
 def test_each_page_is_made_once_and_answered_once_as_it_is():
     pages, predictor = Pages(), Brightness()
-    rows = robustness(pages, predictor, Decision(0.5), rounds=5)
+    rows = robustness(pages, predictor, DecisionRule(0.5), rounds=5)
     assert pages.loads == 4
     harms = sum(d.harm is not None for d in DEGRADATIONS)
     assert predictor.asked == 4 * (harms + 1)
@@ -109,14 +109,14 @@ def test_what_a_harm_destroys_counts_as_missed():
         return np.zeros_like(image), marks
 
     harms = (Degradation("ink", "no", None), Degradation("ink", "yes", blackened))
-    rows = robustness(Pages(), Brightness(), Decision(0.5), harms, rounds=5)
+    rows = robustness(Pages(), Brightness(), DecisionRule(0.5), harms, rounds=5)
     assert [row.figures.pixels.calibrated.f1 for row in rows] == [1, 0]
     assert rows[1].figures.pixels.calibrated.recall == 0
     assert rows[1].figures.scores.auc == 0.5
 
 
 def test_the_markdown_names_the_unharmed_images_once():
-    rows = robustness(Pages(), Brightness(), Decision(0.5), rounds=5)
+    rows = robustness(Pages(), Brightness(), DecisionRule(0.5), rounds=5)
     lines = markdown(rows).splitlines()
     assert lines[0] == "pages, 4 images:"
     cells = [line.split("|")[1].strip() for line in lines if line.startswith("|")]

@@ -11,7 +11,7 @@ from train.config.fit import (
     RunConfig,
     SynthConfig,
 )
-from train.config.reading import build, read_config
+from train.config.reading import build_config, read_config
 from train.config.stage import Stage
 
 __all__ = [
@@ -26,6 +26,6 @@ __all__ = [
     "Stage",
     "SynthConfig",
     "ValidationConfig",
-    "build",
+    "build_config",
     "read_config",
 ]

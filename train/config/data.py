@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from train.ranges import STRICT, AtLeastOne, NotNegative, NotNegativeInt, Positive, Share
+from train.ranges import STRICT, AtLeastOne, NotNegative, NotNegativeInt, Positive, UnitShare
 
 # The field that an entry of each kind cannot do without.
 _NEEDED = {"pool": "folder", "pairs": "images", "list": "file"}
@@ -121,4 +121,4 @@ class ValidationConfig:
     masks: str = ""
     authentic: bool = False
     file: str = ""
-    after_life: Share = 1.0
+    after_life: UnitShare = 1.0

@@ -13,7 +13,7 @@ from train.config.data import DataConfig, FoldsConfig, PoolConfig, ValidationCon
 from train.config.stage import Stage, check_crop
 from train.networks import HOUSE
 from train.networks.forensic_unet import ForensicUNetConfig
-from train.ranges import STRICT, AtLeastOne, NotNegative, NotNegativeInt, Positive, Share
+from train.ranges import STRICT, AtLeastOne, NotNegative, NotNegativeInt, Positive, UnitShare
 from train.synth.page import PageConfig
 from train.synth.sources import SourceFolders
 
@@ -91,7 +91,7 @@ class OptimizerConfig:
     warm_up: Annotated[float, Field(ge=0, lt=1)] = 0.03
     weight_decay: NotNegative = 0.02
     clip: Positive = 2.0
-    ema: Share = 0.998
+    ema: UnitShare = 0.998
     bce: NotNegative = 1.0
     dice: NotNegative = 0.5
     focal: NotNegative = 0.0

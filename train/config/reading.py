@@ -52,10 +52,10 @@ def read_config(path: Path, kind: type[_T], changes: Sequence[str] = ()) -> _T:
     for change in changes:
         _apply(table, change)
     known = _names(kind)
-    return build(kind, {name: section for name, section in table.items() if name in known})
+    return build_config(kind, {name: section for name, section in table.items() if name in known})
 
 
-def build(kind: type[_T], table: Mapping[str, Any]) -> _T:
+def build_config(kind: type[_T], table: Mapping[str, Any]) -> _T:
     """Make a config of nested tables, such as the record of a run's config.
 
     Args:

@@ -8,7 +8,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from train.networks import HOUSE
-from train.ranges import STRICT, AtLeastOne, Share
+from train.ranges import STRICT, AtLeastOne, UnitShare
 
 # The coarsest maps of the house network are a 16th of a crop, those of the others a 32nd.
 _HOUSE_MULTIPLE, _MULTIPLE = 16, 32
@@ -32,11 +32,11 @@ class Stage:
     until: Annotated[float, Field(gt=0, le=1)]
     size: AtLeastOne
     batch: AtLeastOne
-    centered_from: Share
-    centered_to: Share
-    life_from: Share
-    life_to: Share
-    twins: Share = 0.0
+    centered_from: UnitShare
+    centered_to: UnitShare
+    life_from: UnitShare
+    life_to: UnitShare
+    twins: UnitShare = 0.0
 
 
 def check_crop(name: str, size: int, architecture: str) -> None:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 
 @dataclass(frozen=True)
-class Batch:
+class CropBatch:
     """Crops and their marks.
 
     Attributes:
@@ -22,20 +22,20 @@ class Batch:
     image: Tensor
     marks: Tensor
 
-    def pinned(self) -> Batch:
+    def pinned(self) -> CropBatch:
         """Return the batch in memory that a GPU can fetch by itself."""
-        return Batch(self.image.pin_memory(), self.marks.pin_memory())
+        return CropBatch(self.image.pin_memory(), self.marks.pin_memory())
 
-    def on(self, device: torch.device) -> Batch:
+    def on(self, device: torch.device) -> CropBatch:
         """Return the batch on a device; from pinned memory, without waiting for it."""
-        return Batch(
+        return CropBatch(
             self.image.to(device, non_blocking=True), self.marks.to(device, non_blocking=True)
         )
 
 
-def to_batch(image: npt.NDArray[np.uint8], marks: npt.NDArray[np.uint8]) -> Batch:
+def to_batch(image: npt.NDArray[np.uint8], marks: npt.NDArray[np.uint8]) -> CropBatch:
     """Wrap `N×H×W×3` uint8 RGB and `N×H×W` uint8 marks."""
-    return Batch(
+    return CropBatch(
         torch.from_numpy(np.ascontiguousarray(image)), torch.from_numpy(np.ascontiguousarray(marks))
     )
 

@@ -18,7 +18,7 @@ from torch.nn import functional as F
 from train.data.device_jpeg import jpeg_round_trip
 from train.data.ragged import sent
 from train.synth.afterlife import AfterLife
-from train.synth.afterlife.history import Cut, Noise, Resize, Save, Sharpen, Soften, Step
+from train.synth.afterlife.history import Cut, LifeStep, Noise, Rescale, Save, Sharpen, Soften
 
 # As in `train.synth.imageops.noisy`: most grain is common to the colours.
 _LUMA_GRAIN, _COLOUR_GRAIN = 0.85, 0.5
@@ -52,10 +52,10 @@ def live_together(images: Sequence[Tensor], lives: Sequence[AfterLife]) -> list[
     return out
 
 
-def _alike(step: Step) -> tuple[Any, ...]:
+def _alike(step: LifeStep) -> tuple[Any, ...]:
     """What pictures must have in common to take a step together."""
-    if isinstance(step, Resize):
-        return (Resize, step.scale, step.interpolation)
+    if isinstance(step, Rescale):
+        return (Rescale, step.scale, step.interpolation)
     if isinstance(step, Cut):
         return (Cut, step.left, step.top)
     if isinstance(step, Save):
@@ -63,11 +63,11 @@ def _alike(step: Step) -> tuple[Any, ...]:
     return (type(step),)
 
 
-def _take(batch: Tensor, steps: Sequence[Step]) -> Tensor:
+def _take(batch: Tensor, steps: Sequence[LifeStep]) -> Tensor:
     first = steps[0]
     if isinstance(first, Cut):
         return batch[..., first.top :, first.left :]
-    if isinstance(first, Resize):
+    if isinstance(first, Rescale):
         return _resized(batch, first)
     if isinstance(first, Save):
         qualities = [step.quality for step in steps if isinstance(step, Save)]
@@ -87,7 +87,7 @@ def _take(batch: Tensor, steps: Sequence[Step]) -> Tensor:
     )
 
 
-def _resized(batch: Tensor, step: Resize) -> Tensor:
+def _resized(batch: Tensor, step: Rescale) -> Tensor:
     height, width = batch.shape[-2:]
     size = (max(1, round(height * step.scale)), max(1, round(width * step.scale)))
     if step.interpolation == cv2.INTER_AREA and step.scale < 1:

@@ -36,17 +36,17 @@ def jpeg_round_trip(images: Tensor, qualities: Tensor, subsample: bool) -> Tenso
         True
     """
     height, width = images.shape[-2:]
-    luma, chroma = to_ycc(images)
+    luma, chroma = rgb_to_ycc(images)
     if subsample:
         chroma = _halved(_extended(chroma, 2))
     luma = _coded(luma, sent(quantisation(LUMINANCE, qualities), images.device))
     chroma = _coded(chroma, sent(quantisation(CHROMINANCE, qualities), images.device))
     if subsample:
         chroma = _doubled(chroma)[..., :height, :width]
-    return to_rgb(luma, chroma)
+    return ycc_to_rgb(luma, chroma)
 
 
-def to_ycc(images: Tensor) -> tuple[Tensor, Tensor]:
+def rgb_to_ycc(images: Tensor) -> tuple[Tensor, Tensor]:
     """Turn RGB into luma `N×1×H×W` and chroma `N×2×H×W`, rounded (JFIF 1.02)."""
     red, green, blue = images.split(1, dim=1)
     luma = 0.299 * red + 0.587 * green + 0.114 * blue
@@ -54,7 +54,7 @@ def to_ycc(images: Tensor) -> tuple[Tensor, Tensor]:
     return luma.round(), chroma.round().clamp(0, 255)
 
 
-def to_rgb(luma: Tensor, chroma: Tensor) -> Tensor:
+def ycc_to_rgb(luma: Tensor, chroma: Tensor) -> Tensor:
     """Turn luma and chroma into RGB, rounded and clipped."""
     blue, red = (chroma - 128).split(1, dim=1)
     green = -(0.114 * 1.772 * blue + 0.299 * 1.402 * red) / 0.587

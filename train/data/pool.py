@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from train.synth.page import Page, PageConfig, make_page
+from train.synth.page import PageConfig, SyntheticPage, make_page
 from train.synth.scene.base import Image
 from train.synth.sources import Sources
 
@@ -30,7 +30,7 @@ class StoredPage:
 
     Attributes:
         image: H×W×3 uint8 RGB.
-        marks: H×W uint8, as in `Page`.
+        marks: H×W uint8, as in `SyntheticPage`.
         changed: Flat pixel numbers where the twin differs; without a twin, some of the edits.
         original: `len(changed)×3` uint8, the twin there.
         has_twin: False for a real pair: nobody knows what its page was before the edit.
@@ -55,7 +55,7 @@ class StoredPage:
         return twin
 
 
-def stored(page: Page) -> StoredPage:
+def stored(page: SyntheticPage) -> StoredPage:
     """Pack a page."""
     changed = np.flatnonzero((page.image != page.twin).any(2))
     return StoredPage(page.image, page.marks, changed, page.twin.reshape(-1, 3)[changed])
@@ -132,7 +132,7 @@ def fill_pool(
         time.sleep(seconds_between)
 
 
-class Pool:
+class PagePool:
     """The newest shards of a folder, in memory.
 
     Args:

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import torch
 
-from train.data.batches import Batch
+from train.data.batches import CropBatch
 from train.data.device_labels import settle
 from train.data.pool import StoredPage
 from train.data.ragged import Ragged, pack
@@ -55,7 +55,7 @@ class RawBatch:
             blobs=self.blobs and self.blobs.pinned(),
         )
 
-    def on(self, device: torch.device) -> Batch:
+    def on(self, device: torch.device) -> CropBatch:
         """Send the batch to a device and finish it there."""
         twins = [] if self.twins is None else list(self.twins.on(device))
         blobs = [] if self.blobs is None else list(self.blobs.on(device))
@@ -78,7 +78,7 @@ class RawBatch:
             mark = marks[number][rows, columns].flip(cutting.mirrored)
             pixels.append(source[rows, columns].flip(cutting.mirrored))
             labels.append(torch.zeros_like(mark) if untouched else mark)
-        return Batch(torch.stack(pixels), torch.stack(labels))
+        return CropBatch(torch.stack(pixels), torch.stack(labels))
 
 
 def cut_batch(

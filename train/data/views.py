@@ -60,7 +60,7 @@ class Cutting:
 
 
 @dataclass(frozen=True)
-class View:
+class CropView:
     """One training example.
 
     Attributes:
@@ -75,7 +75,7 @@ class View:
     twin: Image | None
 
 
-def take_view(rng: np.random.Generator, page: StoredPage, config: ViewConfig) -> View:
+def take_view(rng: np.random.Generator, page: StoredPage, config: ViewConfig) -> CropView:
     """Cut one training example out of a page.
 
     Args:
@@ -94,7 +94,7 @@ def take_view(rng: np.random.Generator, page: StoredPage, config: ViewConfig) ->
     def crop(pixels: Image) -> Image:
         return np.flip(pixels[rows, columns], cutting.mirrored)
 
-    return View(crop(image), crop(marks), None if twin is None else crop(twin))
+    return CropView(crop(image), crop(marks), None if twin is None else crop(twin))
 
 
 def cut_view(rng: np.random.Generator, page: StoredPage, config: ViewConfig) -> Cutting:

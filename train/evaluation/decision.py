@@ -17,7 +17,7 @@ WORTH = 0.9
 
 
 @dataclass(frozen=True)
-class Decision:
+class DecisionRule:
     """When pixels and images count as forged.
 
     Attributes:
@@ -35,7 +35,7 @@ class Decision:
         return forged_mask(probability, self.threshold, self.peak)
 
 
-HALF = Decision(0.5)
+HALF = DecisionRule(0.5)
 
 
 class DecisionSearch:
@@ -74,7 +74,7 @@ class DecisionSearch:
             self.untouched_pages += 1
             self._alarmed += seen.false_alarms > ALARM_SHARE * marks.size
 
-    def choose(self, alarms: float = 0.05) -> Decision:
+    def choose(self, alarms: float = 0.05) -> DecisionRule:
         """Return the pair to use.
 
         Of the pairs that keep nine tenths of the best F1, those come first that alarm at most the
@@ -104,4 +104,4 @@ class DecisionSearch:
             ((int(row), int(column)) for row, column in np.argwhere(quiet)),
             key=lambda pair: (f1[pair], pair[1], pair[0]),
         )
-        return Decision(self.grid[row], self.grid[column] if column > row else None)
+        return DecisionRule(self.grid[row], self.grid[column] if column > row else None)

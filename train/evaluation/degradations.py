@@ -52,7 +52,7 @@ def saved_as_jpeg(quality: int) -> Harm:
     return lambda image, marks, seed: (jpeg(image, quality), marks)
 
 
-def scaled(factor: float) -> Harm:
+def resampled(factor: float) -> Harm:
     """Return a resampling: area means downwards, bicubic upwards; marks by nearest neighbour."""
 
     def harm(image: Image, marks: Marks, seed: int) -> tuple[Image, Marks]:
@@ -73,7 +73,7 @@ def grained(sigma: float) -> Harm:
     return lambda image, marks, seed: (noisy(image, np.random.default_rng(seed), sigma), marks)
 
 
-def screenshot(image: Image, marks: Marks, seed: int) -> tuple[Image, Marks]:
+def grabbed(image: Image, marks: Marks, seed: int) -> tuple[Image, Marks]:
     """Show an image at 80 % by bilinear sampling, as a viewer does, grab it and send it as a JPEG.
 
     The grab itself is a PNG, which changes no pixel; sending makes a JPEG of quality 80 of it.
@@ -96,14 +96,14 @@ def _sweep(
 DEGRADATIONS: tuple[Degradation, ...] = (
     Degradation("jpeg", "none", None),
     *_sweep("jpeg", (95, 85, 75, 65, 50), saved_as_jpeg),
-    *_sweep("resize", (1.25,), scaled),
+    *_sweep("resize", (1.25,), resampled),
     Degradation("resize", "1", None),
-    *_sweep("resize", (0.9, 0.75, 0.5), scaled),
+    *_sweep("resize", (0.9, 0.75, 0.5), resampled),
     Degradation("blur", "0", None),
     *_sweep("blur", (0.5, 1, 1.5), smoothed),
     Degradation("noise", "0", None),
     *_sweep("noise", (2, 5, 10), grained),
     Degradation("screenshot", "no", None),
-    Degradation("screenshot", "yes", screenshot),
+    Degradation("screenshot", "yes", grabbed),
 )
 """All sweeps; each holds the image as it is."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from train.evaluation.decision import Decision
+from train.evaluation.decision import DecisionRule
 from train.evaluation.image_figures import (
     AlarmFigures,
     ScoreFigures,
@@ -17,7 +17,7 @@ from train.evaluation.records import ImageRecord
 
 
 @dataclass(frozen=True)
-class Figures:
+class GroupFigures:
     """Everything said of a group; what its images do not allow is nan.
 
     Attributes:
@@ -37,7 +37,9 @@ class Figures:
     alarms: AlarmFigures
 
 
-def figures(records: Sequence[ImageRecord], decision: Decision, rounds: int = 1000) -> Figures:
+def figures(
+    records: Sequence[ImageRecord], decision: DecisionRule, rounds: int = 1000
+) -> GroupFigures:
     """Return the figures of a group of images.
 
     Args:
@@ -50,7 +52,7 @@ def figures(records: Sequence[ImageRecord], decision: Decision, rounds: int = 10
     """
     if not records:
         raise ValueError("a group must hold at least one image, but is empty")
-    return Figures(
+    return GroupFigures(
         images=len(records),
         forged=sum(record.forged for record in records),
         untouched=sum(record.untouched for record in records),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from train.evaluation.bootstrap import Interval, auc_interval, share_interval
-from train.evaluation.decision import Decision
+from train.evaluation.decision import DecisionRule
 from train.evaluation.pixel_figures import NAN, mean
 from train.evaluation.ranking import Ranking
 from train.evaluation.records import ImageRecord
@@ -80,7 +80,7 @@ def image_ranking(records: Sequence[ImageRecord]) -> Ranking:
 
 
 def score_figures(
-    records: Sequence[ImageRecord], decision: Decision, rounds: int = 1000
+    records: Sequence[ImageRecord], decision: DecisionRule, rounds: int = 1000
 ) -> ScoreFigures:
     """Return the figures of the scores of some images; `rounds` resamplings for the interval."""
     images = judged(records)

@@ -11,7 +11,7 @@ from typing import Any
 from forensics_rt.io.pairs import find_pairs, read_pairs
 from train.config import SynthConfig, read_config
 from train.evaluation.cases import EditedScanSet, ImageSet, LabelledSet, ScanSet, SyntheticSet
-from train.evaluation.decision import Decision
+from train.evaluation.decision import DecisionRule
 from train.evaluation.predictors import Respondent, bundle_respondent, checkpoint_respondent
 from train.evaluation.tuning import tune
 from train.synth.collections import DOMAINS
@@ -100,7 +100,7 @@ class Inquiry:
 
     sets: tuple[ImageSet, ...]
     respondent: Respondent
-    decision: Decision
+    decision: DecisionRule
     asked: dict[str, Any]
 
 
@@ -239,7 +239,7 @@ def split_folders(place: str) -> tuple[Path, Path]:
 
 def find_decision(
     options: argparse.Namespace, respondent: Respondent, synthetic: SyntheticSet | None
-) -> tuple[Decision, str]:
+) -> tuple[DecisionRule, str]:
     """Return the respondent's decision, or choose one on other pages than those reported.
 
     Args:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from train.evaluation.bootstrap import Interval, f1_interval
-from train.evaluation.decision import HALF, Decision
+from train.evaluation.decision import HALF, DecisionRule
 from train.evaluation.histogram import PixelHistogram
 from train.evaluation.records import ImageRecord
 from train.evaluation.reliability import pixel_reliability
-from train.metrics import Counts
+from train.metrics import PixelCounts
 
 NAN = float("nan")
 
@@ -40,7 +40,7 @@ class AtDecision:
     competition_score: float
 
     @classmethod
-    def of(cls, counts: Counts, threshold: float, peak: float | None = None) -> AtDecision:
+    def of(cls, counts: PixelCounts, threshold: float, peak: float | None = None) -> AtDecision:
         """Take the figures of some counts."""
         names = ("f1", "iou", "mcc", "precision", "recall", "competition_score")
         known = counts.hit + counts.miss > 0
@@ -84,7 +84,7 @@ def pooled_histogram(records: Sequence[ImageRecord]) -> PixelHistogram:
 
 
 def pixel_figures(
-    records: Sequence[ImageRecord], decision: Decision, rounds: int = 1000
+    records: Sequence[ImageRecord], decision: DecisionRule, rounds: int = 1000
 ) -> PixelFigures:
     """Return the figures of all pixels of some images.
 
@@ -95,9 +95,9 @@ def pixel_figures(
     """
     histogram = pooled_histogram(records)
     ranking = histogram.ranking()
-    threshold, best = ranking.best_f1() if ranking.forged.any() else (NAN, Counts())
-    half = sum((record.half for record in records), Counts())
-    calibrated = sum((record.calibrated for record in records), Counts())
+    threshold, best = ranking.best_f1() if ranking.forged.any() else (NAN, PixelCounts())
+    half = sum((record.half for record in records), PixelCounts())
+    calibrated = sum((record.calibrated for record in records), PixelCounts())
     forged = [record.calibrated for record in records if record.forged]
     counts = [record.calibrated for record in records]
     origins = [record.origin for record in records]

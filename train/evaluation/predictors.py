@@ -13,12 +13,12 @@ import numpy.typing as npt
 from forensics_rt import Detector
 from forensics_rt.calibration.record import CalibrationRecord
 from forensics_rt.plan.score import image_score
-from train.evaluation.decision import Decision
+from train.evaluation.decision import DecisionRule
 from train.synth.scene.base import Image
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
+class Prediction:
     """What is said of one image.
 
     Attributes:
@@ -33,7 +33,7 @@ class Answer:
     score: float
 
     @classmethod
-    def of(cls, probability: npt.NDArray[np.float32]) -> Answer:
+    def of(cls, probability: npt.NDArray[np.float32]) -> Prediction:
         """Give a map the evidence that the runtime finds in it; it is not calibrated."""
         evidence = image_score(probability)
         return cls(probability, evidence, evidence)
@@ -42,7 +42,7 @@ class Answer:
 class Predictor(Protocol):
     """Takes an H×W×3 uint8 RGB image, gives an answer of the same height and width."""
 
-    def __call__(self, image: Image) -> Answer:
+    def __call__(self, image: Image) -> Prediction:
         """Answer one image."""
         ...
 
@@ -59,7 +59,7 @@ class Respondent:
 
     predictor: Predictor
     description: Mapping[str, Any]
-    decision: Decision | None = None
+    decision: DecisionRule | None = None
 
 
 def bundle_respondent(
@@ -83,9 +83,9 @@ def bundle_respondent(
     """
     detector = Detector(folder, backend, recipe, calibration=calibration, exact=exact)
 
-    def answer(image: Image) -> Answer:
+    def answer(image: Image) -> Prediction:
         detection = detector(image)
-        return Answer(detection.probability, detection.evidence, detection.score)
+        return Prediction(detection.probability, detection.evidence, detection.score)
 
     manifest = detector.bundle.manifest
     engine = detector.capabilities
@@ -100,11 +100,11 @@ def bundle_respondent(
         "precision": engine.precision,
         "versions": dict(engine.versions),
     }
-    points = operating_points(conclusions.calibration)
-    return Respondent(answer, description, Decision(detector.threshold, detector.peak, points))
+    points = supported_points(conclusions.calibration)
+    return Respondent(answer, description, DecisionRule(detector.threshold, detector.peak, points))
 
 
-def operating_points(record: CalibrationRecord | None) -> tuple[tuple[str, float], ...]:
+def supported_points(record: CalibrationRecord | None) -> tuple[tuple[str, float], ...]:
     """Return the operating points of a calibration that have a limit: name and evidence."""
     if record is None or record.image is None:
         return ()
@@ -133,8 +133,8 @@ def checkpoint_respondent(file: Path, threads: int = 2) -> Respondent:
     loaded = load_checkpoint(file)
     network = channels_last(loaded.network)
 
-    def answer(image: Image) -> Answer:
-        return Answer.of(probability_map(network, image))
+    def answer(image: Image) -> Prediction:
+        return Prediction.of(probability_map(network, image))
 
     description = {
         "checkpoint": file.name,

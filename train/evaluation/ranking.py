@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from train.metrics import Counts
+from train.metrics import PixelCounts
 
 Numbers = npt.NDArray[np.int64]
 Curve = npt.NDArray[np.float64]
@@ -90,19 +90,19 @@ class Ranking:
         recall = self.hits / self._positives
         return np.concatenate([[0.0], recall[::-1]]), np.concatenate([[1.0], precision[::-1]])
 
-    def counts_at(self, threshold: float) -> Counts:
+    def counts_at(self, threshold: float) -> PixelCounts:
         """Return the counts if everything that scores at least `threshold` is reported."""
         place = int(np.searchsorted(self.thresholds, threshold, side="left"))
         hit = int(self.forged[place:].sum())
         false_alarm = int(self.untouched[place:].sum())
-        return Counts(
+        return PixelCounts(
             hit,
             false_alarm,
             int(self.forged.sum()) - hit,
             int(self.untouched.sum()) - false_alarm,
         )
 
-    def best_f1(self) -> tuple[float, Counts]:
+    def best_f1(self) -> tuple[float, PixelCounts]:
         """Return the threshold of the highest F1, the highest of equals, and its counts.
 
         Raises:

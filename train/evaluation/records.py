@@ -13,10 +13,10 @@ import numpy.typing as npt
 
 from forensics_rt.calibration.figures import ALARM_SHARE
 from train.evaluation.cases import Case, ImageSet
-from train.evaluation.decision import HALF, Decision
+from train.evaluation.decision import HALF, DecisionRule
 from train.evaluation.histogram import PixelHistogram, bins_of, count_bins
-from train.evaluation.predictors import Answer, Predictor
-from train.metrics import Counts, count, forged_pixels
+from train.evaluation.predictors import Prediction, Predictor
+from train.metrics import PixelCounts, count, forged_pixels
 
 _log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class RecordPart:
     """The forged pixels of one image that share a kind or a size.
 
     Attributes:
@@ -86,9 +86,9 @@ class ImageRecord:
     evidence: float
     score: float
     histogram: PixelHistogram
-    half: Counts
-    calibrated: Counts
-    parts: tuple[Part, ...]
+    half: PixelCounts
+    calibrated: PixelCounts
+    parts: tuple[RecordPart, ...]
 
     @property
     def forged(self) -> bool:
@@ -100,7 +100,7 @@ class ImageRecord:
         """True if more than a thousandth of the untouched pixels is reported."""
         return self.calibrated.alarm_area > ALARM_SHARE
 
-    def only(self, part: Part) -> ImageRecord:
+    def only(self, part: RecordPart) -> ImageRecord:
         """Return the record with the pixels of one part as the only forged ones."""
         pixels = int(part.forged.sum())
         return replace(
@@ -112,20 +112,20 @@ class ImageRecord:
         )
 
 
-def ask(
-    sets: Iterable[ImageSet], predictor: Predictor, decision: Decision
+def answered(
+    sets: Iterable[ImageSet], predictor: Predictor, decision: DecisionRule
 ) -> Iterator[ImageRecord]:
     """Answer every image of some sets, one at a time."""
     for images in sets:
         for index in range(len(images)):
             case = images.load(index)
-            yield measure(images.name, index, case, predictor(case.image), decision)
+            yield image_record(images.name, index, case, predictor(case.image), decision)
             if (index + 1) % 50 == 0:
                 _log.info("%s: %d of %d images", images.name, index + 1, len(images))
 
 
-def measure(
-    name_of_set: str, index: int, case: Case, answer: Answer, decision: Decision
+def image_record(
+    name_of_set: str, index: int, case: Case, answer: Prediction, decision: DecisionRule
 ) -> ImageRecord:
     """Compare an answer with the truth.
 
@@ -164,7 +164,9 @@ def measure(
     )
 
 
-def _parts(case: Case, bins: npt.NDArray[np.int32], half: Mask, calibrated: Mask) -> Iterator[Part]:
+def _parts(
+    case: Case, bins: npt.NDArray[np.int32], half: Mask, calibrated: Mask
+) -> Iterator[RecordPart]:
     forged = forged_pixels(case.marks)
     if not forged.any():
         return
@@ -188,12 +190,12 @@ def _part(
     bins: npt.NDArray[np.int32],
     half: Mask,
     calibrated: Mask,
-) -> Part:
+) -> RecordPart:
     number, found = cv2.connectedComponents(mask.view(np.uint8), connectivity=8)
     labels = np.asarray(found)
     areas = np.bincount(labels[mask], minlength=number)[1:]
     hits = np.bincount(labels[mask & calibrated], minlength=number)[1:]
-    return Part(
+    return RecordPart(
         by=by,
         name=name,
         regions=number - 1,

@@ -24,7 +24,7 @@ from train.evaluation.records import ImageRecord
 from train.evaluation.reliability import pixel_reliability
 
 
-def versions() -> dict[str, str]:
+def library_versions() -> dict[str, str]:
     """Return the versions of what computes the figures."""
     return {
         "forensics_rt": __version__,
@@ -43,7 +43,7 @@ def report(groups: Sequence[Group], inquiry: Inquiry) -> dict[str, Any]:
         if group.by == "all":
             diagram = pixel_reliability(pooled_histogram(group.records))
             sets[group.set]["pixel_reliability"] = asdict(diagram)
-    return {**heading(inquiry), "sets": sets}
+    return {**report_heading(inquiry), "sets": sets}
 
 
 def summary(told: Mapping[str, Any]) -> dict[str, Any]:
@@ -66,13 +66,13 @@ def summary(told: Mapping[str, Any]) -> dict[str, Any]:
     return {**told, "sets": sets}
 
 
-def heading(inquiry: Inquiry) -> dict[str, Any]:
+def report_heading(inquiry: Inquiry) -> dict[str, Any]:
     """Return what answered, what was asked, how it was decided and with which versions."""
     return {
         "answered_by": dict(inquiry.respondent.description),
         "asked": dict(inquiry.asked),
         "decision": asdict(inquiry.decision),
-        "versions": versions(),
+        "versions": library_versions(),
     }
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from train.evaluation.canvas import COLOURS, add_legend, finish, new_figure
-from train.evaluation.robustness import Row
+from train.evaluation.robustness import SweepRow
 from train.evaluation.table import percent, short, span
 
 TITLE = "F1 at the calibrated decision and image AUC after degradation, with 95 % intervals"
@@ -22,7 +22,7 @@ TITLES = {
 COLUMNS = ("F1", "95 %", "precision", "recall", "image AUC", "untouched pages alarmed")
 
 
-def plain_rows(rows: Sequence[Row]) -> list[dict[str, Any]]:
+def plain_rows(rows: Sequence[SweepRow]) -> list[dict[str, Any]]:
     """Return a flat table of the main figures, for CSV and JSON."""
     table = []
     for row in rows:
@@ -46,13 +46,13 @@ def plain_rows(rows: Sequence[Row]) -> list[dict[str, Any]]:
     return table
 
 
-def markdown(rows: Sequence[Row]) -> str:
+def markdown(rows: Sequence[SweepRow]) -> str:
     """Return a Markdown table for each set, a line for each degradation."""
     sets = list(dict.fromkeys(row.set for row in rows))
     return "\n".join(_table(name, [row for row in rows if row.set == name]) for name in sets)
 
 
-def _table(name_of_set: str, rows: Sequence[Row]) -> str:
+def _table(name_of_set: str, rows: Sequence[SweepRow]) -> str:
     lines = [f"{name_of_set}, {rows[0].figures.images} images:", ""] if rows else []
     lines += [f"| after | {' | '.join(COLUMNS)} |", "|---" * (len(COLUMNS) + 1) + "|"]
     # Each sweep holds the images as they are; the table needs them once.
@@ -64,7 +64,7 @@ def _table(name_of_set: str, rows: Sequence[Row]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def write_plot(path: Path, rows: Sequence[Row]) -> Path:
+def write_plot(path: Path, rows: Sequence[SweepRow]) -> Path:
     """Draw F1 and image AUC with their 95 % intervals: a row for each set, a panel a sweep."""
     sets = list(dict.fromkeys(row.set for row in rows))
     families = list(dict.fromkeys(row.family for row in rows))
@@ -82,7 +82,7 @@ def write_plot(path: Path, rows: Sequence[Row]) -> Path:
     return finish(figure, path)
 
 
-def _panel(axes: Any, sweep: Sequence[Row]) -> None:
+def _panel(axes: Any, sweep: Sequence[SweepRow]) -> None:
     places = range(len(sweep))
     for colour, label, values, intervals in (
         (
@@ -104,7 +104,7 @@ def _panel(axes: Any, sweep: Sequence[Row]) -> None:
     axes.set_xticks(list(places), [row.level for row in sweep])
 
 
-def _cells(row: Row) -> list[str]:
+def _cells(row: SweepRow) -> list[str]:
     f = row.figures
     figures = (f.pixels.calibrated.precision, f.pixels.calibrated.recall, f.scores.auc)
     return [

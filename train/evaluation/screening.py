@@ -23,9 +23,9 @@ from forensics_rt.plan.schedule import Batch, first_look, schedule
 from forensics_rt.plan.symmetry import undo
 from forensics_rt.plan.tiling import Plan, inside_image
 from forensics_rt.recipe import Recipe
-from train.metrics import Counts, count, forged_pixels
+from train.metrics import PixelCounts, count, forged_pixels
 
-Map = npt.NDArray[np.float32]
+ProbabilityMap = npt.NDArray[np.float32]
 
 # Candidates; below the first nothing is worth a look of its own.
 LIMITS = (0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2, 0.3, 0.4, 0.5)
@@ -44,8 +44,8 @@ class Screened:
         lost: Those of which nothing is left under each limit.
     """
 
-    whole: Counts
-    under: tuple[Counts, ...]
+    whole: PixelCounts
+    under: tuple[PixelCounts, ...]
     clear: tuple[float, ...]
     hits: int = 0
     lost: tuple[int, ...] = ()
@@ -180,11 +180,11 @@ def cascade_recipe(recipe: Recipe, clear_below: float) -> Recipe:
 
 def _answers(
     backend: Backend, image: npt.NDArray[np.uint8], plan: Plan, batches: Iterable[Batch]
-) -> list[list[tuple[int, Map]]]:
+) -> list[list[tuple[int, ProbabilityMap]]]:
     """Return for each tile, in the plan's order, who said what of it, upright."""
     size = plan.tile_size
     tiles = np.empty((1, size, size, 3), np.uint8)
-    answers: dict[tuple[int, int], list[tuple[int, Map]]] = {}
+    answers: dict[tuple[int, int], list[tuple[int, ProbabilityMap]]] = {}
     for batch in batches:
         (view,) = batch.views
         gather(image, view.tile, view.symmetry, tiles[0])
@@ -193,7 +193,7 @@ def _answers(
     return [answers[tile.top, tile.left] for tile in plan.tiles]
 
 
-def _table(counts: Sequence[Counts]) -> npt.NDArray[np.float64]:
+def _table(counts: Sequence[PixelCounts]) -> npt.NDArray[np.float64]:
     return np.array([[c.hit, c.hit + c.false_alarm + c.miss] for c in counts], np.float64)
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from train.evaluation.bootstrap import Interval
-from train.evaluation.decision import Decision
+from train.evaluation.decision import DecisionRule
 from train.evaluation.groups import Group
 
 PIXELS = (
@@ -20,7 +20,7 @@ IMAGES = (
 PARTS = ("kinds, sizes", "regions", "found", "recall", "recall at .5", "F1", "AUC", "AP")
 
 
-def table(groups: Sequence[Group], decision: Decision) -> str:
+def figures_table(groups: Sequence[Group], decision: DecisionRule) -> str:
     """Return the figures as lines of text: whole sets and their divisions, then kinds and sizes."""
     peak = "" if decision.peak is None else f", peak {decision.peak:g}"
     lines = [f"calibrated decision: threshold {decision.threshold:g}{peak}"]

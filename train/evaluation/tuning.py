@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 
 from train.evaluation.cases import ImageSet
-from train.evaluation.decision import Decision, DecisionSearch
+from train.evaluation.decision import DecisionRule, DecisionSearch
 from train.evaluation.predictors import Predictor
 
 _log = logging.getLogger(__name__)
 
 
-def tune(images: ImageSet, predictor: Predictor, alarms: float) -> Decision:
+def tune(images: ImageSet, predictor: Predictor, alarms: float) -> DecisionRule:
     """Answer every image of a set and choose by `DecisionSearch.choose`.
 
     Args:

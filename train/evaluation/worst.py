@@ -15,8 +15,8 @@ from forensics_rt.results.regions import find_regions
 from forensics_rt.results.rendering import overlay
 from train.evaluation.canvas import finish, new_figure
 from train.evaluation.cases import Case, ImageSet
-from train.evaluation.decision import Decision
-from train.evaluation.predictors import Answer, Predictor
+from train.evaluation.decision import DecisionRule
+from train.evaluation.predictors import Prediction, Predictor
 from train.evaluation.records import ImageRecord
 from train.metrics import forged_pixels
 
@@ -48,7 +48,7 @@ def write_worst(
     records: Sequence[ImageRecord],
     sets: Sequence[ImageSet],
     predictor: Predictor,
-    decision: Decision,
+    decision: DecisionRule,
 ) -> list[Path]:
     """Draw `worst.png` of all sets, and `worst_NAME.png` of each set where there are several.
 
@@ -77,7 +77,7 @@ def write_worst(
         if (record.set, record.index) not in pictures:
             case = by_name[record.set].load(record.index)
             answer = predictor(case.image)
-            pictures[record.set, record.index] = side_by_side(case, answer, decision)
+            pictures[record.set, record.index] = three_panels(case, answer, decision)
     return [_sheet(folder / name, members, pictures) for name, members in chosen.items()]
 
 
@@ -95,7 +95,7 @@ def _sheet(
     return finish(figure, path)
 
 
-def side_by_side(case: Case, answer: Answer, decision: Decision) -> Picture:
+def three_panels(case: Case, answer: Prediction, decision: DecisionRule) -> Picture:
     """Return picture, truth and answer as one picture: H×W×3 uint8 RGB, panels of 380 pixels."""
     probability = answer.probability
     regions = find_regions(decision.mask(probability), probability)

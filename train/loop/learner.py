@@ -15,7 +15,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from train.checkpoints import load_checkpoint
 from train.config import FitConfig
-from train.data.batches import Batch, to_pixels
+from train.data.batches import CropBatch, to_pixels
 from train.loop.ema import Ema
 from train.loop.loss import distillation, pixel_loss
 from train.loop.placement import Placement
@@ -70,7 +70,7 @@ class Learner:
             placement.device.type, enabled=placement.precision == "fp16"
         )
 
-    def learn(self, batches: Sequence[Batch], rate: float, step: int) -> Tensor:
+    def learn(self, batches: Sequence[CropBatch], rate: float, step: int) -> Tensor:
         """Take one step.
 
         Args:
@@ -120,7 +120,7 @@ class Learner:
             self.scaler.load_state_dict(dict(clock.scaler))
         return clock
 
-    def _loss(self, batch: Batch) -> Tensor:
+    def _loss(self, batch: CropBatch) -> Tensor:
         with self._placement.autocast():
             pixels = to_pixels(batch.image)
             logits = self._forward(pixels)

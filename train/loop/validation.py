@@ -13,19 +13,19 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from train.data.batches import Batch, to_batch, to_pixels
+from train.data.batches import CropBatch, to_batch, to_pixels
 from train.data.held_out import HeldOut, Labelled
 from train.data.pairs import padded
 from train.loop.placement import Placement
-from train.metrics import Counts, count
+from train.metrics import PixelCounts, count
 
 THRESHOLD = 0.5
 
 
 @torch.inference_mode()
-def measure(
+def validate(
     network: nn.Module, held_out: HeldOut, side: int, placement: Placement, batch: int = 8
-) -> Counts:
+) -> PixelCounts:
     """Count pixels by truth and answer at a probability of one half.
 
     Args:
@@ -35,7 +35,7 @@ def measure(
         placement: Where to compute, and in which precision.
         batch: Tiles at a time.
     """
-    total = Counts()
+    total = PixelCounts()
     for tiles in _batches(held_out, side, batch):
         with placement.autocast():
             logits = network(to_pixels(tiles.on(placement.device).image))
@@ -61,7 +61,7 @@ def grid_tiles(image: npt.NDArray[np.uint8], marks: npt.NDArray[np.uint8], side:
     return tiles.reshape(-1, side, side, 3), labels.reshape(-1, side, side)
 
 
-def _batches(held_out: HeldOut, side: int, batch: int) -> Iterator[Batch]:
+def _batches(held_out: HeldOut, side: int, batch: int) -> Iterator[CropBatch]:
     for image, marks in held_out:
         tiles, labels = grid_tiles(image, marks, side)
         for first in range(0, len(tiles), batch):

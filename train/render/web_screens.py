@@ -31,7 +31,7 @@ background:ACCENT;color:#fff;font-size:12px}
 """
 
 
-def screen(
+def web_screen(
     rng: np.random.Generator, kits: Mapping[str, str] | None = None
 ) -> tuple[str, int, int, float, bool, str]:
     """Return a screen: HTML, CSS width and height, device pixel ratio, phone or not, and kind.

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from pydantic.dataclasses import dataclass as pydantic_dataclass
 
-from train.ranges import STRICT, Positive, Share
+from train.ranges import STRICT, Positive, UnitShare
 from train.synth.known_edits import KnownEdit
 from train.synth.scene.base import Scene
 from train.synth.scene.scans import ScanLibrary, find_images
@@ -40,7 +40,7 @@ class Collection:
     domain: Domain
     share: Positive = 1.0
     lines: tuple[str, ...] = ()
-    trim: Share = 0.0
+    trim: UnitShare = 0.0
     unused: bool = False
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from pydantic.dataclasses import dataclass as pydantic_dataclass
 
-from train.ranges import STRICT, NotNegativeInt, Share
-from train.synth.capture import capture
+from train.ranges import STRICT, NotNegativeInt, UnitShare
+from train.synth.capture import captured
 from train.synth.forgery import EDITS, KINDS, OLDEST_KINDS, Canvas, Hands
 from train.synth.forgery.erase import ERASERS
 from train.synth.labels import MaskStyle, mark
@@ -37,8 +37,8 @@ class PageConfig:
     """
 
     size: NotNegativeInt = 640
-    real_share: Share = 0.55
-    authentic_share: Share = 0.27
+    real_share: UnitShare = 0.55
+    authentic_share: UnitShare = 0.27
     most_edits: NotNegativeInt = 7
     mask_style: MaskStyle = "blob"
     rasterizers: tuple[str, ...] = ()
@@ -89,7 +89,7 @@ class PageConfig:
 
 
 @dataclass(frozen=True)
-class Page:
+class SyntheticPage:
     """A page and its untouched twin.
 
     Attributes:
@@ -111,7 +111,9 @@ class Page:
     domain: str = ""
 
 
-def make_page(seed: int, index: int, sources: Sources, config: PageConfig | None = None) -> Page:
+def make_page(
+    seed: int, index: int, sources: Sources, config: PageConfig | None = None
+) -> SyntheticPage:
     """Make one page; the same seed, index and sources give the same page.
 
     Args:
@@ -128,13 +130,15 @@ def make_page(seed: int, index: int, sources: Sources, config: PageConfig | None
     scene = draw_scene(rng, sources, config.real_share)
     if config.size and scene.domain:
         scene = _window(rng, scene, config.size)
-    scene = capture(rng, scene)
+    scene = captured(rng, scene)
     if config.size:
         scene = _fit(rng, sources, scene, config.size)
     return forge(rng, sources, scene, config)
 
 
-def forge(rng: np.random.Generator, sources: Sources, scene: Scene, config: PageConfig) -> Page:
+def forge(
+    rng: np.random.Generator, sources: Sources, scene: Scene, config: PageConfig
+) -> SyntheticPage:
     """Edit a captured scene, or leave it alone."""
     hands = config.hands
     canvas = Canvas(scene.image.copy(), list(scene.words), sources.fonts, scene, hands)
@@ -150,7 +154,7 @@ def forge(rng: np.random.Generator, sources: Sources, scene: Scene, config: Page
                 mark(canvas, touched, int(kind) + 1, before, style=config.mask_style)
             elif (canvas.image != before).any():
                 canvas.image[:] = before
-    return Page(
+    return SyntheticPage(
         canvas.image,
         scene.image,
         canvas.marks,

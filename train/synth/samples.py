@@ -11,11 +11,11 @@ import cv2
 import numpy as np
 
 from train.metrics import forged_pixels
-from train.synth.capture import capture
+from train.synth.capture import captured
 from train.synth.forgery import EDITS, KINDS, Canvas
 from train.synth.imageops import jpeg
 from train.synth.labels import mark, with_ignored
-from train.synth.page import Page, donor_for
+from train.synth.page import SyntheticPage, donor_for
 from train.synth.scene.base import Scene, Word
 from train.synth.scene.registry import LAYOUTS
 from train.synth.scene.seal import make_seal, press
@@ -51,7 +51,7 @@ PLANS: tuple[SamplePlan, ...] = (
 
 def make_sample(
     seed: int, index: int, sources: Sources, plan: SamplePlan
-) -> tuple[Page, dict[str, Any]]:
+) -> tuple[SyntheticPage, dict[str, Any]]:
     """Make one sample page.
 
     Args:
@@ -86,7 +86,7 @@ def make_sample(
         "jpeg_quality": plan.quality,
     }
     # The file itself is saved once, by the caller: hand over the pixels before that save.
-    return Page(canvas.image, scene.image, marks, scene.origin, scene.real), record
+    return SyntheticPage(canvas.image, scene.image, marks, scene.origin, scene.real), record
 
 
 def entries(scene: Scene) -> list[Word]:
@@ -132,4 +132,4 @@ def _scene(rng: np.random.Generator, sources: Sources, plan: SamplePlan) -> Scen
         size = int(rng.integers(170, 230))
         seal = make_seal(rng, sources.fonts, size)
         press(scene.image, seal, int(width * 0.62), int(height * 0.74))
-    return capture(rng, scene)
+    return captured(rng, scene)

@@ -17,7 +17,7 @@ from train.synth.scene.base import Image
 
 
 @dataclass(frozen=True)
-class Resize:
+class Rescale:
     """A change of resolution.
 
     Attributes:
@@ -103,7 +103,7 @@ class Save:
         return jpeg(image, self.quality, self.subsample)
 
 
-Step = Resize | Cut | Soften | Sharpen | Noise | Save
+LifeStep = Rescale | Cut | Soften | Sharpen | Noise | Save
 
 
 @dataclass(frozen=True)
@@ -116,22 +116,22 @@ class AfterLife:
     """
 
     name: str = "none"
-    steps: tuple[Step, ...] = ()
+    steps: tuple[LifeStep, ...] = ()
 
     @property
     def scale(self) -> float:
         """Size afterwards over size before."""
-        return prod(step.scale for step in self.steps if isinstance(step, Resize))
+        return prod(step.scale for step in self.steps if isinstance(step, Rescale))
 
     def shrinking_at_most(self, least: float) -> AfterLife:
         """Return the history with its scale raised to `least` if it is smaller."""
         if self.scale >= min(least, 1.0):
             return self
         gain = (min(least, 1.0) / self.scale) ** (
-            1 / sum(isinstance(s, Resize) for s in self.steps)
+            1 / sum(isinstance(s, Rescale) for s in self.steps)
         )
         steps = (
-            replace(step, scale=step.scale * gain) if isinstance(step, Resize) else step
+            replace(step, scale=step.scale * gain) if isinstance(step, Rescale) else step
             for step in self.steps
         )
         return replace(self, steps=tuple(steps))
@@ -147,7 +147,7 @@ def live(image: Image, life: AfterLife) -> Image:
 def live_marks(marks: npt.NDArray[np.uint8], life: AfterLife) -> npt.NDArray[np.uint8]:
     """Carry an H×W label map through the geometry of a history."""
     for step in life.steps:
-        if isinstance(step, Resize):
+        if isinstance(step, Rescale):
             marks = resized(marks, step.size(marks), cv2.INTER_NEAREST)
         elif isinstance(step, Cut):
             marks = np.ascontiguousarray(marks[step.top :, step.left :])

@@ -5,7 +5,7 @@ Every step works on the whole page, so that forged and untouched pixels share on
 
 from __future__ import annotations
 
-from train.synth.capture.chains import capture
-from train.synth.capture.geometry import scaled
+from train.synth.capture.chains import captured
+from train.synth.capture.geometry import scaled_scene
 
-__all__ = ["capture", "scaled"]
+__all__ = ["captured", "scaled_scene"]

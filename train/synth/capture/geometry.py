@@ -32,15 +32,15 @@ def perspective(rng: np.random.Generator, scene: Scene) -> Scene:
 def rescale(rng: np.random.Generator, scene: Scene) -> Scene:
     """Change the resolution."""
     factor = float(rng.uniform(0.65, 1.35))
-    return scaled(scene, factor, cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC)
+    return scaled_scene(scene, factor, cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC)
 
 
 def show_on_screen(rng: np.random.Generator, scene: Scene) -> Scene:
     """Scale as a viewer does before a screenshot."""
-    return scaled(scene, float(rng.uniform(0.75, 1.3)), cv2.INTER_LINEAR)
+    return scaled_scene(scene, float(rng.uniform(0.75, 1.3)), cv2.INTER_LINEAR)
 
 
-def scaled(scene: Scene, factor: float, interpolation: int = cv2.INTER_AREA) -> Scene:
+def scaled_scene(scene: Scene, factor: float, interpolation: int = cv2.INTER_AREA) -> Scene:
     """Return the scene at another resolution, words included."""
     height, width = (max(1, round(side * factor)) for side in scene.image.shape[:2])
     image = resized(scene.image, (width, height), interpolation)

@@ -7,12 +7,12 @@ from train.synth.forgery.conceal import brush, mosaic, smear
 from train.synth.forgery.copy_move import copy_word, cut_glyphs
 from train.synth.forgery.digits import swap_digits
 from train.synth.forgery.removal import removal
-from train.synth.forgery.retouch import sharpen, soften
+from train.synth.forgery.retouch import sharpen_stretch, soften_stretch
 from train.synth.forgery.retype import add_text, retype
 from train.synth.forgery.rows import move_row
 from train.synth.forgery.smooth_fill import smooth_fill
 from train.synth.forgery.splice import splice_object, splice_word
-from train.synth.forgery.stamp import signature, stamp
+from train.synth.forgery.stamp import paste_signature, stamp
 
 EDITS: dict[str, tuple[float, Edit]] = {
     "retype": (0.22, retype),
@@ -26,9 +26,9 @@ EDITS: dict[str, tuple[float, Edit]] = {
     "blur": (0.04, smear),
     "brush": (0.04, brush),
     "stamp": (0.03, stamp),
-    "signature": (0.02, signature),
-    "sharpen": (0.02, sharpen),
-    "soften": (0.02, soften),
+    "signature": (0.02, paste_signature),
+    "sharpen": (0.02, sharpen_stretch),
+    "soften": (0.02, soften_stretch),
     "smooth_fill": (0.05, smooth_fill),
     "digits": (0.16, swap_digits),
     "row": (0.05, move_row),

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from train.synth.scene.base import Image, Scene, Word
 from train.synth.scene.fonts import FontBook
 
-Box = tuple[int, int, int, int]
+EditBox = tuple[int, int, int, int]
 """x0, y0, x1, y1, half-open."""
 
 
@@ -74,7 +74,7 @@ class Touched:
         erased: True if the edit only laid paper over something.
     """
 
-    box: Box
+    box: EditBox
     shape: npt.NDArray[np.bool_] | None = None
     erased: bool = False
 
@@ -83,7 +83,7 @@ Edit = Callable[[np.random.Generator, Canvas], "Touched | None"]
 """Changes the canvas image and says where; None if the page has no place for it."""
 
 
-def clip_box(canvas: Canvas, box: tuple[float, float, float, float], pad: int = 0) -> Box:
+def clip_box(canvas: Canvas, box: tuple[float, float, float, float], pad: int = 0) -> EditBox:
     """Return the box grown by `pad` and cut at the borders of the page."""
     return (
         max(0, int(box[0]) - pad),
@@ -93,12 +93,12 @@ def clip_box(canvas: Canvas, box: tuple[float, float, float, float], pad: int = 
     )
 
 
-def union(a: Box, b: Box) -> Box:
+def union(a: EditBox, b: EditBox) -> EditBox:
     """Return the smallest box around two boxes."""
     return min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3])
 
 
-def is_free(canvas: Canvas, box: Box) -> bool:
+def is_free(canvas: Canvas, box: EditBox) -> bool:
     """Tell whether a box lies inside the page and touches no earlier edit."""
     inside = box[0] >= 0 and box[1] >= 0 and box[2] <= canvas.width and box[3] <= canvas.height
     if not inside or box[2] - box[0] < 4 or box[3] - box[1] < 4:
@@ -121,7 +121,7 @@ def pick_word(
         if not canvas.words:
             return None
         word = canvas.words[int(rng.integers(len(canvas.words)))]
-        if word.height < least or not is_free(canvas, clip_box(canvas, box_of(word), 2)):
+        if word.height < least or not is_free(canvas, clip_box(canvas, word_box(word), 2)):
             continue
         if word.width > 3 * word.height and rng.random() < partly:
             word = _part(rng, word)
@@ -129,7 +129,7 @@ def pick_word(
     return None
 
 
-def box_of(word: Word) -> Box:
+def word_box(word: Word) -> EditBox:
     """Return the box of a word as a tuple."""
     return word.x0, word.y0, word.x1, word.y1
 
@@ -158,7 +158,7 @@ class InkModel:
     cover: npt.NDArray[np.bool_]
 
 
-def ink_model(image: Image, box: Box) -> InkModel | None:
+def ink_model(image: Image, box: EditBox) -> InkModel | None:
     """Split a box into strokes and paper by Otsu's threshold; the rarer class is the ink.
 
     Returns:

@@ -6,23 +6,23 @@ import cv2
 import numpy as np
 
 from train.synth.forgery.base import (
-    Box,
     Canvas,
+    EditBox,
     Touched,
-    box_of,
     clip_box,
     ink_model,
     is_free,
     pick_word,
+    word_box,
 )
 
 
-def stretch(rng: np.random.Generator, canvas: Canvas) -> Box | None:
+def stretch(rng: np.random.Generator, canvas: Canvas) -> EditBox | None:
     """Return the box of a word, sometimes with what follows it on the line."""
     word = pick_word(rng, canvas)
     if word is None:
         return None
-    x0, y0, x1, y1 = box_of(word)
+    x0, y0, x1, y1 = word_box(word)
     if rng.random() < 0.3:
         x1 += int(rng.uniform(0.3, 1.5) * word.width)
     box = clip_box(canvas, (x0, y0, x1, y1), int(rng.integers(0, 6)))

@@ -10,16 +10,16 @@ from PIL import Image as PilImage
 from PIL import ImageDraw
 
 from train.synth.forgery.base import (
-    Box,
     Canvas,
+    EditBox,
     Hands,
     Touched,
-    box_of,
     clip_box,
     ink_model,
     is_free,
     pick_word,
     union,
+    word_box,
 )
 from train.synth.forgery.erase import erase
 from train.synth.rasterize import RASTERIZERS
@@ -36,7 +36,7 @@ def retype(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
     word = pick_word(rng, canvas, partly=0.4)
     if word is None:
         return None
-    box = clip_box(canvas, box_of(word), int(rng.integers(0, 3)))
+    box = clip_box(canvas, word_box(word), int(rng.integers(0, 3)))
     model = ink_model(canvas.image, box)
     if model is None:
         return None
@@ -60,7 +60,7 @@ def add_text(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
     word = pick_word(rng, canvas, partly=0.0)
     if word is None:
         return None
-    model = ink_model(canvas.image, clip_box(canvas, box_of(word), 1))
+    model = ink_model(canvas.image, clip_box(canvas, word_box(word), 1))
     if model is None:
         return None
     place = blank_place(rng, canvas, word.width, word.height)
@@ -77,7 +77,9 @@ def add_text(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
     return Touched(box)
 
 
-def blank_place(rng: np.random.Generator, canvas: Canvas, width: int, height: int) -> Box | None:
+def blank_place(
+    rng: np.random.Generator, canvas: Canvas, width: int, height: int
+) -> EditBox | None:
     """Return a quiet, unedited box of the given size, or None."""
     best, calm = None, 30.0
     for _ in range(12):
@@ -113,7 +115,7 @@ def fitted_text(
     rng: np.random.Generator,
     text: str,
     font: str,
-    box: Box,
+    box: EditBox,
     free_height: bool,
     hands: Hands | None = None,
 ) -> tuple[np.ndarray, tuple[int, int]]:
@@ -153,7 +155,7 @@ def fitted_text(
 
 
 def drawn_by_hands(
-    rng: np.random.Generator, text: str, font: str, box: Box, size: float, hands: Hands
+    rng: np.random.Generator, text: str, font: str, box: EditBox, size: float, hands: Hands
 ) -> tuple[np.ndarray, tuple[int, int]]:
     """Draw text by one of several programs, matched to the page well or badly.
 

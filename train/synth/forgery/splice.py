@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from train.synth.forgery.base import Canvas, Touched, box_of, clip_box, pick_word
+from train.synth.forgery.base import Canvas, Touched, clip_box, pick_word, word_box
 from train.synth.forgery.copy_move import blend
 from train.synth.forgery.retype import blank_place
 from train.synth.imageops import resized, to_uint8
@@ -20,7 +20,7 @@ def splice_word(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
     donor = donors[int(rng.integers(len(donors)))]
     image = canvas.donor.image
     piece = image[max(0, donor.y0 - 2) : donor.y1 + 2, max(0, donor.x0 - 2) : donor.x1 + 2]
-    old = clip_box(canvas, box_of(target), 2)
+    old = clip_box(canvas, word_box(target), 2)
     height = old[3] - old[1]
     width = min(max(6, round(piece.shape[1] * height / piece.shape[0])), 2 * (old[2] - old[0]))
     width = min(width, canvas.width - old[0])

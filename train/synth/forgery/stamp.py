@@ -33,7 +33,7 @@ def stamp(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
     return Touched(box, disc | inked)
 
 
-def signature(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
+def paste_signature(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
     """Paste a clean signature; the filled outline of its strokes counts as forged."""
     width, height = int(rng.integers(80, 220)), int(rng.integers(28, 80))
     if width + 8 > canvas.width or height + 8 > canvas.height:

@@ -29,7 +29,7 @@ def seal(rng: np.random.Generator, sources: Sources, page: Image) -> None:
     press(page, make_seal(rng, sources.fonts, size), *_corner(rng, page, size, size))
 
 
-def signature(rng: np.random.Generator, sources: Sources, page: Image) -> None:
+def sign(rng: np.random.Generator, sources: Sources, page: Image) -> None:
     """Sign with a pen."""
     width, height = int(rng.integers(80, 240)), int(rng.integers(30, 90))
     press(page, make_signature(rng, width, height), *_corner(rng, page, width, height))
@@ -94,7 +94,7 @@ def logo(rng: np.random.Generator, sources: Sources, page: Image) -> None:
     page[y : y + height, x : x + width] = np.asarray(mark.picture)
 
 
-def label(rng: np.random.Generator, sources: Sources, page: Image) -> None:
+def paste_label(rng: np.random.Generator, sources: Sources, page: Image) -> None:
     """Stick a paper label on: another paper, another typeface, a hard edge."""
     width, height = int(rng.integers(70, 260)), int(rng.integers(24, 70))
     x, y = _corner(rng, page, width, height)
@@ -132,9 +132,9 @@ ORNAMENTS: dict[str, tuple[float, Ornament]] = {
     "seal": (0.32, seal),
     "photograph": (0.12, photograph),
     "logo": (0.1, logo),
-    "signature": (0.1, signature),
+    "signature": (0.1, sign),
     "bar_code": (0.08, bar_code),
-    "label": (0.08, label),
+    "label": (0.08, paste_label),
     "watermark": (0.08, watermark),
     "redaction_bar": (0.07, redaction_bar),
     "highlight": (0.05, highlight),

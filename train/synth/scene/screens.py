@@ -14,7 +14,7 @@ from train.synth.scene.writer import Colour, Sheet
 _ACCENTS: tuple[Colour, ...] = ((7, 193, 96), (22, 119, 255), (250, 81, 81), (60, 60, 67))
 
 
-def screen(rng: np.random.Generator, fonts: FontBook, width: int, height: int) -> Scene:
+def drawn_screen(rng: np.random.Generator, fonts: FontBook, width: int, height: int) -> Scene:
     """Return a screenshot of a payment, a list of transfers or a chat; flat colours, no paper."""
     chinese = bool(rng.random() < 0.6)
     body = fonts.pick(rng, chinese)

@@ -50,7 +50,7 @@ def draw_style(rng: np.random.Generator, fonts: FontBook, width: int) -> Style:
     return Style(chinese, body, title, number, size, ink)
 
 
-def heading(rng: np.random.Generator, page: Sheet, style: Style, y: int) -> int:
+def draw_heading(rng: np.random.Generator, page: Sheet, style: Style, y: int) -> int:
     """Write a title at height `y` and return the height below it."""
     names = say.TITLES if style.chinese else say.ENGLISH_TITLES
     title = names[int(rng.integers(len(names)))]

@@ -16,7 +16,7 @@ from train.synth.scene.base import Image
 
 Wear = Callable[[np.random.Generator, Image], None]
 """Changes an H×W×3 uint8 RGB page in place."""
-Cover = npt.NDArray[np.float32]
+WearCover = npt.NDArray[np.float32]
 """Square, 0..1: how much of the paper is gone."""
 
 _FINER = 3  # shapes are drawn in pixels of a third of the side, then averaged
@@ -74,7 +74,9 @@ def _behind(rng: np.random.Generator) -> tuple[npt.NDArray[np.float64], float]:
     return rng.uniform(90, 220, 3), rim
 
 
-def _blob(rng: np.random.Generator, radius: float, softness: float, rough: float = 0.06) -> Cover:
+def _blob(
+    rng: np.random.Generator, radius: float, softness: float, rough: float = 0.06
+) -> WearCover:
     """Return the cover of a round hole with an uneven rim."""
     side = 2 * int(np.ceil(radius * (1 + 2 * rough) + 3 * softness)) + 1
     angles = np.linspace(0, 2 * np.pi, 40, endpoint=False)
@@ -88,7 +90,11 @@ def _blob(rng: np.random.Generator, radius: float, softness: float, rough: float
 
 
 def _shade(
-    rng: np.random.Generator, page: Image, cover: Cover, centre: tuple[float, float], levels: float
+    rng: np.random.Generator,
+    page: Image,
+    cover: WearCover,
+    centre: tuple[float, float],
+    levels: float,
 ) -> None:
     """Darken the rim, more on the side that is turned away from the lamp."""
     side = cover.shape[0] + 8
@@ -103,7 +109,7 @@ def _shade(
 def _see_through(
     rng: np.random.Generator,
     page: Image,
-    cover: Cover,
+    cover: WearCover,
     centre: tuple[float, float],
     behind: npt.NDArray[np.float64],
 ) -> None:
