@@ -16,7 +16,7 @@ from train.synth.afterlife import LIVES, AfterLife, draw_after_life, live, live_
 from train.synth.afterlife.history import Cut, Noise, Rescale, Save
 from train.synth.capture.chains import DRAWN, REAL, SCREEN
 from train.synth.capture.media import jpeg_with_tables, random_tables
-from train.synth.forgery import EDITS, KINDS, Canvas
+from train.synth.forgery import FORGERY_KINDS, Canvas, kind_names
 from train.synth.imageops import jpeg
 from train.synth.known_edits import read_known_edits
 from train.synth.labels import mark, with_ignored
@@ -56,14 +56,14 @@ def test_pages_are_partly_untouched_and_edits_small(sources):
     assert np.mean([(page.marks > 0).mean() for page in pages]) < 0.2
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", kind_names())
 def test_every_edit_changes_the_page_where_it_says(sources, kind):
     scene = sources.plain_scans.scene(sources.plain_scans.files[0])
     other = sources.plain_scans.scene(sources.plain_scans.files[1])
     for seed in range(15):
         rng = np.random.default_rng(seed)
         canvas = Canvas(scene.image.copy(), list(scene.words), sources.fonts, other)
-        touched = EDITS[kind][1](rng, canvas)
+        touched = FORGERY_KINDS[kind].edit(rng, canvas)
         if touched is None or np.array_equal(canvas.image, scene.image):
             continue
         x0, y0, x1, y1 = touched.box
@@ -373,7 +373,7 @@ def test_written_pairs_hold_image_mask_and_record(sources, tmp_path):
     assert image.shape[:2] == mask.shape
     assert set(np.unique(mask)) <= {0, 128, 255}
     assert record["forged"] == bool((mask == 255).any())
-    assert set(record["kinds"]) <= set(KINDS) and record["life"] in LIVES
+    assert set(record["kinds"]) <= set(kind_names()) and record["life"] in LIVES
 
 
 def test_pages_of_one_scan_are_one_group_of_the_list(tmp_path):

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from forensics_rt.io.decode import decode
 from forensics_rt.io.pairs import IGNORE, LabelledImage, load_mask
 from train.synth.finished import finished_page
-from train.synth.forgery import KINDS
+from train.synth.forgery import kind_names
 from train.synth.known_edits import EDITED, SUSPECTED, KnownEdit
 from train.synth.page import PageConfig
 from train.synth.scene.base import Image
@@ -91,7 +91,7 @@ class SyntheticSet:
         page = finished_page(self.seed, index, self.sources, self.config, self.strength)
         name = f"{index:04d} {page.origin}"
         origin = page.origin if page.real else None
-        return Case(name, page.image, page.marks, KINDS, page.real, page.life, origin)
+        return Case(name, page.image, page.marks, kind_names(), page.real, page.life, origin)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from train.evaluation.decision import DecisionRule
 from train.evaluation.image_figures import (
@@ -35,6 +36,13 @@ class GroupFigures:
     pixels: PixelFigures
     scores: ScoreFigures
     alarms: AlarmFigures
+
+    def plain(self) -> dict[str, Any]:
+        """Return nested tables of plain values, as files hold them."""
+        table = asdict(self)
+        for name in ("half", "calibrated", "best"):
+            table["pixels"][name] = getattr(self.pixels, name).plain()
+        return table
 
 
 def figures(

@@ -54,7 +54,9 @@ def _precision_recall(path: Path, groups: Sequence[Group]) -> Path | None:
         axes.plot(recall[1:], precision[1:], label=label, **styles[id(group)])
         if group.by == "all":
             at = group.figures.pixels.calibrated
-            axes.plot(at.recall, at.precision, "o", color=styles[id(group)]["color"], markersize=7)
+            axes.plot(
+                at["recall"], at["precision"], "o", color=styles[id(group)]["color"], markersize=7
+            )
     axes.plot([], [], "o", color="0.4", label="calibrated decision")
     axes.set(xlabel="recall", ylabel="precision", xlim=(0, 1), ylim=(0, 1))
     add_legend(axes, "upper right")

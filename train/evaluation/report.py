@@ -39,7 +39,7 @@ def report(groups: Sequence[Group], inquiry: Inquiry) -> dict[str, Any]:
     sets: dict[str, Any] = {}
     for group in groups:
         place = sets.setdefault(group.set, {}).setdefault(group.by, {})
-        place[group.name] = asdict(group.figures)
+        place[group.name] = group.figures.plain()
         if group.by == "all":
             diagram = pixel_reliability(pooled_histogram(group.records))
             sets[group.set]["pixel_reliability"] = asdict(diagram)
@@ -91,7 +91,7 @@ def write_groups(path: Path, groups: Iterable[Group]) -> None:
     write_rows(
         path,
         [
-            {"set": g.set, "by": g.by, "group": g.name} | dict(_flat(asdict(g.figures)))
+            {"set": g.set, "by": g.by, "group": g.name} | dict(_flat(g.figures.plain()))
             for g in groups
         ],
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +27,11 @@ def plain_rows(rows: Sequence[SweepRow]) -> list[dict[str, Any]]:
     for row in rows:
         f = row.figures
         row_of = {"set": row.set, "family": row.family, "level": row.level, "images": f.images}
-        names = ("f1", "iou", "mcc", "precision", "recall", "competition_score")
-        row_of |= {name: asdict(f.pixels.calibrated)[name] for name in names}
+        row_of |= f.pixels.calibrated.values
         row_of |= {
             "f1_interval_low": f.pixels.f1_interval[0],
             "f1_interval_high": f.pixels.f1_interval[1],
-            "best_f1": f.pixels.best.f1,
+            "best_f1": f.pixels.best["f1"],
             "pixel_auc": f.pixels.auc,
             "pixel_ap": f.pixels.ap,
             "image_auc": f.scores.auc,
@@ -88,7 +86,7 @@ def _panel(axes: Any, sweep: Sequence[SweepRow]) -> None:
         (
             COLOURS[0],
             "F1",
-            [r.figures.pixels.calibrated.f1 for r in sweep],
+            [r.figures.pixels.calibrated["f1"] for r in sweep],
             [r.figures.pixels.f1_interval for r in sweep],
         ),
         (
@@ -106,9 +104,9 @@ def _panel(axes: Any, sweep: Sequence[SweepRow]) -> None:
 
 def _cells(row: SweepRow) -> list[str]:
     f = row.figures
-    figures = (f.pixels.calibrated.precision, f.pixels.calibrated.recall, f.scores.auc)
+    figures = (f.pixels.calibrated["precision"], f.pixels.calibrated["recall"], f.scores.auc)
     return [
-        short(f.pixels.calibrated.f1),
+        short(f.pixels.calibrated["f1"]),
         span(f.pixels.f1_interval, 1, 3),
         *(short(value) for value in figures),
         percent(f.alarms.share, 0),

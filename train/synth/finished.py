@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from forensics_rt.io.pairs import IGNORE
 from train.synth.afterlife import draw_after_life, live, live_marks
-from train.synth.forgery import KINDS
+from train.synth.forgery import kind_names
 from train.synth.labels import with_ignored
 from train.synth.page import PageConfig, make_page
 from train.synth.scene.base import Image
@@ -42,7 +42,8 @@ class FinishedPage:
     def kinds(self) -> tuple[str, ...]:
         """Names of the edits that left marks, sorted."""
         numbers = [int(n) for n in np.unique(self.marks) if n not in (0, IGNORE)]
-        return tuple(sorted(KINDS[n - 1] for n in numbers))
+        names = kind_names()
+        return tuple(sorted(names[n - 1] for n in numbers))
 
 
 def finished_page(

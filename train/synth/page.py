@@ -10,7 +10,7 @@ from pydantic.dataclasses import dataclass as pydantic_dataclass
 
 from train.ranges import STRICT, NotNegativeInt, UnitShare
 from train.synth.capture import captured
-from train.synth.forgery import EDITS, KINDS, OLDEST_KINDS, Canvas, Hands
+from train.synth.forgery import FORGERY_KINDS, Canvas, Hands
 from train.synth.forgery.erase import ERASERS
 from train.synth.labels import MaskStyle, mark
 from train.synth.rasterize import RASTERIZERS
@@ -144,14 +144,15 @@ def forge(
     canvas = Canvas(scene.image.copy(), list(scene.words), sources.fonts, scene, hands)
     if rng.random() >= config.authentic_share:
         canvas.donor = donor_for(rng, sources, scene)
-        names = KINDS if hands else KINDS[:OLDEST_KINDS]
-        weights = np.array([EDITS[name][0] for name in names])
+        kinds = [(n, one) for n, one in enumerate(FORGERY_KINDS.values(), 1) if hands or one.always]
+        weights = np.array([kind.weight for _, kind in kinds])
         count = 1 + int(min(rng.geometric(0.3), config.most_edits) - 1)
-        for kind in rng.choice(len(names), count, p=weights / weights.sum()):
+        for place in rng.choice(len(kinds), count, p=weights / weights.sum()):
+            number, kind = kinds[int(place)]
             before = canvas.image.copy()
-            touched = EDITS[names[int(kind)]][1](rng, canvas)
+            touched = kind.edit(rng, canvas)
             if touched is not None:
-                mark(canvas, touched, int(kind) + 1, before, style=config.mask_style)
+                mark(canvas, touched, number, before, style=config.mask_style)
             elif (canvas.image != before).any():
                 canvas.image[:] = before
     return SyntheticPage(

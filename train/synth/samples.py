@@ -12,7 +12,7 @@ import numpy as np
 
 from train.metrics import forged_pixels
 from train.synth.capture import captured
-from train.synth.forgery import EDITS, KINDS, Canvas
+from train.synth.forgery import FORGERY_KINDS, Canvas, kind_names
 from train.synth.imageops import jpeg
 from train.synth.labels import mark, with_ignored
 from train.synth.page import SyntheticPage, donor_for
@@ -71,9 +71,9 @@ def make_sample(
     for kind in plan.edits:
         for _ in range(20):
             before = canvas.image.copy()
-            touched = EDITS[kind][1](rng, canvas)
+            touched = FORGERY_KINDS[kind].edit(rng, canvas)
             if touched is not None:
-                mark(canvas, touched, KINDS.index(kind) + 1, before)
+                mark(canvas, touched, kind_names().index(kind) + 1, before)
                 done.append(kind)
                 break
             canvas.image[:] = before
