@@ -1,6 +1,6 @@
 """The fit check: can a network learn a few hundred crops by heart, before anyone pays for more?
 
-A network that cannot has a fault in its labels, its features or its optimisation, and no amount of
+A network that cannot has a fault in its labels, its features or its optimization, and no amount of
 data mends that. Repeat it whenever one of these changes.
 """
 
@@ -81,20 +81,20 @@ def make_crops(sources: Sources, config: PageConfig, plan: FitCheckPlan, first: 
         first: Number of the first page, so that two sets can be disjoint.
 
     Returns:
-        `N×size×size×3` uint8 RGB and `N×size×size` uint8 marks.
+        `N×size×size×3` uint8 RGB and `N×size×size` uint8 mask.
     """
     images: list[Image] = []
-    marks: list[npt.NDArray[np.uint8]] = []
+    mask: list[npt.NDArray[np.uint8]] = []
     view_config = ViewConfig(plan.size, centered=1.0, after_life=plan.after_life)
     index = first
     while len(images) < plan.crops:
         page: StoredPage = stored(make_page(plan.seed, index, sources, config))
         index += 1
         view = take_view(np.random.default_rng([plan.seed, index, 2]), page, view_config)
-        if forged_pixels(view.marks).sum() >= 32:
+        if forged_pixels(view.mask).sum() >= 32:
             images.append(view.image)
-            marks.append(view.marks)
-    return np.stack(images), np.stack(marks)
+            mask.append(view.mask)
+    return np.stack(images), np.stack(mask)
 
 
 def fit_check(network: nn.Module, seen: Crops, unseen: Crops, plan: FitCheckPlan) -> FitCheckResult:
@@ -122,8 +122,8 @@ def fit_check(network: nn.Module, seen: Crops, unseen: Crops, plan: FitCheckPlan
         # Flips only: a history must stay what it was, or there would be nothing to know by heart.
         flip = slice(None, None, -1 if rng.random() < 0.5 else 1)
         logits = network(to_input(seen[0][chosen][:, :, flip]))
-        marks = torch.from_numpy(np.ascontiguousarray(seen[1][chosen][:, :, flip]))
-        loss = pixel_loss(logits, marks.to(logits.device))
+        mask = torch.from_numpy(np.ascontiguousarray(seen[1][chosen][:, :, flip]))
+        loss = pixel_loss(logits, mask.to(logits.device))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), 2.0)

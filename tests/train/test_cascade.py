@@ -28,7 +28,7 @@ RECIPE = Recipe("both ways up", overlap=8, symmetries=("identity", "rotate180"),
 
 @pytest.fixture
 def bundle(tmp_path):
-    """Two members that answer by place and colour; the screen answers by brightness."""
+    """Two members that answer by place and color; the screen answers by brightness."""
     graphs = [stand_in_graph(0), stand_in_graph(1), brightness_graph()]
     whole = write_bundle(tmp_path / "bundle", graphs, tiles=(64,), weights=(2.0, 1.0, 1.0))
     *members, last = whole.manifest.members
@@ -41,24 +41,24 @@ def bundle(tmp_path):
 def test_what_is_foreseen_is_what_the_detector_then_does(bundle):
     rng = np.random.default_rng(3)
     image = np.kron(rng.integers(0, 140, (5, 4, 3)), np.ones((32, 32, 1))).astype(np.uint8)
-    marks = (rng.random(image.shape[:2]) < 0.3).astype(np.uint8)
+    mask = (rng.random(image.shape[:2]) < 0.3).astype(np.uint8)
     with Detector(bundle, "onnxruntime", RECIPE) as detector:
-        plan = plan_for(detector.recipe, *marks.shape, (64,))
+        plan = plan_for(detector.recipe, *mask.shape, (64,))
         decision = detector.conclusions.decision
         foreseen = screen_image(
-            detector.backend, detector.recipe, detector.weights, 2, plan, decision, image, marks
+            detector.backend, detector.recipe, detector.weights, 2, plan, decision, image, mask
         )
         whole = detector(image).mask
-        assert foreseen.whole == count(whole, marks)
+        assert foreseen.whole == count(whole, mask)
     assert len(set(foreseen.under)) > 2, "the limits must differ for the test to say anything"
     figures = (LIMITS, foreseen.under, foreseen.clear, foreseen.lost)
     for limit, under, clear, lost in zip(*figures, strict=True):
         with Detector(bundle, "onnxruntime", cascade_recipe(RECIPE, limit)) as detector:
             found = detector(image)
-        assert under == count(found.mask, marks)
+        assert under == count(found.mask, mask)
         assert clear == found.provenance.clear_tiles / found.provenance.tiles
         _, regions = cv2.connectedComponents(whole.view(np.uint8))
-        hit = {region for region in range(1, regions.max() + 1) if marks[regions == region].any()}
+        hit = {region for region in range(1, regions.max() + 1) if mask[regions == region].any()}
         assert foreseen.hits == len(hit)
         assert lost == sum(not found.mask[regions == region].any() for region in hit)
     assert foreseen.lost[-1] > 0, "some must be lost for the test to say anything"

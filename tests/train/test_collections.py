@@ -1,4 +1,4 @@
-"""Collections of clean images: shares, parts, text lines, and what never trains."""
+"""Collections of authentic images: shares, parts, text lines, and what never trains."""
 
 from __future__ import annotations
 

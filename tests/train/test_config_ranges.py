@@ -9,7 +9,7 @@ from train.config import FitConfig, read_config
 TEXT = (
     '[run]\nout = "x"\nsteps = 5\n[folds]\ncount = 2\n[[data]]\nkind = "pairs"\nimages = "i"\n'
     + "".join(
-        f"[[stages]]\nuntil = {until}\nsize = 96\nbatch = 2\ncentred_from = 0.8\n"
+        f"[[stages]]\nuntil = {until}\nsize = 96\nbatch = 2\ncentered_from = 0.8\n"
         "centered_to = 0.8\nlife_from = 0.0\nlife_to = 1.0\n"
         for until in (0.5, 1.0)
     )

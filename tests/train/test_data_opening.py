@@ -154,8 +154,20 @@ def test_fresh_held_out_pages_repeat(sources):
 def test_a_grid_covers_every_pixel_once():
     rng = np.random.default_rng(0)
     image = rng.integers(0, 256, (70, 33, 3), dtype=np.uint8)
-    marks = rng.integers(0, 3, (70, 33), dtype=np.uint8)
-    tiles, labels = grid_tiles(image, marks, 32)
+    mask = rng.integers(0, 3, (70, 33), dtype=np.uint8)
+    tiles, labels = grid_tiles(image, mask, 32)
     assert tiles.shape == (6, 32, 32, 3)
     assert np.array_equal(np.hstack([tiles[0], tiles[1]])[:, :33], image[:32])
-    assert (labels != 255).sum() == marks.size
+    assert (labels != 255).sum() == mask.size
+
+
+def test_a_shard_of_an_earlier_version_still_opens(sources, tmp_path):
+    path = tmp_path / "shard_000000.npz"
+    page = stored(make_page(1, 0, sources, PAGES))
+    save_shard(path, [page])
+    with np.load(path) as parts:
+        earlier = {name.replace("mask_", "marks_"): parts[name] for name in parts.files}
+    assert "marks_0" in earlier
+    np.savez(path, **earlier)
+
+    assert np.array_equal(load_shard(path)[0].mask, page.mask)

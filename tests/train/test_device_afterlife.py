@@ -88,9 +88,9 @@ def test_shrinking_keeps_what_averages_keep(pages):
 
 
 def test_noise_has_its_strength_and_repeats():
-    grey = torch.full((3, 200, 200), 128.0)
+    gray = torch.full((3, 200, 200), 128.0)
     lives = [AfterLife("noise", (Noise(3.0, seed),)) for seed in (1, 1, 2)]
-    first, again, other = live_together([grey] * 3, lives)
+    first, again, other = live_together([gray] * 3, lives)
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
     expected = live(np.full((200, 200, 3), 128, np.uint8), lives[0])
@@ -118,7 +118,7 @@ def test_without_an_after_life_the_batch_is_the_very_same(pages):
     expected = to_batch(*take_batch(5, 7, pages, 12, config))
     found = cut_batch(5, 7, pages, 12, config).on(torch.device("cpu"))
     assert torch.equal(found.image, expected.image)
-    assert torch.equal(found.marks, expected.marks)
+    assert torch.equal(found.mask, expected.mask)
 
 
 def test_with_an_after_life_the_batch_differs_by_rounding(pages):
@@ -126,9 +126,9 @@ def test_with_an_after_life_the_batch_differs_by_rounding(pages):
     expected = to_batch(*take_batch(5, 8, pages, 24, config))
     found = cut_batch(5, 8, pages, 24, config).on(torch.device("cpu"))
     assert found.image.shape == expected.image.shape
-    geometry = (found.marks > 0) == (expected.marks > 0)
+    geometry = (found.mask > 0) == (expected.mask > 0)
     assert geometry.float().mean() > 0.999
-    assert (found.marks == expected.marks).float().mean() > 0.98
+    assert (found.mask == expected.mask).float().mean() > 0.98
     close = (found.image.int() - expected.image.int()).abs() <= 8
     assert close.float().mean() > 0.9
 
@@ -142,7 +142,7 @@ def test_a_gpu_makes_the_batch_that_the_processor_makes(pages):
     there = batch.pinned().on(torch.device("cuda"))
     here = batch.on(torch.device("cpu"))
     assert torch.equal(there.image.cpu(), here.image)
-    assert torch.equal(there.marks.cpu(), here.marks)
+    assert torch.equal(there.mask.cpu(), here.mask)
 
 
 @pytest.mark.gpu

@@ -12,7 +12,7 @@ import pytest
 
 from forensics_rt.calibration.record import CalibrationRecord, ImageCalibration, OperatingPoint
 from forensics_rt.io.pairs import find_pairs
-from train.evaluation.cases import Case, EditedScanSet, LabelledSet, ScanSet, SyntheticSet
+from train.evaluation.cases import Case, EditedScanSet, LabeledSet, ScanSet, SyntheticSet
 from train.evaluation.decision import DecisionRule, DecisionSearch
 from train.evaluation.figures import figures
 from train.evaluation.groups import group
@@ -26,28 +26,28 @@ from train.synth.sources import SourceFolders
 HALF = DecisionRule(0.5)
 
 
-def case(marks: list[list[int]], **facts: object) -> Case:
-    truth = np.array(marks, np.uint8)
+def case(mask: list[list[int]], **facts: object) -> Case:
+    truth = np.array(mask, np.uint8)
     return Case("made here", np.zeros((*truth.shape, 3), np.uint8), truth, **facts)
 
 
 def record(
     probability: list[list[float]],
-    marks: list[list[int]],
+    mask: list[list[int]],
     evidence: float = 0.5,
     decision: DecisionRule = HALF,
     **facts: object,
 ) -> ImageRecord:
     answer = Prediction(np.array(probability, np.float32), evidence, score=evidence**2)
-    return image_record("set", 0, case(marks, **facts), answer, decision)
+    return image_record("set", 0, case(mask, **facts), answer, decision)
 
 
 class Oracle:
-    """Knows the marks of every page of a set and answers with them, or with their opposite."""
+    """Knows the mask of every page of a set and answers with it, or with its opposite."""
 
     def __init__(self, images, right: bool = True) -> None:
         cases = [images.load(index) for index in range(len(images))]
-        self.answers = {c.image.tobytes(): (c.marks != 0) == right for c in cases}
+        self.answers = {c.image.tobytes(): (c.mask != 0) == right for c in cases}
 
     def __call__(self, image: np.ndarray) -> Prediction:
         return Prediction.of(self.answers[image.tobytes()].astype(np.float32))
@@ -89,7 +89,7 @@ def test_who_knows_the_truth_gets_full_marks(pages):
     )
     assert whole.pixels.f1_interval == (1, 1)
     assert whole.alarms.share == whole.alarms.area == 0
-    assert 0 < whole.untouched < whole.images == 8
+    assert 0 < whole.authentic < whole.images == 8
 
 
 def test_who_says_the_opposite_gets_none(pages):
@@ -129,12 +129,12 @@ def test_a_kind_is_measured_without_the_other_kinds():
 
 
 def test_regions_are_sorted_by_their_shorter_side():
-    marks = np.zeros((100, 200), np.uint8)
+    mask = np.zeros((100, 200), np.uint8)
     for left, height in ((0, 15), (50, 16), (100, 32), (150, 33)):
-        marks[10 : 10 + height, left : left + 40] = 1
-    answer = Prediction.of(np.zeros(marks.shape, np.float32))
+        mask[10 : 10 + height, left : left + 40] = 1
+    answer = Prediction.of(np.zeros(mask.shape, np.float32))
     one = image_record(
-        "set", 0, Case("four", np.zeros((100, 200, 3), np.uint8), marks), answer, HALF
+        "set", 0, Case("four", np.zeros((100, 200, 3), np.uint8), mask), answer, HALF
     )
     assert {p.name: p.regions for p in one.parts} == {
         "under_16_px": 1,
@@ -150,22 +150,22 @@ def test_a_region_is_found_if_half_of_it_is_reported():
 
 
 def test_the_calibrated_decision_uses_threshold_and_peak():
-    probability, marks = [[0.6, 0.95, 0.1, 0.6, 0.6]], [[1, 1, 0, 0, 0]]
-    plain = record(probability, marks, decision=DecisionRule(0.5))
-    peaked = record(probability, marks, decision=DecisionRule(0.5, 0.9))
+    probability, mask = [[0.6, 0.95, 0.1, 0.6, 0.6]], [[1, 1, 0, 0, 0]]
+    plain = record(probability, mask, decision=DecisionRule(0.5))
+    peaked = record(probability, mask, decision=DecisionRule(0.5, 0.9))
     assert plain.calibrated == plain.half
     assert plain.calibrated.false_alarm == 2
     assert (peaked.calibrated.hit, peaked.calibrated.false_alarm) == (2, 0)
     assert peaked.half == plain.half
 
 
-def test_a_page_whose_edits_left_no_trace_is_neither_forged_nor_untouched():
+def test_a_page_whose_edits_left_no_trace_is_neither_forged_nor_authentic():
     washed_out = record([[0.9, 0.1]], [[255, 0]], 0.9)
-    forged, untouched = record([[0.9]], [[1]], 0.8), record([[0.1]], [[0]], 0.1)
+    forged, authentic = record([[0.9]], [[1]], 0.8), record([[0.1]], [[0]], 0.1)
     assert not washed_out.forged
-    assert not washed_out.untouched
-    whole = figures([washed_out, forged, untouched], HALF, rounds=5)
-    assert (whole.images, whole.forged, whole.untouched) == (3, 1, 1)
+    assert not washed_out.authentic
+    whole = figures([washed_out, forged, authentic], HALF, rounds=5)
+    assert (whole.images, whole.forged, whole.authentic) == (3, 1, 1)
     assert whole.scores.auc == 1
 
 
@@ -178,7 +178,7 @@ def test_rates_of_images_at_the_operating_points():
     assert (strict.name, strict.fpr, strict.tpr) == ("strict", pytest.approx(1 / 3), 0.5)
 
 
-def test_untouched_images_alone_have_alarms_and_nothing_else():
+def test_authentic_images_alone_have_alarms_and_nothing_else():
     loud = record([[0.9] + [0.1] * 99], [[0] * 100])
     whole = figures([loud, record([[0.1] * 100], [[0] * 100])], HALF, rounds=50)
     assert (whole.alarms.share, whole.alarms.area) == (0.5, 0.005)
@@ -197,8 +197,8 @@ class TestDecisionSearch:
     @staticmethod
     def search(*pages: tuple[list[float], list[int]]) -> DecisionSearch:
         made = DecisionSearch()
-        for probability, marks in pages:
-            made.add(np.array([probability], np.float32), np.array([marks], np.uint8))
+        for probability, mask in pages:
+            made.add(np.array([probability], np.float32), np.array([mask], np.uint8))
         return made
 
     def test_a_peak_parts_a_faint_edit_from_a_louder_false_alarm(self):
@@ -218,8 +218,8 @@ class TestDecisionSearch:
         strong = ([0.9] * 18 + [0.0] + [0.4] * 2, [1] * 18 + [0] + [1] * 2)
         search = self.search(strong, (noise, [0] * 20))
         for alarms, reported in ((0.0, False), (1.0, True)):
-            mask = search.choose(alarms).mask(np.array([noise], np.float32))
-            assert mask.any() == reported, "two of twenty pixels against the only untouched page"
+            found = search.choose(alarms).mask(np.array([noise], np.float32))
+            assert found.any() == reported, "two of twenty pixels against the only authentic page"
 
         faint = ([0.9] * 2 + [0.0] + [0.4] * 18, [1] * 2 + [0] + [1] * 18)
         chosen = self.search(faint, (noise, [0] * 20)).choose(alarms=0.0)
@@ -267,10 +267,10 @@ def test_the_worst_come_first():
 
 
 def test_side_by_side_shows_truth_in_red_and_the_answer_outlined():
-    marks = np.zeros((60, 120), np.uint8)
-    marks[20:40, 30:90] = 1
-    white = Case("page", np.full((60, 120, 3), 255, np.uint8), marks)
-    picture = three_panels(white, Prediction.of((marks * 0.9).astype(np.float32)), HALF)
+    mask = np.zeros((60, 120), np.uint8)
+    mask[20:40, 30:90] = 1
+    white = Case("page", np.full((60, 120, 3), 255, np.uint8), mask)
+    picture = three_panels(white, Prediction.of((mask * 0.9).astype(np.float32)), HALF)
     assert picture.shape == (380, 3 * 380 + 12, 3)
     page, truth, answer = (picture[190, left + 190].astype(int) for left in (0, 386, 772))
     assert page.tolist() == [255, 255, 255]
@@ -282,14 +282,14 @@ def test_sets_on_disk_and_scans(tmp_path, sources):
     image = np.full((20, 30, 3), 9, np.uint8)
     cv2.imwrite(str(tmp_path / "a.png"), image)
     cv2.imwrite(str(tmp_path / "a_mask.png"), np.full((20, 30), 255, np.uint8))
-    images = LabelledSet("mine", tuple(find_pairs(tmp_path, tmp_path)))
+    images = LabeledSet("mine", tuple(find_pairs(tmp_path, tmp_path)))
     loaded = images.load(0)
-    assert (len(images), loaded.name, loaded.marks.min()) == (1, "a.png", 1)
+    assert (len(images), loaded.name, loaded.mask.min()) == (1, "a.png", 1)
     assert (loaded.real, loaded.life, loaded.kinds) == (None, None, ())
 
     scans = ScanSet.held_out("scans", sources)
     assert len(scans) == len(sources.scans.files) + len(sources.plain_scans.files) == 2
-    assert not scans.load(1).marks.any()
+    assert not scans.load(1).mask.any()
     assert len(ScanSet.held_out("scans", sources, most=1)) == 1
 
 
@@ -303,11 +303,11 @@ def test_scans_with_known_edits_are_asked_at_their_own_size(tmp_path):
     scans = EditedScanSet.listed(
         "edited", SourceFolders(scans=(str(tmp_path),), edited=str(listed))
     )
-    assert len(scans) == 1, "a scan that is only suspected is neither clean nor forged"
+    assert len(scans) == 1, "a scan that is only suspected is neither authentic nor forged"
     case = scans.load(0)
     assert (case.name, case.kinds, case.real) == ("b.png", ("typed", "erased"), True)
-    assert (case.marks == 2).sum() == 18 and (case.marks[3:6, 2:8] == 2).all()
-    assert (case.marks == 255).sum() == 200 and (case.marks == 0).sum() == 600 - 218
+    assert (case.mask == 2).sum() == 18 and (case.mask[3:6, 2:8] == 2).all()
+    assert (case.mask == 255).sum() == 200 and (case.mask == 0).sum() == 600 - 218
     listed.write_text(f"image,x0,y0,x1,y1,what\n{rows[2]}\n")
     with pytest.raises(ValueError, match="must hold certain edits, but all are suspected"):
         EditedScanSet.listed("edited", SourceFolders(scans=(str(tmp_path),), edited=str(listed)))

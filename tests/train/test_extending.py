@@ -40,7 +40,7 @@ def test_a_kind_of_forgery_is_a_function_and_a_row(sources, monkeypatch):
     case = pages.load(0)
 
     assert case.kinds[-1] == "invert"
-    assert set(np.unique(case.marks)) == {0, len(case.kinds)}
+    assert set(np.unique(case.mask)) == {0, len(case.kinds)}
 
 
 def test_a_new_kind_leaves_the_pages_of_earlier_configs_as_they_were(sources, monkeypatch):

@@ -95,32 +95,32 @@ def test_training_lowers_the_loss_on_what_it_has_seen(pool_folder, tmp_path):
 
 def test_ignored_pixels_have_no_loss_and_no_gradient():
     logits = torch.randn(1, 4, 4, requires_grad=True)
-    marks = torch.zeros(1, 4, 4, dtype=torch.uint8)
-    marks[0, 0, 0], marks[0, 1] = 2, 255
-    pixel_loss(logits, marks).backward()
+    mask = torch.zeros(1, 4, 4, dtype=torch.uint8)
+    mask[0, 0, 0], mask[0, 1] = 2, 255
+    pixel_loss(logits, mask).backward()
     assert logits.grad is not None
     assert (logits.grad[0, 1] == 0).all()
     assert (logits.grad[0, [0, 2, 3]] != 0).all()
     with torch.no_grad():
         changed = logits.clone()
         changed[0, 1] += 5
-        assert pixel_loss(changed, marks) == pixel_loss(logits, marks)
+        assert pixel_loss(changed, mask) == pixel_loss(logits, mask)
 
 
 def test_loss_by_hand():
-    marks = torch.tensor([[[1, 0]]], dtype=torch.uint8)
+    mask = torch.tensor([[[1, 0]]], dtype=torch.uint8)
     # p = 1/2 everywhere: BCE ln 2; Dice 1 - (2 * 0.5 + 1) / (1 + 1 + 1) = 1/3.
-    value = pixel_loss(torch.zeros(1, 1, 2), marks, dice=0.5)
+    value = pixel_loss(torch.zeros(1, 1, 2), mask, dice=0.5)
     assert float(value) == pytest.approx(np.log(2) + 1 / 6, abs=1e-6)
 
 
 def test_focal_loss_by_hand():
-    marks = torch.tensor([[[1, 0]]], dtype=torch.uint8)
+    mask = torch.tensor([[[1, 0]]], dtype=torch.uint8)
     # p = 1/2 everywhere: the focal loss is (1/2)^2 ln 2.
-    value = pixel_loss(torch.zeros(1, 1, 2), marks, bce=0.0, dice=0.0, focal=1.0, gamma=2.0)
+    value = pixel_loss(torch.zeros(1, 1, 2), mask, bce=0.0, dice=0.0, focal=1.0, gamma=2.0)
     assert float(value) == pytest.approx(np.log(2) / 4, abs=1e-6)
     clear = torch.tensor([[[4.0, -4.0]]])
-    ratio = pixel_loss(clear, marks, 0.0, 0.0, 1.0) / pixel_loss(clear, marks, 1.0, 0.0)
+    ratio = pixel_loss(clear, mask, 0.0, 0.0, 1.0) / pixel_loss(clear, mask, 1.0, 0.0)
     assert float(ratio) == pytest.approx((1 / (1 + np.exp(4))) ** 2, rel=1e-4)
 
 
@@ -128,8 +128,8 @@ def test_focal_loss_by_hand():
 def test_the_gradient_of_the_focal_loss_is_finite_everywhere(gamma):
     # Ignored pixels and perfectly clear ones have no cross-entropy to take a power of.
     logits = torch.tensor([[[0.3, 200.0, -200.0, 1.0]]], requires_grad=True)
-    marks = torch.tensor([[[1, 1, 0, 255]]], dtype=torch.uint8)
-    pixel_loss(logits, marks, bce=0.0, dice=0.0, focal=1.0, gamma=gamma).backward()
+    mask = torch.tensor([[[1, 1, 0, 255]]], dtype=torch.uint8)
+    pixel_loss(logits, mask, bce=0.0, dice=0.0, focal=1.0, gamma=gamma).backward()
     assert logits.grad is not None
     assert torch.isfinite(logits.grad).all()
     assert logits.grad[0, 0, 0] < 0
@@ -175,20 +175,20 @@ def test_a_page_hardly_larger_than_a_view_or_smaller_is_continued(sources, side)
     config = PageConfig(size=side, real_share=1.0, authentic_share=0.0)
     pages = [stored(make_page(1, index, sources, config)) for index in range(3)]
     for step in range(30):  # crops of an after-life cut away a few pixels more
-        images, marks = take_batch(2, step, pages, 2, ViewConfig(96, 0.9, 1.0, twins=0.5))
-        assert images.shape == (2, 96, 96, 3) and marks.shape == (2, 96, 96)
+        images, mask = take_batch(2, step, pages, 2, ViewConfig(96, 0.9, 1.0, twins=0.5))
+        assert images.shape == (2, 96, 96, 3) and mask.shape == (2, 96, 96)
     larger = at_least(pages[0], 112)
-    rows, columns = pages[0].marks.shape
+    rows, columns = pages[0].mask.shape
     assert np.array_equal(larger.twin()[:rows, :columns], pages[0].twin())
-    assert (larger.marks[rows:] == 255).all(), "what was added does not count"
+    assert (larger.mask[rows:] == 255).all(), "what was added does not count"
 
 
 def test_an_edit_is_not_mirrored_into_the_margin_of_the_twin():
-    """It would be taught as untouched."""
-    untouched = np.full((60, 60, 3), 200, np.uint8)
-    forged, marks = untouched.copy(), np.zeros((60, 60), np.uint8)
-    forged[40:50, 40:50], marks[40:50, 40:50] = 0, 1
-    page = stored(SyntheticPage(forged, untouched, marks, "made", real=False))
+    """It would be taught as authentic."""
+    authentic = np.full((60, 60, 3), 200, np.uint8)
+    forged, mask = authentic.copy(), np.zeros((60, 60), np.uint8)
+    forged[40:50, 40:50], mask[40:50, 40:50] = 0, 1
+    page = stored(SyntheticPage(forged, authentic, mask, "made", real=False))
     larger = at_least(page, 112)
     assert (larger.twin() == 200).all() and (larger.image[70:78, 70:78] == 0).all()
 
@@ -240,7 +240,7 @@ def test_a_config_is_read_and_wrong_names_are_refused(tmp_path):
     path = tmp_path / "run.toml"
     path.write_text(
         '[run]\nout = "x"\nsteps = 5\n[pool]\nfolder = "p"\n[model]\nwidths = [8, 8, 8, 8]\n'
-        "[[stages]]\nuntil = 1.0\nsize = 64\nbatch = 2\ncentred_from = 1.0\ncentred_to = 1.0\n"
+        "[[stages]]\nuntil = 1.0\nsize = 64\nbatch = 2\ncentered_from = 1.0\ncentered_to = 1.0\n"
         "life_from = 0.0\nlife_to = 0.0\n"
     )
     config = read_config(path, FitConfig)
@@ -282,6 +282,6 @@ def test_a_student_comes_nearer_to_its_teacher_without_any_marks(pool_folder, tm
 
 def test_ignored_pixels_have_no_part_in_distillation():
     logits, teacher = torch.zeros(1, 2, 2), torch.full((1, 2, 2), 9.0)
-    marks = torch.tensor([[[0, 255], [255, 255]]], dtype=torch.uint8)
+    mask = torch.tensor([[[0, 255], [255, 255]]], dtype=torch.uint8)
     teacher[0, 0, 0] = 0.0
-    assert float(distillation(logits, teacher, marks)) == pytest.approx(np.log(2))
+    assert float(distillation(logits, teacher, mask)) == pytest.approx(np.log(2))

@@ -196,8 +196,8 @@ def test_curves_and_pictures_reach_the_board(tmp_path):
 
 def test_a_sheet_shows_image_truth_and_probability():
     image = np.full((2, 4, 4, 3), 7, np.uint8)
-    marks = np.array([0, 3, 255, 0], np.uint8).repeat(4).reshape(1, 4, 4).repeat(2, 0)
-    sheet = sample_sheet(image, marks, np.full((2, 4, 4), 0.5, np.float32))
+    mask = np.array([0, 3, 255, 0], np.uint8).repeat(4).reshape(1, 4, 4).repeat(2, 0)
+    sheet = sample_sheet(image, mask, np.full((2, 4, 4), 0.5, np.float32))
     assert sheet.shape == (8, 12, 3)
     assert sheet[:4, 4, 0].tolist() == [0, 255, 128, 0]
     assert (sheet[:, :4] == 7).all()

@@ -71,7 +71,7 @@ def test_its_checkpoint_is_read_again_also_from_half_precision(tmp_path: Path) -
     assert loaded.network.get_parameter("head.weight").dtype == torch.float32
 
 
-def test_the_graph_holds_no_normalisation_and_only_operators_of_our_backends(
+def test_the_graph_holds_no_normalization_and_only_operators_of_our_backends(
     tmp_path: Path,
 ) -> None:
     torch.manual_seed(1)

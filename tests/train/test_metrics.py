@@ -96,8 +96,8 @@ def test_image_scores_rank_as_in_scikit_learn(seed):
 
 def test_counts_by_hand():
     found = np.array([[True, True, False, False, True]])
-    marks = np.array([[1, 0, 4, 0, 255]], np.uint8)
-    counts = count(found, marks)
+    mask = np.array([[1, 0, 4, 0, 255]], np.uint8)
+    counts = count(found, mask)
     assert counts == PixelCounts(hit=1, false_alarm=1, miss=1, rest=1)
     assert counts.precision == counts.recall == counts.f1 == counts.alarm_area == 0.5
     assert counts.iou == pytest.approx(1 / 3)
@@ -123,13 +123,13 @@ def test_pixel_counts_of_a_large_set_do_not_overflow():
 
 
 def test_a_histogram_leaves_out_what_is_not_counted_and_refuses_what_is_no_probability():
-    marks = np.array([[0, 3, 255]], np.uint8)
-    histogram = PixelHistogram.of(np.array([[0.0, 1.0, 0.5]], np.float32), marks)
-    assert (histogram.untouched[0], histogram.forged[BINS - 1]) == (1, 1)
-    assert histogram.untouched.sum() + histogram.forged.sum() == 2
+    mask = np.array([[0, 3, 255]], np.uint8)
+    histogram = PixelHistogram.of(np.array([[0.0, 1.0, 0.5]], np.float32), mask)
+    assert (histogram.authentic[0], histogram.forged[BINS - 1]) == (1, 1)
+    assert histogram.authentic.sum() + histogram.forged.sum() == 2
     for wrong in (1.5, -0.1, float("nan")):
         with pytest.raises(ValueError, match="between 0 and 1"):
-            PixelHistogram.of(np.full((1, 3), wrong, np.float32), marks)
+            PixelHistogram.of(np.full((1, 3), wrong, np.float32), mask)
 
 
 def test_reliability_by_hand():

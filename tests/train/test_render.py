@@ -1,4 +1,4 @@
-"""Clean pages by real engines come with the places of their text."""
+"""Authentic pages by real engines come with the places of their text."""
 
 from __future__ import annotations
 

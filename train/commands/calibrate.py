@@ -32,7 +32,7 @@ from train.synth.sources import Sources, open_sources
 _log = logging.getLogger(__name__)
 
 # Fewer say too little of false alarms.
-LEAST_UNTOUCHED = 0.25
+LEAST_AUTHENTIC = 0.25
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, required=True, help="TOML with [sources], [page]")
     parser.add_argument("--count", type=int, default=1000, help="pages")
     parser.add_argument("--seed", type=int, default=70_000)
-    parser.add_argument("--untouched", type=float, help="share of untouched pages, 0.25 or more")
+    parser.add_argument("--authentic", type=float, help="share of authentic pages, 0.25 or more")
     parser.add_argument("--recipe", default="balanced")
     parser.add_argument("--backend", default="auto")
     parser.add_argument("--exact", action="store_true", help="not in bf16 or int8 where faster")
@@ -58,12 +58,12 @@ def run(options: argparse.Namespace) -> int:
     if options.into is None and options.out is None:
         raise ValueError("one of --into and --out must be given, but neither is")
     config = read_config(options.config, SynthConfig)
-    page = with_untouched(config.page, options.untouched)
+    page = with_authentic(config.page, options.authentic)
     sources = open_sources(config.sources, held_out=True)
     pages = make_pages(options.count, options.seed, sources, page, options.workers)
     description = (
         f"{options.count} synthetic pages of held-out scans and typefaces, seed {options.seed}, "
-        f"{page.authentic_share:.0%} untouched"
+        f"{page.authentic_share:.0%} authentic"
     )
     if options.out is not None:
         check_writable_file(options.out)
@@ -79,21 +79,21 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def with_untouched(config: PageConfig, share: float | None) -> PageConfig:
-    """Return the config with enough untouched pages.
+def with_authentic(config: PageConfig, share: float | None) -> PageConfig:
+    """Return the config with enough authentic pages.
 
     Args:
         config: What pages are like.
-        share: Share of untouched pages; `None` for the config's own, or a quarter if that is less.
+        share: Share of authentic pages; `None` for the config's own, or a quarter if that is less.
 
     Raises:
         ValueError: If the share is less than a quarter, or not less than 1.
     """
     if share is None:
-        share = max(config.authentic_share, LEAST_UNTOUCHED)
-    if not LEAST_UNTOUCHED <= share < 1.0:
+        share = max(config.authentic_share, LEAST_AUTHENTIC)
+    if not LEAST_AUTHENTIC <= share < 1.0:
         raise ValueError(
-            f"--untouched must be {LEAST_UNTOUCHED} or more and below 1, but is {share}"
+            f"--authentic must be {LEAST_AUTHENTIC} or more and below 1, but is {share}"
         )
     return replace(config, authentic_share=share)
 
@@ -115,7 +115,7 @@ def make_pages(
     for index, page in enumerate(pages):
         # Pages made on one scan are no independent witnesses.
         group = page.origin if page.real else f"page {index}"
-        yield LabelledInput(page.image, partial(_marks, page.marks), group)
+        yield LabelledInput(page.image, partial(_mask, page.mask), group)
         if (index + 1) % 100 == 0:
             _log.info("%d of %d pages", index + 1, count)
 
@@ -135,7 +135,7 @@ def _page(seed: int, sources: Sources, config: PageConfig, index: int) -> Finish
     return finished_page(seed, index, sources, config)
 
 
-def _marks(kinds: npt.NDArray[np.uint8], height: int, width: int) -> npt.NDArray[np.uint8]:
+def _mask(kinds: npt.NDArray[np.uint8], height: int, width: int) -> npt.NDArray[np.uint8]:
     if kinds.shape != (height, width):
-        raise ValueError(f"marks must be {width}×{height}, but are {kinds.shape[::-1]}")
+        raise ValueError(f"mask must be {width}×{height}, but are {kinds.shape[::-1]}")
     return without_kinds(kinds)

@@ -79,7 +79,7 @@ def screen_pages(detector: Detector, pages: SyntheticSet) -> list[Screened]:
     found = []
     for index in range(len(pages)):
         page = pages.load(index)
-        height, width = page.marks.shape
+        height, width = page.mask.shape
         sizes = detector.bundle.manifest.tile_sizes
         found.append(
             screen_image(
@@ -90,7 +90,7 @@ def screen_pages(detector: Detector, pages: SyntheticSet) -> list[Screened]:
                 plan_for(detector.recipe, height, width, sizes),
                 detector.conclusions.decision,
                 page.image,
-                page.marks,
+                page.mask,
             )
         )
         if (index + 1) % 50 == 0:

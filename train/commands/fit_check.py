@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Train on the crops, once for each after-life; fail if one of them cannot be learnt.
+    """Train on the crops, once for each after-life; fail if one of them cannot be learned.
 
     Raises:
         OutputError: If the figures cannot be written.

@@ -1,4 +1,4 @@
-"""Render clean pages by real engines: documents by Typst, documents and screens by Chromium."""
+"""Render authentic pages by real engines: documents by Typst, documents and screens by Chromium."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class Stage:
         centered_to: The same at the end.
         life_from: Strength of the after-life at the start.
         life_to: The same at the end.
-        twins: Share of forged crops that bring their untouched twin into the batch.
+        twins: Share of forged crops that bring their authentic twin into the batch.
     """
 
     until: Annotated[float, Field(gt=0, le=1)]

@@ -20,15 +20,15 @@ from train.data.ragged import sent
 from train.synth.afterlife import AfterLife
 from train.synth.afterlife.history import Cut, LifeStep, Noise, Rescale, Save, Sharpen, Soften
 
-# As in `train.synth.imageops.noisy`: most grain is common to the colours.
-_LUMA_GRAIN, _COLOUR_GRAIN = 0.85, 0.5
+# As in `train.synth.imageops.noisy`: most grain is common to the colors.
+_LUMA_GRAIN, _COLOR_GRAIN = 0.85, 0.5
 
 
 def live_together(images: Sequence[Tensor], lives: Sequence[AfterLife]) -> list[Tensor]:
     """Apply a history to each picture.
 
     Args:
-        images: `3×H×W` float RGB of whole grey levels, 0..255, on one device; sizes may differ.
+        images: `3×H×W` float RGB of whole gray levels, 0..255, on one device; sizes may differ.
         lives: One history for each.
 
     Returns:
@@ -126,8 +126,8 @@ def _sent(values: Sequence[float], like: Tensor) -> Tensor:
 def _grain(image: Tensor, step: Noise) -> Tensor:
     generator = torch.Generator(image.device).manual_seed(step.seed)
     luma = torch.randn(image.shape[1:], generator=generator, device=image.device)
-    colour = torch.randn(image.shape, generator=generator, device=image.device)
-    return step.sigma * (_LUMA_GRAIN * luma + _COLOUR_GRAIN * colour)
+    color = torch.randn(image.shape, generator=generator, device=image.device)
+    return step.sigma * (_LUMA_GRAIN * luma + _COLOR_GRAIN * color)
 
 
 def _levels(values: Tensor) -> Tensor:

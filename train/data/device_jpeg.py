@@ -2,7 +2,7 @@
 
 The steps are those of the standard (ITU-T T.81, annexes A and K) with the conversions of JFIF and
 the chroma filters of libjpeg. Entropy coding is left out, as it loses nothing. At least 95 % of the
-values are within two grey levels of libjpeg: that computes its cosine transforms in integers, these
+values are within two gray levels of libjpeg: that computes its cosine transforms in integers, these
 are floats, and a coefficient half-way between two steps may fall to the other side.
 """
 
@@ -23,7 +23,7 @@ def jpeg_round_trip(images: Tensor, qualities: Tensor, subsample: bool) -> Tenso
     """Return images as they are after a JPEG save.
 
     Args:
-        images: `N×3×H×W` float RGB of whole grey levels, 0..255.
+        images: `N×3×H×W` float RGB of whole gray levels, 0..255.
         qualities: `N` integers 1..100, on the scale of libjpeg, in the processor's memory.
         subsample: True for 4:2:0 chroma, False for 4:4:4.
 
@@ -39,8 +39,8 @@ def jpeg_round_trip(images: Tensor, qualities: Tensor, subsample: bool) -> Tenso
     luma, chroma = rgb_to_ycc(images)
     if subsample:
         chroma = _halved(_extended(chroma, 2))
-    luma = _coded(luma, sent(quantisation(LUMINANCE, qualities), images.device))
-    chroma = _coded(chroma, sent(quantisation(CHROMINANCE, qualities), images.device))
+    luma = _coded(luma, sent(quantization(LUMINANCE, qualities), images.device))
+    chroma = _coded(chroma, sent(quantization(CHROMINANCE, qualities), images.device))
     if subsample:
         chroma = _doubled(chroma)[..., :height, :width]
     return ycc_to_rgb(luma, chroma)
@@ -61,8 +61,8 @@ def ycc_to_rgb(luma: Tensor, chroma: Tensor) -> Tensor:
     return (luma + torch.cat([1.402 * red, green, 1.772 * blue], 1)).round().clamp(0, 255)
 
 
-def quantisation(table: tuple[tuple[int, ...], ...], qualities: Tensor) -> Tensor:
-    """Return the steps of quantisation, `N×1×1×8×8`, for qualities as libjpeg scales them."""
+def quantization(table: tuple[tuple[int, ...], ...], qualities: Tensor) -> Tensor:
+    """Return the steps of quantization, `N×1×1×8×8`, for qualities as libjpeg scales them."""
     quality = qualities.double().view(-1, 1, 1, 1, 1)
     scale = torch.where(quality < 50, (5000 / quality).floor(), 200 - 2 * quality)
     base = torch.tensor(table, dtype=torch.float64)

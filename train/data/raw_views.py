@@ -26,7 +26,7 @@ class RawBatch:
     Attributes:
         images: `S×S×3` uint8 each.
         twins: The same of the windows that have a twin.
-        marks: H×W uint8 each, after the geometry of the after-life.
+        mask: H×W uint8 each, after the geometry of the after-life.
         blobs: H×W int32, number of each pixel's blob, of the windows that have a twin.
         cuttings: The windows without their pixels.
         with_twin: Numbers of the windows that have a twin.
@@ -37,7 +37,7 @@ class RawBatch:
 
     images: Ragged
     twins: Ragged | None
-    marks: Ragged
+    mask: Ragged
     blobs: Ragged | None
     cuttings: tuple[Cutting, ...]
     with_twin: tuple[int, ...]
@@ -51,7 +51,7 @@ class RawBatch:
             self,
             images=self.images.pinned(),
             twins=self.twins and self.twins.pinned(),
-            marks=self.marks.pinned(),
+            mask=self.mask.pinned(),
             blobs=self.blobs and self.blobs.pinned(),
         )
 
@@ -59,10 +59,10 @@ class RawBatch:
         """Send the batch to a device and finish it there."""
         twins = [] if self.twins is None else list(self.twins.on(device))
         blobs = [] if self.blobs is None else list(self.blobs.on(device))
-        images, twins, marks = settle(
+        images, twins, mask = settle(
             list(self.images.on(device)),
             twins,
-            list(self.marks.on(device)),
+            list(self.mask.on(device)),
             blobs,
             [cutting.life for cutting in self.cuttings],
             self.with_twin,
@@ -70,14 +70,14 @@ class RawBatch:
         )
         twin_of = dict(zip(self.with_twin, twins, strict=True))
         pixels, labels = [], []
-        for number, untouched in self.examples:
+        for number, authentic in self.examples:
             cutting = self.cuttings[number]
             rows = slice(cutting.y, cutting.y + self.size)
             columns = slice(cutting.x, cutting.x + self.size)
-            source = twin_of[number] if untouched else images[number]
-            mark = marks[number][rows, columns].flip(cutting.mirrored)
+            source = twin_of[number] if authentic else images[number]
+            mark = mask[number][rows, columns].flip(cutting.mirrored)
             pixels.append(source[rows, columns].flip(cutting.mirrored))
-            labels.append(torch.zeros_like(mark) if untouched else mark)
+            labels.append(torch.zeros_like(mark) if authentic else mark)
         return CropBatch(torch.stack(pixels), torch.stack(labels))
 
 
@@ -97,14 +97,14 @@ def cut_batch(
     paired = [i for i, cutting in enumerate(cuttings) if cutting.twin is not None]
     twins = [cutting.twin for cutting in cuttings if cutting.twin is not None]
     blobs = [
-        np.asarray(cv2.connectedComponents((cuttings[i].marks > 0).astype(np.uint8))[1], np.int32)
+        np.asarray(cv2.connectedComponents((cuttings[i].mask > 0).astype(np.uint8))[1], np.int32)
         for i in paired
     ]
     empty = np.empty((0, 0, 3), np.uint8)
     return RawBatch(
         pack([cutting.image for cutting in cuttings]),
         pack(twins) if twins else None,
-        pack([cutting.marks for cutting in cuttings]),
+        pack([cutting.mask for cutting in cuttings]),
         pack(blobs) if blobs else None,
         tuple(replace(cutting, image=empty, twin=None) for cutting in cuttings),
         tuple(paired),

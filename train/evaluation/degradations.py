@@ -13,8 +13,8 @@ from train.evaluation.cases import Case
 from train.synth.imageops import blurred, jpeg, noisy, resized
 from train.synth.scene.base import Image
 
-Marks = npt.NDArray[np.uint8]
-Harm = Callable[[Image, Marks, int], tuple[Image, Marks]]
+Mask = npt.NDArray[np.uint8]
+Harm = Callable[[Image, Mask, int], tuple[Image, Mask]]
 
 SCREEN_SCALE = 0.8
 SCREEN_QUALITY = 80
@@ -27,7 +27,7 @@ class Degradation:
     Attributes:
         family: What is done: `jpeg`, `resize`, `blur`, `noise` or `screenshot`.
         level: How much of it, in the words of tables.
-        harm: Takes image, marks and a seed, gives image and marks; `None` leaves them as they are.
+        harm: Takes image, mask and a seed, and gives image and mask; `None` changes nothing.
     """
 
     family: str
@@ -43,48 +43,48 @@ class Degradation:
         """
         if self.harm is None:
             return case
-        image, marks = self.harm(case.image, case.marks, seed)
-        return replace(case, image=image, marks=marks)
+        image, mask = self.harm(case.image, case.mask, seed)
+        return replace(case, image=image, mask=mask)
 
 
 def saved_as_jpeg(quality: int) -> Harm:
     """Return a JPEG save with halved chroma, as most programs do."""
-    return lambda image, marks, seed: (jpeg(image, quality), marks)
+    return lambda image, mask, seed: (jpeg(image, quality), mask)
 
 
 def resampled(factor: float) -> Harm:
-    """Return a resampling: area means downwards, bicubic upwards; marks by nearest neighbour."""
+    """Return a resampling: area means downwards, bicubic upwards; the mask by nearest neighbor."""
 
-    def harm(image: Image, marks: Marks, seed: int) -> tuple[Image, Marks]:
-        size = _scaled_size(marks, factor)
+    def harm(image: Image, mask: Mask, seed: int) -> tuple[Image, Mask]:
+        size = _scaled_size(mask, factor)
         how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
-        return resized(image, size, how), resized(marks, size, cv2.INTER_NEAREST)
+        return resized(image, size, how), resized(mask, size, cv2.INTER_NEAREST)
 
     return harm
 
 
 def smoothed(sigma: float) -> Harm:
     """Return a Gaussian blur of the given sigma in pixels."""
-    return lambda image, marks, seed: (blurred(image, sigma), marks)
+    return lambda image, mask, seed: (blurred(image, sigma), mask)
 
 
 def grained(sigma: float) -> Harm:
-    """Return Gaussian noise of about the given sigma in grey levels."""
-    return lambda image, marks, seed: (noisy(image, np.random.default_rng(seed), sigma), marks)
+    """Return Gaussian noise of about the given sigma in gray levels."""
+    return lambda image, mask, seed: (noisy(image, np.random.default_rng(seed), sigma), mask)
 
 
-def grabbed(image: Image, marks: Marks, seed: int) -> tuple[Image, Marks]:
+def grabbed(image: Image, mask: Mask, seed: int) -> tuple[Image, Mask]:
     """Show an image at 80 % by bilinear sampling, as a viewer does, grab it and send it as a JPEG.
 
     The grab itself is a PNG, which changes no pixel; sending makes a JPEG of quality 80 of it.
     """
-    size = _scaled_size(marks, SCREEN_SCALE)
+    size = _scaled_size(mask, SCREEN_SCALE)
     shown = resized(image, size, cv2.INTER_LINEAR)
-    return jpeg(shown, SCREEN_QUALITY), resized(marks, size, cv2.INTER_NEAREST)
+    return jpeg(shown, SCREEN_QUALITY), resized(mask, size, cv2.INTER_NEAREST)
 
 
-def _scaled_size(marks: Marks, factor: float) -> tuple[int, int]:
-    return max(1, round(marks.shape[1] * factor)), max(1, round(marks.shape[0] * factor))
+def _scaled_size(mask: Mask, factor: float) -> tuple[int, int]:
+    return max(1, round(mask.shape[1] * factor)), max(1, round(mask.shape[0] * factor))
 
 
 def _sweep(

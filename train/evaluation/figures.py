@@ -24,15 +24,15 @@ class GroupFigures:
     Attributes:
         images: Number of images.
         forged: Those with something to find.
-        untouched: Those in which nothing is marked at all.
+        authentic: Those in which nothing is marked at all.
         pixels: Of all pixels together.
         scores: Of one number an image.
-        alarms: Of what is reported on the untouched ones.
+        alarms: Of what is reported on the authentic ones.
     """
 
     images: int
     forged: int
-    untouched: int
+    authentic: int
     pixels: PixelFigures
     scores: ScoreFigures
     alarms: AlarmFigures
@@ -63,7 +63,7 @@ def figures(
     return GroupFigures(
         images=len(records),
         forged=sum(record.forged for record in records),
-        untouched=sum(record.untouched for record in records),
+        authentic=sum(record.authentic for record in records),
         pixels=pixel_figures(records, decision, rounds),
         scores=score_figures(records, decision, rounds),
         alarms=alarm_figures(records, rounds),

@@ -1,4 +1,4 @@
-"""The figures of images as wholes: their scores, and false alarms on untouched ones."""
+"""The figures of images as wholes: their scores, and false alarms on authentic ones."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Rates:
     Attributes:
         name: Of the operating point.
         threshold: The evidence, or the score for `half`, that an image must reach.
-        fpr: Share of the untouched images that reach it; nan if there are none.
+        fpr: Share of the authentic images that reach it; nan if there are none.
         tpr: Share of the forged images that reach it; nan if there are none.
     """
 
@@ -52,7 +52,7 @@ class ScoreFigures:
 
 @dataclass(frozen=True)
 class AlarmFigures:
-    """What the calibrated decision reports on untouched images; nan if there are none.
+    """What the calibrated decision reports on authentic images; nan if there are none.
 
     Attributes:
         share: Share of them with more than 0.1 % reported.
@@ -66,11 +66,11 @@ class AlarmFigures:
 
 
 def judged(records: Sequence[ImageRecord]) -> list[ImageRecord]:
-    """Return the images that are clearly forged or clearly untouched.
+    """Return the images that are clearly forged or clearly authentic.
 
-    An image all of whose marks are ignored is neither: it was edited, but nothing shows.
+    An image all of whose edits are ignored is neither: it was edited, but nothing shows.
     """
-    return [record for record in records if record.forged or record.untouched]
+    return [record for record in records if record.forged or record.authentic]
 
 
 def image_ranking(records: Sequence[ImageRecord]) -> Ranking:
@@ -103,15 +103,15 @@ def score_figures(
 
 
 def alarm_figures(records: Sequence[ImageRecord], rounds: int = 1000) -> AlarmFigures:
-    """Return the false alarms on the untouched of some images."""
-    untouched = [record for record in records if record.untouched]
-    flags = [record.alarmed for record in untouched]
-    origins = [record.origin for record in untouched]
-    area = mean([record.calibrated.alarm_area for record in untouched])
+    """Return the false alarms on the authentic of some images."""
+    authentic = [record for record in records if record.authentic]
+    flags = [record.alarmed for record in authentic]
+    origins = [record.origin for record in authentic]
+    area = mean([record.calibrated.alarm_area for record in authentic])
     return AlarmFigures(mean(flags), share_interval(flags, rounds, origins=origins), area)
 
 
 def _rates(ranking: Ranking, name: str, threshold: float) -> Rates:
     counts = ranking.counts_at(threshold)
-    fpr = counts.alarm_area if ranking.untouched.any() else NAN
+    fpr = counts.alarm_area if ranking.authentic.any() else NAN
     return Rates(name, threshold, fpr, counts.recall if ranking.forged.any() else NAN)

@@ -10,14 +10,14 @@ from typing import Any
 
 from forensics_rt.io.pairs import find_pairs, read_pairs
 from train.config import SynthConfig, read_config
-from train.evaluation.cases import EditedScanSet, ImageSet, LabelledSet, ScanSet, SyntheticSet
+from train.evaluation.cases import EditedScanSet, ImageSet, LabeledSet, ScanSet, SyntheticSet
 from train.evaluation.decision import DecisionRule
 from train.evaluation.predictors import Respondent, bundle_respondent, checkpoint_respondent
 from train.evaluation.tuning import tune
 from train.synth.collections import DOMAINS
 from train.synth.sources import open_sources
 
-SYNTHETIC, SCANS, EDITED_SCANS = "synthetic", "clean_scans", "edited_scans"
+SYNTHETIC, SCANS, EDITED_SCANS = "synthetic", "authentic_scans", "edited_scans"
 # Options that say how a bundle runs, and their defaults.
 _OF_BUNDLES = {"recipe": "balanced", "backend": "auto", "calibration": None, "exact": False}
 
@@ -64,7 +64,7 @@ def add_shared_arguments(parser: argparse.ArgumentParser, after_life: float) -> 
     )
     asked.add_argument("--list", action="append", default=[], metavar="NAME=FILE")
     asked.add_argument(
-        "--clean", action="append", default=[], metavar="NAME=DIR", help="authentic images only"
+        "--authentic", action="append", default=[], metavar="NAME=DIR", help="authentic images only"
     )
     asked.add_argument(
         "--scans", type=int, help=f"held-out scans of the config as set {SCANS} (all of them)"
@@ -82,7 +82,7 @@ def add_shared_arguments(parser: argparse.ArgumentParser, after_life: float) -> 
     )
     decided.add_argument("--validation", type=int, default=100, help="pages for that choice")
     decided.add_argument(
-        "--alarms", type=float, default=0.05, help="share of untouched pages that may be alarmed"
+        "--alarms", type=float, default=0.05, help="share of authentic pages that may be alarmed"
     )
     parser.add_argument("--out", type=Path, required=True, help="folder for files and plots")
 
@@ -118,7 +118,7 @@ def open_inquiry(options: argparse.Namespace) -> Inquiry:
     sets += _edited_scans(options)
     sets += _sets_on_disk(options)
     if not sets:
-        raise ValueError("nothing is asked: give --config, --set, --list or --clean")
+        raise ValueError("nothing is asked: give --config, --set, --list or --authentic")
     names = [images.name for images in sets]
     if len(set(names)) < len(names):
         raise ValueError(f"every set must have a name of its own, but they are {names}")
@@ -200,13 +200,13 @@ def _sets_on_disk(options: argparse.Namespace) -> list[ImageSet]:
     for text in options.set:
         name, place = split_named(text)
         images, masks = split_folders(place)
-        sets.append(LabelledSet(name, tuple(find_pairs(images, masks))))
+        sets.append(LabeledSet(name, tuple(find_pairs(images, masks))))
     for text in options.list:
         name, place = split_named(text)
-        sets.append(LabelledSet(name, tuple(read_pairs(Path(place)))))
-    for text in options.clean:
+        sets.append(LabeledSet(name, tuple(read_pairs(Path(place)))))
+    for text in options.authentic:
         name, place = split_named(text)
-        sets.append(LabelledSet(name, tuple(find_pairs(Path(place), None))))
+        sets.append(LabeledSet(name, tuple(find_pairs(Path(place), None))))
     return sets
 
 

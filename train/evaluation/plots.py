@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from train.evaluation.canvas import COLOURS, add_legend, finish, new_figure
+from train.evaluation.canvas import COLORS, add_legend, finish, new_figure
 from train.evaluation.groups import Group
 from train.evaluation.image_figures import image_ranking, judged
 from train.evaluation.pixel_figures import pooled_histogram
@@ -124,7 +124,7 @@ def _styles(groups: Sequence[Group]) -> dict[int, dict[str, Any]]:
     lines = {"real": "--", "drawn": ":"}
     return {
         id(group): {
-            "color": COLOURS[sets.index(group.set) % len(COLOURS)],
+            "color": COLORS[sets.index(group.set) % len(COLORS)],
             "linestyle": lines.get(group.name, "-") if group.by == "scene" else "-",
             "linewidth": 1.3 if group.by == "scene" else 2.0,
         }

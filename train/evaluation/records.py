@@ -35,7 +35,7 @@ class RecordPart:
     Attributes:
         by: What they share.
         name: The kind or the size.
-        regions: Connected regions (8 neighbours).
+        regions: Connected regions (8 neighbors).
         regions_found: Those of which at least half the pixels are reported.
         forged: Histogram of their probabilities.
         half: How many are reported at 0.5.
@@ -65,7 +65,7 @@ class ImageRecord:
         life: What happened to it after the edit, or not known.
         origin: What it was made from: images of one origin are not independent.
             `None` if it stands alone.
-        untouched: Nothing at all is marked in it.
+        authentic: Nothing at all is marked in it.
         evidence: What the map holds against the image as a whole.
         score: Probability that it is forged, if scores are calibrated; else the evidence.
         histogram: Pixels by probability.
@@ -82,7 +82,7 @@ class ImageRecord:
     real: bool | None
     life: str | None
     origin: str | None
-    untouched: bool
+    authentic: bool
     evidence: float
     score: float
     histogram: PixelHistogram
@@ -97,7 +97,7 @@ class ImageRecord:
 
     @property
     def alarmed(self) -> bool:
-        """True if more than a thousandth of the untouched pixels is reported."""
+        """True if more than a thousandth of the authentic pixels is reported."""
         return self.calibrated.alarm_area > ALARM_SHARE
 
     def only(self, part: RecordPart) -> ImageRecord:
@@ -105,7 +105,7 @@ class ImageRecord:
         pixels = int(part.forged.sum())
         return replace(
             self,
-            histogram=PixelHistogram(self.histogram.untouched, part.forged),
+            histogram=PixelHistogram(self.histogram.authentic, part.forged),
             half=replace(self.half, hit=part.half, miss=pixels - part.half),
             calibrated=replace(self.calibrated, hit=part.calibrated, miss=pixels - part.calibrated),
             parts=(part,),
@@ -139,27 +139,27 @@ def image_record(
     Raises:
         ValueError: If the map has another size than the image, or a value is no probability.
     """
-    probability, marks = answer.probability, case.marks
-    if probability.shape != marks.shape:
+    probability, mask = answer.probability, case.mask
+    if probability.shape != mask.shape:
         raise ValueError(
-            f"the map of {case.name} must have the shape {marks.shape}, but has {probability.shape}"
+            f"the map of {case.name} must have the shape {mask.shape}, but has {probability.shape}"
         )
     half, calibrated = HALF.mask(probability), decision.mask(probability)
     return ImageRecord(
         set=name_of_set,
         index=index,
         name=case.name,
-        height=marks.shape[0],
-        width=marks.shape[1],
+        height=mask.shape[0],
+        width=mask.shape[1],
         real=case.real,
         life=case.life,
         origin=case.origin,
-        untouched=not marks.any(),
+        authentic=not mask.any(),
         evidence=answer.evidence,
         score=answer.score,
-        histogram=PixelHistogram.of(probability, marks),
-        half=count(half, marks),
-        calibrated=count(calibrated, marks),
+        histogram=PixelHistogram.of(probability, mask),
+        half=count(half, mask),
+        calibrated=count(calibrated, mask),
         parts=tuple(_parts(case, bins_of(probability), half, calibrated)),
     )
 
@@ -167,12 +167,12 @@ def image_record(
 def _parts(
     case: Case, bins: npt.NDArray[np.int32], half: Mask, calibrated: Mask
 ) -> Iterator[RecordPart]:
-    forged = forged_pixels(case.marks)
+    forged = forged_pixels(case.mask)
     if not forged.any():
         return
     if case.kinds:
-        for number in np.unique(case.marks[forged]):
-            mask = case.marks == number
+        for number in np.unique(case.mask[forged]):
+            mask = case.mask == number
             yield _part("kind", case.kinds[number - 1], mask, bins, half, calibrated)
     _, labels, boxes, _ = cv2.connectedComponentsWithStats(forged.view(np.uint8), connectivity=8)
     sides = np.minimum(boxes[:, cv2.CC_STAT_WIDTH], boxes[:, cv2.CC_STAT_HEIGHT])

@@ -128,7 +128,7 @@ def _row_of(record: ImageRecord) -> dict[str, Any]:
         "after_life": record.life,
         "kinds": " ".join(part.name for part in record.parts if part.by == "kind"),
         "forged": record.forged,
-        "untouched": record.untouched,
+        "authentic": record.authentic,
         "evidence": record.evidence,
         "score": record.score,
         "auc": ranking.auc,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from train.evaluation.canvas import COLOURS, add_legend, finish, new_figure
+from train.evaluation.canvas import COLORS, add_legend, finish, new_figure
 from train.evaluation.robustness import SweepRow
 from train.evaluation.table import percent, short, span
 
@@ -18,7 +18,7 @@ TITLES = {
     "noise": "noise, sigma",
     "screenshot": "screenshot",
 }
-COLUMNS = ("F1", "95 %", "precision", "recall", "image AUC", "untouched pages alarmed")
+COLUMNS = ("F1", "95 %", "precision", "recall", "image AUC", "authentic pages alarmed")
 
 
 def plain_rows(rows: Sequence[SweepRow]) -> list[dict[str, Any]]:
@@ -37,8 +37,8 @@ def plain_rows(rows: Sequence[SweepRow]) -> list[dict[str, Any]]:
             "image_auc": f.scores.auc,
             "image_auc_interval_low": f.scores.auc_interval[0],
             "image_auc_interval_high": f.scores.auc_interval[1],
-            "untouched_alarmed": f.alarms.share,
-            "untouched_area": f.alarms.area,
+            "authentic_alarmed": f.alarms.share,
+            "authentic_area": f.alarms.area,
         }
         table.append(row_of)
     return table
@@ -82,23 +82,23 @@ def write_plot(path: Path, rows: Sequence[SweepRow]) -> Path:
 
 def _panel(axes: Any, sweep: Sequence[SweepRow]) -> None:
     places = range(len(sweep))
-    for colour, label, values, intervals in (
+    for color, label, values, intervals in (
         (
-            COLOURS[0],
+            COLORS[0],
             "F1",
             [r.figures.pixels.calibrated["f1"] for r in sweep],
             [r.figures.pixels.f1_interval for r in sweep],
         ),
         (
-            COLOURS[1],
+            COLORS[1],
             "image AUC",
             [r.figures.scores.auc for r in sweep],
             [r.figures.scores.auc_interval for r in sweep],
         ),
     ):
         low, high = zip(*intervals, strict=True)
-        axes.fill_between(places, low, high, color=colour, alpha=0.13, linewidth=0)
-        axes.plot(places, values, "o-", color=colour, label=label, linewidth=2, markersize=5)
+        axes.fill_between(places, low, high, color=color, alpha=0.13, linewidth=0)
+        axes.plot(places, values, "o-", color=color, label=label, linewidth=2, markersize=5)
     axes.set_xticks(list(places), [row.level for row in sweep])
 
 

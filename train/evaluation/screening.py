@@ -79,7 +79,7 @@ def screen_image(
     plan: Plan,
     decision: Decision,
     image: npt.NDArray[np.uint8],
-    marks: npt.NDArray[np.uint8],
+    mask: npt.NDArray[np.uint8],
     limits: Sequence[float] = LIMITS,
 ) -> Screened:
     """Run an image once and judge it under every limit.
@@ -92,7 +92,7 @@ def screen_image(
         plan: The tiles.
         decision: What makes the mask.
         image: H×W×3 uint8 RGB.
-        marks: H×W uint8; 0 untouched, 255 not counted.
+        mask: H×W uint8; 0 authentic, 255 not counted.
         limits: Candidates for `clear_below`, rising.
     """
     looked = _answers(backend, image, plan, first_look(plan, screen, 1))
@@ -115,13 +115,13 @@ def screen_image(
     whole = mask_under(0.0)
     masks = [mask_under(limit) for limit in limits]
     _, labels = cv2.connectedComponents(whole.view(np.uint8))
-    hit = set(np.unique(labels[whole & forged_pixels(marks)]).tolist())
+    hit = set(np.unique(labels[whole & forged_pixels(mask)]).tolist())
     return Screened(
-        whole=count(whole, marks),
-        under=tuple(count(mask, marks) for mask in masks),
+        whole=count(whole, mask),
+        under=tuple(count(found, mask) for found in masks),
         clear=tuple(float(np.mean([peak < limit for peak in peaks])) for limit in limits),
         hits=len(hit),
-        lost=tuple(len(hit - set(np.unique(labels[mask]).tolist())) for mask in masks),
+        lost=tuple(len(hit - set(np.unique(labels[found]).tolist())) for found in masks),
     )
 
 

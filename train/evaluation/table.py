@@ -11,7 +11,7 @@ from train.evaluation.groups import Group
 from train.evaluation.pixel_metrics import PIXEL_METRICS
 
 IMAGES = (
-    *("images", "number", "forged", "untouched", "AUC", "95 %", "FPR at .5", "TPR at .5"),
+    *("images", "number", "forged", "authentic", "AUC", "95 %", "FPR at .5", "TPR at .5"),
     *("alarmed", "95 %", "alarm area"),
 )
 PARTS = ("kinds, sizes", "regions", "found", "recall", "recall at .5", "F1", "AUC", "AP")
@@ -50,7 +50,7 @@ def _pixel_row(group: Group) -> list[str]:
 def _image_row(group: Group) -> list[str]:
     f, half = group.figures, group.figures.scores.rates[0]
     return [
-        *(_title(group), str(f.images), str(f.forged), str(f.untouched)),
+        *(_title(group), str(f.images), str(f.forged), str(f.authentic)),
         *(short(f.scores.auc), span(f.scores.auc_interval, 1, 3)),
         *(percent(half.fpr, 0), percent(half.tpr, 0)),
         *(percent(f.alarms.share, 0), span(f.alarms.share_interval, 100, 0)),

@@ -30,8 +30,8 @@ _FORGED, _IGNORED = np.array([214, 0, 28], np.float32), np.array([120, 120, 120]
 def worst_images(records: Sequence[ImageRecord], number: int = NUMBER) -> list[ImageRecord]:
     """Return the images with the most to answer for, the worst first.
 
-    Lowest F1 first, where an untouched image of which nothing is reported has 1 and any other
-    untouched image 0; among equals the largest share of wrongly answered pixels.
+    Lowest F1 first, where an authentic image of which nothing is reported has 1 and any other
+    authentic image 0; among equals the largest share of wrongly answered pixels.
     """
 
     def merit(record: ImageRecord) -> tuple[float, float]:
@@ -53,7 +53,7 @@ def write_worst(
     """Draw `worst.png` of all sets, and `worst_NAME.png` of each set where there are several.
 
     Each image is answered once more, as its map was not kept, and shown as picture, truth (red
-    where forged, grey where not counted) and answer (tinted by probability, what is reported
+    where forged, gray where not counted) and answer (tinted by probability, what is reported
     outlined).
 
     Args:
@@ -108,10 +108,10 @@ def three_panels(case: Case, answer: Prediction, decision: DecisionRule) -> Pict
 
 
 def _truth(case: Case) -> Picture:
-    grey = cv2.cvtColor(case.image, cv2.COLOR_RGB2GRAY)
-    picture = 128 + 0.5 * np.repeat(grey[:, :, None], 3, axis=2).astype(np.float32)
-    for mask, colour in ((forged_pixels(case.marks), _FORGED), (case.marks == IGNORE, _IGNORED)):
-        picture[mask] = 0.35 * picture[mask] + 0.65 * colour
+    gray = cv2.cvtColor(case.image, cv2.COLOR_RGB2GRAY)
+    picture = 128 + 0.5 * np.repeat(gray[:, :, None], 3, axis=2).astype(np.float32)
+    for mask, color in ((forged_pixels(case.mask), _FORGED), (case.mask == IGNORE, _IGNORED)):
+        picture[mask] = 0.35 * picture[mask] + 0.65 * color
     return picture.astype(np.uint8)
 
 
@@ -128,7 +128,7 @@ def _fitted(picture: Picture) -> Picture:
 
 def _caption(record: ImageRecord) -> str:
     name = record.name if len(record.name) <= 44 else record.name[:43] + "…"
-    nothing = "untouched" if record.untouched else "no trace left to find"
+    nothing = "authentic" if record.authentic else "no trace left to find"
     said = f"F1 {record.calibrated.f1:.2f}" if record.forged else nothing
     kinds = " ".join(part.name for part in record.parts if part.by == "kind")
     area = f"false alarm {100 * record.calibrated.alarm_area:.2f} %"

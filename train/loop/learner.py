@@ -85,7 +85,7 @@ class Learner:
             group["lr"] = rate
         self.network.train()
         for part in self._frozen:
-            part.eval()  # its normalisation stays as it is too
+            part.eval()  # its normalization stays as it is too
         self.optimizer.zero_grad(set_to_none=True)
         total = torch.zeros((), device=self._placement.device)
         for index, batch in enumerate(batches):
@@ -125,12 +125,12 @@ class Learner:
             pixels = to_pixels(batch.image)
             logits = self._forward(pixels)
         terms = self._config.optimizer
-        loss = pixel_loss(logits, batch.marks, terms.bce, terms.dice, terms.focal, terms.gamma)
+        loss = pixel_loss(logits, batch.mask, terms.bce, terms.dice, terms.focal, terms.gamma)
         if self._teacher is None:
             return loss
         with torch.no_grad(), self._placement.autocast():
             wanted = self._teacher(pixels)
-        return loss + terms.distill * distillation(logits, wanted, batch.marks)
+        return loss + terms.distill * distillation(logits, wanted, batch.mask)
 
     def _draw_seed(self, step: int, index: int) -> int:
         key = [self._config.run.seed, step, index, self._placement.rank]

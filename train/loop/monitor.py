@@ -144,7 +144,7 @@ class Monitor:
         network = self._learner.averaged()
         with torch.inference_mode(), self._placement.autocast():
             logits = network(to_pixels(batch.image))
-        board.pictures(step, batch.image, batch.marks, torch.sigmoid(logits.float()))
+        board.pictures(step, batch.image, batch.mask, torch.sigmoid(logits.float()))
 
     def _curves(self, group: str, step: int, values: dict[str, float]) -> None:
         if self._board:

@@ -4,7 +4,7 @@ A forged word differs from its page in sharpness, noise and compression rather t
 says. So the first layer sees the pixels at full resolution together with fixed high-pass
 residuals (Fridrich and Kodovsky, "Rich Models for Steganalysis of Digital Images", IEEE TIFS
 2012), and two coarser stages see the logarithm of the local residual energy. Nothing pools over
-the whole image: the answer for a pixel depends on its neighbourhood, not on the tile size.
+the whole image: the answer for a pixel depends on its neighborhood, not on the tile size.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A U-Net on EfficientNet-Lite0 that also sees pixels and noise at full resolution.
 
 The encoder (Tan and Le, ICML 2019; the Lite variant has no gates and pools over no whole tile)
-may start from ImageNet's weights: what an edge, a letter or a texture is need not be learnt from
+may start from ImageNet's weights: what an edge, a letter or a texture is need not be learned from
 forgeries. Beside it runs the stem of the house network: the pixels and their high-pass residuals at
 full resolution, unscaled. It joins the encoder early and the decoder late.
 """

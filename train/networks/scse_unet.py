@@ -3,7 +3,7 @@
 U-Net: Ronneberger, Fischer and Brox, MICCAI 2015. scSE: Roy, Navab and Wachinger, "Concurrent
 Spatial and Channel Squeeze & Excitation in Fully Convolutional Networks", MICCAI 2018, section
 2.3, with the element-wise maximum of the two gated maps in place of their sum. The decoder has no
-batch normalisation. Module names are those of the published checkpoints.
+batch normalization. Module names are those of the published checkpoints.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ class SCSEUNet(nn.Module):
         Returns:
             N×H×W logits in the dtype of the weights.
         """
-        # In float16 the scaled pixel would lose a tenth of a grey level.
+        # In float16 the scaled pixel would lose a tenth of a gray level.
         scaled = image.float() / 127.5 - 1.0
         features = scaled.to(next(self.final.parameters()).dtype)
         encoded = []

@@ -1,4 +1,4 @@
-"""Collections of clean images: where they lie, what they are, and how much of the data they are."""
+"""Collections of authentic images: where they are, what they are, and their shares of the data."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DOMAINS: tuple[Domain, ...] = ("scan", "photo", "screen", "digital")
 
 @pydantic_dataclass(frozen=True, config=STRICT)
 class Collection:
-    """Clean images of one kind.
+    """Authentic images of one kind.
 
     Attributes:
         folders: Where the images lie.

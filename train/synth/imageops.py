@@ -36,7 +36,7 @@ def blurred(image: Image, sigma: float) -> Image:
 
 
 def to_uint8(values: np.ndarray) -> Image:
-    """Round and clip float grey levels to uint8."""
+    """Round and clip float gray levels to uint8."""
     return np.clip(values + 0.5, 0, 255).astype(np.uint8)
 
 
@@ -46,7 +46,7 @@ def noisy(image: Image, rng: np.random.Generator, sigma: float, grain: float = 1
     Args:
         image: H×W×3 uint8.
         rng: Source of randomness.
-        sigma: Standard deviation in grey levels.
+        sigma: Standard deviation in gray levels.
         grain: Size of a grain in pixels; above 1 the noise is correlated.
     """
     height, width = image.shape[:2]

@@ -90,12 +90,12 @@ class PageConfig:
 
 @dataclass(frozen=True)
 class SyntheticPage:
-    """A page and its untouched twin.
+    """A page and its authentic twin.
 
     Attributes:
         image: H×W×3 uint8 RGB, with the edits.
         twin: The same without edits.
-        marks: H×W uint8: 0 untouched, 1.. kind of edit, 255 nothing to learn.
+        mask: H×W uint8: 0 authentic, 1.. kind of edit, 255 nothing to learn.
         origin: Layout or file of the scene.
         real: True if the scene was a real scan or photograph.
         ornaments: Honest things on it that look like forgeries.
@@ -104,7 +104,7 @@ class SyntheticPage:
 
     image: Image
     twin: Image
-    marks: npt.NDArray[np.uint8]
+    mask: npt.NDArray[np.uint8]
     origin: str
     real: bool
     ornaments: tuple[str, ...] = ()
@@ -123,7 +123,7 @@ def make_page(
         config: What pages are like.
 
     Returns:
-        The page, its twin and its marks, all of one size.
+        The page, its twin and its mask, all of one size.
     """
     config = config or PageConfig()
     rng = np.random.default_rng([seed, index])
@@ -158,7 +158,7 @@ def forge(
     return SyntheticPage(
         canvas.image,
         scene.image,
-        canvas.marks,
+        canvas.mask,
         scene.origin,
         scene.real,
         scene.ornaments,

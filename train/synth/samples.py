@@ -29,7 +29,7 @@ class SamplePlan:
     Attributes:
         name: Stem of its files.
         layout: Layout of the page, or "scan" for a real one.
-        edits: Kinds of edit, in order; empty for an untouched page.
+        edits: Kinds of edit, in order; empty for an authentic page.
         quality: JPEG quality of the file.
     """
 
@@ -45,7 +45,7 @@ PLANS: tuple[SamplePlan, ...] = (
     SamplePlan("letter", "letter", ("removal", "retype", "splice"), 90),
     SamplePlan("receipt", "scan", ("retype", "copy_move", "blur"), 90),
     SamplePlan("invoice", "scan", ("add_text", "retype", "brush"), 92),
-    SamplePlan("untouched", "scan", (), 90),
+    SamplePlan("authentic", "scan", (), 90),
 )
 
 
@@ -78,7 +78,7 @@ def make_sample(
                 break
             canvas.image[:] = before
     image, twin = jpeg(canvas.image, plan.quality), jpeg(scene.image, plan.quality)
-    marks = with_ignored(canvas.marks, image, twin)
+    mask = with_ignored(canvas.mask, image, twin)
     record = {
         "name": plan.name,
         "source": scene.origin if scene.real else "drawn by the generator",
@@ -86,7 +86,7 @@ def make_sample(
         "jpeg_quality": plan.quality,
     }
     # The file itself is saved once, by the caller: hand over the pixels before that save.
-    return SyntheticPage(canvas.image, scene.image, marks, scene.origin, scene.real), record
+    return SyntheticPage(canvas.image, scene.image, mask, scene.origin, scene.real), record
 
 
 def entries(scene: Scene) -> list[Word]:
@@ -114,7 +114,7 @@ def write_samples(folder: Path, count: int, seed: int, sources: Sources) -> list
         options = [cv2.IMWRITE_JPEG_QUALITY, plan.quality]
         picture = np.ascontiguousarray(page.image[..., ::-1])
         cv2.imwrite(str(folder / f"{name}.jpg"), picture, options)
-        mask = forged_pixels(page.marks).astype(np.uint8) * 255
+        mask = forged_pixels(page.mask).astype(np.uint8) * 255
         cv2.imwrite(str(folder / f"{name}_mask.png"), mask)
         records.append(record)
     text = json.dumps(records, indent=2, ensure_ascii=False) + "\n"

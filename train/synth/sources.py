@@ -25,7 +25,7 @@ class SourceFolders:
         boxes: Folder with the CSV files of `scans`, or empty.
         plain_scans: Folders with scanned documents without boxes.
         photos: Folders with photographs.
-        collections: Folders with clean images of any kind, each with a share of its own; they
+        collections: Folders with authentic images of any kind, each with a share of its own; they
             take the place of `scans` and `plain_scans`.
         edited: CSV of edits that are known to be on scans of `scans` and `plain_scans`
             (`known_edits.py`), or empty; these scans are left out, of `collections` too.
@@ -49,7 +49,7 @@ class Sources:
         scans: Scans with boxes.
         plain_scans: Scans without boxes.
         photos: Photographs.
-        collections: Clean images of any kind.
+        collections: Authentic images of any kind.
         unused: Those of the cross test, in the held-out part alone: all of their files.
     """
 

@@ -1,6 +1,6 @@
 """A history of a file: steps that are drawn first and applied afterwards.
 
-So the forged picture and its untouched twin can live through exactly the same one.
+So the forged picture and its authentic twin can live through exactly the same one.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class Sharpen:
 
 @dataclass(frozen=True)
 class Noise:
-    """Gaussian noise of `sigma` grey levels."""
+    """Gaussian noise of `sigma` gray levels."""
 
     sigma: float
     seed: int
@@ -144,11 +144,11 @@ def live(image: Image, life: AfterLife) -> Image:
     return image
 
 
-def live_marks(marks: npt.NDArray[np.uint8], life: AfterLife) -> npt.NDArray[np.uint8]:
+def live_mask(mask: npt.NDArray[np.uint8], life: AfterLife) -> npt.NDArray[np.uint8]:
     """Carry an H×W label map through the geometry of a history."""
     for step in life.steps:
         if isinstance(step, Rescale):
-            marks = resized(marks, step.size(marks), cv2.INTER_NEAREST)
+            mask = resized(mask, step.size(mask), cv2.INTER_NEAREST)
         elif isinstance(step, Cut):
-            marks = np.ascontiguousarray(marks[step.top :, step.left :])
-    return marks
+            mask = np.ascontiguousarray(mask[step.top :, step.left :])
+    return mask

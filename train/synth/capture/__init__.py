@@ -1,6 +1,6 @@
 """The second stage: what a camera, a scanner or a reprint does to a document.
 
-Every step works on the whole page, so that forged and untouched pixels share one history.
+Every step works on the whole page, so that forged and authentic pixels share one history.
 """
 
 from __future__ import annotations

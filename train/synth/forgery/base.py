@@ -1,4 +1,4 @@
-"""What every edit works on: a canvas that keeps the picture, the marks and the donors."""
+"""What every edit works on: a canvas that keeps the picture, the mask and the donors."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Canvas:
 
     Attributes:
         image: H×W×3 uint8 RGB, changed in place by edits.
-        marks: H×W uint8, 0 untouched, else the number of the edit's kind.
+        mask: H×W uint8, 0 authentic, else the number of the edit's kind.
         words: Words nobody has edited yet.
         fonts: Typefaces to write with.
         donor: Another document or photograph to take pieces from.
@@ -47,11 +47,11 @@ class Canvas:
     fonts: FontBook
     donor: Scene
     hands: Hands | None = None
-    marks: npt.NDArray[np.uint8] = field(init=False)
+    mask: npt.NDArray[np.uint8] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Start without marks."""
-        self.marks = np.zeros(self.image.shape[:2], np.uint8)
+        """Start with an empty mask."""
+        self.mask = np.zeros(self.image.shape[:2], np.uint8)
 
     @property
     def width(self) -> int:
@@ -103,7 +103,7 @@ def is_free(canvas: Canvas, box: EditBox) -> bool:
     inside = box[0] >= 0 and box[1] >= 0 and box[2] <= canvas.width and box[3] <= canvas.height
     if not inside or box[2] - box[0] < 4 or box[3] - box[1] < 4:
         return False
-    return not canvas.marks[box[1] : box[3], box[0] : box[2]].any()
+    return not canvas.mask[box[1] : box[3], box[0] : box[2]].any()
 
 
 def pick_word(
@@ -145,7 +145,7 @@ def _part(rng: np.random.Generator, word: Word) -> Word:
 
 @dataclass(frozen=True)
 class InkModel:
-    """Colours inside a box.
+    """Colors inside a box.
 
     Attributes:
         ink: Mean RGB of the strokes.
@@ -162,12 +162,12 @@ def ink_model(image: Image, box: EditBox) -> InkModel | None:
     """Split a box into strokes and paper by Otsu's threshold; the rarer class is the ink.
 
     Returns:
-        The colours, or None where the box holds a single tone.
+        The colors, or None where the box holds a single tone.
     """
     patch = image[box[1] : box[3], box[0] : box[2]]
-    grey = cv2.cvtColor(patch, cv2.COLOR_RGB2GRAY)
-    level, _ = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    dark = grey <= level
+    gray = cv2.cvtColor(patch, cv2.COLOR_RGB2GRAY)
+    level, _ = cv2.threshold(gray, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    dark = gray <= level
     cover = dark if dark.mean() <= 0.5 else ~dark
     if cover.sum() < 8 or (~cover).sum() < 8:
         return None

@@ -22,7 +22,7 @@ from train.synth.scene.base import Image, Word
 
 
 def swap_digits(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
-    """Change one to three neighbouring digits of a number, and nothing else of it."""
+    """Change one to three neighboring digits of a number, and nothing else of it."""
     word = _number(rng, canvas)
     if word is None:
         return None

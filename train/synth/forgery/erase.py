@@ -14,7 +14,7 @@ Eraser = Callable[[np.random.Generator, Canvas, EditBox], None]
 
 
 def flat(rng: np.random.Generator, canvas: Canvas, box: EditBox) -> None:
-    """Paint the box in the colour of the paper, or in the white that editors offer first."""
+    """Paint the box in the color of the paper, or in the white that editors offer first."""
     model = ink_model(canvas.image, clip_box(canvas, box, 3))
     patch = canvas.image[box[1] : box[3], box[0] : box[2]]
     if rng.random() < 0.2:
@@ -24,7 +24,7 @@ def flat(rng: np.random.Generator, canvas: Canvas, box: EditBox) -> None:
 
 
 def gradient(rng: np.random.Generator, canvas: Canvas, box: EditBox) -> None:
-    """Fill the box by blending the colours at its corners."""
+    """Fill the box by blending the colors at its corners."""
     x0, y0, x1, y1 = clip_box(canvas, box, 2)
     reach = 3
     corners = np.empty((2, 2, 3), np.float32)

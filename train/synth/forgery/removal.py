@@ -9,7 +9,7 @@ from train.synth.forgery.erase import erase
 
 
 def removal(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
-    """Erase a word, sometimes with its neighbours on the line."""
+    """Erase a word, sometimes with its neighbors on the line."""
     word = pick_word(rng, canvas)
     if word is None:
         return None

@@ -32,7 +32,7 @@ _HEAVY = 3_000_000
 
 
 def retype(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
-    """Replace a word by a rendered one of similar size and colour."""
+    """Replace a word by a rendered one of similar size and color."""
     word = pick_word(rng, canvas, partly=0.4)
     if word is None:
         return None
@@ -187,7 +187,7 @@ def lay_ink(
     at: tuple[int, int],
     ink: np.ndarray,
 ) -> None:
-    """Blend ink into the page where `cover` says so, with a slight error of colour."""
+    """Blend ink into the page where `cover` says so, with a slight error of color."""
     x, y = at
     height, width = cover.shape[:2]
     x0, y0, x1, y1 = clip_box(canvas, (x, y, x + width, y + height))
@@ -196,11 +196,11 @@ def lay_ink(
     alpha = cover[y0 - y : y1 - y, x0 - x : x1 - x]
     alpha = alpha if alpha.ndim == 3 else alpha[..., None]
     if canvas.hands is not None and rng.random() < 0.55:  # the color is picked from the page
-        colour = ink
+        color = ink
     else:
-        colour = np.clip(ink + rng.normal(0, 6, 3), 0, 255) if rng.random() < 0.8 else ink * 0
+        color = np.clip(ink + rng.normal(0, 6, 3), 0, 255) if rng.random() < 0.8 else ink * 0
     patch = canvas.image[y0:y1, x0:x1].astype(np.float32)
-    mixed = patch * (1 - alpha) + colour * alpha
+    mixed = patch * (1 - alpha) + color * alpha
     if rng.random() < 0.2:
         mixed += alpha * rng.normal(0, 6, patch.shape)
     canvas.image[y0:y1, x0:x1] = np.clip(mixed + 0.5, 0, 255)

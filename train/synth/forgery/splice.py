@@ -25,7 +25,7 @@ def splice_word(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
     width = min(max(6, round(piece.shape[1] * height / piece.shape[0])), 2 * (old[2] - old[0]))
     width = min(width, canvas.width - old[0])
     box = (old[0], old[1], max(old[2], old[0] + width), old[3])
-    if canvas.marks[box[1] : box[3], box[0] : box[2]].any():
+    if canvas.mask[box[1] : box[3], box[0] : box[2]].any():
         return None
     if rng.random() < 0.6:
         width = box[2] - box[0]
@@ -52,8 +52,8 @@ def splice_object(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
     shape = np.ones((height, width), bool)
     if rng.random() < 0.4:
         round_mask = np.zeros((height, width), np.uint8)
-        centre = (width // 2, height // 2)
-        cv2.ellipse(round_mask, centre, centre, float(rng.uniform(0, 20)), 0, 360, 1, -1)
+        center = (width // 2, height // 2)
+        cv2.ellipse(round_mask, center, center, float(rng.uniform(0, 20)), 0, 360, 1, -1)
         shape = round_mask > 0
     if np.abs(piece[shape].astype(int).mean(0) - 128).min() > 118:
         return None

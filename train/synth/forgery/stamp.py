@@ -18,7 +18,7 @@ def stamp(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
     x = int(rng.integers(0, canvas.width - size))
     y = int(rng.integers(0, canvas.height - size))
     box = clip_box(canvas, (x, y, x + size, y + size))
-    if canvas.marks[box[1] : box[3], box[0] : box[2]].any():
+    if canvas.mask[box[1] : box[3], box[0] : box[2]].any():
         return None
     touched = press(canvas.image, make_seal(rng, canvas.fonts, size), x, y)
     inked = touched[box[1] : box[3], box[0] : box[2]]
@@ -40,7 +40,7 @@ def paste_signature(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
         return None
     x, y = int(rng.integers(0, canvas.width - width)), int(rng.integers(0, canvas.height - height))
     box = (x, y, x + width, y + height)
-    if canvas.marks[box[1] : box[3], box[0] : box[2]].any():
+    if canvas.mask[box[1] : box[3], box[0] : box[2]].any():
         return None
     touched = press(canvas.image, make_signature(rng, width, height), x, y)
     inked = touched[box[1] : box[3], box[0] : box[2]].astype(np.uint8)

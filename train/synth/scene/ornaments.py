@@ -1,6 +1,6 @@
 """Honest things that look like forgeries: they are on the page before anybody captures it.
 
-A network that has not seen them untouched will report every seal and every heading.
+A network that has not seen them authentic will report every seal and every heading.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def watermark(rng: np.random.Generator, sources: Sources, page: Image) -> None:
 
 
 def redaction_bar(rng: np.random.Generator, sources: Sources, page: Image) -> None:
-    """Black out, grey out or mosaic a line that the form itself keeps secret."""
+    """Black out, gray out or mosaic a line that the form itself keeps secret."""
     width, height = int(rng.integers(50, 260)), int(rng.integers(12, 40))
     x, y = _corner(rng, page, width, height)
     spot = page[y : y + height, x : x + width]
@@ -78,15 +78,15 @@ def redaction_bar(rng: np.random.Generator, sources: Sources, page: Image) -> No
 
 
 def logo(rng: np.random.Generator, sources: Sources, page: Image) -> None:
-    """Print a mark of hard shapes in strong colour with a word in it."""
+    """Print a mark of hard shapes in strong color with a word in it."""
     width, height = int(rng.integers(40, 180)), int(rng.integers(30, 110))
     x, y = _corner(rng, page, width, height)
     mark = Sheet(np.ascontiguousarray(page[y : y + height, x : x + width]))
-    colour = tuple(int(c) for c in rng.integers(0, 230, 3))
+    color = tuple(int(c) for c in rng.integers(0, 230, 3))
     if rng.random() < 0.5:
-        mark.draw.ellipse((2, 2, width - 3, height - 3), fill=colour)
+        mark.draw.ellipse((2, 2, width - 3, height - 3), fill=color)
     else:
-        mark.draw.rounded_rectangle((2, 2, width - 3, height - 3), 8, fill=colour)
+        mark.draw.rounded_rectangle((2, 2, width - 3, height - 3), 8, fill=color)
     chinese = bool(rng.random() < 0.5)
     text = say.hanzi(rng, 2) if chinese else say.value(rng, False)[:5]
     font = load_font(sources.fonts.pick(rng, chinese), max(10, height // 2))
