@@ -1,4 +1,4 @@
-"""Platt scaling: a sigmoid of the log-odds of the evidence."""
+"""Platt scaling: a sigmoid of the log-odds of the raw score."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from forensics_rt.calibration.truth import Floats, check_both_kinds, smoothed_ta
 _NEAREST = 1e-6
 
 
-def fit_platt(evidence: npt.ArrayLike, forged: npt.ArrayLike) -> Platt:
-    """Fit p = 1 / (1 + exp(−(slope · log-odds of the evidence + intercept))).
+def fit_platt(raw_score: npt.ArrayLike, forged: npt.ArrayLike) -> Platt:
+    """Fit p = 1 / (1 + exp(−(slope · log-odds of the raw score + intercept))).
 
     Platt, "Probabilistic outputs for support vector machines", 1999, with his targets
     (N₊ + 1) / (N₊ + 2) and 1 / (N₋ + 2) in place of 1 and 0, which keep a few perfectly separated
     images from giving certainty: scikit-learn's logistic regression without a penalty. The slope
-    is never negative: where the evidence speaks against itself, or is the same for all images, it
+    is never negative: where the raw score speaks against itself, or is the same for all images, it
     is 0, and every image gets the share of forged ones.
 
     Args:
-        evidence: N raw image scores in [0, 1].
+        raw_score: N raw image scores in [0, 1].
         forged: N truths.
 
     Raises:
         CalibrationError: If one of the two kinds of image is missing.
         OptionalDependency: If scikit-learn is not installed.
     """
-    scores, truth = check_both_kinds(evidence, forged)
+    scores, truth = check_both_kinds(raw_score, forged)
     values, targets = log_odds(scores), smoothed_targets(truth)
     mean = float(targets.mean())
     level = Platt(slope=0.0, intercept=float(np.log(mean / (1 - mean))))
@@ -49,9 +49,9 @@ def fit_platt(evidence: npt.ArrayLike, forged: npt.ArrayLike) -> Platt:
     return Platt(slope=slope, intercept=intercept) if slope >= 0.0 else level
 
 
-def log_odds(evidence: npt.ArrayLike) -> Floats:
-    """Return ln(e / (1 − e)) of evidence in [0, 1], kept finite by 1e-6 at both ends."""
-    kept = np.clip(np.asarray(evidence, np.float64), _NEAREST, 1 - _NEAREST)
+def log_odds(raw_score: npt.ArrayLike) -> Floats:
+    """Return ln(e / (1 − e)) of raw scores in [0, 1], kept finite by 1e-6 at both ends."""
+    kept = np.clip(np.asarray(raw_score, np.float64), _NEAREST, 1 - _NEAREST)
     return np.asarray(np.log(kept / (1 - kept)), np.float64)
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from forensics_rt.calibration.image import apply
+from forensics_rt.calibration.image import apply_calibrator
 from forensics_rt.calibration.isotonic import fit_isotonic
 from forensics_rt.calibration.platt import fit_platt
 from forensics_rt.calibration.record import Platt
@@ -16,13 +16,13 @@ from forensics_rt.errors import CalibrationError, OptionalDependency
 
 def images(count, kind):
     rng = np.random.default_rng(7)
-    evidence = rng.random(count)
+    raw_score = rng.random(count)
     if kind == "steps":
-        evidence = np.round(evidence * 8) / 8
+        raw_score = np.round(raw_score * 8) / 8
     elif kind == "extreme":
-        evidence = rng.beta(0.1, 0.1, count)
-    forged = rng.random(count) < evidence
-    return evidence, evidence > 0.5 if kind == "separated" else forged
+        raw_score = rng.beta(0.1, 0.1, count)
+    forged = rng.random(count) < raw_score
+    return raw_score, raw_score > 0.5 if kind == "separated" else forged
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_the_sigmoid_is_the_one_kept_from_an_implementation_of_our_own(
 def test_a_few_separated_images_do_not_make_certainty():
     fitted = fit_platt([0.1, 0.2, 0.3, 0.8, 0.9, 0.95], [False] * 3 + [True] * 3)
 
-    certain = apply(fitted, [0.1, 0.95])
+    certain = apply_calibrator(fitted, [0.1, 0.95])
     assert 0.1 < certain[0] < 0.2 and 0.8 < certain[1] < 0.9
 
 
@@ -55,14 +55,16 @@ def test_evidence_that_speaks_against_itself_is_not_believed():
     fitted = fit_platt([0.9, 0.8, 0.7, 0.2, 0.1], [False, False, False, True, True])
 
     assert fitted.slope == 0.0
-    assert apply(fitted, [0.1, 0.9]) == pytest.approx(np.full(2, (2 * 3 / 4 + 3 * 1 / 5) / 5))
+    assert apply_calibrator(fitted, [0.1, 0.9]) == pytest.approx(
+        np.full(2, (2 * 3 / 4 + 3 * 1 / 5) / 5)
+    )
 
 
 def test_evidence_that_is_the_same_for_all_images_gives_their_share():
     fitted = fit_platt([0.3] * 5, [False, False, False, True, True])
 
     assert fitted.slope == 0.0
-    assert apply(fitted, 0.9) == pytest.approx((2 * 3 / 4 + 3 * 1 / 5) / 5)
+    assert apply_calibrator(fitted, 0.9) == pytest.approx((2 * 3 / 4 + 3 * 1 / 5) / 5)
 
 
 @given(
@@ -72,8 +74,8 @@ def test_evidence_that_is_the_same_for_all_images_gives_their_share():
 )
 @example([(0.5625, False), (0.56640625, True)])  # as steep as two images can be
 def test_more_evidence_never_means_a_lower_probability(rows):
-    evidence, forged = zip(*rows, strict=True)
-    probability = apply(fit_platt(evidence, forged), np.linspace(0, 1, 101))
+    raw_score, forged = zip(*rows, strict=True)
+    probability = apply_calibrator(fit_platt(raw_score, forged), np.linspace(0, 1, 101))
 
     assert (np.diff(probability) >= 0).all()
     assert probability[0] > 0 and probability[-1] < 1
@@ -91,4 +93,4 @@ def test_without_scikit_learn_the_message_says_what_to_install(fit, monkeypatch)
         monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(OptionalDependency, match=r"pip install 'forensics_rt\[calibrate\]'"):
         fit([0.1, 0.2, 0.9], [False, False, True])
-    assert apply(Platt(slope=1.0, intercept=0.0), 0.25) == pytest.approx(0.25)
+    assert apply_calibrator(Platt(slope=1.0, intercept=0.0), 0.25) == pytest.approx(0.25)

@@ -22,7 +22,7 @@ class AtDecision:
 
     Attributes:
         threshold: Probability from which a pixel counts.
-        peak: Probability that its region must reach; `None` for no such condition.
+        high_threshold: Probability that its region must reach; `None` for no such condition.
         values: The metrics by their names in `PIXEL_METRICS`; nan if no pixel is forged.
 
     Example:
@@ -31,7 +31,7 @@ class AtDecision:
     """
 
     threshold: float
-    peak: float | None
+    high_threshold: float | None
     values: Mapping[str, float]
 
     def __getitem__(self, name: str) -> float:
@@ -39,15 +39,17 @@ class AtDecision:
         return self.values[name]
 
     @classmethod
-    def of(cls, counts: PixelCounts, threshold: float, peak: float | None = None) -> AtDecision:
+    def of(
+        cls, counts: PixelCounts, threshold: float, high_threshold: float | None = None
+    ) -> AtDecision:
         """Take the figures of some counts."""
         known = counts.hit + counts.miss > 0
         values = {name: one.of(counts) if known else NAN for name, one in PIXEL_METRICS.items()}
-        return cls(threshold, peak, values)
+        return cls(threshold, high_threshold, values)
 
     def plain(self) -> dict[str, float | None]:
         """Return decision and metrics side by side, as files hold them."""
-        return {"threshold": self.threshold, "peak": self.peak, **self.values}
+        return {"threshold": self.threshold, "high_threshold": self.high_threshold, **self.values}
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def pixel_figures(
     regions, regions_found = _regions(records)
     return PixelFigures(
         half=AtDecision.of(half, HALF.threshold),
-        calibrated=AtDecision.of(calibrated, decision.threshold, decision.peak),
+        calibrated=AtDecision.of(calibrated, decision.threshold, decision.high_threshold),
         best=AtDecision.of(best, threshold),
         f1_interval=f1_interval(counts, rounds, origins=origins) if forged else (NAN, NAN),
         auc=ranking.auc,
