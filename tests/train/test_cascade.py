@@ -1,4 +1,4 @@
-"""`python -m train cascade`: how sure a screen must be is chosen where its price is known."""
+"""`python -m train cascade`: the exit threshold is chosen where its price is known."""
 
 from dataclasses import replace
 
@@ -12,14 +12,14 @@ from forensics_rt.plan.by_recipe import plan_for
 from tests.bundles import brightness_graph, stand_in_graph, write_bundle
 from train.__main__ import main
 from train.commands import cascade as command
-from train.evaluation.screening import (
+from train.evaluation.cascade import (
     LIMITS,
+    CascadeImage,
     Effect,
-    Screened,
     cascade_recipe,
     choose,
     effects,
-    screen_image,
+    run_image,
 )
 from train.metrics import PixelCounts, count
 
@@ -28,12 +28,12 @@ RECIPE = Recipe("both ways up", overlap=8, tta=("identity", "rotate180"), thresh
 
 @pytest.fixture
 def bundle(tmp_path):
-    """Two members that answer by place and color; the screen answers by brightness."""
+    """Two members that answer by place and color; the cascade network answers by brightness."""
     graphs = [stand_in_graph(0), stand_in_graph(1), brightness_graph()]
     whole = write_bundle(tmp_path / "bundle", graphs, tiles=(64,), weights=(2.0, 1.0, 1.0))
     *members, last = whole.manifest.members
-    screen = last.model_copy(update={"name": "screen"})
-    manifest = whole.manifest.model_copy(update={"members": tuple(members), "cascade": screen})
+    small = last.model_copy(update={"name": "cascade"})
+    manifest = whole.manifest.model_copy(update={"members": tuple(members), "cascade": small})
     (whole.path / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
     return Bundle.open(whole.path)
 
@@ -45,18 +45,18 @@ def test_what_is_foreseen_is_what_the_detector_then_does(bundle):
     with Detector(bundle, "onnxruntime", RECIPE) as detector:
         plan = plan_for(detector.recipe, *mask.shape, (64,))
         decision = detector.conclusions.decision
-        foreseen = screen_image(
+        foreseen = run_image(
             detector.backend, detector.recipe, detector.weights, 2, plan, decision, image, mask
         )
         whole = detector(image).mask
         assert foreseen.whole == count(whole, mask)
     assert len(set(foreseen.under)) > 2, "the limits must differ for the test to say anything"
-    figures = (LIMITS, foreseen.under, foreseen.clear, foreseen.lost)
-    for limit, under, clear, lost in zip(*figures, strict=True):
+    figures = (LIMITS, foreseen.under, foreseen.settled, foreseen.lost)
+    for limit, under, settled, lost in zip(*figures, strict=True):
         with Detector(bundle, "onnxruntime", cascade_recipe(RECIPE, limit)) as detector:
             found = detector(image)
         assert under == count(found.mask, mask)
-        assert clear == found.provenance.settled_tiles / found.provenance.tiles
+        assert settled == found.provenance.settled_tiles / found.provenance.tiles
         _, regions = cv2.connectedComponents(whole.view(np.uint8))
         hit = {region for region in range(1, regions.max() + 1) if mask[regions == region].any()}
         assert foreseen.hits == len(hit)
@@ -66,10 +66,10 @@ def test_what_is_foreseen_is_what_the_detector_then_does(bundle):
 
 def test_losses_are_those_of_the_pooled_masks():
     good, bad = PixelCounts(hit=80, miss=20), PixelCounts(hit=40, miss=60)
-    images = [Screened(good, (good, bad), (0.5, 0.9), hits=4, lost=(0, 1))] * 20
+    images = [CascadeImage(good, (good, bad), (0.5, 0.9), hits=4, lost=(0, 1))] * 20
     harmless, costly = effects(images, limits=(0.1, 0.2))
-    assert (harmless.clear, harmless.iou_loss, harmless.worst_loss) == (0.5, 0.0, 0.0)
-    assert (costly.clear, costly.iou_loss) == pytest.approx((0.9, 0.4))
+    assert (harmless.settled, harmless.iou_loss, harmless.worst_loss) == (0.5, 0.0, 0.0)
+    assert (costly.settled, costly.iou_loss) == pytest.approx((0.9, 0.4))
     assert (harmless.regions_lost, costly.regions_lost) == (0.0, 0.25)
 
 
@@ -86,7 +86,9 @@ def test_a_set_that_proves_nothing_chooses_nothing():
     blank, missed = PixelCounts(), PixelCounts(miss=40)
     for nothing_hit in (blank, missed):
         with pytest.raises(RecipeError, match="hit no forged pixel of 2 images"):
-            effects([Screened(nothing_hit, (nothing_hit,), (1.0,), lost=(0,))] * 2, limits=(0.1,))
+            effects(
+                [CascadeImage(nothing_hit, (nothing_hit,), (1.0,), lost=(0,))] * 2, limits=(0.1,)
+            )
     unknown = Effect(0.1, 1.0, float("nan"), float("nan"), 0.0)
     assert choose([unknown], 0.01, 1.0) is None
 

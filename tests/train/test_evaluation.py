@@ -34,11 +34,11 @@ def case(mask: list[list[int]], **facts: object) -> Case:
 def record(
     probability: list[list[float]],
     mask: list[list[int]],
-    evidence: float = 0.5,
+    raw_score: float = 0.5,
     decision: DecisionRule = HALF,
     **facts: object,
 ) -> ImageRecord:
-    answer = Prediction(np.array(probability, np.float32), evidence, score=evidence**2)
+    answer = Prediction(np.array(probability, np.float32), raw_score, score=raw_score**2)
     return image_record("set", 0, case(mask, **facts), answer, decision)
 
 
@@ -171,10 +171,10 @@ def test_a_page_whose_edits_left_no_trace_is_neither_forged_nor_authentic():
 
 def test_rates_of_images_at_the_operating_points():
     decision = DecisionRule(0.5, None, (("strict", 0.85),))
-    images = [record([[0.1]], [[0]], evidence) for evidence in (0.1, 0.6, 0.9)]
-    images += [record([[0.1]], [[1]], evidence) for evidence in (0.7, 0.9)]
+    images = [record([[0.1]], [[0]], raw_score) for raw_score in (0.1, 0.6, 0.9)]
+    images += [record([[0.1]], [[1]], raw_score) for raw_score in (0.7, 0.9)]
     half, strict = figures(images, decision, rounds=5).scores.rates
-    assert (half.fpr, half.tpr) == (pytest.approx(1 / 3), 0.5), "0.5 is a score: evidence .71"
+    assert (half.fpr, half.tpr) == (pytest.approx(1 / 3), 0.5), "0.5 is a score: raw score .71"
     assert (strict.name, strict.fpr, strict.tpr) == ("strict", pytest.approx(1 / 3), 0.5)
 
 

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt import Detector
+from forensics_rt.backends.precision import PRECISIONS
 from forensics_rt.bundle.copying import copy_with_calibration, refuse_taken
 from forensics_rt.calibrate import LabeledInput, calibrate
 from forensics_rt.calibration.file import write_calibration
@@ -44,7 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--authentic", type=float, help="share of authentic pages, 0.25 or more")
     parser.add_argument("--recipe", default="balanced")
     parser.add_argument("--backend", default="auto")
-    parser.add_argument("--exact", action="store_true", help="not in bf16 or int8 where faster")
+    parser.add_argument(
+        "--precision", choices=PRECISIONS, default="auto", help="number format of the arithmetic"
+    )
     parser.add_argument("--alarmed", type=float, help="most authentic pages alarmed, as a share")
     parser.add_argument(
         "--workers", type=int, default=1, help="processes that make pages; 0: this one"
@@ -73,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
         options.bundle,
         options.backend,
         options.recipe,
-        precision="float32" if options.exact else "auto",
+        precision=options.precision,
     ) as detector:
         record = calibrate(detector, pages, description, options.alarmed)
         sys.stdout.write("\n".join(report_lines(record)) + "\n")

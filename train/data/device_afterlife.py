@@ -19,9 +19,7 @@ from train.data.device_jpeg import jpeg_round_trip
 from train.data.ragged import sent
 from train.synth.afterlife import AfterLife
 from train.synth.afterlife.history import Cut, LifeStep, Noise, Rescale, Save, Sharpen, Soften
-
-# As in `train.synth.imageops.noisy`: most grain is common to the colors.
-_LUMA_GRAIN, _COLOR_GRAIN = 0.85, 0.5
+from train.synth.imageops import COLOR_GRAIN, LUMA_GRAIN
 
 
 def live_together(images: Sequence[Tensor], lives: Sequence[AfterLife]) -> list[Tensor]:
@@ -127,7 +125,7 @@ def _grain(image: Tensor, step: Noise) -> Tensor:
     generator = torch.Generator(image.device).manual_seed(step.seed)
     luma = torch.randn(image.shape[1:], generator=generator, device=image.device)
     color = torch.randn(image.shape, generator=generator, device=image.device)
-    return step.sigma * (_LUMA_GRAIN * luma + _COLOR_GRAIN * color)
+    return step.sigma * (LUMA_GRAIN * luma + COLOR_GRAIN * color)
 
 
 def _levels(values: Tensor) -> Tensor:

@@ -24,7 +24,7 @@ class DecisionRule:
         threshold: Probability from which a pixel belongs to a region.
         high_threshold: Probability that a region must reach somewhere; `None` for no such
             condition.
-        operating_points: Calibrated ones: name, and evidence from which an image counts as forged.
+        operating_points: Calibrated ones: name, and raw score from which an image counts as forged.
     """
 
     threshold: float

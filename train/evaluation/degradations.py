@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from train.evaluation.cases import Case
-from train.synth.imageops import blurred, jpeg, noisy, resized
+from train.synth.imageops import blurred, jpeg, noisy, resized, scaled_size
 from train.synth.scene.base import Image
 
-Mask = npt.NDArray[np.uint8]
-Harm = Callable[[Image, Mask, int], tuple[Image, Mask]]
+KindMask = npt.NDArray[np.uint8]
+Harm = Callable[[Image, KindMask, int], tuple[Image, KindMask]]
 
 SCREEN_SCALE = 0.8
 SCREEN_QUALITY = 80
@@ -55,8 +55,8 @@ def saved_as_jpeg(quality: int) -> Harm:
 def resampled(factor: float) -> Harm:
     """Return a resampling: area means downwards, bicubic upwards; the mask by nearest neighbor."""
 
-    def harm(image: Image, mask: Mask, seed: int) -> tuple[Image, Mask]:
-        size = _scaled_size(mask, factor)
+    def harm(image: Image, mask: KindMask, seed: int) -> tuple[Image, KindMask]:
+        size = scaled_size(mask, factor)
         how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
         return resized(image, size, how), resized(mask, size, cv2.INTER_NEAREST)
 
@@ -73,18 +73,14 @@ def grained(sigma: float) -> Harm:
     return lambda image, mask, seed: (noisy(image, np.random.default_rng(seed), sigma), mask)
 
 
-def grabbed(image: Image, mask: Mask, seed: int) -> tuple[Image, Mask]:
+def grabbed(image: Image, mask: KindMask, seed: int) -> tuple[Image, KindMask]:
     """Show an image at 80 % by bilinear sampling, as a viewer does, grab it and send it as a JPEG.
 
     The grab itself is a PNG, which changes no pixel; sending makes a JPEG of quality 80 of it.
     """
-    size = _scaled_size(mask, SCREEN_SCALE)
+    size = scaled_size(mask, SCREEN_SCALE)
     shown = resized(image, size, cv2.INTER_LINEAR)
     return jpeg(shown, SCREEN_QUALITY), resized(mask, size, cv2.INTER_NEAREST)
-
-
-def _scaled_size(mask: Mask, factor: float) -> tuple[int, int]:
-    return max(1, round(mask.shape[1] * factor)), max(1, round(mask.shape[0] * factor))
 
 
 def _sweep(

@@ -19,7 +19,7 @@ class Rates:
 
     Attributes:
         name: Of the operating point.
-        threshold: The evidence, or the score for `half`, that an image must reach.
+        threshold: The raw score, or the score for `half`, that an image must reach.
         fpr: Share of the authentic images that reach it; nan if there are none.
         tpr: Share of the forged images that reach it; nan if there are none.
     """
@@ -35,9 +35,9 @@ class ScoreFigures:
     """Figures of one number an image; nan where a class is missing.
 
     Attributes:
-        auc: Area under the ROC curve by evidence. (A calibrated score rises with it.)
+        auc: Area under the ROC curve by raw score. (A calibrated score rises with it.)
         auc_interval: Its 95 % bootstrap interval.
-        ap: Average precision by evidence.
+        ap: Average precision by raw score.
         ece: Expected calibration error of the scores.
         rates: False- and true-positive rate at a score of 0.5 (`half`), and at the operating
             points of the calibration.
@@ -74,9 +74,9 @@ def judged(records: Sequence[ImageRecord]) -> list[ImageRecord]:
 
 
 def image_ranking(records: Sequence[ImageRecord]) -> Ranking:
-    """Rank the judged images by their evidence."""
+    """Rank the judged images by their raw score."""
     images = judged(records)
-    return Ranking.of_scores([r.evidence for r in images], [r.forged for r in images])
+    return Ranking.of_scores([r.raw_score for r in images], [r.forged for r in images])
 
 
 def score_figures(
@@ -85,12 +85,12 @@ def score_figures(
     """Return the figures of the scores of some images; `rounds` resamplings for the interval."""
     images = judged(records)
     truths, scores = [r.forged for r in images], [r.score for r in images]
-    evidence, origins = [r.evidence for r in images], [r.origin for r in images]
+    raw_scores, origins = [r.raw_score for r in images], [r.origin for r in images]
     ranking = image_ranking(records)
     both = ranking.decidable
     return ScoreFigures(
         auc=ranking.auc,
-        auc_interval=auc_interval(evidence, truths, rounds, origins=origins)
+        auc_interval=auc_interval(raw_scores, truths, rounds, origins=origins)
         if both
         else (NAN, NAN),
         ap=ranking.average_precision if both else NAN,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from forensics_rt.backends.precision import PRECISIONS
 from forensics_rt.io.pairs import find_pairs, read_pairs
 from train.config import SynthConfig, read_config
 from train.evaluation.cases import EditedScanSet, ImageSet, LabeledSet, ScanSet, SyntheticSet
@@ -19,7 +20,7 @@ from train.synth.sources import open_sources
 
 SYNTHETIC, SCANS, EDITED_SCANS = "synthetic", "authentic_scans", "edited_scans"
 # Options that say how a bundle runs, and their defaults.
-_OF_BUNDLES = {"recipe": "balanced", "backend": "auto", "calibration": None, "exact": False}
+_OF_BUNDLES = {"recipe": "balanced", "backend": "auto", "calibration": None, "precision": "auto"}
 
 
 def add_shared_arguments(parser: argparse.ArgumentParser, after_life: float) -> None:
@@ -37,7 +38,10 @@ def add_shared_arguments(parser: argparse.ArgumentParser, after_life: float) -> 
     answers.add_argument("--backend", default=_OF_BUNDLES["backend"], help="what runs the bundle")
     answers.add_argument("--calibration", type=Path, help="calibration file for the bundle")
     answers.add_argument(
-        "--exact", action="store_true", help="compute in the bundle's number format"
+        "--precision",
+        choices=PRECISIONS,
+        default=_OF_BUNDLES["precision"],
+        help="number format of the arithmetic",
     )
     answers.add_argument("--threads", type=int, default=2, help="of PyTorch, for a checkpoint")
     asked = parser.add_argument_group("what is asked")
@@ -140,7 +144,7 @@ def _respondent(options: argparse.Namespace) -> Respondent:
             )
         return checkpoint_respondent(options.checkpoint, options.threads)
     return bundle_respondent(
-        options.bundle, options.recipe, options.backend, options.calibration, options.exact
+        options.bundle, options.recipe, options.backend, options.calibration, options.precision
     )
 
 

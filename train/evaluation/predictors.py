@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt import Detector
+from forensics_rt.backends.precision import PrecisionName
 from forensics_rt.calibration.record import CalibrationRecord
 from forensics_rt.plan.score import image_score
 from train.evaluation.decision import DecisionRule
@@ -23,20 +24,20 @@ class Prediction:
 
     Attributes:
         probability: H×W float32 in [0, 1].
-        evidence: What the map holds against the image as a whole, in [0, 1]: see `plan.score`.
+        raw_score: What the map holds against the image as a whole, in [0, 1]: see `plan.score`.
         score: The probability that the image is forged, if scores are calibrated; else the
-            evidence.
+            raw score.
     """
 
     probability: npt.NDArray[np.float32]
-    evidence: float
+    raw_score: float
     score: float
 
     @classmethod
     def of(cls, probability: npt.NDArray[np.float32]) -> Prediction:
-        """Give a map the evidence that the runtime finds in it; it is not calibrated."""
-        evidence = image_score(probability)
-        return cls(probability, evidence, evidence)
+        """Give a map the raw score that the runtime finds in it; it is not calibrated."""
+        raw_score = image_score(probability)
+        return cls(probability, raw_score, raw_score)
 
 
 class Predictor(Protocol):
@@ -67,7 +68,7 @@ def bundle_respondent(
     recipe: str = "balanced",
     backend: str = "auto",
     calibration: Path | None = None,
-    exact: bool = False,
+    precision: PrecisionName = "auto",
 ) -> Respondent:
     """Open a bundle through the runtime's own detector.
 
@@ -76,14 +77,12 @@ def bundle_respondent(
         recipe: Name of a recipe.
         backend: What executes the graphs.
         calibration: A calibration file; `None` for that of the bundle, if it has one.
-        exact: Whether to compute in the bundle's number format, where another is faster.
+        precision: Number format of the arithmetic.
 
     Raises:
         ForensicsError: If the bundle cannot be opened or the backend cannot run here.
     """
-    detector = Detector(
-        folder, backend, recipe, calibration=calibration, precision="float32" if exact else "auto"
-    )
+    detector = Detector(folder, backend, recipe, calibration=calibration, precision=precision)
 
     def answer(image: Image) -> Prediction:
         detection = detector(image)
@@ -109,7 +108,7 @@ def bundle_respondent(
 
 
 def supported_points(record: CalibrationRecord | None) -> tuple[tuple[str, float], ...]:
-    """Return the operating points of a calibration that have a limit: name and evidence."""
+    """Return the operating points of a calibration that have a limit: name and raw score."""
     if record is None or record.image is None:
         return ()
     points = record.image.operating_points

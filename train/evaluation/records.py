@@ -66,8 +66,8 @@ class ImageRecord:
         origin: What it was made from: images of one origin are not independent.
             `None` if it stands alone.
         authentic: Nothing at all is marked in it.
-        evidence: What the map holds against the image as a whole.
-        score: Probability that it is forged, if scores are calibrated; else the evidence.
+        raw_score: What the map holds against the image as a whole.
+        score: Probability that it is forged, if scores are calibrated; else the raw score.
         histogram: Pixels by probability.
         half: Counts at 0.5.
         calibrated: Counts at the calibrated decision.
@@ -83,7 +83,7 @@ class ImageRecord:
     life: str | None
     origin: str | None
     authentic: bool
-    evidence: float
+    raw_score: float
     score: float
     histogram: PixelHistogram
     half: PixelCounts
@@ -155,7 +155,7 @@ def image_record(
         life=case.life,
         origin=case.origin,
         authentic=not mask.any(),
-        evidence=answer.evidence,
+        raw_score=answer.raw_score,
         score=answer.score,
         histogram=PixelHistogram.of(probability, mask),
         half=count(half, mask),

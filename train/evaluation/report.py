@@ -129,7 +129,7 @@ def _row_of(record: ImageRecord) -> dict[str, Any]:
         "kinds": " ".join(part.name for part in record.parts if part.by == "kind"),
         "forged": record.forged,
         "authentic": record.authentic,
-        "evidence": record.evidence,
+        "raw_score": record.raw_score,
         "score": record.score,
         "auc": ranking.auc,
         "ap": ranking.average_precision,

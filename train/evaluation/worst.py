@@ -19,6 +19,7 @@ from train.evaluation.decision import DecisionRule
 from train.evaluation.predictors import Prediction, Predictor
 from train.evaluation.records import ImageRecord
 from train.metrics import forged_pixels
+from train.synth.imageops import scaled_size
 
 Picture = npt.NDArray[np.uint8]
 NUMBER = 20
@@ -117,7 +118,7 @@ def _truth(case: Case) -> Picture:
 
 def _fitted(picture: Picture) -> Picture:
     scale = min(SIDE / picture.shape[1], SIDE / picture.shape[0])
-    size = tuple(max(1, round(side * scale)) for side in (picture.shape[1], picture.shape[0]))
+    size = scaled_size(picture, scale)
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     canvas = np.full((SIDE, SIDE, 3), 255, np.uint8)
     small: Any = cv2.resize(picture, size, interpolation=how)

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from train.synth.imageops import blurred, jpeg, noisy, resized
+from train.synth.imageops import blurred, jpeg, noisy, resized, scaled_size
 from train.synth.scene.base import Image
 
 
@@ -34,10 +34,7 @@ class Rescale:
 
     def size(self, image: npt.NDArray[np.uint8]) -> tuple[int, int]:
         """Return width and height after the step."""
-        return (
-            max(1, round(image.shape[1] * self.scale)),
-            max(1, round(image.shape[0] * self.scale)),
-        )
+        return scaled_size(image, self.scale)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from train.synth.imageops import resized
+from train.synth.imageops import resized, scaled_size
 from train.synth.scene.base import Scene, Word
 
 
@@ -42,7 +42,7 @@ def show_on_screen(rng: np.random.Generator, scene: Scene) -> Scene:
 
 def scaled_scene(scene: Scene, factor: float, interpolation: int = cv2.INTER_AREA) -> Scene:
     """Return the scene at another resolution, words included."""
-    height, width = (max(1, round(side * factor)) for side in scene.image.shape[:2])
+    width, height = scaled_size(scene.image, factor)
     image = resized(scene.image, (width, height), interpolation)
     words = tuple(
         replace(
