@@ -14,7 +14,7 @@ from train.data.pool import stored
 from train.data.raw_views import cut_batch
 from train.data.views import ViewConfig, take_batch
 from train.synth.afterlife import AfterLife, draw_after_life, live
-from train.synth.afterlife.history import Cut, Noise, Rescale, Sharpen, Soften
+from train.synth.afterlife.history import CutOff, Noise, Rescale, Sharpen, Soften
 from train.synth.imageops import jpeg
 from train.synth.page import PageConfig, make_page
 
@@ -63,7 +63,7 @@ def test_a_save_is_that_of_libjpeg_within_two_levels(pages, quality, subsample):
     [
         (Soften(0.7), 1, 1.0),
         (Sharpen(0.4), 2, 1.0),
-        (Cut(3, 5), 0, 1.0),
+        (CutOff(3, 5), 0, 1.0),
         (Rescale(1.3, cv2.INTER_CUBIC), 2, 0.99),
         (Rescale(0.9, cv2.INTER_LINEAR), 1, 0.99),
     ],

@@ -13,7 +13,7 @@ from forensics_rt.io.pairs import IGNORE, read_pairs
 from train.commands.synth import mix_table, write_list, write_pair
 from train.config import SynthConfig
 from train.synth.afterlife import LIVES, AfterLife, draw_after_life, live, live_mask
-from train.synth.afterlife.history import Cut, Noise, Rescale, Save
+from train.synth.afterlife.history import CutOff, Noise, Rescale, Save
 from train.synth.capture.chains import DRAWN, REAL, SCREEN
 from train.synth.capture.media import jpeg_with_tables, random_tables
 from train.synth.forgery import FORGERY_KINDS, Canvas, kind_names
@@ -117,7 +117,7 @@ def test_faint_blobs_are_ignored_and_strong_ones_kept():
 def test_a_history_is_the_same_for_page_and_twin():
     rng = np.random.default_rng(1)
     page = rng.integers(0, 256, (64, 80, 3)).astype(np.uint8)
-    life = AfterLife("any", (Rescale(0.8), Noise(2.0, seed=9), Save(90), Cut(3, 5), Save(70)))
+    life = AfterLife("any", (Rescale(0.8), Noise(2.0, seed=9), Save(90), CutOff(3, 5), Save(70)))
     assert np.array_equal(live(page, life), live(page.copy(), life))
     assert live(page, life).shape[:2] == live_mask(page[..., 0], life).shape == (46, 61)
 

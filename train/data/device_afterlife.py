@@ -18,7 +18,7 @@ from torch.nn import functional as F
 from train.data.device_jpeg import jpeg_round_trip
 from train.data.ragged import sent
 from train.synth.afterlife import AfterLife
-from train.synth.afterlife.history import Cut, LifeStep, Noise, Rescale, Save, Sharpen, Soften
+from train.synth.afterlife.history import CutOff, LifeStep, Noise, Rescale, Save, Sharpen, Soften
 from train.synth.imageops import COLOR_GRAIN, LUMA_GRAIN
 
 
@@ -54,8 +54,8 @@ def _alike(step: LifeStep) -> tuple[Any, ...]:
     """What pictures must have in common to take a step together."""
     if isinstance(step, Rescale):
         return (Rescale, step.scale, step.interpolation)
-    if isinstance(step, Cut):
-        return (Cut, step.left, step.top)
+    if isinstance(step, CutOff):
+        return (CutOff, step.left, step.top)
     if isinstance(step, Save):
         return (Save, step.subsample)
     return (type(step),)
@@ -63,7 +63,7 @@ def _alike(step: LifeStep) -> tuple[Any, ...]:
 
 def _take(batch: Tensor, steps: Sequence[LifeStep]) -> Tensor:
     first = steps[0]
-    if isinstance(first, Cut):
+    if isinstance(first, CutOff):
         return batch[..., first.top :, first.left :]
     if isinstance(first, Rescale):
         return _resized(batch, first)

@@ -38,7 +38,7 @@ class Rescale:
 
 
 @dataclass(frozen=True)
-class Cut:
+class CutOff:
     """Pixels cut from the left and the top; what follows lies off the old 8×8 grid."""
 
     left: int
@@ -100,7 +100,7 @@ class Save:
         return jpeg(image, self.quality, self.subsample)
 
 
-LifeStep = Rescale | Cut | Soften | Sharpen | Noise | Save
+LifeStep = Rescale | CutOff | Soften | Sharpen | Noise | Save
 
 
 @dataclass(frozen=True)
@@ -146,6 +146,6 @@ def live_mask(mask: npt.NDArray[np.uint8], life: AfterLife) -> npt.NDArray[np.ui
     for step in life.steps:
         if isinstance(step, Rescale):
             mask = resized(mask, step.size(mask), cv2.INTER_NEAREST)
-        elif isinstance(step, Cut):
+        elif isinstance(step, CutOff):
             mask = np.ascontiguousarray(mask[step.top :, step.left :])
     return mask

@@ -9,7 +9,7 @@ import numpy as np
 
 from train.synth.afterlife.history import (
     AfterLife,
-    Cut,
+    CutOff,
     LifeStep,
     Noise,
     Rescale,
@@ -122,6 +122,6 @@ def _scale(rng: np.random.Generator, low: float, high: float) -> Rescale:
     return Rescale(scale, cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
 
 
-def _cut(rng: np.random.Generator) -> Cut:
+def _cut(rng: np.random.Generator) -> CutOff:
     left, top = (int(v) for v in rng.integers(0, 8, 2))
-    return Cut(left, top if left else max(1, top))
+    return CutOff(left, top if left else max(1, top))
