@@ -86,4 +86,4 @@ def test_a_metric_is_a_function_of_counts():
     metrics = pytest.importorskip("train.metrics")
     names: dict[str, Any] = {}
     exec(shown("Add a metric", "python"), names)
-    assert names["specificity"](metrics.Counts(hit=5, false_alarm=1, miss=0, rest=3)) == 0.75
+    assert names["specificity"](metrics.PixelCounts(hit=5, false_alarm=1, miss=0, rest=3)) == 0.75
