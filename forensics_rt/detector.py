@@ -47,7 +47,8 @@ from forensics_rt.io.read_options import ReadOptions, WhenDamaged
 from forensics_rt.plan.by_recipe import plan_for
 from forensics_rt.plan.finish import MapType
 from forensics_rt.plan.tiling import Plan
-from forensics_rt.recipe import Recipe, find_recipe
+from forensics_rt.recipe import Recipe
+from forensics_rt.recipe_file import find_recipe
 from forensics_rt.results.detection import Detection, Provenance
 from forensics_rt.results.policy import choose_conclusions, fit_recipe
 from forensics_rt.system.closing import Closing
@@ -68,8 +69,8 @@ class Detector(Closing):
             `fast` with 34 % of the work and less accuracy. `None` for `default`.
         backend: `auto`, or a name from `backends.registry.ADAPTERS`, such as `openvino` or
             `tensorrt`; or a backend already started with the bundle, which is then the detector's.
-        recipe: A recipe, or the name of one: `fast`, `balanced`, `max`, `tianchi-fft2`, or one that
-            the bundle carries.
+        recipe: A recipe, the name of one (`fast`, `balanced`, `max`, `tianchi-fft2`, or one that
+            the bundle carries), or a TOML file with its fields, such as `Path("my.toml")`.
         device: `cpu`, `cuda`, or `cuda:1` for the second GPU; `None` for `cpu`, or for what the
             backend asked for runs on.
         threshold: Probability from which a pixel counts as forged; `None` for the calibration's,
@@ -114,7 +115,7 @@ class Detector(Closing):
         self,
         bundle: str | Path | Bundle | None = None,
         backend: str | Backend = "auto",
-        recipe: str | Recipe = "balanced",
+        recipe: str | Path | Recipe = "balanced",
         device: str | None = None,
         *,
         threshold: float | None = None,

@@ -25,10 +25,17 @@ from forensics_rt.bench.sweep import AXES, sweep, usual_values
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cli.bench_tables import show
 from forensics_rt.cli.console import output_console
-from forensics_rt.cli.options import BundleOption, DeviceOption
+from forensics_rt.cli.options import (
+    BundleOption,
+    DeviceOption,
+    OverlapOption,
+    TilesOption,
+    TTAOption,
+)
 from forensics_rt.cli.print_json import print_json
+from forensics_rt.cli.recipe import choose_recipe
 from forensics_rt.io.writers import write_atomically
-from forensics_rt.recipe import Recipe, find_recipe
+from forensics_rt.recipe import Recipe
 from forensics_rt.results.policy import fit_recipe
 
 
@@ -41,10 +48,14 @@ def bench(
     recipe: Annotated[
         str,
         typer.Option(
-            help="fast, balanced, max, tianchi-fft2, or a recipe of the bundle. Several, separated "
-            "by commas, take turns; accuracy is measured against the first."
+            help="fast, balanced, max, tianchi-fft2, a recipe of the bundle, or a TOML file of "
+            "your own. Several, separated by commas, take turns; accuracy is measured against the "
+            "first."
         ),
     ] = "balanced",
+    overlap: OverlapOption = None,
+    tiles: TilesOption = None,
+    tta: TTAOption = None,
     backends: Annotated[
         str, typer.Option(help="auto, all, or names separated by commas; they take turns.")
     ] = "auto",
@@ -95,11 +106,13 @@ def bench(
     earlier = None if compare is None else read_report(compare)
     check_outputs(out, picture)
     opened = Bundle.open(bundle)
-    recipes = _recipes(recipe, opened)
-    names = choose_backends(backends, device, opened)
+    names = dict.fromkeys(name.strip() for name in recipe.split(","))
+    recipes = [choose_recipe(name, opened, overlap, tiles, tta) for name in names]
+    for used in recipes:
+        fit_recipe(used, opened.manifest)  # refuses here what each setting would refuse later
     bases = [
         Setting(name, device, used, exact=bound)
-        for name in names
+        for name in choose_backends(backends, device, opened)
         for used in recipes
         for bound in ((False, True) if exact and "exact" in ADAPTERS[name].tuning else (False,))
     ]
@@ -133,14 +146,6 @@ def bench(
         show(report, output_console())
     if report.not_run:
         raise typer.Exit(1)
-
-
-def _recipes(names: str, bundle: Bundle) -> list[Recipe]:
-    wanted = dict.fromkeys(name.strip() for name in names.split(","))
-    recipes = [find_recipe(name, bundle.manifest.recipes) for name in wanted]
-    for recipe in recipes:
-        fit_recipe(recipe, bundle.manifest)  # refuses here what each setting would refuse later
-    return recipes
 
 
 def _settings(

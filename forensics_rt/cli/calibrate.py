@@ -11,11 +11,21 @@ from rich.console import Console
 from rich.progress import track
 
 from forensics_rt.bundle.copying import copy_with_calibration, refuse_taken
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.calibrate import calibrate as calibrate_detector
 from forensics_rt.calibrate import from_pairs
 from forensics_rt.calibration.file import write_calibration
 from forensics_rt.calibration.report import report_lines
-from forensics_rt.cli.options import BackendOption, BundleOption, DeviceOption, ExactOption
+from forensics_rt.cli.options import (
+    BackendOption,
+    BundleOption,
+    DeviceOption,
+    ExactOption,
+    OverlapOption,
+    TilesOption,
+    TTAOption,
+)
+from forensics_rt.cli.recipe import choose_recipe
 from forensics_rt.detector import Detector
 from forensics_rt.io.pairs import LabelledImage, find_pairs, read_pairs
 from forensics_rt.io.writers import check_writable_file
@@ -52,9 +62,12 @@ def calibrate(
             help="Largest share of authentic images in which more than 0.1 % may be reported."
         ),
     ] = None,
-    recipe: Annotated[str, typer.Option(help="The recipe that `detect` will run with.")] = (
-        "balanced"
-    ),
+    recipe: Annotated[
+        str, typer.Option(help="The recipe that `detect` will run with: a name, or a TOML file.")
+    ] = "balanced",
+    overlap: OverlapOption = None,
+    tiles: TilesOption = None,
+    tta: TTAOption = None,
     backend: BackendOption = "auto",
     bundle: BundleOption = None,
     device: DeviceOption = None,
@@ -68,7 +81,9 @@ def calibrate(
         check_writable_file(out)
     if into is not None:
         refuse_taken(into)
-    with Detector(bundle, backend, recipe, device, exact=exact) as detector:
+    opened = Bundle.open(bundle)
+    chosen = choose_recipe(recipe, opened, overlap, tiles, tta)
+    with Detector(opened, backend, chosen, device, exact=exact) as detector:
         found = calibrate_detector(detector, from_pairs(_shown(pairs)), description, alarmed)
         # Files first: standard output may fail.
         lines = report_lines(found)

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cli.console import output_console
 from forensics_rt.cli.options import (
     BackendOption,
@@ -20,15 +21,19 @@ from forensics_rt.cli.options import (
     ExactOption,
     OperatingPointOption,
     OutOption,
+    OverlapOption,
     PeakOption,
     PrevalenceOption,
     RecipeOption,
     ThreadsOption,
     ThresholdOption,
+    TilesOption,
+    TTAOption,
 )
 from forensics_rt.cli.outcome import Outcome
 from forensics_rt.cli.password import VARIABLE, find_password
 from forensics_rt.cli.print_json import print_json
+from forensics_rt.cli.recipe import choose_recipe
 from forensics_rt.cli.run import HowToRun, Run
 from forensics_rt.cli.run_table import run_table
 from forensics_rt.detector import Detector
@@ -46,6 +51,9 @@ def detect(
     ],
     out: OutOption = Path("out"),
     recipe: RecipeOption = "balanced",
+    overlap: OverlapOption = None,
+    tiles: TilesOption = None,
+    tta: TTAOption = None,
     backend: BackendOption = "auto",
     bundle: BundleOption = None,
     device: DeviceOption = None,
@@ -127,10 +135,11 @@ def detect(
         named = ", ".join(map(printable, paths))
         raise typer.BadParameter(f"no images in {named}", param_hint="PATHS")
     check_writable(out)
+    opened = Bundle.open(bundle)
     with Detector(
-        bundle,
+        opened,
         backend,
-        recipe,
+        choose_recipe(recipe, opened, overlap, tiles, tta),
         device,
         threshold=threshold,
         peak=peak,

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.text import Text
 
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cli.console import output_console
 from forensics_rt.cli.options import (
     BackendOption,
@@ -21,13 +22,17 @@ from forensics_rt.cli.options import (
     ExactOption,
     OperatingPointOption,
     OutOption,
+    OverlapOption,
     PeakOption,
     PrevalenceOption,
     RecipeOption,
     ThreadsOption,
     ThresholdOption,
+    TilesOption,
+    TTAOption,
 )
 from forensics_rt.cli.print_json import print_json
+from forensics_rt.cli.recipe import choose_recipe
 from forensics_rt.detector import Detector
 from forensics_rt.io.frames import leaves_pictures_out
 from forensics_rt.io.writers import check_writable
@@ -51,6 +56,9 @@ def detect_large_image(
         MapFormat, typer.Option(help="Number format of the maps: uint8 or float32.")
     ] = "uint8",
     recipe: RecipeOption = "balanced",
+    overlap: OverlapOption = None,
+    tiles: TilesOption = None,
+    tta: TTAOption = None,
     backend: BackendOption = "auto",
     bundle: BundleOption = None,
     device: DeviceOption = None,
@@ -68,10 +76,11 @@ def detect_large_image(
 ) -> None:
     """Find the forged pixels of an image that is too large for memory."""
     check_writable(out)
+    opened = Bundle.open(bundle)
     with Detector(
-        bundle,
+        opened,
         backend,
-        recipe,
+        choose_recipe(recipe, opened, overlap, tiles, tta),
         device,
         threshold=threshold,
         peak=peak,

@@ -37,7 +37,32 @@ ExactOption = Annotated[
 ]
 OutOption = Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")]
 RecipeOption = Annotated[
-    str, typer.Option(help="fast, balanced, max, tianchi-fft2, or a recipe of the bundle.")
+    str,
+    typer.Option(
+        help="fast, balanced, max, tianchi-fft2, a recipe of the bundle, or a TOML file of your "
+        "own."
+    ),
+]
+OverlapOption = Annotated[
+    int | None,
+    typer.Option(
+        metavar="PIXELS", help="Least overlap of neighboring tiles. Default: the recipe's."
+    ),
+]
+TilesOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SIDE,…",
+        help="Tile sizes to choose from, such as 512,768. Default: the recipe's.",
+    ),
+]
+TTAOption = Annotated[
+    str | None,
+    typer.Option(
+        "--tta",
+        help="Test-time augmentation: none, flips, all, or names of symmetries separated by "
+        "commas. Default: the recipe's.",
+    ),
 ]
 BackendOption = Annotated[str, typer.Option(help=f"auto, {', '.join(ADAPTERS)}.")]
 ThresholdOption = Annotated[
