@@ -66,8 +66,8 @@ def decode(
     except MemoryError as error:
         raise ImageTooLarge(
             called,
-            "needs more memory than is free; free some, or lower max_pixels (--max-pixels) to "
-            "refuse such images by their headers",
+            "needs more memory than is free; free some, or lower `max_pixels` to have such images "
+            "refused from their headers",
         ) from error
 
 

@@ -32,9 +32,8 @@ def image_error(name: str, error: Exception) -> ForensicsError:
         _let_go(error)
         return ImageTooLarge(
             name,
-            "needs more memory than is free; free some, have fewer images under way (--decoders 1 "
-            "--writers 1), or lower max_pixels (--max-pixels) to have such images refused from "
-            "their headers",
+            "needs more memory than is free; free some, have fewer images under way with "
+            "`decoders=1`, or lower `max_pixels` to have such images refused from their headers",
         )
     if isinstance(error, ForensicsError):
         return error

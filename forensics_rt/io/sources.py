@@ -169,7 +169,7 @@ def _each_once(matches: list[str]) -> list[str]:
 def _only_results(name: str | Path, results: Path) -> OutputError:
     return OutputError(
         f"{printable(name)}: lies in the folder of the results, {printable(results)}; its files "
-        "would be taken for results: give another --out"
+        "would be taken for results: give another folder for `results`"
     )
 
 
