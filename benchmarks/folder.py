@@ -25,6 +25,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import psutil
 from rich.console import Console
 from rich.table import Table
 
@@ -141,11 +142,9 @@ class _Lines:
 
 def _rss_mb(process: int) -> float | None:
     try:
-        status = Path(f"/proc/{process}/status").read_text()
-    except OSError:  # it has just ended
+        return psutil.Process(process).memory_info().rss / (1 << 20) or None
+    except psutil.NoSuchProcess:  # it has just ended
         return None
-    kilobytes = [line.split()[1] for line in status.splitlines() if line.startswith("VmRSS")]
-    return int(kilobytes[0]) / 1024 if kilobytes else None
 
 
 def measure(options: argparse.Namespace, work: Path) -> dict[str, Any]:

@@ -126,8 +126,6 @@ def _detect(
 def _summary(found: LargeDetection, detector: Detector) -> list[str]:
     megapixels = found.height * found.width / 1e6
     seconds = sum(found.seconds.values())
-    peak = peak_bytes()
-    measured = "" if peak is None else f", {peak / 1e9:.2f} GB measured"
     uses = detector.capabilities
     verdict = f", {found.verdict}" if found.calibrated else " (evidence, not a probability)"
     frames = found.provenance.frames
@@ -141,6 +139,7 @@ def _summary(found: LargeDetection, detector: Detector) -> list[str]:
         *first,
         f"{uses.name} on {uses.device} ({uses.precision}), recipe {detector.recipe.name}, "
         f"threshold {detector.conclusions.decision}",
-        f"memory: {found.memory.total / 1e9:.2f} GB predicted{measured}",
+        f"memory: {found.memory.total / 1e9:.2f} GB predicted, "
+        f"{peak_bytes() / 1e9:.2f} GB measured",
         f"map {found.probability}, mask {found.mask}, JSON {found.document}",
     ]
