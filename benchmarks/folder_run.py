@@ -12,7 +12,7 @@ import numpy.typing as npt
 from forensics_rt.backends.base import Backend
 from forensics_rt.backends.registry import open_backend
 from forensics_rt.bundle.opening import Bundle
-from forensics_rt.cli.run import HowToRun, Run
+from forensics_rt.cli.run import DetectRun, HowToRun
 from forensics_rt.detector import Detector
 from forensics_rt.io.sources import find_sources
 
@@ -64,7 +64,7 @@ def main() -> int:
     bundle = Bundle.open(options.bundle)
     backend = Counting(open_backend(bundle, options.backend), options.tiles_to)
     with Detector(bundle, backend, options.recipe) as detector:
-        run = Run(detector, find_sources([options.scans], options.out), options.out)
+        run = DetectRun(detector, find_sources([options.scans], options.out), options.out)
         run.go(HowToRun(overlay=options.overlay, resume=options.resume))
     return run.exit_code()
 

@@ -57,7 +57,7 @@ def write_bundle(
         )
     settings: dict[str, Any] = {
         "name": "tiny",
-        "licence": "Apache-2.0",
+        "license": "Apache-2.0",
         "members": tuple(members),
         "tile_sizes": tiles,
         "thresholds": {"pixel": 0.5},

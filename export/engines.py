@@ -77,7 +77,7 @@ def onnxruntime_on(precision: str) -> Engine:
 
 
 def openvino_on_int8() -> Engine:
-    """Return OpenVINO as it runs a graph in int8: whatever is not quantised in float32."""
+    """Return OpenVINO as it runs a graph in int8: whatever is not quantized in float32."""
     return Engine("openvino int8", exact=False, load=lambda path: _load_openvino(path, "f32"))
 
 

@@ -31,7 +31,7 @@ def bundle_with_int8(
 ) -> Path:
     """Write a bundle with the same graphs, and beside each the same network in int8.
 
-    All but the outer convolutions are quantised, at ranges measured on images of yours. The
+    All but the outer convolutions are quantized, at ranges measured on images of yours. The
     runtime takes these graphs where the processor has instructions for them (VNNI). Networks,
     calibration, engines and all else stay what they are.
 
@@ -46,7 +46,7 @@ def bundle_with_int8(
 
     Raises:
         ExportError: If something is in the way, there are no images, the bundle holds no goldens,
-            or a network cannot be quantised.
+            or a network cannot be quantized.
         ParityError: If a graph does not answer as PyTorch does in float32.
     """
     manifest = bundle.manifest
@@ -56,7 +56,7 @@ def bundle_with_int8(
     with copied(bundle, manifest, out, force) as folder:
         calibration = calibration_set(images, manifest.tile_sizes)
         for network in manifest.networks:
-            watch.step(f"{network.name}: quantising on {len(calibration.tiles)} tiles")
+            watch.step(f"{network.name}: quantizing on {len(calibration.tiles)} tiles")
             plain = folder / network.graph.path
             path = plain.with_stem(f"{plain.stem}-int8")
             if path.exists() and network.int8 is None:

@@ -22,7 +22,7 @@ else:  # the same parser, under its name before it joined the standard library
     import tomli as tomllib
 
 _SUFFIX = ".toml"
-_TTA = "symmetries"
+_TTA = "tta"
 
 
 def find_recipe(recipe: str | Path | Recipe, of_bundle: Mapping[str, Recipe]) -> Recipe:
@@ -54,7 +54,7 @@ def read_recipe(path: Path) -> Recipe:
     """Read a recipe from a TOML file.
 
     Its keys are the fields of `Recipe`; what it leaves out keeps its default. Without `name` the
-    recipe is called like the file. `symmetries` may be a list of names or one of `TTA_SETS`.
+    recipe is called like the file. `tta` may be a list of names or one of `TTA_SETS`.
 
     Raises:
         RecipeError: If the file cannot be read or is not TOML; if a key is unknown or its value
@@ -65,7 +65,7 @@ def read_recipe(path: Path) -> Recipe:
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     file = Path(folder, "careful.toml")
         ...     _ = file.write_text('symmetries = "flips"')
-        ...     read_recipe(file).symmetries
+        ...     read_recipe(file).tta
         ('identity', 'flip_left_right', 'flip_up_down', 'rotate180')
     """
     try:

@@ -32,7 +32,7 @@ def test_a_file_may_name_itself_and_a_set_of_symmetries(tmp_path):
     file = tmp_path / "mine.toml"
     file.write_text('name = "thorough"\nsymmetries = "all"\n')
 
-    assert read_recipe(file) == Recipe("thorough", symmetries=D4)
+    assert read_recipe(file) == Recipe("thorough", tta=D4)
 
 
 def test_a_text_that_ends_in_toml_is_a_file(tmp_path):
@@ -49,7 +49,7 @@ def test_a_detector_takes_the_file(bundle, page, tmp_path):
     with Detector(bundle, "numpy", file) as detector:
         used = detector(page).provenance.recipe
 
-    assert (used.name, used.overlap, len(used.symmetries)) == ("mine", 8, 4)
+    assert (used.name, used.overlap, len(used.tta)) == ("mine", 8, 4)
 
 
 @pytest.mark.parametrize(

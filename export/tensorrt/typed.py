@@ -47,7 +47,7 @@ def typed_graph(
     """Type a member's graph as the request says, and hold it to the member's goldens.
 
     Raises:
-        ExportError: If the graph cannot be cast or quantised.
+        ExportError: If the graph cannot be cast or quantized.
         ParityError: If it does not answer as PyTorch does.
     """
     typed, asked = typed_model(bundle, member, request.precision, request.keep_fp32, calibration)
@@ -73,13 +73,13 @@ def typed_model(
         precision: What it shall compute in.
         keep_fp32: Nodes that stay in float32 besides those that always do: `op:TYPE`, `name:GLOB`.
         calibration: Tiles that int8 ranges are measured on; `None` for any other precision.
-        symmetric: As for `quantise.quantise_graph`.
+        symmetric: As for `quantize.quantize_graph`.
 
     Returns:
         The model, and the format that each layer with weights shall compute in, by name.
 
     Raises:
-        ExportError: If the graph cannot be cast or quantised, or a pattern is none.
+        ExportError: If the graph cannot be cast or quantized, or a pattern is none.
     """
     prepared = prepare(onnx.load_from_string(bundle.graph(member)))
     kept = kept_nodes(prepared.graph, keep_fp32)
@@ -88,8 +88,8 @@ def typed_model(
     asked = asked_formats(prepared.graph, precision, kept)
     if calibration is None:
         return cast_graph(prepared, precision, kept), asked
-    # Here, because ONNX Runtime's quantiser is slow to import.
-    from export.tensorrt.quantise import quantise_graph
+    # Here, because ONNX Runtime's quantizer is slow to import.
+    from export.tensorrt.quantize import quantize_graph
 
     whole = cast_graph(prepared, "fp32")
-    return quantise_graph(whole, kept, calibration, symmetric=symmetric), asked
+    return quantize_graph(whole, kept, calibration, symmetric=symmetric), asked

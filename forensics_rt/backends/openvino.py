@@ -127,7 +127,7 @@ class OpenVINOBackend(Backend):
         *,
         threads: int | None = None,
         requests: int = 1,
-        exact: bool = False,
+        precision: PrecisionName = "auto",
     ) -> None:
         """Start the engine; nothing is compiled yet."""
         openvino = load_openvino()

@@ -20,14 +20,14 @@ from forensics_rt.cli.options import (
     BackendOption,
     BundleOption,
     DeviceOption,
-    ExactOption,
     OverlapOption,
+    PrecisionOption,
     TilesOption,
     TTAOption,
 )
 from forensics_rt.cli.recipe import choose_recipe
 from forensics_rt.detector import Detector
-from forensics_rt.io.pairs import LabelledImage, find_pairs, read_pairs
+from forensics_rt.io.pairs import LabeledImage, find_pairs, read_pairs
 from forensics_rt.io.writers import check_writable_file
 
 
@@ -71,7 +71,7 @@ def calibrate(
     backend: BackendOption = "auto",
     bundle: BundleOption = None,
     device: DeviceOption = None,
-    exact: ExactOption = False,
+    precision: PrecisionOption = "auto",
 ) -> None:
     """Fit thresholds, probabilities and operating points on labeled images of your own."""
     if out is None and into is None:
@@ -83,7 +83,7 @@ def calibrate(
         refuse_taken(into)
     opened = Bundle.open(bundle)
     chosen = choose_recipe(recipe, opened, overlap, tiles, tta)
-    with Detector(opened, backend, chosen, device, exact=exact) as detector:
+    with Detector(opened, backend, chosen, device, precision=precision) as detector:
         found = calibrate_detector(detector, from_pairs(_shown(pairs)), description, alarmed)
         # Files first: standard output may fail.
         lines = report_lines(found)
@@ -99,7 +99,7 @@ def calibrate(
 
 def _pairs(
     images: Path | None, masks: Path | None, authentic: Path | None, listed: Path | None
-) -> list[LabelledImage]:
+) -> list[LabeledImage]:
     if (images is None) != (masks is None):
         raise typer.BadParameter(
             "--images and --masks belong together; folders without masks go to --authentic"
@@ -112,9 +112,9 @@ def _pairs(
     return pairs + ([] if authentic is None else find_pairs(authentic, None))
 
 
-def _shown(pairs: list[LabelledImage]) -> Iterable[LabelledImage]:
+def _shown(pairs: list[LabeledImage]) -> Iterable[LabeledImage]:
     console = Console(stderr=True)
-    shown: Iterator[LabelledImage] = iter(
+    shown: Iterator[LabeledImage] = iter(
         track(
             pairs,
             "Calibrating",

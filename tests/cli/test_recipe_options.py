@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from forensics_rt.bench.report import Report
 from forensics_rt.calibration.file import read_calibration
 from forensics_rt.cli.main import app
-from tests.cli.test_calibrate import write_labelled
+from tests.cli.test_calibrate import write_labeled
 from tests.io.images import noise
 
 
@@ -45,7 +45,7 @@ def test_options_change_the_recipe_and_its_name(run):
 
     assert recipe["name"] == "mine+overlap=16+tiles=32,64+tta=flips"
     assert (recipe["overlap"], recipe["tile_sizes"]) == (16, [32, 64])
-    assert len(recipe["symmetries"]) == 4
+    assert len(recipe["tta"]) == 4
 
 
 def test_resume_takes_results_of_the_same_recipe_only(run):
@@ -65,7 +65,7 @@ def test_large_images_take_the_same_options(run):
 
 
 def test_a_calibration_is_fitted_with_them(run, tmp_path):
-    pairs = write_labelled(tmp_path, 10, 4)
+    pairs = write_labeled(tmp_path, 10, 4)
     done = run("calibrate", *pairs, "--out", "mine.json", "--backend", "numpy", "--tta", "flips")
 
     assert done.exit_code == 0, done.output

@@ -64,19 +64,19 @@ def test_it_is_the_same_bundle_with_a_graph_more(made: Bundle, plain: Bundle) ->
     assert len(ours.built_with["int8 tiles"]) == 64
 
 
-def test_all_but_the_outer_convolutions_are_quantised(made: Bundle) -> None:
+def test_all_but_the_outer_convolutions_are_quantized(made: Bundle) -> None:
     graph = onnx.load_from_string(made.graph(made.manifest.members[0], int8=True)).graph
     makers = {name: node for node in graph.node for name in node.output}
     kernels = [node for node in graph.node if node.op_type == "Conv"]
-    quantised = {
+    quantized = {
         node.name
         for node in kernels
         if node.input[0] in makers and makers[node.input[0]].op_type == "DequantizeLinear"
     }
     outer = outer_convolutions(graph)
 
-    assert quantised == {node.name for node in kernels} - outer
-    assert len(quantised) >= 0.7 * len(kernels) and len(outer) >= 3
+    assert quantized == {node.name for node in kernels} - outer
+    assert len(quantized) >= 0.7 * len(kernels) and len(outer) >= 3
 
 
 def precision_with(monkeypatch, tmp_path, bundle, flags, **how):
@@ -95,7 +95,7 @@ def test_it_is_taken_where_the_processor_has_instructions_for_it(
 ):
     with_vnni = precision_with(monkeypatch, tmp_path, made, VNNI)
     without = precision_with(monkeypatch, tmp_path, made, "flags\t: avx2\n")
-    exact = precision_with(monkeypatch, tmp_path, made, VNNI, exact=True)
+    exact = precision_with(monkeypatch, tmp_path, made, VNNI, precision="float32")
     no_graph = precision_with(monkeypatch, tmp_path, plain, VNNI)
 
     assert [with_vnni[0], without[0], exact[0], no_graph[0]] == ["int8", "f32", "f32", "f32"]
@@ -105,7 +105,7 @@ def test_it_is_taken_where_the_processor_has_instructions_for_it(
 
 def test_what_it_finds_stands(made: Bundle, on_vnni: None) -> None:
     page = SAMPLES / "receipt.jpg"
-    with Detector(made) as quick, Detector(made, exact=True) as exact:
+    with Detector(made) as quick, Detector(made, precision="float32") as exact:
         one, two = quick(page), exact(page)
 
     assert (one.provenance.precision, two.provenance.precision) == ("int8", "f32")

@@ -80,7 +80,7 @@ def test_images_that_are_too_small_are_refused(images: Path) -> None:
         calibration_set(images, (128,))
 
 
-def test_every_convolution_off_the_list_is_quantised(
+def test_every_convolution_off_the_list_is_quantized(
     house: Bundle, images: Path, tmp_path: Path
 ) -> None:
     (member,) = house.manifest.members

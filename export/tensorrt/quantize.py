@@ -1,4 +1,4 @@
-"""Explicit int8: quantise and dequantise nodes in the graph, at measured ranges.
+"""Explicit int8: quantize and dequantize nodes in the graph, at measured ranges.
 
 Around every convolution that is not on the float32 list; weights symmetric for each output
 channel, activations for each tensor, symmetric where they are for TensorRT (Jacob et al.,
@@ -27,17 +27,17 @@ from export.tensorrt.calibration import CalibrationSet, Pixels
 from forensics_rt.bundle.manifest import Contract
 from forensics_rt.errors import ExportError
 
-QUANTISED = ("Conv",)
+QUANTIZED = ("Conv",)
 
 
-def quantise_graph(
+def quantize_graph(
     model: onnx.ModelProto,
     kept: frozenset[str],
     calibration: CalibrationSet,
     *,
     symmetric: bool = True,
 ) -> onnx.ModelProto:
-    """Return a copy with quantise and dequantise nodes around its convolutions.
+    """Return a copy with quantize and dequantize nodes around its convolutions.
 
     Args:
         model: Prepared, in float32.
@@ -58,7 +58,7 @@ def quantise_graph(
                 str(target),
                 _Tiles(calibration.tiles),
                 quant_format=QuantFormat.QDQ,
-                op_types_to_quantize=list(QUANTISED),
+                op_types_to_quantize=list(QUANTIZED),
                 nodes_to_exclude=sorted(kept),
                 per_channel=True,
                 activation_type=QuantType.QInt8 if symmetric else QuantType.QUInt8,
@@ -72,7 +72,7 @@ def quantise_graph(
                 },
             )
         except Exception as error:  # ONNX Runtime's errors have no other base in common
-            raise ExportError(f"the graph cannot be quantised: {error}") from error
+            raise ExportError(f"the graph cannot be quantized: {error}") from error
         return onnx.load(target)
 
 
@@ -90,7 +90,7 @@ class _Tiles(CalibrationDataReader):  # type: ignore[misc]
 
 @contextlib.contextmanager
 def _only_warnings() -> Iterator[None]:
-    # The quantiser advises pre-processing on the root logger, which the exporter has done.
+    # The quantizer advises pre-processing on the root logger, which the exporter has done.
     root = logging.getLogger()
     before = root.level
     root.setLevel(logging.ERROR)
