@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from forensics_rt.backends.base import Backend, Capabilities
+from forensics_rt.backends.precision import PrecisionName
 from forensics_rt.backends.registry import backend_for
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.calibration.file import read_calibration
@@ -87,9 +88,9 @@ class Detector(Closing):
             share among the images of the calibration, half of them as a rule.
         threads: How many threads compute, on the CPU; `None` for the engine's own choice. Several
             processes that each have a detector share the CPU best with a part of it each.
-        exact: Whether to compute in float32, or the number format of the bundle's graphs, where the
-            processor could do in bf16 or int8 and be faster: for the same maps, but for rounding,
-            on every machine.
+        precision: `auto` for the fastest number format of this processor, bf16 or int8 where the
+            bundle allows it, or `float32` for that, or for the format of the bundle's graphs: for
+            the same maps, but for rounding, on every machine.
         max_pixels: Largest width × height accepted.
         damaged: `refuse` an image that its decoder complains of, or `examine` what could be decoded
             of it, and say so in `provenance.conversions`.
@@ -421,7 +422,7 @@ class Detector(Closing):
         Args:
             decoded: The image; its pixels are not asked for.
             plan: Its tiles.
-            settled_tiles: How many of them the screen settled.
+            settled_tiles: How many of them the cascade network settled.
         """
         manifest = self.bundle.manifest
         return Provenance(

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.backends.base import Backend, Capabilities
+from forensics_rt.backends.precision import PrecisionName
 from forensics_rt.backends.reduced_precision import may_run
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.system.cache import cache_folder
@@ -117,7 +118,7 @@ class OpenVINOBackend(Backend):
         device: `cpu`.
         threads: How many threads compute; `None` for the engine's own choice.
         requests: How many tiles of a batch run side by side.
-        exact: Whether to compute in float32 in any case.
+        precision: `auto`, or `float32` to compute in float32 in any case.
     """
 
     def __init__(
@@ -146,23 +147,23 @@ class OpenVINOBackend(Backend):
         if requests > 1:
             self._settings["NUM_STREAMS"] = requests
         version = openvino.__version__.split("-")[0]
-        precision = _EXACT if exact else fastest_precision(self._core, bundle)
+        chosen = _EXACT if precision == "float32" else fastest_precision(self._core, bundle)
         keep_in = cache_folder("openvino")  # asked in any case: who lacks it is told at once
-        self._compute_in(precision)
-        if precision != _EXACT and not may_run(
+        self._compute_in(chosen)
+        if chosen != _EXACT and not may_run(
             bundle,
-            f"openvino {precision}",
+            f"openvino {chosen}",
             self._infer,
             keep_in,
             f"{version} {self._core.get_property('CPU', 'FULL_DEVICE_NAME')}",
         ):
             self.close()  # what was compiled to ask the goldens
-            precision = _EXACT
-            self._compute_in(precision)
+            chosen = _EXACT
+            self._compute_in(chosen)
         self.capabilities = Capabilities(
             name="openvino",
             device=device,
-            precision=precision,
+            precision=chosen,
             batch=requests,
             versions={"openvino": version},
         )

@@ -17,7 +17,7 @@ class Merged:
         uncertainty: H×W float32 standard deviation of the answers; `None` where one member under
             one symmetry leaves nothing to disagree.
         raw_score: What the map holds against the image as a whole; see `plan.score`.
-        settled_tiles: How many tiles the screen settled, so that no member saw them.
+        settled_tiles: How many tiles the cascade network settled, so that no member saw them.
     """
 
     probability: npt.NDArray[np.float32]

@@ -245,7 +245,12 @@ def _write_maps(sinks: MapSinks, base: Path) -> dict[str, Path]:
         plane.path.unlink()
         whole[file] = finals[kind]
     # What an earlier run left must not pass for a part of this result.
-    for suffix in (".json", ".uncertainty.tif"):
+    earlier = (
+        ".json",
+        ".uncertainty.tif",
+        ".disagreement.tif",  # as schema 1 called it
+    )
+    for suffix in earlier:
         remove(base.with_name(base.name + suffix))
     publish(whole)
     return finals

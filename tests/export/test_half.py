@@ -78,11 +78,11 @@ def test_it_stands_before_its_goldens_on_every_engine_of_the_cpu(half: Bundle) -
             assert all(check.passed for check in check_goldens(half, backend.infer))
 
 
-def test_members_weights_and_screen_keep_their_places(tmp_path: Path) -> None:
+def test_members_weights_and_cascade_keep_their_places(tmp_path: Path) -> None:
     graphs = [brightness_graph() for _ in range(3)]
     made = write_bundle(tmp_path / "plain", graphs, (64,), [2.0, 1.0, 1.0], goldens=[golden()])
-    *members, screen = made.manifest.members
-    manifest = made.manifest.model_copy(update={"members": tuple(members), "cascade": screen})
+    *members, small = made.manifest.members
+    manifest = made.manifest.model_copy(update={"members": tuple(members), "cascade": small})
     (made.path / "manifest.json").write_text(manifest.to_json())
 
     log = Log()

@@ -260,7 +260,7 @@ detect_large(detector, {str(path)!r}, {str(out)!r}, on_rows=slowly)
     assert left[0].is_dir() and left[0].suffix == ".unfinished"
 
 
-def test_an_earlier_result_s_disagreement_does_not_pass_for_part_of_a_new_one(ensemble, tmp_path):
+def test_an_earlier_result_s_uncertainty_does_not_pass_for_part_of_a_new_one(ensemble, tmp_path):
     path = save(tmp_path / "page.png", page_of(100, 100))
     out = tmp_path / "out"
     for recipe in ("balanced", "fast"):

@@ -56,7 +56,7 @@ def test_a_map_survives_cutting_turning_and_merging(height, width, window, seed)
     assert merged.uncertainty.max() < 2e-3, "all answers agree, up to float32 cancellation"
 
 
-def test_members_count_by_weight_and_disagreement_is_their_standard_deviation():
+def test_members_count_by_weight_and_uncertainty_is_their_standard_deviation():
     plan = plan_tiles(32, 32, (32,), 0)
     merger = BlendMerger(plan, "flat", (1.0, 3.0), 1)
     for member, value in enumerate((0.2, 0.6)):
