@@ -8,6 +8,10 @@ import pytest
 from forensics_rt import Bundle, Detector, Recipe
 from forensics_rt.bundle.manifest import Manifest, MemberRecord
 from forensics_rt.errors import RecipeError
+from forensics_rt.inference.banded import BandedInferer
+from forensics_rt.inference.host import HostInferer
+from forensics_rt.inference.job import Job
+from forensics_rt.inference.tile_loop import TileLoop
 from forensics_rt.recipe import D4
 from tests.bundles import brightness_graph, constant_graph, write_bundle
 
@@ -114,3 +118,35 @@ def test_the_cascade_network_is_a_file_of_the_bundle_and_has_no_vote(bundle):
     assert manifest.cascade.graph in manifest.files()
     assert manifest.networks_id == manifest.model_copy(update={"cascade": None}).networks_id
     assert Manifest.model_validate_json(manifest.to_json()) == manifest
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_bands_give_the_maps_of_the_whole_image_to_the_bit(bundle, seed):
+    """Blocks of light and dark, so that some tiles of a row are settled, and rows of them, too."""
+    random = np.random.default_rng(seed)
+    blocks = random.choice([0, 10, 255], (7, 12), p=[0.7, 0.2, 0.1])
+    image = blocks.repeat(40, axis=0).repeat(40, axis=1)[:261, :470, None].repeat(3, axis=2)
+    recipe = cascade(overlap=24, window="pyramid", tta=("identity", "rotate90"))
+    image = np.ascontiguousarray(image, np.uint8)
+    with Detector(bundle, "onnxruntime", recipe) as detector:
+        loop = TileLoop(detector.backend, recipe, detector.weights, 2)
+        plan = detector.setup.plan(*image.shape[:2])
+        whole = HostInferer(loop).run(Job(image, plan))
+        banded = BandedInferer(loop, most_rows=50).run(Job(Rows(image), plan))
+
+    assert 0 < whole.settled_tiles == banded.settled_tiles < len(plan.tiles)
+    assert np.array_equal(banded.probability, whole.probability)
+    assert np.array_equal(banded.uncertainty, whole.uncertainty)
+    assert banded.raw_score == whole.raw_score
+
+
+class Rows:
+    """Rows of an image in memory, each read once."""
+
+    def __init__(self, pixels):
+        self.pixels = pixels
+        self.height, self.width = pixels.shape[:2]
+        self.working_bytes = 0
+
+    def rows(self, top, bottom, out):
+        out[...] = self.pixels[top:bottom]

@@ -7,7 +7,6 @@ import importlib
 import os
 import sys
 import threading
-from queue import Empty, SimpleQueue
 from typing import Any
 from weakref import WeakSet
 
@@ -20,6 +19,7 @@ from forensics_rt.backends.reduced_precision import may_run
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.system.cache import cache_folder
 from forensics_rt.system.cpu import core_limit
+from forensics_rt.system.leases import Leases
 from forensics_rt.system.processor import (
     has_bf16_without_matrix_units,
     multiplies_int8,
@@ -135,7 +135,7 @@ class OpenVINOBackend(Backend):
         self._bundle = bundle
         self._core = openvino.Core()
         self._compiled: dict[tuple[int, int, int], Any] = {}
-        self._idle: dict[tuple[int, int, int], SimpleQueue[Any]] = {}
+        self._idle: dict[tuple[int, int, int], Leases[Any]] = {}
         self._compiling = threading.Lock()
         _started.add(self)
         self._requests = requests
@@ -175,29 +175,24 @@ class OpenVINOBackend(Backend):
 
     def _infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         key = (member, *images.shape[1:3])
-        compiled = self._compile(*key)
+        self._compile(*key)
         idle = self._idle[key]
-        requests = []
-        for _ in range(min(self._requests, len(images))):
-            try:
-                requests.append(idle.get_nowait())
-            except Empty:
-                requests.append(compiled.create_infer_request())
+        requests = [idle.take() for _ in range(min(self._requests, len(images)))]
         answers = _side_by_side(requests, np.ascontiguousarray(images))
         # Not after a failure: a request may then still be running.
         for request in requests:
-            idle.put(request)
+            idle.give_back(request)
         return answers
 
-    def _compile(self, member: int, height: int, width: int) -> Any:
+    def _compile(self, member: int, height: int, width: int) -> None:
         key = (member, height, width)
         with self._compiling:
             if key not in self._compiled:
                 model = self._core.read_model(self._bundle.graph(self._member(member), self._int8))
                 model.reshape([1, height, width, 3])
-                self._idle[key] = SimpleQueue()
-                self._compiled[key] = self._compile_within_limit(model)
-            return self._compiled[key]
+                compiled = self._compile_within_limit(model)
+                self._idle[key] = Leases(compiled.create_infer_request)
+                self._compiled[key] = compiled
 
     def _compile_within_limit(self, model: Any) -> Any:
         compiled = self._core.compile_model(model, "CPU", self._settings)
@@ -216,12 +211,7 @@ class OpenVINOBackend(Backend):
 
     def _held(self) -> list[Any]:
         held = [self._core, *self._compiled.values()]
-        for idle in self._idle.values():
-            waiting = [idle.get_nowait() for _ in range(idle.qsize())]
-            held += waiting
-            for request in waiting:
-                idle.put(request)
-        return held
+        return held + [request for idle in self._idle.values() for request in idle.free()]
 
 
 def _keep_for_ever() -> None:

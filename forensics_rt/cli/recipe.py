@@ -5,8 +5,8 @@ from __future__ import annotations
 import typer
 
 from forensics_rt.bundle.opening import Bundle
+from forensics_rt.bundle.recipes import find_recipe
 from forensics_rt.recipe import Recipe, parse_tta
-from forensics_rt.recipe_file import find_recipe
 
 
 def choose_recipe(

@@ -13,9 +13,9 @@ from rich.table import Table
 
 from forensics_rt import Bundle, Detector
 from forensics_rt.bundle.copying import copy_with_recipe, refuse_taken
+from forensics_rt.bundle.recipes import find_recipe
 from forensics_rt.errors import RecipeError
 from forensics_rt.plan.by_recipe import plan_for
-from forensics_rt.recipe_file import find_recipe
 from train.config import SynthConfig, read_config
 from train.evaluation.cases import SyntheticSet
 from train.evaluation.screening import (

@@ -64,7 +64,7 @@ def read_recipe(path: Path) -> Recipe:
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     file = Path(folder, "careful.toml")
-        ...     _ = file.write_text('symmetries = "flips"')
+        ...     _ = file.write_text('tta = "flips"')
         ...     read_recipe(file).tta
         ('identity', 'flip_left_right', 'flip_up_down', 'rotate180')
     """

@@ -1,9 +1,9 @@
 import pytest
 
 from forensics_rt import Detector
+from forensics_rt.bundle.recipes import find_recipe, read_recipe
 from forensics_rt.errors import RecipeError
 from forensics_rt.recipe import D4, PRESETS, Recipe
-from forensics_rt.recipe_file import find_recipe, read_recipe
 
 
 def test_a_recipe_of_the_bundle_comes_before_a_preset_of_that_name():
@@ -30,7 +30,7 @@ def test_a_file_gives_what_its_fields_say_and_defaults_for_the_others(tmp_path):
 
 def test_a_file_may_name_itself_and_a_set_of_symmetries(tmp_path):
     file = tmp_path / "mine.toml"
-    file.write_text('name = "thorough"\nsymmetries = "all"\n')
+    file.write_text('name = "thorough"\ntta = "all"\n')
 
     assert read_recipe(file) == Recipe("thorough", tta=D4)
 
@@ -44,7 +44,7 @@ def test_a_text_that_ends_in_toml_is_a_file(tmp_path):
 
 def test_a_detector_takes_the_file(bundle, page, tmp_path):
     file = tmp_path / "mine.toml"
-    file.write_text('overlap = 8\nsymmetries = "flips"\n')
+    file.write_text('overlap = 8\ntta = "flips"\n')
 
     with Detector(bundle, "numpy", file) as detector:
         used = detector(page).provenance.recipe
@@ -61,7 +61,7 @@ def test_a_detector_takes_the_file(bundle, page, tmp_path):
         ('window = "hann"', "window: found \"hann\", expected 'flat', 'pyramid' or 'gaussian'"),
         ("overlp = 3", "found the key 'overlp', .*; did you mean 'overlap'?"),
         ("hue = 3", "found the key 'hue', .*; there are: name, tile_sizes"),
-        ('symmetries = "flip"', "no TTA named 'flip'; there are: none"),
+        ('tta = "flip"', "no TTA named 'flip'; there are: none"),
         ("threshold = 2", "threshold must lie between 0 and 1, got 2.0"),
         ("overlap =", "must be TOML, but Invalid value"),
     ],
