@@ -12,6 +12,7 @@ from forensics_rt.backends.base import Backend, Capabilities
 from forensics_rt.backends.precision import PrecisionName
 from forensics_rt.backends.registry import backend_for
 from forensics_rt.bundle.opening import Bundle
+from forensics_rt.bundle.recipes import find_recipe
 from forensics_rt.calibration.file import read_calibration
 from forensics_rt.calibration.record import CalibrationRecord
 from forensics_rt.cuda.interchange import size_of
@@ -28,7 +29,7 @@ from forensics_rt.io.limits import DEFAULT_MAX_PIXELS, check_size
 from forensics_rt.io.read_options import ReadOptions, WhenDamaged
 from forensics_rt.plan.finish import MapType
 from forensics_rt.plan.maps import Maps
-from forensics_rt.recipe import Recipe, find_recipe
+from forensics_rt.recipe import Recipe
 from forensics_rt.results.detection import Detection
 from forensics_rt.results.failure import Failure
 from forensics_rt.results.policy import choose_conclusions, fit_recipe
@@ -47,8 +48,8 @@ class Detector(Closing):
             `fast` with 34 % of the work and less accuracy. `None` for `default`.
         backend: `auto`, or a name from `backends.adapters.ADAPTERS`, such as `openvino` or
             `tensorrt`; or a backend already started with the bundle, which is then the detector's.
-        recipe: A recipe, or the name of one: `fast`, `balanced`, `max`, `tianchi-fft2`, or one that
-            the bundle carries.
+        recipe: A recipe, the name of one (`fast`, `balanced`, `max`, `tianchi-fft2`, or one that
+            the bundle carries), or a TOML file with its fields, such as `Path("my.toml")`.
         device: `cpu`, `cuda`, or `cuda:1` for the second GPU; `None` for `cpu`, or for what the
             backend asked for runs on.
         threshold: Probability from which a pixel counts as forged; `None` for the calibration's,
@@ -93,7 +94,7 @@ class Detector(Closing):
         self,
         bundle: str | Path | Bundle | None = None,
         backend: str | Backend = "auto",
-        recipe: str | Recipe = "balanced",
+        recipe: str | Path | Recipe = "balanced",
         device: str | None = None,
         *,
         threshold: float | None = None,

@@ -6,9 +6,10 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from filelock import FileLock
+
 from export.request import Tolerance
 from export.tensorrt.build import EngineWatch, build_engines
-from export.tensorrt.lock import locked
 from export.tensorrt.request import EngineRequest
 from forensics_rt.bundle.engines.cache import RECORD_FILE, cache_folder_of, cached_engine
 from forensics_rt.bundle.engines.machine import Machine
@@ -55,7 +56,8 @@ def rebuild_on_mismatch(
                 "folder in FORENSICS_RT_CACHE"
             )
         # Whoever comes second waits, and finds what the first one built.
-        with locked(folder.with_name(f"{folder.name}.lock")):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder.with_name(f"{folder.name}.lock")):
             found = cached_engine(record, machine)
             if found is None:
                 request = _request_for(record, machine, calibration)

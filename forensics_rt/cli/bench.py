@@ -34,10 +34,14 @@ from forensics_rt.cli.options import (
     OUTPUT,
     BundleOption,
     DeviceOption,
+    OverlapOption,
+    TilesOption,
+    TTAOption,
 )
 from forensics_rt.cli.print_json import print_json
+from forensics_rt.cli.recipe import choose_recipe
 from forensics_rt.io.writers import write_atomically
-from forensics_rt.recipe import Recipe, find_recipe
+from forensics_rt.recipe import Recipe
 from forensics_rt.results.policy import fit_recipe
 
 EFFORT = "Measurement"
@@ -58,6 +62,9 @@ def bench(
             rich_help_panel=NETWORKS,
         ),
     ] = "balanced",
+    overlap: OverlapOption = None,
+    tiles: TilesOption = None,
+    tta: TTAOption = None,
     backends: Annotated[
         str, typer.Option(metavar="LIST", help="auto, all, or names.", rich_help_panel=MACHINE)
     ] = "auto",
@@ -142,11 +149,13 @@ def bench(
     earlier = None if compare is None else read_report(compare)
     check_outputs(out, picture)
     opened = Bundle.open(bundle)
-    recipes = _recipes(recipe, opened)
-    names = choose_backends(backends, device, opened)
+    names = dict.fromkeys(name.strip() for name in recipe.split(","))
+    recipes = [choose_recipe(name, opened, overlap, tiles, tta) for name in names]
+    for used in recipes:
+        fit_recipe(used, opened.manifest)  # refuses here what each setting would refuse later
     bases = [
         Setting(name, device, used, precision=chosen)
-        for name in names
+        for name in choose_backends(backends, device, opened)
         for used in recipes
         for chosen in _precisions(precision, name)
     ]
@@ -180,14 +189,6 @@ def bench(
         show(report, output_console())
     if report.not_run:
         raise typer.Exit(1)
-
-
-def _recipes(names: str, bundle: Bundle) -> list[Recipe]:
-    wanted = dict.fromkeys(name.strip() for name in names.split(","))
-    recipes = [find_recipe(name, bundle.manifest.recipes) for name in wanted]
-    for recipe in recipes:
-        fit_recipe(recipe, bundle.manifest)  # refuses here what each setting would refuse later
-    return recipes
 
 
 def _settings(

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import track
 
 from forensics_rt.bundle.copying import copy_with_calibration, refuse_taken
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.calibrate import calibrate as calibrate_detector
 from forensics_rt.calibrate import from_pairs
 from forensics_rt.calibration.file import write_calibration
@@ -22,9 +23,13 @@ from forensics_rt.cli.options import (
     BackendOption,
     BundleOption,
     DeviceOption,
+    OverlapOption,
     PrecisionOption,
     RecipeOption,
+    TilesOption,
+    TTAOption,
 )
+from forensics_rt.cli.recipe import choose_recipe
 from forensics_rt.detector import Detector
 from forensics_rt.io.pairs import LabeledImage, find_pairs, read_pairs
 from forensics_rt.io.writers import check_writable_file
@@ -93,6 +98,9 @@ def calibrate(
         ),
     ] = None,
     recipe: RecipeOption = "balanced",
+    overlap: OverlapOption = None,
+    tiles: TilesOption = None,
+    tta: TTAOption = None,
     backend: BackendOption = "auto",
     bundle: BundleOption = None,
     device: DeviceOption = None,
@@ -109,7 +117,9 @@ def calibrate(
         check_writable_file(out)
     if into is not None:
         refuse_taken(into)
-    with Detector(bundle, backend, recipe, device, precision=precision) as detector:
+    opened = Bundle.open(bundle)
+    chosen = choose_recipe(recipe, opened, overlap, tiles, tta)
+    with Detector(opened, backend, chosen, device, precision=precision) as detector:
         found = calibrate_detector(detector, from_pairs(_shown(pairs)), description, alarmed)
         # Files first: standard output may fail.
         lines = report_lines(found)

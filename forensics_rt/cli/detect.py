@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cli.console import output_console
 from forensics_rt.cli.options import (
     FLAG,
@@ -24,15 +25,19 @@ from forensics_rt.cli.options import (
     HighThresholdOption,
     OperatingPointOption,
     OutOption,
+    OverlapOption,
     PrecisionOption,
     PrevalenceOption,
     RecipeOption,
     ThreadsOption,
     ThresholdOption,
+    TilesOption,
+    TTAOption,
 )
 from forensics_rt.cli.outcome import Outcome
 from forensics_rt.cli.password import VARIABLE, find_password
 from forensics_rt.cli.print_json import print_json
+from forensics_rt.cli.recipe import choose_recipe
 from forensics_rt.cli.run import DetectRun, HowToRun
 from forensics_rt.cli.run_table import run_table
 from forensics_rt.detector import Detector
@@ -51,6 +56,9 @@ def detect(
     ],
     out: OutOption = Path("out"),
     recipe: RecipeOption = "balanced",
+    overlap: OverlapOption = None,
+    tiles: TilesOption = None,
+    tta: TTAOption = None,
     backend: BackendOption = "auto",
     bundle: BundleOption = None,
     device: DeviceOption = None,
@@ -184,10 +192,11 @@ interrupted by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP, 141 by a closed pipe (SIGP
         named = ", ".join(map(printable, paths))
         raise typer.BadParameter(f"no images in {named}", param_hint="PATHS")
     check_writable(out)
+    opened = Bundle.open(bundle)
     with Detector(
-        bundle,
+        opened,
         backend,
-        recipe,
+        choose_recipe(recipe, opened, overlap, tiles, tta),
         device,
         threshold=threshold,
         high_threshold=high_threshold,

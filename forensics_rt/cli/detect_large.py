@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.text import Text
 
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cli.console import output_console
 from forensics_rt.cli.options import (
     FLAG,
@@ -24,13 +25,17 @@ from forensics_rt.cli.options import (
     HighThresholdOption,
     OperatingPointOption,
     OutOption,
+    OverlapOption,
     PrecisionOption,
     PrevalenceOption,
     RecipeOption,
     ThreadsOption,
     ThresholdOption,
+    TilesOption,
+    TTAOption,
 )
 from forensics_rt.cli.print_json import print_json
+from forensics_rt.cli.recipe import choose_recipe
 from forensics_rt.detector import Detector
 from forensics_rt.io.frames import leaves_pictures_out
 from forensics_rt.io.writers import check_writable
@@ -62,6 +67,9 @@ def detect_large_image(
         typer.Option(metavar="NAME", help="Maps in uint8 or float32.", rich_help_panel=OUTPUT),
     ] = "uint8",
     recipe: RecipeOption = "balanced",
+    overlap: OverlapOption = None,
+    tiles: TilesOption = None,
+    tta: TTAOption = None,
     backend: BackendOption = "auto",
     bundle: BundleOption = None,
     device: DeviceOption = None,
@@ -85,10 +93,11 @@ def detect_large_image(
 ) -> None:
     """Find the forged pixels of an image larger than memory."""
     check_writable(out)
+    opened = Bundle.open(bundle)
     with Detector(
-        bundle,
+        opened,
         backend,
-        recipe,
+        choose_recipe(recipe, opened, overlap, tiles, tta),
         device,
         threshold=threshold,
         high_threshold=high_threshold,
@@ -134,8 +143,6 @@ def _detect(
 def _summary(found: LargeDetection, detector: Detector) -> list[str]:
     megapixels = found.height * found.width / 1e6
     seconds = sum(found.seconds.values())
-    peak = peak_bytes()
-    measured = "" if peak is None else f", {peak / 1e9:.2f} GB measured"
     uses = detector.capabilities
     verdict = f", {found.verdict}" if found.calibrated else " (raw score, not a probability)"
     frames = found.provenance.frames
@@ -149,6 +156,7 @@ def _summary(found: LargeDetection, detector: Detector) -> list[str]:
         *first,
         f"{uses.name} on {uses.device} ({uses.precision}), recipe {detector.recipe.name}, "
         f"threshold {detector.conclusions.decision}",
-        f"memory: {found.memory.total / 1e9:.2f} GB predicted{measured}",
+        f"memory: {found.memory.total / 1e9:.2f} GB predicted, "
+        f"{peak_bytes() / 1e9:.2f} GB measured",
         f"map {found.probability}, mask {found.mask}, JSON {found.document}",
     ]

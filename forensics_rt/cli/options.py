@@ -59,7 +59,24 @@ RecipeOption = Annotated[
     str,
     typer.Option(
         metavar="NAME",
-        help="fast, balanced, max, …",
+        help="Name, or a TOML file.",
+        rich_help_panel=NETWORKS,
+    ),
+]
+OverlapOption = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="Least overlap of tiles, in pixels.", rich_help_panel=NETWORKS),
+]
+TilesOption = Annotated[
+    str | None,
+    typer.Option(metavar="LIST", help="Sizes of tiles, such as 512,768.", rich_help_panel=NETWORKS),
+]
+TTAOption = Annotated[
+    str | None,
+    typer.Option(
+        "--tta",
+        metavar="NAME",
+        help="none, flips, all, or names of symmetries.",
         rich_help_panel=NETWORKS,
     ),
 ]

@@ -18,6 +18,7 @@ from rich.text import Text
 from forensics_rt.cli.annotated_copies import AnnotatedCopies, remove_annotated_copies
 from forensics_rt.cli.earlier import EarlierResults
 from forensics_rt.cli.exit_codes import BROKEN, INTERRUPTED, SOME_FAILED
+from forensics_rt.cli.flags import in_flags
 from forensics_rt.cli.outcome import Outcome
 from forensics_rt.cli.progress import ShownProgress
 from forensics_rt.cli.resumed import ResumedTask, RunResult
@@ -241,6 +242,6 @@ class _Broken(Exception):
 
 def _in_words(error: Exception) -> str:
     if isinstance(error, ForensicsError):
-        return str(error)
+        return in_flags(error)
     kind = type(error).__name__
     return f"the run broke: {kind}: {error}; --verbose shows where, --resume continues"

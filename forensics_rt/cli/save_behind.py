@@ -7,6 +7,7 @@ from concurrent.futures import Executor
 from functools import partial
 from pathlib import Path
 
+from forensics_rt.cli.flags import in_flags
 from forensics_rt.cli.outcome import Outcome
 from forensics_rt.cli.resumed import RunResult
 from forensics_rt.cli.run_folder import ListUnwritable
@@ -106,7 +107,7 @@ def _settle(source: Source, result: RunResult, out: Path, overlay: bool) -> Outc
 
 
 def _fail(source: Source, failure: Failure, out: Path) -> Outcome:
-    error = str(failure.error)
+    error = in_flags(failure.error)
     try:
         remove_detection(out / source.stem)  # an answer to other bytes, or of another bundle
     except OutputError as kept:
@@ -123,4 +124,4 @@ def _save(source: Source, detection: Detection, out: Path, overlay: bool) -> Out
         return Outcome(detection.name, stem, write_detection(detection, out / source.stem, overlay))
     except Exception as error:
         found = image_error(detection.name, error)
-        return Outcome(detection.name, stem, error=str(found), error_type=type(found).__name__)
+        return Outcome(detection.name, stem, error=in_flags(found), error_type=type(found).__name__)

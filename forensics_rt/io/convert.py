@@ -9,11 +9,12 @@ import numpy.typing as npt
 from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
+from forensics_rt.io.exif_orientation import ORIENTATION
 from forensics_rt.io.read_options import WhenDamaged
 
 _GRAY = ("1", "L", "LA", "La")
 _PALETTE = ("P", "PA")
-_BITS_PER_SAMPLE, _PHOTOMETRIC, _ORIENTATION = 258, 262, 0x0112
+_BITS_PER_SAMPLE, _PHOTOMETRIC = 258, 262
 _SAMPLE_FORMAT, _SIGNED = 339, 2
 _WHITE_IS_ZERO = 0
 _COLOR = ("RGB", "RGBA", "RGBa", "RGBX")
@@ -153,8 +154,8 @@ def _keep_as_stored(image: Image.Image) -> None:
     # does not, and the size is again the one that is stored.
     if isinstance(image, TiffImageFile) and image.tile:
         image._size = image._tile_size
-        image.tag_v2.pop(_ORIENTATION, None)
-        image.getexif().pop(_ORIENTATION, None)
+        image.tag_v2.pop(ORIENTATION, None)
+        image.getexif().pop(ORIENTATION, None)
 
 
 def _with_straight_alpha(image: Image.Image) -> Image.Image:

@@ -17,14 +17,14 @@ from forensics_rt.errors import ImageNotFound, ImageTooLarge, ImageUnreadable, I
 from forensics_rt.io.arrays import plain_input, to_rgb
 from forensics_rt.io.decoded import DecodedImage
 from forensics_rt.io.digest import sha256_beside
-from forensics_rt.io.file_source import FileSource, digest_of, opened_source
+from forensics_rt.io.file_source import FileSource, digest_of
 from forensics_rt.io.inputs import ImageInput, name_of
 from forensics_rt.io.limits import check_size
 from forensics_rt.io.medium.rules import measure_medium
 from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.names import printable
 from forensics_rt.io.pages import Page
-from forensics_rt.io.pdf.attachment import Attachment
+from forensics_rt.io.pdf.attachment import Attachment, opened_source
 from forensics_rt.io.pdf.decode_page import decode_page
 from forensics_rt.io.pdf.pdf_file import PdfFile
 from forensics_rt.io.pdf.signature import is_pdf, starts_as_pdf
@@ -68,8 +68,8 @@ def decode(
     except MemoryError as error:
         raise ImageTooLarge(
             called,
-            "needs more memory than is free; free some, or lower max_pixels (--max-pixels) to "
-            "refuse such images by their headers",
+            "needs more memory than is free; free some, or lower `max_pixels` to have such images "
+            "refused from their headers",
         ) from error
 
 

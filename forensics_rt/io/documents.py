@@ -27,7 +27,7 @@ _OF_PAGES = frozenset((".tif", ".tiff", ".pdf"))
 _STANDARD_INPUT = "<stdin>"
 # Attachments of attachments of attachments.
 MOST_DEPTH = 3
-_ADVICE = "use --attachments to examine them (in Python forensics_rt.attachments_of)"
+_ADVICE = "examine them with `attachments=True`"
 _log = logging.getLogger(__name__)
 
 

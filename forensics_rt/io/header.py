@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -15,6 +17,7 @@ from forensics_rt.errors import ImageNotFound, ImageUnreadable
 from forensics_rt.io.convert import convert_to_rgb
 from forensics_rt.io.density import density_of, pixel_shape
 from forensics_rt.io.digest import sha256_of_file
+from forensics_rt.io.exif_orientation import ORIENTATION, exif_orientation
 from forensics_rt.io.frames import pages_in, warn_of_others
 from forensics_rt.io.image_info import ImageInfo
 from forensics_rt.io.inputs import name_of
@@ -24,7 +27,6 @@ from forensics_rt.io.medium.rules import medium_by_facts
 from forensics_rt.io.tiff.opening import opened_tiff_page
 from forensics_rt.io.tiff.pages import TIFF_SIGNATURES
 
-_ORIENTATION = 0x0112
 _SIGNATURES = {
     b"\xff\xd8\xff": "JPEG",
     b"\x89PNG": "PNG",
@@ -136,7 +138,7 @@ def _describe(
         format=str(image.format),
         mode=image.mode,
         conversions=warn_of_others(image.format, frames, name) + converted + pixel_shape(density),
-        exif_orientation=_orientation(image, tags.get(_ORIENTATION), stream),
+        exif_orientation=_orientation(image, tags, stream),
         frames=frames,
         density=density,
         rows_together=_rows_together(kind, tags, image.size[1]),
@@ -191,17 +193,15 @@ def _rows_together(kind: str, tags: Any, height: int) -> int:
     return int(tags.get(_TILE_LENGTH, strip))
 
 
-def _orientation(image: Image.Image, from_tiff: int | None, stream: BinaryIO) -> int:
+def _orientation(image: Image.Image, tags: Mapping[int, Any], stream: BinaryIO) -> int:
+    if tags.get(ORIENTATION):
+        return exif_orientation(lambda: tags)
     if image.format == "PNG":
         # Pillow's own way decodes the whole PNG to look for EXIF behind the pixels.
         found = _exif_of_png(stream)
         if found is not None:
             image.info.setdefault("exif", found)
-    try:
-        orientation = from_tiff or Image.Image.getexif(image).get(_ORIENTATION, 1)
-    except (SyntaxError, ValueError, OSError, struct.error):  # damaged EXIF: the pixels are whole
-        return 1
-    return orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else 1
+    return exif_orientation(partial(Image.Image.getexif, image))
 
 
 def _exif_of_png(stream: BinaryIO) -> bytes | None:

@@ -30,9 +30,8 @@ def image_error(name: str, error: Exception) -> ForensicsError:
         _let_go(error)
         return ImageTooLarge(
             name,
-            "needs more memory than is free; free some, examine fewer images at a time "
-            "(--decoders 1 --writers 1), or lower max_pixels (--max-pixels) to have such "
-            "images refused from their headers",
+            "needs more memory than is free; free some, examine fewer images at a time with "
+            "`decoders=1`, or lower `max_pixels` to have such images refused from their headers",
         )
     if isinstance(error, ForensicsError):
         return error

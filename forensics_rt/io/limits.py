@@ -29,11 +29,11 @@ def check_size(name: str, size: tuple[int, int], max_pixels: int, by_bands: bool
     """
     width, height = size
     if width * height > max_pixels:
-        large = ", or take detect_large (forensics-rt detect-large), made for such images"
+        large = "; `detect_large` is made for such images"
         raise ImageTooLarge(
             name,
             f"{width}×{height} is {width * height / 1e6:.1f} Mpx, the limit is "
-            f"{max_pixels / 1e6:.1f} Mpx; raise it with max_pixels (--max-pixels) if you trust it"
+            f"{max_pixels / 1e6:.1f} Mpx; raise it with `max_pixels` if you trust it"
             f"{large if by_bands else ''}",
         )
 

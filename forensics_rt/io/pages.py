@@ -11,8 +11,8 @@ from forensics_rt.io.file_source import (
     FileSource,
     file_source,
     name_of_source,
-    opened_source,
 )
+from forensics_rt.io.pdf.attachment import opened_source
 from forensics_rt.io.pdf.document import pdf_pages
 from forensics_rt.io.pdf.signature import starts_as_pdf
 from forensics_rt.io.tiff.pages import TIFF_SIGNATURES, tiff_pages

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import struct
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from forensics_rt.io.damage.png import png_with_checksums
 from forensics_rt.io.decoded import DecodedImage
 from forensics_rt.io.density import density_of, pixel_shape
 from forensics_rt.io.digest import sha256_beside
+from forensics_rt.io.exif_orientation import exif_orientation
 from forensics_rt.io.frames import no_such_page, page_of, pages_in, warn_of_others
 from forensics_rt.io.header import READ_BY_BANDS
 from forensics_rt.io.limits import check_scans, check_size, check_tiles
@@ -30,8 +30,6 @@ from forensics_rt.io.read_options import ReadOptions
 from forensics_rt.io.reading import read_bounded
 from forensics_rt.io.tiff.opening import opened_tiff_page
 from forensics_rt.io.tiff.pages import TIFF_SIGNATURES
-
-_EXIF_ORIENTATION = 0x0112
 
 
 @dataclass(frozen=True)
@@ -129,7 +127,7 @@ def from_pillow(
     check_size(name, image.size, options.max_pixels, first and image.format in READ_BY_BANDS)
     check_tiles(image, name, options.max_pixels)
     # A TIFF loses it when it is decoded; of other files only decoding brings all of EXIF in.
-    of_tiff = _orientation(image) if isinstance(image, TiffImageFile) else None
+    of_tiff = exif_orientation(image.getexif) if isinstance(image, TiffImageFile) else None
     density = None if found and found.format else density_of(image)
     kind = (found.format if found else None) or image.format
     try:
@@ -153,7 +151,7 @@ def from_pillow(
         format=found.format or image.format or "raw",
         mode=image.mode,
         conversions=found.steps + decoded.conversions + pixel_shape(density),
-        exif_orientation=found.orientation or of_tiff or _orientation(image),
+        exif_orientation=found.orientation or of_tiff or exif_orientation(image.getexif),
         frames=found.frames,
         page=found.page,
         density=density,
@@ -166,11 +164,3 @@ def _of_the_caller(image: Image.Image, name: str) -> Found:
     if frames > 1 and image.tell():  # whoever sought it knows that there are others
         return Found(frames, (f"frame {image.tell() + 1} of {frames}",), digest)
     return Found(frames, warn_of_others(image.format, frames, name), digest)
-
-
-def _orientation(image: Image.Image) -> int:
-    try:
-        orientation = image.getexif().get(_EXIF_ORIENTATION, 1)
-    except (SyntaxError, ValueError, OSError, struct.error):  # damaged EXIF: the pixels are whole
-        return 1
-    return orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else 1

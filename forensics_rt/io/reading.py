@@ -42,7 +42,7 @@ def _check_bytes(status: os.stat_result, name: str, max_pixels: int) -> None:
             name,
             f"is {status.st_size / 1e6:.1f} MB, the limit is {most / 1e6:.1f} MB "
             f"({_BYTES_PER_PIXEL} bytes for each of {max_pixels / 1e6:.1f} Mpx, and "
-            f"{_BYTES_BESIDE / 1e6:.0f} MB); raise max_pixels (--max-pixels) if you trust it, or "
+            f"{_BYTES_BESIDE / 1e6:.0f} MB); raise `max_pixels` if you trust it, or "
             "give its pages (forensics_rt.pages_of), which are read one by one",
         )
 

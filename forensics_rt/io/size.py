@@ -10,12 +10,12 @@ from typing import Any, BinaryIO
 from PIL import Image
 
 from forensics_rt.io.arrays import is_array_like
-from forensics_rt.io.file_source import FileSource, opened_source
+from forensics_rt.io.file_source import FileSource
 from forensics_rt.io.inputs import ImageInput
 from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.opening import open_encoded
 from forensics_rt.io.pages import Page
-from forensics_rt.io.pdf.attachment import Attachment
+from forensics_rt.io.pdf.attachment import Attachment, opened_source
 from forensics_rt.io.pdf.page import open_page
 from forensics_rt.io.pdf.signature import is_pdf, starts_as_pdf
 from forensics_rt.io.tiff.pages import TIFF_SIGNATURES, tiff_pages

@@ -167,7 +167,7 @@ def _each_once(matches: list[str]) -> list[str]:
 def _only_results(name: str | Path, results: Path) -> OutputError:
     return OutputError(
         f"{printable(name)}: is inside the results folder, {printable(results)}; its files "
-        "would be taken for results: give another --out"
+        "would be taken for results: give another folder for `results`"
     )
 
 

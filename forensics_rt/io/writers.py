@@ -30,9 +30,9 @@ _PNG = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PN
 _PNG_FILTER = getattr(cv2, "IMWRITE_PNG_FILTER", None)  # from OpenCV 4.12 on
 _FILTERS = {"uint8": "IMWRITE_PNG_FILTER_NONE", "uint16": "IMWRITE_PNG_FILTER_SUB"}
 _LIMITS = {
-    ".png": "PNG takes sides up to 1000000: cut the image into parts, or have its maps written as "
-    "TIFF (forensics-rt detect-large)",
-    ".jpg": "JPEG takes sides up to 65500: leave the overlay out (--no-overlay)",
+    ".png": "PNG takes sides up to 1000000: cut the image into parts, or take `detect_large`, "
+    "which writes maps as TIFF",
+    ".jpg": "JPEG takes sides up to 65500: leave the overlay out with `overlay=False`",
 }
 _JPEG = [cv2.IMWRITE_JPEG_QUALITY, 90]
 

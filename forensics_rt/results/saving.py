@@ -143,8 +143,8 @@ def refuse_other_image(base: Path, name: str, sha256: str, page: int | None) -> 
         which = "another page of it" if found[0] == sha256 else "another image by its SHA-256"
         raise OutputError(
             f"{printable(file)}: holds the result of {owner}, {which}; give "
-            f"that of {name} a name of its own with stem= (--stem), or write over it with "
-            f"stem={printable(base.name)!r}"
+            f"that of {name} a name of its own with `stem`, or write over it with "
+            f"`stem={printable(base.name)!r}`"
         )
 
 

@@ -16,6 +16,7 @@ import onnxruntime
 import pytest
 
 import export.build
+from benchmarks.fixed_weights import fill_by_name
 from export.build_engines import main
 from export.engines import Engine, Run, engines_here
 from export.graph import PixelsToProbability
@@ -24,7 +25,6 @@ from forensics_rt.backends.openvino import OpenVINOBackend
 from forensics_rt.bundle.engines.machine import Machine
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.bundle.parity import difference
-from tests.data.tianchi_fft2.reference import fill_by_name
 from tests.export.conftest import damage
 from train.networks import build_network
 

@@ -16,6 +16,7 @@ from safetensors.torch import save_file
 from typer.testing import CliRunner
 
 import export.build
+from benchmarks.fixed_weights import fill_by_name
 from benchmarks.quick_graph import quick_graph
 from export.build_engines import main
 from export.request import DEFAULT_TILES
@@ -40,7 +41,6 @@ from forensics_rt.cli.main import app
 from forensics_rt.cuda.driver import DriverStatus, probe_driver
 from forensics_rt.errors import EngineMismatch, ExportError, ForensicsError
 from tests.bundles import write_bundle
-from tests.data.tianchi_fft2.reference import fill_by_name
 from tests.export.conftest import SIZES, Tiny, with_contrast
 from tests.export.tensorrt_bundles import Log, quick_bundle
 from train.networks import build_network

@@ -304,7 +304,7 @@ def test_what_is_too_large_is_sent_to_detect_large_if_that_can_read_it(kind, nam
     with pytest.raises(ImageTooLarge) as refused:
         decode(encode(kind), options=ReadOptions(max_pixels=2399))
 
-    assert ("or take detect_large (forensics-rt detect-large)" in str(refused.value)) == named
+    assert ("`detect_large` is made for such images" in str(refused.value)) == named
     for pixels in (noise(), Image.fromarray(noise())):
         with pytest.raises(ImageTooLarge, match=r"if you trust it$"):
             decode(pixels, options=ReadOptions(max_pixels=2399))

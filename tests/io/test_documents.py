@@ -132,7 +132,7 @@ def test_attachments_are_counted_and_said_once_where_nobody_asks_for_them(mail, 
     (message,) = caplog.messages
     assert message == (
         "attachments not examined: 5 in 2 files, such as mail.pdf; "
-        "use --attachments to examine them (in Python forensics_rt.attachments_of)"
+        "examine them with `attachments=True`"
     )
 
 

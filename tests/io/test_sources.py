@@ -61,7 +61,7 @@ def test_results_below_a_folder_are_not_taken_for_images(tree):
 
 @pytest.mark.parametrize("name", ["in", "in/deep", "in/deep/*.png"])
 def test_what_is_named_outright_must_not_lie_among_the_results(tree, name):
-    with pytest.raises(OutputError, match=r"inside the results folder, in; .* another --out"):
+    with pytest.raises(OutputError, match=r"results folder, in; .* another folder for `results`"):
         find_sources([name, "in/b.jpg"], results=Path("in"))
 
 

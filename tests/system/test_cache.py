@@ -31,6 +31,13 @@ def test_the_cache_lies_where_the_user_says_or_the_system_does(monkeypatch, tmp_
     assert cache_folder("cuda") == Path.home() / ".cache" / "forensics_rt" / "cuda"
 
 
+def test_a_folder_that_is_not_absolute_is_no_cache(monkeypatch):
+    monkeypatch.delenv("FORENSICS_RT_CACHE")
+    monkeypatch.setattr(cache, "user_cache_path", lambda *_, **__: Path("~/.cache/forensics_rt"))
+
+    assert cache_folder("cuda") is None
+
+
 def without_an_entry(number):
     raise KeyError(f"getpwuid(): uid not found: {number}")
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from forensics_rt.errors import ImageUnreadable
-from forensics_rt.io.file_source import digest_of, name_of_source, opened_source
+from forensics_rt.io.file_source import digest_of, name_of_source
+from forensics_rt.io.pdf.attachment import opened_source
 from forensics_rt.io.pdf.page_report import PointBox
 from forensics_rt.io.pdf.pdf_file import PdfFile
 from forensics_rt.io.pdf.qpdf import opened_by_qpdf

@@ -64,6 +64,38 @@ class Attachment:
         return _loaded(self, password, _state(self))
 
 
+def in_memory(source: MemoryFile | Attachment, password: str | None = None) -> MemoryFile:
+    """Return the bytes of a file that is not on the disk; an attachment is read.
+
+    Raises:
+        ImageError: As `Attachment.load`.
+    """
+    return source.load(password) if isinstance(source, Attachment) else source
+
+
+@contextmanager
+def opened_source(
+    source: Path | MemoryFile | Attachment, password: str | None = None
+) -> Iterator[BinaryIO]:
+    """Open a file to read while the block runs.
+
+    Args:
+        source: The file.
+        password: What opens the PDF that an attachment comes from; `None` for no password.
+
+    Raises:
+        ImageNotFound: If it is missing, a folder, or not to be read.
+        ImageUnreadable: If it is an attachment that cannot be read.
+        ImageTooLarge: If it is an attachment of more bytes than are read.
+    """
+    if isinstance(source, Path):
+        with opened(source) as stream:
+            yield stream
+    else:
+        with in_memory(source, password).open() as stream:
+            yield stream
+
+
 def _state(attachment: Attachment) -> tuple[int, ...]:
     """Return what changes when the file on the disk does."""
     of = attachment.container
@@ -80,7 +112,7 @@ def _state(attachment: Attachment) -> tuple[int, ...]:
 def _loaded(attachment: Attachment, password: str | None, state: tuple[int, ...]) -> MemoryFile:
     name = str(attachment)
     with (
-        _opened_container(attachment, password) as stream,
+        opened_source(attachment.container, password) as stream,
         opened_by_qpdf(stream, str(attachment.container), password) as pdf,
     ):
         found = dict(enumerate(embedded_files(pdf), 1)).get(attachment.number)
@@ -89,18 +121,6 @@ def _loaded(attachment: Attachment, password: str | None, state: tuple[int, ...]
                 name, "the PDF no longer holds this attachment; list its attachments again"
             )
         return MemoryFile(_read(found.stream, name), name)
-
-
-@contextmanager
-def _opened_container(attachment: Attachment, password: str | None) -> Iterator[BinaryIO]:
-    of = attachment.container
-    if isinstance(of, Path):
-        with opened(of) as stream:
-            yield stream
-    else:
-        file = of.load(password) if isinstance(of, Attachment) else of
-        with file.open() as stream:
-            yield stream
 
 
 def _read(stream: Object, name: str) -> bytes:

@@ -9,9 +9,8 @@ from forensics_rt.io.file_source import (
     FileSource,
     file_source,
     name_of_source,
-    opened_source,
 )
-from forensics_rt.io.pdf.attachment import Attachment
+from forensics_rt.io.pdf.attachment import Attachment, opened_source
 from forensics_rt.io.pdf.embedded_files import embedded_files, is_portfolio
 from forensics_rt.io.pdf.qpdf import opened_by_qpdf
 from forensics_rt.io.pdf.signature import starts_as_pdf
