@@ -7,10 +7,8 @@ import numpy.typing as npt
 
 from forensics_rt.calibration.fitters import load_fitter
 from forensics_rt.calibration.record import Platt
-from forensics_rt.calibration.truth import Floats, check_both_kinds, smoothed_targets
-
-# Raw scores come from float32: nearer to 0 or 1 than this it is rounding.
-_NEAREST = 1e-6
+from forensics_rt.calibration.truth import check_both_kinds, smoothed_targets
+from forensics_rt.calibration.verdict import log_odds
 
 
 def fit_platt(raw_score: npt.ArrayLike, forged: npt.ArrayLike) -> Platt:
@@ -47,15 +45,3 @@ def fit_platt(raw_score: npt.ArrayLike, forged: npt.ArrayLike) -> Platt:
     )
     slope, intercept = model.coef_.item(), model.intercept_.item()
     return Platt(slope=slope, intercept=intercept) if slope >= 0.0 else level
-
-
-def log_odds(raw_score: npt.ArrayLike) -> Floats:
-    """Return ln(e / (1 − e)) of raw scores in [0, 1], kept finite by 1e-6 at both ends."""
-    kept = np.clip(np.asarray(raw_score, np.float64), _NEAREST, 1 - _NEAREST)
-    return np.asarray(np.log(kept / (1 - kept)), np.float64)
-
-
-def sigmoid(values: Floats) -> Floats:
-    """Return 1 / (1 + e^−v) without overflow."""
-    small = np.exp(-np.abs(values))
-    return np.where(values >= 0, 1 / (1 + small), small / (1 + small))
