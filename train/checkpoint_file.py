@@ -16,8 +16,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from forensics_rt.errors import CheckpointError
 from train.checkpoint_match import listed
+from train.errors import CheckpointError
 
 PICKLES = (".pth", ".pt", ".ckpt", ".bin")
 SAFETENSORS = ".safetensors"

@@ -12,10 +12,10 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from forensics_rt.errors import CheckpointError
 from forensics_rt.io.digest import sha256_of
 from train.checkpoint_file import read_tensors
 from train.checkpoint_match import Match, Shapes, listed, match
+from train.errors import CheckpointError
 from train.networks import HOUSE, SMP_PREFIX, build_network, fixed_names
 
 _log = logging.getLogger(__name__)

@@ -13,9 +13,9 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from forensics_rt.errors import CheckpointError
 from tests.data.tianchi_fft2.reference import ARCHITECTURES, expected_shapes
 from train.checkpoints import load_checkpoint, recognise
+from train.errors import CheckpointError
 from train.networks import build_network
 
 SMP = "smp:Unet/resnet18"

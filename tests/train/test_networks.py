@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 import torch
 
-from forensics_rt.errors import CheckpointError
 from tests.data.tianchi_fft2.reference import (
     ARCHITECTURES,
     expected_shapes,
     fill_by_name,
     golden,
 )
+from train.errors import CheckpointError
 from train.networks import build_network
 from train.networks.forensic_unet import ForensicUNet, doubled, residual_kernels
 from train.networks.senet import global_mean

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, library, nn
 
-from forensics_rt.errors import CheckpointError
+from train.errors import CheckpointError
 
 # Mean and deviation of ImageNet's pixels, R, G, B in 0..255, as torchvision and timm use them.
 # The library would ask a model hub for them.
