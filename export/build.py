@@ -8,27 +8,35 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
-from export.engines import Engine, engines_here
-from export.float16_range import check_range
-from export.graph import PixelsToProbability, export_graph
+from export.errors import ExportError
+from export.graph.reference import torch_answers
+from export.graph.tracing import PixelsToProbability, export_graph
+from export.number_formats.float16_range import check_range
+from export.number_formats.precision import at_precision
 from export.pack import record_of, refuse_occupied, write_golden
-from export.parity import ParityRow, Pixels, Probability, check, measure, recorded, torch_answers
-from export.precision import at_precision
-from export.probes import SYNTHETIC_PER_TILE, probe_tiles, read_own_images
+from export.parity.gate import check_rows
+from export.parity.judges import judges_of
+from export.parity.measure import Pixels, Probability, Probes, measure_all, of_one_network
+from export.parity.probes import SYNTHETIC_PER_TILE, probe_tiles, read_own_images
+from export.parity.rows import ParityRow
 from export.request import BuildRequest
 from export.tensorrt.add import with_engines
-from export.tensorrt.build import build_engines, check_machine
+from export.tensorrt.build import EngineWatch, build_engines, check_machine
 from export.tensorrt.report import check_report
 from export.versions import versions
-from export.watch import Watch
 from forensics_rt.bundle.copying import staged, write_manifest
 from forensics_rt.bundle.engines.probe import this_machine
 from forensics_rt.bundle.manifest import Contract, GoldenRecord, Manifest, MemberRecord
 from forensics_rt.bundle.opening import Bundle
-from forensics_rt.errors import ExportError
 from train.checkpoints import LoadedNetwork, load_checkpoint
 
 SCREEN = "screen"
+_ADVICE = {
+    "fp32": "all computed in float32, so the graph is wrong: take other versions of torch and "
+    "onnx, or, if the use allows it, raise --max-difference",
+    "fp16": "float16 is too coarse for this network: export with --precision fp32 or, if the use "
+    "allows it, raise --flipped-share, --mean-difference and --iou-loss",
+}
 
 
 @dataclass(frozen=True)
@@ -40,7 +48,7 @@ class Member:
     weight: float = 1.0
 
 
-def build_bundle(request: BuildRequest, watch: Watch) -> Path:
+def build_bundle(request: BuildRequest, watch: EngineWatch) -> Path:
     """Build a bundle and return its folder.
 
     Args:
@@ -49,8 +57,9 @@ def build_bundle(request: BuildRequest, watch: Watch) -> Path:
 
     Raises:
         CheckpointError: If a checkpoint cannot be read or fits no architecture.
-        ParityError: If a graph does not answer as PyTorch does; there is no bundle then. Where
-            only bf16 on a CPU does not, there is one, and its manifest says so.
+        ParityError: If a graph does not answer as PyTorch does in float32, or in the format asked
+            for; there is no bundle then. Where only another format of a CPU does not, such as
+            bf16, there is one, and its manifest says so.
         ExportError: If something is in the way of the folder, a network cannot be traced, or this
             machine cannot build the engines.
         OutputError: If the engines' report cannot be written.
@@ -68,17 +77,14 @@ def build_bundle(request: BuildRequest, watch: Watch) -> Path:
     members = _load(request)
     own = [] if request.probes is None else read_own_images(request.probes, request.tiles[0])
     probes = {tile: probe_tiles(tile, own) for tile in request.tiles}
-    engines = engines_here()
-    built = 0 if request.engines is None else 1 + len(request.tiles)
-    watch.steps(len(members) * (2 + len(engines) + built))
     try:
         with staged(request.out, replace=request.force) as folder:
-            records, rows = [], []
+            records, rows = list[MemberRecord](), list[ParityRow]()
             for member in members:
-                record, measured = _add_member(folder, request, member, probes, engines, watch)
+                record, expected = _add_member(folder, request, member, probes, watch)
                 records.append(record)
-                rows += measured
-            check(rows, request.tolerance)
+                rows += _measure(folder, request, record, len(members), expected, watch)
+            check_rows(rows, f"the {request.precision} graph", _ADVICE[request.precision])
             manifest = _manifest(folder, request, members, records, rows)
             write_manifest(folder, manifest)
             if request.engines is not None:
@@ -104,10 +110,9 @@ def _add_member(
     request: BuildRequest,
     member: Member,
     probes: dict[int, Pixels],
-    engines: Sequence[Engine],
-    watch: Watch,
-) -> tuple[MemberRecord, list[ParityRow]]:
-    """Write a member's graph and goldens, and measure the graph on every engine."""
+    watch: EngineWatch,
+) -> tuple[MemberRecord, Probes]:
+    """Write a member's graph and goldens; give its record, and what PyTorch answers the probes."""
     network = member.loaded.network
     graph = folder / "graphs" / f"{member.name}.onnx"
     graph.parent.mkdir(exist_ok=True)
@@ -119,23 +124,8 @@ def _add_member(
     reference = PixelsToProbability(network)
     if request.precision == "fp16":
         advice = "Export with --precision fp32; the bundle was not written"
-        check_range(member.name, traced, reference, request.tolerance, advice)
-    expected: dict[int, tuple[Pixels, Probability]] = {
-        tile: (tiles, torch_answers(reference, tiles)) for tile, tiles in probes.items()
-    }
-    rows = []
-    for engine in engines:
-        watch.step(f"{member.name}: {engine.name} answers the probes")
-        for row in measure(
-            graph,
-            engine,
-            expected,
-            member=member.name,
-            reduced=request.precision != "fp32",
-            threshold=request.threshold,
-        ):
-            watch.row(row)
-            rows.append(row)
+        check_range(member.name, traced, reference, request.limits, advice)
+    expected = {tile: (tiles, torch_answers(reference, tiles)) for tile, tiles in probes.items()}
     record = MemberRecord(
         name=member.name,
         architecture=member.loaded.architecture,
@@ -145,10 +135,30 @@ def _add_member(
         graph=record_of(folder, graph),
         goldens=tuple(_golden(folder, member, *pair) for pair in expected.values()),
     )
-    return record, rows
+    return record, expected
 
 
-def _add_engines(folder: Path, request: BuildRequest, manifest: Manifest, watch: Watch) -> None:
+def _measure(
+    folder: Path,
+    request: BuildRequest,
+    record: MemberRecord,
+    members: int,
+    expected: Probes,
+    watch: EngineWatch,
+) -> list[ParityRow]:
+    """Measure a member by itself, so that the answers of one alone are held in memory."""
+    # Under any other name: a bundle has members, and the screen is none.
+    manifest = _manifest(folder, request, (), (record.model_copy(update={"name": "one"}),), ())
+    alone = of_one_network(Bundle(folder, manifest, ""), record, request.limits)
+    judges = judges_of(alone)
+    engines = 0 if request.engines is None else 1 + len(request.tiles)
+    watch.steps(members * (2 + len(judges) + engines))
+    return measure_all(judges, alone, watch, expected)
+
+
+def _add_engines(
+    folder: Path, request: BuildRequest, manifest: Manifest, watch: EngineWatch
+) -> None:
     if request.engines is not None:
         machine = this_machine()
         built = build_engines(
@@ -157,7 +167,7 @@ def _add_engines(folder: Path, request: BuildRequest, manifest: Manifest, watch:
             request.engines,
             machine,
             watch,
-            tolerance=request.tolerance,
+            limits=request.limits,
         )
         write_manifest(folder, with_engines(manifest, built, request.engines, machine))
 
@@ -192,5 +202,6 @@ def _manifest(
         thresholds={"pixel": request.threshold},
         built_with=versions() | sources,
         created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        parity=tuple(recorded(row, request.tolerance) for row in rows),
+        parity=tuple(row.record for row in rows),
+        limits=request.limits,
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from export.number_formats.calibration import CalibrationSet
 from export.pack import record_of
-from export.tensorrt.calibration import CalibrationSet
-from export.tensorrt.order import Order
+from export.tensorrt.order import EngineOrder
 from export.tensorrt.readback import read_back
 from export.tensorrt.report import EngineReport
 from export.tensorrt.request import EngineRequest
@@ -19,7 +19,7 @@ from forensics_rt.bundle.manifest import BatchProfile, EngineRecord, MemberRecor
 
 
 @dataclass(frozen=True)
-class Site:
+class BuildSite:
     """Where engines are built, and how.
 
     Attributes:
@@ -38,7 +38,7 @@ class Site:
 
 
 def build_engine(
-    site: Site,
+    site: BuildSite,
     member: MemberRecord,
     typed: TypedGraph,
     tile: int,
@@ -104,10 +104,10 @@ def build_engine(
     )
 
 
-def _order(site: Site, typed: TypedGraph, tile: int, plan: Path, room: Path) -> Order:
+def _order(site: BuildSite, typed: TypedGraph, tile: int, plan: Path, room: Path) -> EngineOrder:
     request = site.request
     cache = timing_cache_path(site.machine, site.version)
-    return Order(
+    return EngineOrder(
         kind=request.kind,
         graph=str(typed.path),
         plan=str(plan.absolute()),
@@ -119,5 +119,5 @@ def _order(site: Site, typed: TypedGraph, tile: int, plan: Path, room: Path) -> 
         optimisation_level=request.optimisation_level,
         hardware_compatible=request.hardware_compatible,
         version_compatible=request.version_compatible,
-        timing_cache=str(cache),
+        timing_cache=None if cache is None else str(cache),
     )

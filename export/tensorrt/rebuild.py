@@ -6,16 +6,16 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from export.request import Tolerance
+from export.errors import ExportError
 from export.tensorrt.build import EngineWatch, build_engines
 from export.tensorrt.lock import locked
 from export.tensorrt.request import EngineRequest
 from forensics_rt.bundle.engines.cache import RECORD_FILE, cache_folder_of, cached_engine
 from forensics_rt.bundle.engines.machine import Machine
 from forensics_rt.bundle.engines.match import mismatches
+from forensics_rt.bundle.limits import Limits
 from forensics_rt.bundle.manifest import EngineRecord
 from forensics_rt.bundle.opening import Bundle
-from forensics_rt.errors import ExportError
 
 
 def rebuild_on_mismatch(
@@ -24,7 +24,7 @@ def rebuild_on_mismatch(
     watch: EngineWatch,
     *,
     calibration: Path | None = None,
-    tolerance: Tolerance | None = None,
+    limits: Limits | None = None,
 ) -> list[tuple[EngineRecord, Path]]:
     """Return an engine for each of the bundle's that does not fit this machine.
 
@@ -36,7 +36,7 @@ def rebuild_on_mismatch(
         machine: This one.
         watch: Is told how it goes on.
         calibration: Folder of images, where an engine is int8.
-        tolerance: Of the parity gate; `None` for the usual one.
+        limits: Of the parity gate; `None` for the bundle's.
 
     Returns:
         Of each its record and its plan in the cache.
@@ -59,7 +59,7 @@ def rebuild_on_mismatch(
             found = cached_engine(record, machine)
             if found is None:
                 request = _request_for(record, machine, calibration)
-                _build_into(folder, bundle, record, request, machine, watch, tolerance)
+                _build_into(folder, bundle, record, request, machine, watch, limits)
                 found = cached_engine(record, machine)
         if found is None:
             raise ExportError(f"{folder}: the engine built there does not fit this machine either")
@@ -91,7 +91,7 @@ def _build_into(
     request: EngineRequest,
     machine: Machine,
     watch: EngineWatch,
-    tolerance: Tolerance | None,
+    limits: Limits | None,
 ) -> None:
     """Build one engine beside its folder, which appears whole or not at all."""
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".partial-") as name:
@@ -104,7 +104,7 @@ def _build_into(
             machine,
             watch,
             batch=record.batch,
-            tolerance=tolerance,
+            limits=limits,
             tiles=(record.tile,),
             members=(record.member,),
         )

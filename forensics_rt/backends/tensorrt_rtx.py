@@ -28,9 +28,9 @@ def unavailable(device: str) -> str | None:
     )
 
 
-def unavailable_for(bundle: Bundle, ordinal: int = 0) -> str | None:
+def unavailable_for(bundle: Bundle, device: str) -> str | None:
     """Say why it cannot run a bundle on a GPU of this machine; `None` where it can."""
-    return why_not("tensorrt-rtx", bundle, ordinal)
+    return why_not("tensorrt-rtx", bundle, place_of(device).ordinal)
 
 
 def runs_on(capability: str) -> bool:

@@ -70,4 +70,6 @@ def tensor_at(device: Device, address: int, shape: tuple[int, ...], dtype: str) 
     """Return a tensor over memory of the device that somebody else keeps alive."""
     import torch
 
-    return torch.from_dlpack(make_capsule(address, shape, dtype, (CUDA, device.ordinal), None))
+    return torch.utils.dlpack.from_dlpack(
+        make_capsule(address, shape, dtype, (CUDA, device.ordinal), None)
+    )

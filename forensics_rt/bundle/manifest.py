@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from forensics_rt.bundle.limits import Limits
 from forensics_rt.calibration.record import CalibrationRecord
 from forensics_rt.plan.tiling import JPEG_BLOCK
 from forensics_rt.recipe import Recipe
@@ -183,6 +184,7 @@ class Manifest(Record):
         members: The networks that vote.
         screen: A small network without a vote, which looks at every tile first where a recipe says
             so, and spares the members those that are clear.
+        limits: What the gate allowed; written only where the builder asked for other than usual.
 
     Example:
         >>> Manifest.model_validate_json(text).tile_sizes  # doctest: +SKIP
@@ -206,6 +208,7 @@ class Manifest(Record):
     parity: tuple[ParityRecord, ...] = ()
     engines: tuple[EngineRecord, ...] = ()
     calibration: CalibrationRecord | None = None
+    limits: Limits = Limits()
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
@@ -264,7 +267,8 @@ class Manifest(Record):
 
     def to_json(self) -> str:
         """Return the text of `manifest.json`, keys as the schema names them."""
-        return self.model_dump_json(by_alias=True, indent=2) + "\n"
+        usual = {"limits"} if self.limits == Limits() else None
+        return self.model_dump_json(by_alias=True, indent=2, exclude=usual) + "\n"
 
     def files(self) -> tuple[FileRecord, ...]:
         """Return every file that the manifest vouches for."""

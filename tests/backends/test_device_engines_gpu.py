@@ -23,7 +23,7 @@ from forensics_rt.recipe import D4
 from tests.cuda.gpu import gpu_or_skip
 from tests.cuda.host_engine import HostBackend
 from tests.export.conftest import SIZES, with_contrast
-from tests.export.tensorrt_bundles import Log, quick_bundle, skip_unless_it_builds_here
+from tests.export.tensorrt.bundles import Log, quick_bundle, skip_unless_it_builds_here
 from train.networks import build_network
 
 pytestmark = pytest.mark.gpu

@@ -15,7 +15,7 @@ from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cuda.driver import probe_driver
 from tests.backends.played_tensorrt import Context, Engine, PlayedTensorRT
 from tests.export.conftest import Tiny, with_contrast
-from tests.export.tensorrt_bundles import Log, quick_bundle
+from tests.export.tensorrt.bundles import Log, quick_bundle
 
 pytest.importorskip("tensorrt_rtx", reason="pip install 'forensics_rt[tensorrt-rtx]'")
 ROOT = Path(__file__).parents[2]
