@@ -13,7 +13,7 @@ from export.number_formats.typed import typed_model
 from export.request import DEFAULT_TILES
 from export.tensorrt.add import add_engines
 from export.tensorrt.request import EngineRequest, Kind
-from forensics_rt.bundle.engines.probe import installed_tensorrt, this_machine
+from forensics_rt.bundle.engines.probe import gpu_platform, installed_tensorrt
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.errors import ForensicsError
 
@@ -29,7 +29,7 @@ def bundle_for_this_gpu(folder: Path, network: str) -> tuple[Bundle, dict[str, s
         The bundle, and the reason of each TensorRT that is installed and built no engines.
     """
     bundle = traced_network(folder / "plain", network, DEFAULT_TILES)
-    machine, refused = this_machine(), {}
+    machine, refused = gpu_platform(), {}
     for kind in installed_tensorrt():
         request = EngineRequest(cast(Kind, kind), precision="fp16")
         try:

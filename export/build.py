@@ -25,7 +25,7 @@ from export.tensorrt.build import EngineWatch, build_engines, check_machine
 from export.tensorrt.report import check_report
 from export.versions import versions
 from forensics_rt.bundle.copying import staged, write_manifest
-from forensics_rt.bundle.engines.probe import this_machine
+from forensics_rt.bundle.engines.probe import gpu_platform
 from forensics_rt.bundle.manifest import Contract, GoldenRecord, Manifest, MemberRecord
 from forensics_rt.bundle.opening import Bundle
 from train.checkpoints import LoadedNetwork, load_checkpoint
@@ -71,7 +71,7 @@ def build_bundle(request: BuildRequest, watch: EngineWatch) -> Path:
     """
     refuse_occupied(request.out, request.force)
     if request.engines is not None:
-        check_machine(request.engines, this_machine())
+        check_machine(request.engines, gpu_platform())
         if request.engines.report is not None:
             check_report(request.engines.report, request.out)
     members = _load(request)
@@ -160,7 +160,7 @@ def _add_engines(
     folder: Path, request: BuildRequest, manifest: Manifest, watch: EngineWatch
 ) -> None:
     if request.engines is not None:
-        machine = this_machine()
+        machine = gpu_platform()
         built = build_engines(
             Bundle.open(folder),
             folder,

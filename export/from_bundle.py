@@ -8,7 +8,7 @@ from export.tensorrt.add import add_engines
 from export.tensorrt.build import EngineWatch
 from export.tensorrt.rebuild import rebuild_on_mismatch
 from export.tensorrt.request import EngineRequest
-from forensics_rt.bundle.engines.probe import this_machine
+from forensics_rt.bundle.engines.probe import gpu_platform
 from forensics_rt.bundle.limits import Limits
 from forensics_rt.bundle.manifest import BatchProfile
 from forensics_rt.bundle.opening import Bundle
@@ -36,7 +36,7 @@ def engines_for_bundle(
         bundle,
         out,
         request,
-        this_machine(),
+        gpu_platform(),
         watch,
         force=force,
         batch=batch,
@@ -55,6 +55,6 @@ def rebuilt_engines(
     """
     watch.steps(2 * len(bundle.manifest.engines))
     found = rebuild_on_mismatch(
-        bundle, this_machine(), watch, calibration=calibration, limits=limits
+        bundle, gpu_platform(), watch, calibration=calibration, limits=limits
     )
     return [plan for _, plan in found]

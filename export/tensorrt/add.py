@@ -10,17 +10,17 @@ from export.tensorrt.build import Built, EngineWatch, build_engines
 from export.tensorrt.report import check_report
 from export.tensorrt.request import EngineRequest
 from forensics_rt.bundle.copying import write_manifest
-from forensics_rt.bundle.engines.machine import Machine
 from forensics_rt.bundle.limits import Limits
 from forensics_rt.bundle.manifest import BatchProfile, Manifest
 from forensics_rt.bundle.opening import Bundle
+from forensics_rt.system.gpu_platform import GpuPlatform
 
 
 def add_engines(
     bundle: Bundle,
     out: Path,
     request: EngineRequest,
-    machine: Machine,
+    machine: GpuPlatform,
     watch: EngineWatch,
     *,
     force: bool = False,
@@ -74,7 +74,7 @@ def add_engines(
 
 
 def with_engines(
-    manifest: Manifest, built: Built, request: EngineRequest, machine: Machine
+    manifest: Manifest, built: Built, request: EngineRequest, machine: GpuPlatform
 ) -> Manifest:
     """Return the manifest with the engines, their parity rows and the TensorRT that built them."""
     measured = {row.record.engine for row in built.rows}

@@ -15,11 +15,11 @@ from export.tensorrt.engine import BuildSite, build_engine
 from export.tensorrt.report import EngineReport, report_json
 from export.tensorrt.request import EngineRequest
 from export.tensorrt.typed import typed_graph
-from forensics_rt.bundle.engines.machine import Machine
 from forensics_rt.bundle.limits import Limits
 from forensics_rt.bundle.manifest import BatchProfile, EngineRecord
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.io.writers import write_atomically
+from forensics_rt.system.gpu_platform import GpuPlatform
 
 
 class EngineWatch(Watch, Protocol):
@@ -46,7 +46,7 @@ def build_engines(
     bundle: Bundle,
     folder: Path,
     request: EngineRequest,
-    machine: Machine,
+    machine: GpuPlatform,
     watch: EngineWatch,
     *,
     batch: BatchProfile | None = None,
@@ -114,7 +114,7 @@ def build_engines(
     return Built(tuple(records), tuple(rows))
 
 
-def check_machine(request: EngineRequest, machine: Machine) -> str:
+def check_machine(request: EngineRequest, machine: GpuPlatform) -> str:
     """Refuse what this machine cannot build, before anything slow begins.
 
     Args:

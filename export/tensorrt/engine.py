@@ -14,8 +14,8 @@ from export.tensorrt.request import EngineRequest
 from export.tensorrt.spawn import build_in_child
 from export.tensorrt.timing_cache import timing_cache_path
 from export.tensorrt.typed import TypedGraph
-from forensics_rt.bundle.engines.machine import Machine
 from forensics_rt.bundle.manifest import BatchProfile, EngineRecord, MemberRecord
+from forensics_rt.system.gpu_platform import GpuPlatform
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class BuildSite:
     """
 
     folder: Path
-    machine: Machine
+    machine: GpuPlatform
     version: str
     request: EngineRequest
     batch: BatchProfile
@@ -66,7 +66,7 @@ def build_engine(
     answer = build_in_child(_order(site, typed, tile, plan, room), room, request.timeout)
     found = read_back(answer, dict(typed.asked), request.precision)
     # An engine built for GPUs by name owes nothing to the machine that built it.
-    here = machine if machine.has_gpu and not request.compute_capabilities else Machine()
+    here = machine if machine.has_gpu and not request.compute_capabilities else GpuPlatform()
     record = EngineRecord(
         kind=request.kind,
         member=member.name,

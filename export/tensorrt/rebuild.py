@@ -11,16 +11,16 @@ from export.tensorrt.build import EngineWatch, build_engines
 from export.tensorrt.lock import locked
 from export.tensorrt.request import EngineRequest
 from forensics_rt.bundle.engines.cache import RECORD_FILE, cache_folder_of, cached_engine
-from forensics_rt.bundle.engines.machine import Machine
 from forensics_rt.bundle.engines.match import mismatches
 from forensics_rt.bundle.limits import Limits
 from forensics_rt.bundle.manifest import EngineRecord
 from forensics_rt.bundle.opening import Bundle
+from forensics_rt.system.gpu_platform import GpuPlatform
 
 
 def rebuild_on_mismatch(
     bundle: Bundle,
-    machine: Machine,
+    machine: GpuPlatform,
     watch: EngineWatch,
     *,
     calibration: Path | None = None,
@@ -67,7 +67,9 @@ def rebuild_on_mismatch(
     return rebuilt
 
 
-def _request_for(record: EngineRecord, machine: Machine, calibration: Path | None) -> EngineRequest:
+def _request_for(
+    record: EngineRecord, machine: GpuPlatform, calibration: Path | None
+) -> EngineRequest:
     capabilities: tuple[str, ...] = ()
     if record.kind == "tensorrt-rtx" and machine.compute_capability is not None:
         capabilities = (machine.compute_capability,)
@@ -89,7 +91,7 @@ def _build_into(
     bundle: Bundle,
     record: EngineRecord,
     request: EngineRequest,
-    machine: Machine,
+    machine: GpuPlatform,
     watch: EngineWatch,
     limits: Limits | None,
 ) -> None:

@@ -22,10 +22,10 @@ from export.graph.tracing import PixelsToProbability
 from export.parity.probes import probe_tiles
 from forensics_rt.backends.onnxruntime import ONNXRuntimeBackend
 from forensics_rt.backends.openvino import OpenVINOBackend
-from forensics_rt.bundle.engines.machine import Machine
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.bundle.parity import difference
 from forensics_rt.cli.main import app
+from forensics_rt.system.gpu_platform import GpuPlatform
 from tests.data.tianchi_fft2.reference import fill_by_name
 from tests.export.conftest import Processor, damage, files, unrecorded
 from tests.export.played import Coarse
@@ -291,7 +291,7 @@ def test_engines_that_cannot_be_built_here_are_refused_before_any_tracing(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(export.build, "this_machine", Machine)
+    monkeypatch.setattr(export.build, "gpu_platform", GpuPlatform)
     arguments = ["--checkpoint", str(house_checkpoint(1)), "--out", str(tmp_path / "bundle")]
     assert main([*arguments, "--engine", "tensorrt"]) == 1
     assert "needs the package tensorrt" in capsys.readouterr().err
@@ -305,7 +305,7 @@ def test_a_report_that_cannot_be_written_is_told_before_any_tracing(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(export.build, "this_machine", lambda: Machine(tensorrt=RTX))
+    monkeypatch.setattr(export.build, "gpu_platform", lambda: GpuPlatform(tensorrt=RTX))
     arguments = ["--checkpoint", str(house_checkpoint(1)), "--out", str(tmp_path / "bundle")]
     arguments += ["--engine", "tensorrt-rtx", "--compute-capability", "sm_86"]
     assert main([*arguments, "--engine-report", str(tmp_path)]) == 1

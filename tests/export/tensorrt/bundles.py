@@ -16,7 +16,7 @@ from export.parity.probes import probe_tiles
 from export.tensorrt.report import EngineReport
 from export.tensorrt.request import Kind
 from forensics_rt.backends.tensorrt_rtx import runs_on
-from forensics_rt.bundle.engines.probe import installed_tensorrt, this_machine
+from forensics_rt.bundle.engines.probe import gpu_platform, installed_tensorrt
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cuda.driver import probe_driver
 from tests.bundles import write_bundle
@@ -49,12 +49,12 @@ def skip_unless_it_builds_here(kind: Kind) -> None:
     if kind not in installed_tensorrt():
         pytest.skip(f"{kind} is not installed")
     if not builds_here(kind):
-        pytest.skip(f"{kind} does not build for {this_machine().describe()}")
+        pytest.skip(f"{kind} does not build for {gpu_platform().describe()}")
 
 
 def builds_here(kind: Kind) -> bool:
     """Tell whether engines of this kind, built here, run here."""
-    capability = this_machine().compute_capability
+    capability = gpu_platform().compute_capability
     return kind == "tensorrt" or capability is None or runs_on(capability)
 
 

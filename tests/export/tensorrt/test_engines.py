@@ -33,13 +33,13 @@ from export.tensorrt.rebuild import rebuild_on_mismatch
 from export.tensorrt.request import EngineRequest
 from export.tensorrt.spawn import build_in_child
 from forensics_rt.bundle.engines.cache import cached_engine
-from forensics_rt.bundle.engines.machine import Machine
 from forensics_rt.bundle.engines.match import check_engine
-from forensics_rt.bundle.engines.probe import installed_tensorrt, this_machine
+from forensics_rt.bundle.engines.probe import gpu_platform, installed_tensorrt
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cli.main import app
 from forensics_rt.cuda.driver import DriverStatus, probe_driver
 from forensics_rt.errors import EngineMismatch, ForensicsError
+from forensics_rt.system.gpu_platform import GpuPlatform
 from tests.bundles import write_bundle
 from tests.data.tianchi_fft2.reference import fill_by_name
 from tests.export.conftest import SIZES, Tiny, with_contrast
@@ -49,9 +49,9 @@ from train.networks import build_network
 pytest.importorskip("tensorrt_rtx", reason="pip install 'forensics_rt[tensorrt-rtx]'")
 
 AMPERE = EngineRequest("tensorrt-rtx", compute_capabilities=("8.6",))
-HERE = Machine(tensorrt=installed_tensorrt())
+HERE = GpuPlatform(tensorrt=installed_tensorrt())
 # As if this machine had a GPU: what the manifest is compared with, nothing that is run.
-RTX_4090 = Machine("NVIDIA GeForce RTX 4090", "8.9", "580.65", "13.0", installed_tensorrt())
+RTX_4090 = GpuPlatform("NVIDIA GeForce RTX 4090", "8.9", "580.65", "13.0", installed_tensorrt())
 
 
 @pytest.fixture(scope="module")
@@ -302,14 +302,14 @@ class TestWithoutADriver:
         assert list(tmp_path.iterdir()) == []
 
     def test_tensorrt_proper_needs_its_gpu(self, house: Bundle, tmp_path: Path) -> None:
-        machine = Machine(tensorrt={"tensorrt": "11.4.0.106"})
+        machine = GpuPlatform(tensorrt={"tensorrt": "11.4.0.106"})
         with pytest.raises(ExportError, match="builds on the GPU that the engine is for"):
             build_engines(house, tmp_path, EngineRequest("tensorrt"), machine, Log())
 
     def test_loading_is_refused_before_tensorrt_is_touched(self, with_engines: Bundle) -> None:
         record = with_engines.manifest.engines[0]
         with pytest.raises(EngineMismatch, match=r"for compute capability 8\.6, this machine has"):
-            check_engine(record, this_machine(), with_engines.path)
+            check_engine(record, gpu_platform(), with_engines.path)
 
     def test_rebuilding_is_refused(
         self, with_engines: Bundle, capsys: pytest.CaptureFixture[str]
@@ -334,7 +334,7 @@ def test_what_does_not_fit_is_built_into_the_cache_once(
     assert cached_engine(first, RTX_4090) == made
     assert rebuild_on_mismatch(small, RTX_4090, log) == [made]
     assert len(log.engines) == 1, "the second time none is built"
-    fitting = Machine("NVIDIA A10", "8.6", "580.65", "13.0", installed_tensorrt())
+    fitting = GpuPlatform("NVIDIA A10", "8.6", "580.65", "13.0", installed_tensorrt())
     assert rebuild_on_mismatch(small, fitting, Log()) == []
     assert (with_engines.path / "manifest.json").read_bytes() == before
 

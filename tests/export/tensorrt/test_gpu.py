@@ -12,7 +12,7 @@ from export.tensorrt.add import add_engines
 from export.tensorrt.rebuild import rebuild_on_mismatch
 from export.tensorrt.request import EngineRequest, Kind
 from forensics_rt.bundle.engines.match import check_engine, mismatches
-from forensics_rt.bundle.engines.probe import installed_tensorrt, this_machine
+from forensics_rt.bundle.engines.probe import gpu_platform, installed_tensorrt
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cuda.driver import probe_driver
 from tests.export.conftest import SIZES, with_contrast
@@ -40,7 +40,7 @@ def kind(request: pytest.FixtureRequest) -> Kind:
 def test_the_loaded_engine_tells_its_own_types(
     house: Bundle, tmp_path: Path, kind: Kind, precision: str
 ) -> None:
-    machine = this_machine()
+    machine = gpu_platform()
     request = EngineRequest(kind, precision=precision)  # type: ignore[arg-type]
     out = add_engines(house, tmp_path / "out", request, machine, Log())
     for record in Bundle.open(out).manifest.engines:
@@ -57,16 +57,16 @@ def test_tensorrt_measures_kernels_once(
     if "tensorrt" not in installed_tensorrt():
         pytest.skip("tensorrt is not installed")
     log = Log()
-    add_engines(house, tmp_path / "first", EngineRequest("tensorrt"), this_machine(), log)
+    add_engines(house, tmp_path / "first", EngineRequest("tensorrt"), gpu_platform(), log)
     cache = Path(log.engines[0].timing_cache)
     known = cache.stat().st_size
-    add_engines(house, tmp_path / "second", EngineRequest("tensorrt"), this_machine(), log)
+    add_engines(house, tmp_path / "second", EngineRequest("tensorrt"), gpu_platform(), log)
     assert known == cache.stat().st_size > 0, "the second build has nothing left to measure"
 
 
 def test_an_engine_for_another_gpu_is_rebuilt_here(house: Bundle, tmp_path: Path) -> None:
     skip_unless_it_builds_here("tensorrt-rtx")
-    machine = this_machine()
+    machine = gpu_platform()
     other = "8.0" if machine.compute_capability != "8.0" else "8.6"
     request = EngineRequest("tensorrt-rtx", compute_capabilities=(other,))
     bundle = Bundle.open(add_engines(house, tmp_path / "out", request, machine, Log()))
@@ -78,7 +78,7 @@ def test_an_engine_for_another_gpu_is_rebuilt_here(house: Bundle, tmp_path: Path
 def test_a_gpu_that_rtx_does_not_know_gets_an_answer_not_a_crash(
     house: Bundle, tmp_path: Path
 ) -> None:
-    kind, machine = "tensorrt-rtx", this_machine()
+    kind, machine = "tensorrt-rtx", gpu_platform()
     if kind not in installed_tensorrt() or not probe_driver().usable or builds_here(kind):
         pytest.skip("needs TensorRT-RTX and a GPU that it does not build for, such as Hopper")
     with pytest.raises(ExportError) as answer:

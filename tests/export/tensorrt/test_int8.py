@@ -18,10 +18,10 @@ from export.parity.probes import synthetic_page
 from export.tensorrt.add import add_engines
 from export.tensorrt.request import EngineRequest
 from export.tensorrt.typed import typed_graph
-from forensics_rt.bundle.engines.machine import Machine
 from forensics_rt.bundle.engines.probe import installed_tensorrt
 from forensics_rt.bundle.limits import Limits
 from forensics_rt.bundle.opening import Bundle
+from forensics_rt.system.gpu_platform import GpuPlatform
 from tests.bundles import write_bundle
 from tests.export.conftest import SIZES, with_contrast
 from tests.export.tensorrt.bundles import Log, quick_bundle
@@ -110,7 +110,8 @@ def test_beyond_the_tolerance_there_is_no_engine_and_the_error_says_by_how_much(
 ) -> None:
     with pytest.raises(ParityError) as caught:
         add_engines(
-            house, tmp_path / "out", request(images, ()), Machine(tensorrt={"tensorrt-rtx": "1.7"}),
+            house, tmp_path / "out", request(images, ()),
+            GpuPlatform(tensorrt={"tensorrt-rtx": "1.7"}),
             Log(), limits=Limits(flipped_share=1e-5),
         )  # fmt: skip
     text = str(caught.value)
@@ -130,7 +131,7 @@ def test_without_goldens_there_is_nothing_to_judge_by(images: Path, tmp_path: Pa
             bundle,
             tmp_path / "out",
             request(images, ()),
-            Machine(tensorrt={"tensorrt-rtx": "1.7"}),
+            GpuPlatform(tensorrt={"tensorrt-rtx": "1.7"}),
             Log(),
         )
 
@@ -139,7 +140,7 @@ def test_within_the_tolerance_it_is_published_with_its_hash(
     house: Bundle, images: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     pytest.importorskip("tensorrt_rtx", reason="pip install 'forensics_rt[tensorrt-rtx]'")
-    machine = Machine(tensorrt=installed_tensorrt())
+    machine = GpuPlatform(tensorrt=installed_tensorrt())
     with caplog.at_level(logging.WARNING):
         out = add_engines(house, tmp_path / "out", request(images, FINE), machine, Log())
     manifest = Bundle.open(out).manifest

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from export.tensorrt.lock import locked
 from export.tensorrt.timing_cache import TimingCache, timing_cache_path
-from forensics_rt.bundle.engines.machine import Machine
+from forensics_rt.system.gpu_platform import GpuPlatform
 
 
 class Timings:
@@ -77,7 +77,7 @@ def test_a_lock_keeps_other_processes_waiting(tmp_path: Path) -> None:
 
 def test_every_gpu_and_version_has_a_file_of_its_own() -> None:
     paths = {
-        timing_cache_path(Machine(gpu=gpu), version)
+        timing_cache_path(GpuPlatform(gpu=gpu), version)
         for gpu in ("NVIDIA L4", "NVIDIA A10")
         for version in ("10.16.1", "11.4.0")
     }

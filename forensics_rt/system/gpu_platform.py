@@ -1,4 +1,4 @@
-"""What a machine is, as far as an engine cares."""
+"""GPU, driver and TensorRT of a machine: what decides whether a prebuilt engine runs there."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
-class Machine:
+class GpuPlatform:
     """One GPU with its software; `None` stands for what is not there.
 
     Attributes:
@@ -18,7 +18,7 @@ class Machine:
         tensorrt: Version of each TensorRT installed, by kind: `tensorrt`, `tensorrt-rtx`.
 
     Example:
-        >>> Machine(gpu="NVIDIA L4", compute_capability="8.9").has_gpu
+        >>> GpuPlatform(gpu="NVIDIA L4", compute_capability="8.9").has_gpu
         True
     """
 
@@ -37,7 +37,7 @@ class Machine:
         """Return one line for people.
 
         Example:
-            >>> Machine().describe()
+            >>> GpuPlatform().describe()
             'no GPU, no TensorRT'
         """
         gpu = "no GPU"

@@ -1,4 +1,4 @@
-"""What a measurement ran on, so that two of them can be told apart."""
+"""This machine: processor, system and versions, so that two measurements can be told apart."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from forensics_rt.bench.gpu import GpuState
 from forensics_rt.system.cpu import usable_cores
 from forensics_rt.system.processor import cpu_features, cpu_model, read_cpuinfo
 from forensics_rt.version import __version__
@@ -47,12 +46,29 @@ class Machine:
         parts += [f"{name} {version}" for name, version in self.versions.items()]
         return "; ".join(parts)
 
+    def facts(self) -> dict[str, str]:
+        """Return what decides the speed of its CPU, by name, for results that are kept."""
+        return {
+            "processor": self.cpu,
+            "cores": str(self.cores),
+            "instructions": " ".join(self.features) or "not known",
+            "system": self.system,
+            "load before": str(self.load),
+            "python": self.python,
+            **self.versions,
+        }
 
-def this_machine(gpu: GpuState | None) -> Machine:
+
+def this_machine(gpu: str | None = None, driver: str | None = None) -> Machine:
     """Return what this machine is.
 
     Args:
-        gpu: Its GPU, if there is one.
+        gpu: Name of its GPU, if there is one.
+        driver: Version of the GPU's driver.
+
+    Example:
+        >>> this_machine().cores >= 1
+        True
     """
     info = read_cpuinfo()
     versions = {
@@ -60,13 +76,13 @@ def this_machine(gpu: GpuState | None) -> Machine:
         "numpy": np.__version__,
         "opencv": cv2.__version__,
     }
-    if gpu is not None:
-        versions["NVIDIA driver"] = gpu.driver
+    if driver is not None:
+        versions["NVIDIA driver"] = driver
     return Machine(
         cpu=cpu_model(info) or platform.processor() or platform.machine(),
         cores=usable_cores(),
         features=cpu_features(info),
-        gpu=None if gpu is None else gpu.name,
+        gpu=gpu,
         system=platform.platform(),
         python=platform.python_version(),
         versions=versions,
