@@ -23,13 +23,13 @@ from rich.table import Table
 
 from benchmarks.fixed_networks import NETWORKS, fixed_networks
 from benchmarks.page_files import page_sizes, write_pages
-from benchmarks.peer_chart import draw
+from benchmarks.peer_chart import draw_chart
 from benchmarks.peer_figures import seconds_an_image, targets_told, times_faster
 from benchmarks.peer_report import PeerReport, WayRecord
 from benchmarks.peer_run import run_ways
 from benchmarks.way_process import WayFailed
 from benchmarks.ways.registry import WAYS
-from benchmarks.ways.way import ORIGINAL_SIZES, Networks, Setting
+from benchmarks.ways.way import ORIGINAL_SIZES, Networks, WaySetting
 from forensics_rt.bench.outputs import check_outputs
 from forensics_rt.errors import ForensicsError
 from forensics_rt.system.machine import this_machine
@@ -44,26 +44,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         check_outputs(asked.json, asked.plot)
         with tempfile.TemporaryDirectory() as spare:
-            report = compare(asked, asked.work or Path(spare), errors)
+            report = compare_ways(asked, asked.work or Path(spare), errors)
         show(report, Console())
         if asked.json:
             asked.json.write_text(report.model_dump_json(indent=2) + "\n", encoding="utf-8")
         if asked.plot:
-            draw(report, asked.plot)
+            draw_chart(report, asked.plot)
     except (ForensicsError, WayFailed) as error:
         errors.print(f"error: {error}", markup=False, highlight=False, soft_wrap=True)
         return 1
     return 0
 
 
-def compare(asked: argparse.Namespace, work: Path, console: Console) -> PeerReport:
+def compare_ways(asked: argparse.Namespace, work: Path, console: Console) -> PeerReport:
     """Make the networks and the pages, and run every way that can run here."""
     machine = this_machine()  # its load, before ours
     reasons = {name: WAYS[name].why_not() for name in asked.ways}
     networks = _networks_apart(work, asked.network, asked.members)
     sizes = page_sizes(asked.images, *asked.size)
     pages = dict(zip(write_pages(work / "pages", sizes), sizes, strict=True))
-    setting = Setting(asked.tile, asked.overlap, machine.cores)
+    setting = WaySetting(asked.tile, asked.overlap, machine.cores)
     ways = run_ways(
         [name for name, reason in reasons.items() if reason is None],
         networks,

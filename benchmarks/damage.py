@@ -49,25 +49,25 @@ def page(height: int = 240, width: int = 320) -> Pixels:
 
 def sound_files() -> dict[str, bytes]:
     """Return the page in each kind of file, by what it is called in the table."""
-    colour = Image.fromarray(page())
-    fax = colour.convert("L").point(lambda level: 255 if level > 128 else 0).convert("1")
+    color = Image.fromarray(page())
+    fax = color.convert("L").point(lambda level: 255 if level > 128 else 0).convert("1")
     return {
-        "JPEG": _encoded(colour, "JPEG", quality=80),
-        "JPEG progressive": _encoded(colour, "JPEG", quality=80, progressive=True),
-        "PNG": _encoded(colour, "PNG"),
-        "WebP lossy": _encoded(colour, "WEBP", quality=80),
-        "WebP lossless": _encoded(colour, "WEBP", lossless=True),
+        "JPEG": _encoded(color, "JPEG", quality=80),
+        "JPEG progressive": _encoded(color, "JPEG", quality=80, progressive=True),
+        "PNG": _encoded(color, "PNG"),
+        "WebP lossy": _encoded(color, "WEBP", quality=80),
+        "WebP lossless": _encoded(color, "WEBP", lossless=True),
         "TIFF G3": _encoded(fax, "TIFF", compression="group3"),
         "TIFF G4": _encoded(fax, "TIFF", compression="group4"),
-        "TIFF LZW": _encoded(colour, "TIFF", compression="tiff_lzw"),
-        "TIFF deflate": _encoded(colour, "TIFF", compression="tiff_adobe_deflate"),
-        "TIFF PackBits": _encoded(colour, "TIFF", compression="packbits"),
-        "TIFF JPEG": _encoded(colour, "TIFF", compression="jpeg", quality=80),
-        "JP2": _encoded(colour, "JPEG2000", quality_mode="rates", quality_layers=[12]),
-        "AVIF": _encoded(colour, "AVIF", quality=80),
-        "PDF JPEG": _encoded(colour, "PDF", quality=80),
+        "TIFF LZW": _encoded(color, "TIFF", compression="tiff_lzw"),
+        "TIFF deflate": _encoded(color, "TIFF", compression="tiff_adobe_deflate"),
+        "TIFF PackBits": _encoded(color, "TIFF", compression="packbits"),
+        "TIFF JPEG": _encoded(color, "TIFF", compression="jpeg", quality=80),
+        "JP2": _encoded(color, "JPEG2000", quality_mode="rates", quality_layers=[12]),
+        "AVIF": _encoded(color, "AVIF", quality=80),
+        "PDF JPEG": _encoded(color, "PDF", quality=80),
         "PDF G4": _encoded(fax, "PDF"),
-        "PDF deflate": _deflated_pdf(_encoded(colour, "PDF", quality=80), page()),
+        "PDF deflate": _deflated_pdf(_encoded(color, "PDF", quality=80), page()),
     }
 
 

@@ -29,7 +29,7 @@ from rich.table import Table
 
 from benchmarks.fixed_networks import NETWORKS
 from benchmarks.gpu_bundle import bundle_for_this_gpu, in_half
-from benchmarks.gpu_ways import IN_HALF, ORIGINAL, WAYS, Case, Figures, run, why_not
+from benchmarks.gpu_ways import IN_HALF, ORIGINAL, WAYS, GpuCase, GpuFigures, run, why_not
 from benchmarks.ways.original import BATCHES
 from forensics_rt import Bundle
 from forensics_rt.backends.registry import examine
@@ -60,7 +60,7 @@ def _measure(
 ) -> int:
     made_up = next(made_up_pages(1, asked.size)).data
     page = cv2.imdecode(np.frombuffer(made_up, np.uint8), cv2.IMREAD_COLOR_RGB)
-    figures: list[Figures] = []
+    figures: list[GpuFigures] = []
     not_run: list[dict[str, str]] = []
     half: Bundle | None = None
     for way in WAYS:
@@ -74,7 +74,7 @@ def _measure(
             except ForensicsError as error:
                 not_run.append({"way": way, "reason": str(error)})
                 continue
-        for case in cases(way, bundle, asked.batch, asked.tile):
+        for case in gpu_cases(way, bundle, asked.batch, asked.tile):
             try:
                 figures.append(run(way, of, case, page, asked.images, asked.warm_up))
             except (ForensicsError, RuntimeError) as error:
@@ -101,21 +101,21 @@ def tensorrt_here() -> list[str]:
     return [kind for kind in installed_tensorrt() if examine(kind, "cuda").usable]
 
 
-def cases(
+def gpu_cases(
     way: str, bundle: Bundle, batches: Sequence[int], tiles: Sequence[int] | None
-) -> list[Case]:
+) -> list[GpuCase]:
     """Return the settings of a way: each tile size alone, and the plan's free choice of all."""
     members, sizes = len(bundle.manifest.members), bundle.manifest.tile_sizes
     if way == ORIGINAL:
-        return [Case(sizes, max(BATCHES.get(size, 1) for size in sizes), members)]
+        return [GpuCase(sizes, max(BATCHES.get(size, 1) for size in sizes), members)]
     choices = [(tile,) for tile in tiles or sizes]
     if tiles is None and len(sizes) > 1:
         choices.append(sizes)
-    return [Case(choice, batch, members) for choice in choices for batch in batches]
+    return [GpuCase(choice, batch, members) for choice in choices for batch in batches]
 
 
 def report(
-    figures: Sequence[Figures], not_run: list[dict[str, str]], bundle: Bundle, size: int
+    figures: Sequence[GpuFigures], not_run: list[dict[str, str]], bundle: Bundle, size: int
 ) -> dict[str, object]:
     """Return everything that was found, for JSON."""
     original = next((one.stream for one in figures if one.way == ORIGINAL), None)

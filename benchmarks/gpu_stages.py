@@ -57,7 +57,7 @@ class TimedDevice:
         self.seconds[name] += time.perf_counter() - start
 
 
-def stage_table(
+def gpu_stage_table(
     engine: DeviceEngine,
     recipe: Recipe,
     weights: tuple[float, ...],

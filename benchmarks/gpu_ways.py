@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.gpu_stages import stage_table
+from benchmarks.gpu_stages import gpu_stage_table
 from forensics_rt.backends.base import Backend, DeviceEngine
 from forensics_rt.backends.onnxruntime import ONNXRuntimeBackend
 from forensics_rt.backends.registry import examine, open_backend
 from forensics_rt.backends.torch import TorchBackend
-from forensics_rt.bench.timing import Timing, measure
+from forensics_rt.bench.timing import Timing, time_call
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cuda.driver import probe_driver
 from forensics_rt.detector import Detector
@@ -36,7 +36,7 @@ _BACKENDS = {"tensorrt": "tensorrt", "tensorrt-rtx": "tensorrt-rtx", ORIGINAL: "
 
 
 @dataclass(frozen=True)
-class Case:
+class GpuCase:
     """One setting.
 
     Attributes:
@@ -51,7 +51,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Figures:
+class GpuFigures:
     """What was measured of one way in one setting.
 
     Attributes:
@@ -65,7 +65,7 @@ class Figures:
     """
 
     way: str
-    case: Case
+    case: GpuCase
     whole: Timing
     stream: Timing
     engine: Timing | None
@@ -100,8 +100,8 @@ def why_not(way: str, bundle: Bundle) -> str | None:
 
 
 def run(
-    way: str, bundle: Bundle, case: Case, page: npt.NDArray[np.uint8], repeats: int, warm_up: int
-) -> Figures:
+    way: str, bundle: Bundle, case: GpuCase, page: npt.NDArray[np.uint8], repeats: int, warm_up: int
+) -> GpuFigures:
     """Measure one way in one setting.
 
     Args:
@@ -117,8 +117,8 @@ def run(
         from benchmarks.gpu_original import original_way
 
         original = original_way(bundle, "cuda", case.members)
-        whole = measure(lambda: original(page), repeats, warm_up)
-        return Figures(way, case, whole, whole, None, {}, used_mib() - before)
+        whole = time_call(lambda: original(page), repeats, warm_up)
+        return GpuFigures(way, case, whole, whole, None, {}, used_mib() - before)
     backend: Backend
     if _BACKENDS[way] == "torch":
         backend = TorchBackend(bundle, "cuda", batch=case.batch)
@@ -151,13 +151,13 @@ def run_backend(
     way: str,
     backend: Backend,
     bundle: Bundle,
-    case: Case,
+    case: GpuCase,
     page: npt.NDArray[np.uint8],
     repeats: int,
     warm_up: int,
     before: float,
     used: Callable[[], float] | None = None,
-) -> Figures:
+) -> GpuFigures:
     """Measure a backend that has been started; it is closed after.
 
     Args:
@@ -174,27 +174,27 @@ def run_backend(
     backend.capabilities = replace(backend.capabilities, batch=case.batch)
     recipe = replace(PRESETS["balanced"], tile_sizes=case.tiles, members=case.members)
     with Detector(bundle, backend, recipe) as detector:
-        whole = measure(lambda: detector(page), repeats, warm_up)
+        whole = time_call(lambda: detector(page), repeats, warm_up)
         pages = [page] * repeats
         # Let go one by one, as whoever writes them out does: kept, each would be the first to touch
         # its memory, which takes the host longer than the GPU takes for a page.
-        stream = measure(lambda: deque(detector.stream(pages), maxlen=0), 1, 1, images=repeats)
+        stream = time_call(lambda: deque(detector.stream(pages), maxlen=0), 1, 1, images=repeats)
         took = (used or used_mib)() - before  # what is measured below takes more of its own
         engine, stages = None, {}
         if backend.on_device is not None:
             plan = plan_for(detector.recipe, *page.shape[:2], case.tiles)
             batches = [
                 (batch.member, len(batch.views))
-                for batch in schedule(plan, recipe.symmetries, case.members, case.batch)
+                for batch in schedule(plan, recipe.tta, case.members, case.batch)
             ]
             alone = engine_alone(backend.on_device, batches, plan.tile_size)
-            engine = measure(alone, repeats, warm_up)
+            engine = time_call(alone, repeats, warm_up)
             members = bundle.manifest.members[: case.members]
             weights = tuple(member.weight for member in members)
-            stages = stage_table(
+            stages = gpu_stage_table(
                 backend.on_device, detector.recipe, weights, case.batch, (page, plan), repeats
             )
-    return Figures(way, case, whole, stream, engine, stages, took)
+    return GpuFigures(way, case, whole, stream, engine, stages, took)
 
 
 def engine_alone(

@@ -47,7 +47,7 @@ _SAVING: dict[str, dict[str, Any]] = {
 
 
 @dataclass(frozen=True)
-class Run:
+class LargeRun:
     """One image through `detect_large`.
 
     Attributes:
@@ -86,7 +86,7 @@ class StandIn(Backend):
         """Hold nothing."""
 
 
-def write_image(path: Path, side: int) -> None:
+def write_test_image(path: Path, side: int) -> None:
     """Write side×side pixels of one text-like page again and again, a dark stamp on each."""
     import pyvips
 
@@ -100,7 +100,7 @@ def write_image(path: Path, side: int) -> None:
     image.write_to_file(str(path), **_SAVING[path.suffix[1:]])
 
 
-def run_here(path: Path, engine: str, recipe: str, memory: str, map_format: Any) -> Run:
+def run_here(path: Path, engine: str, recipe: str, memory: str, map_format: Any) -> LargeRun:
     """Run one image in this process."""
     backend = StandIn() if engine == "stand-in" else "auto"
     with (
@@ -112,19 +112,19 @@ def run_here(path: Path, engine: str, recipe: str, memory: str, map_format: Any)
         seconds = time.perf_counter() - start
     stages = {stage: round(value, 3) for stage, value in found.seconds.items()}
     peak = peak_bytes() or 0
-    return Run(found.width, seconds, peak, found.memory.total, len(found.regions), stages)
+    return LargeRun(found.width, seconds, peak, found.memory.total, len(found.regions), stages)
 
 
-def run_in_child(path: Path, arguments: argparse.Namespace) -> Run:
+def run_in_child(path: Path, arguments: argparse.Namespace) -> LargeRun:
     """Run one image in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.large", "--child", str(path)]
     for option in ("engine", "recipe", "memory", "map_format"):
         command += [f"--{option.replace('_', '-')}", getattr(arguments, option)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    return Run(**json.loads(done.stdout.splitlines()[-1]))
+    return LargeRun(**json.loads(done.stdout.splitlines()[-1]))
 
 
-def plot(runs: Sequence[Run], target: Path) -> None:
+def plot(runs: Sequence[LargeRun], target: Path) -> None:
     """Draw seconds over megapixels, both linear, and peak memory, which is not."""
     figure = load_matplotlib()(figsize=(10, 4), layout="constrained")
     left, right = figure.subplots(1, 2)
@@ -175,7 +175,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
         for size in arguments.megapixels:
             path = Path(folder) / f"image.{arguments.kind}"
-            write_image(path, round(math.sqrt(size * 1e6)))
+            write_test_image(path, round(math.sqrt(size * 1e6)))
             runs.append(run_in_child(path, arguments))
             path.unlink()
             console.print(f"{size:g} Mpx done", style="dim")

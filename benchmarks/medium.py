@@ -34,7 +34,7 @@ _REDUCED = 0.6
 Pixels = npt.NDArray[np.uint8]
 
 
-class Case(NamedTuple):
+class MediumCase(NamedTuple):
     """An image in one of its lives.
 
     Attributes:
@@ -65,7 +65,7 @@ def main() -> None:
     parser.add_argument("--page", help="an image that a detector is timed on, too")
     options = parser.parse_args()
     counts: Counter[tuple[str, str, str, str]] = Counter()
-    for case in cases(truths(options.images)):
+    for case in medium_cases(truths(options.images)):
         medium = decode(case.data).medium
         counts[(*case[:3], NO_NAME if medium is None else medium.name)] += 1
     print(table(counts))
@@ -89,15 +89,15 @@ def truths(patterns: list[str]) -> dict[Path, str]:
     return {file: medium for file, medium in sorted(found.items()) if medium != "skip"}
 
 
-def cases(files: dict[Path, str]) -> Iterator[Case]:
+def medium_cases(files: dict[Path, str]) -> Iterator[MediumCase]:
     """Yield each file in each of its lives."""
     for file, truth in files.items():
         half = half_of(file.name)
         pixels = decode(file).pixels
         for life, live in LIVES.items():
-            yield Case(truth, half, life, file.read_bytes() if live is None else live(pixels))
+            yield MediumCase(truth, half, life, file.read_bytes() if live is None else live(pixels))
         # What a fax machine makes of it is a fax, whatever it was.
-        yield Case(FAX, half, FAX, _faxed(pixels))
+        yield MediumCase(FAX, half, FAX, _faxed(pixels))
 
 
 def half_of(name: str) -> str:
@@ -158,8 +158,8 @@ def _reduced(pixels: Pixels) -> bytes:
 
 
 def _faxed(pixels: Pixels) -> bytes:
-    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
-    _, black_and_white = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    gray = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    _, black_and_white = cv2.threshold(gray, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     stream = io.BytesIO()
     Image.fromarray(black_and_white).convert("1").save(stream, "TIFF", compression="group4")
     with Image.open(stream) as fax:  # saved by an office: a JPEG, and nothing says that it was one

@@ -10,19 +10,19 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.peer_figures import Ratio, seconds_an_image, times_faster
-from benchmarks.peer_report import PeerReport, WayRecord, read_report
+from benchmarks.peer_figures import SpeedRatio, seconds_an_image, times_faster
+from benchmarks.peer_report import PeerReport, WayRecord, read_peer_report
 from forensics_rt.errors import ForensicsError
 from forensics_rt.io.optional import load_optional
 
 # 800 pixels wide, so that a page of documentation shows it as it is.
 DOTS, WIDTH, BAR, AROUND = 100, 8.0, 0.36, 1.25
-# Told apart by lightness too, for eyes and prints that do not tell colours apart.
+# Told apart by lightness too, for eyes and prints that do not tell colors apart.
 OURS, THEIRS, ORIGINAL = "#0b4f8a", "#9db7cc", "#d9d9d9"
 INK, FAINT = "#1a1a1a", "#595959"
 
 
-def draw(report: PeerReport, path: Path) -> Path:
+def draw_chart(report: PeerReport, path: Path) -> Path:
     """Draw the bars of all ways that ran, fastest first, as a PNG file.
 
     Args:
@@ -33,7 +33,7 @@ def draw(report: PeerReport, path: Path) -> Path:
         ForensicsError: If nothing ran, or matplotlib is not installed.
 
     Example:
-        >>> draw(read_report(Path("peers.json")), Path("peers.png"))  # doctest: +SKIP
+        >>> draw_chart(read_report(Path("peers.json")), Path("peers.png"))  # doctest: +SKIP
         PosixPath('peers.png')
     """
     if not report.ways:
@@ -44,7 +44,7 @@ def draw(report: PeerReport, path: Path) -> Path:
     figure = figures.Figure(figsize=size, dpi=DOTS, layout="constrained")
     axes = figure.subplots()
     rates = [60 / seconds_an_image(way) for way in ways]
-    axes.barh(range(len(ways)), rates, height=0.72, color=[_colour(way) for way in ways])
+    axes.barh(range(len(ways)), rates, height=0.72, color=[_color(way) for way in ways])
     original = report.way("original")
     for place, (way, rate) in enumerate(zip(ways, rates, strict=True)):
         ratio = None if original is None or way is original else times_faster(way, original)
@@ -69,13 +69,13 @@ def draw(report: PeerReport, path: Path) -> Path:
     return path
 
 
-def _colour(way: WayRecord) -> str:
+def _color(way: WayRecord) -> str:
     if way.equal is None:
         return OURS
     return ORIGINAL if way.name == "original" else THEIRS
 
 
-def _label(rate: float, ratio: Ratio | None) -> str:
+def _label(rate: float, ratio: SpeedRatio | None) -> str:
     times = "" if ratio is None else f"   ({ratio.value:.1f}×)"
     return f"{rate:.1f}{times}"
 
@@ -100,7 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("png", type=Path, help="the picture to write")
     asked = parser.parse_args(arguments)
     try:
-        draw(read_report(asked.report), asked.png)
+        draw_chart(read_peer_report(asked.report), asked.png)
     except ForensicsError as error:
         sys.stderr.write(f"error: {error}\n")
         return 1

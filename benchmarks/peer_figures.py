@@ -19,7 +19,7 @@ TARGETS = (
 
 
 @dataclass(frozen=True)
-class Ratio:
+class SpeedRatio:
     """How many times faster one way is than another.
 
     Attributes:
@@ -48,7 +48,7 @@ def seconds_an_image(way: WayRecord) -> float:
     return float(np.median(seconds, axis=1).mean() + way.pass_seconds / len(seconds))
 
 
-def times_faster(fast: WayRecord, slow: WayRecord, seed: int = 0) -> Ratio:
+def times_faster(fast: WayRecord, slow: WayRecord, seed: int = 0) -> SpeedRatio:
     """Return how many times faster one way is than another, by `seconds_an_image`.
 
     The interval is a bootstrap (Efron, 1979) over images, and over the rounds of each image. Both
@@ -70,7 +70,7 @@ def times_faster(fast: WayRecord, slow: WayRecord, seed: int = 0) -> Ratio:
     )
     found: npt.NDArray[np.float64] = slow_means / fast_means
     low, high = np.quantile(found, (0.025, 0.975))
-    return Ratio(seconds_an_image(slow) / seconds_an_image(fast), float(low), float(high))
+    return SpeedRatio(seconds_an_image(slow) / seconds_an_image(fast), float(low), float(high))
 
 
 def targets_told(report: PeerReport) -> list[str]:

@@ -10,13 +10,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from forensics_rt.errors import ForensicsError
 
 
-class Record(BaseModel):
+class PeerRecord(BaseModel):
     """A part of the file: frozen, and without keys that nobody knows."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Agreement(Record):
+class Agreement(PeerRecord):
     """How far a way's map of one page lies from ours, computed on that way's own tiles.
 
     Attributes:
@@ -28,7 +28,7 @@ class Agreement(Record):
     flipped_share: float
 
 
-class WayRecord(Record):
+class WayRecord(PeerRecord):
     """One way.
 
     Attributes:
@@ -62,7 +62,7 @@ class WayRecord(Record):
         return sum(count * size * size for count, size in pairs)
 
 
-class PeerReport(Record):
+class PeerReport(PeerRecord):
     """A whole run.
 
     Attributes:
@@ -71,7 +71,7 @@ class PeerReport(Record):
         network: Architecture of the members.
         members: How many voted.
         tile: Side in pixels of the tiles of every way that takes one size.
-        overlap: Pixels that their neighbours share.
+        overlap: Pixels that their neighbors share.
         threads: Threads that each way computed with.
         images: Height and width of each page.
         ways: Those that ran, in order.
@@ -112,7 +112,7 @@ class PeerReport(Record):
         return next((way for way in self.ways if way.name == name), None)
 
 
-def read_report(path: Path) -> PeerReport:
+def read_peer_report(path: Path) -> PeerReport:
     """Read a report.
 
     Raises:

@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmarks.peer_report import Agreement, WayRecord
 from benchmarks.way_process import About, WayProcess
 from benchmarks.ways.registry import WAYS
-from benchmarks.ways.way import Networks, Setting
+from benchmarks.ways.way import Networks, WaySetting
 from forensics_rt.bench.interleave import turns
 from forensics_rt.bundle.parity import difference
 from forensics_rt.plan.tiling import Plan
@@ -21,7 +21,7 @@ Tell = Callable[[str], None]
 def run_ways(
     names: Sequence[str],
     networks: Networks,
-    setting: Setting,
+    setting: WaySetting,
     pages: Mapping[Path, tuple[int, int]],
     rounds: int,
     tell: Tell,

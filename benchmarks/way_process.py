@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from benchmarks.ways.registry import WAYS
-from benchmarks.ways.way import Networks, Setting
+from benchmarks.ways.way import Networks, WaySetting
 from forensics_rt.system.closing import Closing
 from forensics_rt.system.memory import peak_bytes
 
@@ -47,7 +47,7 @@ class WayProcess(Closing):
         WayFailed: If it cannot be opened.
     """
 
-    def __init__(self, name: str, networks: Networks, setting: Setting) -> None:
+    def __init__(self, name: str, networks: Networks, setting: WaySetting) -> None:
         """Start the process and wait until the way is open."""
         context = multiprocessing.get_context("spawn")
         self._connection, other = context.Pipe()
@@ -92,7 +92,7 @@ class WayProcess(Closing):
         return answer
 
 
-def _serve(connection: Connection, name: str, networks: Networks, setting: Setting) -> None:
+def _serve(connection: Connection, name: str, networks: Networks, setting: WaySetting) -> None:
     """Open a way and answer questions until the other end is closed."""
     way = WAYS[name]()
 

@@ -30,7 +30,7 @@ from forensics_rt.bundle.manifest import Contract, GoldenRecord, Manifest, Membe
 from forensics_rt.bundle.opening import Bundle
 from train.checkpoints import LoadedNetwork, load_checkpoint
 
-SCREEN = "screen"
+CASCADE = "cascade"
 _ADVICE = {
     "fp32": "all computed in float32, so the graph is wrong: take other versions of torch and "
     "onnx, or, if the use allows it, raise --max-difference",
@@ -100,8 +100,8 @@ def _load(request: BuildRequest) -> list[Member]:
         Member(f"member-{number}", load_checkpoint(path, request.architecture), weight)
         for number, (path, weight) in enumerate(pairs, start=1)
     ]
-    if request.screen is not None:
-        members.append(Member(SCREEN, load_checkpoint(request.screen)))
+    if request.cascade is not None:
+        members.append(Member(CASCADE, load_checkpoint(request.cascade)))
     return members
 
 
@@ -193,10 +193,10 @@ def _manifest(
     sources = {f"checkpoint {member.name}": member.loaded.sha256 for member in members}
     return Manifest(
         name=request.name or request.out.absolute().name,
-        licence=request.licence,
+        license=request.license,
         model_card=card,
-        members=tuple(record for record in records if record.name != SCREEN),
-        screen=next((record for record in records if record.name == SCREEN), None),
+        members=tuple(record for record in records if record.name != CASCADE),
+        cascade=next((record for record in records if record.name == CASCADE), None),
         contract=Contract(batch=request.batch),
         tile_sizes=request.tiles,
         thresholds={"pixel": request.threshold},

@@ -29,13 +29,13 @@ class BuildRequest:
         precision: Number format of the graphs' weights.
         batch: Batch sizes that engines will be prepared for.
         name: Of the bundle; `None` for the name of the folder.
-        licence: Of the weights, such as an SPDX identifier.
+        license: Of the weights, such as an SPDX identifier.
         model_card: A Markdown file that travels in the bundle.
         threshold: Probability from which a pixel counts as forged.
         weights: Of the members in the mean; `None` for equal ones.
         probes: Folder of images that join the synthetic probes.
         limits: Of the parity gate, and of the bundle's later `forensics-rt verify`.
-        screen: Checkpoint of a small network that looks first, where a recipe says so.
+        cascade: Checkpoint of a small network that looks first, where a recipe says so.
         force: Replace a bundle that is there.
         engines: TensorRT engines to build from the graphs; `None` for none.
 
@@ -51,13 +51,13 @@ class BuildRequest:
     precision: GraphFormat = "fp32"
     batch: BatchProfile = DEFAULT_BATCH
     name: str | None = None
-    licence: str = "not stated"
+    license: str = "not stated"
     model_card: Path | None = None
     threshold: float = 0.5
     weights: tuple[float, ...] | None = None
     probes: Path | None = None
     limits: Limits = DEFAULT_LIMITS
-    screen: Path | None = None
+    cascade: Path | None = None
     force: bool = False
     engines: EngineRequest | None = None
 

@@ -18,36 +18,36 @@ from forensics_rt.calibration.record import CalibrationRecord, Fitting
 from forensics_rt.detector import Detector
 from forensics_rt.errors import CalibrationError
 from forensics_rt.io.inputs import ImageInput
-from forensics_rt.io.pairs import LabelledImage, load_mask
+from forensics_rt.io.pairs import LabeledImage, load_mask
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class LabelledInput:
+class LabeledInput:
     """An image to calibrate on.
 
     Attributes:
         image: Whatever a detector takes.
-        marks: Gives its marks for a height and a width in pixels: H×W uint8, 0 untouched, 1 forged,
+        mask: Gives its marks for a height and a width in pixels: H×W uint8, 0 authentic, 1 forged,
             255 ignored.
         group: Images of one origin share a group.
     """
 
     image: ImageInput
-    marks: Callable[[int, int], npt.NDArray[np.uint8]]
+    mask: Callable[[int, int], npt.NDArray[np.uint8]]
     group: str
 
 
-def from_pairs(pairs: Iterable[LabelledImage]) -> Iterator[LabelledInput]:
+def from_pairs(pairs: Iterable[LabeledImage]) -> Iterator[LabeledInput]:
     """Yield images of files with their masks, which are read when their turn comes."""
     for pair in pairs:
-        yield LabelledInput(pair.image, partial(load_mask, pair), pair.group)
+        yield LabeledInput(pair.image, partial(load_mask, pair), pair.group)
 
 
 def calibrate(
     detector: Detector,
-    images: Iterable[LabelledInput],
+    images: Iterable[LabeledInput],
     description: str,
     alarmed_allowed: float | None = None,
 ) -> CalibrationRecord:
@@ -78,9 +78,9 @@ def calibrate(
     if alarmed_allowed is not None and not 0.0 <= alarmed_allowed <= 1.0:
         raise CalibrationError(f"alarmed must lie between 0 and 1, but is {alarmed_allowed}")
     before = detector.conclusions.decision
-    grid = threshold_grid([before.threshold, before.peak])
+    grid = threshold_grid([before.threshold, before.high_threshold])
     observations = []
-    waiting: deque[LabelledInput] = deque()
+    waiting: deque[LabeledInput] = deque()
 
     def upcoming() -> Iterator[ImageInput]:
         for one in images:
@@ -92,8 +92,8 @@ def calibrate(
         if detection.reason is not None:
             _log.warning("%s: left out of the calibration: %s", detection.name, detection.reason)
             continue
-        marks = one.marks(*detection.probability.shape)
-        observations.append(observe(detection.probability, marks, grid, one.group))
+        mask = one.mask(*detection.probability.shape)
+        observations.append(observe(detection.probability, mask, grid, one.group))
     manifest = detector.bundle.manifest
     fitted_on = Fitting(
         description=description,
@@ -102,7 +102,7 @@ def calibrate(
         authentic=sum(one.forged is False for one in observations),
         bundle=detector.bundle_name,
         networks=manifest.networks_id,
-        recipe=replace(detector.recipe, threshold=None, peak=None),
+        recipe=replace(detector.recipe, threshold=None, high_threshold=None),
         precision=detector.capabilities.precision,
         date=datetime.now(timezone.utc).isoformat(timespec="seconds"),
     )

@@ -73,10 +73,10 @@ class Detector(Closing):
         device: `cpu`, `cuda`, or `cuda:1` for the second GPU; `None` for `cpu`, or for what the
             backend asked for runs on.
         threshold: Probability from which a pixel counts as forged; `None` for the calibration's,
-            or else the recipe's, or else the bundle's. It puts their peak out of force too: a peak
-            means little beside a threshold it was not chosen for.
-        peak: Probability that a region must reach somewhere to be reported; `None` for that which
-            comes with the threshold.
+            or else the recipe's, or else the bundle's. It puts their high threshold out of force
+            too: a high threshold means little beside a threshold it was not chosen for.
+        high_threshold: Probability that a region must reach somewhere to be reported; `None` for
+            that which comes with the threshold.
         calibration: A calibration of your own, as a record or as the file that `forensics-rt
             calibrate --out` wrote; `None` for the bundle's, if it has one.
         operating_point: Name of one of the calibration's, such as `fpr-1%`: an image is then called
@@ -98,8 +98,8 @@ class Detector(Closing):
         BundleError: If the bundle is missing, malformed or altered, or the backend was started for
             another.
         BackendUnavailable: If the backend cannot run here.
-        RecipeError: If the recipe is unknown or does not fit the bundle, or threshold, peak or
-            `max_pixels` is no number in its range.
+        RecipeError: If the recipe is unknown or does not fit the bundle, or threshold, high
+            threshold or `max_pixels` is no number in its range.
         CalibrationError: If the calibration cannot be read, belongs to other networks, does not
             support the operating point, or cannot be brought to the prevalence.
 
@@ -118,12 +118,12 @@ class Detector(Closing):
         device: str | None = None,
         *,
         threshold: float | None = None,
-        peak: float | None = None,
+        high_threshold: float | None = None,
         calibration: str | Path | CalibrationRecord | None = None,
         operating_point: str | None = None,
         prevalence: float | None = None,
         threads: int | None = None,
-        exact: bool = False,
+        precision: PrecisionName = "auto",
         max_pixels: int = DEFAULT_MAX_PIXELS,
         damaged: WhenDamaged = "refuse",
         password: str | None = None,
@@ -137,7 +137,7 @@ class Detector(Closing):
             calibration = read_calibration(calibration)
         self._asked["calibration"] = calibration  # as it is now, wherever it is opened again
         self.conclusions = choose_conclusions(
-            (threshold, peak),
+            (threshold, high_threshold),
             calibration,
             operating_point,
             prevalence,
@@ -147,11 +147,11 @@ class Detector(Closing):
         )
         _check_reading(max_pixels, damaged)
         self.read_options = ReadOptions(max_pixels, damaged, password)
-        self.exact = exact
+        self.precision = precision
         self._closed = False
         members = manifest.members[: self.recipe.members]
         self._weights = tuple(member.weight for member in members)
-        self._backend = backend_for(self.bundle, backend, device, threads, exact)
+        self._backend = backend_for(self.bundle, backend, device, threads, precision)
         screen = len(manifest.members)
         self._host_way = HostWay(self._backend, self.recipe, self._weights, screen)
         self._device_way = open_device_way(self._backend, self.recipe, self._weights)
@@ -168,9 +168,9 @@ class Detector(Closing):
         return self.conclusions.decision.threshold
 
     @property
-    def peak(self) -> float | None:
+    def high_threshold(self) -> float | None:
         """Probability that a region must reach somewhere to be reported; `None` for any."""
-        return self.conclusions.decision.peak
+        return self.conclusions.decision.high_threshold
 
     @property
     def backend(self) -> Backend:
@@ -213,10 +213,10 @@ class Detector(Closing):
         """Find the forged pixels of an image that lies on the GPU, and leave the maps there.
 
         For programs that have their images on the GPU already. Returns when the maps are done.
-        Nothing is recorded of how they came about; `conclusions.judge(maps.evidence)` gives score
+        Nothing is recorded of how they came about; `conclusions.judge(maps.raw_score)` gives score
         and verdict. The maps are those of `detector(image)`, to the bit, and the mask follows the
-        detector's threshold and peak. Keep them, or what shares their memory, until whatever reads
-        them is done; of torch's default stream DLPack tells, and it is waited for.
+        detector's threshold and high threshold. Keep them, or what shares their memory, until
+        whatever reads them is done; of torch's default stream DLPack tells, and it is waited for.
 
         Args:
             image: H×W×3 uint8 RGB without gaps: a torch tensor, a CuPy array, a pycuda GPUArray, an
@@ -247,7 +247,7 @@ class Detector(Closing):
                 "itself, or open it with device='cuda', a recipe that blends and does not screen, "
                 "and cuda-core"
             )
-        request = MapRequest(kind, on_device, mask, self.threshold, self.peak)
+        request = MapRequest(kind, on_device, mask, self.threshold, self.high_threshold)
         height, width = size_of(image)
         check_size("<array>", (width, height), self.read_options.max_pixels)
         return self._device_way.maps(image, self._plan_of(height, width), request)
@@ -375,7 +375,7 @@ class Detector(Closing):
         image = decoded[0]
         if image.medium is None or image.medium.no_traces is None:
             return None
-        nothing = Merged(np.zeros(image.pixels.shape[:2], np.float32), None, evidence=0.0)
+        nothing = Merged(np.zeros(image.pixels.shape[:2], np.float32), None, raw_score=0.0)
         return self._conclude(decoded, replace(self._plan(decoded), tiles=()), nothing)
 
     def _compute(self, decoded: Decoded, engine: Executor | None = None) -> Detection:
@@ -396,31 +396,31 @@ class Detector(Closing):
     def _conclude(self, of: Decoded, plan: Plan, merged: Merged) -> Detection:
         decoded, clock = of
         with clock.stage("finish"):
-            score, verdict = self.conclusions.judge(merged.evidence, decoded.medium)
+            score, verdict = self.conclusions.judge(merged.raw_score, decoded.medium)
         return Detection(
             name=decoded.name,
             image=decoded.pixels,
             probability=merged.probability,
-            disagreement=merged.disagreement,
-            evidence=merged.evidence,
+            uncertainty=merged.uncertainty,
+            raw_score=merged.raw_score,
             score=score,
             verdict=verdict,
             medium=decoded.medium,
             threshold=self.threshold,
-            peak=self.peak,
-            provenance=self.provenance(decoded, plan, merged.clear_tiles),
+            high_threshold=self.high_threshold,
+            provenance=self.provenance(decoded, plan, merged.settled_tiles),
             seconds=clock.seconds,
             page_report=decoded.page_report,
             pdf_file=decoded.pdf_file,
         )
 
-    def provenance(self, decoded: DecodedImage, plan: Plan, clear_tiles: int = 0) -> Provenance:
+    def provenance(self, decoded: DecodedImage, plan: Plan, settled_tiles: int = 0) -> Provenance:
         """Say how a detection came about.
 
         Args:
             decoded: The image; its pixels are not asked for.
             plan: Its tiles.
-            clear_tiles: How many of them the screen settled.
+            settled_tiles: How many of them the screen settled.
         """
         manifest = self.bundle.manifest
         return Provenance(
@@ -429,7 +429,7 @@ class Detector(Closing):
             backend=self.capabilities.name,
             device=self.capabilities.device,
             precision=self.capabilities.precision,
-            recipe=self.recipe.with_threshold(self.threshold, self.peak),
+            recipe=self.recipe.with_threshold(self.threshold, self.high_threshold),
             calibration=self.conclusions.calibration_id,
             operating_point=self.conclusions.operating_point_name,
             prevalence=self.conclusions.expected_share,
@@ -448,7 +448,7 @@ class Detector(Closing):
             conversions=decoded.conversions,
             exif_orientation=decoded.exif_orientation,
             frames=decoded.frames,
-            clear_tiles=clear_tiles,
+            settled_tiles=settled_tiles,
             page=decoded.page,
             density=decoded.density,
         )

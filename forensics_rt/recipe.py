@@ -11,7 +11,7 @@ from forensics_rt.errors import RecipeError
 
 WindowName = Literal["flat", "pyramid", "gaussian"]
 MergeName = Literal["blend", "tianchi-fft2"]
-SymmetryName = Literal[
+TtaName = Literal[
     "identity",
     "rotate90",
     "rotate180",
@@ -23,7 +23,7 @@ SymmetryName = Literal[
 ]
 
 # All eight symmetries of the square.
-D4: tuple[SymmetryName, ...] = get_args(SymmetryName)
+D4: tuple[TtaName, ...] = get_args(TtaName)
 
 
 @dataclass(frozen=True)
@@ -35,16 +35,17 @@ class Recipe:
         tile_sizes: Sides of the square tiles it may use, in pixels; `None` for all of the bundle's.
         overlap: Least number of pixels that two neighboring tiles share.
         window: Weight of a pixel by its place in the tile when tiles are blended.
-        symmetries: Elements of D4, the symmetries of the square, that each tile is seen under.
+        tta: Elements of D4, the symmetries of the square, that each tile is seen under.
         members: How many members of the bundle vote, counted from the first; `None` for all.
         merge: `blend` averages overlapping tiles; `tianchi-fft2` overwrites and rounds to 8 bits,
             as the competition system did.
-        clear_below: Screen the tiles: where the bundle's screen network stays below this
+        exit_threshold: Screen the tiles: where the bundle's screen network stays below this
             probability in the whole tile, its answer stands and no member sees the tile; `None` to
             show every tile to the members.
         threshold: Probability from which a pixel counts as forged; `None` for the bundle's own.
-        peak: Probability that a region must reach somewhere to be reported, see `plan.mask`; `None`
-            for that of the bundle if `threshold` is `None` too, and else for none.
+        high_threshold: Probability that a region must reach somewhere to be reported, see
+            `plan.mask`; `None` for that of the bundle if `threshold` is `None` too, and else for
+            none.
 
     Example:
         >>> PRESETS["balanced"].with_threshold(0.7).threshold
@@ -55,12 +56,12 @@ class Recipe:
     tile_sizes: tuple[int, ...] | None = None
     overlap: int = 24
     window: WindowName = "pyramid"
-    symmetries: tuple[SymmetryName, ...] = ("identity",)
+    tta: tuple[TtaName, ...] = ("identity",)
     members: int | None = None
     merge: MergeName = "blend"
-    clear_below: float | None = None
+    exit_threshold: float | None = None
     threshold: float | None = None
-    peak: float | None = None
+    high_threshold: float | None = None
 
     # Read by pydantic where a manifest holds recipes: a misspelt key is an error there.
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
@@ -78,7 +79,7 @@ class Recipe:
         for kind, value, known in (
             ("window", self.window, get_args(WindowName)),
             ("merge", self.merge, get_args(MergeName)),
-            *(("symmetry", symmetry, D4) for symmetry in self.symmetries),
+            *(("symmetry", symmetry, D4) for symmetry in self.tta),
         ):
             if value not in known:
                 raise RecipeError(
@@ -93,23 +94,23 @@ class Recipe:
                 f"recipe {self.name!r}: tile sizes must be larger than the overlap of "
                 f"{self.overlap}, got {list(self.tile_sizes)}"
             )
-        if not self.symmetries:
+        if not self.tta:
             raise RecipeError(f"recipe {self.name!r}: needs a symmetry; write 'identity' for none")
-        if self.merge == "blend" and len(set(self.symmetries)) != len(self.symmetries):
+        if self.merge == "blend" and len(set(self.tta)) != len(self.tta):
             raise RecipeError(
-                f"recipe {self.name!r}: repeats a symmetry: {list(self.symmetries)}; name each once"
+                f"recipe {self.name!r}: repeats a symmetry: {list(self.tta)}; name each once"
             )
         if self.members is not None and self.members < 1:
             raise RecipeError(f"recipe {self.name!r}: members must be at least 1")
-        if self.clear_below is not None and self.merge != "blend":
+        if self.exit_threshold is not None and self.merge != "blend":
             raise RecipeError(
-                f"recipe {self.name!r}: only merge 'blend' can be screened; leave out clear_below, "
+                f"recipe {self.name!r}: only merge 'blend' can be screened; leave out exit_threshold, "
                 f"or merge {self.merge!r}"
             )
         for kind, number in (
             ("threshold", self.threshold),
-            ("peak", self.peak),
-            ("clear_below", self.clear_below),
+            ("high_threshold", self.high_threshold),
+            ("exit_threshold", self.exit_threshold),
         ):
             if number is not None and not 0.0 < number < 1.0:
                 raise RecipeError(
@@ -123,11 +124,11 @@ class Recipe:
         plain = {
             "tile_sizes": sizes,
             "overlap": self._whole("overlap", self.overlap),
-            "symmetries": tuple(self.symmetries),
+            "tta": tuple(self.tta),
             "members": None if members is None else self._whole("members", members),
-            "clear_below": self._real("clear_below", self.clear_below),
+            "exit_threshold": self._real("exit_threshold", self.exit_threshold),
             "threshold": self._real("threshold", self.threshold),
-            "peak": self._real("peak", self.peak),
+            "high_threshold": self._real("high_threshold", self.high_threshold),
         }
         for name, value in plain.items():
             object.__setattr__(self, name, value)  # frozen from here on
@@ -144,26 +145,26 @@ class Recipe:
             raise RecipeError(f"recipe {self.name!r}: {kind} must be a number, got {number!r}")
         return float(number)
 
-    def with_threshold(self, threshold: float, peak: float | None = None) -> Recipe:
-        """Return the same recipe with another pixel threshold, and another peak or none."""
-        return replace(self, threshold=threshold, peak=peak)
+    def with_threshold(self, threshold: float, high_threshold: float | None = None) -> Recipe:
+        """Return the same recipe with another pixel threshold, and high threshold or none."""
+        return replace(self, threshold=threshold, high_threshold=high_threshold)
 
     def differences(self, other: Recipe) -> tuple[str, ...]:
         """Return the names of the fields in which the probabilities differ from another's.
 
-        Name and decision, `threshold` and `peak`, are not among them.
+        Name and decision, `threshold` and `high_threshold`, are not among them.
 
         Example:
             >>> PRESETS["balanced"].differences(PRESETS["balanced"].with_threshold(0.7))
             ()
             >>> PRESETS["balanced"].differences(PRESETS["max"])
-            ('overlap', 'symmetries')
+            ('overlap', 'tta')
         """
         names = (field.name for field in fields(self))
         return tuple(
             name
             for name in names
-            if name not in ("name", "threshold", "peak")
+            if name not in ("name", "threshold", "high_threshold")
             and getattr(self, name) != getattr(other, name)
         )
 
@@ -173,7 +174,7 @@ PRESETS: Mapping[str, Recipe] = {
     for recipe in (
         Recipe("fast", overlap=16, members=1),
         Recipe("balanced"),
-        Recipe("max", overlap=128, symmetries=D4),
+        Recipe("max", overlap=128, tta=D4),
         Recipe(
             "tianchi-fft2",
             tile_sizes=(384, 512, 768, 1024),

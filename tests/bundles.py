@@ -22,8 +22,8 @@ def constant_graph(value: float) -> onnx.ModelProto:
     return _model(
         [
             helper.make_node("Cast", ["image"], ["numbers"], to=TensorProto.FLOAT),
-            helper.make_node("ReduceMean", ["numbers", "channel"], ["grey"], keepdims=0),
-            helper.make_node("Mul", ["grey", "zero"], ["nothing"]),
+            helper.make_node("ReduceMean", ["numbers", "channel"], ["gray"], keepdims=0),
+            helper.make_node("Mul", ["gray", "zero"], ["nothing"]),
             helper.make_node("Add", ["nothing", "value"], ["probability"]),
         ],
         channel=np.array([3]),
@@ -37,8 +37,8 @@ def brightness_graph() -> onnx.ModelProto:
     return _model(
         [
             helper.make_node("Cast", ["image"], ["numbers"], to=TensorProto.FLOAT),
-            helper.make_node("ReduceMean", ["numbers", "channel"], ["grey"], keepdims=0),
-            helper.make_node("Div", ["grey", "full"], ["probability"]),
+            helper.make_node("ReduceMean", ["numbers", "channel"], ["gray"], keepdims=0),
+            helper.make_node("Div", ["gray", "full"], ["probability"]),
         ],
         channel=np.array([3]),
         full=np.float32(255),
@@ -51,8 +51,8 @@ def stand_in_graph(fold: int) -> onnx.ModelProto:
         [
             helper.make_node("Cast", ["image"], ["numbers"], to=TensorProto.FLOAT),
             helper.make_node("MatMul", ["numbers", "channel_weights"], ["column"]),
-            helper.make_node("Squeeze", ["column", "last"], ["colour"]),
-            helper.make_node("Cast", ["colour"], ["whole"], to=TensorProto.INT64),
+            helper.make_node("Squeeze", ["column", "last"], ["color"]),
+            helper.make_node("Cast", ["color"], ["whole"], to=TensorProto.INT64),
             helper.make_node("Shape", ["image"], ["shape"]),
             *_ramp("rows", "one", "three"),
             *_ramp("columns", "two", "five"),
@@ -145,7 +145,7 @@ def write_bundle(
         )
     settings: dict[str, Any] = {
         "name": "tiny",
-        "licence": "Apache-2.0",
+        "license": "Apache-2.0",
         "members": tuple(members),
         "tile_sizes": tiles,
         "thresholds": {"pixel": 0.5},

@@ -64,7 +64,7 @@ def run_file(folder: Path, **values: object) -> Path:
         f'images = "{folder / "images"}"\nmasks = "{folder / "masks"}"\n'
         "[optimiser]\nema = 0.9\npeak = 3e-3\n"
         "[model]\nwidths = [8, 8, 8, 8]\ndilations = [1]\n"
-        "[[stages]]\nuntil = 1.0\nsize = 96\nbatch = 2\ncentred_from = 0.8\ncentred_to = 0.8\n"
+        "[[stages]]\nuntil = 1.0\nsize = 96\nbatch = 2\ncentered_from = 0.8\ncentered_to = 0.8\n"
         "life_from = 0.0\nlife_to = 0.0\n"
     )
     path = folder / "run.toml"

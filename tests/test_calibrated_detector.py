@@ -19,37 +19,37 @@ def record(bundle):
     return record_for(bundle)
 
 
-def grey(level):
+def gray(level):
     return np.full((64, 64, 3), level, np.uint8)
 
 
 @pytest.mark.parametrize(
     ("level", "point", "verdict"),
     [
-        (50, None, "untouched"),
+        (50, None, "authentic"),
         (150, None, "uncertain"),
         (210, None, "forged"),
         (210, "fpr-1%", "uncertain"),
         (250, "fpr-1%", "forged"),
-        (50, "fpr-1%", "untouched"),
+        (50, "fpr-1%", "authentic"),
     ],
 )
 def test_a_calibrated_score_is_a_probability_with_a_verdict(bundle, record, level, point, verdict):
     with Detector(bundle, "numpy", calibration=record, operating_point=point) as detector:
-        detection = detector(grey(level))
+        detection = detector(gray(level))
 
     assert detection.calibrated and detection.verdict == verdict
     assert detection.score == pytest.approx(level / 255, abs=1e-5), "slope 1, intercept 0"
-    assert detection.evidence == pytest.approx(level / 255, abs=1e-6)
+    assert detection.raw_score == pytest.approx(level / 255, abs=1e-6)
     assert detection.provenance.calibration == calibration_id(record)
     assert detection.provenance.operating_point == point
     assert f"verdict={verdict}" in repr(detection)
 
 
 def test_an_uncalibrated_score_is_the_evidence_and_there_is_no_verdict(detector):
-    detection = detector(grey(250))
+    detection = detector(gray(250))
 
-    assert detection.score == detection.evidence and detection.verdict is None
+    assert detection.score == detection.raw_score and detection.verdict is None
     document = json.loads(json.dumps(detection.to_dict()))
     assert document["calibrated"] is False and document["verdict"] is None
     assert document["provenance"]["calibration"] is None
@@ -57,7 +57,7 @@ def test_an_uncalibrated_score_is_the_evidence_and_there_is_no_verdict(detector)
 
 def test_a_calibration_of_pixels_alone_gives_no_verdict(bundle):
     with Detector(bundle, "numpy", calibration=record_for(bundle, image=False)) as detector:
-        detection = detector(grey(250))
+        detection = detector(gray(250))
 
     assert detection.verdict is None and detection.threshold == 0.3
 
@@ -66,28 +66,32 @@ def test_the_mask_is_that_of_threshold_and_peak(bundle, record, page):
     with Detector(bundle, "numpy", calibration=record) as detector:
         detection = detector(page)
 
-    assert (detection.threshold, detection.peak) == (0.3, 0.9)
-    assert detection.mask[20, 40] and not detection.mask[65, 100], "grey 200 reaches no peak"
+    assert (detection.threshold, detection.high_threshold) == (0.3, 0.9)
+    assert detection.mask[20, 40] and not detection.mask[65, 100], (
+        "gray 200 reaches no high threshold"
+    )
     recipe = detection.provenance.recipe
-    assert (recipe.threshold, recipe.peak) == (0.3, 0.9)
-    assert detection.to_dict()["peak"] == 0.9
+    assert (recipe.threshold, recipe.high_threshold) == (0.3, 0.9)
+    assert detection.to_dict()["high_threshold"] == 0.9
 
 
 def test_threshold_and_peak_come_from_the_first_that_has_them(tmp_path, bundle, record):
     calibrated = copy_with_calibration(bundle, record, tmp_path / "calibrated")
-    own = Recipe("own", threshold=0.7, peak=0.75)
+    own = Recipe("own", threshold=0.7, high_threshold=0.75)
 
     def decision(opened, recipe="balanced", **asked):
         with Detector(opened, "numpy", recipe, **asked) as detector:
-            return detector.threshold, detector.peak
+            return detector.threshold, detector.high_threshold
 
     assert decision(bundle) == (0.5, None)
     assert decision(calibrated) == (0.3, 0.9)
     assert decision(calibrated, own) == (0.7, 0.75), "a recipe that says so itself"
     assert decision(calibrated, own, calibration=record) == (0.3, 0.9), "the caller's own"
-    assert decision(calibrated, own, threshold=0.6) == (0.6, None), "its peak goes with it"
-    assert decision(calibrated, threshold=0.6, peak=0.8) == (0.6, 0.8)
-    assert decision(calibrated, peak=0.95) == (0.3, 0.95)
+    assert decision(calibrated, own, threshold=0.6) == (0.6, None), (
+        "its high threshold goes with it"
+    )
+    assert decision(calibrated, threshold=0.6, high_threshold=0.8) == (0.6, 0.8)
+    assert decision(calibrated, high_threshold=0.95) == (0.3, 0.95)
 
 
 def test_a_calibration_file_does_what_the_record_does(bundle, record, tmp_path, page):
@@ -144,7 +148,7 @@ def test_an_operating_point_without_a_calibration_is_refused(bundle):
     [
         (250, 1 / 3, "forged"),
         (250, 0.01, "uncertain"),
-        (150, 0.01, "untouched"),
+        (150, 0.01, "authentic"),
         (150, 0.9, "forged"),
         (150, 0.8, "uncertain"),
         (250, 0.9, "forged"),
@@ -155,17 +159,17 @@ def test_scores_hold_for_the_prevalence_that_is_asked_for(bundle, level, share, 
     times_as_often_forged = level / (255 - level) * 20 / 10
 
     with Detector(bundle, "numpy", calibration=record, prevalence=share) as detector:
-        detection = detector(grey(level))
+        detection = detector(gray(level))
 
     odds = times_as_often_forged * share / (1 - share)
     assert detection.score == pytest.approx(odds / (1 + odds), abs=1e-4)
     assert detection.verdict == verdict
-    assert detection.evidence == pytest.approx(level / 255, abs=1e-6), "what is seen is the same"
+    assert detection.raw_score == pytest.approx(level / 255, abs=1e-6), "what is seen is the same"
     assert detection.to_dict()["provenance"]["prevalence"] == share
 
 
 @pytest.mark.parametrize(
-    ("share", "verdicts"), [(1e-9, ["forged"]), (0.5, []), (1 - 1e-9, ["untouched"])]
+    ("share", "verdicts"), [(1e-9, ["forged"]), (0.5, []), (1 - 1e-9, ["authentic"])]
 )
 def test_a_prevalence_at_which_a_verdict_is_never_given_is_warned_of(
     bundle, share, verdicts, caplog
@@ -183,7 +187,7 @@ def test_an_operating_point_holds_at_any_prevalence(bundle, record):
     with Detector(
         bundle, "numpy", calibration=record, operating_point="fpr-1%", prevalence=0.001
     ) as detector:
-        assert detector(grey(250)).verdict == "forged", "its limit is on the evidence"
+        assert detector(gray(250)).verdict == "forged", "its limit is on the raw score"
 
 
 @pytest.mark.parametrize(
@@ -213,17 +217,19 @@ def test_a_prevalence_without_a_calibration_is_refused(bundle):
 
 
 def test_numbers_of_numpy_can_be_saved(bundle, record, page, tmp_path):
-    numbers = {name: np.float32(0.25) for name in ("threshold", "peak", "prevalence")}
+    numbers = {name: np.float32(0.25) for name in ("threshold", "high_threshold", "prevalence")}
 
     with Detector(bundle, "numpy", calibration=record, **numbers) as detector:
         saved = json.loads(detector(page).save(tmp_path).read_text())
 
-    assert saved["threshold"] == saved["peak"] == saved["provenance"]["prevalence"] == 0.25
+    assert (
+        saved["threshold"] == saved["high_threshold"] == saved["provenance"]["prevalence"] == 0.25
+    )
 
 
 def test_a_peak_that_is_no_probability_is_refused(bundle):
-    with pytest.raises(RecipeError, match=r"peak must lie between 0 and 1, got 1\.5"):
-        Detector(bundle, "numpy", peak=1.5)
+    with pytest.raises(RecipeError, match=r"high_threshold must lie between 0 and 1, got 1\.5"):
+        Detector(bundle, "numpy", high_threshold=1.5)
 
 
 def test_a_calibrated_copy_is_a_bundle_of_its_own(bundle, record, tmp_path, page):

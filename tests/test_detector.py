@@ -35,7 +35,7 @@ def test_the_map_is_what_the_network_answers_for_each_pixel(detector, page):
     assert detection.score == pytest.approx(14 / 16), "of its best block 14 rows of 16 are bright"
 
 
-@pytest.mark.parametrize("recipe", ["fast", "balanced", Recipe("d4", symmetries=D4, overlap=8)])
+@pytest.mark.parametrize("recipe", ["fast", "balanced", Recipe("d4", tta=D4, overlap=8)])
 @pytest.mark.parametrize("backend", ["numpy", "onnxruntime", "torch", "openvino"])
 def test_recipes_and_backends_agree(bundle, page, backend, recipe):
     with Detector(bundle, backend, recipe) as detector:
@@ -59,16 +59,14 @@ def constant(tmp_path_factory):
     st.sampled_from(["flat", "pyramid", "gaussian"]),
     st.sets(st.sampled_from(D4), min_size=1),
 )
-def test_a_constant_model_gives_a_constant_map(
-    constant, height, width, overlap, window, symmetries
-):
-    recipe = Recipe("any", overlap=overlap, window=window, symmetries=tuple(symmetries))
+def test_a_constant_model_gives_a_constant_map(constant, height, width, overlap, window, tta):
+    recipe = Recipe("any", overlap=overlap, window=window, tta=tuple(tta))
     with Detector(constant, "numpy", recipe) as detector:
         detection = detector(np.zeros((height, width, 3), np.uint8))
 
     assert detection.probability.shape == (height, width)
     assert np.allclose(detection.probability, 0.4, atol=1e-5)
-    assert np.allclose(detection.disagreement, 0.1, atol=1e-3)
+    assert np.allclose(detection.uncertainty, 0.1, atol=1e-3)
 
 
 def test_members_vote_by_weight_and_fast_asks_the_first_alone(tmp_path, page):
@@ -78,7 +76,7 @@ def test_members_vote_by_weight_and_fast_asks_the_first_alone(tmp_path, page):
     with Detector(bundle, "numpy") as all_members, Detector(bundle, "numpy", "fast") as first:
         assert np.allclose(all_members(page).probability, 0.6, atol=1e-6)
         assert np.allclose(first(page).probability, 0.2, atol=1e-6)
-        assert first(page).disagreement is None
+        assert first(page).uncertainty is None
 
 
 def test_the_threshold_is_the_callers_then_the_recipes_then_the_bundles(bundle):
@@ -104,7 +102,7 @@ def test_provenance_says_what_really_ran(detector, tmp_path):
 
 
 def test_saved_files_hold_the_result(detector, page, tmp_path):
-    recipe = Recipe("two views", symmetries=("identity", "rotate180"))
+    recipe = Recipe("two views", tta=("identity", "rotate180"))
     with Detector(detector.bundle, "numpy", recipe) as two_views:
         detection = two_views(page, name="scan.jpg")
 
@@ -112,7 +110,7 @@ def test_saved_files_hold_the_result(detector, page, tmp_path):
 
     assert path == tmp_path / "out" / "scan.jpg.json"
     assert sorted(file.name for file in path.parent.iterdir()) == [
-        "scan.jpg.disagreement.png",
+        "scan.jpg.uncertainty.png",
         "scan.jpg.json",
         "scan.jpg.mask.png",
         "scan.jpg.overlay.jpg",

@@ -15,7 +15,7 @@ from forensics_rt.backends.registry import open_backend
 from forensics_rt.errors import BackendUnavailable, BundleAltered
 from tests.bundles import constant_graph, write_bundle
 
-RECIPE = Recipe("own", overlap=8, symmetries=("identity", "transpose"))
+RECIPE = Recipe("own", overlap=8, tta=("identity", "transpose"))
 
 
 def score_of(detector, image):

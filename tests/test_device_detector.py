@@ -25,9 +25,9 @@ from tests.cuda.test_interchange import PlayedInterface, PlayedTensor
 RECIPES = [
     "fast",
     "balanced",
-    Recipe("all", overlap=8, symmetries=D4),
-    Recipe("two", overlap=16, window="gaussian", symmetries=("rotate90", "transverse")),
-    Recipe("flat", overlap=0, window="flat", tile_sizes=(32,), peak=0.6, threshold=0.4),
+    Recipe("all", overlap=8, tta=D4),
+    Recipe("two", overlap=16, window="gaussian", tta=("rotate90", "transverse")),
+    Recipe("flat", overlap=0, window="flat", tile_sizes=(32,), high_threshold=0.6, threshold=0.4),
 ]
 SIZES = [(20, 25), (64, 64), (90, 130), (1, 70), (150, 33)]
 
@@ -63,10 +63,10 @@ def test_device_and_numpy_agree(bundle, recipe):
             assert np.abs(one.probability - two.probability).max() <= 1e-5
             assert np.array_equal(one.mask, two.mask)
             assert one.regions == two.regions
-            assert one.evidence == pytest.approx(two.evidence, rel=1e-6)
-            assert (one.disagreement is None) == (two.disagreement is None)
-            if two.disagreement is not None:
-                assert np.abs(one.disagreement - two.disagreement).max() <= 1e-5
+            assert one.raw_score == pytest.approx(two.raw_score, rel=1e-6)
+            assert (one.uncertainty is None) == (two.uncertainty is None)
+            if two.uncertainty is not None:
+                assert np.abs(one.uncertainty - two.uncertainty).max() <= 1e-5
             assert one.provenance.tiles == two.provenance.tiles
 
 
@@ -183,23 +183,21 @@ def on_host(array, device):
 @pytest.mark.parametrize("put", [PlayedInterface, PlayedTensor, np.asarray])
 def test_maps_of_an_image_on_the_device_stay_there(bundle, put):
     backend, device, _ = open_played(bundle)
-    with Detector(bundle, backend, threshold=0.5, peak=0.7) as detector:
+    with Detector(bundle, backend, threshold=0.5, high_threshold=0.7) as detector:
         image = page(90, 130)
         expected = detector(image)
         device.copied.clear()
         maps = detector.maps(put(image))
         down = device.copied[-1]
         device.copied.clear()
-        of_a_map = [
-            on_host(one, device) for one in (maps.probability, maps.disagreement, maps.mask)
-        ]
+        of_a_map = [on_host(one, device) for one in (maps.probability, maps.uncertainty, maps.mask)]
 
     assert down == 256, "the score alone comes down"
     assert np.array_equal(of_a_map[0], expected.probability)
-    assert np.array_equal(of_a_map[1], expected.disagreement)
+    assert np.array_equal(of_a_map[1], expected.uncertainty)
     assert np.array_equal(of_a_map[2], expected.mask)
     assert 0 < expected.mask.mean() < 1
-    assert maps.evidence == expected.evidence
+    assert maps.raw_score == expected.raw_score
 
 
 def test_maps_come_down_in_the_format_asked_for(bundle):
@@ -228,7 +226,7 @@ def test_what_gives_no_maps_says_why(bundle):
             detector.maps(PlayedTensor(page(40, 40), device=(CUDA, 1)))
         with pytest.raises(ValueError, match="float64"):
             detector.maps(page(40, 40), "float64")
-        assert detector.maps(page(40, 40)).evidence > 0, "one that fails leaves the next alone"
+        assert detector.maps(page(40, 40)).raw_score > 0, "one that fails leaves the next alone"
     with pytest.raises(BackendUnavailable, match="closed"):
         detector.maps(page(40, 40))
 

@@ -10,7 +10,7 @@ from forensics_rt.recipe import D4, PRESETS, Recipe, find_recipe
 
 def test_the_four_presets_exist():
     assert set(PRESETS) == {"fast", "balanced", "max", "tianchi-fft2"}
-    assert PRESETS["max"].symmetries == D4
+    assert PRESETS["max"].tta == D4
 
 
 def test_a_recipe_of_the_bundle_comes_before_a_preset_of_that_name():
@@ -32,7 +32,7 @@ def test_an_unknown_name_is_answered_with_those_that_exist():
     [
         ({"window": "hann"}, "no window 'hann'; there are: flat, pyramid, gaussian"),
         ({"merge": "mean"}, "no merge 'mean'; there are: blend, tianchi-fft2"),
-        ({"symmetries": ("rot90",)}, "no symmetry 'rot90'; there are: identity, rotate90"),
+        ({"tta": ("rot90",)}, "no symmetry 'rot90'; there are: identity, rotate90"),
         ({"overlap": -1}, "overlap is -1, must be 0 or more"),
         ({"overlap": 1.5}, "overlap must be whole, got 1.5"),
         ({"members": 1.0}, "members must be whole, got 1.0"),
@@ -40,8 +40,8 @@ def test_an_unknown_name_is_answered_with_those_that_exist():
         ({"threshold": "0.5"}, "threshold must be a number, got '0.5'"),
         ({"tile_sizes": ()}, "tile sizes must be larger"),
         ({"tile_sizes": (16,), "overlap": 16}, "tile sizes must be larger"),
-        ({"symmetries": ()}, "needs a symmetry"),
-        ({"symmetries": ("identity", "identity")}, "repeats a symmetry"),
+        ({"tta": ()}, "needs a symmetry"),
+        ({"tta": ("identity", "identity")}, "repeats a symmetry"),
         ({"members": 0}, "members must be at least 1"),
         ({"threshold": 0.0}, "between 0 and 1, got 0.0"),
         ({"threshold": 1.0}, "between 0 and 1, got 1.0"),
@@ -53,15 +53,15 @@ def test_values_that_make_no_sense_are_refused(changes, message):
 
 
 def test_lists_and_numbers_of_numpy_make_the_same_recipe():
-    plain = Recipe("mine", (64, 128), 8, symmetries=D4, members=2, threshold=0.25, peak=0.5)
+    plain = Recipe("mine", (64, 128), 8, tta=D4, members=2, threshold=0.25, high_threshold=0.5)
     given = Recipe(
         "mine",
         [np.int64(64), 128],
         np.int32(8),
-        symmetries=list(D4),
+        tta=list(D4),
         members=np.uint8(2),
         threshold=np.float32(0.25),
-        peak=np.float64(0.5),
+        high_threshold=np.float64(0.5),
     )
 
     assert given == plain and not given.differences(plain)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.ways.way import Networks, Setting, Way, flush_plan, merged_by, read_rgb
+from benchmarks.ways.way import Networks, Way, WaySetting, flush_plan, merged_by, read_rgb
 from forensics_rt.plan.tiling import Plan
 from forensics_rt.plan.window import window
 from forensics_rt.recipe import Recipe
@@ -26,7 +26,7 @@ class MonaiSlidingWindow(Way):
     packages = ("monai", "torch")
     bf16 = False
 
-    def open(self, networks: Networks, setting: Setting) -> None:
+    def open(self, networks: Networks, setting: WaySetting) -> None:
         """Load the members into PyTorch."""
         import torch
         from monai.inferers import sliding_window_inference

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.ways.way import Networks, Setting, Way, flush_plan, merged_by, read_rgb
+from benchmarks.ways.way import Networks, Way, WaySetting, flush_plan, merged_by, read_rgb
 from forensics_rt.backends.onnxruntime import load_onnxruntime
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.plan.tiling import Plan
@@ -21,7 +21,7 @@ class ONNXRuntimeLoop(Way):
     title = "ONNX Runtime, own loop"
     packages = ("onnxruntime",)
 
-    def open(self, networks: Networks, setting: Setting) -> None:
+    def open(self, networks: Networks, setting: WaySetting) -> None:
         """Open a session for each member."""
         onnxruntime = load_onnxruntime()
 

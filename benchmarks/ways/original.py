@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.ways.way import Networks, Setting, Way, read_rgb
+from benchmarks.ways.way import Networks, Way, WaySetting, read_rgb
 from forensics_rt.errors import OutputError
 from forensics_rt.plan.tianchi_fft2 import plan_original_tiles
 from forensics_rt.plan.tiling import Plan, Tile
@@ -116,7 +116,7 @@ class Original(Way):
     packages = ("torch",)
     equal = "ours-tianchi-fft2"
 
-    def open(self, networks: Networks, setting: Setting) -> None:
+    def open(self, networks: Networks, setting: WaySetting) -> None:
         """Remember where the checkpoints are: each is loaded when a tile size first needs it."""
         self._checkpoints = networks.checkpoints
         self._sizes = setting.sizes

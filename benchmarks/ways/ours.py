@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.ways.way import Networks, Setting, Way, merged_by
+from benchmarks.ways.way import Networks, Way, WaySetting, merged_by
 from forensics_rt import Bundle, Detector
 from forensics_rt.backends.registry import open_backend
 from forensics_rt.inference.host import HostWay
@@ -26,7 +26,7 @@ class Ours(Way):
     packages = ("forensics_rt",)
     equal = None
 
-    def open(self, networks: Networks, setting: Setting) -> None:
+    def open(self, networks: Networks, setting: WaySetting) -> None:
         """Open the bundle and start the backend."""
         self._setting = setting
         self._bundle = Bundle.open(networks.bundle)

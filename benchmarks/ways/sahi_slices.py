@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.ways.way import Networks, Setting, Way, merged_by
+from benchmarks.ways.way import Networks, Way, WaySetting, merged_by
 from forensics_rt.plan.tiling import Plan, Tile
 from forensics_rt.recipe import Recipe
 
@@ -23,7 +23,7 @@ class SahiSlices(Way):
     title = "SAHI slices + PyTorch"
     packages = ("sahi", "shapely", "torch")
 
-    def open(self, networks: Networks, setting: Setting) -> None:
+    def open(self, networks: Networks, setting: WaySetting) -> None:
         """Load the members into PyTorch."""
         from sahi import slicing
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.ways.way import Networks, Setting, Way, merged_by, read_rgb
+from benchmarks.ways.way import Networks, Way, WaySetting, merged_by, read_rgb
 from forensics_rt.plan.tiling import Plan, Tile
 from forensics_rt.recipe import Recipe
 
@@ -24,7 +24,7 @@ class TilerTorch(Way):
     title = "tiler + PyTorch"
     packages = ("tiler", "torch")
 
-    def open(self, networks: Networks, setting: Setting) -> None:
+    def open(self, networks: Networks, setting: WaySetting) -> None:
         """Load the members into PyTorch."""
         import tiler
 

@@ -33,12 +33,12 @@ class Networks:
 
 
 @dataclass(frozen=True)
-class Setting:
+class WaySetting:
     """What the ways must agree on.
 
     Attributes:
         tile: Side in pixels of the square tiles of every way that takes one size.
-        overlap: Pixels that their neighbours share.
+        overlap: Pixels that their neighbors share.
         threads: Threads that each way computes with.
         sizes: Sides in pixels that the ways that choose may choose from.
     """
@@ -84,7 +84,7 @@ class Way(ABC):
         return 0.0
 
     @abstractmethod
-    def open(self, networks: Networks, setting: Setting) -> None:
+    def open(self, networks: Networks, setting: WaySetting) -> None:
         """Load the networks and whatever else lasts from image to image."""
 
     @abstractmethod
@@ -146,7 +146,7 @@ def _flush_starts(length: int, tile: int, stride: int) -> list[int]:
     return [min(step * stride, length - tile) for step in range(steps + 1)]
 
 
-def merged_by(window: WindowName, setting: Setting) -> Recipe:
+def merged_by(window: WindowName, setting: WaySetting) -> Recipe:
     """Return a recipe of our own with a library's tile size, overlap and window."""
     return Recipe(
         f"{setting.tile}, overlap {setting.overlap}, {window}",

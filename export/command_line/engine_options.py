@@ -28,7 +28,7 @@ def add_engine_options(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         default=(),
         metavar="NODE",
-        help="nodes that stay float32 besides pools over the tile, normalisation and the last "
+        help="nodes that stay float32 besides pools over the tile, normalization and the last "
         "sigmoid: op:TYPE or name:GLOB; also with --bundle and --precision",
     )
     add(
@@ -41,7 +41,7 @@ def add_engine_options(parser: argparse.ArgumentParser) -> None:
     )
     add("--calibration", type=Path, metavar="DIR", help="images that int8 ranges are measured on")
     add("--workspace", type=int, metavar="MIB", help="limit of scratch memory")
-    add("--optimisation-level", type=int, metavar="0..5", help="time spent on finding kernels")
+    add("--optimization-level", type=int, metavar="0..5", help="time spent on finding kernels")
     add("--hardware-compatible", action="store_true", help="run on every GPU from Ampere on")
     add("--version-compatible", action="store_true", help="run with later TensorRT of this major")
     add(
@@ -75,7 +75,7 @@ def engine_request(values: argparse.Namespace) -> EngineRequest | None:
         compute_capabilities=values.compute_capability,
         calibration=values.calibration,
         workspace_mib=values.workspace,
-        optimisation_level=values.optimisation_level,
+        optimization_level=values.optimization_level,
         hardware_compatible=values.hardware_compatible,
         version_compatible=values.version_compatible,
         timeout=values.engine_timeout,

@@ -24,10 +24,10 @@ LIMITS = {
 _OF_CHECKPOINTS = (
     "arch",
     "weights",
-    "screen",
+    "cascade",
     "threshold",
     "name",
-    "licence",
+    "license",
     "model_card",
     "probes",
 )
@@ -127,7 +127,7 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
         default=BuildRequest.architecture,
         metavar="NAME",
         help="auto, or what every checkpoint must be: seresnext50, seresnext101, senet154, "
-        "forensic_unet, smp:<Decoder>/<encoder>, which is given ImageNet's normalisation "
+        "forensic_unet, smp:<Decoder>/<encoder>, which is given ImageNet's normalization "
         "(default: %(default)s)",
     )
     add(
@@ -138,7 +138,7 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
         help="weight of each member in the mean (default: equal)",
     )
     add(
-        "--screen",
+        "--cascade",
         type=Path,
         metavar="FILE",
         help="checkpoint of a small network that looks at every tile first where a recipe says so; "
@@ -181,8 +181,8 @@ def _add_bundle_options(parser: argparse.ArgumentParser) -> None:
     )
     add("--name", help="of the bundle (default: the name of the folder)")
     add(
-        "--licence",
-        default=BuildRequest.licence,
+        "--license",
+        default=BuildRequest.license,
         help="of the weights, such as an SPDX identifier (default: %(default)s)",
     )
     add("--model-card", type=Path, metavar="FILE", help="Markdown that travels in the bundle")

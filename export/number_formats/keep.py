@@ -2,7 +2,7 @@
 
 Averages over a whole tile (squeeze-and-excitation, scSE) add up a million values, which float16
 neither holds nor rounds well; forgery traces are fainter than the steps of bfloat16, so pixels are
-normalised before anything is rounded; squares on their way into a logarithm, such as the energy of
+normalized before anything is rounded; squares on their way into a logarithm, such as the energy of
 noise residuals, go beyond 65,504 on ordinary pages; and the sigmoid at the end is what the
 contract promises.
 """
@@ -33,7 +33,7 @@ COMPUTING = frozenset({"Conv", "ConvTranspose", "Gemm", "MatMul"})
 def kept_nodes(graph: onnx.GraphProto, patterns: Sequence[str] = ()) -> frozenset[str]:
     """Return the names of the nodes that stay in float32.
 
-    Always: pools and normalisations over a whole tile, whatever comes before the first layer with
+    Always: pools and normalizations over a whole tile, whatever comes before the first layer with
     weights, whatever lies between a square and a logarithm, and what gives the graph's output.
 
     Args:
@@ -72,7 +72,7 @@ def _matches(graph: onnx.GraphProto, pattern: str) -> frozenset[str]:
 def outer_convolutions(graph: onnx.GraphProto) -> frozenset[str]:
     """Return the names of the first two convolutions on each way from the pixels, and of the last.
 
-    They see forgery traces while these are a few grey levels strong, or write the answer: in int8
+    They see forgery traces while these are a few gray levels strong, or write the answer: in int8
     they cost the default network more than the parity gate allows, the others a small part of it.
     """
     before: dict[str, int] = {}

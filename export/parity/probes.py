@@ -67,8 +67,8 @@ def harsh_tiles(tile: int) -> Pixels:
     """
     chance = np.random.default_rng(_SEED).integers(0, 2, (tile, tile, 3))
     down, across = np.mgrid[:tile, :tile]
-    grey = [(down + across) % 2, down % 2]
-    tiles = [chance, *(np.repeat(one[..., None], 3, axis=2) for one in grey)]
+    gray = [(down + across) % 2, down % 2]
+    tiles = [chance, *(np.repeat(one[..., None], 3, axis=2) for one in gray)]
     return (np.stack(tiles) * 255).astype(np.uint8)
 
 
@@ -123,8 +123,8 @@ def _paper(side: int, random: np.random.Generator) -> Pixels:
     coarse = random.uniform(-18.0, 18.0, (4, 4, 3)).astype(np.float32)
     light = cv2.resize(coarse, (side, side), interpolation=cv2.INTER_CUBIC)
     fibres = cv2.GaussianBlur(random.normal(0.0, 6.0, (side, side, 1)), (0, 0), 1.5)[..., None]
-    colour = random.uniform((215, 210, 195), (245, 240, 235))
-    return np.clip(colour + light + fibres, 0, 255).astype(np.uint8)
+    color = random.uniform((215, 210, 195), (245, 240, 235))
+    return np.clip(color + light + fibres, 0, 255).astype(np.uint8)
 
 
 def _baselines(side: int, random: np.random.Generator) -> Iterable[int]:
@@ -143,8 +143,8 @@ def _draw_form(page: Pixels, random: np.random.Generator) -> None:
     for place in random.integers(0, side, 3).tolist():
         cv2.line(page, (0, place), (side, place), (90, 90, 110), 1, cv2.LINE_AA)
         cv2.line(page, (place, 0), (place, side), (90, 90, 110), 1, cv2.LINE_AA)
-    centre = tuple(random.integers(side // 4, side - side // 4, 2).tolist())
-    cv2.circle(page, centre, side // 7, (190, 40, 50), max(2, side // 150), cv2.LINE_AA)
+    center = tuple(random.integers(side // 4, side - side // 4, 2).tolist())
+    cv2.circle(page, center, side // 7, (190, 40, 50), max(2, side // 150), cv2.LINE_AA)
 
 
 def _paste(page: Pixels, random: np.random.Generator) -> None:

@@ -88,7 +88,7 @@ def build_engine(
         hardware_compatible=request.hardware_compatible,
         version_compatible=request.version_compatible,
         workspace_mib=request.workspace_mib,
-        optimisation_level=request.optimisation_level,
+        optimization_level=request.optimization_level,
     )
     return record, EngineReport(
         member=member.name,
@@ -116,7 +116,7 @@ def _order(site: BuildSite, typed: TypedGraph, tile: int, plan: Path, room: Path
         batch=(site.batch.min, site.batch.opt, site.batch.max),
         capabilities=request.compute_capabilities,
         workspace_mib=request.workspace_mib,
-        optimisation_level=request.optimisation_level,
+        optimization_level=request.optimization_level,
         hardware_compatible=request.hardware_compatible,
         version_compatible=request.version_compatible,
         timing_cache=None if cache is None else str(cache),

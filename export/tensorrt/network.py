@@ -96,8 +96,8 @@ def _configure(dialect: Dialect, builder: Any, order: EngineOrder) -> Any:
     config.profiling_verbosity = trt.ProfilingVerbosity.DETAILED
     if order.workspace_mib is not None:
         config.set_memory_pool_limit(trt.MemoryPoolType.WORKSPACE, order.workspace_mib << 20)
-    if order.optimisation_level is not None:
-        config.builder_optimization_level = order.optimisation_level
+    if order.optimization_level is not None:
+        config.builder_optimization_level = order.optimization_level
     dialect.set_targets(config, order.capabilities)
     dialect.set_compatible(
         config, hardware=order.hardware_compatible, version=order.version_compatible

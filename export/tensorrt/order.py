@@ -23,7 +23,7 @@ class EngineOrder:
         batch: Least, best and most tiles at once.
         capabilities: Of the GPUs that the engine is for; empty for the one that is here.
         workspace_mib: Limit of scratch memory; `None` for TensorRT's own.
-        optimisation_level: 0 to 5; `None` for TensorRT's own.
+        optimization_level: 0 to 5; `None` for TensorRT's own.
         hardware_compatible: Run from Ampere on.
         version_compatible: Run with later TensorRT of the same major version.
         timing_cache: File of kernel timings; `None` for none.
@@ -37,7 +37,7 @@ class EngineOrder:
     batch: tuple[int, int, int]
     capabilities: tuple[str, ...] = ()
     workspace_mib: int | None = None
-    optimisation_level: int | None = None
+    optimization_level: int | None = None
     hardware_compatible: bool = False
     version_compatible: bool = False
     timing_cache: str | None = None

@@ -80,7 +80,7 @@ def _request_for(
         compute_capabilities=capabilities,
         calibration=calibration if record.precision == "int8" else None,
         workspace_mib=record.workspace_mib,
-        optimisation_level=record.optimisation_level,
+        optimization_level=record.optimization_level,
         hardware_compatible=record.hardware_compatible,
         version_compatible=record.version_compatible,
     )

@@ -13,7 +13,7 @@ from export.number_formats.formats import NUMBER_FORMATS, NumberFormat, check_pa
 Kind = Literal["tensorrt", "tensorrt-rtx"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
-OPTIMISATION_LEVELS = range(6)
+OPTIMIZATION_LEVELS = range(6)
 DEFAULT_TIMEOUT = 3600.0
 
 
@@ -29,7 +29,7 @@ class EngineRequest:
             `8.6`; empty for the GPU of this machine.
         calibration: Folder of images that int8 ranges are measured on.
         workspace_mib: Limit of scratch memory; `None` for TensorRT's own.
-        optimisation_level: 0 to 5; `None` for TensorRT's own.
+        optimization_level: 0 to 5; `None` for TensorRT's own.
         hardware_compatible: Run on every GPU from Ampere on.
         version_compatible: Run with later TensorRT of the same major version.
         timeout: Seconds after which the build of one engine is ended.
@@ -46,7 +46,7 @@ class EngineRequest:
     compute_capabilities: tuple[str, ...] = ()
     calibration: Path | None = None
     workspace_mib: int | None = None
-    optimisation_level: int | None = None
+    optimization_level: int | None = None
     hardware_compatible: bool = False
     version_compatible: bool = False
     timeout: float = DEFAULT_TIMEOUT
@@ -80,12 +80,12 @@ class EngineRequest:
             raise ExportError(f"--engine-timeout must be above 0 seconds, got {self.timeout}")
 
     def _check_kind(self) -> None:
-        level = self.optimisation_level
-        if level is not None and level not in OPTIMISATION_LEVELS:
-            raise ExportError(f"--optimisation-level must be 0 to 5, got {level}")
+        level = self.optimization_level
+        if level is not None and level not in OPTIMIZATION_LEVELS:
+            raise ExportError(f"--optimization-level must be 0 to 5, got {level}")
         if self.kind == "tensorrt-rtx" and level is not None:
             raise ExportError(
-                "--optimisation-level changes nothing in tensorrt-rtx, which chooses kernels when "
+                "--optimization-level changes nothing in tensorrt-rtx, which chooses kernels when "
                 "it loads an engine; leave it out"
             )
         if self.kind == "tensorrt-rtx" and self.hardware_compatible:

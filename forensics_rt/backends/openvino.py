@@ -146,7 +146,7 @@ class OpenVINOBackend(Backend):
         *,
         threads: int | None = None,
         requests: int = 1,
-        exact: bool = False,
+        precision: PrecisionName = "auto",
     ) -> None:
         """Start the engine; nothing is compiled yet."""
         openvino = load_openvino()
@@ -194,7 +194,7 @@ class OpenVINOBackend(Backend):
             bundle: Whose graphs to run.
             precision: One of `computed_formats`.
         """
-        backend = cls(bundle, exact=True)
+        backend = cls(bundle, precision="float32")
         backend._compute_in(precision)
         backend.capabilities = replace(backend.capabilities, precision=precision)
         return backend

@@ -144,7 +144,7 @@ def open_backend(
     *,
     threads: int | None = None,
     requests: int | None = None,
-    exact: bool = False,
+    precision: PrecisionName = "auto",
 ) -> Backend:
     """Start the backend asked for, or with `auto` the first that can run.
 
@@ -198,7 +198,7 @@ def backend_for(
     backend: str | Backend,
     device: str | None,
     threads: int | None,
-    exact: bool = False,
+    precision: PrecisionName = "auto",
 ) -> Backend:
     """Start a backend by its name, or take one that runs the bundle's networks already.
 
@@ -207,7 +207,7 @@ def backend_for(
         BundleError: If it runs other networks: they would answer under this bundle's name.
     """
     if isinstance(backend, str):
-        return open_backend(bundle, backend, device, threads=threads, exact=exact)
+        return open_backend(bundle, backend, device, threads=threads, precision=precision)
     if not isinstance(backend, Backend):
         raise BackendUnavailable(
             f"backend must be a name or a started backend, but is {backend!r}; there are: auto, "

@@ -10,30 +10,30 @@ import numpy.typing as npt
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
+class BenchAnswer:
     """What was found in an image.
 
     Attributes:
         probability: H×W float32 in [0, 1].
-        mask: What is reported, H×W bool: threshold and peak have decided.
+        mask: What is reported, H×W bool: threshold and high threshold have decided.
     """
 
     probability: npt.NDArray[np.float32]
     mask: npt.NDArray[np.bool_]
 
 
-def write_answer(folder: Path, index: int, answer: Answer) -> None:
+def write_answer(folder: Path, index: int, answer: BenchAnswer) -> None:
     """Write map and mask of one image."""
     np.savez(_file(folder, index), probability=answer.probability, mask=answer.mask)
 
 
-def read_answer(folder: Path, index: int) -> Answer:
+def read_answer(folder: Path, index: int) -> BenchAnswer:
     """Read what was written of one image."""
     with np.load(_file(folder, index), allow_pickle=False) as arrays:
-        return Answer(arrays["probability"], arrays["mask"])
+        return BenchAnswer(arrays["probability"], arrays["mask"])
 
 
-def take_answer(folder: Path, index: int) -> Answer:
+def take_answer(folder: Path, index: int) -> BenchAnswer:
     """Read what was written of one image, and remove the file."""
     answer = read_answer(folder, index)
     _file(folder, index).unlink()

@@ -19,7 +19,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from forensics_rt.bench.pages import Page
+from forensics_rt.bench.pages import BenchPage
 from forensics_rt.bench.subject import Subject
 from forensics_rt.bench.task import Task
 from forensics_rt.errors import ForensicsError
@@ -54,7 +54,7 @@ def serve(lines: Iterable[str], answer: Callable[[str], None]) -> None:
 def _open(line: str) -> Subject:
     task = TypeAdapter(Task).validate_json(line)
     pages = [
-        Page(name, Path(path).read_bytes())
+        BenchPage(name, Path(path).read_bytes())
         for name, path in zip(task.names, task.images, strict=True)
     ]
     return Subject(task.bundle, task.setting, pages, Path(task.folder))

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from forensics_rt.bench.answers import Answer, take_answer
+from forensics_rt.bench.answers import BenchAnswer, take_answer
 from forensics_rt.bench.gpu import gpu_state
 from forensics_rt.bench.parity import Reference
-from forensics_rt.bench.samples import Run, Samples, Stream
+from forensics_rt.bench.samples import Samples, TimedRun, TimedStream
 from forensics_rt.bench.task import Task
 from forensics_rt.bench.worker import Worker
 from forensics_rt.errors import BenchmarkError
 from forensics_rt.system.closing import Closing
 
 
-class Lane(Closing):
+class BenchLane(Closing):
     """A setting that has been started, compared with the reference and warmed up.
 
     Args:
@@ -36,8 +36,8 @@ class Lane(Closing):
         self.label = task.setting.label
         self.failure: str | None = None
         self._setting = task.setting
-        self._runs: list[Run] = []
-        self._streams: list[Stream] = []
+        self._runs: list[TimedRun] = []
+        self._streams: list[TimedStream] = []
         before = gpu_state()
         self._worker = Worker(task)
         try:
@@ -58,7 +58,7 @@ class Lane(Closing):
         )
         self._gpu = after
 
-    def _answers(self, task: Task) -> Iterator[Answer]:
+    def _answers(self, task: Task) -> Iterator[BenchAnswer]:
         for image in range(len(task.images)):
             self._worker.map(image)
             yield take_answer(Path(task.folder), image)

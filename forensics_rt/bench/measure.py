@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from forensics_rt.bench.interleave import turns
-from forensics_rt.bench.lane import Lane
-from forensics_rt.bench.pages import Page
+from forensics_rt.bench.lane import BenchLane
+from forensics_rt.bench.pages import BenchPage
 from forensics_rt.bench.parity import Reference, ReferenceFacts, make_reference
 from forensics_rt.bench.samples import Samples
 from forensics_rt.bench.setting import Setting
@@ -22,7 +22,7 @@ MINIMUM_RUNS = 30
 
 
 @dataclass(frozen=True)
-class Job:
+class BenchJob:
     """What to measure.
 
     Attributes:
@@ -37,7 +37,7 @@ class Job:
 
     bundle: Bundle
     settings: tuple[Setting, ...]
-    pages: tuple[Page, ...]
+    pages: tuple[BenchPage, ...]
     runs: int = MINIMUM_RUNS
     warm_up: int = 3
     streams: int = 3
@@ -90,7 +90,9 @@ class Measured:
     reference: ReferenceFacts | None
 
 
-def measure(job: Job, progress: Callable[[int, int], None] = lambda done, total: None) -> Measured:
+def measure(
+    job: BenchJob, progress: Callable[[int, int], None] = lambda done, total: None
+) -> Measured:
     """Measure every setting of a job, each in a process of its own, in turns.
 
     All are open at the same time, so the machine must have the memory for them.
@@ -121,7 +123,7 @@ def measure(job: Job, progress: Callable[[int, int], None] = lambda done, total:
     return Measured(samples, tuple(not_run), None if reference is None else reference.facts)
 
 
-def _reference(job: Job, folder: Path) -> Reference | None:
+def _reference(job: BenchJob, folder: Path) -> Reference | None:
     images = []
     for index, page in enumerate(job.pages):
         (folder / f"image-{index}").write_bytes(page.data)
@@ -132,19 +134,19 @@ def _reference(job: Job, folder: Path) -> Reference | None:
 
 
 def _open(
-    job: Job, folder: Path, reference: Reference | None, stack: ExitStack
-) -> tuple[list[Lane], list[NotRun]]:
+    job: BenchJob, folder: Path, reference: Reference | None, stack: ExitStack
+) -> tuple[list[BenchLane], list[NotRun]]:
     lanes, not_run = [], []
     for number, setting in enumerate(job.settings):
         task = _task(job, setting, folder, f"setting-{number}")
         try:
-            lanes.append(stack.enter_context(Lane(task, reference, job.warm_up)))
+            lanes.append(stack.enter_context(BenchLane(task, reference, job.warm_up)))
         except BenchmarkError as error:
             not_run.append(NotRun(setting.label, str(error)))
     return lanes, not_run
 
 
-def _task(job: Job, setting: Setting, folder: Path, name: str) -> Task:
+def _task(job: BenchJob, setting: Setting, folder: Path, name: str) -> Task:
     (folder / name).mkdir()
     images = tuple(str(folder / f"image-{index}") for index in range(len(job.pages)))
     names = tuple(page.name for page in job.pages)

@@ -14,7 +14,7 @@ from forensics_rt.io.sources import find_sources
 
 
 @dataclass(frozen=True)
-class Page:
+class BenchPage:
     """One encoded image.
 
     Attributes:
@@ -31,7 +31,7 @@ class Page:
         return hashlib.sha256(self.data).hexdigest()
 
 
-def made_up_pages(count: int, size: int) -> Iterator[Page]:
+def made_up_pages(count: int, size: int) -> Iterator[BenchPage]:
     """Yield JPEG files of noisy, text-like pages, the same ones each time.
 
     Args:
@@ -50,10 +50,10 @@ def made_up_pages(count: int, size: int) -> Iterator[Page]:
             cv2.putText(page, text, (30, top), cv2.FONT_HERSHEY_SIMPLEX, 0.7, (40, 40, 60), 1)
         noisy = np.clip(page + random.normal(0, 4, page.shape), 0, 255).astype(np.uint8)
         data = cv2.imencode(".jpg", noisy, [cv2.IMWRITE_JPEG_QUALITY, 90])[1].tobytes()
-        yield Page(f"made up {seed}, {size}×{size}", data)
+        yield BenchPage(f"made up {seed}, {size}×{size}", data)
 
 
-def read_pages(paths: list[str]) -> tuple[Page, ...]:
+def read_pages(paths: list[str]) -> tuple[BenchPage, ...]:
     """Read the images that files, folders and patterns stand for, so that no disk is measured.
 
     Raises:
@@ -63,5 +63,5 @@ def read_pages(paths: list[str]) -> tuple[Page, ...]:
     for source in find_sources(paths):
         file = file_source(source.image)
         with opened_source(file) as stream:
-            pages.append(Page(name_of_source(file), stream.read()))
+            pages.append(BenchPage(name_of_source(file), stream.read()))
     return tuple(pages)

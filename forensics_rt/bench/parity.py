@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from forensics_rt.backends.registry import examine
-from forensics_rt.bench.answers import Answer, read_answer
+from forensics_rt.bench.answers import BenchAnswer, read_answer
 from forensics_rt.bench.setting import Setting
 from forensics_rt.bench.task import Task
 from forensics_rt.bench.worker import Worker
@@ -46,10 +46,10 @@ class Reference:
     facts: ReferenceFacts
     folder: Path
 
-    def difference(self, answers: Iterable[Answer]) -> Difference:
+    def difference(self, answers: Iterable[BenchAnswer]) -> Difference:
         """Compare with what another setting finds in the same images, in the same order."""
 
-        def pair(index: int, found: Answer) -> tuple[FloatMap, FloatMap, BoolMask, BoolMask]:
+        def pair(index: int, found: BenchAnswer) -> tuple[FloatMap, FloatMap, BoolMask, BoolMask]:
             expected = read_answer(self.folder, index)
             return expected.probability, found.probability, expected.mask, found.mask
 

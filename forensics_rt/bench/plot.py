@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from forensics_rt.bench.figures import ROWS
-from forensics_rt.bench.report import Report, Row
+from forensics_rt.bench.report import Report, ReportRow
 from forensics_rt.io.optional import load_optional
 from forensics_rt.io.writers import write_atomically
 
 # Colors that the color-blind tell apart (Okabe and Ito, 2008).
-_COLOURS = ("#56B4E9", "#999999", "#009E73", "#0072B2", "#E69F00", "#CC79A7", "#D55E00", "#DDDDDD",
+_COLORS = ("#56B4E9", "#999999", "#009E73", "#0072B2", "#E69F00", "#CC79A7", "#D55E00", "#DDDDDD",
             "#F0E442")  # fmt: skip
-_COLOUR_OF = dict(zip(ROWS, _COLOURS, strict=True))
+_COLOR_OF = dict(zip(ROWS, _COLORS, strict=True))
 _DOTS_PER_INCH = 120
 
 
@@ -51,12 +51,12 @@ def plot(report: Report, path: Path) -> None:
     write_atomically(path, buffer.getvalue())
 
 
-def _draw_stages(axes: Any, rows: tuple[Row, ...]) -> None:
+def _draw_stages(axes: Any, rows: tuple[ReportRow, ...]) -> None:
     left = [0.0] * len(rows)
     for stage in ROWS:
         widths = [row.figures.stages_ms.get(stage, 0.0) for row in rows]
         if any(widths):
-            axes.barh(range(len(rows)), widths, left=left, label=stage, color=_COLOUR_OF[stage])
+            axes.barh(range(len(rows)), widths, left=left, label=stage, color=_COLOR_OF[stage])
             left = [start + width for start, width in zip(left, widths, strict=True)]
     for place, (row, end) in enumerate(zip(rows, left, strict=True)):
         axes.annotate(
@@ -69,7 +69,7 @@ def _draw_stages(axes: Any, rows: tuple[Row, ...]) -> None:
     axes.legend(ncols=len(ROWS), fontsize=8, loc="lower center", bbox_to_anchor=(0.5, 1.0))
 
 
-def _draw_runs(axes: Any, rows: tuple[Row, ...]) -> None:
+def _draw_runs(axes: Any, rows: tuple[ReportRow, ...]) -> None:
     for row in rows:
         axes.plot([1000 * value for value in row.samples.latencies], ".-", lw=0.5, label=row.label)
     axes.set_ylim(bottom=0)
@@ -78,7 +78,7 @@ def _draw_runs(axes: Any, rows: tuple[Row, ...]) -> None:
     axes.legend(fontsize=8)
 
 
-def _price(row: Row) -> str:
+def _price(row: ReportRow) -> str:
     rate = f"{row.figures.images_per_second:.3g} images/s"
     found = row.samples.parity
     return rate if found is None else f"{rate}, {found.flipped_share:.3%} of pixels flip"

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from forensics_rt.bench.compare import Comparison, Subjects, compare
 from forensics_rt.bench.figures import Figures, figures_of
 from forensics_rt.bench.interleave import paired_ratio
-from forensics_rt.bench.measure import Job, Measured, NotRun
+from forensics_rt.bench.measure import BenchJob, Measured, NotRun
 from forensics_rt.bench.noise import Ratio
 from forensics_rt.bench.parity import ReferenceFacts
 from forensics_rt.bench.samples import Samples
@@ -36,7 +36,7 @@ class PageRecord:
 
 
 @dataclass(frozen=True)
-class Row:
+class ReportRow:
     """One setting.
 
     Attributes:
@@ -75,7 +75,7 @@ class Report(BaseModel):
     bundle_id: str
     pages: tuple[PageRecord, ...]
     reference: ReferenceFacts | None
-    rows: tuple[Row, ...]
+    rows: tuple[ReportRow, ...]
     not_run: tuple[NotRun, ...]
     comparison: Comparison | None = None
 
@@ -104,7 +104,7 @@ class Report(BaseModel):
         return self.model_copy(update={"comparison": comparison})
 
 
-def report_of(job: Job, measured: Measured, machine: Machine) -> Report:
+def report_of(job: BenchJob, measured: Measured, machine: Machine) -> Report:
     """Put a measurement together.
 
     Args:
@@ -121,7 +121,7 @@ def report_of(job: Job, measured: Measured, machine: Machine) -> Report:
         pages=tuple(PageRecord(page.name, page.sha256) for page in job.pages),
         reference=measured.reference,
         rows=tuple(
-            Row(
+            ReportRow(
                 label=samples.setting.label,
                 figures=figures_of(samples),
                 to_first=paired_ratio(samples.latencies, measured.samples[0].latencies),

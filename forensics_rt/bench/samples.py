@@ -38,7 +38,7 @@ class Opened:
 
 
 @dataclass(frozen=True)
-class Run:
+class TimedRun:
     """One image, alone.
 
     Attributes:
@@ -61,7 +61,7 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Stream:
+class TimedStream:
     """All images once through `Detector.stream`, nothing written.
 
     Attributes:
@@ -92,8 +92,8 @@ class Samples:
 
     setting: Setting
     opened: Opened
-    runs: tuple[Run, ...]
-    streams: tuple[Stream, ...]
+    runs: tuple[TimedRun, ...]
+    streams: tuple[TimedStream, ...]
     peak_rss: int | None
     gpu: GpuState | None
     gpu_memory_mib: float | None

@@ -35,7 +35,7 @@ class Setting:
     threads: int | None = None
     requests: int | None = None
     batch: int | None = None
-    exact: bool = False
+    precision: PrecisionName = "auto"
 
     @property
     def label(self) -> str:
@@ -72,7 +72,7 @@ def open_detector(bundle: Bundle, setting: Setting) -> Detector:
         setting.device,
         threads=setting.threads,
         requests=setting.requests,
-        exact=setting.exact,
+        precision=setting.precision,
     )
     if batch is not None:
         backend.capabilities = replace(backend.capabilities, batch=batch)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from forensics_rt.bench.answers import Answer, write_answer
-from forensics_rt.bench.pages import Page
-from forensics_rt.bench.samples import Opened, Run, Stream
+from forensics_rt.bench.answers import BenchAnswer, write_answer
+from forensics_rt.bench.pages import BenchPage
+from forensics_rt.bench.samples import Opened, TimedRun, TimedStream
 from forensics_rt.bench.setting import Setting, open_detector
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.results.detection import Provenance
@@ -26,7 +26,7 @@ class Subject:
         ForensicsError: If the setting cannot run, or the first image not be read.
     """
 
-    def __init__(self, bundle: str, setting: Setting, pages: list[Page], folder: Path) -> None:
+    def __init__(self, bundle: str, setting: Setting, pages: list[BenchPage], folder: Path) -> None:
         """Open the detector and run the first image."""
         start = time.perf_counter()
         self._detector = open_detector(Bundle.open(bundle), setting)
@@ -58,10 +58,10 @@ class Subject:
     def _tiles_computed(self, provenance: Provenance) -> int:
         recipe, tiles = provenance.recipe, provenance.tiles
         members = recipe.members or len(self._detector.bundle.manifest.members)
-        screened = 0 if recipe.clear_below is None else tiles
-        return (tiles - provenance.clear_tiles) * len(recipe.symmetries) * members + screened
+        screened = 0 if recipe.exit_threshold is None else tiles
+        return (tiles - provenance.settled_tiles) * len(recipe.tta) * members + screened
 
-    def run(self, image: int) -> Run:
+    def run(self, image: int) -> TimedRun:
         """Find the forged pixels of one image, and write the result."""
         cpu, start = time.process_time(), time.perf_counter()
         detection = self._detector(self._pages[image].data)
@@ -71,20 +71,20 @@ class Subject:
         written = time.perf_counter()
         detection.save(self._folder, "result")
         stages["encode"] = time.perf_counter() - written
-        return Run(image, done - start, cpu, stages)
+        return TimedRun(image, done - start, cpu, stages)
 
-    def stream(self) -> Stream:
+    def stream(self) -> TimedStream:
         """Take all images through as a stream, and write nothing."""
         engine = 0.0
         cpu, start = time.process_time(), time.perf_counter()
         for detection in self._detector.stream(page.data for page in self._pages):
             engine += detection.seconds.get("engine", 0.0) + detection.seconds.get("device", 0.0)
-        return Stream(time.perf_counter() - start, time.process_time() - cpu, engine)
+        return TimedStream(time.perf_counter() - start, time.process_time() - cpu, engine)
 
     def map(self, image: int) -> None:
         """Write what is found in one image into the folder, see `answers`."""
         detection = self._detector(self._pages[image].data)
-        write_answer(self._folder, image, Answer(detection.probability, detection.mask))
+        write_answer(self._folder, image, BenchAnswer(detection.probability, detection.mask))
 
     def close(self) -> None:
         """Give back what the engine holds."""

@@ -39,7 +39,7 @@ class Timing:
         return {f"p{share}": round(self.percentile(share), 3) for share in (50, 90, 95, 99)}
 
 
-def measure(
+def time_call(
     call: Callable[[], object],
     repeats: int,
     warm_up: int,

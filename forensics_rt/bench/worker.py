@@ -13,7 +13,7 @@ from typing import IO, Any, TypeVar, cast
 from pydantic import TypeAdapter
 
 import forensics_rt
-from forensics_rt.bench.samples import Opened, Run, Stream
+from forensics_rt.bench.samples import Opened, TimedRun, TimedStream
 from forensics_rt.bench.task import Task
 from forensics_rt.errors import BenchmarkError
 from forensics_rt.system.closing import Closing
@@ -59,13 +59,13 @@ class Worker(Closing):
         """Run every image once and say what the setting turned out to be."""
         return self._ask("opened", TypeAdapter(Opened))
 
-    def run(self, image: int) -> Run:
+    def run(self, image: int) -> TimedRun:
         """Measure one image alone, by its index."""
-        return self._ask(f"run {image}", TypeAdapter(Run))
+        return self._ask(f"run {image}", TypeAdapter(TimedRun))
 
-    def stream(self) -> Stream:
+    def stream(self) -> TimedStream:
         """Measure all images as a stream."""
-        return self._ask("stream", TypeAdapter(Stream))
+        return self._ask("stream", TypeAdapter(TimedStream))
 
     def map(self, image: int) -> None:
         """Have map and mask of one image written into the task's folder, see `answers`."""

@@ -31,13 +31,13 @@ Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
-class Record(BaseModel):
+class ManifestPart(BaseModel):
     """Base of every part of the manifest: immutable, and a key too many is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class FileRecord(Record):
+class FileRecord(ManifestPart):
     """A file of the bundle: its path, its length in bytes and its SHA-256."""
 
     path: Annotated[str, AfterValidator(_inside_the_bundle)]
@@ -45,7 +45,7 @@ class FileRecord(Record):
     sha256: Sha256
 
 
-class BatchProfile(Record):
+class BatchProfile(ManifestPart):
     """Batch sizes that a graph or engine takes: least, best and most."""
 
     min: Annotated[int, Field(ge=1)] = 1
@@ -59,8 +59,8 @@ class BatchProfile(Record):
         return self
 
 
-class Contract(Record):
-    """What goes into every graph and what comes out; normalisation and sigmoid are inside.
+class Contract(ManifestPart):
+    """What goes into every graph and what comes out; normalization and sigmoid are inside.
 
     `image` is uint8 N×H×W×3 RGB, `probability` float32 N×H×W in [0, 1].
     """
@@ -68,7 +68,7 @@ class Contract(Record):
     input_name: Literal["image"] = "image"
     input_dtype: Literal["uint8"] = "uint8"
     input_layout: Literal["NHWC"] = "NHWC"
-    colour_order: Literal["RGB"] = "RGB"
+    color_order: Literal["RGB"] = "RGB"
     output_name: Literal["probability"] = "probability"
     output_dtype: Literal["float32"] = "float32"
     output_layout: Literal["NHW"] = "NHW"
@@ -76,14 +76,14 @@ class Contract(Record):
     batch: BatchProfile = BatchProfile()
 
 
-class GoldenRecord(Record):
+class GoldenRecord(ManifestPart):
     """One tile and the answer PyTorch gave: an `.npz` with `image` and `probability`."""
 
     tile: Annotated[int, Field(ge=1)]
     file: FileRecord
 
 
-class MemberRecord(Record):
+class MemberRecord(ManifestPart):
     """One network of the ensemble: its ONNX graph, its weight in the mean, and its goldens.
 
     `int8` is the same network with most of its convolutions quantized, for processors that multiply
@@ -101,7 +101,7 @@ class MemberRecord(Record):
     goldens: tuple[GoldenRecord, ...] = ()
 
 
-class ParityRecord(Record):
+class ParityRecord(ManifestPart):
     """How far one engine's answers lie from PyTorch's on probe tiles.
 
     Attributes:
@@ -126,7 +126,7 @@ class ParityRecord(Record):
     passed: bool = True
 
 
-class EngineRecord(Record):
+class EngineRecord(ManifestPart):
     """One prebuilt engine: whose graph, at which size, on what machine, with which versions.
 
     Attributes:
@@ -151,7 +151,7 @@ class EngineRecord(Record):
         hardware_compatible: Runs on every GPU from Ampere on.
         version_compatible: Runs with later TensorRT of the same major version.
         workspace_mib: Limit of scratch memory that was set; `None` for TensorRT's own.
-        optimisation_level: That was set; `None` for TensorRT's own.
+        optimization_level: That was set; `None` for TensorRT's own.
     """
 
     kind: Literal["tensorrt", "tensorrt-rtx"]
@@ -174,15 +174,15 @@ class EngineRecord(Record):
     hardware_compatible: bool = False
     version_compatible: bool = False
     workspace_mib: int | None = None
-    optimisation_level: int | None = None
+    optimization_level: int | None = None
 
 
-class Manifest(Record):
+class Manifest(ManifestPart):
     """Everything a runtime has to know of a bundle.
 
     Attributes:
         members: The networks that vote.
-        screen: A small network without a vote, which looks at every tile first where a recipe says
+        cascade: A small network without a vote, which looks at every tile first where a recipe says
             so, and spares the members those that are clear.
         limits: What the gate allowed; written only where the builder asked for other than usual.
 
@@ -195,10 +195,10 @@ class Manifest(Record):
     schema_version: Literal[1] = Field(default=1, alias="schema")
     name: str
     version: str = "1"
-    licence: str
+    license: str
     model_card: FileRecord | None = None
     members: Annotated[tuple[MemberRecord, ...], Field(min_length=1)]
-    screen: MemberRecord | None = None
+    cascade: MemberRecord | None = None
     contract: Contract = Contract()
     tile_sizes: Annotated[tuple[int, ...], Field(min_length=1)]
     recipes: dict[str, Recipe] = {}
@@ -245,7 +245,7 @@ class Manifest(Record):
         count = len(self.members)
         screen = None if self.screen is None else networks[count]
         changed: Manifest = self.model_copy(
-            update={"members": tuple(networks[:count]), "screen": screen}
+            update={"members": tuple(networks[:count]), "cascade": screen}
         )
         return changed
 

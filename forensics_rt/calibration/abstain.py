@@ -41,14 +41,14 @@ def abstain_band(
     """
     high = _limit(probability, ~forged, error_allowed)
     low = 1.0 - _limit(1.0 - probability, forged, error_allowed)
-    called_forged, called_untouched = probability >= high, probability < low
+    called_forged, called_authentic = probability >= high, probability < low
     return AbstainBand(
         low=low,
         high=high,
         error_allowed=error_allowed,
-        untouched=int(called_untouched.sum()),
-        untouched_wrong=int((called_untouched & forged).sum()),
-        uncertain=int((~called_untouched & ~called_forged).sum()),
+        authentic=int(called_authentic.sum()),
+        authentic_wrong=int((called_authentic & forged).sum()),
+        uncertain=int((~called_authentic & ~called_forged).sum()),
         forged=int(called_forged.sum()),
         forged_wrong=int((called_forged & ~forged).sum()),
     )

@@ -11,17 +11,19 @@ class Decision:
 
     Attributes:
         threshold: Probability from which a pixel belongs to a region, in (0, 1).
-        peak: Probability that a region must reach somewhere, in (0, 1); `None` for a plain
-            threshold.
+        high_threshold: Probability that a region must reach somewhere, in (0, 1); `None` for a
+            plain threshold.
 
     Example:
         >>> str(Decision(0.25, 0.9))
-        '0.25, peak 0.9'
+        '0.25, high threshold 0.9'
     """
 
     threshold: float
-    peak: float | None = None
+    high_threshold: float | None = None
 
     def __str__(self) -> str:
         """Say it in words."""
-        return f"{self.threshold:g}" + ("" if self.peak is None else f", peak {self.peak:g}")
+        return f"{self.threshold:g}" + (
+            "" if self.high_threshold is None else f", high threshold {self.high_threshold:g}"
+        )

@@ -13,7 +13,7 @@ from forensics_rt.calibration.observations import Observation
 from forensics_rt.calibration.record import MaskFigures
 
 ALARM_SHARE = 0.001
-"""An untouched image counts as alarmed if more than this share of it is reported."""
+"""An authentic image counts as alarmed if more than this share of it is reported."""
 
 
 def f1_score(
@@ -24,8 +24,8 @@ def f1_score(
 
 
 def alarms(observation: Observation) -> npt.NDArray[np.bool_]:
-    """Return for every decision whether it reports more than 0.1 % of the untouched pixels: T×T."""
-    limit = ALARM_SHARE * observation.untouched_pixels
+    """Return for every decision whether it reports more than 0.1 % of the authentic pixels: T×T."""
+    limit = ALARM_SHARE * observation.authentic_pixels
     return np.asarray(observation.false_alarms > limit)
 
 
@@ -48,20 +48,20 @@ def mask_figures(
     hits = sum(int(one.hits[place]) for one, place in pairs)
     false_alarms = sum(int(one.false_alarms[place]) for one, place in pairs)
     forged = sum(one.forged_pixels for one in observations)
-    untouched = sum(one.untouched_pixels for one in observations)
+    authentic = sum(one.authentic_pixels for one in observations)
     alarmed = [bool(alarms(one)[place]) for one, place in pairs if one.forged is False]
     decision = shown or decisions[0]
     return MaskFigures(
         threshold=decision.threshold,
-        peak=decision.peak,
+        high_threshold=decision.high_threshold,
         f1=2 * hits / max(hits + false_alarms + forged, 1),
         precision=hits / max(hits + false_alarms, 1),
         recall=hits / max(forged, 1),
-        false_alarm_share=false_alarms / max(untouched, 1),
+        false_alarm_share=false_alarms / max(authentic, 1),
         alarmed=float(np.mean(alarmed)) if alarmed else None,
     )
 
 
 def _place(grid: Sequence[float], decision: Decision) -> tuple[int, int]:
     row = grid.index(decision.threshold)
-    return row, row if decision.peak is None else grid.index(decision.peak)
+    return row, row if decision.high_threshold is None else grid.index(decision.high_threshold)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from forensics_rt.calibration.decision import Decision
 from forensics_rt.calibration.figures import mask_figures
-from forensics_rt.calibration.folds import split
+from forensics_rt.calibration.folds import split_folds
 from forensics_rt.calibration.image import fit_images
 from forensics_rt.calibration.observations import Observation
 from forensics_rt.calibration.pixel import best_decision, choose_decision
@@ -64,7 +64,7 @@ def fit_pixels(
     """Choose the decision, and judge the rule of choice on images left out of it."""
     chosen = choose_decision(observations, grid, before, alarmed_allowed)
     by_image = [chosen] * len(observations)
-    for fitting, judging in split(observations):
+    for fitting, judging in split_folds(observations):
         kept = [observations[place] for place in fitting]
         # Relaxed, because what all images can keep to, a part of them may miss by one image.
         decision = choose_decision(kept, grid, before, alarmed_allowed, relaxed=True)
@@ -76,7 +76,7 @@ def fit_pixels(
 
     return PixelCalibration(
         threshold=chosen.threshold,
-        peak=chosen.peak,
+        high_threshold=chosen.high_threshold,
         fitted=mask_figures(observations, grid, by_image, shown=chosen),
         at_half=mask_figures(observations, grid, alike(Decision(0.5))),
         before=mask_figures(observations, grid, alike(before)),

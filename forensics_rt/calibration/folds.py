@@ -22,7 +22,7 @@ _DEALT: tuple[frozenset[bool], ...] = (
 LEAVE_ONE_OUT = 30
 
 
-def split(
+def split_folds(
     observations: Sequence[Observation], seed: int = 0
 ) -> Iterator[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
     """Yield the places of the images to fit on and of those to judge, each image judged once.

@@ -1,4 +1,4 @@
-"""From the evidence of an image to the probability that it is forged."""
+"""From the raw score of an image to the probability that it is forged."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from forensics_rt.calibration.abstain import abstain_band
 from forensics_rt.calibration.calibration_error import expected_calibration_error, log_loss
-from forensics_rt.calibration.folds import split
+from forensics_rt.calibration.folds import split_folds
 from forensics_rt.calibration.isotonic import fit_isotonic
 from forensics_rt.calibration.observations import Observation
 from forensics_rt.calibration.operating_points import operating_points
@@ -24,24 +24,24 @@ ISOTONIC_IMAGES = 200
 ISOTONIC_OF_EACH_KIND = 50
 
 
-def apply(calibrator: ImageCalibrator, evidence: npt.ArrayLike) -> Floats:
-    """Return the probability that images of the given evidence are forged.
+def apply_calibrator(calibrator: ImageCalibrator, raw_score: npt.ArrayLike) -> Floats:
+    """Return the probability that images of the given raw scores are forged.
 
     Args:
         calibrator: What `fit_platt` or `fit_isotonic` returned.
-        evidence: Raw image scores in [0, 1], of any shape.
+        raw_score: Raw image scores in [0, 1], of any shape.
 
     Example:
-        >>> float(apply(Platt(slope=1.0, intercept=0.0), 0.25).round(6))
+        >>> float(apply_calibrator(Platt(slope=1.0, intercept=0.0), 0.25).round(6))
         0.25
     """
     if isinstance(calibrator, Platt):
-        certain = sigmoid(calibrator.slope * log_odds(evidence) + calibrator.intercept)
+        certain = sigmoid(calibrator.slope * log_odds(raw_score) + calibrator.intercept)
         # 0 and 1 are the limits of sides that are never answered (`abstain`): rounding must reach
         # neither.
         return np.clip(certain, np.nextafter(0.0, 1.0), np.nextafter(1.0, 0.0))
-    values = np.asarray(evidence, np.float64)
-    return np.asarray(np.interp(values, calibrator.evidence, calibrator.probability), np.float64)
+    values = np.asarray(raw_score, np.float64)
+    return np.asarray(np.interp(values, calibrator.raw_score, calibrator.probability), np.float64)
 
 
 def fit_images(observations: Sequence[Observation]) -> ImageCalibration:
@@ -53,20 +53,20 @@ def fit_images(observations: Sequence[Observation]) -> ImageCalibration:
     Args:
         observations: Images that are known to be forged or authentic, both kinds in two groups.
     """
-    evidence = np.array([one.evidence for one in observations], np.float64)
+    raw_score = np.array([one.raw_score for one in observations], np.float64)
     forged = np.array([bool(one.forged) for one in observations])
     fit: FitCalibrator = fit_platt
-    held_out = _held_out(fit_platt, observations, evidence, forged)
+    held_out = _held_out(fit_platt, observations, raw_score, forged)
     enough = len(forged) >= ISOTONIC_IMAGES
     if enough and min(forged.sum(), (~forged).sum()) >= ISOTONIC_OF_EACH_KIND:
-        isotonic = _held_out(fit_isotonic, observations, evidence, forged)
+        isotonic = _held_out(fit_isotonic, observations, raw_score, forged)
         if log_loss(isotonic, forged) < log_loss(held_out, forged):
             fit, held_out = fit_isotonic, isotonic
-    calibrator = fit(evidence, forged)
+    calibrator = fit(raw_score, forged)
     return ImageCalibration(
         calibrator=calibrator,
         ece=expected_calibration_error(held_out, forged),
-        ece_of_evidence=expected_calibration_error(evidence, forged),
+        ece_of_raw_score=expected_calibration_error(raw_score, forged),
         log_loss=log_loss(held_out, forged),
         abstain=abstain_band(held_out, forged),
         operating_points=operating_points(observations),
@@ -76,11 +76,11 @@ def fit_images(observations: Sequence[Observation]) -> ImageCalibration:
 def _held_out(
     fit: FitCalibrator,
     observations: Sequence[Observation],
-    evidence: Floats,
+    raw_score: Floats,
     forged: Bools,
 ) -> Floats:
-    probability = np.empty(len(evidence))
-    for fitting, judging in split(observations):
-        calibrator = fit(evidence[fitting], forged[fitting])
-        probability[judging] = apply(calibrator, evidence[judging])
+    probability = np.empty(len(raw_score))
+    for fitting, judging in split_folds(observations):
+        calibrator = fit(raw_score[fitting], forged[fitting])
+        probability[judging] = apply_calibrator(calibrator, raw_score[judging])
     return probability

@@ -9,25 +9,25 @@ from forensics_rt.calibration.record import Isotonic
 from forensics_rt.calibration.truth import Floats, check_both_kinds, smoothed_targets
 
 
-def fit_isotonic(evidence: npt.ArrayLike, forged: npt.ArrayLike) -> Isotonic:
-    """Fit the rising function of the evidence with the least squared error.
+def fit_isotonic(raw_score: npt.ArrayLike, forged: npt.ArrayLike) -> Isotonic:
+    """Fit the rising function of the raw score with the least squared error.
 
     Zadrozny and Elkan, "Transforming classifier scores into accurate multiclass probability
     estimates", KDD 2002, by pool-adjacent-violators; between its knots it is linear. Its ends are
     drawn in to Platt's targets, because no number of images proves a probability of 0 or 1.
 
     Args:
-        evidence: N raw image scores in [0, 1].
+        raw_score: N raw image scores in [0, 1].
         forged: N truths.
 
     Raises:
         CalibrationError: If one of the two kinds of image is missing.
     """
-    scores, truth = check_both_kinds(evidence, forged)
+    scores, truth = check_both_kinds(raw_score, forged)
     knots, rates = pool_adjacent_violators(scores, truth.astype(np.float64))
     targets = smoothed_targets(truth)
     rates = np.clip(rates, targets.min(), targets.max())
-    return Isotonic(evidence=tuple(knots.tolist()), probability=tuple(rates.tolist()))
+    return Isotonic(raw_score=tuple(knots.tolist()), probability=tuple(rates.tolist()))
 
 
 def pool_adjacent_violators(values: Floats, responses: Floats) -> tuple[Floats, Floats]:

@@ -23,29 +23,30 @@ THRESHOLDS = (
 
 @dataclass(frozen=True, eq=False)
 class Observation:
-    """One labeled image, seen through every decision (threshold, peak) of a grid of T values.
+    """One labeled image, seen through every decision (threshold, high threshold) of a grid of T
+    values.
 
-    Entry [i, j] of a T×T table belongs to threshold `grid[i]` and peak `grid[j]`; for j ≤ i that is
-    the plain threshold. Counts of several images over one grid add up.
+    Entry [i, j] of a T×T table belongs to threshold `grid[i]` and high threshold `grid[j]`; for j ≤
+    i that is the plain threshold. Counts of several images over one grid add up.
 
     Attributes:
         group: Images of one origin share a group; a split never tears it apart.
-        evidence: Raw score of the image (`plan.score`), in [0, 1].
+        raw_score: Raw score of the image (`plan.score`), in [0, 1].
         forged: Whether a pixel of it is forged; `None` where only ignored marks are, so that
             nobody can tell.
         hits: T×T, forged pixels in the mask.
-        false_alarms: T×T, untouched pixels in the mask.
+        false_alarms: T×T, authentic pixels in the mask.
         forged_pixels: How many pixels are marked as forged.
-        untouched_pixels: How many are marked as untouched.
+        authentic_pixels: How many are marked as authentic.
     """
 
     group: str
-    evidence: float
+    raw_score: float
     forged: bool | None
     hits: Counts
     false_alarms: Counts
     forged_pixels: int
-    untouched_pixels: int
+    authentic_pixels: int
 
 
 def threshold_grid(also: Sequence[float | None] = ()) -> tuple[float, ...]:
@@ -63,7 +64,7 @@ def threshold_grid(also: Sequence[float | None] = ()) -> tuple[float, ...]:
 
 def observe(
     probability: npt.NDArray[np.float32],
-    marks: npt.NDArray[np.uint8],
+    mask: npt.NDArray[np.uint8],
     grid: Sequence[float],
     group: str,
 ) -> Observation:
@@ -71,7 +72,7 @@ def observe(
 
     Args:
         probability: H×W float32 in [0, 1].
-        marks: H×W uint8: 0 untouched, 1 forged, 255 ignored.
+        mask: H×W uint8: 0 authentic, 1 forged, 255 ignored.
         grid: T rising thresholds, at most 254.
         group: What the image has in common with others of its origin.
 
@@ -84,7 +85,7 @@ def observe(
     # How many thresholds a pixel reaches; compared in float32, as the mask is.
     steps = np.asarray(grid, np.float32)
     levels = np.searchsorted(steps, probability, side="right").astype(np.uint8)
-    forged, untouched = marks == 1, marks == 0
+    forged, authentic = mask == 1, mask == 0
     hits = np.zeros((len(grid), len(grid)), np.int64)
     false_alarms = np.zeros_like(hits)
     inside = np.flatnonzero(levels)
@@ -98,17 +99,17 @@ def observe(
         regions = np.asarray(found).ravel()[inside].astype(np.intp)
         peaks = np.zeros(count, np.uint8)
         np.maximum.at(peaks, regions, levels.ravel()[inside])
-        for table, of_kind in ((hits, forged), (false_alarms, untouched)):
+        for table, of_kind in ((hits, forged), (false_alarms, authentic)):
             sizes = np.bincount(regions[of_kind.ravel()[inside]], minlength=count)
             table[index] = _reaching(peaks, sizes, len(grid))
     return Observation(
         group=group,
-        evidence=image_score(probability),
-        forged=True if forged.any() else False if untouched.all() else None,
+        raw_score=image_score(probability),
+        forged=True if forged.any() else False if authentic.all() else None,
         hits=hits,
         false_alarms=false_alarms,
         forged_pixels=int(forged.sum()),
-        untouched_pixels=int(untouched.sum()),
+        authentic_pixels=int(authentic.sum()),
     )
 
 

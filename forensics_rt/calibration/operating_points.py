@@ -1,4 +1,4 @@
-"""Limits on the evidence for a wanted false-positive rate, where enough images support one."""
+"""Limits on the raw score for a wanted false-positive rate, where enough images support one."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def operating_points(
     highest: dict[str, float] = {}
     for one in observations:
         if one.forged is False:
-            highest[one.group] = max(one.evidence, highest.get(one.group, 0.0))
+            highest[one.group] = max(one.raw_score, highest.get(one.group, 0.0))
     authentic = np.array(list(highest.values()), np.float64)
-    forged = np.array([one.evidence for one in observations if one.forged], np.float64)
+    forged = np.array([one.raw_score for one in observations if one.forged], np.float64)
     return tuple(operating_point(rate, authentic, forged) for rate in rates)
 
 
@@ -53,7 +53,7 @@ def operating_point(
 
     Example:
         >>> point = operating_point(0.1, np.linspace(0, 0.9, 10), np.array([0.5, 0.95]))
-        >>> point.evidence > 0.9, point.recall
+        >>> point.raw_score > 0.9, point.recall
         (True, 0.5)
     """
     name = point_name(rate)
@@ -66,11 +66,11 @@ def operating_point(
         return OperatingPoint(name=name, false_positive_rate=rate, reason=reason)
     below = float(np.sort(authentic)[::-1][may_reach])
     if below >= 1.0:
-        reason = f"{may_reach + 1} or more authentic images have the highest evidence possible"
+        reason = f"{may_reach + 1} or more authentic images have the highest raw score possible"
         return OperatingPoint(name=name, false_positive_rate=rate, reason=reason)
     limit = _just_above(below, np.concatenate([authentic, forged]))
     recall = float((forged >= limit).mean()) if len(forged) else None
-    return OperatingPoint(name=name, false_positive_rate=rate, evidence=limit, recall=recall)
+    return OperatingPoint(name=name, false_positive_rate=rate, raw_score=limit, recall=recall)
 
 
 def point_name(rate: float) -> str:

@@ -136,6 +136,6 @@ def _distance(grid: Sequence[float], before: Decision) -> Floats:
     values = np.asarray(grid, np.float64)
     odds = np.log(values / (1 - values))
     row = grid.index(before.threshold)
-    # A peak at or below the threshold is none.
-    column = row if before.peak is None else max(row, grid.index(before.peak))
+    # A high threshold at or below the threshold is none.
+    column = row if before.high_threshold is None else max(row, grid.index(before.high_threshold))
     return np.asarray(np.abs(odds[:, None] - odds[row]) + np.abs(odds[None] - odds[column]))

@@ -1,4 +1,4 @@
-"""Platt scaling: a sigmoid of the log-odds of the evidence."""
+"""Platt scaling: a sigmoid of the log-odds of the raw score."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from forensics_rt.calibration.truth import Floats, check_both_kinds, smoothed_ta
 _NEAREST = 1e-6
 
 
-def fit_platt(evidence: npt.ArrayLike, forged: npt.ArrayLike) -> Platt:
-    """Fit p = 1 / (1 + exp(−(slope · log-odds of the evidence + intercept))).
+def fit_platt(raw_score: npt.ArrayLike, forged: npt.ArrayLike) -> Platt:
+    """Fit p = 1 / (1 + exp(−(slope · log-odds of the raw score + intercept))).
 
     Platt, "Probabilistic outputs for support vector machines", 1999, with his targets
     (N₊ + 1) / (N₊ + 2) and 1 / (N₋ + 2) in place of 1 and 0, which keep a few perfectly separated
-    images from giving certainty. The slope is never negative: where the evidence speaks against
+    images from giving certainty. The slope is never negative: where the raw score speaks against
     itself it is 0, and every image gets the share of forged ones.
 
     Args:
-        evidence: N raw image scores in [0, 1].
+        raw_score: N raw image scores in [0, 1].
         forged: N truths.
 
     Raises:
         CalibrationError: If one of the two kinds of image is missing.
     """
-    scores, truth = check_both_kinds(evidence, forged)
+    scores, truth = check_both_kinds(raw_score, forged)
     targets = smoothed_targets(truth)
     slope, intercept = newton_sigmoid(log_odds(scores), targets)
     if slope < 0.0:
@@ -36,14 +36,14 @@ def fit_platt(evidence: npt.ArrayLike, forged: npt.ArrayLike) -> Platt:
     return Platt(slope=slope, intercept=intercept)
 
 
-def log_odds(evidence: npt.ArrayLike) -> Floats:
-    """Return ln(e / (1 − e)) of evidence in [0, 1], kept finite by 1e-6 at both ends."""
-    kept = np.clip(np.asarray(evidence, np.float64), _NEAREST, 1 - _NEAREST)
+def log_odds(raw_score: npt.ArrayLike) -> Floats:
+    """Return ln(e / (1 − e)) of raw scores in [0, 1], kept finite by 1e-6 at both ends."""
+    kept = np.clip(np.asarray(raw_score, np.float64), _NEAREST, 1 - _NEAREST)
     return np.asarray(np.log(kept / (1 - kept)), np.float64)
 
 
 def newton_sigmoid(values: Floats, targets: Floats) -> tuple[float, float]:
-    """Minimise the cross entropy between σ(slope · value + intercept) and targets in (0, 1).
+    """Minimize the cross entropy between σ(slope · value + intercept) and targets in (0, 1).
 
     Newton's method with backtracking: Lin, Lin and Weng, "A note on Platt's probabilistic outputs
     for support vector machines", Machine Learning 68, 2007, algorithm 1; written so that no value

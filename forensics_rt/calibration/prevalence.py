@@ -46,7 +46,7 @@ class Prevalence:
     def limits(self, band: AbstainBand) -> tuple[float, float]:
         """Return the probabilities between which nobody can tell, at the expected share.
 
-        The side whose answers become safer keeps its limit on the evidence, and answers besides
+        The side whose answers become safer keeps its limit on the raw score, and answers besides
         wherever a probability says by itself that no more than the error allowed is wrong. On
         the other side the errors that were counted say the less, the further the shares lie
         apart: the limit moves by the same odds again, up to where a probability says so by itself.
@@ -57,7 +57,7 @@ class Prevalence:
             band: That of the calibration.
 
         Returns:
-            Below the first an image counts as untouched, from the second on as forged.
+            Below the first an image counts as authentic, from the second on as forged.
         """
         low, high, allowed = band.low, band.high, band.error_allowed
         riskier = Prevalence(expected=self.fitted, fitted=self.expected).adjust

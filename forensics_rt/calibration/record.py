@@ -25,17 +25,18 @@ class MaskFigures(_Part):
 
     Attributes:
         threshold: Probability from which a pixel belongs to a region.
-        peak: Probability that a region must reach somewhere; `None` for a plain threshold.
+        high_threshold: Probability that a region must reach somewhere; `None` for a plain
+            threshold.
         f1: 2 · hits / (2 · hits + false alarms + misses).
         precision: Share of the reported pixels that are forged.
         recall: Share of the forged pixels that are reported.
-        false_alarm_share: Share of the untouched pixels that are reported.
+        false_alarm_share: Share of the authentic pixels that are reported.
         alarmed: Share of the authentic images of which more than a thousandth is reported; `None`
             if there are none.
     """
 
     threshold: Inside
-    peak: Inside | None
+    high_threshold: Inside | None
     f1: Share
     precision: Share
     recall: Share
@@ -48,7 +49,8 @@ class PixelCalibration(_Part):
 
     Attributes:
         threshold: Probability from which a pixel belongs to a region.
-        peak: Probability that a region must reach somewhere; `None` for a plain threshold.
+        high_threshold: Probability that a region must reach somewhere; `None` for a plain
+            threshold.
         fitted: Figures of this rule of choice, each image judged by a decision chosen without it.
         at_half: Figures of the plain threshold 0.5.
         before: Figures of the decision that was in force.
@@ -56,7 +58,7 @@ class PixelCalibration(_Part):
     """
 
     threshold: Inside
-    peak: Inside | None
+    high_threshold: Inside | None
     fitted: MaskFigures
     at_half: MaskFigures
     before: MaskFigures
@@ -64,7 +66,7 @@ class PixelCalibration(_Part):
 
 
 class Platt(_Part):
-    """Probability = 1 / (1 + exp(−(slope · ln(e / (1 − e)) + intercept))) of evidence e."""
+    """Probability = 1 / (1 + exp(−(slope · ln(e / (1 − e)) + intercept))) of raw score e."""
 
     kind: Literal["platt"] = "platt"
     slope: Annotated[float, Field(ge=0.0)]
@@ -75,15 +77,15 @@ class Isotonic(_Part):
     """Probability by linear interpolation between knots, constant beyond the outermost."""
 
     kind: Literal["isotonic"] = "isotonic"
-    evidence: Annotated[tuple[Share, ...], Field(min_length=1)]
+    raw_score: Annotated[tuple[Share, ...], Field(min_length=1)]
     probability: Annotated[tuple[Share, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _rising(self) -> Isotonic:
-        if len(self.evidence) != len(self.probability):
-            raise ValueError("evidence and probability must have as many knots as each other")
-        if list(self.evidence) != sorted(set(self.evidence)):
-            raise ValueError("evidence must rise from knot to knot")
+        if len(self.raw_score) != len(self.probability):
+            raise ValueError("raw score and probability must have as many knots as each other")
+        if list(self.raw_score) != sorted(set(self.raw_score)):
+            raise ValueError("raw score must rise from knot to knot")
         if list(self.probability) != sorted(self.probability):
             raise ValueError("probability must not fall from knot to knot")
         return self
@@ -96,11 +98,11 @@ class AbstainBand(_Part):
     """Probabilities [low, high) between which the answer is that nobody can tell.
 
     Attributes:
-        low: Below it an image counts as untouched.
+        low: Below it an image counts as authentic.
         high: From it on an image counts as forged.
         error_allowed: Largest share of wrong answers accepted on either side.
-        untouched: Held-out images below the band.
-        untouched_wrong: Of these, the forged ones.
+        authentic: Held-out images below the band.
+        authentic_wrong: Of these, the forged ones.
         uncertain: Held-out images within the band.
         forged: Held-out images above the band.
         forged_wrong: Of these, the authentic ones.
@@ -109,8 +111,8 @@ class AbstainBand(_Part):
     low: Share
     high: Share
     error_allowed: Share
-    untouched: Count
-    untouched_wrong: Count
+    authentic: Count
+    authentic_wrong: Count
     uncertain: Count
     forged: Count
     forged_wrong: Count
@@ -123,38 +125,38 @@ class AbstainBand(_Part):
 
 
 class OperatingPoint(_Part):
-    """A limit on the evidence that few authentic images reach.
+    """A limit on the raw score that few authentic images reach.
 
     Attributes:
         name: What it is asked for by, such as `fpr-1%`.
         false_positive_rate: Share of authentic images of further origins expected to reach the
             limit, at most.
-        evidence: The limit; `None` where the images cannot support one.
+        raw_score: The limit; `None` where the images cannot support one.
         recall: Share of the forged images that reach it; `None` without a limit.
         reason: Why there is no limit; `None` where there is one.
     """
 
     name: str
     false_positive_rate: Inside
-    evidence: Share | None = None
+    raw_score: Share | None = None
     recall: Share | None = None
     reason: str | None = None
 
     @model_validator(mode="after")
     def _limit_or_reason(self) -> OperatingPoint:
-        if (self.evidence is None) == (self.reason is None):
-            raise ValueError("must hold either evidence, the limit, or the reason for its absence")
+        if (self.raw_score is None) == (self.reason is None):
+            raise ValueError("must hold either raw_score, the limit, or the reason for its absence")
         return self
 
 
 class ImageCalibration(_Part):
-    """From the evidence of an image to a probability and a verdict.
+    """From the raw score of an image to a probability and a verdict.
 
     Attributes:
         calibrator: The function.
         ece: Expected calibration error of the probability, each image judged by a function that was
             fitted without it.
-        ece_of_evidence: The same of the raw evidence, taken for a probability.
+        ece_of_raw_score: The same of the raw score, taken for a probability.
         log_loss: Mean of −ln(probability given to the truth), cross-validated likewise, in nats;
             probabilities are kept within [1e-6, 1 − 1e-6].
         abstain: Where to abstain.
@@ -163,7 +165,7 @@ class ImageCalibration(_Part):
 
     calibrator: ImageCalibrator
     ece: Share
-    ece_of_evidence: Share
+    ece_of_raw_score: Share
     log_loss: Annotated[float, Field(ge=0.0)]
     abstain: AbstainBand
     operating_points: tuple[OperatingPoint, ...]

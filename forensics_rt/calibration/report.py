@@ -12,7 +12,7 @@ from forensics_rt.calibration.record import (
     Isotonic,
 )
 
-_COLUMNS = ("threshold", "peak", "F1", "precision", "recall", "false alarms", "alarmed")
+_COLUMNS = ("threshold", "high threshold", "F1", "precision", "recall", "false alarms", "alarmed")
 
 
 def report_lines(record: CalibrationRecord) -> list[str]:
@@ -36,7 +36,7 @@ def _masks(record: CalibrationRecord) -> Iterator[str]:
     ):
         cells = (
             f"{figures.threshold:g}",
-            "none" if figures.peak is None else f"{figures.peak:g}",
+            "none" if figures.high_threshold is None else f"{figures.high_threshold:g}",
             f"{figures.f1:.3f}",
             f"{figures.precision:.3f}",
             f"{figures.recall:.3f}",
@@ -44,8 +44,10 @@ def _masks(record: CalibrationRecord) -> Iterator[str]:
             "–" if figures.alarmed is None else f"{figures.alarmed:.0%}",
         )
         yield f"{name:<32}" + "".join(f"{cell:>13}" for cell in cells)
-    yield "false alarms: share of untouched pixels; alarmed: authentic images with more than 0.1 %"
-    if Decision(pixel.threshold, pixel.peak) == Decision(pixel.before.threshold, pixel.before.peak):
+    yield "false alarms: share of authentic pixels; alarmed: authentic images with more than 0.1 %"
+    if Decision(pixel.threshold, pixel.high_threshold) == Decision(
+        pixel.before.threshold, pixel.before.high_threshold
+    ):
         yield "these images give no reason to change the decision"
     elif pixel.fitted.f1 > pixel.before.f1:
         return
@@ -63,24 +65,24 @@ def _scores(record: CalibrationRecord) -> Iterator[str]:
     yield f"probability of forgery: {_calibrator(image)}"
     yield (
         f"expected calibration error {image.ece:.3f}, each image left out once "
-        f"(raw evidence {image.ece_of_evidence:.3f}); log loss {image.log_loss:.3f}"
+        f"(raw score {image.ece_of_raw_score:.3f}); log loss {image.log_loss:.3f}"
     )
     if record.fitted_on.images < 100:
         yield "with fewer than 100 images the calibration error comes out too high"
     yield from _verdicts(image.abstain)
     for point in image.operating_points:
-        if point.evidence is None:
+        if point.raw_score is None:
             yield f"{point.name}: not supported, {point.reason}"
         else:
-            yield f"{point.name}: evidence from {point.evidence:.4f}, finds {point.recall or 0:.1%}"
+            yield f"{point.name}: raw score from {point.raw_score:.4f}, finds {point.recall or 0:.1%}"
 
 
 def _verdicts(band: AbstainBand) -> Iterator[str]:
     allowed = f"with at most {band.error_allowed:.0%} wrong"
-    if band.untouched:
-        yield f"untouched below {band.low:.3f}: {band.untouched_wrong} of {band.untouched} wrong"
+    if band.authentic:
+        yield f"authentic below {band.low:.3f}: {band.authentic_wrong} of {band.authentic} wrong"
     else:
-        yield f"untouched: no image can be called that {allowed}"
+        yield f"authentic: no image can be called that {allowed}"
     if band.forged:
         yield f"forged from {band.high:.3f}: {band.forged_wrong} of {band.forged} wrong"
     else:
@@ -90,5 +92,5 @@ def _verdicts(band: AbstainBand) -> Iterator[str]:
 
 def _calibrator(image: ImageCalibration) -> str:
     if isinstance(image.calibrator, Isotonic):
-        return f"isotonic, {len(image.calibrator.evidence)} knots"
+        return f"isotonic, {len(image.calibrator.raw_score)} knots"
     return f"Platt, slope {image.calibrator.slope:.3f}, intercept {image.calibrator.intercept:.3f}"

@@ -1,4 +1,4 @@
-"""What calibrators are fitted to: evidence, and whether the image was forged."""
+"""What calibrators are fitted to: raw scores, and whether the image was forged."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 
-def check_both_kinds(evidence: npt.ArrayLike, forged: npt.ArrayLike) -> tuple[Floats, Bools]:
-    """Return evidence and truth as arrays.
+def check_both_kinds(raw_score: npt.ArrayLike, forged: npt.ArrayLike) -> tuple[Floats, Bools]:
+    """Return raw scores and truth as arrays.
 
     Raises:
         CalibrationError: If no image is forged, or all are.
     """
-    scores, truth = np.asarray(evidence, np.float64), np.asarray(forged, bool)
+    scores, truth = np.asarray(raw_score, np.float64), np.asarray(forged, bool)
     if truth.all() or not truth.any():
         raise CalibrationError(
             "a probability must be fitted on forged and on authentic images, but "

@@ -1,51 +1,51 @@
-"""What a calibration makes of the evidence of one image."""
+"""What a calibration makes of the raw score of one image."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from forensics_rt.calibration.image import apply
+from forensics_rt.calibration.image import apply_calibrator
 from forensics_rt.calibration.prevalence import Prevalence
 from forensics_rt.calibration.record import CalibrationRecord, ImageCalibration, OperatingPoint
 from forensics_rt.calibration.scores import calibrated_scores
 from forensics_rt.errors import CalibrationError
 
-VerdictName = Literal["forged", "untouched", "uncertain", "not_applicable"]
+VerdictName = Literal["forged", "authentic", "uncertain", "not_applicable"]
 
 
 def judge(
     calibration: ImageCalibration,
-    evidence: float,
+    raw_score: float,
     point: OperatingPoint | None = None,
     prevalence: Prevalence | None = None,
 ) -> tuple[float, VerdictName]:
     """Say how probable it is that an image is forged, and whether that is an answer.
 
     `forged` needs a probability from the upper end of the abstain band on, or with an operating
-    point its evidence, whatever the probability; `untouched` needs a probability below the band.
-    `not_applicable` is never given here: the medium of an image decides it, before any evidence.
+    point its raw score, whatever the probability; `authentic` needs a probability below the band.
+    `not_applicable` is never given here: the medium of an image decides it, before any raw score.
 
     Args:
         calibration: The image part of a calibration.
-        evidence: Raw score of the image, in [0, 1].
+        raw_score: Raw score of the image, in [0, 1].
         point: An operating point that has a limit.
         prevalence: How many images are forged; `None` for as many as in the calibration.
 
     Returns:
         Probability in [0, 1], and verdict.
     """
-    probability = float(apply(calibration.calibrator, evidence))
+    probability = float(apply_calibrator(calibration.calibrator, raw_score))
     low, high = calibration.abstain.low, calibration.abstain.high
     if prevalence is not None:
         probability = prevalence.adjust(probability)
         low, high = prevalence.limits(calibration.abstain)
-    if point is not None and point.evidence is not None:
-        reached = evidence >= point.evidence
+    if point is not None and point.raw_score is not None:
+        reached = raw_score >= point.raw_score
     else:
         reached = probability >= high
     if reached:
         return probability, "forged"
-    return probability, "untouched" if probability < low else "uncertain"
+    return probability, "authentic" if probability < low else "uncertain"
 
 
 def find_operating_point(

@@ -13,7 +13,7 @@ from forensics_rt.backends.registry import ADAPTERS
 from forensics_rt.bench.choose import choose_backends
 from forensics_rt.bench.compare import require_same_images
 from forensics_rt.bench.gpu import gpu_state
-from forensics_rt.bench.measure import MINIMUM_RUNS, Job, Measured, measure
+from forensics_rt.bench.measure import MINIMUM_RUNS, BenchJob, Measured, measure
 from forensics_rt.bench.outputs import check_outputs
 from forensics_rt.bench.pages import made_up_pages, read_pages
 from forensics_rt.bench.parity import choose_reference
@@ -109,7 +109,7 @@ def bench(
     if earlier is not None:  # before the work, not after it
         then = [page.sha256 for page in earlier.pages]
         require_same_images([page.sha256 for page in images], then, earlier.created)
-    job = Job(
+    job = BenchJob(
         bundle=opened,
         settings=_settings(bases, axis, values, opened),
         pages=images,
@@ -178,7 +178,7 @@ def _reference(wanted: str, bundle: Bundle, recipe: Recipe) -> Setting | None:
     return Setting(wanted, None, recipe, exact="exact" in ADAPTERS[wanted].tuning)
 
 
-def _measure(job: Job) -> Measured:
+def _measure(job: BenchJob) -> Measured:
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as shown:
         task = shown.add_task("Measuring")

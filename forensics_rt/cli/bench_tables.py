@@ -13,9 +13,9 @@ from rich.text import Text
 from forensics_rt.bench.compare import Comparison
 from forensics_rt.bench.figures import ROWS
 from forensics_rt.bench.noise import Ratio
-from forensics_rt.bench.report import Report, Row
+from forensics_rt.bench.report import Report, ReportRow
 
-Rows: TypeAlias = tuple[Row, ...]
+Rows: TypeAlias = tuple[ReportRow, ...]
 _NONE = "–"
 
 
@@ -97,7 +97,7 @@ def _accuracy(rows: Rows) -> Iterator[tuple[str, list[str]]]:
     yield "max |Δp|", [_NONE if one is None else f"{one.max_difference:.1e}" for one in found]
 
 
-def _clock(row: Row) -> str:
+def _clock(row: ReportRow) -> str:
     state = row.samples.gpu
     return _NONE if state is None else f"{_short(state.clock_mhz)} of {_short(state.clock_max_mhz)}"
 

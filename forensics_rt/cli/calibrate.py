@@ -15,9 +15,9 @@ from forensics_rt.calibrate import calibrate as calibrate_detector
 from forensics_rt.calibrate import from_pairs
 from forensics_rt.calibration.file import write_calibration
 from forensics_rt.calibration.report import report_lines
-from forensics_rt.cli.options import BackendOption, BundleOption, DeviceOption, ExactOption
+from forensics_rt.cli.options import BackendOption, BundleOption, DeviceOption, PrecisionOption
 from forensics_rt.detector import Detector
-from forensics_rt.io.pairs import LabelledImage, find_pairs, read_pairs
+from forensics_rt.io.pairs import LabeledImage, find_pairs, read_pairs
 from forensics_rt.io.writers import check_writable_file
 
 
@@ -58,7 +58,7 @@ def calibrate(
     backend: BackendOption = "auto",
     bundle: BundleOption = None,
     device: DeviceOption = None,
-    exact: ExactOption = False,
+    precision: PrecisionOption = "auto",
 ) -> None:
     """Fit thresholds, probabilities and operating points on labeled images of your own."""
     if out is None and into is None:
@@ -68,7 +68,7 @@ def calibrate(
         check_writable_file(out)
     if into is not None:
         refuse_taken(into)
-    with Detector(bundle, backend, recipe, device, exact=exact) as detector:
+    with Detector(bundle, backend, recipe, device, precision=precision) as detector:
         found = calibrate_detector(detector, from_pairs(_shown(pairs)), description, alarmed)
         # Files first: standard output may fail.
         lines = report_lines(found)
@@ -84,7 +84,7 @@ def calibrate(
 
 def _pairs(
     images: Path | None, masks: Path | None, authentic: Path | None, listed: Path | None
-) -> list[LabelledImage]:
+) -> list[LabeledImage]:
     if (images is None) != (masks is None):
         raise typer.BadParameter(
             "--images and --masks belong together; folders without masks go to --authentic"
@@ -97,9 +97,9 @@ def _pairs(
     return pairs + ([] if authentic is None else find_pairs(authentic, None))
 
 
-def _shown(pairs: list[LabelledImage]) -> Iterable[LabelledImage]:
+def _shown(pairs: list[LabeledImage]) -> Iterable[LabeledImage]:
     console = Console(stderr=True)
-    shown: Iterator[LabelledImage] = iter(
+    shown: Iterator[LabeledImage] = iter(
         track(
             pairs,
             "Calibrating",

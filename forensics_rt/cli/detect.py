@@ -17,10 +17,10 @@ from forensics_rt.cli.options import (
     CalibrationOption,
     DamagedOption,
     DeviceOption,
-    ExactOption,
+    HighThresholdOption,
     OperatingPointOption,
     OutOption,
-    PeakOption,
+    PrecisionOption,
     PrevalenceOption,
     RecipeOption,
     ThreadsOption,
@@ -29,7 +29,7 @@ from forensics_rt.cli.options import (
 from forensics_rt.cli.outcome import Outcome
 from forensics_rt.cli.password import VARIABLE, find_password
 from forensics_rt.cli.print_json import print_json
-from forensics_rt.cli.run import HowToRun, Run
+from forensics_rt.cli.run import DetectRun, HowToRun
 from forensics_rt.cli.run_table import run_table
 from forensics_rt.detector import Detector
 from forensics_rt.io.documents import Wanted, expand_documents
@@ -50,12 +50,12 @@ def detect(
     bundle: BundleOption = None,
     device: DeviceOption = None,
     threshold: ThresholdOption = None,
-    peak: PeakOption = None,
+    high_threshold: HighThresholdOption = None,
     calibration: CalibrationOption = None,
     operating_point: OperatingPointOption = None,
     prevalence: PrevalenceOption = None,
     threads: ThreadsOption = None,
-    exact: ExactOption = False,
+    precision: PrecisionOption = "auto",
     damaged: DamagedOption = "refuse",
     max_pixels: Annotated[
         int, typer.Option(min=1, help="Largest image accepted: width × height, in pixels.")
@@ -133,17 +133,17 @@ def detect(
         recipe,
         device,
         threshold=threshold,
-        peak=peak,
+        high_threshold=high_threshold,
         calibration=calibration,
         operating_point=operating_point,
         prevalence=prevalence,
         threads=threads,
-        exact=exact,
+        precision=precision,
         damaged=damaged,
         max_pixels=max_pixels,
         password=opens,
     ) as detector:
-        run = Run(detector, sources, out, passed_over, documents)
+        run = DetectRun(detector, sources, out, passed_over, documents)
         how = HowToRun(overlay, resume, decoders, writers, annotate_pdf)
         run.go(how, _print_json if as_json else None)
         if not as_json:

@@ -18,10 +18,10 @@ from forensics_rt.cli.options import (
     CalibrationOption,
     DamagedOption,
     DeviceOption,
-    ExactOption,
+    HighThresholdOption,
     OperatingPointOption,
     OutOption,
-    PeakOption,
+    PrecisionOption,
     PrevalenceOption,
     RecipeOption,
     ThreadsOption,
@@ -55,12 +55,12 @@ def detect_large_image(
     bundle: BundleOption = None,
     device: DeviceOption = None,
     threshold: ThresholdOption = None,
-    peak: PeakOption = None,
+    high_threshold: HighThresholdOption = None,
     calibration: CalibrationOption = None,
     operating_point: OperatingPointOption = None,
     prevalence: PrevalenceOption = None,
     threads: ThreadsOption = None,
-    exact: ExactOption = False,
+    precision: PrecisionOption = "auto",
     damaged: DamagedOption = "refuse",
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the JSON document instead of a summary.")
@@ -74,12 +74,12 @@ def detect_large_image(
         recipe,
         device,
         threshold=threshold,
-        peak=peak,
+        high_threshold=high_threshold,
         calibration=calibration,
         operating_point=operating_point,
         prevalence=prevalence,
         threads=threads,
-        exact=exact,
+        precision=precision,
         damaged=damaged,
     ) as detector:
         found = _detect(detector, file, out, memory, map_format, stem)
@@ -120,7 +120,7 @@ def _summary(found: LargeDetection, detector: Detector) -> list[str]:
     peak = peak_bytes()
     measured = "" if peak is None else f", {peak / 1e9:.2f} GB measured"
     uses = detector.capabilities
-    verdict = f", {found.verdict}" if found.calibrated else " (evidence, not a probability)"
+    verdict = f", {found.verdict}" if found.calibrated else " (raw score, not a probability)"
     frames = found.provenance.frames
     more = leaves_pictures_out(frames, found.provenance.image_format)
     first = [f"it holds {frames} frames, and only the first was examined"] if more else []

@@ -42,7 +42,7 @@ class _Written(BaseModel):
 
     result_schema: int = Field(RESULT_SCHEMA, alias="schema", ge=RESULT_SCHEMA, le=RESULT_SCHEMA)
     name: str
-    evidence: FiniteFloat
+    raw_score: FiniteFloat
     score: FiniteFloat
     verdict: str | None
     forged_share: FiniteFloat
@@ -70,10 +70,12 @@ class EarlierResults:
         self._password = detector.read_options.password
         self._pictures = [".probability.png", ".mask.png", *([".overlay.jpg"] if overlay else [])]
         # Whoever asks for no format takes what another processor found in its own.
-        self._precision = detector.capabilities.precision if detector.exact else None
+        self._precision = (
+            detector.capabilities.precision if detector.precision == "float32" else None
+        )
         self._refuses_damage = detector.read_options.damaged == "refuse"
         used = detector.conclusions
-        recipe = asdict(detector.recipe.with_threshold(detector.threshold, detector.peak))
+        recipe = asdict(detector.recipe.with_threshold(detector.threshold, detector.high_threshold))
         self._wanted = [
             detector.bundle.id,
             json.loads(json.dumps(recipe)),

@@ -45,7 +45,7 @@ def _facts(bundle: Bundle) -> list[tuple[str, str]]:
     return [
         ("bundle", f"{manifest.name} {manifest.version}, id {bundle.id}, every hash agrees"),
         ("folder", str(bundle.path)),
-        ("license", manifest.licence),
+        ("license", manifest.license),
         ("model card", manifest.model_card.path if manifest.model_card else "none"),
         ("tiles", ", ".join(map(str, manifest.tile_sizes))),
         ("batch", f"{batch.min} to {batch.max}, best {batch.opt}"),
@@ -61,10 +61,10 @@ def _facts(bundle: Bundle) -> list[tuple[str, str]]:
 def _calibration(manifest: Manifest) -> str:
     record = manifest.calibration
     if record is None:
-        return "none: scores are evidence, not probabilities"
+        return "none: scores are raw, not probabilities"
     seen, pixel = record.fitted_on, record.pixel
     facts = [
-        f"decision {Decision(pixel.threshold, pixel.peak)}",
+        f"decision {Decision(pixel.threshold, pixel.high_threshold)}",
         f"on {seen.images} images ({seen.authentic} authentic), recipe {seen.recipe.name}",
     ]
     if record.image is None:
@@ -87,7 +87,7 @@ def _members(manifest: Manifest) -> Table:
             escape(member.architecture),
             f"{member.parameters / 1e6:.1f} M",
             member.precision,
-            "screen" if member is manifest.screen else f"{member.weight:g}",
+            "screen" if member is manifest.cascade else f"{member.weight:g}",
             escape(member.graph.path),
             f"{member.graph.bytes / 1e6:.1f}",
         )

@@ -27,10 +27,11 @@ ThreadsOption = Annotated[
     int | None,
     typer.Option(min=1, help="Threads that compute on the CPU. Default: the engine decides."),
 ]
-ExactOption = Annotated[
+PrecisionOption = Annotated[
     bool,
     typer.Option(
-        "--exact",
+        "--precision",
+        "float32",
         help="Compute in the bundle's number format, float32 as a rule, also where bf16 or int8 is "
         "faster.",
     ),
@@ -46,7 +47,7 @@ ThresholdOption = Annotated[
         help="Probability from which a pixel counts as forged. Default: that of the calibration."
     ),
 ]
-PeakOption = Annotated[
+HighThresholdOption = Annotated[
     float | None,
     typer.Option(
         help="Probability that a region must reach to be reported. "

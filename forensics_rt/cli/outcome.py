@@ -47,7 +47,7 @@ class Outcome:
         regions, provenance = self.document["regions"], self.document["provenance"]
         page = self.document.get("page_report") or {}
         return line | {
-            "evidence": self.document["evidence"],
+            "raw_score": self.document["raw_score"],
             "score": self.document["score"],
             "verdict": self.document["verdict"],
             "reason": self.document.get("reason"),  # not in the files of earlier versions

@@ -55,7 +55,7 @@ class HowToRun:
     annotate: bool = False
 
 
-class Run:
+class DetectRun:
     """One run of `forensics-rt detect`.
 
     Args:
@@ -120,7 +120,7 @@ class Run:
             except Exception as error:
                 self._break(_in_words(error), error)
             self.wall = time.perf_counter() - start
-            self._summarise(folder)
+            self._summarize(folder)
         if isinstance(self._stopped, OutputStopped):
             raise self._stopped
 
@@ -191,9 +191,9 @@ class Run:
         if error is not None:
             _log.info("this is where", exc_info=error)
 
-    def _summarise(self, folder: RunFolder) -> None:
+    def _summarize(self, folder: RunFolder) -> None:
         try:
-            folder.summarise(self._summary())
+            folder.summarize(self._summary())
         except Exception as error:
             if not isinstance(self._stopped, _Broken):  # by the disk that is full here, too
                 self._break(_in_words(error), error)
@@ -216,7 +216,7 @@ class Run:
             "precision": uses.precision,
             "recipe": detector.recipe.name,
             "threshold": detector.threshold,
-            "peak": detector.peak,
+            "high_threshold": detector.high_threshold,
             "calibration": used.calibration_id,
             "operating_point": used.operating_point_name,
             "prevalence": used.expected_share,

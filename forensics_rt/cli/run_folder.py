@@ -72,7 +72,7 @@ class RunFolder(Closing):
                 "again with --resume"
             ) from error
 
-    def summarise(self, document: Mapping[str, Any]) -> None:
+    def summarize(self, document: Mapping[str, Any]) -> None:
         """Write `summary.json`.
 
         Raises:

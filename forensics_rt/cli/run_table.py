@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from forensics_rt.cli.run_folder import RESULTS
-from forensics_rt.cli.tally import Row, Tally
+from forensics_rt.cli.tally import Tally, TallyRow
 from forensics_rt.detector import Detector
 from forensics_rt.io.sources import counts_in_words
 
@@ -77,7 +77,7 @@ def _images(count: int) -> str:
     return "1 image" if count == 1 else f"{count} images"
 
 
-def _table(rows: list[Row]) -> Table:
+def _table(rows: list[TallyRow]) -> Table:
     table = Table("image", box=SIMPLE_HEAD, pad_edge=False, padding=0)
     table.columns[0].overflow = "fold"
     judged = any(row.verdict is not None for row in rows)
@@ -100,7 +100,7 @@ def _table(rows: list[Row]) -> Table:
 def _meaning_of_scores(detector: Detector) -> str:
     used = detector.conclusions
     if not used.calibrates_scores:
-        return "scores are evidence, not probabilities: they are not calibrated"
+        return "scores are raw, not probabilities: they are not calibrated"
     share, point = used.expected_share, used.operating_point_name
     among = "" if share is None else f" if {100 * share:.3g}% of the images are forged"
     judged = f", operating point {point}" if point else ""

@@ -18,13 +18,13 @@ _BUSY = ("engine", "device")
 
 
 @dataclass(frozen=True)
-class Row:
+class TallyRow:
     """One image in the table.
 
     Attributes:
         name: The image.
         score: Of the image.
-        evidence: Of the image; it tells apart what a calibration gives the same score.
+        raw_score: Of the image; it tells apart what a calibration gives the same score.
         verdict: `None` if not calibrated.
         forged_share: Of its pixels.
         regions: How many there are.
@@ -34,7 +34,7 @@ class Row:
 
     name: str
     score: float
-    evidence: float
+    raw_score: float
     verdict: str | None
     forged_share: float
     regions: int
@@ -42,14 +42,14 @@ class Row:
     seconds: float | None
 
     @classmethod
-    def of(cls, outcome: Outcome) -> Row:
+    def of(cls, outcome: Outcome) -> TallyRow:
         """Take from an outcome with a document what the table shows."""
         line = outcome.to_line()
         largest = line["largest_box"]
         return cls(
             outcome.name,
             line["score"],
-            line["evidence"],
+            line["raw_score"],
             line["verdict"],
             line["forged_share"],
             line["regions"],
@@ -104,7 +104,7 @@ class Tally:
         self.media: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
         self.stages: dict[str, float] = defaultdict(float)
-        self._rows: list[tuple[float, float, int, Row]] = []
+        self._rows: list[tuple[float, float, int, TallyRow]] = []
 
     @property
     def images(self) -> int:
@@ -148,7 +148,7 @@ class Tally:
         self.hiding += line["hidden"] > 0
         if line["reason"] is not None:
             self.reasons[line["reason"]] += 1
-        row = Row.of(outcome)
+        row = TallyRow.of(outcome)
         if row.verdict is not None:
             self.verdicts[row.verdict] += 1
         if not outcome.skipped:
@@ -156,12 +156,12 @@ class Tally:
                 self.stages[stage] += seconds
         keep = heapq.heappush if len(self._rows) < MOST_ROWS else heapq.heappushpop
         # Of equal ones the first.
-        keep(self._rows, (row.score, row.evidence, -self.done, row))
+        keep(self._rows, (row.score, row.raw_score, -self.done, row))
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[TallyRow]:
         """Return all images in order if they are few, or else those of the highest scores.
 
-        Of equal scores the one with more evidence comes first.
+        Of equal scores the one with the higher raw score comes first.
         """
         if self.done <= MOST_ROWS:
             return [row for *_, row in sorted(self._rows, key=lambda entry: -entry[2])]

@@ -11,7 +11,7 @@ from forensics_rt.cuda.workspace import Workspace
 from forensics_rt.plan.schedule import schedule
 from forensics_rt.plan.score import BLOCK
 from forensics_rt.plan.tiling import Plan
-from forensics_rt.plan.view_table import box_of
+from forensics_rt.plan.view_table import tile_box
 from forensics_rt.plan.window import window
 from forensics_rt.recipe import Recipe
 
@@ -96,28 +96,28 @@ class DeviceBlend:
         # float32 is written to where it is handed out; else it is worked on in place, then encoded.
         direct = request.kind == "float32"
         probability = result + layout.probability if direct else sums
-        disagreement = None
+        uncertainty = None
         if squares is not None:
-            disagreement = result + layout.disagreement if direct else squares
+            uncertainty = result + layout.uncertainty if direct else squares
         mask = result + layout.mask if request.mask else None
         self._kernels.finish(
             (sums, squares, covered),
-            sum(self._weights) * len(self._recipe.symmetries),
+            sum(self._weights) * len(self._recipe.tta),
             request.threshold,
             count,
-            (probability, disagreement, mask),
+            (probability, uncertainty, mask),
         )
         self._score(plan, probability, result)
-        if mask is not None and request.peak is not None and request.needs_regions:
+        if mask is not None and request.high_threshold is not None and request.needs_regions:
             work = self._workspace.regions.at_least(5 * count)
             self._kernels.keep_convincing(
-                mask, probability, request.peak, plan.height, plan.width, work
+                mask, probability, request.high_threshold, plan.height, plan.width, work
             )
         if not direct:
             kernels, kind = self._kernels, request.kind
             kernels.encode(probability, kind, count, result + layout.probability)
-            if disagreement is not None:
-                kernels.encode(disagreement, kind, count, result + layout.disagreement)
+            if uncertainty is not None:
+                kernels.encode(uncertainty, kind, count, result + layout.uncertainty)
 
     def _cover(self, plan: Plan, table: int) -> int:
         size = 4 * plan.height * plan.width
@@ -128,31 +128,31 @@ class DeviceBlend:
         self._device.clear(covered, size, self._stream)
         for first in range(0, len(plan.tiles), _TILES_A_LAUNCH):
             tiles = plan.tiles[first : first + _TILES_A_LAUNCH]
-            views = Views(table + _ROW * first, len(tiles), plan.tile_size, box_of(tiles, plan))
+            views = Views(table + _ROW * first, len(tiles), plan.tile_size, tile_box(tiles, plan))
             self._kernels.cover(views, self._window(plan), plan.width, covered)
         self._covered = plan
         return covered
 
     def _accumulate(self, plan: Plan, image: int, table: int) -> tuple[int, int | None]:
-        size, side, symmetries = (
+        size, side, tta = (
             4 * plan.height * plan.width,
             plan.tile_size,
-            self._recipe.symmetries,
+            self._recipe.tta,
         )
         sums, squares = self._workspace.sums.at_least(size), None
         self._device.clear(sums, size, self._stream)
-        if len(self._weights) * len(symmetries) > 1:
+        if len(self._weights) * len(tta) > 1:
             squares = self._workspace.sums_of_squares.at_least(size)
             self._device.clear(squares, size, self._stream)
-        most = min(self._batch_size, len(plan.tiles) * len(symmetries))
+        most = min(self._batch_size, len(plan.tiles) * len(tta))
         images = self._workspace.batch.at_least(most * side * side * 3)
         answers = self._workspace.answers.at_least(most * side * side * 4)
         done = 0
-        for batch in schedule(plan, symmetries, len(self._weights), self._batch_size):
+        for batch in schedule(plan, tta, len(self._weights), self._batch_size):
             count = len(batch.views)
             # Every member sees the same views in the same order.
-            first = done % (len(plan.tiles) * len(symmetries))
-            box = box_of([view.tile for view in batch.views], plan)
+            first = done % (len(plan.tiles) * len(tta))
+            box = tile_box([view.tile for view in batch.views], plan)
             views = Views(table + _ROW * first, count, side, box)
             self._kernels.gather(image, plan.height, plan.width, views, images)
             self._infer(batch.member, images, answers, (count, side, side), self._stream.handle)

@@ -72,7 +72,7 @@ class DevicePath:
             )
         self._device = device
         self._recipe = recipe
-        self._several = len(weights) * len(recipe.symmetries) > 1
+        self._several = len(weights) * len(recipe.tta) > 1
         with device.current():
             self._copying = device.create_stream()
             self._computing = device.create_stream()
@@ -149,7 +149,7 @@ class DevicePath:
 
     def _upload(self, lane: Lane, image: Any, plan: Plan) -> tuple[Any, int, int]:
         table = view_table(
-            View(tile, symmetry) for symmetry in self._recipe.symmetries for tile in plan.tiles
+            View(tile, symmetry) for symmetry in self._recipe.tta for tile in plan.tiles
         )
         start = aligned(table.nbytes)
         on_device = is_on_device(image)

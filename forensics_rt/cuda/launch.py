@@ -122,15 +122,15 @@ class Kernels:
             scale: Sum of the members' weights times the number of symmetries.
             threshold: Probability from which a pixel is in the mask.
             count: Number of pixels.
-            out: Probability; disagreement or `None`; mask, uint8 0 or 1, or `None`. The first two
+            out: Probability; uncertainty or `None`; mask, uint8 0 or 1, or `None`. The first two
                 may be the first two of `maps`.
         """
         sums, squares, covered = maps
-        probability, disagreement, mask = out
+        probability, uncertainty, mask = out
         self._line(
             "finish", count,
             sums, squares or 0, covered, np.float32(scale), np.float32(threshold),
-            np.int64(count), probability, disagreement or 0, mask or 0,
+            np.int64(count), probability, uncertainty or 0, mask or 0,
         )  # fmt: skip
 
     def encode(self, values: int, kind: str, count: int, out: int) -> None:
@@ -154,14 +154,14 @@ class Kernels:
         self._launch("block_maxima", across, _BLOCK, rows, *sides, largest)
 
     def keep_convincing(
-        self, mask: int, probability: int, peak: float, height: int, width: int, work: int
+        self, mask: int, probability: int, high_threshold: float, height: int, width: int, work: int
     ) -> None:
-        """Take out of a mask the regions that nowhere reach a peak; see `plan.mask`.
+        """Take out of a mask the regions that nowhere reach a high threshold; see `plan.mask`.
 
         Args:
             mask: H×W uint8, 0 or 1, changed in place.
             probability: The map.
-            peak: What a region must reach.
+            high_threshold: What a region must reach.
             height: Of the map in pixels.
             width: Of the map in pixels.
             work: Address of 5 bytes a pixel to work in: int32 labels, then uint8.
@@ -174,7 +174,13 @@ class Kernels:
         sides = (_int(height), _int(width))
         self._launch("join_labels", _grid(width, height), _BLOCK, mask, *sides, work)
         self._line(
-            "find_convincing", count, probability, np.float32(peak), number, work, convincing
+            "find_convincing",
+            count,
+            probability,
+            np.float32(high_threshold),
+            number,
+            work,
+            convincing,
         )
         self._line("keep_convincing", count, work, convincing, number, mask)
 

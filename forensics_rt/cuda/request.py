@@ -26,14 +26,15 @@ class MapRequest:
         on_device: Whether the maps stay on the device.
         mask: Whether the mask is made there too.
         threshold: Probability from which a pixel belongs to a region of the mask.
-        peak: Probability that a region must reach somewhere to stay in the mask; `None` for any.
+        high_threshold: Probability that a region must reach somewhere to stay in the mask; `None`
+            for any.
     """
 
     kind: MapType = "float32"
     on_device: bool = False
     mask: bool = False
     threshold: float = 0.5
-    peak: float | None = None
+    high_threshold: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse a number format that there is not.
@@ -47,7 +48,9 @@ class MapRequest:
     @property
     def needs_regions(self) -> bool:
         """Whether regions must be told apart to make the mask."""
-        return self.mask and self.peak is not None and self.peak > self.threshold
+        return (
+            self.mask and self.high_threshold is not None and self.high_threshold > self.threshold
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,16 +60,16 @@ class DeviceMaps:
     Attributes:
         probability: H×W of the type asked for; for `uint8` 255 is 1. In memory of the host, owned
             by whoever holds it, or on the device if that was asked for.
-        disagreement: The same for the standard deviation of the answers; `None` where one member
+        uncertainty: The same for the standard deviation of the answers; `None` where one member
             under one symmetry leaves nothing to disagree.
         mask: H×W uint8, 0 or 1; `None` if not asked for.
-        evidence: The image's score as in `plan.score`, from the float32 map.
+        raw_score: The image's score as in `plan.score`, from the float32 map.
     """
 
     probability: Map
-    disagreement: Map | None
+    uncertainty: Map | None
     mask: Map | None
-    evidence: float
+    raw_score: float
 
 
 @dataclass(frozen=True)
@@ -80,14 +83,14 @@ class ResultLayout:
         height: Of the image in pixels.
         width: Of the image in pixels.
         kind: Number format of the maps.
-        with_disagreement: Whether there is a second map.
+        with_uncertainty: Whether there is a second map.
         with_mask: Whether there is a mask.
     """
 
     height: int
     width: int
     kind: MapType
-    with_disagreement: bool
+    with_uncertainty: bool
     with_mask: bool
 
     @property
@@ -96,14 +99,14 @@ class ResultLayout:
         return ALIGNMENT
 
     @property
-    def disagreement(self) -> int:
-        """Offset of the disagreement."""
+    def uncertainty(self) -> int:
+        """Offset of the uncertainty."""
         return ALIGNMENT + self._map_size
 
     @property
     def mask(self) -> int:
         """Offset of the mask."""
-        return ALIGNMENT + self._map_size * (2 if self.with_disagreement else 1)
+        return ALIGNMENT + self._map_size * (2 if self.with_uncertainty else 1)
 
     @property
     def size(self) -> int:
@@ -114,18 +117,18 @@ class ResultLayout:
     def _map_size(self) -> int:
         return aligned(self.height * self.width * np.dtype(self.kind).itemsize)
 
-    def maps(self, at: Callable[[int, str], Map], evidence: float) -> DeviceMaps:
+    def maps(self, at: Callable[[int, str], Map], raw_score: float) -> DeviceMaps:
         """Put the maps together.
 
         Args:
             at: Makes an H×W map from an offset and the name of a number format.
-            evidence: Of the image.
+            raw_score: Of the image.
         """
         return DeviceMaps(
             probability=at(self.probability, self.kind),
-            disagreement=at(self.disagreement, self.kind) if self.with_disagreement else None,
+            uncertainty=at(self.uncertainty, self.kind) if self.with_uncertainty else None,
             mask=at(self.mask, "uint8") if self.with_mask else None,
-            evidence=evidence,
+            raw_score=raw_score,
         )
 
 

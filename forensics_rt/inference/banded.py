@@ -86,7 +86,7 @@ def _cut(
         with clock.stage("decode"):
             pixels = window.show(band.needs)
         row_of_tiles = replace(plan, tiles=band.tiles)
-        for batch in schedule(row_of_tiles, recipe.symmetries, members, batch_size):
+        for batch in schedule(row_of_tiles, recipe.tta, members, batch_size):
             with clock.stage("gather"):
                 tiles = gather_batch(pixels, batch, band.needs.top)
             yield (band, batch), batch.member, tiles

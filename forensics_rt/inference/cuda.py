@@ -176,7 +176,7 @@ def open_device_way(backend: Backend, recipe: Recipe, weights: Sequence[float]) 
     """
     if backend.on_device is None:
         return None
-    if recipe.merge != "blend" or recipe.clear_below is not None:
+    if recipe.merge != "blend" or recipe.exit_threshold is not None:
         _log.warning(
             "recipe %r %s, which runs on the CPU only: tiles are cut and merged on the host, the "
             "engine runs on %s",
@@ -239,8 +239,8 @@ class _Queue(Generic[Tag]):
 def _merged(maps: DeviceMaps) -> Merged:
     # On the host and float32, as nothing else was asked for.
     probability = cast("npt.NDArray[np.float32]", maps.probability)
-    disagreement = cast("npt.NDArray[np.float32] | None", maps.disagreement)
-    return Merged(probability, disagreement, maps.evidence)
+    uncertainty = cast("npt.NDArray[np.float32] | None", maps.uncertainty)
+    return Merged(probability, uncertainty, maps.raw_score)
 
 
 def _generator(results: Iterator[DeviceMaps]) -> Generator[DeviceMaps, None, None]:

@@ -66,10 +66,10 @@ class HostWay:
         merger = merger_for(self._recipe, plan, self._weights)
         seen = plan
         # A recipe that screens blends, and none is fitted to a bundle without a screen.
-        if isinstance(merger, BlendMerger) and self._recipe.clear_below is not None:
+        if isinstance(merger, BlendMerger) and self._recipe.exit_threshold is not None:
             seen = self._unclear(pixels, plan, merger, clock, engine)
         batches = schedule(
-            seen, self._recipe.symmetries, len(self._weights), self._backend.capabilities.batch
+            seen, self._recipe.tta, len(self._weights), self._backend.capabilities.batch
         )
         for batch, answers in self._answers(pixels, batches, clock, engine):
             with clock.stage("merge"):
@@ -78,9 +78,9 @@ class HostWay:
         with clock.stage("merge"):
             maps = merger.finish()
         with clock.stage("finish"):
-            evidence = image_score(maps.probability)
+            raw_score = image_score(maps.probability)
         clear = len(plan.tiles) - len(seen.tiles)
-        return Merged(maps.probability, maps.disagreement, evidence, clear)
+        return Merged(maps.probability, maps.uncertainty, raw_score, clear)
 
     def _unclear(
         self,
@@ -91,7 +91,7 @@ class HostWay:
         engine: Executor | None,
     ) -> Plan:
         """Let the screen settle the tiles that it finds clear; return the plan of the others."""
-        limit, tiles = self._recipe.clear_below or 0.0, []
+        limit, tiles = self._recipe.exit_threshold or 0.0, []
         batches = first_look(plan, self._screen, self._backend.capabilities.batch)
         for batch, answers in self._answers(pixels, batches, clock, engine):
             with clock.stage("merge"):

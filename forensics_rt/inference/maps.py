@@ -14,13 +14,13 @@ class Merged:
 
     Attributes:
         probability: H×W float32 in [0, 1].
-        disagreement: H×W float32 standard deviation of the answers; `None` where one member under
+        uncertainty: H×W float32 standard deviation of the answers; `None` where one member under
             one symmetry leaves nothing to disagree.
-        evidence: What the map holds against the image as a whole; see `plan.score`.
-        clear_tiles: How many tiles the screen settled, so that no member saw them.
+        raw_score: What the map holds against the image as a whole; see `plan.score`.
+        settled_tiles: How many tiles the screen settled, so that no member saw them.
     """
 
     probability: npt.NDArray[np.float32]
-    disagreement: npt.NDArray[np.float32] | None
-    evidence: float
-    clear_tiles: int = 0
+    uncertainty: npt.NDArray[np.float32] | None
+    raw_score: float
+    settled_tiles: int = 0

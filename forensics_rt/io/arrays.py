@@ -89,11 +89,11 @@ def to_rgb(array: npt.NDArray[Any], name: str) -> RGB:
         >>> to_rgb(np.zeros((2, 3), np.uint8), "<array>").conversions
         ('gray to RGB',)
     """
-    grey = array[..., None] if array.ndim == 2 else array
-    if array.dtype != np.uint8 or grey.ndim != 3 or grey.shape[2] not in _MODES or not array.size:
+    gray = array[..., None] if array.ndim == 2 else array
+    if array.dtype != np.uint8 or gray.ndim != 3 or gray.shape[2] not in _MODES or not array.size:
         raise InvalidArray(name, _refusal(array))
     # A copy: the caller may fill the array with the next image, and results show this one.
-    stored = np.array(grey, order="C")
+    stored = np.array(gray, order="C")
     channels = stored.shape[2]
     if channels == 1:
         pixels = np.repeat(stored, 3, axis=2)

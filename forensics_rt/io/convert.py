@@ -11,12 +11,12 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 from forensics_rt.io.read_options import WhenDamaged
 
-_GREY = ("1", "L", "LA", "La")
+_GRAY = ("1", "L", "LA", "La")
 _PALETTE = ("P", "PA")
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _ORIENTATION = 258, 262, 0x0112
 _SAMPLE_FORMAT, _SIGNED = 339, 2
 _WHITE_IS_ZERO = 0
-_COLOUR = ("RGB", "RGBA", "RGBa", "RGBX")
+_COLOR = ("RGB", "RGBA", "RGBa", "RGBX")
 _DEEP_PORTABLE_MAPS = ("I;16B", "('L', 65535)")  # binary and plain
 
 
@@ -70,15 +70,15 @@ def convert_to_rgb(image: Image.Image, damaged: WhenDamaged = "refuse") -> Conve
         if tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO:  # Pillow inverts such gray up to 8 bits only
             high_byte = 255 - high_byte
             steps.append("inverted: white is stored as 0")
-        grey = np.repeat(high_byte[:, :, None], 3, axis=2)
-        return Converted(grey, (*steps, "gray to RGB"), complaint)
+        gray = np.repeat(high_byte[:, :, None], 3, axis=2)
+        return Converted(gray, (*steps, "gray to RGB"), complaint)
     if largest != 255:
         steps.append(f"values up to {largest} scaled to 8 bits")
-    if mode in _GREY:
+    if mode in _GRAY:
         steps.append("gray to RGB")
     elif mode in _PALETTE:
         steps.append("palette to RGB")
-    elif mode not in _COLOUR:
+    elif mode not in _COLOR:
         steps.append(f"{mode} to RGB without a color profile")
     if image.has_transparency_data:
         steps.append("alpha dropped, colors as stored")

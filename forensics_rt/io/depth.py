@@ -14,7 +14,7 @@ _TO_AV1_FLAGS, _HIGH_DEPTH, _TWELVE_BITS = 6, 0x40, 0x20
 
 
 @dataclass(frozen=True)
-class Samples:
+class PixelSamples:
     """The samples of a file.
 
     Attributes:
@@ -30,7 +30,7 @@ class Samples:
     channels: int = 0
 
 
-def samples_of(data: bytes, kind: str | None) -> Samples:
+def samples_of(data: bytes, kind: str | None) -> PixelSamples:
     """Return what the samples of a JPEG 2000 or AVIF are; those of every other kind pass for 8 bit.
 
     Args:
@@ -45,15 +45,15 @@ def samples_of(data: bytes, kind: str | None) -> Samples:
         return _of_jpeg2000(data)
     if kind == "AVIF":
         flags = data[data.find(_AV1_SETTINGS) + _TO_AV1_FLAGS]
-        return Samples((12 if flags & _TWELVE_BITS else 10) if flags & _HIGH_DEPTH else 8)
-    return Samples()
+        return PixelSamples((12 if flags & _TWELVE_BITS else 10) if flags & _HIGH_DEPTH else 8)
+    return PixelSamples()
 
 
-def _of_jpeg2000(data: bytes) -> Samples:
+def _of_jpeg2000(data: bytes) -> PixelSamples:
     place = data.find(_CODESTREAM) + _TO_COMPONENTS
     channels = int.from_bytes(data[place : place + 2], "big")
     table = data[place + 2 : place + 2 + channels * _COMPONENT_BYTES]
     each = {table[at : at + _COMPONENT_BYTES] for at in range(0, len(table), _COMPONENT_BYTES)}
     depths = [(one[0] & _DEPTH) + 1 for one in each]
     signed = any(one[0] & _SIGNED for one in each)
-    return Samples(max(depths), signed, len(each) == 1, channels)
+    return PixelSamples(max(depths), signed, len(each) == 1, channels)

@@ -40,7 +40,7 @@ _TILE_LENGTH, _EXTRA_SAMPLES, _SAMPLE_FORMAT = 323, 338, 339
 _TIFF_CODECS = {1, 2, 3, 4, 5, 7, 8, 32773, 32946}
 _JPEG_IN_TIFF = 7
 _YCBCR, _UNSIGNED, _PREMULTIPLIED = 6, 1, 1
-_PLAIN_COLOURS = {0, 1, 2, 3, 5}  # white is 0, black is 0, RGB, palette, CMYK
+_PLAIN_COLORS = {0, 1, 2, 3, 5}  # white is 0, black is 0, RGB, palette, CMYK
 _MEND = (
     "save it as a tiled TIFF of 8-bit RGB, without loss: "
     "vips tiffsave IN OUT.tif --tile --bigtiff --compression deflate"
@@ -166,11 +166,11 @@ def _refusal(image: Image.Image, kind: str, frames: int, behind: bool) -> str | 
     if behind:
         return "a TIFF that begins with a smaller version of its page cannot be read row by row"
     tags = getattr(image, "tag_v2", {})
-    codec, colours = tags.get(_COMPRESSION, 1), tags.get(_PHOTOMETRIC)
+    codec, colors = tags.get(_COMPRESSION, 1), tags.get(_PHOTOMETRIC)
     if codec not in _TIFF_CODECS:
         return f"a TIFF of compression {codec} cannot be read row by row"
-    if colours not in _PLAIN_COLOURS and (colours, codec) != (_YCBCR, _JPEG_IN_TIFF):
-        return f"a TIFF of photometric interpretation {colours} cannot be read row by row"
+    if colors not in _PLAIN_COLORS and (colors, codec) != (_YCBCR, _JPEG_IN_TIFF):
+        return f"a TIFF of photometric interpretation {colors} cannot be read row by row"
     if _PREMULTIPLIED in tags.get(_EXTRA_SAMPLES, ()):
         return "a TIFF of colors multiplied by alpha cannot be read row by row"
     depths = set(tags.get(_BITS_PER_SAMPLE, (1,)))

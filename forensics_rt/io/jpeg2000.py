@@ -6,13 +6,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from forensics_rt.io.depth import Samples
+from forensics_rt.io.depth import PixelSamples
 
 # Enumerated color space of YCbCr; ISO/IEC 15444-1, I.5.3.3.
-_COLOUR_BOX, _YCBCR = b"colr\x01", 18
+_COLOR_BOX, _YCBCR = b"colr\x01", 18
 
 
-def deep_jpeg2000(data: bytes, samples: Samples) -> npt.NDArray[np.uint8] | str:
+def deep_jpeg2000(data: bytes, samples: PixelSamples) -> npt.NDArray[np.uint8] | str:
     """Decode one of three channels, or four with alpha, each of 9 to 16 bits.
 
     Args:
@@ -33,7 +33,7 @@ def deep_jpeg2000(data: bytes, samples: Samples) -> npt.NDArray[np.uint8] | str:
         return f"{of} whose channels differ in depth or size cannot be read; save it with 8 bits"
     if samples.bits > 16:
         return f"{of} cannot be read; save it with 16 or 8 bits"
-    box = data.find(_COLOUR_BOX)
+    box = data.find(_COLOR_BOX)
     if box >= 0 and int.from_bytes(data[box + 7 : box + 11], "big") == _YCBCR:
         return f"{of} in YCbCr cannot be read; save it in RGB"
     stored = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)

@@ -14,15 +14,15 @@ from forensics_rt.io.damage import HOW_TO_EXAMINE
 from forensics_rt.io.decode import decode
 from forensics_rt.io.names import printable
 
-UNTOUCHED_BELOW, FORGED_FROM = 64, 192
+AUTHENTIC_BELOW, FORGED_FROM = 64, 192
 # How far lossy compression drives the channels of a gray pixel apart, with room to spare.
 _SPREAD = 8
 # Levels around 128: with black alone, an authentic page of which nobody can tell a part.
-_MID_GREY = range(112, 144)
+_MID_GRAY = range(112, 144)
 
 
 def read_levels(file: Path) -> npt.NDArray[np.uint8]:
-    """Read a mask as gray levels: below 64 untouched, from 192 forged, nobody can tell between.
+    """Read a mask as gray levels: below 64 authentic, from 192 forged, nobody can tell between.
 
     Of 16-bit values up to 255 each is a level, of larger ones the high byte is. A mask of zeros and
     ones is read as 0 and 255.
@@ -44,13 +44,13 @@ def read_levels(file: Path) -> npt.NDArray[np.uint8]:
     top = int(stored.max())
     levels = np.asarray(stored if top <= 255 else stored // 256, np.uint8)
     if levels.ndim == 3:
-        levels = _grey(file, levels)
+        levels = _gray(file, levels)
     if top == 1:  # a mask of 0 and 1, as some tools write it
         return np.asarray(levels * 255, np.uint8)
     brightest = int(levels.max())
-    if top and brightest < FORGED_FROM and brightest not in _MID_GREY:
+    if top and brightest < FORGED_FROM and brightest not in _MID_GRAY:
         raise LabelError(
-            f"{file} must be black where untouched and white where forged ({FORGED_FROM}–255 of "
+            f"{file} must be black where authentic and white where forged ({FORGED_FROM}–255 of "
             f"255, or 1 in a mask of 0 and 1), but holds {_some(stored)}; write 255 where forged"
         )
     return levels
@@ -88,18 +88,18 @@ def _check_alpha(file: Path, alpha: npt.NDArray[Any]) -> None:
         )
 
 
-def _grey(file: Path, colours: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    spread = np.ptp(colours, axis=2)
+def _gray(file: Path, colors: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    spread = np.ptp(colors, axis=2)
     # Among levels this low a color would hide in what compression may do.
-    allowed = _SPREAD if colours.max() >= _MID_GREY.start else 0
+    allowed = _SPREAD if colors.max() >= _MID_GRAY.start else 0
     if spread.max() > allowed:
         y, x = np.unravel_index(int(spread.argmax()), spread.shape)
-        blue, green, red = colours[y, x].tolist()
+        blue, green, red = colors[y, x].tolist()
         raise LabelError(
-            f"{file} must be gray, black untouched and white forged, but has colors, such as "
+            f"{file} must be gray, black authentic and white forged, but has colors, such as "
             f"red {red}, green {green}, blue {blue} at x {x}, y {y}; save it in black and white"
         )
-    contiguous = np.ascontiguousarray(colours)
+    contiguous = np.ascontiguousarray(colors)
     return np.asarray(cv2.cvtColor(contiguous, cv2.COLOR_BGR2GRAY), np.uint8)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.errors import LabelError
-from forensics_rt.io.masks import FORGED_FROM, UNTOUCHED_BELOW, read_levels
+from forensics_rt.io.masks import AUTHENTIC_BELOW, FORGED_FROM, read_levels
 from forensics_rt.io.sources import SUFFIXES
 
 IGNORE = 255
@@ -25,7 +25,7 @@ _SEPARATORS = (",", ";", "\t")
 
 
 @dataclass(frozen=True)
-class LabelledImage:
+class LabeledImage:
     """One image with what is known of it.
 
     Attributes:
@@ -39,7 +39,7 @@ class LabelledImage:
     group: str
 
 
-def find_pairs(images: Path, masks: Path | None, authentic: bool = False) -> list[LabelledImage]:
+def find_pairs(images: Path, masks: Path | None, authentic: bool = False) -> list[LabeledImage]:
     """Pair the images of a folder with the masks of another one by their stems.
 
     `scan.jpg` belongs to `scan.png`, `scan_mask.png` or `scan_gt.png`, whichever is there. If both
@@ -76,7 +76,7 @@ def find_pairs(images: Path, masks: Path | None, authentic: bool = False) -> lis
                 f"{masks}, but none is there; add a black one, or say that images without a mask "
                 "are authentic"
             )
-        pairs.append(LabelledImage(file, mask, file.stem))
+        pairs.append(LabeledImage(file, mask, file.stem))
     _refuse_shared_masks(pairs)
     if authentic:
         _refuse_stray_masks(images, by_stem, stems)
@@ -110,7 +110,7 @@ def _mask_of(image: Path, by_stem: Mapping[str, Path], stems: set[str]) -> Path 
     return by_stem[(own or called)[0]] if called else None
 
 
-def _refuse_shared_masks(pairs: list[LabelledImage]) -> None:
+def _refuse_shared_masks(pairs: list[LabeledImage]) -> None:
     of_mask: dict[Path, Path] = {}
     for pair in pairs:
         if pair.mask is not None and of_mask.setdefault(pair.mask, pair.image) != pair.image:
@@ -135,7 +135,7 @@ def _refuse_stray_masks(images: Path, by_stem: Mapping[str, Path], stems: set[st
         )
 
 
-def read_pairs(path: Path) -> list[LabelledImage]:
+def read_pairs(path: Path) -> list[LabeledImage]:
     r"""Read a list of labeled images: CSV with a header, or JSON with a list of objects.
 
     Keys are `image`, `mask` (empty or absent for an authentic image) and `group` (the stem of the
@@ -160,16 +160,16 @@ def read_pairs(path: Path) -> list[LabelledImage]:
             # Of a name that no system takes pathlib raises.
             if file is not None and not os.path.isfile(file):
                 raise LabelError(f"entry {number} of {path} names {file}, which does not exist")
-        pairs.append(LabelledImage(image, mask, str(row.get("group") or image.stem)))
+        pairs.append(LabeledImage(image, mask, str(row.get("group") or image.stem)))
     if not pairs:
         raise LabelError(f"{path} must list at least one image, but is empty")
     return pairs
 
 
-def load_mask(pair: LabelledImage, height: int, width: int) -> npt.NDArray[np.uint8]:
-    """Read the mask of an image as marks: 0 untouched, 1 forged, 255 ignored.
+def load_mask(pair: LabeledImage, height: int, width: int) -> npt.NDArray[np.uint8]:
+    """Read the mask of an image as marks: 0 authentic, 1 forged, 255 ignored.
 
-    Levels 0–63 mean untouched and 192–255 forged; 64–191 mean that nobody can tell, as the
+    Levels 0–63 mean authentic and 192–255 forged; 64–191 mean that nobody can tell, as the
     generator writes it. `masks.read_levels` says how other files become levels, and which do not.
 
     Args:
@@ -185,16 +185,16 @@ def load_mask(pair: LabelledImage, height: int, width: int) -> npt.NDArray[np.ui
     """
     if pair.mask is None:
         return np.zeros((height, width), np.uint8)
-    grey = read_levels(pair.mask)
-    if grey.shape != (height, width):
+    gray = read_levels(pair.mask)
+    if gray.shape != (height, width):
         raise LabelError(
             f"{pair.mask} must be {width}×{height} like {pair.image}, "
-            f"but is {grey.shape[1]}×{grey.shape[0]}"
+            f"but is {gray.shape[1]}×{gray.shape[0]}"
         )
-    marks = np.full(grey.shape, IGNORE, np.uint8)
-    marks[grey < UNTOUCHED_BELOW] = 0
-    marks[grey >= FORGED_FROM] = 1
-    return marks
+    mask = np.full(gray.shape, IGNORE, np.uint8)
+    mask[gray < AUTHENTIC_BELOW] = 0
+    mask[gray >= FORGED_FROM] = 1
+    return mask
 
 
 def _image_files(folder: Path) -> list[Path]:

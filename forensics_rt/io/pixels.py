@@ -14,7 +14,7 @@ from forensics_rt.io.damage import DAMAGED, HOW_TO_EXAMINE
 from forensics_rt.io.damage.jpeg import decode_jpeg, jpeg_complaint
 from forensics_rt.io.damage.tiff import tiff_complaint
 from forensics_rt.io.damage.whole_file import file_complaint
-from forensics_rt.io.depth import Samples, samples_of
+from forensics_rt.io.depth import PixelSamples, samples_of
 from forensics_rt.io.jpeg2000 import deep_jpeg2000
 from forensics_rt.io.read_options import WhenDamaged
 
@@ -68,7 +68,7 @@ def _of_jpeg(image: Image.Image, data: bytes) -> Converted | None:
 
 
 def _convert(image: Image.Image, data: bytes, damaged: WhenDamaged) -> Converted | str:
-    samples = samples_of(data, image.format) if data else Samples()
+    samples = samples_of(data, image.format) if data else PixelSamples()
     if samples.signed:
         return f"{image.format} of signed samples cannot be read; save it with unsigned ones"
     steps: tuple[str, ...] = ()

@@ -27,7 +27,7 @@ class Components:
         first: Place of the first pixel in reading order, row · width + column.
         block: Place of the first 2×2 block in reading order: where OpenCV meets the region, and by
             which it numbers regions.
-        convincing: Whether a pixel reached the peak.
+        convincing: Whether a pixel reached the high threshold.
     """
 
     of_part: npt.NDArray[np.int64]

@@ -24,14 +24,14 @@ class StreamedMask:
 
     Whether a pixel counts is known only when its region has ended, so the mask is written twice: by
     the threshold alone while the map comes, and then without the regions that never reached the
-    peak. The probabilities of its pixels are kept on disk too, in reading order: a region's mean is
-    a sum in that order, whatever chunks it came in.
+    high threshold. The probabilities of its pixels are kept on disk too, in reading order: a
+    region's mean is a sum in that order, whatever chunks it came in.
 
     Args:
         folder: Where to keep both while they are needed.
         height: Of the map in pixels.
         width: Of the map in pixels.
-        decision: Threshold and peak.
+        decision: Threshold and high threshold.
         most_parts: How many parts of the mask there is memory for.
     """
 
@@ -43,8 +43,12 @@ class StreamedMask:
         self.forged_pixels = 0
         self._values = folder / "forged.raw"
         self._threshold = np.float32(decision.threshold)
-        peak = decision.peak
-        self._peak = None if peak is None or peak <= decision.threshold else np.float32(peak)
+        high_threshold = decision.high_threshold
+        self._peak = (
+            None
+            if high_threshold is None or high_threshold <= decision.threshold
+            else np.float32(high_threshold)
+        )
         self._most_parts = most_parts
         self._labels = ChunkLabels(width)
         self._chunks: list[tuple[int, int]] = []  # rows, and parts before them
@@ -71,7 +75,7 @@ class StreamedMask:
         probability[mask].tofile(self._value_file)
 
     def finish(self) -> tuple[Region, ...]:
-        """Drop what never reached the peak and return the regions, the largest first.
+        """Drop what never reached the high threshold and return the regions, the largest first.
 
         Afterwards `plane` holds the mask and `forged_pixels` says how many pixels are in it.
 
@@ -85,7 +89,7 @@ class StreamedMask:
         if len(listed) > most_regions:
             raise TooLittleMemory(
                 f"the mask must hold at most {most_regions} regions to fit into the memory given, "
-                f"but holds {len(listed)}; give more memory, or a higher threshold or peak"
+                f"but holds {len(listed)}; give more memory, or a higher threshold or high threshold"
             )
         sums = self._second_pass(found, listed)
         # The largest first, and equal ones in the order in which OpenCV numbers them.

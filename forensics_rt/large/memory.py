@@ -95,7 +95,7 @@ def predict(
     """
     tile = plan.tile_size**2
     window = max(band.needs.count for band in plan_bands(plan)) * plan.width * 3
-    several = members * len(recipe.symmetries) > 1
+    several = members * len(recipe.tta) > 1
     finished = rows_at_once(plan.width) * plan.width * _BYTES_PER_FINISHED_PIXEL
     held = {
         "window": window,
@@ -159,7 +159,7 @@ def _merging(plan: Plan, recipe: Recipe, members: int, several: bool) -> int:
     bands = plan_bands(plan)
     finishes = max(band.finishes.count for band in bands) * plan.width
     columns = max(len(band.tiles) for band in bands)
-    answers = members * len(set(recipe.symmetries))
+    answers = members * len(set(recipe.tta))
     if recipe.merge == "tianchi-fft2":
         maps = finishes * 4 * 2
         return maps + plan.tile_size**2 * (columns * answers + 8 * (3 * answers + 4))

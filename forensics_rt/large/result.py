@@ -25,7 +25,7 @@ class LargeDetection(Finding):
         probability: File of the map: of `float32` in [0, 1], or of `uint8`, where 255 is 1.
         map_format: Which of the two.
         mask: File of the mask, 0 or 255.
-        disagreement: File of the standard deviation over members and symmetries, like the map;
+        uncertainty: File of the standard deviation over members and symmetries, like the map;
             `None` for one member under one symmetry.
         document: File of `to_dict` as JSON, written last.
         forged_share: Share of the pixels in the mask.
@@ -39,7 +39,7 @@ class LargeDetection(Finding):
     probability: Path
     map_format: MapFormat
     mask: Path
-    disagreement: Path | None
+    uncertainty: Path | None
     document: Path
     forged_share: float
     regions: tuple[Region, ...]
@@ -48,8 +48,8 @@ class LargeDetection(Finding):
     def to_dict(self) -> dict[str, Any]:
         """Return all that `Detection.to_dict` does, the files' names and the memory."""
         files = {"probability": self.probability, "mask": self.mask}
-        if self.disagreement is not None:
-            files["disagreement"] = self.disagreement
+        if self.uncertainty is not None:
+            files["uncertainty"] = self.uncertainty
         return {
             **self._document((self.height, self.width), self.forged_share, self.regions),
             "files": {kind: path.name for kind, path in files.items()},

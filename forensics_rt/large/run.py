@@ -60,7 +60,7 @@ def detect_large(
     is to be `uint8`), as long as the backend runs batches from the host and answers a tile alike
     whatever else is in its batch. The detector's `max_pixels` is not asked: memory is the limit.
 
-    Writes `STEM.probability.tif`, `STEM.mask.tif`, `STEM.disagreement.tif` where there is one, and
+    Writes `STEM.probability.tif`, `STEM.mask.tif`, `STEM.uncertainty.tif` where there is one, and
     `STEM.json` last. Until they are whole they lie in a hidden folder inside `out`.
 
     Args:
@@ -88,10 +88,10 @@ def detect_large(
     """
     if map_format not in get_args(MapFormat):
         raise OutputError(f"map_format must be uint8 or float32, but is {map_format!r}")
-    if detector.recipe.clear_below is not None:
+    if detector.recipe.exit_threshold is not None:
         raise RecipeError(
             f"recipe {detector.recipe.name!r} screens tiles, which is not done band by band; "
-            "choose a recipe without clear_below for images larger than memory"
+            "choose a recipe without exit_threshold for images larger than memory"
         )
     limit = parse_bytes(memory)
     load_optional("tifffile", "large", "writing a tiled pyramid TIFF")  # now, not after the work
@@ -107,7 +107,7 @@ def detect_large(
         base = out / (stem or PurePath(source.header.name).name)
         if not stem:
             refuse_other_image(base, source.header.name, provenance.image_sha256, provenance.page)
-        maps = 2 if len(detector.weights) * len(detector.recipe.symmetries) > 1 else 1
+        maps = 2 if len(detector.weights) * len(detector.recipe.tta) > 1 else 1
         with workspace(
             base.parent, disk_bytes(source.height * source.width, map_format, maps)
         ) as folder:
@@ -125,8 +125,8 @@ def detect_large(
                     regions = sinks.mask.finish()
             with clock.stage("finish"):
                 written = _write_maps(sinks, base)
-            evidence = sinks.evidence.value()
-            score, verdict = detector.conclusions.judge(evidence)
+            raw_score = sinks.raw_score.value()
+            score, verdict = detector.conclusions.judge(raw_score)
             detection = LargeDetection(
                 name=source.header.name,
                 height=source.height,
@@ -134,14 +134,14 @@ def detect_large(
                 probability=written["probability"],
                 map_format=map_format,
                 mask=written["mask"],
-                disagreement=written.get("disagreement"),
+                uncertainty=written.get("uncertainty"),
                 document=base.with_name(base.name + ".json"),
-                evidence=evidence,
+                raw_score=raw_score,
                 score=score,
                 verdict=verdict,
                 medium=source.header.medium,
                 threshold=detector.threshold,
-                peak=detector.peak,
+                high_threshold=detector.high_threshold,
                 forged_share=sinks.mask.forged_pixels / (source.height * source.width),
                 regions=regions,
                 provenance=provenance,
@@ -154,11 +154,11 @@ def detect_large(
 
 def _check_memory(detector: Detector, source: FileRows, plan: Plan, limit: int) -> MemoryNeed:
     backend, members = detector.backend, len(detector.weights)
-    batch = min(backend.capabilities.batch, len(plan.tiles) * len(detector.recipe.symmetries))
+    batch = min(backend.capabilities.batch, len(plan.tiles) * len(detector.recipe.tta))
     # What an engine takes is not to be computed, only seen: it runs once before the question.
-    grey = np.full((batch, plan.tile_size, plan.tile_size, 3), 128, np.uint8)
+    gray = np.full((batch, plan.tile_size, plan.tile_size, 3), 128, np.uint8)
     for member in range(members):
-        backend.infer(member, grey)
+        backend.infer(member, gray)
     resident = resident_bytes()
     need = predict(plan, detector.recipe, members, batch, source.working_bytes, resident)
 
@@ -170,7 +170,7 @@ def _check_memory(detector: Detector, source: FileRows, plan: Plan, limit: int) 
 
     def smaller() -> tuple[str, MemoryNeed]:
         sizes = detector.recipe.tile_sizes or detector.bundle.manifest.tile_sizes
-        least = replace(detector.recipe, tile_sizes=(min(sizes),), symmetries=("identity",))
+        least = replace(detector.recipe, tile_sizes=(min(sizes),), tta=("identity",))
         choices = {
             "recipe 'fast'": fit_recipe(PRESETS["fast"], detector.bundle.manifest),
             f"from Python, a Recipe with tile_sizes=({min(sizes)},) and one symmetry": least,
@@ -235,8 +235,8 @@ def _write_maps(sinks: MapSinks, base: Path) -> dict[str, Path]:
         "probability": (sinks.probability, "mean"),
         "mask": (sinks.mask.plane, "max"),
     }
-    if sinks.disagreement is not None:
-        planes["disagreement"] = (sinks.disagreement, "mean")
+    if sinks.uncertainty is not None:
+        planes["uncertainty"] = (sinks.uncertainty, "mean")
     finals = {kind: base.with_name(f"{base.name}.{kind}.tif") for kind in planes}
     whole = {}
     for kind, (plane, shrink) in planes.items():
@@ -245,7 +245,7 @@ def _write_maps(sinks: MapSinks, base: Path) -> dict[str, Path]:
         plane.path.unlink()
         whole[file] = finals[kind]
     # What an earlier run left must not pass for a part of this result.
-    for suffix in (".json", ".disagreement.tif"):
+    for suffix in (".json", ".uncertainty.tif"):
         remove(base.with_name(base.name + suffix))
     publish(whole)
     return finals

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from forensics_rt.calibration.decision import Decision
 from forensics_rt.io.pyramid import RawPlane
-from forensics_rt.large.evidence import StreamedEvidence
 from forensics_rt.large.mask_regions import StreamedMask
+from forensics_rt.large.raw_score import StreamedRawScore
 from forensics_rt.large.result import MapFormat
 from forensics_rt.plan.finish import encode
 from forensics_rt.plan.merge import MergedMap
@@ -36,10 +36,10 @@ class MapSinks:
     ) -> None:
         """Open the files."""
         self.probability = RawPlane(folder / "probability.raw", height, width, kind)
-        self.disagreement: RawPlane | None = None
+        self.uncertainty: RawPlane | None = None
         self.mask = StreamedMask(folder, height, width, decision, most_parts)
-        self.evidence = StreamedEvidence()
-        self._spread = RawPlane(folder / "disagreement.raw", height, width, kind)
+        self.raw_score = StreamedRawScore()
+        self._spread = RawPlane(folder / "uncertainty.raw", height, width, kind)
         self._kind: MapFormat = kind
         self._probability_file = self.probability.path.open("wb", buffering=0)
         self._spread_file = self._spread.path.open("wb", buffering=0)
@@ -47,10 +47,10 @@ class MapSinks:
     def add(self, maps: MergedMap) -> None:
         """Take the next rows."""
         encode(maps.probability, self._kind).tofile(self._probability_file)
-        if maps.disagreement is not None:
-            self.disagreement = self._spread
-            encode(maps.disagreement, self._kind).tofile(self._spread_file)
-        self.evidence.add(maps.probability)
+        if maps.uncertainty is not None:
+            self.uncertainty = self._spread
+            encode(maps.uncertainty, self._kind).tofile(self._spread_file)
+        self.raw_score.add(maps.probability)
         self.mask.add(maps.probability)
 
     def close(self) -> None:

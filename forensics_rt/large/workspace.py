@@ -24,7 +24,7 @@ def disk_bytes(pixels: int, map_format: MapFormat, maps: int) -> int:
     Args:
         pixels: Of the image.
         map_format: Number format of the maps.
-        maps: One, or two where there is a disagreement.
+        maps: One, or two where there is an uncertainty.
     """
     size = np.dtype(map_format).itemsize
     return pixels * (1 + maps * size) + pixels * size * 5 // 3

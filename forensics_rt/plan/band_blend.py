@@ -11,10 +11,10 @@ import numpy.typing as npt
 from forensics_rt.plan.bands import Band, Rows
 from forensics_rt.plan.merge import MergedMap
 from forensics_rt.plan.schedule import View
-from forensics_rt.plan.symmetry import undo
 from forensics_rt.plan.tiling import Plan, Tile
+from forensics_rt.plan.tta import undo
 from forensics_rt.plan.window import window
-from forensics_rt.recipe import SymmetryName, WindowName
+from forensics_rt.recipe import TtaName, WindowName
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +37,7 @@ class BandBlend:
         plan: The tiles of the image.
         window_name: Weight by place in the tile.
         member_weights: One weight a member that votes.
-        symmetry_count: How many symmetries each tile is seen under.
+        tta_count: How many symmetries each tile is seen under.
     """
 
     def __init__(
@@ -45,15 +45,15 @@ class BandBlend:
         plan: Plan,
         window_name: WindowName,
         member_weights: Sequence[float],
-        symmetry_count: int,
+        tta_count: int,
     ) -> None:
         """Hold nothing yet."""
         self._plan = plan
         self._window = window(window_name, plan.tile_size)
         self._member_weights = member_weights
-        self._symmetry_count = symmetry_count
-        self._several = len(member_weights) * symmetry_count > 1
-        self._kept: dict[tuple[int, SymmetryName], list[_Piece]] = {}
+        self._tta_count = tta_count
+        self._several = len(member_weights) * tta_count > 1
+        self._kept: dict[tuple[int, TtaName], list[_Piece]] = {}
         self._reaching: list[Tile] = []
 
     def open(self, band: Band) -> None:
@@ -81,7 +81,7 @@ class BandBlend:
         for top in range(self._finishes.top, self._finishes.bottom, most_rows):
             yield self._divide(Rows(top, min(top + most_rows, self._finishes.bottom)))
 
-    def _take(self, key: tuple[int, SymmetryName], piece: _Piece) -> None:
+    def _take(self, key: tuple[int, TtaName], piece: _Piece) -> None:
         rows = self._finishes
         bottom = piece.top + len(piece.rows)
         if bottom > rows.top:
@@ -109,7 +109,7 @@ class BandBlend:
 
     def _divide(self, rows: Rows) -> MergedMap:
         weight = self._coverage(rows)
-        weight *= np.float32(sum(self._member_weights) * self._symmetry_count)
+        weight *= np.float32(sum(self._member_weights) * self._tta_count)
         place = slice(rows.top - self._finishes.top, rows.bottom - self._finishes.top)
         probability = np.clip(self._sum[place] / weight, 0.0, 1.0)
         if self._sum_of_squares is None:

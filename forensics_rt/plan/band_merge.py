@@ -42,5 +42,5 @@ def band_merger_for(recipe: Recipe, plan: Plan, weights: Sequence[float]) -> Ban
         weights: Of the members that vote.
     """
     if recipe.merge == "tianchi-fft2":
-        return BandOverwrite(plan, len(weights), recipe.symmetries)
-    return BandBlend(plan, recipe.window, tuple(weights), len(recipe.symmetries))
+        return BandOverwrite(plan, len(weights), recipe.tta)
+    return BandBlend(plan, recipe.window, tuple(weights), len(recipe.tta))

@@ -13,7 +13,7 @@ from forensics_rt.plan.merge import MergedMap
 from forensics_rt.plan.schedule import View
 from forensics_rt.plan.tianchi_fft2 import OverwriteMerger
 from forensics_rt.plan.tiling import Plan, Tile
-from forensics_rt.recipe import SymmetryName
+from forensics_rt.recipe import TtaName
 
 
 class BandOverwrite:
@@ -25,14 +25,14 @@ class BandOverwrite:
     Args:
         plan: The tiles, in the order in which they overwrite.
         members: How many members vote.
-        symmetries: The symmetries each tile is seen under; one named twice counts twice.
+        tta: The symmetries each tile is seen under; one named twice counts twice.
     """
 
-    def __init__(self, plan: Plan, members: int, symmetries: tuple[SymmetryName, ...]) -> None:
+    def __init__(self, plan: Plan, members: int, tta: tuple[TtaName, ...]) -> None:
         """Hold nothing yet."""
         self._plan = plan
         self._members = members
-        self._symmetries = symmetries
+        self._tta = tta
 
     def open(self, band: Band) -> None:
         """Begin the next band."""
@@ -41,7 +41,7 @@ class BandOverwrite:
         self._origin = Tile(0, 0, size)
         alone = Plan(size, size, size, (self._origin,))
         self._mergers = {
-            tile: OverwriteMerger(alone, self._members, self._symmetries) for tile in band.tiles
+            tile: OverwriteMerger(alone, self._members, self._tta) for tile in band.tiles
         }
 
     def add(self, member: int, view: View, probability: npt.NDArray[np.float32]) -> None:
@@ -52,16 +52,16 @@ class BandOverwrite:
         """Yield the rows that the band finishes, from top to bottom, at most so many at a time."""
         shape = (self._finishes.count, self._plan.width)
         probability = np.empty(shape, np.float32)
-        disagreement = np.empty(shape, np.float32)
+        uncertainty = np.empty(shape, np.float32)
         several = False
         lefts = [*sorted({tile.left for tile in self._mergers}), self._plan.width]
         for left, right in pairwise(lefts):
             merger = self._mergers.pop(Tile(self._finishes.top, left, self._plan.tile_size))
             maps = merger.finish()
             probability[:, left:right] = maps.probability[: shape[0], : right - left]
-            if maps.disagreement is not None:
+            if maps.uncertainty is not None:
                 several = True
-                disagreement[:, left:right] = maps.disagreement[: shape[0], : right - left]
+                uncertainty[:, left:right] = maps.uncertainty[: shape[0], : right - left]
         for top in range(0, shape[0], most_rows):
             rows = slice(top, top + most_rows)
-            yield MergedMap(probability[rows], disagreement[rows] if several else None)
+            yield MergedMap(probability[rows], uncertainty[rows] if several else None)

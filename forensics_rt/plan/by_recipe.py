@@ -41,5 +41,5 @@ def merger_for(recipe: Recipe, plan: Plan, weights: Sequence[float]) -> Merger:
         weights: Of the members that vote.
     """
     if recipe.merge == "tianchi-fft2":
-        return OverwriteMerger(plan, len(weights), recipe.symmetries)
-    return BlendMerger(plan, recipe.window, tuple(weights), len(recipe.symmetries))
+        return OverwriteMerger(plan, len(weights), recipe.tta)
+    return BlendMerger(plan, recipe.window, tuple(weights), len(recipe.tta))

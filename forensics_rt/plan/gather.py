@@ -11,13 +11,13 @@ import numpy.typing as npt
 from forensics_rt.plan.schedule import Batch
 from forensics_rt.plan.tiling import Tile
 from forensics_rt.plan.turn import turn
-from forensics_rt.recipe import SymmetryName
+from forensics_rt.recipe import TtaName
 
 
 def gather(
     image: npt.NDArray[np.uint8],
     tile: Tile,
-    symmetry: SymmetryName,
+    symmetry: TtaName,
     out: npt.NDArray[np.uint8],
 ) -> None:
     """Copy one tile under one symmetry into its place in a batch.

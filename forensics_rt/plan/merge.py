@@ -1,4 +1,4 @@
-"""From the answers of tiles to one map: weighted mean and disagreement."""
+"""From the answers of tiles to one map: weighted mean and uncertainty."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.plan.schedule import View
-from forensics_rt.plan.symmetry import INVERSE
 from forensics_rt.plan.tiling import Plan, Tile, inside_image
+from forensics_rt.plan.tta import INVERSE
 from forensics_rt.plan.turn import turn
 from forensics_rt.plan.window import window
 from forensics_rt.recipe import WindowName
@@ -28,12 +28,12 @@ class MergedMap:
 
     Attributes:
         probability: H×W float32 in [0, 1].
-        disagreement: H×W float32: standard deviation of all answers that a pixel got; `None` where
+        uncertainty: H×W float32: standard deviation of all answers that a pixel got; `None` where
             one member under one symmetry leaves nothing to disagree.
     """
 
     probability: npt.NDArray[np.float32]
-    disagreement: npt.NDArray[np.float32] | None
+    uncertainty: npt.NDArray[np.float32] | None
 
 
 class Merger(Protocol):
@@ -52,13 +52,13 @@ class BlendMerger:
     """Weighted mean of overlapping tiles over symmetries and members, accumulated in float32.
 
     With weight `w` = window × member weight and answers `p` of a pixel, the probability is
-    `Σwp / Σw` and the disagreement `√(Σwp² / Σw − (Σwp / Σw)²)`.
+    `Σwp / Σw` and the uncertainty `√(Σwp² / Σw − (Σwp / Σw)²)`.
 
     Args:
         plan: The tiles of the image.
         window_name: Weight by place in the tile.
         member_weights: One weight a member that votes.
-        symmetry_count: How many symmetries each tile is seen under.
+        tta_count: How many symmetries each tile is seen under.
     """
 
     def __init__(
@@ -66,19 +66,19 @@ class BlendMerger:
         plan: Plan,
         window_name: WindowName,
         member_weights: Sequence[float],
-        symmetry_count: int,
+        tta_count: int,
     ) -> None:
         """Make the accumulators, zero."""
         self._plan = plan
         self._window_name = window_name
-        self._total = sum(member_weights) * symmetry_count
+        self._total = sum(member_weights) * tta_count
         weights = window(window_name, plan.tile_size)
         self._windows = [weights * np.float32(weight) for weight in member_weights]
         # One for all answers: memory that is taken anew each time is paged in anew each time.
         self._scratch = np.empty((plan.tile_size, plan.tile_size), np.float32)
         shape = (plan.height, plan.width)
         self._sum = np.zeros(shape, np.float32)
-        several = len(member_weights) * symmetry_count > 1
+        several = len(member_weights) * tta_count > 1
         self._sum_of_squares = np.zeros(shape, np.float32) if several else None
 
     def add(self, member: int, view: View, probability: npt.NDArray[np.float32]) -> None:

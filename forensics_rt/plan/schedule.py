@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from forensics_rt.plan.tiling import Plan, Tile
-from forensics_rt.recipe import SymmetryName
+from forensics_rt.recipe import TtaName
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class View:
     """
 
     tile: Tile
-    symmetry: SymmetryName
+    symmetry: TtaName
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def first_look(plan: Plan, network: int, batch_size: int) -> Iterator[Batch]:
 
 
 def schedule(
-    plan: Plan, symmetries: tuple[SymmetryName, ...], members: int, batch_size: int
+    plan: Plan, tta: tuple[TtaName, ...], members: int, batch_size: int
 ) -> Iterator[Batch]:
     """Yield the batches of one image: member by member, symmetry by symmetry, tile by tile.
 
@@ -57,7 +57,7 @@ def schedule(
 
     Args:
         plan: The tiles.
-        symmetries: Elements of D4.
+        tta: Elements of D4.
         members: How many members vote.
         batch_size: Most views in one engine call.
 
@@ -67,7 +67,7 @@ def schedule(
         >>> [len(b.views) for b in schedule(plan, ("identity", "transpose"), 1, batch_size=3)]
         [3, 1]
     """
-    views = tuple(View(tile, symmetry) for symmetry in symmetries for tile in plan.tiles)
+    views = tuple(View(tile, symmetry) for symmetry in tta for tile in plan.tiles)
     for member in range(members):
         for first in range(0, len(views), batch_size):
             yield Batch(member, views[first : first + batch_size])

@@ -14,13 +14,13 @@ import numpy.typing as npt
 from forensics_rt.errors import RecipeError
 from forensics_rt.plan.merge import MergedMap
 from forensics_rt.plan.schedule import View
-from forensics_rt.plan.symmetry import undo
 from forensics_rt.plan.tiling import Plan, Tile
-from forensics_rt.recipe import SymmetryName
+from forensics_rt.plan.tta import undo
+from forensics_rt.recipe import TtaName
 
 # Its numbering of test-time augmentations. 6, 7 and 8 were meant as flip and rotation together; the
 # code as released repeats 2, 3 and 4.
-TEST_TIME_AUGMENTATION: dict[int, SymmetryName] = {
+TEST_TIME_AUGMENTATION: dict[int, TtaName] = {
     1: "identity",
     2: "rotate270",
     3: "rotate90",
@@ -74,12 +74,12 @@ class OverwriteMerger:
     Args:
         plan: The tiles, in the order in which they overwrite.
         members: How many members vote.
-        symmetries: The symmetries each tile is seen under; one named twice counts twice.
+        tta: The symmetries each tile is seen under; one named twice counts twice.
     """
 
-    def __init__(self, plan: Plan, members: int, symmetries: tuple[SymmetryName, ...]) -> None:
+    def __init__(self, plan: Plan, members: int, tta: tuple[TtaName, ...]) -> None:
         """Make one 8-bit map for each member and symmetry."""
-        self._copies = {name: symmetries.count(name) for name in symmetries}
+        self._copies = {name: tta.count(name) for name in tta}
         self._maps = {
             (member, name): np.zeros((plan.height, plan.width), np.uint8)
             for member in range(members)

@@ -8,24 +8,24 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from forensics_rt.recipe import SymmetryName
+from forensics_rt.recipe import TtaName
 
 Scalar = TypeVar("Scalar", np.uint8, np.float32)
 
 _BOTH_AXES = -1
-_FLIPS: dict[SymmetryName, int] = {
+_FLIPS: dict[TtaName, int] = {
     "flip_up_down": 0,
     "flip_left_right": 1,
     "rotate180": _BOTH_AXES,
 }
-_ROTATIONS: dict[SymmetryName, int] = {
+_ROTATIONS: dict[TtaName, int] = {
     "rotate90": cv2.ROTATE_90_COUNTERCLOCKWISE,
     "rotate270": cv2.ROTATE_90_CLOCKWISE,
 }
 
 
 def turn(
-    name: SymmetryName, square: npt.NDArray[Scalar], out: npt.NDArray[Scalar] | None = None
+    name: TtaName, square: npt.NDArray[Scalar], out: npt.NDArray[Scalar] | None = None
 ) -> npt.NDArray[Scalar]:
     """Return what `symmetry.apply` returns, laid out in memory row by row.
 

@@ -9,15 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.plan.schedule import View
-from forensics_rt.plan.symmetry import INVERSE
 from forensics_rt.plan.tiling import Plan, Tile
-from forensics_rt.recipe import SymmetryName
+from forensics_rt.plan.tta import INVERSE
+from forensics_rt.recipe import TtaName
 
 TRANSPOSE, FLIP_ROWS, FLIP_COLUMNS = 1, 2, 4
 
 # Every element of D4 reads pixel (row, column) of its result at a place that is (row, column), or
 # (column, row) if transposed, with each coordinate c then left as it is or flipped to size - 1 - c.
-TURN: Mapping[SymmetryName, int] = {
+TURN: Mapping[TtaName, int] = {
     "identity": 0,
     "transpose": TRANSPOSE,
     "flip_up_down": FLIP_ROWS,
@@ -53,7 +53,7 @@ class Box:
     right: int
 
 
-def box_of(tiles: Sequence[Tile], plan: Plan) -> Box:
+def tile_box(tiles: Sequence[Tile], plan: Plan) -> Box:
     """Return the smallest rectangle of the image that holds all that the tiles see of it.
 
     Args:
@@ -62,7 +62,7 @@ def box_of(tiles: Sequence[Tile], plan: Plan) -> Box:
 
     Example:
         >>> plan = Plan(90, 90, 64, (Tile(0, 0, 64), Tile(0, 32, 64)))
-        >>> box_of(plan.tiles, plan)
+        >>> tile_box(plan.tiles, plan)
         Box(top=0, left=0, bottom=64, right=90)
     """
     return Box(

@@ -18,7 +18,7 @@ FLOOR = 1e-3
 def window(name: WindowName, size: int) -> npt.NDArray[np.float32]:
     """Return the weights of a tile: size×size float32 in [1e-6, 1], the same under all of D4.
 
-    `flat` is 1 everywhere. `pyramid` falls linearly from the centre to the edges, along both axes.
+    `flat` is 1 everywhere. `pyramid` falls linearly from the center to the edges, along both axes.
     `gaussian` has a standard deviation of an eighth of the side, as nnU-Net uses it (Isensee et
     al., 2021), with a floor so that no division by zero follows.
 
@@ -33,13 +33,13 @@ def window(name: WindowName, size: int) -> npt.NDArray[np.float32]:
         >>> window("flat", 2).tolist()
         [[1.0, 1.0], [1.0, 1.0]]
     """
-    centred = np.abs(np.arange(size) - (size - 1) / 2)
+    centered = np.abs(np.arange(size) - (size - 1) / 2)
     if name == "flat":
         profile = np.ones(size)
     elif name == "pyramid":
-        profile = 1.0 - centred / (size / 2)
+        profile = 1.0 - centered / (size / 2)
     else:
-        profile = np.exp(-0.5 * (centred / (size / 8)) ** 2)
+        profile = np.exp(-0.5 * (centered / (size / 8)) ** 2)
     profile = np.maximum(profile / profile.max(), FLOOR)
     weights: npt.NDArray[np.float32] = np.outer(profile, profile).astype(np.float32)
     weights.setflags(write=False)

@@ -44,7 +44,7 @@ class Provenance:
         backend: The backend that really ran.
         device: What computed.
         precision: Number format of the arithmetic.
-        recipe: How the bundle was run, with the threshold and peak really used.
+        recipe: How the bundle was run, with the threshold and high threshold really used.
         calibration: First 16 digits of the SHA-256 of the calibration used; `None` for none.
         operating_point: Name of the one asked for; `None` for none.
         prevalence: Share of forged images that the caller expects; `None` for the calibration's.
@@ -58,7 +58,8 @@ class Provenance:
         exif_orientation: 1–8; reported, not applied.
         frames: How many pictures the file holds, smaller versions of a page not counted;
             `conversions` says which one was examined.
-        clear_tiles: How many tiles the screen network settled; 0 where the recipe does not screen.
+        settled_tiles: How many tiles the screen network settled; 0 where the recipe does not
+            screen.
         page: Which of them was asked for, from 1; `None` where the file was given as one image.
         density: Pixels per inch, across and down as stored, as the file says; `None` where it does
             not.
@@ -82,7 +83,7 @@ class Provenance:
     conversions: tuple[str, ...]
     exif_orientation: int
     frames: int
-    clear_tiles: int = 0
+    settled_tiles: int = 0
     page: int | None = None
     density: tuple[float, float] | None = None
 
@@ -93,27 +94,28 @@ class Finding(ABC):
 
     Attributes:
         name: The path, with `-page2` behind it for a page; or `<bytes>`, `<array>`, `<image>`.
-        evidence: What the map holds against the image as a whole, in [0, 1]: see `plan.score`.
+        raw_score: What the map holds against the image as a whole, in [0, 1]: see `plan.score`.
         score: If calibrated, the probability that the image is forged, among images like those of
-            the calibration, or as many of them forged as the prevalence says; else the evidence,
+            the calibration, or as many of them forged as the prevalence says; else the raw score,
             which is no probability.
-        verdict: `forged`, `untouched`, or `uncertain` where nobody can tell; `not_applicable`
+        verdict: `forged`, `authentic`, or `uncertain` where nobody can tell; `not_applicable`
             where there can be no traces of editing, so that no network was asked; `None` if not
             calibrated.
         medium: What kind of picture it is; `None` where it fits none well, or nobody has looked.
         threshold: Probability from which a pixel counts as forged.
-        peak: Probability that a region must reach somewhere to be in the mask; `None` for any.
+        high_threshold: Probability that a region must reach somewhere to be in the mask; `None` for
+            any.
         provenance: How it was found.
         seconds: Time spent by stage.
     """
 
     name: str
-    evidence: float
+    raw_score: float
     score: float
     verdict: VerdictName | None
     medium: Medium | None
     threshold: float
-    peak: float | None
+    high_threshold: float | None
     provenance: Provenance
     seconds: Mapping[str, float]
 
@@ -153,14 +155,14 @@ class Finding(ABC):
             "name": self.name,
             "width": width,
             "height": height,
-            "evidence": round(self.evidence, 6),
+            "raw_score": round(self.raw_score, 6),
             "score": round(self.score, 6),
             "calibrated": self.calibrated,
             "verdict": self.verdict,
             "reason": self.reason,
             "medium": None if self.medium is None else self.medium.to_dict(),
             "threshold": self.threshold,
-            "peak": self.peak,
+            "high_threshold": self.high_threshold,
             "forged_share": round(forged_share, 8),
             "exif_orientation": self.provenance.exif_orientation,
             "regions": [_region(region, page_report) for region in regions],
@@ -190,7 +192,7 @@ class Detection(Finding):
     Attributes:
         image: H×W×3 uint8 RGB, as the networks saw it.
         probability: H×W float32 in [0, 1].
-        disagreement: H×W float32 standard deviation over members and symmetries, or `None` for one
+        uncertainty: H×W float32 standard deviation over members and symmetries, or `None` for one
             member under one symmetry, and where no network was asked.
         seconds: Time spent by stage: `decode`, `plan`, `gather`, `engine`, `merge`, `finish`; on a
             device `decode`, `device`, `finish`. In a stream stages of several images run at the
@@ -209,14 +211,14 @@ class Detection(Finding):
 
     image: npt.NDArray[np.uint8]
     probability: npt.NDArray[np.float32]
-    disagreement: npt.NDArray[np.float32] | None
+    uncertainty: npt.NDArray[np.float32] | None
     page_report: PageReport | None = None
     pdf_file: PdfFile | None = None
 
     @cached_property
     def mask(self) -> npt.NDArray[np.bool_]:
-        """Where the probability reaches the threshold, in regions that reach the peak: H×W bool."""
-        return forged_mask(self.probability, self.threshold, self.peak)
+        """Where the probability reaches the threshold, in regions that reach the high one: H×W bool."""
+        return forged_mask(self.probability, self.threshold, self.high_threshold)
 
     @cached_property
     def regions(self) -> tuple[Region, ...]:
@@ -262,7 +264,7 @@ class Detection(Finding):
         """Write the result, each file whole or not at all, the JSON last.
 
         `STEM.probability.png` holds the map as 16-bit gray (65535 is 1), `STEM.mask.png` 0 or 255,
-        `STEM.overlay.jpg` the picture for people, `STEM.disagreement.png` 16-bit gray where there
+        `STEM.overlay.jpg` the picture for people, `STEM.uncertainty.png` 16-bit gray where there
         is one, `STEM.annotated.pdf` the PDF with the regions of this page as annotations, if asked
         for, `STEM.json` what `to_dict` returns, with the seconds of `encode` added.
 

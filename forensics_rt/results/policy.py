@@ -44,10 +44,10 @@ def fit_recipe(recipe: Recipe, manifest: Manifest) -> Recipe:
             f"recipe {recipe.name!r} wants {members} members, bundle {manifest.name!r} has "
             f"{len(manifest.members)}"
         )
-    if recipe.clear_below is not None and manifest.screen is None:
+    if recipe.exit_threshold is not None and manifest.cascade is None:
         raise RecipeError(
             f"recipe {recipe.name!r} screens tiles, but bundle {manifest.name!r} has no network "
-            "for that; build it with --screen, or choose another recipe"
+            "for that; build it with --cascade, or choose another recipe"
         )
     return replace(recipe, tile_sizes=sizes, members=members)
 
@@ -58,7 +58,7 @@ class Conclusions:
 
     Attributes:
         decision: What makes the mask.
-        calibration: What makes evidence a probability; `None` if nothing does.
+        calibration: What makes a raw score a probability; `None` if nothing does.
         operating_point: What makes a verdict "forged"; `None` for the abstain band of the
             calibration.
         prevalence: How many images are forged; `None` for as many as in the calibration.
@@ -90,12 +90,12 @@ class Conclusions:
         return self.calibration is not None and self.calibration.image is not None
 
     def judge(
-        self, evidence: float, medium: Medium | None = None
+        self, raw_score: float, medium: Medium | None = None
     ) -> tuple[float, VerdictName | None]:
-        """Return score and verdict of an image; of raw evidence, itself and `None`.
+        """Return score and verdict of an image; of raw score, itself and `None`.
 
         Args:
-            evidence: Of its map.
+            raw_score: Of its map.
             medium: Of the image; where it can carry no traces, the verdict is `not_applicable`,
                 calibrated or not.
         """
@@ -103,8 +103,8 @@ class Conclusions:
             return 0.0, "not_applicable"
         image = None if self.calibration is None else self.calibration.image
         if image is None:
-            return evidence, None
-        return judge(image, evidence, self.operating_point, self.prevalence)
+            return raw_score, None
+        return judge(image, raw_score, self.operating_point, self.prevalence)
 
 
 def choose_conclusions(
@@ -119,7 +119,7 @@ def choose_conclusions(
     """Resolve what the caller left open.
 
     Args:
-        asked: The caller's threshold and peak, or `None` for either.
+        asked: The caller's threshold and high threshold, or `None` for either.
         calibration: The caller's, or `None` for the bundle's.
         operating_point: Name of one of the calibration's, or `None`.
         prevalence: Share of forged images among those to come, or `None`.
@@ -128,7 +128,7 @@ def choose_conclusions(
         bundle_name: What to call the bundle where it does not fit.
 
     Raises:
-        RecipeError: If threshold or peak is no number between 0 and 1.
+        RecipeError: If threshold or high threshold is no number between 0 and 1.
         CalibrationError: If the calibration belongs to other networks, lacks the point, or cannot
             be brought to the prevalence.
     """
@@ -136,7 +136,7 @@ def choose_conclusions(
     if used is not None:
         _check_calibration(used, recipe, manifest, bundle_name)
     conclusions = Conclusions(
-        decision=choose_decision(asked, calibration, recipe, manifest),
+        decision=decision_in_force(asked, calibration, recipe, manifest),
         calibration=used,
         operating_point=find_operating_point(used, operating_point),
         prevalence=expect(used, prevalence),
@@ -147,21 +147,21 @@ def choose_conclusions(
 
 
 def _warn_of_verdicts_never_given(conclusions: Conclusions, prevalence: float) -> None:
-    for verdict, evidence in (("forged", 1.0), ("untouched", 0.0)):
-        score, given = conclusions.judge(evidence)
+    for verdict, raw_score in (("forged", 1.0), ("authentic", 0.0)):
+        score, given = conclusions.judge(raw_score)
         if given != verdict:
             _log.warning(
-                "with prevalence %g no image is called %s: even evidence of %g scores %.3g, which "
+                "with prevalence %g no image is called %s: even a raw score of %g scores %.3g, which "
                 "leaves more doubt than the calibration allows; go by the scores, or name an "
                 "operating point",
                 prevalence,
                 verdict,
-                evidence,
+                raw_score,
                 score,
             )
 
 
-def choose_decision(
+def decision_in_force(
     asked: tuple[float | None, float | None],
     calibration: CalibrationRecord | None,
     recipe: Recipe,
@@ -170,26 +170,29 @@ def choose_decision(
     """Return the decision of the first that has one: caller, calibration, recipe, bundle.
 
     A calibration of the caller's own comes before the recipe, the bundle's comes after it.
-    Threshold and peak are one decision: whoever gives the threshold ends the search, so that a peak
-    never meets a threshold that it was not chosen for. A peak alone joins the next threshold found.
+    Threshold and high threshold are one decision: whoever gives the threshold ends the search, so
+    that a high threshold never meets a threshold that it was not chosen for. A high threshold alone
+    joins the next threshold found.
 
     Raises:
         RecipeError: If what the caller gave is no number between 0 and 1.
     """
     # Refuses what is not between 0 and 1.
-    checked = replace(recipe, threshold=asked[0], peak=asked[1])
-    sources = [(checked.threshold, checked.peak)]
+    checked = replace(recipe, threshold=asked[0], high_threshold=asked[1])
+    sources = [(checked.threshold, checked.high_threshold)]
     if calibration is not None:
-        sources.append((calibration.pixel.threshold, calibration.pixel.peak))
-    sources.append((recipe.threshold, recipe.peak))
+        sources.append((calibration.pixel.threshold, calibration.pixel.high_threshold))
+    sources.append((recipe.threshold, recipe.high_threshold))
     if manifest.calibration is not None:
-        sources.append((manifest.calibration.pixel.threshold, manifest.calibration.pixel.peak))
-    peak = None
+        sources.append(
+            (manifest.calibration.pixel.threshold, manifest.calibration.pixel.high_threshold)
+        )
+    high_threshold = None
     for threshold, of_source in sources:
-        peak = of_source if peak is None else peak
+        high_threshold = of_source if high_threshold is None else high_threshold
         if threshold is not None:
-            return Decision(threshold, peak)
-    return Decision(manifest.thresholds["pixel"], peak)
+            return Decision(threshold, high_threshold)
+    return Decision(manifest.thresholds["pixel"], high_threshold)
 
 
 def _check_calibration(

@@ -110,7 +110,7 @@ def _caption(
     above = top - 3 * thickness
     baseline = above if above > text_height else top + height + text_height + 3 * thickness
     place = (min(left, max(0, picture.shape[1] - text_width)), baseline)
-    for colour, width in (((255, 255, 255), thickness + 2), (_OUTLINE, thickness)):
+    for color, width in (((255, 255, 255), thickness + 2), (_OUTLINE, thickness)):
         cv2.putText(
-            picture, text, place, cv2.FONT_HERSHEY_SIMPLEX, scale, colour, width, cv2.LINE_AA
+            picture, text, place, cv2.FONT_HERSHEY_SIMPLEX, scale, color, width, cv2.LINE_AA
         )

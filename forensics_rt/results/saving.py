@@ -20,7 +20,7 @@ RESULT_SCHEMA = 1
 # A copy of the PDF with the regions as annotations.
 ANNOTATED = ".annotated.pdf"
 # The JSON says that the pictures are whole, so it goes first.
-_FILES = (".json", ".probability.png", ".mask.png", ".disagreement.png", ".overlay.jpg", ANNOTATED)
+_FILES = (".json", ".probability.png", ".mask.png", ".uncertainty.png", ".overlay.jpg", ANNOTATED)
 
 
 class Saved(Protocol):
@@ -32,7 +32,7 @@ class Saved(Protocol):
         ...
 
     @property
-    def disagreement(self) -> npt.NDArray[np.float32] | None:
+    def uncertainty(self) -> npt.NDArray[np.float32] | None:
         """H×W, or `None`."""
         ...
 
@@ -100,8 +100,8 @@ def write_detection(
     write_image(beside(base, ".probability.png"), _to_16_bit(detection.probability))
     mask = detection.mask.view(np.uint8) * np.uint8(255)
     write_image(beside(base, ".mask.png"), mask)
-    if detection.disagreement is not None:
-        write_image(beside(base, ".disagreement.png"), _to_16_bit(detection.disagreement))
+    if detection.uncertainty is not None:
+        write_image(beside(base, ".uncertainty.png"), _to_16_bit(detection.uncertainty))
     if overlay:
         turned = document["exif_orientation"]
         write_image(beside(base, ".overlay.jpg"), detection.overlay(), turned)

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from forensics_rt.backends.tensorrt.backend import EngineBackend, Site
+from forensics_rt.backends.tensorrt.backend import EngineBackend, EngineSite
 from forensics_rt.bundle.manifest import BatchProfile
 from tests.bundle.engines.records import L4, engine_record, rtx_record
 from tests.bundles import constant_graph, file_record, write_bundle
@@ -253,5 +253,5 @@ def open_played(bundle, seed=0, graphs=True, machine=L4, kind="tensorrt", answer
     """The adapter on a played device, with the device and the TensorRT it runs on."""
     device = PlayedDevice(seed=seed)
     trt = PlayedTensorRT(device, answer)
-    site = Site(device, machine, trt, device.capture if graphs else None)
+    site = EngineSite(device, machine, trt, device.capture if graphs else None)
     return EngineBackend(kind, bundle, site), device, trt

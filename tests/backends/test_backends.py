@@ -210,16 +210,16 @@ def test_what_a_backend_cannot_be_told_is_refused(two_members, name, tuning, mes
 
 def test_exact_is_what_most_backends_are_and_openvino_can_be(two_members):
     for name in ("openvino", "onnxruntime", "numpy"):
-        with open_backend(two_members, name, exact=True) as backend:
+        with open_backend(two_members, name, precision="float32") as backend:
             assert backend.capabilities.precision in ("f32", "fp32")
 
 
 def test_engines_cannot_be_made_exact_and_a_started_backend_neither(two_members):
     with pytest.raises(BackendUnavailable, match="in the number format of its engines"):
-        open_backend(two_members, "tensorrt", exact=True)
+        open_backend(two_members, "tensorrt", precision="float32")
     with open_backend(two_members, "numpy") as backend:
         with pytest.raises(BackendUnavailable, match="threads and exact are for a backend that is"):
-            Detector(two_members, backend, exact=True)
+            Detector(two_members, backend, precision="float32")
 
 
 def test_auto_passes_over_engines_where_float32_is_wanted(two_members, monkeypatch):
@@ -230,5 +230,5 @@ def test_auto_passes_over_engines_where_float32_is_wanted(two_members, monkeypat
     monkeypatch.setattr(registry, "examine", examined)
     monkeypatch.setattr(registry, "_start", lambda name, *of: started.append(name))
     open_backend(two_members, "auto", "cuda")
-    open_backend(two_members, "auto", "cuda", exact=True)
+    open_backend(two_members, "auto", "cuda", precision="float32")
     assert started == ["tensorrt", "onnxruntime"]

@@ -16,7 +16,7 @@ from export.tensorrt.add import add_engines
 from export.tensorrt.request import EngineRequest
 from forensics_rt import Bundle, Detector, Recipe
 from forensics_rt.backends.registry import examine, open_backend
-from forensics_rt.backends.tensorrt.backend import EngineBackend, Site
+from forensics_rt.backends.tensorrt.backend import EngineBackend, EngineSite
 from forensics_rt.bundle.engines.probe import gpu_platform
 from forensics_rt.cuda.interchange import DeviceArray
 from forensics_rt.recipe import D4
@@ -66,9 +66,7 @@ def pages(count, seed=0, largest=300):
         yield rng.integers(0, 256, (height, width, 3)).astype(np.uint8)
 
 
-@pytest.mark.parametrize(
-    "recipe", ["fast", "balanced", Recipe("all", overlap=16, symmetries=D4)], ids=str
-)
+@pytest.mark.parametrize("recipe", ["fast", "balanced", Recipe("all", overlap=16, tta=D4)], ids=str)
 def test_engines_find_what_onnxruntime_finds_on_the_cpu(house, kind, recipe):
     if kind == "host":
         pytest.skip("it computes something else")
@@ -124,14 +122,14 @@ def test_an_image_on_the_gpu_gives_maps_that_stay_there(house, kind):
         expected = detector(image)
         device = detector.backend.on_device.device
         maps = detector.maps(uploaded(image, device))
-    found = [fetched(one, device) for one in (maps.probability, maps.disagreement, maps.mask)
+    found = [fetched(one, device) for one in (maps.probability, maps.uncertainty, maps.mask)
              if one is not None]  # fmt: skip
-    wanted = [one for one in (expected.probability, expected.disagreement, expected.mask)
+    wanted = [one for one in (expected.probability, expected.uncertainty, expected.mask)
               if one is not None]  # fmt: skip
 
     assert len(found) == len(wanted) >= 2
     assert all(map(np.array_equal, found, wanted))
-    assert maps.evidence == expected.evidence
+    assert maps.raw_score == expected.raw_score
 
 
 def uploaded(image, device):
@@ -161,11 +159,11 @@ def fetched(array, device):
 def test_with_graphs_and_without_the_answers_are_the_same(house, kind):
     if kind not in BUILT:
         pytest.skip("no graphs of ours")
-    here = Site.here()
+    here = EngineSite.here()
     images = np.random.default_rng(4).integers(0, 256, (5, 64, 64, 3)).astype(np.uint8)
     with (
         EngineBackend(kind, house, here) as graphs,
-        EngineBackend(kind, house, Site(here.device, here.machine, capture=None)) as plain,
+        EngineBackend(kind, house, EngineSite(here.device, here.machine, capture=None)) as plain,
     ):
         expected = plain.infer(0, images)
         for _ in range(3):

@@ -181,5 +181,5 @@ def test_what_the_gate_of_the_export_refused_no_golden_allows(in_bf16, tmp_path,
 def test_exact_keeps_to_float32_where_bf16_would_be_taken(in_bf16, tmp_path):
     bundle = write_bundle(tmp_path / "bundle", [brightness_graph()], goldens=[golden()])
     assert precision_of(bundle) == "bf16"
-    with OpenVINOBackend(bundle, exact=True) as backend:
+    with OpenVINOBackend(bundle, precision="float32") as backend:
         assert backend.capabilities.precision == "f32"

@@ -182,7 +182,7 @@ def test_the_device_path_runs_on_it(request, profile, seed):
         twin = on_cpu(BLENDS, weights, image, plan, 4)
         for maps in both:
             assert np.array_equal(maps.probability, twin.probability)
-            assert np.array_equal(maps.disagreement, twin.disagreement)
+            assert np.array_equal(maps.uncertainty, twin.uncertainty)
 
 
 def test_callers_on_two_streams_do_not_meet_in_the_scratch_memory(bundle):
@@ -223,7 +223,7 @@ def test_addresses_between_multiples_of_256_go_over_its_own_buffers(bundle):
 
 
 def test_all_symmetries_in_batches_that_must_be_split(bundle):
-    recipe = Recipe("split", overlap=8, symmetries=D4)
+    recipe = Recipe("split", overlap=8, tta=D4)
     backend, device, _ = open_played(bundle)
     path = DevicePath(device, backend.on_device.infer, recipe, (1.0,), 30)
     (image, plan), *_ = planned(recipe, pages(1, seed=3))

@@ -48,7 +48,7 @@ def loader(bundle, machine=L4):
     return EngineLoader("tensorrt", bundle, machine, trt), trt
 
 
-def test_an_altered_plan_is_never_deserialised(bundle):
+def test_an_altered_plan_is_never_deserialized(bundle):
     backend, _, trt = open_played(bundle)
     alter(bundle)
 

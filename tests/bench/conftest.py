@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from forensics_rt import Bundle
-from forensics_rt.bench.measure import Job, Measured, measure
-from forensics_rt.bench.pages import Page, made_up_pages
+from forensics_rt.bench.measure import BenchJob, Measured, measure
+from forensics_rt.bench.pages import BenchPage, made_up_pages
 from forensics_rt.bench.report import Report, report_of
 from forensics_rt.bench.setting import Setting
 from forensics_rt.recipe import PRESETS
@@ -23,13 +23,13 @@ def bright(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
 
 
 @pytest.fixture(scope="session")
-def two_pages() -> tuple[Page, ...]:
+def two_pages() -> tuple[BenchPage, ...]:
     """Two made-up pages of 100×100."""
     return tuple(made_up_pages(2, 100))
 
 
 @pytest.fixture(scope="session")
-def job(bright: Bundle, two_pages: tuple[Page, ...]) -> Job:
+def job(bright: Bundle, two_pages: tuple[BenchPage, ...]) -> BenchJob:
     """Three settings, of which the last cannot run."""
     balanced, fast = PRESETS["balanced"], PRESETS["fast"]
     settings = (
@@ -38,7 +38,7 @@ def job(bright: Bundle, two_pages: tuple[Page, ...]) -> Job:
         Setting("numpy", None, balanced, threads=2),
     )
     reference = Setting("numpy", "cpu", balanced)
-    return Job(bright, settings, two_pages, warm_up=1, streams=2, reference=reference)
+    return BenchJob(bright, settings, two_pages, warm_up=1, streams=2, reference=reference)
 
 
 @pytest.fixture(scope="session")
@@ -48,13 +48,13 @@ def steps() -> list[tuple[int, int]]:
 
 
 @pytest.fixture(scope="session")
-def measured(job: Job, steps: list[tuple[int, int]]) -> Measured:
+def measured(job: BenchJob, steps: list[tuple[int, int]]) -> Measured:
     """What was found."""
     return measure(job, lambda done, total: steps.append((done, total)))
 
 
 @pytest.fixture(scope="session")
-def report(job: Job, measured: Measured) -> Report:
+def report(job: BenchJob, measured: Measured) -> Report:
     """The document of it."""
     return report_of(job, measured, this_machine(None))
 

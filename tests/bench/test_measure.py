@@ -8,9 +8,9 @@ import pytest
 
 from forensics_rt.bench import parity
 from forensics_rt.bench.figures import figures_of
-from forensics_rt.bench.measure import Job
+from forensics_rt.bench.measure import BenchJob
 from forensics_rt.bench.report import Report, read_report
-from forensics_rt.bench.samples import Run, Stream
+from forensics_rt.bench.samples import TimedRun, TimedStream
 from forensics_rt.errors import BenchmarkError
 from forensics_rt.recipe import PRESETS
 
@@ -60,7 +60,7 @@ def test_too_little_to_say_anything_is_refused(job, changes, message):
 
 def test_every_image_has_a_run(job):
     with pytest.raises(BenchmarkError, match="runs must be 40 or more with 40 images"):
-        Job(job.bundle, job.settings, job.pages * 20)
+        BenchJob(job.bundle, job.settings, job.pages * 20)
 
 
 def test_the_reference_is_the_nearest_to_training_with_the_recipe_asked_for(bundle):
@@ -76,8 +76,8 @@ def test_without_a_reference_it_says_what_was_tried(bundle, monkeypatch):
 
 def test_figures(measured):
     stages = {"decode": 0.01, "engine": 0.06, "encode": 0.05}
-    runs = tuple(Run(index % 2, 0.1, 0.15, stages) for index in range(30))
-    streams = (Stream(0.4, 0.7, 0.3), Stream(0.5, 0.7, 0.4), Stream(0.8, 0.7, 0.4))
+    runs = tuple(TimedRun(index % 2, 0.1, 0.15, stages) for index in range(30))
+    streams = (TimedStream(0.4, 0.7, 0.3), TimedStream(0.5, 0.7, 0.4), TimedStream(0.8, 0.7, 0.4))
     samples = replace(measured.samples[0], runs=runs, streams=streams, peak_rss=3 << 20)
     opened = replace(samples.opened, pixels=4_000_000, tiles=10, start_seconds=1.5)
 

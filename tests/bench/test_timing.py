@@ -2,7 +2,7 @@
 
 import pytest
 
-from forensics_rt.bench.timing import Timing, measure
+from forensics_rt.bench.timing import Timing, time_call
 
 
 def test_percentiles_and_rates():
@@ -14,7 +14,7 @@ def test_percentiles_and_rates():
 def test_calls_are_timed_after_warming_up():
     ticks = iter([0.0, 1.0, 10.0, 13.0])
     calls = []
-    timing = measure(lambda: calls.append(1), repeats=2, warm_up=3, clock=lambda: next(ticks))
+    timing = time_call(lambda: calls.append(1), repeats=2, warm_up=3, clock=lambda: next(ticks))
     assert timing.seconds == (1.0, 3.0) and len(calls) == 5
     with pytest.raises(ValueError, match="repeats must be 1 or more, but is 0"):
-        measure(lambda: None, repeats=0, warm_up=0)
+        time_call(lambda: None, repeats=0, warm_up=0)

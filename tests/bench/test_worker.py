@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from forensics_rt import Detector
 from forensics_rt.bench.answers import take_answer
 from forensics_rt.bench.child import serve
-from forensics_rt.bench.samples import Run, Stream
+from forensics_rt.bench.samples import TimedRun, TimedStream
 from forensics_rt.bench.setting import Setting
 from forensics_rt.bench.task import Task
 from forensics_rt.bench.worker import Worker
@@ -53,12 +53,12 @@ def test_of_tiles_that_a_screen_settles_only_what_the_screen_sees_is_counted(tas
     whole = write_bundle(tmp_path / "screened", [brightness_graph()] * 2)
     member, last = whole.manifest.members
     screen = last.model_copy(update={"name": "screen"})
-    manifest = whole.manifest.model_copy(update={"members": (member,), "screen": screen})
+    manifest = whole.manifest.model_copy(update={"members": (member,), "cascade": screen})
     (whole.path / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
     screened = {0.01: 2 * 4 * (1 + 2), 0.999: 2 * 4 * 1}
 
     for limit, tiles in screened.items():
-        recipe = Recipe("cascade", symmetries=("identity", "rotate180"), clear_below=limit)
+        recipe = Recipe("cascade", tta=("identity", "rotate180"), exit_threshold=limit)
         setting = Setting("numpy", None, recipe)
         _, (_, opened) = ask(replace(task, bundle=str(whole.path), setting=setting), "opened")
         assert opened["tiles"] == tiles
@@ -66,7 +66,7 @@ def test_of_tiles_that_a_screen_settles_only_what_the_screen_sees_is_counted(tas
 
 def test_a_run_is_clocked_by_stage_and_the_stages_fit_into_it(task):
     _, (_, answer) = ask(task, "run 1")
-    run = TypeAdapter(Run).validate_python(answer)
+    run = TypeAdapter(TimedRun).validate_python(answer)
 
     assert set(run.stages) == {"decode", "plan", "gather", "engine", "merge", "finish", "encode"}
     inside = sum(value for stage, value in run.stages.items() if stage != "encode")
@@ -77,7 +77,7 @@ def test_a_run_is_clocked_by_stage_and_the_stages_fit_into_it(task):
 
 def test_a_stream_is_of_all_images_and_a_map_of_one(task, tmp_path, two_pages, bright):
     _, (_, answer, _, peak) = ask(task, "stream", "map 1", "peak_rss")
-    stream = TypeAdapter(Stream).validate_python(answer)
+    stream = TypeAdapter(TimedStream).validate_python(answer)
 
     assert 0 < stream.engine_seconds < stream.seconds and stream.cpu_seconds > 0
     assert peak is None or peak > 10 << 20

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import pytest
 
-from benchmarks.ways.way import Networks, Setting
+from benchmarks.ways.way import Networks, WaySetting
 from export.parity.probes import synthetic_page
 from tests.benchmarks.networks import TILES, small_networks
 
@@ -19,9 +19,9 @@ def networks(tmp_path_factory: pytest.TempPathFactory) -> Networks:
 
 
 @pytest.fixture
-def setting() -> Setting:
+def setting() -> WaySetting:
     """Tiles of 64 that share a quarter, for the ways of one size; 64 and 96 for the others."""
-    return Setting(tile=64, overlap=16, threads=1, sizes=TILES)
+    return WaySetting(tile=64, overlap=16, threads=1, sizes=TILES)
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ import torch
 from torch import nn
 
 from benchmarks import against_peers, fixed_networks
-from benchmarks.peer_report import read_report
+from benchmarks.peer_report import read_peer_report
 from benchmarks.way_process import WayFailed
 from benchmarks.ways.registry import WAYS
-from benchmarks.ways.way import Networks, Setting
+from benchmarks.ways.way import Networks, WaySetting
 from tests.benchmarks.test_peer_report import record
 
 COMMAND = ["--images", "2", "--size", "400-440", "--rounds", "3", "--ways", "original", "sahi",
@@ -26,7 +26,9 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What the ways were run with, in place of running them."""
     asked: list[Any] = []
 
-    def run_ways(names: list[str], networks: Networks, setting: Setting, *rest: Any) -> list[Any]:
+    def run_ways(
+        names: list[str], networks: Networks, setting: WaySetting, *rest: Any
+    ) -> list[Any]:
         asked.extend([names, networks, setting, *rest])
         return [record(name) for name in names]
 
@@ -50,7 +52,7 @@ def test_a_run_is_printed_written_and_drawn(
     assert (setting.tile, setting.overlap) == (512, 128) and setting.threads >= 1
     assert [cv2.imread(str(path)).shape[:2] for path in pages] == [(400, 440), (440, 400)]
     assert list(pages.values()) == [(400, 440), (440, 400)]
-    report = read_report(file)
+    report = read_peer_report(file)
     assert report.images == ((400, 440), (440, 400)) and report.members == 1
     assert "no-such-package is not installed" in report.not_run["sahi"]
     assert cv2.imread(str(png)) is not None

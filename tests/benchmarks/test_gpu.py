@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks import gpu, gpu_ways
 from benchmarks.gpu_original import original_way
-from benchmarks.gpu_ways import GRAPHED, IN_HALF, ORIGINAL, WAYS, Case, Figures, run_backend
+from benchmarks.gpu_ways import GRAPHED, IN_HALF, ORIGINAL, WAYS, GpuCase, GpuFigures, run_backend
 from export.errors import ExportError
 from forensics_rt import Detector
 from forensics_rt.bench.timing import Timing
@@ -19,7 +19,7 @@ from tests.bundles import brightness_graph, constant_graph, write_bundle
 def figures(way, rate, engine):
     stream = Timing((1 / rate,))
     alone = None if engine is None else Timing((1 / engine,))
-    return Figures(way, Case((512,), 4, 1), stream, stream, alone, {}, 10.0)
+    return GpuFigures(way, GpuCase((512,), 4, 1), stream, stream, alone, {}, 10.0)
 
 
 def test_ratios_are_to_the_original_and_to_the_engine(bundle):
@@ -81,11 +81,11 @@ def test_the_check_passes_without_tensorrt_and_says_what_it_looked_at(bundle, mo
 
 def test_settings(tmp_path):
     bundle = write_bundle(tmp_path, [constant_graph(0.5)] * 2, (32, 64))
-    assert gpu.cases("tensorrt", bundle, [1, 8], None) == [
-        Case(tiles, batch, 2) for tiles in ((32,), (64,), (32, 64)) for batch in (1, 8)
+    assert gpu.gpu_cases("tensorrt", bundle, [1, 8], None) == [
+        GpuCase(tiles, batch, 2) for tiles in ((32,), (64,), (32, 64)) for batch in (1, 8)
     ]
-    assert gpu.cases("tensorrt", bundle, [4], [64]) == [Case((64,), 4, 2)]
-    assert gpu.cases(ORIGINAL, bundle, [1, 8], None) == [Case((32, 64), 1, 2)]
+    assert gpu.gpu_cases("tensorrt", bundle, [4], [64]) == [GpuCase((64,), 4, 2)]
+    assert gpu.gpu_cases(ORIGINAL, bundle, [1, 8], None) == [GpuCase((32, 64), 1, 2)]
 
 
 def test_without_a_gpu_everything_is_listed_with_a_reason(bundle, tmp_path, capsys):
@@ -139,7 +139,7 @@ def test_graphs_that_cannot_be_cast_are_listed_and_the_others_measured(bundle, m
 def test_a_backend_with_a_device_is_measured_whole_and_alone(tmp_path):
     bundle = engine_bundle(tmp_path)
     backend, _, trt = open_played(bundle)
-    case = Case((32, 64), 4, 2)
+    case = GpuCase((32, 64), 4, 2)
     page = np.zeros((100, 70, 3), np.uint8)
     found = run_backend("played", backend, bundle, case, page, 3, 1, 5.0, lambda: 9.0)
 

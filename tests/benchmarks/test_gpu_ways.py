@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.gpu_ways import Case, run_backend, settled_mib
+from benchmarks.gpu_ways import GpuCase, run_backend, settled_mib
 from tests.bundles import constant_graph, write_bundle
 from tests.cuda.gpu import gpu_or_skip
 from tests.cuda.host_engine import HostBackend
@@ -18,7 +18,7 @@ def test_a_way_that_stays_on_the_gpu_is_measured_whole_alone_and_by_stages(tmp_p
 
     before = settled_mib()
     found = run_backend(
-        "host", HostBackend(device), bundle, Case((32, 64), 4, 2), page, 5, 2, before
+        "host", HostBackend(device), bundle, GpuCase((32, 64), 4, 2), page, 5, 2, before
     )
 
     assert found.engine is not None and len(found.engine.seconds) == len(found.whole.seconds) == 5

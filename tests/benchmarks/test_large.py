@@ -36,7 +36,7 @@ def test_each_size_runs_in_its_own_process_and_ends_in_table_json_and_picture(
 def test_images_are_of_the_size_asked_for(tmp_path, kind):
     path = tmp_path / f"image.{kind}"
 
-    large.write_image(path, 1300)
+    large.write_test_image(path, 1300)
 
     with Image.open(path) as image:
         assert image.size == (1300, 1300)

@@ -33,7 +33,7 @@ from tests.bundles import constant_graph, write_bundle
 
 # Four tiles under all eight symmetries: much to gather and merge for what is done once an image.
 SIDE, TILE = 704, 384
-RECIPE = Recipe("eight", symmetries=D4)
+RECIPE = Recipe("eight", tta=D4)
 ROUNDS = 31
 # Of gathering, merging and scoring: 1.42 to 1.52 when set, 2.5 with the first two done twice. Of
 # the whole detector from a JPEG file: 1.39 to 1.48, and 2.8 to 3.1 twice. Of writing a result,
@@ -152,12 +152,12 @@ def test_all_that_is_outside_the_engine_costs_what_it_did(ratio_of_whole):
 def ratio_of_saving(detector, page, tmp_path):
     smooth = cv2.GaussianBlur(np.random.default_rng(2).random((SIDE, SIDE), np.float32), (0, 0), 12)
     found = replace(detector(page), probability=np.clip((smooth - 0.5) * 20 + 0.5, 0.0, 1.0))
-    assert found.regions and found.disagreement is not None
+    assert found.regions and found.uncertainty is not None
 
     def theirs() -> object:
         for name, pixels in (
             ("map.png", np.rint(found.probability * 65535).astype(np.uint16)),
-            ("spread.png", np.rint(found.disagreement * 65535).astype(np.uint16)),
+            ("spread.png", np.rint(found.uncertainty * 65535).astype(np.uint16)),
             ("mask.png", (found.probability >= 0.5).view(np.uint8) * np.uint8(255)),
             ("picture.jpg", found.image),
         ):

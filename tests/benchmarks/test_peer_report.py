@@ -14,8 +14,8 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from benchmarks import against_peers, peer_chart
-from benchmarks.peer_figures import Ratio, seconds_an_image, targets_told, times_faster
-from benchmarks.peer_report import Agreement, PeerReport, WayRecord, read_report
+from benchmarks.peer_figures import SpeedRatio, seconds_an_image, targets_told, times_faster
+from benchmarks.peer_report import Agreement, PeerReport, WayRecord, read_peer_report
 from benchmarks.ways.registry import WAYS
 from forensics_rt.errors import ForensicsError
 
@@ -72,8 +72,8 @@ def test_ratios_have_an_interval_that_holds_them() -> None:
     assert ratio.value == 32.5
     # Of the first page alone it would be 39.1, of the second 24.4 at the medians.
     assert 20 < ratio.low < 26 < 38 < ratio.high < 45
-    assert times_faster(record("monai"), record("monai")) == Ratio(1.0, 1.0, 1.0)
-    assert str(Ratio(12.06, 11.75, 12.5)) == "12.1 (11.8–12.5)"
+    assert times_faster(record("monai"), record("monai")) == SpeedRatio(1.0, 1.0, 1.0)
+    assert str(SpeedRatio(12.06, 11.75, 12.5)) == "12.1 (11.8–12.5)"
 
 
 def test_aims_are_told_met_or_missed(report: PeerReport) -> None:
@@ -98,16 +98,16 @@ def test_the_table_says_everything(report: PeerReport) -> None:
 def test_a_report_survives_its_file(report: PeerReport, tmp_path: Path) -> None:
     path = tmp_path / "peers.json"
     path.write_text(report.model_dump_json(indent=2))
-    assert read_report(path) == report
+    assert read_peer_report(path) == report
     assert (report.rounds, report.pixels) == (3, 2_400_000)
 
     document = json.loads(path.read_text())
     document["ways"][0]["seconds"] = [[1.0]]
     path.write_text(json.dumps(document))
     with pytest.raises(ForensicsError, match="must have the seconds and tiles of every image"):
-        read_report(path)
+        read_peer_report(path)
     with pytest.raises(ForensicsError, match="cannot be read"):
-        read_report(tmp_path / "none.json")
+        read_peer_report(tmp_path / "none.json")
     with pytest.raises(ValidationError, match="frozen"):
         report.network = "other"  # type: ignore[misc]
 
@@ -121,7 +121,7 @@ def test_the_chart_is_drawn_from_the_file(report: PeerReport, tmp_path: Path) ->
     picture = cv2.imread(str(png))
     assert picture.shape[1] == 800
     assert (picture[:, -3:] == 255).all(), "a label reaches beyond the picture"
-    # The fastest bar is the longest: count its colour in the rows of each of our bars.
+    # The fastest bar is the longest: count its color in the rows of each of our bars.
     ours = np.array([0x8A, 0x4F, 0x0B])
     lengths = (np.abs(picture.astype(int) - ours).max(axis=2) < 8).sum(axis=1)
     assert lengths.max() > 250

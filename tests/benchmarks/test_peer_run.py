@@ -14,7 +14,7 @@ from benchmarks.page_files import page_sizes, write_pages
 from benchmarks.peer_run import run_ways
 from benchmarks.way_process import About, WayFailed, WayProcess
 from benchmarks.ways.registry import WAYS
-from benchmarks.ways.way import Networks, Setting, read_rgb
+from benchmarks.ways.way import Networks, WaySetting, read_rgb
 from forensics_rt.plan.tiling import Plan, Tile
 from forensics_rt.recipe import PRESETS
 
@@ -24,7 +24,7 @@ class Played:
 
     log: list[tuple[str, str, Any]]
 
-    def __init__(self, name: str, networks: Networks, setting: Setting) -> None:
+    def __init__(self, name: str, networks: Networks, setting: WaySetting) -> None:
         self.name = name
 
     def __enter__(self) -> Played:
@@ -62,7 +62,7 @@ PAGES = {Path("a"): (100, 90), Path("b"): (120, 90), Path("c"): (110, 90)}
 
 def played(names: Sequence[str]) -> list[Any]:
     networks = Networks((Path("fold1.pth"),), Path("bundle"))
-    return run_ways(names, networks, Setting(64, 16, 1), PAGES, 2, lambda line: None)
+    return run_ways(names, networks, WaySetting(64, 16, 1), PAGES, 2, lambda line: None)
 
 
 def test_pages_go_through_all_ways_in_turn(log: list[tuple[str, str, Any]]) -> None:
@@ -103,7 +103,7 @@ def test_without_our_own_ways_nothing_is_compared(log: list[tuple[str, str, Any]
     assert original.agreement is None
 
 
-def test_a_way_in_its_own_process(networks: Networks, setting: Setting, png: Path) -> None:
+def test_a_way_in_its_own_process(networks: Networks, setting: WaySetting, png: Path) -> None:
     here = WAYS["ours-balanced"]()
     here.open(networks, setting)
     with WayProcess("ours-balanced", networks, setting) as way:
@@ -118,7 +118,7 @@ def test_a_way_in_its_own_process(networks: Networks, setting: Setting, png: Pat
     here.close()
 
 
-def test_a_way_that_cannot_be_opened_says_so(tmp_path: Path, setting: Setting) -> None:
+def test_a_way_that_cannot_be_opened_says_so(tmp_path: Path, setting: WaySetting) -> None:
     nothing = Networks((), tmp_path)
     with pytest.raises(WayFailed, match=r"no bundle here"):
         WayProcess("ours-balanced", nothing, setting)

@@ -10,7 +10,7 @@ import torch
 
 from benchmarks.ways.ours import Ours, OursBalanced, OursEqualTiles, OursOriginalTiles
 from benchmarks.ways.registry import WAYS
-from benchmarks.ways.way import Networks, Setting, Way, flush_plan, read_rgb
+from benchmarks.ways.way import Networks, Way, WaySetting, flush_plan, read_rgb
 from export.graph.tracing import PixelsToProbability
 from forensics_rt import Detector
 from forensics_rt.errors import ImageNotFound
@@ -22,7 +22,7 @@ from train.checkpoints import load_checkpoint
 LIBRARIES = ("monai", "tiler", "sahi", "onnxruntime")
 
 
-def opened(name: str, networks: Networks, setting: Setting) -> Way:
+def opened(name: str, networks: Networks, setting: WaySetting) -> Way:
     """Open a way, or skip with the reason why it cannot be run here."""
     if reason := WAYS[name].why_not():
         pytest.skip(reason)
@@ -50,7 +50,7 @@ def plain_map(networks: Networks, image: np.ndarray, plan: Plan, weights: np.nda
 
 @pytest.mark.parametrize("name", LIBRARIES)
 def test_a_library_gives_the_weighted_mean_of_its_tiles(
-    name: str, networks: Networks, setting: Setting, png: Path
+    name: str, networks: Networks, setting: WaySetting, png: Path
 ) -> None:
     way = opened(name, networks, setting)
     image = read_rgb(png)
@@ -67,7 +67,7 @@ def test_a_library_gives_the_weighted_mean_of_its_tiles(
 @pytest.mark.parametrize("name", LIBRARIES)
 @pytest.mark.parametrize(("height", "width"), [(130, 178), (64, 64), (160, 257), (112, 65)])
 def test_equal_tile_size_and_overlap_are_equal_work(
-    name: str, networks: Networks, setting: Setting, height: int, width: int
+    name: str, networks: Networks, setting: WaySetting, height: int, width: int
 ) -> None:
     plan = opened(name, networks, setting).plan(height, width)
     ours = plan_tiles(height, width, (setting.tile,), setting.overlap)
@@ -79,8 +79,8 @@ def test_equal_tile_size_and_overlap_are_equal_work(
     assert covered.all()
 
 
-def test_the_original_is_our_recipe_up_to_a_grey_level(
-    networks: Networks, setting: Setting, png: Path
+def test_the_original_is_our_recipe_up_to_a_gray_level(
+    networks: Networks, setting: WaySetting, png: Path
 ) -> None:
     original = opened("original", networks, setting)
     ours = opened("ours-tianchi-fft2", networks, setting)
@@ -97,7 +97,7 @@ def test_the_original_is_our_recipe_up_to_a_grey_level(
 
 
 def test_the_original_loads_each_fold_once_for_each_tile_size(
-    networks: Networks, setting: Setting, png: Path, monkeypatch: pytest.MonkeyPatch
+    networks: Networks, setting: WaySetting, png: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loaded = []
 
@@ -124,7 +124,7 @@ def test_the_original_loads_each_fold_once_for_each_tile_size(
 
 @pytest.mark.parametrize("way_type", [OursOriginalTiles, OursEqualTiles, OursBalanced])
 def test_ours_is_the_detector(
-    way_type: type[Ours], networks: Networks, setting: Setting, png: Path
+    way_type: type[Ours], networks: Networks, setting: WaySetting, png: Path
 ) -> None:
     way = way_type()
     way.open(networks, setting)
@@ -138,7 +138,7 @@ def test_ours_is_the_detector(
 
 @pytest.mark.parametrize("name", ["original", *LIBRARIES])
 def test_our_engine_agrees_on_the_tiles_of_others(
-    name: str, networks: Networks, setting: Setting, png: Path
+    name: str, networks: Networks, setting: WaySetting, png: Path
 ) -> None:
     way = opened(name, networks, setting)
     ours = OursBalanced()
@@ -148,7 +148,7 @@ def test_our_engine_agrees_on_the_tiles_of_others(
     assert np.abs(way(png) - reference).max() < 0.01
 
 
-def test_all_ways_say_what_versions_they_are(networks: Networks, setting: Setting) -> None:
+def test_all_ways_say_what_versions_they_are(networks: Networks, setting: WaySetting) -> None:
     for name in LIBRARIES:
         if WAYS[name].why_not() is None:
             versions = opened(name, networks, setting).versions()

@@ -15,7 +15,7 @@ SAMPLES = Path(__file__).parents[2] / "docs" / "samples"
 def test_it_is_small_and_says_what_it_is(name, most_bytes):
     manifest = Bundle.open(name).manifest
 
-    assert manifest.licence == "Apache-2.0" and manifest.model_card is not None
+    assert manifest.license == "Apache-2.0" and manifest.model_card is not None
     assert manifest.calibration is not None
     assert sum(member.graph.bytes for member in manifest.networks) <= most_bytes
 
@@ -48,7 +48,7 @@ def test_every_backend_answers_its_goldens(name, bundle):
         ("certificate.jpg", (532, 393, 31, 31)),
         ("invoice.jpg", (615, 589, 38, 23)),
         ("letter.jpg", (669, 487, 123, 33)),
-        ("licence.jpg", (363, 1065, 138, 38)),
+        ("license.jpg", (363, 1065, 138, 38)),
         ("receipt.jpg", (589, 583, 44, 33)),
     ],
 )
@@ -64,4 +64,4 @@ def test_it_points_at_an_edit_of_each_sample(name, edit):
 
 def test_little_of_the_untouched_page_is_reported():
     with Detector() as detector:
-        assert detector(SAMPLES / "untouched.jpg").forged_share < 0.01
+        assert detector(SAMPLES / "authentic.jpg").forged_share < 0.01

@@ -20,7 +20,7 @@ def edit_manifest(bundle, change):
 
 
 def test_a_bundle_comes_back_as_it_was_written(tmp_path):
-    own = Recipe("own", tile_sizes=(64,), symmetries=("identity", "transpose"))
+    own = Recipe("own", tile_sizes=(64,), tta=("identity", "transpose"))
     written = write_bundle(tmp_path / "b", [brightness_graph()], recipes={"own": own})
 
     opened = Bundle.open(tmp_path / "b")
@@ -94,7 +94,7 @@ def test_a_graph_that_was_replaced_since_is_not_run(bundle):
     ("change", "message"),
     [
         (lambda d: d.update(schema=2), "schema: Input should be 1"),
-        (lambda d: d.pop("licence"), "licence: Field required"),
+        (lambda d: d.pop("license"), "license: Field required"),
         (lambda d: d.update(surprise=1), "surprise: Extra inputs are not permitted"),
         (lambda d: d.update(members=[]), "members: Tuple should have at least 1 item"),
         (lambda d: d.update(tile_sizes=[100]), "rising multiples of 32 up to 8192, got .100"),

@@ -21,16 +21,22 @@ from forensics_rt.results.policy import fit_recipe
 
 
 def record_for(bundle: Bundle, image: bool = True, **fitted_on: Any) -> CalibrationRecord:
-    """Threshold 0.3, peak 0.9; the probability is the evidence; uncertain from 0.4 to 0.8."""
+    """Threshold 0.3, high threshold 0.9; the probability is the raw score; uncertain from 0.4 to 0.8."""
     figures = MaskFigures(
-        threshold=0.3, peak=0.9, f1=0.5, precision=0.5, recall=0.5, false_alarm_share=0, alarmed=0
+        threshold=0.3,
+        high_threshold=0.9,
+        f1=0.5,
+        precision=0.5,
+        recall=0.5,
+        false_alarm_share=0,
+        alarmed=0,
     )
     band = AbstainBand(
         low=0.4,
         high=0.8,
         error_allowed=0.05,
-        untouched=1,
-        untouched_wrong=0,
+        authentic=1,
+        authentic_wrong=0,
         uncertain=1,
         forged=1,
         forged_wrong=0,
@@ -38,11 +44,11 @@ def record_for(bundle: Bundle, image: bool = True, **fitted_on: Any) -> Calibrat
     of_images = ImageCalibration(
         calibrator=Platt(slope=1.0, intercept=0.0),
         ece=0.1,
-        ece_of_evidence=0.2,
+        ece_of_raw_score=0.2,
         log_loss=0.3,
         abstain=band,
         operating_points=(
-            OperatingPoint(name="fpr-1%", false_positive_rate=0.01, evidence=0.95, recall=0.5),
+            OperatingPoint(name="fpr-1%", false_positive_rate=0.01, raw_score=0.95, recall=0.5),
             OperatingPoint(name="fpr-0.1%", false_positive_rate=0.001, reason="needs 999"),
         ),
     )
@@ -60,7 +66,12 @@ def record_for(bundle: Bundle, image: bool = True, **fitted_on: Any) -> Calibrat
     }
     return CalibrationRecord(
         pixel=PixelCalibration(
-            threshold=0.3, peak=0.9, fitted=figures, at_half=figures, before=figures, best=figures
+            threshold=0.3,
+            high_threshold=0.9,
+            fitted=figures,
+            at_half=figures,
+            before=figures,
+            best=figures,
         ),
         image=of_images if image else None,
         image_reason=None if image else "too few images",

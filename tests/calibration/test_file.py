@@ -33,13 +33,13 @@ def test_what_was_written_is_read(bundle, tmp_path):
         (lambda d: d["image"]["abstain"].update(low=0.9), "low must not lie above high"),
         (
             lambda d: d["image"].update(
-                calibrator={"kind": "isotonic", "evidence": [0.1, 0.2], "probability": [0.5, 0.4]}
+                calibrator={"kind": "isotonic", "raw_score": [0.1, 0.2], "probability": [0.5, 0.4]}
             ),
             "probability must not fall",
         ),
         (
             lambda d: d["image"]["operating_points"][0].update(reason="both"),
-            "must hold either evidence, the limit, or the reason",
+            "must hold either raw_score, the limit, or the reason",
         ),
     ],
 )
@@ -53,7 +53,7 @@ def test_a_file_that_is_wrong_is_answered_with_what_is_wrong(bundle, tmp_path, c
 
 
 @pytest.mark.parametrize("value", [float("inf"), float("nan")])
-@pytest.mark.parametrize("field", ["ece", "ece_of_evidence", "log_loss"])
+@pytest.mark.parametrize("field", ["ece", "ece_of_raw_score", "log_loss"])
 def test_a_record_that_could_not_be_read_again_is_not_made(bundle, field, value):
     fields = record_for(bundle).image.model_dump() | {field: value}
 

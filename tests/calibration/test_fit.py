@@ -39,7 +39,7 @@ def test_the_figures_of_the_new_decision_come_from_images_it_was_not_chosen_on()
     ]
     expected = mask_figures(seen, GRID, without).f1
     assert pixel.fitted.f1 == pytest.approx(expected)
-    assert Decision(pixel.threshold, pixel.peak) == choose_decision(seen, GRID, HALF)
+    assert Decision(pixel.threshold, pixel.high_threshold) == choose_decision(seen, GRID, HALF)
     assert pixel.at_half.f1 < pixel.fitted.f1 <= pixel.best.f1
     assert pixel.at_half == pixel.before
 
@@ -95,5 +95,5 @@ def test_evidence_that_separates_gives_probabilities_on_the_right_side():
     record = fit_calibration(observations(range(30), 0.0, GRID), GRID, HALF, ORIGIN)
 
     assert record.image.calibrator.slope > 0
-    assert record.image.ece < record.image.ece_of_evidence
+    assert record.image.ece < record.image.ece_of_raw_score
     assert np.isfinite(record.image.log_loss)

@@ -1,21 +1,21 @@
-"""From evidence to probability, abstention and operating points."""
+"""From raw score to probability, abstention and operating points."""
 
 import numpy as np
 import pytest
 
 from forensics_rt.calibration.abstain import abstain_band
 from forensics_rt.calibration.calibration_error import expected_calibration_error, log_loss
-from forensics_rt.calibration.folds import split
-from forensics_rt.calibration.image import apply, fit_images
+from forensics_rt.calibration.folds import split_folds
+from forensics_rt.calibration.image import apply_calibrator, fit_images
 from forensics_rt.calibration.observations import Observation
 from forensics_rt.calibration.operating_points import operating_point, operating_points
 from forensics_rt.calibration.platt import sigmoid
 from forensics_rt.calibration.record import ImageCalibration, Platt
 
 
-def image(evidence: float, forged: bool, group: str) -> Observation:
+def image(raw_score: float, forged: bool, group: str) -> Observation:
     nothing = np.zeros((1, 1), np.int64)
-    return Observation(group, evidence, forged, nothing, nothing, int(forged), 100)
+    return Observation(group, raw_score, forged, nothing, nothing, int(forged), 100)
 
 
 def images(count: int, seed: int, truth) -> list[Observation]:
@@ -39,14 +39,14 @@ def test_the_calibration_error_by_hand():
 def test_a_probability_is_right_on_new_images():
     fitted = fit_images(images(600, seed=1, truth=lambda e: 0.2 + 0.5 * e))
     new = images(4000, seed=2, truth=lambda e: 0.2 + 0.5 * e)
-    evidence = np.array([one.evidence for one in new])
+    raw_score = np.array([one.raw_score for one in new])
     forged = np.array([one.forged for one in new])
 
-    error = expected_calibration_error(apply(fitted.calibrator, evidence), forged)
+    error = expected_calibration_error(apply_calibrator(fitted.calibrator, raw_score), forged)
 
-    assert error < 0.05 < expected_calibration_error(evidence, forged)
+    assert error < 0.05 < expected_calibration_error(raw_score, forged)
     assert fitted.ece == pytest.approx(error, abs=0.05)
-    assert fitted.ece_of_evidence > fitted.ece
+    assert fitted.ece_of_raw_score > fitted.ece
 
 
 def test_certainty_that_is_wrong_costs_much_but_never_everything():
@@ -73,11 +73,11 @@ def test_no_evidence_reaches_the_limit_of_a_side_that_is_never_answered():
     fitted = fit_images(one_authentic_image_beyond_all_forged_ones())
 
     steep = Platt(slope=100.0, intercept=0.0)
-    assert apply(steep, 1.0) < 1.0 and fitted.abstain.forged_wrong == 0
+    assert apply_calibrator(steep, 1.0) < 1.0 and fitted.abstain.forged_wrong == 0
 
 
-def a_step(evidence: float) -> float:
-    return 0.05 if evidence < 0.3 else 0.5 if evidence < 0.7 else 0.95
+def a_step(raw_score: float) -> float:
+    return 0.05 if raw_score < 0.3 else 0.5 if raw_score < 0.7 else 0.95
 
 
 def test_isotonic_takes_over_only_where_it_predicts_better():
@@ -88,7 +88,7 @@ def test_isotonic_takes_over_only_where_it_predicts_better():
 
 
 def test_isotonic_needs_fifty_of_each_kind():
-    rare = [image(o.evidence, False, o.group) for o in images(400, 4, a_step)]
+    rare = [image(o.raw_score, False, o.group) for o in images(400, 4, a_step)]
     rare[:40] = [image(0.9, True, f"image {n}") for n in range(40)]
 
     assert fit_images(rare).calibrator.kind == "platt"
@@ -98,7 +98,7 @@ def test_isotonic_needs_fifty_of_each_kind():
 def test_folds_judge_every_image_once_and_never_tear_a_group(count):
     seen = [image(0.5, n % 3 == 0, f"origin {n // 2}") for n in range(count)]
     judged = []
-    for fitting, judging in split(seen):
+    for fitting, judging in split_folds(seen):
         judged += judging.tolist()
         assert not {seen[i].group for i in fitting} & {seen[i].group for i in judging}
         assert any(seen[i].forged for i in fitting) and not all(seen[i].forged for i in fitting)
@@ -109,14 +109,14 @@ def test_every_fold_leaves_both_kinds_where_groups_hold_one_or_both():
     seen = [image(0.5, False, "authentic"), image(0.5, False, "both"), image(0.5, True, "both")]
     seen += [image(0.5, True, f"forged {n}") for n in range(29)]
 
-    for fitting, _ in split(seen):
+    for fitting, _ in split_folds(seen):
         assert {seen[place].forged for place in fitting} == {True, False}
 
 
 def test_folds_share_out_groups_of_one_kind():
     seen = [image(0.5, n < 20, f"origin {n}") for n in range(60)]
 
-    for _, judging in split(seen):
+    for _, judging in split_folds(seen):
         assert sum(bool(seen[place].forged) for place in judging) == 2
         assert len(judging) == 6
 
@@ -131,9 +131,9 @@ def test_few_answers_outside_the_abstain_band_are_wrong():
     outside = probability[probability >= band.high], forged[probability >= band.high]
     assert band.forged == len(outside[0]) and band.forged_wrong == (~outside[1]).sum()
     assert 0 < band.forged_wrong / band.forged <= 0.05
-    assert 0 < band.untouched_wrong / band.untouched <= 0.05
+    assert 0 < band.authentic_wrong / band.authentic <= 0.05
     assert 0.02 < band.low < 0.1 and 0.9 > band.high > 0.8, "errors of 5 % lie at 0.1 and 0.9"
-    assert band.untouched + band.uncertain + band.forged == 2000
+    assert band.authentic + band.uncertain + band.forged == 2000
 
 
 @pytest.mark.parametrize("images", [12, 30, 100, 1000])
@@ -141,8 +141,8 @@ def test_a_band_seldom_promises_more_than_fresh_images_keep(images):
     """By the share alone nine in ten of those with twelve images do."""
     rng, broken, answers = np.random.default_rng(images), 0, 0
     for _ in range(60):
-        evidence, forged = _gaussian_evidence(rng, images)
-        high = abstain_band(sigmoid(1.55 * evidence - 1.2), forged).high
+        raw_score, forged = _gaussian_evidence(rng, images)
+        high = abstain_band(sigmoid(1.55 * raw_score - 1.2), forged).high
         fresh, truth = _gaussian_evidence(rng, 4000)
         called = sigmoid(1.55 * fresh - 1.2) >= high
         broken += int((called & ~truth).sum()) > 0.05 * called.sum()
@@ -192,7 +192,7 @@ def test_a_promise_needs_answers(answers, wrong, given):
 def test_an_operating_point_is_not_invented(rate, count, needed):
     point = operating_point(rate, np.linspace(0, 0.5, count), np.array([0.9]))
 
-    assert point.evidence is None
+    assert point.raw_score is None
     assert point.reason == (
         f"needs {needed} authentic images, there are {count} of different origin"
     )
@@ -215,14 +215,14 @@ def test_an_origin_counts_with_its_highest_authentic_score():
 
     point = fit_images([*low, *high, *forged]).operating_points[0]
 
-    assert 0.4 < point.evidence < 0.9
+    assert 0.4 < point.raw_score < 0.9
     assert point.recall == pytest.approx(10 / 11)
 
 
 def test_a_saturated_score_supports_no_operating_point():
     point = operating_point(0.1, np.ones(20), np.ones(5))
 
-    assert point.evidence is None and "highest evidence possible" in point.reason
+    assert point.raw_score is None and "highest raw score possible" in point.reason
 
 
 def test_one_image_more_is_enough():
@@ -230,7 +230,7 @@ def test_one_image_more_is_enough():
     point = operating_point(0.01, authentic, np.array([0.4, 0.9]))
 
     assert point.name == "fpr-1%"
-    assert 0.5 < point.evidence < 0.9 and point.recall == 0.5
+    assert 0.5 < point.raw_score < 0.9 and point.recall == 0.5
 
 
 @pytest.mark.parametrize(("rate", "count"), [(0.01, 100), (0.05, 60), (0.1, 25)])
@@ -238,7 +238,7 @@ def test_new_authentic_images_reach_it_as_seldom_as_promised(rate, count):
     rng = np.random.default_rng(9)
     # Of uniform scores, those above a limit have a share of 1 − limit.
     reached = [
-        1 - operating_point(rate, rng.random(count), np.array([])).evidence for _ in range(3000)
+        1 - operating_point(rate, rng.random(count), np.array([])).raw_score for _ in range(3000)
     ]
 
     assert rate / 3 < np.mean(reached) <= rate
@@ -254,7 +254,7 @@ def test_images_of_a_new_origin_reach_it_as_seldom_as_promised(origins, of_each)
         seen = [
             image(max(0.0, score), False, f"scan {n // of_each}") for n, score in enumerate(scores)
         ]
-        shares.append(1 - operating_points(seen, rates=(0.1,))[0].evidence)
+        shares.append(1 - operating_points(seen, rates=(0.1,))[0].raw_score)
 
     assert 0.1 / 3 < np.mean(shares) <= 0.1
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.isotonic import IsotonicRegression
 
-from forensics_rt.calibration.image import apply
+from forensics_rt.calibration.image import apply_calibrator
 from forensics_rt.calibration.isotonic import fit_isotonic, pool_adjacent_violators
 
 ROWS = st.lists(st.tuples(st.floats(0, 1, width=16), st.booleans()), min_size=2, max_size=40)
@@ -25,8 +25,8 @@ def test_it_fits_what_scikit_learn_fits(rows):
 
 @given(ROWS.filter(lambda rows: len({forged for _, forged in rows}) == 2))
 def test_the_probability_never_falls_and_is_never_certain(rows):
-    evidence, forged = zip(*rows, strict=True)
-    probability = apply(fit_isotonic(evidence, forged), np.linspace(0, 1, 101))
+    raw_score, forged = zip(*rows, strict=True)
+    probability = apply_calibrator(fit_isotonic(raw_score, forged), np.linspace(0, 1, 101))
 
     assert (np.diff(probability) >= 0).all()
     assert probability[0] >= 1 / (len(rows) - sum(forged) + 2)

@@ -9,43 +9,43 @@ from forensics_rt.calibration.figures import mask_figures
 from forensics_rt.calibration.observations import observe, threshold_grid
 from forensics_rt.plan.mask import forged_mask
 from forensics_rt.plan.score import image_score
-from tests.calibration.pages import labelled_map
+from tests.calibration.pages import labeled_map
 
 GRID = (0.1, 0.25, 0.5, 0.75, 0.9)
 MAPS = arrays(np.float32, (9, 11), elements=st.floats(0, 1, width=16) | st.sampled_from(GRID))
-MARKS = arrays(np.uint8, (9, 11), elements=st.sampled_from([0, 1, 255]))
+TRUTH = arrays(np.uint8, (9, 11), elements=st.sampled_from([0, 1, 255]))
 
 
-@given(MAPS.map(lambda page: page.astype(np.float32)), MARKS)
-def test_every_entry_is_what_the_mask_of_that_decision_would_count(page, marks):
-    seen = observe(page, marks, GRID, "page")
+@given(MAPS.map(lambda page: page.astype(np.float32)), TRUTH)
+def test_every_entry_is_what_the_mask_of_that_decision_would_count(page, truth):
+    seen = observe(page, truth, GRID, "page")
 
     for row, threshold in enumerate(GRID):
-        for column, peak in enumerate(GRID):
-            mask = forged_mask(page, threshold, peak)
-            assert seen.hits[row, column] == (mask & (marks == 1)).sum()
-            assert seen.false_alarms[row, column] == (mask & (marks == 0)).sum()
+        for column, high_threshold in enumerate(GRID):
+            mask = forged_mask(page, threshold, high_threshold)
+            assert seen.hits[row, column] == (mask & (truth == 1)).sum()
+            assert seen.false_alarms[row, column] == (mask & (truth == 0)).sum()
 
 
 def test_real_maps_count_alike_on_the_grid_that_is_used():
     grid = threshold_grid([0.37])
-    page, marks = labelled_map(4, shift=0.0)
-    seen = observe(page, marks, grid, "page")
+    page, truth = labeled_map(4, shift=0.0)
+    seen = observe(page, truth, grid, "page")
 
-    for threshold, peak in [(0.37, 0.95), (0.005, 0.5), (0.5, 0.37), (0.2, 0.995)]:
-        mask = forged_mask(page, threshold, peak)
-        place = grid.index(threshold), grid.index(peak)
-        assert seen.hits[place] == (mask & (marks == 1)).sum()
-        assert seen.false_alarms[place] == (mask & (marks == 0)).sum()
-    assert seen.evidence == image_score(page)
+    for threshold, high_threshold in [(0.37, 0.95), (0.005, 0.5), (0.5, 0.37), (0.2, 0.995)]:
+        mask = forged_mask(page, threshold, high_threshold)
+        place = grid.index(threshold), grid.index(high_threshold)
+        assert seen.hits[place] == (mask & (truth == 1)).sum()
+        assert seen.false_alarms[place] == (mask & (truth == 0)).sum()
+    assert seen.raw_score == image_score(page)
 
 
 @pytest.mark.parametrize(("mark", "forged"), [(0, False), (1, True), (255, None)])
 def test_an_image_of_which_only_ignored_pixels_are_marked_is_neither(mark, forged):
-    marks = np.zeros((16, 16), np.uint8)
-    marks[4:8, 4:8] = mark
+    truth = np.zeros((16, 16), np.uint8)
+    truth[4:8, 4:8] = mark
 
-    assert observe(np.zeros((16, 16), np.float32), marks, GRID, "page").forged is forged
+    assert observe(np.zeros((16, 16), np.float32), truth, GRID, "page").forged is forged
 
 
 def test_figures_pool_pixels_and_count_alarmed_authentic_images():

@@ -9,7 +9,7 @@ from forensics_rt.calibration.observations import observe, threshold_grid
 from forensics_rt.calibration.pixel import best_decision, choose_decision
 from forensics_rt.errors import CalibrationError
 from forensics_rt.plan.mask import forged_mask
-from tests.calibration.pages import labelled_map, observations
+from tests.calibration.pages import labeled_map, observations
 
 GRID = threshold_grid()
 HALF = Decision(0.5)
@@ -21,16 +21,16 @@ def f1(seen, decision):
 
 def test_the_best_decision_is_that_of_brute_force_over_masks():
     grid = (0.05, 0.2, 0.5, 0.8, 0.95)
-    maps = [labelled_map(number, shift=-1.0, side=64) for number in range(6)]
+    maps = [labeled_map(number, shift=-1.0, side=64) for number in range(6)]
     scores = {}
     for threshold in grid:
-        for peak in (None, *(value for value in grid if value > threshold)):
-            masks = [forged_mask(page, threshold, peak) for page, _ in maps]
-            pairs = [(mask, marks) for mask, (_, marks) in zip(masks, maps, strict=True)]
-            hits = sum((mask & (marks == 1)).sum() for mask, marks in pairs)
-            wrong = sum((mask & (marks == 0)).sum() for mask, marks in pairs)
-            forged = sum((marks == 1).sum() for _, marks in pairs)
-            scores[Decision(threshold, peak)] = 2 * hits / (hits + wrong + forged)
+        for high_threshold in (None, *(value for value in grid if value > threshold)):
+            masks = [forged_mask(page, threshold, high_threshold) for page, _ in maps]
+            pairs = [(mask, truth) for mask, (_, truth) in zip(masks, maps, strict=True)]
+            hits = sum((mask & (truth == 1)).sum() for mask, truth in pairs)
+            wrong = sum((mask & (truth == 0)).sum() for mask, truth in pairs)
+            forged = sum((truth == 1).sum() for _, truth in pairs)
+            scores[Decision(threshold, high_threshold)] = 2 * hits / (hits + wrong + forged)
 
     seen = [observe(*one, grid, f"page {number}") for number, one in enumerate(maps)]
 
@@ -85,10 +85,10 @@ def test_a_limit_on_alarms_is_kept():
 
 
 def test_a_limit_that_no_decision_keeps_is_an_error_and_relaxed_comes_near():
-    page, marks = np.ones((64, 64), np.float32), np.zeros((64, 64), np.uint8)
-    forged = marks.copy()
+    page, truth = np.ones((64, 64), np.float32), np.zeros((64, 64), np.uint8)
+    forged = truth.copy()
     forged[:9] = 1
-    seen = [observe(page, marks, GRID, "a"), observe(page, forged, GRID, "b")]
+    seen = [observe(page, truth, GRID, "a"), observe(page, forged, GRID, "b")]
 
     with pytest.raises(CalibrationError, match=r"every decision alarms 100\.0% or more"):
         choose_decision(seen, GRID, HALF, 0.1)

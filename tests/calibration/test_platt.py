@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
-from forensics_rt.calibration.image import apply
+from forensics_rt.calibration.image import apply_calibrator
 from forensics_rt.calibration.platt import fit_platt, log_odds, newton_sigmoid
 from forensics_rt.calibration.truth import smoothed_targets
 from forensics_rt.errors import CalibrationError
@@ -27,11 +27,11 @@ def logistic_regression(values, targets):
 @pytest.mark.parametrize("count", [12, 400])
 def test_it_is_logistic_regression_on_platts_targets(seed, count):
     rng = np.random.default_rng(seed)
-    evidence = rng.random(count)
-    forged = rng.random(count) < evidence
-    fitted = fit_platt(evidence, forged)
+    raw_score = rng.random(count)
+    forged = rng.random(count) < raw_score
+    fitted = fit_platt(raw_score, forged)
 
-    slope, intercept = logistic_regression(log_odds(evidence), smoothed_targets(forged))
+    slope, intercept = logistic_regression(log_odds(raw_score), smoothed_targets(forged))
 
     assert fitted.slope == pytest.approx(slope, abs=1e-6)
     assert fitted.intercept == pytest.approx(intercept, abs=1e-6)
@@ -50,7 +50,7 @@ def test_newton_converges_from_values_of_any_size():
 def test_a_few_separated_images_do_not_make_certainty():
     fitted = fit_platt([0.1, 0.2, 0.3, 0.8, 0.9, 0.95], [False] * 3 + [True] * 3)
 
-    certain = apply(fitted, [0.1, 0.95])
+    certain = apply_calibrator(fitted, [0.1, 0.95])
     assert 0.1 < certain[0] < 0.2 and 0.8 < certain[1] < 0.9
 
 
@@ -58,7 +58,9 @@ def test_evidence_that_speaks_against_itself_is_not_believed():
     fitted = fit_platt([0.9, 0.8, 0.7, 0.2, 0.1], [False, False, False, True, True])
 
     assert fitted.slope == 0.0
-    assert apply(fitted, [0.1, 0.9]) == pytest.approx(np.full(2, (2 * 3 / 4 + 3 * 1 / 5) / 5))
+    assert apply_calibrator(fitted, [0.1, 0.9]) == pytest.approx(
+        np.full(2, (2 * 3 / 4 + 3 * 1 / 5) / 5)
+    )
 
 
 @given(
@@ -68,8 +70,8 @@ def test_evidence_that_speaks_against_itself_is_not_believed():
 )
 @example([(0.5625, False), (0.56640625, True)])  # as steep as two images can be
 def test_more_evidence_never_means_a_lower_probability(rows):
-    evidence, forged = zip(*rows, strict=True)
-    probability = apply(fit_platt(evidence, forged), np.linspace(0, 1, 101))
+    raw_score, forged = zip(*rows, strict=True)
+    probability = apply_calibrator(fit_platt(raw_score, forged), np.linspace(0, 1, 101))
 
     assert (np.diff(probability) >= 0).all()
     assert probability[0] > 0 and probability[-1] < 1

@@ -1,10 +1,10 @@
-"""Probabilities where another share of the images is forged than among the labelled ones."""
+"""Probabilities where another share of the images is forged than among the labeled ones."""
 
 import numpy as np
 import pytest
 
 from forensics_rt.calibration.calibration_error import expected_calibration_error
-from forensics_rt.calibration.image import apply
+from forensics_rt.calibration.image import apply_calibrator
 from forensics_rt.calibration.platt import fit_platt, sigmoid
 from forensics_rt.calibration.prevalence import Prevalence
 from forensics_rt.calibration.record import AbstainBand
@@ -18,15 +18,15 @@ def inbox(count: int, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def band(low: float, high: float) -> AbstainBand:
-    counts = ("untouched", "untouched_wrong", "uncertain", "forged", "forged_wrong")
+    counts = ("authentic", "authentic_wrong", "uncertain", "forged", "forged_wrong")
     return AbstainBand(low=low, high=high, error_allowed=0.05, **dict.fromkeys(counts, 1))
 
 
 @pytest.mark.parametrize("share", [0.02, 0.1, 0.9])
 def test_what_was_fitted_on_halves_is_right_where_few_or_most_are_forged(share):
     calibrator = fit_platt(*inbox(20_000, 0.5, seed=1))
-    evidence, forged = inbox(20_000, share, seed=2)
-    as_fitted = apply(calibrator, evidence)
+    raw_score, forged = inbox(20_000, share, seed=2)
+    as_fitted = apply_calibrator(calibrator, raw_score)
     prevalence = Prevalence(expected=share, fitted=0.5)
 
     adjusted = np.array([prevalence.adjust(p) for p in as_fitted.tolist()])
@@ -39,9 +39,11 @@ def test_what_was_fitted_on_halves_is_right_where_few_or_most_are_forged(share):
 @pytest.mark.parametrize("share", [0.02, 0.1, 0.9])
 def test_few_answers_are_wrong_at_any_share(share):
     calibrator = fit_platt(*inbox(20_000, 0.5, seed=1))
-    evidence, forged = inbox(20_000, share, seed=3)
+    raw_score, forged = inbox(20_000, share, seed=3)
     prevalence = Prevalence(expected=share, fitted=0.5)
-    adjusted = np.array([prevalence.adjust(p) for p in apply(calibrator, evidence).tolist()])
+    adjusted = np.array(
+        [prevalence.adjust(p) for p in apply_calibrator(calibrator, raw_score).tolist()]
+    )
     low, high = prevalence.limits(band(0.2, 0.7))
 
     assert forged[adjusted < low].mean() < 0.05
@@ -83,7 +85,7 @@ def test_a_side_that_was_never_answered_stays_so(share):
 
 
 def test_a_side_is_answered_where_it_would_be_right_of_nearly_all_images():
-    """With one forged page in a hundred, "untouched" is wrong of one in a hundred at most."""
+    """With one forged page in a hundred, "authentic" is wrong of one in a hundred at most."""
     assert Prevalence(expected=0.01, fitted=0.5).limits(band(0.0, 1.0)) == (0.05, 1.0)
     assert Prevalence(expected=0.99, fitted=0.5).limits(band(0.0, 1.0)) == (0.0, 0.95)
 
@@ -93,7 +95,7 @@ def test_a_band_more_careful_than_its_error_allows_stays_so():
 
 
 def test_the_limits_leave_the_fitted_share_without_a_leap():
-    """Whether 50 or 53 of a hundred labelled images were forged must decide no verdict."""
+    """Whether 50 or 53 of a hundred labeled images were forged must decide no verdict."""
     fitted, wide = 0.533, band(0.123, 0.828)
     for share in (fitted - 1e-6, fitted + 1e-6):
         limits = Prevalence(expected=share, fitted=fitted).limits(wide)

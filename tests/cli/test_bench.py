@@ -96,7 +96,9 @@ def test_recipes_take_turns_and_the_first_is_the_measure(run):
 
 
 def test_what_has_a_format_of_its_own_is_measured_in_both(run):
-    done = run("--backends", "openvino,numpy", "--exact", "--json", "--reference", "none")
+    done = run(
+        "--backends", "openvino,numpy", "--precision", "float32", "--json", "--reference", "none"
+    )
 
     report = Report.model_validate_json(done.stdout)
     labels = [row.label for row in report.rows]
@@ -118,7 +120,7 @@ def test_the_bundle_inside_the_package_is_measured_without_being_named(run):
     [
         (["--runs", "29"], "Invalid value for '--runs'"),
         (["--values", "1,2"], "belongs to --sweep"),
-        (["--sweep", "colour"], "must be one of batch, threads, requests, tile, overlap"),
+        (["--sweep", "color"], "must be one of batch, threads, requests, tile, overlap"),
         (["--sweep", "batch", "--values", "x"], "must be whole numbers"),
         (["--reference", "tpu"], "no backend named 'tpu'; there are: auto, none"),
         (["--backends", "tpu"], "no backend named 'tpu'; there are: auto, all"),

@@ -28,12 +28,12 @@ def run(bundle, tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def labelled(tmp_path):
+def labeled(tmp_path):
     """Fourteen pages, ten of them edited."""
-    return write_labelled(tmp_path, 10, 4)
+    return write_labeled(tmp_path, 10, 4)
 
 
-def write_labelled(folder, forged, authentic):
+def write_labeled(folder, forged, authentic):
     """Write pages whose edits are a dim 90, below 0.5; a speck of 80 on each is innocent."""
     for part in ("images", "masks", "authentic"):
         (folder / part).mkdir()
@@ -52,8 +52,8 @@ def write_labelled(folder, forged, authentic):
     return ("--images", "images", "--masks", "masks", "--authentic", "authentic")
 
 
-def test_ten_images_find_what_half_misses(run, labelled, tmp_path):
-    done = run("calibrate", *labelled, "--out", "own.json", "--description", "ten dim pages")
+def test_ten_images_find_what_half_misses(run, labeled, tmp_path):
+    done = run("calibrate", *labeled, "--out", "own.json", "--description", "ten dim pages")
 
     assert done.exit_code == 0, done.stdout
     record = read_calibration(tmp_path / "own.json")
@@ -67,36 +67,36 @@ def test_ten_images_find_what_half_misses(run, labelled, tmp_path):
     assert "calibration written to own.json" in done.stdout
 
 
-def test_a_calibration_file_changes_what_detect_finds(run, labelled):
-    run("calibrate", *labelled, "--out", "own.json")
+def test_a_calibration_file_changes_what_detect_finds(run, labeled):
+    run("calibrate", *labeled, "--out", "own.json")
 
     plain = run("detect", "images", "authentic", "--out", "plain")
     own = run("detect", "images", "authentic", "--out", "own", "--calibration", "own.json")
 
-    assert "scores are evidence, not probabilities" in plain.stdout
+    assert "scores are raw, not probabilities" in plain.stdout
     assert "scores are calibrated probabilities" in own.stdout and "verdict" in own.stdout
     before = json.loads(open("plain/p0.png.json").read())
     after = json.loads(open("own/p0.png.json").read())
     assert before["forged_share"] == 0 and before["verdict"] is None
     assert after["forged_share"] > 0.05 and after["calibrated"]
-    assert after["evidence"] == before["evidence"]
+    assert after["raw_score"] == before["raw_score"]
     authentic = json.loads(open("own/p12.png.json").read())
     assert after["score"] > 0.7 > 0.4 > authentic["score"]
     assert after["verdict"] == authentic["verdict"] == "uncertain", "of so few nothing is promised"
 
 
 def test_enough_images_of_each_kind_support_verdicts(run, tmp_path):
-    done = run("calibrate", *write_labelled(tmp_path, 32, 32), "--into", "calibrated")
+    done = run("calibrate", *write_labeled(tmp_path, 32, 32), "--into", "calibrated")
 
     assert "0 of 32 wrong" in done.stdout
     found = run("detect", "images", "authentic", folder="calibrated")
     assert found.exit_code == 0
     verdicts = json.loads(open("out/summary.json").read())["verdicts"]
-    assert verdicts == {"forged": 32, "untouched": 32}
+    assert verdicts == {"forged": 32, "authentic": 32}
 
 
-def test_resume_repeats_under_another_calibration(run, labelled):
-    run("calibrate", *labelled, "--out", "own.json")
+def test_resume_repeats_under_another_calibration(run, labeled):
+    run("calibrate", *labeled, "--out", "own.json")
     words = ("detect", "images", "--resume")
     run(*words)
 
@@ -105,12 +105,17 @@ def test_resume_repeats_under_another_calibration(run, labelled):
     assert run(*own).stdout.count("done before") == 10
     # The decision alone, without the calibration of scores, is another result.
     record = read_calibration("own.json").pixel
-    peak = () if record.peak is None else ("--peak", record.peak)
-    assert run(*words, "--threshold", record.threshold, *peak).stdout.count("done before") == 0
+    high_threshold = (
+        () if record.high_threshold is None else ("--high threshold", record.high_threshold)
+    )
+    assert (
+        run(*words, "--threshold", record.threshold, *high_threshold).stdout.count("done before")
+        == 0
+    )
 
 
-def test_scores_and_resumed_results_follow_the_prevalence(run, labelled):
-    run("calibrate", *labelled, "--out", "own.json")
+def test_scores_and_resumed_results_follow_the_prevalence(run, labeled):
+    run("calibrate", *labeled, "--out", "own.json")
     words = ("detect", "images", "--calibration", "own.json", "--resume")
     run(*words)
     fitted = json.loads(open("out/p0.png.json").read())
@@ -120,13 +125,13 @@ def test_scores_and_resumed_results_follow_the_prevalence(run, labelled):
     assert "probabilities if 1% of the images are forged" in rare.stdout
     assert rare.stdout.count("done before") == 0
     found = json.loads(open("out/p0.png.json").read())
-    assert found["score"] < fitted["score"] and found["evidence"] == fitted["evidence"]
+    assert found["score"] < fitted["score"] and found["raw_score"] == fitted["raw_score"]
     assert json.loads(open("out/summary.json").read())["prevalence"] == 0.01
     assert run(*words, "--prevalence", 0.01).stdout.count("done before") == 10
 
 
-def test_into_makes_a_calibrated_bundle(run, labelled, tmp_path, bundle):
-    done = run("calibrate", *labelled, "--into", "calibrated")
+def test_into_makes_a_calibrated_bundle(run, labeled, tmp_path, bundle):
+    done = run("calibrate", *labeled, "--into", "calibrated")
 
     copied = Bundle.open(tmp_path / "calibrated")
     assert done.exit_code == 0 and copied.id in done.stdout
@@ -136,10 +141,10 @@ def test_into_makes_a_calibrated_bundle(run, labelled, tmp_path, bundle):
     told = CliRunner().invoke(app, ["inspect", "calibrated"]).stdout
     assert "on 14 images (4 authentic), recipe balanced; platt" in told
     plain = CliRunner().invoke(app, ["inspect", str(bundle.path)]).stdout
-    assert "none: scores are evidence, not probabilities" in plain
+    assert "none: scores are raw, not probabilities" in plain
 
 
-def test_a_list_with_groups_does_as_well(run, labelled, tmp_path):
+def test_a_list_with_groups_does_as_well(run, labeled, tmp_path):
     rows = [f"images/p{n}.png,masks/p{n}_mask.png,case {n // 2}" for n in range(10)]
     rows += [f"authentic/p{n}.png,,case {n}" for n in range(10, 14)]
     (tmp_path / "list.csv").write_text("\n".join(["image,mask,group", *rows]))
@@ -149,8 +154,8 @@ def test_a_list_with_groups_does_as_well(run, labelled, tmp_path):
     assert done.exit_code == 0 and "14 images, 10 forged, 4 authentic" in done.stdout
 
 
-def test_a_calibration_does_not_go_with_another_bundle(run, labelled, tmp_path):
-    run("calibrate", *labelled, "--out", "own.json")
+def test_a_calibration_does_not_go_with_another_bundle(run, labeled, tmp_path):
+    run("calibrate", *labeled, "--out", "own.json")
     write_bundle(tmp_path / "other", [constant_graph(0.3)], name="other")
 
     done = run("detect", "images", "--calibration", "own.json", folder="other")
@@ -167,28 +172,28 @@ def test_a_calibration_does_not_go_with_another_bundle(run, labelled, tmp_path):
         (["--out", "o.json"], "give --images and --masks, or --list"),
     ],
 )
-def test_misuse_is_answered_with_what_would_do(run, labelled, words, message):
+def test_misuse_is_answered_with_what_would_do(run, labeled, words, message):
     done = run("calibrate", *words)
 
     assert done.exit_code == 2
     assert message in " ".join(done.output.replace("│", " ").split())
 
 
-def test_labels_that_do_not_fit_stop_it_before_anything_is_written(run, labelled, tmp_path):
+def test_labels_that_do_not_fit_stop_it_before_anything_is_written(run, labeled, tmp_path):
     cv2.imwrite(str(tmp_path / "masks" / "p3_mask.png"), np.zeros((5, 5), np.uint8))
-    wrong_size = run("calibrate", *labelled, "--out", "own.json")
+    wrong_size = run("calibrate", *labeled, "--out", "own.json")
     (tmp_path / "masks" / "p3_mask.png").unlink()
-    missing = run("calibrate", *labelled, "--out", "own.json")
+    missing = run("calibrate", *labeled, "--out", "own.json")
 
     assert isinstance(wrong_size.exception, LabelError) and "80×96" in str(wrong_size.exception)
     assert isinstance(missing.exception, LabelError) and "p3" in str(missing.exception)
     assert not (tmp_path / "own.json").exists()
 
 
-def test_an_image_that_cannot_be_read_is_not_passed_over(run, labelled, tmp_path):
+def test_an_image_that_cannot_be_read_is_not_passed_over(run, labeled, tmp_path):
     (tmp_path / "images" / "p4.png").write_bytes(b"no image")
 
-    done = run("calibrate", *labelled, "--out", "own.json")
+    done = run("calibrate", *labeled, "--out", "own.json")
 
     assert isinstance(done.exception, ImageUnreadable) and "p4.png" in str(done.exception)
 
@@ -196,14 +201,14 @@ def test_an_image_that_cannot_be_read_is_not_passed_over(run, labelled, tmp_path
 @pytest.mark.parametrize(
     ("option", "message"), [("--into", "exists already"), ("--out", "images: is a folder")]
 )
-def test_a_taken_place_is_found_out_before_the_work(run, labelled, option, message):
-    done = run("calibrate", *labelled, option, "images")
+def test_a_taken_place_is_found_out_before_the_work(run, labeled, option, message):
+    done = run("calibrate", *labeled, option, "images")
 
     assert isinstance(done.exception, OutputError) and message in str(done.exception)
     assert done.stdout == ""
 
 
-def test_a_limit_on_alarms_must_be_a_share(run, labelled):
-    done = run("calibrate", *labelled, "--out", "own.json", "--alarmed", "5")
+def test_a_limit_on_alarms_must_be_a_share(run, labeled):
+    done = run("calibrate", *labeled, "--out", "own.json", "--alarmed", "5")
 
     assert "alarmed must lie between 0 and 1, but is 5" in str(done.exception)

@@ -250,7 +250,7 @@ def test_a_second_run_does_not_take_results_for_images(run, scans, tmp_path):
 
 def test_nothing_of_an_earlier_run_is_left_beside_a_new_result(run, scans, tmp_path):
     (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "a.png.disagreement.png").write_bytes(b"old")
+    (tmp_path / "out" / "a.png.uncertainty.png").write_bytes(b"old")
 
     run(scans / "a.png", "--no-overlay")
 
@@ -270,7 +270,7 @@ def test_nothing_of_an_earlier_run_is_left_beside_a_new_result(run, scans, tmp_p
         (r'"regions": .*?\n  \]', '"regions": [{}]'),
         (r'"regions": .*?\n  \]', '"regions": 5'),
         (r'"score": [^,]*', '"score": "high"'),
-        (r'"evidence": [^,]*', '"evidence": NaN'),
+        (r'"raw_score": [^,]*', '"raw_score": NaN'),
         (r'"forged_share": [^,]*', '"forged_share": null'),
         (r'"image_format": [^,]*', '"image_format": []'),
         (r'"frames": [^,]*', '"frames": "two"'),

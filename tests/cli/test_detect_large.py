@@ -74,7 +74,7 @@ def test_json_is_the_document_that_was_written(run, bundle, tmp_path):
     assert printed == json.loads((tmp_path / "out" / "page.tif.json").read_text())
     assert printed["map_format"] == "float32"
     with Detector(bundle, "numpy", "fast") as detector:
-        assert printed["evidence"] == round(detector(tmp_path / "page.tif").evidence, 6)
+        assert printed["raw_score"] == round(detector(tmp_path / "page.tif").raw_score, 6)
 
 
 def test_too_little_memory_is_the_error_that_main_prints(run):

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import pytest
 
-from forensics_rt.cli.run import HowToRun, Run
+from forensics_rt.cli.run import DetectRun, HowToRun
 from forensics_rt.io.pdf.page_report import PagePart, PageReport
 from forensics_rt.io.sources import find_sources
 
@@ -34,7 +34,7 @@ def out(detector, tmp_path, page):
     out = tmp_path / "out"
     out.mkdir()
     images = [tmp_path / "page.png", tmp_path / "bad.png"]
-    Run(detector, find_sources(images), out).go(HowToRun())
+    DetectRun(detector, find_sources(images), out).go(HowToRun())
     return out
 
 

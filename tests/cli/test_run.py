@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 from forensics_rt import Detector
 from forensics_rt.backends.base import Backend, Capabilities
 from forensics_rt.cli.main import app
-from forensics_rt.cli.run import HowToRun, Run
+from forensics_rt.cli.run import DetectRun, HowToRun
 from forensics_rt.cli.run_folder import RunFolder
 from forensics_rt.errors import OutputError
 from forensics_rt.io.file_source import digest_of
@@ -34,7 +34,7 @@ IN_FLIGHT = (2 + 4) + (2 + 2)
 
 @pytest.fixture
 def scans(tmp_path):
-    """Small images of one tile, each of one grey of its own, with a bright patch."""
+    """Small images of one tile, each of one gray of its own, with a bright patch."""
     folder = tmp_path / "scans"
     folder.mkdir()
     for number in range(COUNT):
@@ -157,7 +157,7 @@ def test_what_is_still_being_written_at_ctrl_c_is_written_listed_and_counted(
     out = tmp_path / "out"
     out.mkdir()
     with Interrupted(bundle, "numpy") as detector:
-        run = Run(detector, find_sources([scans]), out)
+        run = DetectRun(detector, find_sources([scans]), out)
         run.go(HowToRun(writers=1))
 
     first_three = ["00.png", "01.png", "02.png"]
@@ -190,7 +190,7 @@ def test_every_image_has_a_line_and_the_run_a_summary(run, scans):
     assert done.exit_code == 1
     assert [line["results"] for line in lines] == [f"{number:02d}.png" for number in range(COUNT)]
     assert "not an image in a known format" in lines[3]["error"]
-    assert lines[0]["evidence"] == json.loads(Path("out/00.png.json").read_text())["evidence"]
+    assert lines[0]["raw_score"] == json.loads(Path("out/00.png.json").read_text())["raw_score"]
     assert lines[0]["regions"] == 1 and lines[0]["largest_box"] == [10, 10, 30, 20]
     assert (summary["state"], summary["of"]) == ("complete", COUNT)
     assert (summary["done"], summary["failed"], summary["done_before"]) == (COUNT - 1, 1, 0)
@@ -334,13 +334,13 @@ def test_resuming_reads_an_image_only_if_all_else_fits(bundle, scans, tmp_path, 
     out.mkdir()
     sources = find_sources([scans])
     with Detector(bundle, "numpy") as detector:
-        Run(detector, sources[:6], out).go(HowToRun())
+        DetectRun(detector, sources[:6], out).go(HowToRun())
     monkeypatch.setattr("forensics_rt.cli.earlier.digest_of", counted)
     with Detector(bundle, "numpy") as detector:
-        again = Run(detector, sources[:8], out)
+        again = DetectRun(detector, sources[:8], out)
         again.go(HowToRun(resume=True))
     with Detector(bundle, "numpy", threshold=0.9) as detector:
-        other = Run(detector, sources[:8], out)
+        other = DetectRun(detector, sources[:8], out)
         other.go(HowToRun(resume=True))
 
     assert again.tally.skipped == 6 and other.tally.skipped == 0
@@ -368,7 +368,7 @@ class Engine(Backend):
 def run_with(bundle, scans, out, fails):
     out.mkdir()
     with Detector(bundle, Engine(fails)) as detector:
-        run = Run(detector, find_sources([scans]), out)
+        run = DetectRun(detector, find_sources([scans]), out)
         run.go(HowToRun(overlay=False))
     return run, json.loads((out / "summary.json").read_text())
 
@@ -431,7 +431,7 @@ def test_a_run_that_breaks_keeps_what_was_computed_and_writes_its_summary(
     out = tmp_path / "out"
     out.mkdir()
     with Broken(bundle, "numpy") as detector:
-        run = Run(detector, find_sources([scans]), out)
+        run = DetectRun(detector, find_sources([scans]), out)
         run.go(HowToRun())
 
     summary = json.loads((out / "summary.json").read_text())

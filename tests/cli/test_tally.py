@@ -6,10 +6,10 @@ from forensics_rt.cli.outcome import Outcome
 from forensics_rt.cli.tally import MOST_ROWS, Tally
 
 
-def outcome(number, score=0.5, evidence=0.5, skipped=False, verdict=None, frames=1, page=None):
+def outcome(number, score=0.5, raw_score=0.5, skipped=False, verdict=None, frames=1, page=None):
     document = {
         "name": f"{number}.jpg",
-        "evidence": evidence,
+        "raw_score": raw_score,
         "score": score,
         "verdict": verdict,
         "forged_share": 0.01,
@@ -47,7 +47,7 @@ def test_of_many_the_highest_scores_are_and_of_equal_ones_the_first():
 def test_of_equal_scores_those_with_more_evidence_are_shown():
     tally = Tally()
     for number in range(100):
-        tally.add(outcome(number, score=0.996, evidence=0.99 + number / 10_000))
+        tally.add(outcome(number, score=0.996, raw_score=0.99 + number / 10_000))
 
     assert [row.name for row in tally.rows()] == [f"{number}.jpg" for number in range(99, 79, -1)]
 

@@ -23,14 +23,14 @@ from tests.cuda.host_device import HostDevice
 from tests.cuda.test_interchange import PlayedInterface, PlayedTensor
 
 TILES = (32, 64)
-BLENDS = Recipe("several", overlap=8, symmetries=D4)
+BLENDS = Recipe("several", overlap=8, tta=D4)
 
 
 def answer(member, images):
-    """A network that sees its neighbourhood, so that a wrong turn gives a wrong answer."""
-    grey = images.astype(np.float32).mean(axis=-1) / np.float32(255)
-    ahead = np.roll(grey, 1 + member, axis=1) * np.float32(0.5)
-    return np.abs(grey - ahead).astype(np.float32)
+    """A network that sees its neighborhood, so that a wrong turn gives a wrong answer."""
+    gray = images.astype(np.float32).mean(axis=-1) / np.float32(255)
+    ahead = np.roll(gray, 1 + member, axis=1) * np.float32(0.5)
+    return np.abs(gray - ahead).astype(np.float32)
 
 
 class Engine:
@@ -55,7 +55,7 @@ class Engine:
 def on_cpu(recipe, weights, image, plan, batch_size):
     """What the detector does on the CPU."""
     merger = merger_for(recipe, plan, weights)
-    for batch in schedule(plan, recipe.symmetries, len(weights), batch_size):
+    for batch in schedule(plan, recipe.tta, len(weights), batch_size):
         images = np.empty((len(batch.views), plan.tile_size, plan.tile_size, 3), np.uint8)
         for view, out in zip(batch.views, images, strict=True):
             gather(image, view.tile, view.symmetry, out)
@@ -83,9 +83,9 @@ def make_path(recipe=BLENDS, weights=(1.0, 2.5), batch_size=5, seed=0, engine=En
 RECIPES = [
     (Recipe("one"), (1.0,), 1),
     (Recipe("one", window="flat", overlap=0), (1.0,), 7),
-    (Recipe("one", window="gaussian", symmetries=("identity", "rotate90")), (0.5,), 3),
+    (Recipe("one", window="gaussian", tta=("identity", "rotate90")), (0.5,), 3),
     (BLENDS, (1.0, 2.5), 5),
-    (Recipe("many", overlap=16, symmetries=("transverse", "flip_up_down")), (1.0, 0.2, 3.0), 64),
+    (Recipe("many", overlap=16, tta=("transverse", "flip_up_down")), (1.0, 0.2, 3.0), 64),
 ]
 
 
@@ -98,11 +98,11 @@ def test_the_device_finds_the_same_as_the_cpu_to_the_bit(recipe, weights, batch_
         twin = on_cpu(recipe, weights, image, plan, batch_size)
         assert np.array_equal(maps.probability, twin.probability)
         assert maps.mask is None
-        assert maps.evidence == pytest.approx(image_score(twin.probability), rel=1e-6)
-        if twin.disagreement is None:
-            assert maps.disagreement is None
+        assert maps.raw_score == pytest.approx(image_score(twin.probability), rel=1e-6)
+        if twin.uncertainty is None:
+            assert maps.uncertainty is None
         else:
-            assert np.array_equal(maps.disagreement, twin.disagreement)
+            assert np.array_equal(maps.uncertainty, twin.uncertainty)
 
 
 def test_a_page_of_many_tiles_is_covered_in_several_launches():
@@ -120,18 +120,18 @@ def test_a_page_of_many_tiles_is_covered_in_several_launches():
 
 
 @pytest.mark.parametrize("kind", ["uint8", "float16", "float32"])
-@pytest.mark.parametrize("peak", [None, 0.7])
-def test_maps_come_in_the_type_asked_for_with_their_mask(kind, peak):
+@pytest.mark.parametrize("high_threshold", [None, 0.7])
+def test_maps_come_in_the_type_asked_for_with_their_mask(kind, high_threshold):
     _, path = make_path()
-    request = MapRequest(kind, mask=True, threshold=0.4, peak=peak)
+    request = MapRequest(kind, mask=True, threshold=0.4, high_threshold=high_threshold)
     work = planned(BLENDS, pages(6, seed=1))
 
     for (image, plan), maps in zip(work, path.stream(work, request), strict=True):
         twin = on_cpu(BLENDS, (1.0, 2.5), image, plan, 5)
         assert maps.probability.dtype == kind
         assert np.array_equal(maps.probability, encode(twin.probability, kind))
-        assert np.array_equal(maps.disagreement, encode(twin.disagreement, kind))
-        assert np.array_equal(maps.mask, forged_mask(twin.probability, 0.4, peak))
+        assert np.array_equal(maps.uncertainty, encode(twin.uncertainty, kind))
+        assert np.array_equal(maps.mask, forged_mask(twin.probability, 0.4, high_threshold))
 
 
 @pytest.mark.parametrize("seed", range(25))
@@ -145,9 +145,9 @@ def test_two_streams_give_what_one_after_the_other_gives(seed):
     for (image, plan), maps in zip(work, path.stream(work, request), strict=True):
         one = alone(image, plan, request)
         assert np.array_equal(maps.probability, one.probability)
-        assert np.array_equal(maps.disagreement, one.disagreement)
+        assert np.array_equal(maps.uncertainty, one.uncertainty)
         assert np.array_equal(maps.mask, one.mask)
-        assert maps.evidence == one.evidence
+        assert maps.raw_score == one.raw_score
 
 
 def test_the_next_image_goes_up_before_this_one_comes_down():
@@ -234,9 +234,9 @@ def test_maps_left_on_the_device_outlive_the_next_images():
     for (image, plan), maps in zip(work, kept, strict=True):
         host = path(image, plan, MapRequest("float16", mask=True))
         assert np.array_equal(fetch(device, maps.probability), host.probability)
-        assert np.array_equal(fetch(device, maps.disagreement), host.disagreement)
+        assert np.array_equal(fetch(device, maps.uncertainty), host.uncertainty)
         assert np.array_equal(fetch(device, maps.mask), host.mask)
-        assert maps.evidence == host.evidence
+        assert maps.raw_score == host.raw_score
 
 
 def test_maps_of_the_host_belong_to_their_holder():

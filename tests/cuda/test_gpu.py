@@ -33,22 +33,22 @@ def test_the_gpu_finds_the_same_as_the_cpu(device, recipe, weights, batch_size):
     for (image, plan), maps in zip(work, path.stream(work), strict=True):
         twin = on_cpu(recipe, weights, image, plan, batch_size)
         assert np.array_equal(maps.probability, twin.probability)
-        assert maps.evidence == pytest.approx(image_score(twin.probability), rel=1e-6)
-        if twin.disagreement is not None:
-            assert np.array_equal(maps.disagreement, twin.disagreement)
+        assert maps.raw_score == pytest.approx(image_score(twin.probability), rel=1e-6)
+        if twin.uncertainty is not None:
+            assert np.array_equal(maps.uncertainty, twin.uncertainty)
 
 
 @pytest.mark.parametrize("kind", ["uint8", "float16", "float32"])
-@pytest.mark.parametrize("peak", [None, 0.7])
-def test_encoding_and_regions_are_those_of_the_cpu(device, kind, peak):
+@pytest.mark.parametrize("high_threshold", [None, 0.7])
+def test_encoding_and_regions_are_those_of_the_cpu(device, kind, high_threshold):
     path = path_on(device)
-    request = MapRequest(kind, mask=True, threshold=0.4, peak=peak)
+    request = MapRequest(kind, mask=True, threshold=0.4, high_threshold=high_threshold)
     work = planned(BLENDS, pages(8, seed=1, largest=300))
 
     for (image, plan), maps in zip(work, path.stream(work, request), strict=True):
         twin = on_cpu(BLENDS, (1.0, 2.5), image, plan, 5)
         assert np.array_equal(maps.probability, encode(twin.probability, kind))
-        assert np.array_equal(maps.mask, forged_mask(twin.probability, 0.4, peak))
+        assert np.array_equal(maps.mask, forged_mask(twin.probability, 0.4, high_threshold))
 
 
 def test_two_streams_give_what_one_after_the_other_gives_every_time(device):
@@ -59,7 +59,7 @@ def test_two_streams_give_what_one_after_the_other_gives_every_time(device):
     for _ in range(5):
         for one, maps in zip(alone, path.stream(work), strict=True):
             assert np.array_equal(maps.probability, one.probability)
-            assert np.array_equal(maps.disagreement, one.disagreement)
+            assert np.array_equal(maps.uncertainty, one.uncertainty)
 
 
 def test_torch_tensors_go_in_and_come_out(device):
@@ -73,11 +73,11 @@ def test_torch_tensors_go_in_and_come_out(device):
     tensor = torch.from_numpy(image).cuda()
     maps = path(tensor, plan, MapRequest(on_device=True))
     probability = torch.from_dlpack(maps.probability)
-    same = torch.as_tensor(maps.disagreement, device="cuda")
+    same = torch.as_tensor(maps.uncertainty, device="cuda")
 
     assert probability.data_ptr() == maps.probability.pointer, "shared, not copied"
     assert np.array_equal(probability.cpu().numpy(), host.probability)
-    assert np.array_equal(same.cpu().numpy(), host.disagreement)
+    assert np.array_equal(same.cpu().numpy(), host.uncertainty)
 
 
 def test_one_path_a_thread(device):

@@ -17,7 +17,7 @@ from forensics_rt.plan.merge import BlendMerger
 from forensics_rt.plan.schedule import View, schedule
 from forensics_rt.plan.score import image_score
 from forensics_rt.plan.tiling import Plan, Tile, plan_tiles
-from forensics_rt.plan.view_table import box_of, view_table
+from forensics_rt.plan.view_table import tile_box, view_table
 from forensics_rt.plan.window import window
 from forensics_rt.recipe import D4
 from tests.cuda.host_device import HostDevice
@@ -64,7 +64,7 @@ def random_views(rng, plan, most=6):
 
 def on_device(views, plan):
     table = view_table(views)
-    box = box_of([view.tile for view in views], plan)
+    box = tile_box([view.tile for view in views], plan)
     return table, Views(at(table), len(views), plan.tile_size, box)
 
 
@@ -92,17 +92,17 @@ def test_scatter_cover_and_finish_blend_to_the_same_bits(kernels):
         plan = random_plan(rng)
         name = ("flat", "pyramid", "gaussian")[rng.integers(3)]
         weights = tuple(rng.uniform(0.1, 3, rng.integers(1, 4)).tolist())
-        symmetries = tuple(D4[k] for k in rng.permutation(8)[: rng.integers(1, 9)])
+        tta = tuple(D4[k] for k in rng.permutation(8)[: rng.integers(1, 9)])
         threshold = float(rng.uniform(0.1, 0.9))
-        several = len(weights) * len(symmetries) > 1
-        twin = BlendMerger(plan, name, weights, len(symmetries))
+        several = len(weights) * len(tta) > 1
+        twin = BlendMerger(plan, name, weights, len(tta))
         shape, side = (plan.height, plan.width), plan.tile_size
         sums, squares, covered = (np.zeros(shape, np.float32) for _ in range(3))
         weight, use_squares = window(name, side), at(squares) if several else None
         table, tiles = on_device([View(tile, "identity") for tile in plan.tiles], plan)
 
         kernels.cover(tiles, at(weight), plan.width, at(covered))
-        for batch in schedule(plan, symmetries, len(weights), int(rng.integers(1, 9))):
+        for batch in schedule(plan, tta, len(weights), int(rng.integers(1, 9))):
             answers = rng.random((len(batch.views), side, side), np.float32)
             table, views = on_device(batch.views, plan)
             kernels.scatter(
@@ -115,34 +115,34 @@ def test_scatter_cover_and_finish_blend_to_the_same_bits(kernels):
         if (covered == 0).any():
             continue  # tiles anywhere: the rest of the image is nobody's business
         probability, mask = np.empty(shape, np.float32), np.empty(shape, np.uint8)
-        disagreement = np.empty(shape, np.float32)
-        scale = sum(weights) * len(symmetries)
-        out = (at(probability), at(disagreement) if several else None, at(mask))
+        uncertainty = np.empty(shape, np.float32)
+        scale = sum(weights) * len(tta)
+        out = (at(probability), at(uncertainty) if several else None, at(mask))
         kernels.finish((at(sums), use_squares, at(covered)), scale, threshold, sums.size, out)
         wait(kernels)
 
         merged = twin.finish()
-        assert np.array_equal(probability, merged.probability), (plan, symmetries, table)
+        assert np.array_equal(probability, merged.probability), (plan, tta, table)
         assert np.array_equal(mask, forged_mask(merged.probability, threshold))
         if several:
-            assert np.array_equal(disagreement, merged.disagreement)
+            assert np.array_equal(uncertainty, merged.uncertainty)
 
 
 def test_finish_may_write_where_it_reads(kernels):
     rng = np.random.default_rng(3)
     sums, squares = rng.random((2, 40, 50), np.float32)
     covered = np.full((40, 50), 1.5, np.float32)
-    probability, disagreement = np.empty((2, 40, 50), np.float32)
+    probability, uncertainty = np.empty((2, 40, 50), np.float32)
     kernels.finish(
         (at(sums), at(squares), at(covered)), 1.0, 0.5, 2000,
-        (at(probability), at(disagreement), None),
+        (at(probability), at(uncertainty), None),
     )  # fmt: skip
     in_place = (at(sums), at(squares), None)
     kernels.finish((at(sums), at(squares), at(covered)), 1.0, 0.5, 2000, in_place)
     wait(kernels)
 
     assert np.array_equal(sums, probability)
-    assert np.array_equal(squares, disagreement)
+    assert np.array_equal(squares, uncertainty)
 
 
 @pytest.mark.parametrize("rubbish", [np.nan, np.inf, -np.inf])
@@ -231,14 +231,14 @@ def test_regions_that_never_convince_leave_the_mask(kernels):
     for _ in range(250):
         height, width = (int(side) for side in rng.integers(1, 70, 2))
         probability = blobs(rng, height, width)
-        threshold, peak = (float(value) for value in np.sort(rng.uniform(0.3, 0.95, 2)))
+        threshold, high_threshold = (float(value) for value in np.sort(rng.uniform(0.3, 0.95, 2)))
         mask = (probability >= np.float32(threshold)).astype(np.uint8)
         work = np.empty(5 * mask.size, np.uint8)
 
-        kernels.keep_convincing(at(mask), at(probability), peak, height, width, at(work))
+        kernels.keep_convincing(at(mask), at(probability), high_threshold, height, width, at(work))
         wait(kernels)
 
-        assert np.array_equal(mask, forged_mask(probability, threshold, peak))
+        assert np.array_equal(mask, forged_mask(probability, threshold, high_threshold))
 
 
 def test_a_region_that_winds_through_the_image_is_one(kernels):
@@ -287,4 +287,4 @@ def test_every_kernel_is_launched_by_a_function_that_is_tested_here():
 def test_views_that_the_kernels_cannot_index_are_refused(size, count):
     plan = Plan(9, 9, 32, (Tile(0, 0, 32),))
     with pytest.raises(ValueError, match="must be"):
-        Views(0, count, size, box_of(plan.tiles, plan))
+        Views(0, count, size, tile_box(plan.tiles, plan))

@@ -50,7 +50,7 @@ def noisy(count, sizes=((90, 120), (64, 64), (33, 150))):
     ]
 
 
-@pytest.mark.parametrize("recipe", ["balanced", Recipe("d4", symmetries=D4, overlap=8)], ids=str)
+@pytest.mark.parametrize("recipe", ["balanced", Recipe("d4", tta=D4, overlap=8)], ids=str)
 @pytest.mark.parametrize("batch", [1, 3])
 def test_maps_are_those_of_single_images_to_the_bit(bundle, recipe, batch):
     images = noisy(9)
@@ -61,9 +61,9 @@ def test_maps_are_those_of_single_images_to_the_bit(bundle, recipe, batch):
     for one, two in zip(alone, streamed, strict=True):
         assert np.array_equal(one.image, two.image)
         assert np.array_equal(one.probability, two.probability)
-        assert one.evidence == two.evidence
-        if one.disagreement is not None:
-            assert np.array_equal(one.disagreement, two.disagreement)
+        assert one.raw_score == two.raw_score
+        if one.uncertainty is not None:
+            assert np.array_equal(one.uncertainty, two.uncertainty)
 
 
 def test_one_thread_calls_the_engine_one_batch_at_a_time(bundle):

@@ -12,7 +12,7 @@ from PIL.TiffImagePlugin import AppendingTiffWriter
 
 
 def noise(height: int = 40, width: int = 60) -> np.ndarray:
-    """Smooth colour noise, H×W×3 RGB uint8: it survives JPEG nearly unchanged."""
+    """Smooth color noise, H×W×3 RGB uint8: it survives JPEG nearly unchanged."""
     coarse = np.random.default_rng(7).integers(0, 256, (height // 8, width // 8, 3), np.uint8)
     return cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
 

@@ -13,21 +13,21 @@ from forensics_rt.io.inputs import name_of
 from forensics_rt.io.size import pixel_count
 from tests.io.images import encode, noise
 
-GREY = noise()[..., 0]
+GRAY = noise()[..., 0]
 
 
-@pytest.mark.parametrize("grey", [GREY, GREY[..., None], GREY.tolist(), tuple(GREY.tolist())])
-def test_grey_becomes_rgb(grey):
-    decoded = decode(grey)
+@pytest.mark.parametrize("gray", [GRAY, GRAY[..., None], GRAY.tolist(), tuple(GRAY.tolist())])
+def test_gray_becomes_rgb(gray):
+    decoded = decode(gray)
 
-    assert np.array_equal(decoded.pixels, np.dstack([GREY] * 3))
+    assert np.array_equal(decoded.pixels, np.dstack([GRAY] * 3))
     assert decoded.mode == "L" and decoded.conversions == ("gray to RGB",)
-    assert decoded.sha256 == hashlib.sha256(GREY.tobytes()).hexdigest()
-    assert pixel_count(grey) == GREY.size and name_of(grey) == "<array>"
+    assert decoded.sha256 == hashlib.sha256(GRAY.tobytes()).hexdigest()
+    assert pixel_count(gray) == GRAY.size and name_of(gray) == "<array>"
 
 
-def test_alpha_is_dropped_and_the_colours_stay_as_stored():
-    rgba = np.dstack([noise(), np.zeros_like(GREY)])
+def test_alpha_is_dropped_and_the_colors_stay_as_stored():
+    rgba = np.dstack([noise(), np.zeros_like(GRAY)])
 
     decoded = decode(rgba)
 

@@ -42,7 +42,7 @@ def test_a_fax_with_two_wrong_bytes_is_refused_by_its_row():
     assert examined.pixels.shape == (256, 384, 3)
 
 
-def test_a_damaged_directory_is_one_page_and_its_neighbours_go_on():
+def test_a_damaged_directory_is_one_page_and_its_neighbors_go_on():
     pages = pages_of(FILES / "tiff-4-pages-third-directory-damaged.tif")
 
     assert [_outcome(page) for page in pages] == [

@@ -81,12 +81,12 @@ def test_what_is_not_8_bit_rgb_is_converted_and_each_step_is_named(data, mode, c
 
 
 @pytest.mark.parametrize("kind", ["png", "tif"])
-def test_16_bit_colour_keeps_its_high_byte(kind):
+def test_16_bit_color_keeps_its_high_byte(kind):
     assert np.array_equal(decode(encode_16_bit(kind, 3)).pixels, noise())
 
 
 @pytest.mark.parametrize(("kind", "bits"), [("jp2", 16), ("avif", 10), ("avif", 12)])
-def test_of_deep_colour_it_is_said_that_8_bits_are_left(kind, bits):
+def test_of_deep_color_it_is_said_that_8_bits_are_left(kind, bits):
     decoded = decode(encode_deep(kind, bits))
 
     assert decoded.conversions == (f"{bits}-bit channels reduced to 8 bits",)
@@ -94,15 +94,15 @@ def test_of_deep_colour_it_is_said_that_8_bits_are_left(kind, bits):
 
 
 @pytest.mark.parametrize("kind", ["JPEG2000", "AVIF"])
-def test_8_bit_colour_of_newer_kinds_is_not_converted(kind):
+def test_8_bit_color_of_newer_kinds_is_not_converted(kind):
     assert decode(encode(kind)).conversions == ()
 
 
 @pytest.mark.parametrize("data", [encode_16_bit("png", 1), portable_map("P5", 65535)])
-def test_16_bit_grey_keeps_its_high_byte(data):
-    grey = decode(data).pixels
+def test_16_bit_gray_keeps_its_high_byte(data):
+    gray = decode(data).pixels
 
-    assert np.array_equal(grey, np.repeat(noise()[:, :, :1], 3, axis=2))
+    assert np.array_equal(gray, np.repeat(noise()[:, :, :1], 3, axis=2))
 
 
 @pytest.mark.parametrize("compression", ["raw", "tiff_lzw"])
@@ -129,7 +129,7 @@ def test_of_a_pil_image_the_frame_that_it_stands_at_is_taken(kind, caplog):
     assert not caplog.messages, "whoever seeks a frame knows that there are others"
 
 
-def test_16_bit_grey_in_which_white_is_0_is_seen_as_it_was_meant_and_not_as_a_negative():
+def test_16_bit_gray_in_which_white_is_0_is_seen_as_it_was_meant_and_not_as_a_negative():
     decoded = decode(white_is_zero_16_bit())
 
     assert np.array_equal(decoded.pixels, np.repeat(noise()[:, :, :1], 3, axis=2))
@@ -158,7 +158,7 @@ def test_what_a_camera_puts_behind_its_photograph_is_no_picture_of_its_own(caplo
     assert not caplog.messages
 
 
-def test_cmyk_colours_come_out_near_those_that_went_in():
+def test_cmyk_colors_come_out_near_those_that_went_in():
     pixels = decode(encode("JPEG", "CMYK", quality=100)).pixels.astype(int)
 
     assert np.abs(pixels - noise()).mean() < 5

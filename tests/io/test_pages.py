@@ -25,7 +25,7 @@ _SUBFILE_TYPE, _ORIENTATION = 254, 0x0112
 
 @pytest.fixture
 def contract(tmp_path) -> Path:
-    """Three pages: noise, its negative as grey, and a larger one."""
+    """Three pages: noise, its negative as gray, and a larger one."""
     path = tmp_path / "contract.tif"
     negative = Image.fromarray(255 - noise()).convert("L")
     path.write_bytes(
@@ -98,7 +98,7 @@ def test_smaller_versions_of_a_page_and_masks_are_no_pages(tmp_path, caplog):
 
 
 def test_a_page_behind_its_smaller_version_is_the_one_examined(tmp_path, caplog):
-    """Judged by its thumbnail, a forged contract passes for untouched."""
+    """Judged by its thumbnail, a forged contract passes for authentic."""
     path = tmp_path / "scan.tif"
     small, page = Image.fromarray(noise(16, 24)), Image.fromarray(noise())
     path.write_bytes(tiff_of_pages(small, page, small, tags=({_SUBFILE_TYPE: 1}, {}, {254: 1})))

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from forensics_rt.errors import LabelError
-from forensics_rt.io.pairs import LabelledImage, find_pairs, load_mask, read_pairs
+from forensics_rt.io.pairs import LabeledImage, find_pairs, load_mask, read_pairs
 
 
 def _write(path, value=0, size=(6, 8)):
@@ -42,7 +42,7 @@ def test_two_images_that_differ_in_the_suffix_alone_cannot_share_a_mask(tmp_path
 def test_images_and_masks_may_share_a_folder(tmp_path):
     _write(tmp_path / "page.png")
     mask = _write(tmp_path / "page_mask.png")
-    assert find_pairs(tmp_path, tmp_path) == [LabelledImage(tmp_path / "page.png", mask, "page")]
+    assert find_pairs(tmp_path, tmp_path) == [LabeledImage(tmp_path / "page.png", mask, "page")]
 
 
 def test_two_masks_that_differ_in_the_suffix_alone_are_refused(tmp_path):
@@ -91,7 +91,7 @@ def test_an_image_without_a_mask_is_refused_unless_it_may_be_authentic(tmp_path)
 
 @pytest.mark.parametrize("stray", ["scan_1_masked.png", "Scan_1.png", "b_gt_mask.png"])
 def test_a_mask_of_no_image_is_refused_where_images_without_one_are_authentic(tmp_path, stray):
-    """Else its image, which is forged, would teach what untouched means."""
+    """Else its image, which is forged, would teach what authentic means."""
     for name in ("images/scan_1.jpg", "images/b.jpg", "masks/b_gt.png"):
         _write(tmp_path / name)
     find_pairs(tmp_path / "images", tmp_path / "masks", authentic=True)
@@ -132,8 +132,8 @@ def test_a_list_names_images_masks_and_groups(tmp_path, suffix):
         lines = [",".join(row.values()) for row in rows]
         path.write_text("\n".join(["image,mask,group", *lines]))
     pairs = read_pairs(path)
-    assert pairs[0] == LabelledImage(tmp_path / "a.png", tmp_path / "m" / "a.png", "scanner 1")
-    assert pairs[1] == LabelledImage(tmp_path / "b.png", None, "b")
+    assert pairs[0] == LabeledImage(tmp_path / "a.png", tmp_path / "m" / "a.png", "scanner 1")
+    assert pairs[1] == LabeledImage(tmp_path / "b.png", None, "b")
 
 
 @pytest.mark.parametrize(
@@ -153,28 +153,28 @@ def test_a_list_that_is_wrong_says_where(tmp_path, name, text, message):
 
 
 def test_masks_become_marks(tmp_path):
-    grey = np.array([[0, 63, 64, 191, 192, 255]], np.uint8)
-    cv2.imwrite(str(tmp_path / "m.png"), grey)
-    pair = LabelledImage(tmp_path / "i.png", tmp_path / "m.png", "i")
+    gray = np.array([[0, 63, 64, 191, 192, 255]], np.uint8)
+    cv2.imwrite(str(tmp_path / "m.png"), gray)
+    pair = LabeledImage(tmp_path / "i.png", tmp_path / "m.png", "i")
     assert load_mask(pair, 1, 6).tolist() == [[0, 0, 255, 255, 1, 1]]
     with pytest.raises(LabelError, match="must be 5×1"):
         load_mask(pair, 1, 5)
     cv2.imwrite(str(tmp_path / "m.png"), np.array([[0, 1]], np.uint8))
     assert load_mask(pair, 1, 2).tolist() == [[0, 1]]
-    assert not load_mask(LabelledImage(tmp_path / "i.png", None, "i"), 2, 2).any()
+    assert not load_mask(LabeledImage(tmp_path / "i.png", None, "i"), 2, 2).any()
 
 
 @pytest.mark.parametrize("content", ["no", ""])
 def test_a_mask_that_is_no_image_is_refused(tmp_path, content):
     (tmp_path / "m.png").write_text(content)
     with pytest.raises(LabelError, match="must be an image of 8 or 16 bits, but"):
-        load_mask(LabelledImage(tmp_path / "i.png", tmp_path / "m.png", "i"), 1, 1)
+        load_mask(LabeledImage(tmp_path / "i.png", tmp_path / "m.png", "i"), 1, 1)
 
 
 def test_a_mask_that_cannot_be_opened_is_refused(tmp_path):
     with pytest.raises(LabelError, match=r"m\.png cannot be opened: Is a directory"):
         (tmp_path / "m.png").mkdir()
-        load_mask(LabelledImage(tmp_path / "i.png", tmp_path / "m.png", "i"), 1, 1)
+        load_mask(LabeledImage(tmp_path / "i.png", tmp_path / "m.png", "i"), 1, 1)
 
 
 def test_lists_that_no_reader_takes_are_refused(tmp_path):

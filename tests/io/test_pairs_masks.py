@@ -9,7 +9,7 @@ from PIL import Image
 
 from forensics_rt.errors import LabelError
 from forensics_rt.io.masks import read_levels
-from forensics_rt.io.pairs import LabelledImage, load_mask
+from forensics_rt.io.pairs import LabeledImage, load_mask
 from tests.io.images import animation, encode
 
 FORGED = np.zeros((40, 40), np.uint8)
@@ -18,16 +18,16 @@ BLACK, WHITE = np.zeros_like(FORGED), np.full_like(FORGED, 255)
 
 
 def marks_of(path):
-    return load_mask(LabelledImage(path.with_name("page.jpg"), path, "page"), *FORGED.shape)
+    return load_mask(LabeledImage(path.with_name("page.jpg"), path, "page"), *FORGED.shape)
 
 
-def palette(*colours):
+def palette(*colors):
     picture = Image.fromarray(FORGED, mode="P")
-    picture.putpalette([level for colour in colours for level in colour])
+    picture.putpalette([level for color in colors for level in color])
     return picture
 
 
-def grey(levels):
+def gray(levels):
     return Image.fromarray(np.asarray(levels, np.uint8))
 
 
@@ -77,10 +77,10 @@ def test_one_meaning_however_it_is_stored(tmp_path, levels):
 @pytest.mark.parametrize(
     "picture",
     [
-        grey(FORGED * 255).convert("1"),
+        gray(FORGED * 255).convert("1"),
         palette((0, 0, 0), (255, 255, 255)),
-        Image.merge("LA", [grey(FORGED * 255), grey(WHITE)]),
-        Image.merge("RGBA", [*[grey(FORGED * 255)] * 3, grey(BLACK)]),
+        Image.merge("LA", [gray(FORGED * 255), gray(WHITE)]),
+        Image.merge("RGBA", [*[gray(FORGED * 255)] * 3, gray(BLACK)]),
     ],
     ids=lambda picture: picture.mode,
 )
@@ -91,8 +91,8 @@ def test_black_and_white_are_understood_in_every_mode(tmp_path, picture):
 
 
 @pytest.mark.parametrize("name", ["mask.webp", "mask.jpg"])
-def test_what_compression_does_to_grey_is_no_colour(tmp_path, name):
-    grey(FORGED * 255).convert("RGB").save(tmp_path / name, quality=60)
+def test_what_compression_does_to_gray_is_no_color(tmp_path, name):
+    gray(FORGED * 255).convert("RGB").save(tmp_path / name, quality=60)
 
     assert np.array_equal(marks_of(tmp_path / name)[:16, :16], FORGED[:16, :16])
 
@@ -106,7 +106,7 @@ def test_sixteen_bits_keep_the_levels_between(tmp_path):
 
 
 def test_a_page_of_which_nobody_can_tell_a_part_need_not_be_forged(tmp_path):
-    grey(FORGED * 128).save(tmp_path / "mask.png")
+    gray(FORGED * 128).save(tmp_path / "mask.png")
 
     assert np.array_equal(marks_of(tmp_path / "mask.png"), FORGED * 255)
 
@@ -117,13 +117,13 @@ def test_a_page_of_which_nobody_can_tell_a_part_need_not_be_forged(tmp_path):
         (palette((0, 0, 0), (128, 0, 0)), "red 128, green 0, blue 0 at x 0, y 0"),
         (palette((255, 0, 0), (0, 255, 0)), "red 0, green 255, blue 0 at x 0, y 0"),
         (
-            Image.merge("RGB", [grey(FORGED * 255), grey(BLACK), grey(BLACK)]),
+            Image.merge("RGB", [gray(FORGED * 255), gray(BLACK), gray(BLACK)]),
             "red 255, green 0, blue 0",
         ),
         (palette((0, 0, 0), (1, 0, 0)), "red 1, green 0, blue 0"),
     ],
 )
-def test_colours_are_refused(tmp_path, picture, found):
+def test_colors_are_refused(tmp_path, picture, found):
     picture.save(tmp_path / "mask.png")
 
     with pytest.raises(LabelError, match=rf"mask\.png must be gray.*but has colors.*{found}"):
@@ -133,8 +133,8 @@ def test_colours_are_refused(tmp_path, picture, found):
 @pytest.mark.parametrize(
     "picture",
     [
-        Image.merge("LA", [grey(WHITE), grey(FORGED * 255)]),
-        Image.merge("RGBA", [*[grey(WHITE)] * 3, grey(FORGED * 255)]),
+        Image.merge("LA", [gray(WHITE), gray(FORGED * 255)]),
+        Image.merge("RGBA", [*[gray(WHITE)] * 3, gray(FORGED * 255)]),
     ],
     ids=lambda picture: picture.mode,
 )

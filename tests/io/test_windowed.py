@@ -32,7 +32,7 @@ tifffile = pytest.importorskip("tifffile")
 
 
 def picture(height=203, width=317):
-    """Colour edges and noise, where two JPEG decoders would differ first."""
+    """Color edges and noise, where two JPEG decoders would differ first."""
     random = np.random.default_rng(3)
     coarse = random.integers(0, 256, (25, 40, 3), np.uint8)
     smooth = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
@@ -58,8 +58,8 @@ def sixteen_bit_rgba_png():
     return cv2.imencode(".png", deep)[1].tobytes()
 
 
-def few_grey_levels_png(bits):
-    """A grey PNG of 2 or 4 bits a pixel, which neither Pillow nor OpenCV writes."""
+def few_gray_levels_png(bits):
+    """A gray PNG of 2 or 4 bits a pixel, which neither Pillow nor OpenCV writes."""
 
     def chunk(kind, body):
         return (
@@ -112,7 +112,7 @@ def with_wrong_bytes(data):
     return data[:half] + bytes(byte ^ 0xFF for byte in data[half : half + 40]) + data[half + 40 :]
 
 
-def grey_and_alpha_16_bit():
+def gray_and_alpha_16_bit():
     stream = io.BytesIO()
     pixels = picture()[:, :, :2].astype(np.uint16) * 257
     tifffile.imwrite(
@@ -129,16 +129,16 @@ EQUAL = {
     **{f"jpeg {factor}": lambda f=factor: jpeg(f) for factor in (411, 420, 422, 440, 444)},
     "jpeg progressive": lambda: pillow("JPEG", "RGB", progressive=True),
     "jpeg rgb inside": lambda: pillow("JPEG", "RGB", keep_rgb=True),
-    "jpeg grey": lambda: pillow("JPEG", "L"),
+    "jpeg gray": lambda: pillow("JPEG", "L"),
     "jpeg cmyk": lambda: pillow("JPEG", "CMYK"),
     "jpeg oriented": lambda: with_orientation(6),
     **{f"png {m}": lambda m=m: pillow("PNG", m) for m in ("1", "L", "LA", "P", "RGB", "RGBA")},
     "png palette with alpha": lambda: pillow("PNG", "P", transparency=3),
-    "png colour key": lambda: pillow("PNG", "RGB", transparency=(1, 2, 3)),
-    "png 2 bits": lambda: few_grey_levels_png(2),
-    "png 4 bits": lambda: few_grey_levels_png(4),
+    "png color key": lambda: pillow("PNG", "RGB", transparency=(1, 2, 3)),
+    "png 2 bits": lambda: few_gray_levels_png(2),
+    "png 4 bits": lambda: few_gray_levels_png(4),
     "png 16 bits": lambda: encode_16_bit("png", 3),
-    "png 16 bits grey": lambda: encode_16_bit("png", 1),
+    "png 16 bits gray": lambda: encode_16_bit("png", 1),
     "png 16 bits alpha": sixteen_bit_rgba_png,
     **{
         f"tiff {m} {c}": lambda m=m, c=c: pillow("TIFF", m, compression=c)
@@ -149,8 +149,8 @@ EQUAL = {
     "tiff group 4": lambda: pillow("TIFF", "1", compression="group4"),
     "tiff white is zero": white_is_zero_tiff,
     "tiff 16 bits": lambda: encode_16_bit("tiff", 3),
-    "tiff 16 bits grey": lambda: encode_16_bit("tiff", 1),
-    "tiff 16 bits grey, white is zero": white_is_zero_16_bit,
+    "tiff 16 bits gray": lambda: encode_16_bit("tiff", 1),
+    "tiff 16 bits gray, white is zero": white_is_zero_16_bit,
     "tiff 16 bits, planes, deflate": lambda: planes_16_bit(compression="zlib"),
     **{f"tiff oriented {way}": lambda way=way: oriented_tiff(way) for way in (3, 6)},
     "tiff tiled": lambda: tiff(tile=True),
@@ -165,7 +165,7 @@ EQUAL = {
 REFUSED = {
     "not an image": (lambda: b"hello, I am text", "must be a JPEG, PNG or TIFF"),
     "empty": (lambda: b"", "the file is empty"),
-    "grey and alpha of 16 bits": (grey_and_alpha_16_bit, "whose pixel layout cannot be read"),
+    "gray and alpha of 16 bits": (gray_and_alpha_16_bit, "whose pixel layout cannot be read"),
     "webp": (lambda: pillow("WEBP", "RGB"), "must be a JPEG, PNG or TIFF"),
     "interlaced": (
         lambda: pyvips.Image.new_from_array(picture()).pngsave_buffer(interlace=True),
@@ -231,7 +231,7 @@ def test_what_is_not_known_to_be_equal_is_refused_with_a_reason(save, kind):
     [
         (planes_16_bit(), "save it with interleaved channels"),
         (
-            grey_and_alpha_16_bit(),
+            gray_and_alpha_16_bit(),
             "a TIFF whose pixel layout cannot be read .*; save it as 8-bit RGB",
         ),
     ],
@@ -254,7 +254,7 @@ def test_tiffs_that_pillow_cannot_decode_are_refused_by_decode_too(data, mend):
     ],
     ids=["jpeg", "png", "tiff", "checksum", "tiles", "deflated tiles", "wrong tile"],
 )
-def test_a_truncated_or_damaged_file_is_an_error_and_not_a_grey_one(save, data):
+def test_a_truncated_or_damaged_file_is_an_error_and_not_a_gray_one(save, data):
     path = save(data)
 
     with pytest.raises(ImageUnreadable):

@@ -108,13 +108,13 @@ def test_a_map_too_long_for_png_is_another_error(tmp_path):
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16])
-def test_grey_pixels_are_stored_to_the_bit(tmp_path, kind):
-    grey = np.random.default_rng(0).integers(0, np.iinfo(kind).max + 1, (70, 51)).astype(kind)
+def test_gray_pixels_are_stored_to_the_bit(tmp_path, kind):
+    gray = np.random.default_rng(0).integers(0, np.iinfo(kind).max + 1, (70, 51)).astype(kind)
 
-    write_image(tmp_path / "grey.png", grey)
+    write_image(tmp_path / "gray.png", gray)
 
-    stored = cv2.imread(str(tmp_path / "grey.png"), cv2.IMREAD_UNCHANGED)
-    assert stored.dtype == kind and np.array_equal(stored, grey)
+    stored = cv2.imread(str(tmp_path / "gray.png"), cv2.IMREAD_UNCHANGED)
+    assert stored.dtype == kind and np.array_equal(stored, gray)
 
 
 def test_what_a_killed_run_left_half_written_is_removed_and_nothing_else(tmp_path):

@@ -25,7 +25,7 @@ def streamed(folder, probability, decision, chunk, most_parts=10**6):
 
 
 def assert_like_the_whole(folder, probability, decision, chunk):
-    whole = forged_mask(probability, decision.threshold, decision.peak)
+    whole = forged_mask(probability, decision.threshold, decision.high_threshold)
 
     written, count, regions = streamed(folder, probability, decision, chunk)
 
@@ -43,11 +43,11 @@ def assert_like_the_whole(folder, probability, decision, chunk):
     st.sampled_from([0.05, 0.3, 0.6]),
     st.integers(1, 50),
 )
-def test_any_map_in_any_chunks(tmp_path_factory, height, width, seed, peak, share, chunk):
+def test_any_map_in_any_chunks(tmp_path_factory, height, width, seed, high_threshold, share, chunk):
     probability = speckled(height, width, seed, share)
     folder = tmp_path_factory.mktemp("mask")
 
-    assert_like_the_whole(folder, probability, Decision(0.5, peak), chunk)
+    assert_like_the_whole(folder, probability, Decision(0.5, high_threshold), chunk)
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 16, 33])

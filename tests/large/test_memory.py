@@ -47,8 +47,8 @@ def test_height_costs_nothing_and_width_does():
 
 
 def test_every_symmetry_keeps_the_rows_it_shares_with_the_next_band():
-    def merging(*symmetries):
-        recipe = Recipe("any", tile_sizes=(512,), overlap=128, symmetries=symmetries)
+    def merging(*tta):
+        recipe = Recipe("any", tile_sizes=(512,), overlap=128, tta=tta)
         return need(recipe, 9_000, 30_000).parts["merging"]
 
     shared_rows, width = 128, 30_000

@@ -39,22 +39,22 @@ ROOT = Path(__file__).parents[2]
 RECIPES = {
     "balanced": Recipe("any"),
     "wide": Recipe("any", overlap=24, tile_sizes=(32,), window="gaussian"),
-    "d4": Recipe("any", overlap=8, symmetries=D4),
-    "three": Recipe("any", overlap=40, tile_sizes=(64,), symmetries=("rotate90", "identity")),
+    "d4": Recipe("any", overlap=8, tta=D4),
+    "three": Recipe("any", overlap=40, tile_sizes=(64,), tta=("rotate90", "identity")),
     "flat": Recipe("any", overlap=0, window="flat"),
 }
 
 
 @pytest.fixture(scope="module")
 def ensemble(tmp_path_factory):
-    """Two members that answer by place and colour, with unequal weights."""
+    """Two members that answer by place and color, with unequal weights."""
     folder = tmp_path_factory.mktemp("ensemble")
     graphs = [stand_in_graph(0), brightness_graph()]
     return write_bundle(folder, graphs, weights=(0.3, 1.1))
 
 
 def page_of(height, width, seed=0):
-    """Blobs of colour, H×W×3 RGB uint8."""
+    """Blobs of color, H×W×3 RGB uint8."""
     layers = [speckled(height, width, seed + layer, 0.3, 5) for layer in range(3)]
     return np.rint(np.stack(layers, axis=2) * 255).astype(np.uint8)
 
@@ -76,14 +76,14 @@ def assert_same(detector, path, out, map_format="float32"):
 
     if map_format == "float32":
         assert np.array_equal(read(large.probability), whole.probability)
-        assert (large.disagreement is None) == (whole.disagreement is None)
-        if large.disagreement is not None:
-            assert np.array_equal(read(large.disagreement), whole.disagreement)
+        assert (large.uncertainty is None) == (whole.uncertainty is None)
+        if large.uncertainty is not None:
+            assert np.array_equal(read(large.uncertainty), whole.uncertainty)
     else:
         assert np.array_equal(read(large.probability), np.rint(whole.probability * 255))
     assert np.array_equal(read(large.mask), whole.mask * np.uint8(255))
-    assert (large.evidence, large.score, large.verdict) == (
-        whole.evidence,
+    assert (large.raw_score, large.score, large.verdict) == (
+        whole.raw_score,
         whole.score,
         whole.verdict,
     )
@@ -108,7 +108,9 @@ def test_the_result_is_the_detector_s_to_the_bit(ensemble, tmp_path, monkeypatch
     monkeypatch.setattr(run_module, "rows_at_once", lambda width: 23)
     path = save(tmp_path / "page.png", page_of(*size))
 
-    with Detector(ensemble, "numpy", RECIPES[recipe], threshold=0.55, peak=0.7) as detector:
+    with Detector(
+        ensemble, "numpy", RECIPES[recipe], threshold=0.55, high_threshold=0.7
+    ) as detector:
         assert_same(detector, path, tmp_path / "out")
 
 
@@ -133,7 +135,7 @@ def test_eight_bit_maps_are_the_map_rounded(ensemble, tmp_path, suffix):
     assert json.loads(large.document.read_text())["files"] == {
         "probability": f"page{suffix}.probability.tif",
         "mask": f"page{suffix}.mask.tif",
-        "disagreement": f"page{suffix}.disagreement.tif",
+        "uncertainty": f"page{suffix}.uncertainty.tif",
     }
 
 

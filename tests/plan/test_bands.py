@@ -62,7 +62,7 @@ def answers(plan, recipe, members):
     """Draw an answer for each view of each member."""
     random = np.random.default_rng(plan.height * 1000 + plan.width)
     drawn = {}
-    for batch in schedule(plan, recipe.symmetries, members, batch_size=3):
+    for batch in schedule(plan, recipe.tta, members, batch_size=3):
         for view in batch.views:
             shape = (plan.tile_size, plan.tile_size)
             drawn.setdefault((batch.member, view), random.random(shape, np.float32))
@@ -75,12 +75,12 @@ def merged_by_bands(plan, recipe, weights, drawn, most_rows):
     for band in plan_bands(plan):
         merger.open(band)
         row = Plan(plan.height, plan.width, plan.tile_size, band.tiles)
-        for batch in schedule(row, recipe.symmetries, len(weights), batch_size=2):
+        for batch in schedule(row, recipe.tta, len(weights), batch_size=2):
             for view in batch.views:
                 merger.add(batch.member, view, drawn[batch.member, view])
         maps += merger.finish(most_rows)
     assert max(len(rows.probability) for rows in maps) <= most_rows
-    spread = [rows.disagreement for rows in maps]
+    spread = [rows.uncertainty for rows in maps]
     return (
         np.concatenate([rows.probability for rows in maps]),
         None if spread[0] is None else np.concatenate(spread),
@@ -89,11 +89,11 @@ def merged_by_bands(plan, recipe, weights, drawn, most_rows):
 
 def merged_whole(plan, recipe, weights, drawn):
     merger = merger_for(recipe, plan, weights)
-    for batch in schedule(plan, recipe.symmetries, len(weights), batch_size=4):
+    for batch in schedule(plan, recipe.tta, len(weights), batch_size=4):
         for view in batch.views:
             merger.add(batch.member, view, drawn[batch.member, view])
     maps = merger.finish()
-    return maps.probability, maps.disagreement
+    return maps.probability, maps.uncertainty
 
 
 def assert_same(one, other):
@@ -111,10 +111,8 @@ def assert_same(one, other):
     st.sampled_from([(1.0,), (0.7, 0.2, 1.3)]),
     st.integers(1, 70),
 )
-def test_blending_by_bands_equals_blending_whole_to_the_bit(
-    plan, window, symmetries, weights, most_rows
-):
-    recipe = Recipe("any", window=window, symmetries=symmetries)
+def test_blending_by_bands_equals_blending_whole_to_the_bit(plan, window, tta, weights, most_rows):
+    recipe = Recipe("any", window=window, tta=tta)
     drawn = answers(plan, recipe, len(weights))
 
     by_bands = merged_by_bands(plan, recipe, weights, drawn, most_rows)
@@ -131,9 +129,9 @@ def test_blending_by_bands_equals_blending_whole_to_the_bit(
     st.integers(1, 70),
 )
 def test_overwriting_by_bands_equals_overwriting_whole_to_the_bit(
-    height, width, symmetries, members, most_rows
+    height, width, tta, members, most_rows
 ):
-    recipe = Recipe("original", overlap=0, symmetries=symmetries, merge="tianchi-fft2")
+    recipe = Recipe("original", overlap=0, tta=tta, merge="tianchi-fft2")
     plan = plan_original_tiles(height, width, (32, 64))
     drawn = answers(plan, recipe, members)
 

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forensics_rt.plan.gather import gather, reflect
-from forensics_rt.plan.symmetry import apply
 from forensics_rt.plan.tiling import Tile
+from forensics_rt.plan.tta import apply
 from forensics_rt.recipe import D4
 
 

@@ -28,10 +28,10 @@ def test_regions_that_touch_at_a_corner_are_one():
 
 
 @given(MAPS, st.floats(0.05, 0.95), st.floats(0.05, 0.95))
-def test_the_mask_lies_between_its_two_thresholds(page, threshold, peak):
-    mask = forged_mask(page, threshold, peak)
+def test_the_mask_lies_between_its_two_thresholds(page, threshold, high_threshold):
+    mask = forged_mask(page, threshold, high_threshold)
     assert not (mask & (page < np.float32(threshold))).any()
-    assert mask[page >= np.float32(max(threshold, peak))].all()
+    assert mask[page >= np.float32(max(threshold, high_threshold))].all()
 
 
 @given(MAPS, st.floats(0.05, 0.95))

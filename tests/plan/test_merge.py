@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from forensics_rt.plan.merge import BlendMerger
 from forensics_rt.plan.schedule import View, schedule
-from forensics_rt.plan.symmetry import apply
 from forensics_rt.plan.tiling import plan_tiles
+from forensics_rt.plan.tta import apply
 from forensics_rt.recipe import D4
 
 WINDOWS = ("flat", "pyramid", "gaussian")
@@ -37,7 +37,7 @@ def test_a_constant_model_gives_a_constant_map(height, width, overlap, window, v
     merged = merger.finish()
 
     assert np.allclose(merged.probability, value, atol=1e-6)
-    assert merged.disagreement is None, "one answer a pixel leaves nothing to disagree"
+    assert merged.uncertainty is None, "one answer a pixel leaves nothing to disagree"
 
 
 @settings(max_examples=30)
@@ -53,7 +53,7 @@ def test_a_map_survives_cutting_turning_and_merging(height, width, window, seed)
     merged = merger.finish()
 
     assert np.allclose(merged.probability, truth, atol=1e-5)
-    assert merged.disagreement.max() < 2e-3, "all answers agree, up to float32 cancellation"
+    assert merged.uncertainty.max() < 2e-3, "all answers agree, up to float32 cancellation"
 
 
 def test_members_count_by_weight_and_disagreement_is_their_standard_deviation():
@@ -67,7 +67,7 @@ def test_members_count_by_weight_and_disagreement_is_their_standard_deviation():
 
     assert merged.probability == pytest.approx(np.full((32, 32), 0.5), abs=1e-6)
     deviation = np.sqrt(np.average([0.3**2, 0.1**2], weights=[1, 3]))
-    assert merged.disagreement == pytest.approx(np.full((32, 32), deviation), abs=1e-6)
+    assert merged.uncertainty == pytest.approx(np.full((32, 32), deviation), abs=1e-6)
 
 
 @pytest.mark.parametrize(("window", "steepest"), [("pyramid", 0.1), ("gaussian", 0.2)])

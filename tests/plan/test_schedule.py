@@ -8,19 +8,19 @@ from forensics_rt.recipe import D4
 
 @given(st.integers(1, 300), st.integers(1, 4), st.integers(1, 8), st.integers(1, 9))
 def test_each_view_comes_once_for_each_member_and_no_batch_is_too_large(
-    side, members, symmetries, batch_size
+    side, members, tta, batch_size
 ):
     plan = plan_tiles(side, side, (64,), 8)
-    batches = list(schedule(plan, D4[:symmetries], members, batch_size))
+    batches = list(schedule(plan, D4[:tta], members, batch_size))
 
     seen = [(batch.member, view) for batch in batches for view in batch.views]
     expected = {
         (member, View(tile, symmetry))
         for member in range(members)
-        for symmetry in D4[:symmetries]
+        for symmetry in D4[:tta]
         for tile in plan.tiles
     }
     assert len(seen) == len(expected) and set(seen) == expected
     assert all(1 <= len(batch.views) <= batch_size for batch in batches)
-    per_member = -(-len(plan.tiles) * symmetries // batch_size)
+    per_member = -(-len(plan.tiles) * tta // batch_size)
     assert len(batches) == members * per_member, "no batch is emptier than it must be"

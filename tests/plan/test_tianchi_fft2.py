@@ -53,7 +53,7 @@ def test_every_merged_map_and_mask_is_equal_to_the_bit(golden, backend, folds, e
 
     for key, expected in golden["merged_uint8_sha256"].items():
         fold, augmentation = int(key[4]), int(key[-1])
-        recipe = replace(RECIPE, symmetries=(TEST_TIME_AUGMENTATION[augmentation],))
+        recipe = replace(RECIPE, tta=(TEST_TIME_AUGMENTATION[augmentation],))
         with Detector(folds[fold - 1], backend, recipe) as detector:
             detection = detector(image)
         merged = np.rint(detection.probability * 255).astype(np.uint8)
@@ -70,10 +70,10 @@ def test_every_merged_map_and_mask_is_equal_to_the_bit(golden, backend, folds, e
 def test_an_augmentation_named_twice_counts_twice(folds):
     image = golden_image(384, 384)
     once, both = (
-        Detector(folds[0], "numpy", replace(RECIPE, symmetries=symmetries))(image).probability
-        for symmetries in (("identity", "rotate90"), ("identity", "rotate90", "rotate90"))
+        Detector(folds[0], "numpy", replace(RECIPE, tta=tta))(image).probability
+        for tta in (("identity", "rotate90"), ("identity", "rotate90", "rotate90"))
     )
-    single = Detector(folds[0], "numpy", replace(RECIPE, symmetries=("rotate90",)))(image)
+    single = Detector(folds[0], "numpy", replace(RECIPE, tta=("rotate90",)))(image)
 
     assert np.allclose(3 * both, 2 * once + single.probability, atol=1e-6)
 

@@ -12,7 +12,7 @@ overlaps = st.integers(0, 200)
 
 
 @given(sides, st.sampled_from(SIZES), overlaps)
-def test_starts_are_multiples_of_8_and_neighbours_share_what_was_stated(length, size, overlap):
+def test_starts_are_multiples_of_8_and_neighbors_share_what_was_stated(length, size, overlap):
     starts = spread(length, size, overlap)
 
     assert starts[0] == 0

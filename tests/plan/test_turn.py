@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from forensics_rt.plan.symmetry import INVERSE, apply, undo
+from forensics_rt.plan.tta import INVERSE, apply, undo
 from forensics_rt.plan.turn import turn
 from forensics_rt.recipe import D4
 

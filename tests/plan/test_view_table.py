@@ -2,15 +2,15 @@ import numpy as np
 import pytest
 
 from forensics_rt.plan.schedule import View
-from forensics_rt.plan.symmetry import apply, undo
 from forensics_rt.plan.tiling import Plan, Tile
+from forensics_rt.plan.tta import apply, undo
 from forensics_rt.plan.view_table import (
     FLIP_COLUMNS,
     FLIP_ROWS,
     TRANSPOSE,
     TURN,
     Box,
-    box_of,
+    tile_box,
     view_table,
 )
 from forensics_rt.recipe import D4
@@ -50,5 +50,5 @@ def test_a_table_of_no_views_has_four_columns():
 def test_the_box_ends_at_the_image():
     plan = Plan(100, 70, 64, (Tile(0, 0, 64), Tile(40, 8, 64)))
 
-    assert box_of(plan.tiles, plan) == Box(0, 0, 100, 70)
-    assert box_of(plan.tiles[:1], plan) == Box(0, 0, 64, 64)
+    assert tile_box(plan.tiles, plan) == Box(0, 0, 100, 70)
+    assert tile_box(plan.tiles[:1], plan) == Box(0, 0, 64, 64)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from forensics_rt.plan.symmetry import apply
+from forensics_rt.plan.tta import apply
 from forensics_rt.plan.window import FLOOR, window
 from forensics_rt.recipe import D4
 

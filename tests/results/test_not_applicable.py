@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from forensics_rt import Detector, Failure
-from forensics_rt.calibrate import LabelledInput, calibrate
+from forensics_rt.calibrate import LabeledInput, calibrate
 from forensics_rt.cli.main import app
 from forensics_rt.errors import CalibrationError
 from forensics_rt.io.decoded import DecodedImage
@@ -42,9 +42,9 @@ def white_page(monkeypatch):
 
 def says_nothing(detection):
     assert detection.verdict == "not_applicable" and detection.reason == NO_IMAGE
-    assert (detection.score, detection.evidence, detection.calibrated) == (0.0, 0.0, False)
+    assert (detection.score, detection.raw_score, detection.calibrated) == (0.0, 0.0, False)
     assert not detection.probability.any() and not detection.mask.any()
-    assert detection.regions == () and detection.disagreement is None
+    assert detection.regions == () and detection.uncertainty is None
     assert detection.provenance.tiles == 0
     return True
 
@@ -131,7 +131,7 @@ def test_the_command_line_counts_and_explains_it(bundle, tmp_path, page):
 
 
 def test_calibration_leaves_it_out(detector, caplog):
-    white = LabelledInput(NEVER_SCANNED, lambda height, width: pytest.fail("looked at"), "a")
+    white = LabeledInput(NEVER_SCANNED, lambda height, width: pytest.fail("looked at"), "a")
     with pytest.raises(CalibrationError):
         calibrate(detector, [white], "nothing but drawn pages")
 

@@ -29,7 +29,7 @@ def test_the_polygon_of_a_rectangle_is_its_four_corners():
     assert sorted(region.polygon) == [(20, 10), (20, 29), (49, 10), (49, 29)]
 
 
-def test_diagonal_neighbours_belong_together():
+def test_diagonal_neighbors_belong_together():
     mask = page_with((0, 0, 5, 5), (5, 5, 5, 5))
 
     assert len(find_regions(mask, mask.astype(np.float32))) == 1

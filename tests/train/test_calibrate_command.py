@@ -67,8 +67,8 @@ def test_other_processes_make_the_same_pages_with_marks_of_three_kinds(sources):
 
     for one, other in zip(here, there, strict=True):
         assert np.array_equal(one.image, other.image)
-        marks = one.marks(*one.image.shape[:2])
-        assert np.array_equal(marks, other.marks(*one.image.shape[:2]))
+        marks = one.mask(*one.image.shape[:2])
+        assert np.array_equal(marks, other.mask(*one.image.shape[:2]))
         assert set(np.unique(marks)) <= {0, 1, 255}
     assert {one.group for one in here} == {"page 4", "scan0.png", "scan1.png"}, "five on two scans"
-    assert any(1 in one.marks(*one.image.shape[:2]) for one in here)
+    assert any(1 in one.mask(*one.image.shape[:2]) for one in here)

@@ -23,7 +23,7 @@ from train.evaluation.screening import (
 )
 from train.metrics import Counts, count
 
-RECIPE = Recipe("both ways up", overlap=8, symmetries=("identity", "rotate180"), threshold=0.4)
+RECIPE = Recipe("both ways up", overlap=8, tta=("identity", "rotate180"), threshold=0.4)
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def bundle(tmp_path):
     whole = write_bundle(tmp_path / "bundle", graphs, tiles=(64,), weights=(2.0, 1.0, 1.0))
     *members, last = whole.manifest.members
     screen = last.model_copy(update={"name": "screen"})
-    manifest = whole.manifest.model_copy(update={"members": tuple(members), "screen": screen})
+    manifest = whole.manifest.model_copy(update={"members": tuple(members), "cascade": screen})
     (whole.path / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
     return Bundle.open(whole.path)
 
@@ -56,7 +56,7 @@ def test_what_is_foreseen_is_what_the_detector_then_does(bundle):
         with Detector(bundle, "onnxruntime", cascade_recipe(RECIPE, limit)) as detector:
             found = detector(image)
         assert under == count(found.mask, marks)
-        assert clear == found.provenance.clear_tiles / found.provenance.tiles
+        assert clear == found.provenance.settled_tiles / found.provenance.tiles
         _, regions = cv2.connectedComponents(whole.view(np.uint8))
         hit = {region for region in range(1, regions.max() + 1) if marks[regions == region].any()}
         assert foreseen.hits == len(hit)
@@ -111,7 +111,7 @@ def test_the_command_writes_a_bundle_that_screens(bundle, sources, tmp_path, mon
     )
 
     made = Bundle.open(tmp_path / "out").manifest.recipes["cascade"]
-    assert made.clear_below == LIMITS[-1]
+    assert made.exit_threshold == LIMITS[-1]
     assert "chosen" in capsys.readouterr().out
     assert main([*words, "--into", str(tmp_path / "none"), "--most-loss", "-1"]) == 1
     assert not (tmp_path / "none").exists()
@@ -126,4 +126,4 @@ def test_a_bundle_without_a_screen_is_refused(tmp_path, capsys):
 
 
 def test_the_recipe_is_that_of_the_members_screened():
-    assert replace(cascade_recipe(RECIPE, 0.1), clear_below=None, name=RECIPE.name) == RECIPE
+    assert replace(cascade_recipe(RECIPE, 0.1), exit_threshold=None, name=RECIPE.name) == RECIPE

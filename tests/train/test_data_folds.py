@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forensics_rt.io.pairs import LabelledImage
+from forensics_rt.io.pairs import LabeledImage
 from train.config import FoldsConfig
 from train.data.folds import fold_of_groups, split_fold
 from train.data.kept_fold import HELD_OUT, keep_fold
@@ -19,8 +19,8 @@ from train.data.kept_fold import HELD_OUT, keep_fold
 FOLDS = FoldsConfig(4, 1)
 
 
-def _pairs(groups: list[str]) -> list[LabelledImage]:
-    return [LabelledImage(Path(f"{i}.png"), None, group) for i, group in enumerate(groups)]
+def _pairs(groups: list[str]) -> list[LabeledImage]:
+    return [LabeledImage(Path(f"{i}.png"), None, group) for i, group in enumerate(groups)]
 
 
 @given(

@@ -36,7 +36,7 @@ def bright_edits(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("bundles") / "bright"
-    recipe = Recipe("own", threshold=0.4, peak=0.9)
+    recipe = Recipe("own", threshold=0.4, high_threshold=0.9)
     return write_bundle(folder, [brightness_graph()], recipes={"own": recipe}).path
 
 
@@ -51,10 +51,10 @@ def test_evaluating_a_bundle_writes_everything(bundle, bright_edits, tmp_path, c
     )
     assert status == 0
     printed = capsys.readouterr().out
-    assert "threshold 0.4, peak 0.9" in printed
+    assert "threshold 0.4, high threshold 0.9" in printed
 
     found = json.loads((out / "figures.json").read_text(encoding="utf-8"))
-    assert found["decision"]["peak"] == 0.9
+    assert found["decision"]["high_threshold"] == 0.9
     short = json.loads((out / "summary.json").read_text(encoding="utf-8"))
     whole = found["sets"]["edits"]["all"]["all"]
     assert short["sets"]["edits"] == {**whole, "kinds": {}}

@@ -201,8 +201,8 @@ class TestDecisionSearch:
             ([0.3, 0.97, 0.3, 0.0], [1, 1, 1, 0]), ([0.6, 0.6, 0.0, 0.0], [0, 0, 0, 0])
         ).choose()
         assert chosen.threshold <= 0.3
-        assert chosen.peak is not None
-        assert 0.6 < chosen.peak <= 0.97
+        assert chosen.high_threshold is not None
+        assert 0.6 < chosen.high_threshold <= 0.97
 
     def test_of_equals_the_highest_is_taken(self):
         chosen = self.search(([0.72, 0.72, 0.3, 0.0], [7, 7, 0, 0])).choose()
@@ -243,7 +243,7 @@ def test_a_decision_is_chosen_on_pages_of_another_seed(synthetic):
 
 def test_operating_points_without_a_limit_are_left_out():
     points = (
-        OperatingPoint(name="fpr-5%", false_positive_rate=0.05, evidence=0.4, recall=0.9),
+        OperatingPoint(name="fpr-5%", false_positive_rate=0.05, raw_score=0.4, recall=0.9),
         OperatingPoint(name="fpr-1%", false_positive_rate=0.01, reason="too few images"),
     )
     image = ImageCalibration.model_construct(operating_points=points)

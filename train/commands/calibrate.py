@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from forensics_rt import Detector
 from forensics_rt.bundle.copying import copy_with_calibration, refuse_taken
-from forensics_rt.calibrate import LabelledInput, calibrate
+from forensics_rt.calibrate import LabeledInput, calibrate
 from forensics_rt.calibration.file import write_calibration
 from forensics_rt.calibration.report import report_lines
 from forensics_rt.inference.ordered import Bounds, in_order
@@ -100,7 +100,7 @@ def with_untouched(recipe: PageRecipe, share: float | None) -> PageRecipe:
 
 def make_pages(
     count: int, seed: int, sources: Sources, recipe: PageRecipe, workers: int
-) -> Iterator[LabelledInput]:
+) -> Iterator[LabeledInput]:
     """Yield fresh pages in order; the same seed gives the same pages, whatever makes them.
 
     Args:
@@ -115,7 +115,7 @@ def make_pages(
     for index, page in enumerate(pages):
         # Pages made on one scan are no independent witnesses.
         group = page.origin if page.real else f"page {index}"
-        yield LabelledInput(page.image, partial(_marks, page.marks), group)
+        yield LabeledInput(page.image, partial(_marks, page.marks), group)
         if (index + 1) % 100 == 0:
             _log.info("%d of %d pages", index + 1, count)
 

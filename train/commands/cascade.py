@@ -35,7 +35,7 @@ _log = logging.getLogger(__name__)
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add = parser.add_argument
-    add("--bundle", type=Path, required=True, help="built with --screen")
+    add("--bundle", type=Path, required=True, help="built with --cascade")
     add("--config", type=Path, required=True, help="TOML with [sources], [page]")
     add("--count", type=int, default=300, help="held-out pages")
     add("--seed", type=int, default=80_000)
@@ -51,8 +51,8 @@ def run(options: argparse.Namespace) -> int:
     """Run the pages, print what each limit does, write the bundle."""
     refuse_taken(options.into)
     bundle = Bundle.open(options.bundle)
-    if bundle.manifest.screen is None:
-        raise RecipeError(f"{options.bundle}: has no screen network; build it with --screen")
+    if bundle.manifest.cascade is None:
+        raise RecipeError(f"{options.bundle}: has no screen network; build it with --cascade")
     config = read_config(options.config, SynthConfig)
     sources = open_sources(config.sources, held_out=True)
     pages = SyntheticSet("pages", sources, config.page, options.seed, options.count)
@@ -69,8 +69,8 @@ def run(options: argparse.Namespace) -> int:
             "the members find; train it longer, from them as teachers\n"
         )
         return 1
-    copy_with_recipe(bundle, cascade_recipe(recipe, chosen.clear_below), options.into)
-    sys.stdout.write(f"recipe cascade, clear below {chosen.clear_below}: {options.into}\n")
+    copy_with_recipe(bundle, cascade_recipe(recipe, chosen.exit_threshold), options.into)
+    sys.stdout.write(f"recipe cascade, clear below {chosen.exit_threshold}: {options.into}\n")
     return 0
 
 
@@ -104,7 +104,7 @@ def _table(found: list[Effect], chosen: Effect | None) -> Table:
     )
     for effect in found:
         table.add_row(
-            f"{effect.clear_below:g}",
+            f"{effect.exit_threshold:g}",
             f"{effect.clear:.1%}",
             f"{effect.iou_loss:+.4f}",
             f"{effect.worst_loss:+.4f}",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from forensics_rt.io.pairs import LabelledImage
+from forensics_rt.io.pairs import LabeledImage
 
 
 def fold_of_groups(groups: Sequence[str], count: int, seed: int = 0) -> dict[str, int]:
@@ -46,8 +46,8 @@ def fold_of_groups(groups: Sequence[str], count: int, seed: int = 0) -> dict[str
 
 
 def split_fold(
-    pairs: Sequence[LabelledImage], count: int, index: int, seed: int = 0
-) -> tuple[list[LabelledImage], list[LabelledImage]]:
+    pairs: Sequence[LabeledImage], count: int, index: int, seed: int = 0
+) -> tuple[list[LabeledImage], list[LabeledImage]]:
     """Divide labelled images into those that train and those of one fold.
 
     Args:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from forensics_rt.io.pairs import LabelledImage
+from forensics_rt.io.pairs import LabeledImage
 from train.data.pairs import load_page
 from train.data.pool import PAGES_PER_SHARD, StoredPage, load_shard, save_shard
 from train.synth.afterlife import draw_after_life, live, live_marks
@@ -48,7 +48,7 @@ class HeldOut:
         return HeldOut(lambda index: self.load(index * self.count // most), most)
 
 
-def held_out_pairs(pairs: Sequence[LabelledImage]) -> HeldOut:
+def held_out_pairs(pairs: Sequence[LabeledImage]) -> HeldOut:
     """Measure on real pairs, as they are."""
 
     def load(index: int) -> Labelled:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from forensics_rt.io.pairs import LabelledImage
+from forensics_rt.io.pairs import LabeledImage
 from forensics_rt.io.writers import write_json
 from train.config.data import FoldsConfig
 from train.data.folds import split_fold
@@ -18,8 +18,8 @@ _log = logging.getLogger(__name__)
 
 
 def keep_fold(
-    pairs: Sequence[LabelledImage], folds: FoldsConfig, out: Path
-) -> tuple[list[LabelledImage], list[LabelledImage]]:
+    pairs: Sequence[LabeledImage], folds: FoldsConfig, out: Path
+) -> tuple[list[LabeledImage], list[LabeledImage]]:
     """Divide the images of a run; one that goes on holds out the groups that it began with.
 
     Their names stand beside its weights, and groups that came later train: dealt out anew, some

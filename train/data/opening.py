@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from forensics_rt.io.pairs import LabelledImage
+from forensics_rt.io.pairs import LabeledImage
 from train.config import FitConfig
 from train.config.data import DataConfig, ValidationConfig
 from train.data.held_out import (
@@ -87,7 +87,7 @@ def open_data(config: FitConfig, part: tuple[int, int] = (0, 1)) -> TrainingData
     return TrainingData(_mix(config, pairs, part, {pool: names}), held_out)
 
 
-def _named_pairs(wanted: ValidationConfig) -> list[LabelledImage]:
+def _named_pairs(wanted: ValidationConfig) -> list[LabeledImage]:
     kind = "list" if wanted.file else "pairs"
     entry = DataConfig(
         kind,
@@ -101,12 +101,12 @@ def _named_pairs(wanted: ValidationConfig) -> list[LabelledImage]:
 
 def _split_pairs(
     config: FitConfig,
-) -> tuple[dict[DataConfig, list[LabelledImage]], list[LabelledImage]]:
+) -> tuple[dict[DataConfig, list[LabeledImage]], list[LabeledImage]]:
     """Return the pairs that train by their entry, and those of the fold that is left out."""
     entries = {e: list_pairs(e) for e in config.mix if e.kind in ("pairs", "list")}
     # All entries are divided together: a group may have images in several of them.
     everything = [pair for pairs in entries.values() for pair in pairs]
-    training, left_out = everything, list[LabelledImage]()
+    training, left_out = everything, list[LabeledImage]()
     if config.folds is not None:
         training, left_out = keep_fold(everything, config.folds, config.out)
         _refuse_both_sides(
@@ -123,7 +123,7 @@ def _split_pairs(
 
 
 def _refuse_both_sides(
-    training: list[LabelledImage], measured: list[LabelledImage], rule: str, mend: str
+    training: list[LabeledImage], measured: list[LabeledImage], rule: str, mend: str
 ) -> None:
     both = {pair.image.resolve() for pair in training} & {p.image.resolve() for p in measured}
     if both:
@@ -132,7 +132,7 @@ def _refuse_both_sides(
 
 def _mix(
     config: FitConfig,
-    pairs: dict[DataConfig, list[LabelledImage]],
+    pairs: dict[DataConfig, list[LabeledImage]],
     part: tuple[int, int],
     aside: dict[str, frozenset[str]] | None = None,
 ) -> Mix:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.io.decode import decode
-from forensics_rt.io.pairs import IGNORE, LabelledImage, find_pairs, load_mask, read_pairs
+from forensics_rt.io.pairs import IGNORE, LabeledImage, find_pairs, load_mask, read_pairs
 from train.config.data import DataConfig
 from train.data.pool import StoredPage
 from train.metrics import forged_pixels
@@ -23,7 +23,7 @@ _SPOTS = 4096
 _GIB = 1 << 30
 
 
-def list_pairs(entry: DataConfig) -> list[LabelledImage]:
+def list_pairs(entry: DataConfig) -> list[LabeledImage]:
     """Return the pairs that an entry of the kind `pairs` or `list` names.
 
     Raises:
@@ -35,7 +35,7 @@ def list_pairs(entry: DataConfig) -> list[LabelledImage]:
     return find_pairs(Path(entry.images), masks, entry.authentic)
 
 
-def load_page(pair: LabelledImage, least_side: int = 0) -> StoredPage:
+def load_page(pair: LabeledImage, least_side: int = 0) -> StoredPage:
     """Read a pair as a page without a twin.
 
     Args:
@@ -86,7 +86,7 @@ class PairPages(Sequence[StoredPage]):
     """
 
     def __init__(
-        self, pairs: Sequence[LabelledImage], least_side: int, memory_gib: float = 2.0
+        self, pairs: Sequence[LabeledImage], least_side: int, memory_gib: float = 2.0
     ) -> None:
         """Hold the names; nothing is read yet."""
         if not pairs:

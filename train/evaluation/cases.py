@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.io.decode import decode
-from forensics_rt.io.pairs import IGNORE, LabelledImage, load_mask
+from forensics_rt.io.pairs import IGNORE, LabeledImage, load_mask
 from train.synth.finished import finished_page
 from train.synth.forgery import KINDS
 from train.synth.known_edits import EDITED, SUSPECTED, KnownEdit
@@ -104,7 +104,7 @@ class LabelledSet:
     """
 
     name: str
-    pairs: Sequence[LabelledImage]
+    pairs: Sequence[LabeledImage]
 
     def __len__(self) -> int:
         """Return the number of images."""

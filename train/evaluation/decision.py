@@ -22,31 +22,32 @@ class Decision:
 
     Attributes:
         threshold: Probability from which a pixel belongs to a region.
-        peak: Probability that a region must reach somewhere; `None` for no such condition.
+        high_threshold: Probability that a region must reach somewhere; `None` for no such
+            condition.
         operating_points: Calibrated ones: name, and evidence from which an image counts as forged.
     """
 
     threshold: float
-    peak: float | None = None
+    high_threshold: float | None = None
     operating_points: tuple[tuple[str, float], ...] = ()
 
     def mask(self, probability: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
         """Return the reported pixels of an H×W map."""
-        return forged_mask(probability, self.threshold, self.peak)
+        return forged_mask(probability, self.threshold, self.high_threshold)
 
 
 HALF = Decision(0.5)
 
 
 class DecisionSearch:
-    """Tries every pair of threshold and peak on tuning pages, one page at a time.
+    """Tries every pair of threshold and high threshold on tuning pages, one page at a time.
 
     Example:
         >>> search = DecisionSearch()
         >>> for page in pages:  # doctest: +SKIP
         ...     search.add(predict(page.image).probability, page.marks)
         >>> search.choose(alarms=0.05)  # doctest: +SKIP
-        Decision(threshold=0.4, peak=0.9, operating_points=())
+        Decision(threshold=0.4, high_threshold=0.9, operating_points=())
     """
 
     def __init__(self) -> None:
@@ -80,7 +81,7 @@ class DecisionSearch:
         Of the pairs that keep nine tenths of the best F1, those come first that alarm at most the
         given share of untouched pages, and of these the one of highest F1. If none is that quiet,
         the quietest pair that keeps nine tenths is taken, again the one of highest F1. Among equals
-        the higher peak and then the higher threshold wins.
+        the higher high threshold and then the higher threshold wins.
 
         Args:
             alarms: Share of untouched pages with more than a thousandth of their area reported.
@@ -96,7 +97,9 @@ class DecisionSearch:
                 "the tuning pages must hold forged pixels that are found at some threshold, but "
                 f"none of {self.pages} does; take more pages, or check the checkpoint"
             )
-        worth = np.triu(f1 >= WORTH * f1.max())  # a peak below the threshold means nothing
+        worth = np.triu(
+            f1 >= WORTH * f1.max()
+        )  # a high threshold below the threshold means nothing
         quiet = worth & (alarmed <= alarms)
         if not quiet.any():
             quiet = worth & (alarmed == alarmed[worth].min())

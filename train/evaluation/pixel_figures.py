@@ -21,7 +21,7 @@ class AtDecision:
 
     Attributes:
         threshold: Probability from which a pixel counts.
-        peak: Probability that its region must reach; `None` for no such condition.
+        high_threshold: Probability that its region must reach; `None` for no such condition.
         f1: F1 of the forged class.
         iou: Intersection over union of the forged class.
         mcc: Matthews' correlation.
@@ -31,7 +31,7 @@ class AtDecision:
     """
 
     threshold: float
-    peak: float | None
+    high_threshold: float | None
     f1: float
     iou: float
     mcc: float
@@ -40,11 +40,15 @@ class AtDecision:
     competition_score: float
 
     @classmethod
-    def of(cls, counts: Counts, threshold: float, peak: float | None = None) -> AtDecision:
+    def of(
+        cls, counts: Counts, threshold: float, high_threshold: float | None = None
+    ) -> AtDecision:
         """Take the figures of some counts."""
         names = ("f1", "iou", "mcc", "precision", "recall", "competition_score")
         known = counts.hit + counts.miss > 0
-        return cls(threshold, peak, *(getattr(counts, n) if known else NAN for n in names))
+        return cls(
+            threshold, high_threshold, *(getattr(counts, n) if known else NAN for n in names)
+        )
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,7 @@ def pixel_figures(
     regions, regions_found = _regions(records)
     return PixelFigures(
         half=AtDecision.of(half, HALF.threshold),
-        calibrated=AtDecision.of(calibrated, decision.threshold, decision.peak),
+        calibrated=AtDecision.of(calibrated, decision.threshold, decision.high_threshold),
         best=AtDecision.of(best, threshold),
         f1_interval=f1_interval(counts, rounds, origins=origins) if forged else (NAN, NAN),
         auc=ranking.auc,

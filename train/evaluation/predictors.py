@@ -85,7 +85,7 @@ def bundle_respondent(
 
     def answer(image: Image) -> Answer:
         detection = detector(image)
-        return Answer(detection.probability, detection.evidence, detection.score)
+        return Answer(detection.probability, detection.raw_score, detection.score)
 
     manifest = detector.bundle.manifest
     engine = detector.capabilities
@@ -101,7 +101,9 @@ def bundle_respondent(
         "versions": dict(engine.versions),
     }
     points = operating_points(conclusions.calibration)
-    return Respondent(answer, description, Decision(detector.threshold, detector.peak, points))
+    return Respondent(
+        answer, description, Decision(detector.threshold, detector.high_threshold, points)
+    )
 
 
 def operating_points(record: CalibrationRecord | None) -> tuple[tuple[str, float], ...]:
@@ -109,7 +111,7 @@ def operating_points(record: CalibrationRecord | None) -> tuple[tuple[str, float
     if record is None or record.image is None:
         return ()
     points = record.image.operating_points
-    return tuple((point.name, point.evidence) for point in points if point.evidence is not None)
+    return tuple((point.name, point.raw_score) for point in points if point.raw_score is not None)
 
 
 def checkpoint_respondent(file: Path, threads: int = 2) -> Respondent:

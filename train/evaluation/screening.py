@@ -1,4 +1,4 @@
-"""How sure a screen network must be before it may settle a tile: choosing `clear_below`.
+"""How sure a screen network must be before it may settle a tile: choosing `exit_threshold`.
 
 For every tile the answer of the screen and the mean answer of the members are kept, so that the
 map under any limit is put together without running a network again.
@@ -20,8 +20,8 @@ from forensics_rt.plan.gather import gather
 from forensics_rt.plan.mask import forged_mask
 from forensics_rt.plan.merge import BlendMerger
 from forensics_rt.plan.schedule import Batch, first_look, schedule
-from forensics_rt.plan.symmetry import undo
 from forensics_rt.plan.tiling import Plan, inside_image
+from forensics_rt.plan.tta import undo
 from forensics_rt.recipe import Recipe
 from train.metrics import Counts, count, forged_pixels
 
@@ -56,7 +56,7 @@ class Effect:
     """What a limit does to a set of images.
 
     Attributes:
-        clear_below: The limit.
+        exit_threshold: The limit.
         clear: Share of the tiles that the screen settles.
         iou_loss: IoU of the masks without the screen less that with it, pooled over the set.
         worst_loss: 97.5 % of resampled sets lose less.
@@ -64,7 +64,7 @@ class Effect:
             weighs little in the IoU, and may be all that was found on its page.
     """
 
-    clear_below: float
+    exit_threshold: float
     clear: float
     iou_loss: float
     worst_loss: float
@@ -93,12 +93,12 @@ def screen_image(
         decision: What makes the mask.
         image: H×W×3 uint8 RGB.
         marks: H×W uint8; 0 untouched, 255 not counted.
-        limits: Candidates for `clear_below`, rising.
+        limits: Candidates for `exit_threshold`, rising.
     """
     looked = _answers(backend, image, plan, first_look(plan, screen, 1))
-    voted = _answers(backend, image, plan, schedule(plan, recipe.symmetries, len(weights), 1))
+    voted = _answers(backend, image, plan, schedule(plan, recipe.tta, len(weights), 1))
     firsts = [answers[0][1] for answers in looked]
-    shares = np.array(weights, np.float32) / (sum(weights) * len(recipe.symmetries))
+    shares = np.array(weights, np.float32) / (sum(weights) * len(recipe.tta))
     means = [sum(shares[member] * answer for member, answer in answers) for answers in voted]
     peaks = [
         float(first[inside_image(plan, tile)].max())
@@ -110,7 +110,7 @@ def screen_image(
         for tile, peak, first, mean in zip(plan.tiles, peaks, firsts, means, strict=True):
             merger.settle(tile, first if peak < limit else mean)
         probability = merger.finish().probability
-        return forged_mask(probability, decision.threshold, decision.peak)
+        return forged_mask(probability, decision.threshold, decision.high_threshold)
 
     whole = mask_under(0.0)
     masks = [mask_under(limit) for limit in limits]
@@ -173,9 +173,9 @@ def choose(found: Sequence[Effect], most_loss: float, most_lost: float) -> Effec
     return chosen
 
 
-def cascade_recipe(recipe: Recipe, clear_below: float) -> Recipe:
+def cascade_recipe(recipe: Recipe, exit_threshold: float) -> Recipe:
     """Return the recipe `cascade`: another one, screened."""
-    return replace(recipe, name="cascade", clear_below=clear_below)
+    return replace(recipe, name="cascade", exit_threshold=exit_threshold)
 
 
 def _answers(

@@ -22,8 +22,10 @@ PARTS = ("kinds, sizes", "regions", "found", "recall", "recall at .5", "F1", "AU
 
 def table(groups: Sequence[Group], decision: Decision) -> str:
     """Return the figures as lines of text: whole sets and their divisions, then kinds and sizes."""
-    peak = "" if decision.peak is None else f", peak {decision.peak:g}"
-    lines = [f"calibrated decision: threshold {decision.threshold:g}{peak}"]
+    high_threshold = (
+        "" if decision.high_threshold is None else f", high threshold {decision.high_threshold:g}"
+    )
+    lines = [f"calibrated decision: threshold {decision.threshold:g}{high_threshold}"]
     whole = [group for group in groups if group.by in ("all", "scene", "after_life")]
     parts = [group for group in groups if group.by in ("kind", "size")]
     tables = ((PIXELS, _pixel_row, whole), (IMAGES, _image_row, whole), (PARTS, _part_row, parts))

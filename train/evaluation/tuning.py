@@ -1,4 +1,4 @@
-"""Choosing threshold and peak on one set, to report on another."""
+"""Choosing threshold and high threshold on one set, to report on another."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def unavailable() -> str | None:
 
 
 @dataclass(frozen=True)
-class Site:
+class EngineSite:
     """What engines run on.
 
     Attributes:
@@ -55,7 +55,7 @@ class Site:
     capture: Capture | None = capture
 
     @classmethod
-    def here(cls, ordinal: int = 0) -> Site:
+    def here(cls, ordinal: int = 0) -> EngineSite:
         """Return this machine's.
 
         Args:
@@ -87,10 +87,10 @@ class EngineBackend(Backend):
     """
 
     def __init__(
-        self, kind: Kind, bundle: Bundle, site: Site | None = None, device: str = "cuda"
+        self, kind: Kind, bundle: Bundle, site: EngineSite | None = None, device: str = "cuda"
     ) -> None:
         """Compare all engines with the machine; they load on first use."""
-        site = site or Site.here(place_of(device).ordinal)
+        site = site or EngineSite.here(place_of(device).ordinal)
         self._bundle = bundle
         self._device = site.device
         # TensorRT for RTX records graphs itself, when its kernels have been compiled.
@@ -154,7 +154,9 @@ class TensorRTBackend(EngineBackend):
         site: What they run on; `None` for this machine.
     """
 
-    def __init__(self, bundle: Bundle, device: str = "cuda", site: Site | None = None) -> None:
+    def __init__(
+        self, bundle: Bundle, device: str = "cuda", site: EngineSite | None = None
+    ) -> None:
         """Compare the engines with the machine."""
         super().__init__("tensorrt", bundle, site, device)
 
@@ -168,7 +170,9 @@ class TensorRTRTXBackend(EngineBackend):
         site: What they run on; `None` for this machine.
     """
 
-    def __init__(self, bundle: Bundle, device: str = "cuda", site: Site | None = None) -> None:
+    def __init__(
+        self, bundle: Bundle, device: str = "cuda", site: EngineSite | None = None
+    ) -> None:
         """Compare the engines with the machine."""
         super().__init__("tensorrt-rtx", bundle, site, device)
 

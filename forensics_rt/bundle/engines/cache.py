@@ -37,7 +37,7 @@ def cache_folder_of(record: EngineRecord, machine: GpuPlatform) -> Path | None:
         "hardware_compatible": record.hardware_compatible,
         "version_compatible": record.version_compatible,
         "workspace_mib": record.workspace_mib,
-        "optimisation_level": record.optimisation_level,
+        "optimization_level": record.optimization_level,
         "gpu": machine.gpu,
         "compute_capability": machine.compute_capability,
         "driver": machine.driver,

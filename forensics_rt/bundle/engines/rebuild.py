@@ -31,6 +31,6 @@ def rebuild_command(record: EngineRecord, bundle: Path) -> str:
         words.append("--version-compatible")
     if record.workspace_mib is not None:
         words += ["--workspace", str(record.workspace_mib)]
-    if record.optimisation_level is not None:
-        words += ["--optimisation-level", str(record.optimisation_level)]
+    if record.optimization_level is not None:
+        words += ["--optimization-level", str(record.optimization_level)]
     return shlex.join([*words, "--out", str(bundle), "--force"])

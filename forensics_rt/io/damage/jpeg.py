@@ -44,9 +44,9 @@ def jpeg_complaint(data: bytes | mmap) -> str | None:
     if depth not in (None, 8):
         return f"JPEG of {depth} bits a sample"
     said = ""
-    for colours in ("GRAY", "CMYK", "RGB"):  # not every one is to be had of every other
+    for colors in ("GRAY", "CMYK", "RGB"):  # not every one is to be had of every other
         try:
-            decode_small(data, colours)
+            decode_small(data, colors)
             return None
         except ValueError as error:
             said = str(error)
@@ -74,9 +74,9 @@ def decode_small(data: bytes | mmap, colors: str) -> npt.NDArray[np.uint8]:
         small = simplejpeg.decode_jpeg(data, colors, min_height=1, min_width=1, strict=True)
         return np.asarray(small, np.uint8)
     # There libjpeg-turbo writes pixels of full size into memory for an eighth of them.
-    grey = simplejpeg.decode_jpeg_header(data)[2] == "Gray"  # no color is to be had of that
-    whole = np.asarray(simplejpeg.decode_jpeg(data, "GRAY" if grey else colors, strict=True))
-    if grey and colors == "RGB":
+    gray = simplejpeg.decode_jpeg_header(data)[2] == "Gray"  # no color is to be had of that
+    whole = np.asarray(simplejpeg.decode_jpeg(data, "GRAY" if gray else colors, strict=True))
+    if gray and colors == "RGB":
         whole = np.repeat(whole, 3, axis=2)
     height, width = (-(-side // _EIGHTH) for side in whole.shape[:2])
     small = cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA)

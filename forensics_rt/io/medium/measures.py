@@ -48,14 +48,14 @@ class Measures:
     grain: float
     noise: float
     sharpness: float | None
-    grey: float
+    gray: float
     paper: float
     unevenness: float
     shape: float
     is_upright: bool
 
 
-def measure(pixels: npt.NDArray[np.uint8]) -> Measures | None:
+def measure_pixels(pixels: npt.NDArray[np.uint8]) -> Measures | None:
     """Measure an image on at most 32×32 blocks of 16×16 pixels; a few milliseconds at any size.
 
     Args:
@@ -82,7 +82,7 @@ def measure(pixels: npt.NDArray[np.uint8]) -> Measures | None:
         grain=1 - _share(flat, dim) if dim.any() else 0.0,
         noise=_noise(green, quiet),
         sharpness=_sharpness(green),
-        grey=float(levels[_DARK:_BRIGHT].sum() / max(dark, 1e-4)),
+        gray=float(levels[_DARK:_BRIGHT].sum() / max(dark, 1e-4)),
         paper=float(around.max()),
         unevenness=_unevenness(green),
         shape=max(height, width) / min(height, width),

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from forensics_rt.io.medium.facts import MediumFacts
 from forensics_rt.io.medium.kinds import Medium
-from forensics_rt.io.medium.measures import Measures, measure
+from forensics_rt.io.medium.measures import Measures, measure_pixels
 
 # Phones held upright, long screenshots of one page among them; pages reach 1.6 at most.
 _PHONE = (1.6, 2.6)
@@ -41,7 +41,7 @@ def measure_medium(
     said = None if facts is None else medium_by_facts(facts)
     if said is not None:
         return said
-    measures = measure(pixels)
+    measures = measure_pixels(pixels)
     return None if measures is None else medium_by_measures(measures)
 
 
@@ -88,7 +88,7 @@ def _has_a_screens_shape(found: Measures) -> bool:
 
 
 def _is_black_and_white(found: Measures) -> bool:
-    return found.sharpness is not None and found.sharpness >= 0.97 and found.grey < 1.2
+    return found.sharpness is not None and found.sharpness >= 0.97 and found.gray < 1.2
 
 
 def _flat_page(found: Measures, sharpness: float) -> Medium | None:

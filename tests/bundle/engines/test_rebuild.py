@@ -17,7 +17,7 @@ def test_the_builder_takes_the_command_and_asks_for_the_same() -> None:
         hardware_compatible=True,
         version_compatible=True,
         workspace_mib=2048,
-        optimisation_level=5,
+        optimization_level=5,
         precision="bf16",
     )
     words = shlex.split(rebuild_command(record, Path("a bundle")))
@@ -28,7 +28,7 @@ def test_the_builder_takes_the_command_and_asks_for_the_same() -> None:
     request = engine_request(values)
     assert request is not None
     for name in ("kind", "precision", "keep_fp32", "hardware_compatible", "version_compatible",
-                 "workspace_mib", "optimisation_level"):  # fmt: skip
+                 "workspace_mib", "optimization_level"):  # fmt: skip
         assert getattr(request, name) == getattr(record, name), name
 
 

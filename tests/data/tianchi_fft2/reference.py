@@ -33,7 +33,7 @@ def golden(architecture: str) -> tuple[np.ndarray, np.ndarray]:
 def fill_by_name(network: nn.Module, salt: int = 0) -> nn.Module:
     """Give every weight values that depend on its name alone, so that any machine has the same.
 
-    Kernels are drawn with He's deviation, biases with deviation 0.05; normalisations pass values
+    Kernels are drawn with He's deviation, biases with deviation 0.05; normalizations pass values
     through, apart from the last of a block, which damps its residual branch.
     """
     with torch.no_grad():

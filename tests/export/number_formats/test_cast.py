@@ -56,7 +56,7 @@ def test_weights_are_fp16_and_what_is_on_the_list_stays_fp32(prepared: onnx.Mode
     inputs = by_operator(cast)
     assert set(inputs("Conv")) == {TensorProto.FLOAT16}
     assert set(inputs("ReduceMean")) == {TensorProto.FLOAT}, "the pool of squeeze-and-excitation"
-    assert set(inputs("Div") + inputs("Sub")) == {TensorProto.FLOAT}, "the normalisation of pixels"
+    assert set(inputs("Div") + inputs("Sub")) == {TensorProto.FLOAT}, "the normalization of pixels"
     gate, end = inputs("Sigmoid")
     assert (gate, end) == (TensorProto.FLOAT16, TensorProto.FLOAT)
     assert types_of(cast)["probability"] == TensorProto.FLOAT

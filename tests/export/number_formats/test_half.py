@@ -56,7 +56,10 @@ def test_the_networks_are_the_same_in_half_the_bytes(half: Bundle) -> None:
 def test_its_calibration_is_in_force_and_finds_the_same(half: Bundle) -> None:
     # One tile with the edit in it: a processor without float16 takes minutes for the whole page.
     page = decode(SAMPLES / "certificate.jpg").pixels[208:592, 360:744]
-    with Detector("fast", exact=True) as whole, Detector(half, "torch", device="cpu") as ours:
+    with (
+        Detector("fast", precision="float32") as whole,
+        Detector(half, "torch", device="cpu") as ours,
+    ):
         assert ours.conclusions.calibration_id is not None
         assert (ours.threshold, ours.peak) == (whole.threshold, whole.peak)
         one, two = ours(page), whole(page)
@@ -81,7 +84,7 @@ def test_members_weights_and_screen_keep_their_places(tmp_path: Path) -> None:
     graphs = [brightness_graph() for _ in range(3)]
     made = write_bundle(tmp_path / "plain", graphs, (64,), [2.0, 1.0, 1.0], goldens=[golden()])
     *members, screen = made.manifest.members
-    manifest = made.manifest.model_copy(update={"members": tuple(members), "screen": screen})
+    manifest = made.manifest.model_copy(update={"members": tuple(members), "cascade": screen})
     (made.path / "manifest.json").write_text(manifest.to_json())
 
     log = Log()
@@ -89,7 +92,7 @@ def test_members_weights_and_screen_keep_their_places(tmp_path: Path) -> None:
     half = Bundle.open(bundle_in_half(plain, tmp_path / "half", log))
 
     assert [member.name for member in half.manifest.networks] == ["fold1", "fold2", "fold3"]
-    assert half.manifest.screen is not None and half.manifest.screen.name == "fold3"
+    assert half.manifest.cascade is not None and half.manifest.cascade.name == "fold3"
     assert [member.weight for member in half.manifest.members] == [2.0, 1.0]
     assert {member.precision for member in half.manifest.networks} == {"fp16"}
     assert len([what for what in log.said if "casting" in what]) == 3

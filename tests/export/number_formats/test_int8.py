@@ -121,7 +121,7 @@ def test_it_is_taken_where_the_processor_has_instructions_for_it(
 ):
     with_vnni = precision_with(monkeypatch, tmp_path, made, VNNI)
     without = precision_with(monkeypatch, tmp_path, made, "flags\t: avx2\n")
-    exact = precision_with(monkeypatch, tmp_path, made, VNNI, exact=True)
+    exact = precision_with(monkeypatch, tmp_path, made, VNNI, precision="float32")
     no_graph = precision_with(monkeypatch, tmp_path, plain, VNNI)
 
     assert [with_vnni[0], without[0], exact[0], no_graph[0]] == ["int8", "f32", "f32", "f32"]
@@ -131,7 +131,7 @@ def test_it_is_taken_where_the_processor_has_instructions_for_it(
 
 def test_what_it_finds_stands(made: Bundle, on_vnni: None) -> None:
     page = SAMPLES / "receipt.jpg"
-    with Detector(made) as quick, Detector(made, exact=True) as exact:
+    with Detector(made) as quick, Detector(made, precision="float32") as exact:
         one, two = quick(page), exact(page)
 
     assert (one.provenance.precision, two.provenance.precision) == ("int8", "f32")

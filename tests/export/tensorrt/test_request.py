@@ -30,12 +30,12 @@ def test_what_is_no_capability_is_refused() -> None:
         ({"precision": "int8"}, "int8 and --calibration FOLDER go together"),
         ({"calibration": Path("x")}, "int8 and --calibration FOLDER go together"),
         ({"keep_fp32": ("Softmax",)}, "takes op:TYPE or name:GLOB, such as .* got 'Softmax'"),
-        ({"optimisation_level": 6}, "must be 0 to 5, got 6"),
+        ({"optimization_level": 6}, "must be 0 to 5, got 6"),
         ({"workspace_mib": 0}, "at least 1 MiB, got 0"),
         ({"timeout": 0.0}, "above 0 seconds, got 0.0"),
         ({"compute_capabilities": ("sm_86",)}, "is for --engine tensorrt-rtx"),
         ({"kind": "tensorrt-rtx", "hardware_compatible": True}, "is for --engine tensorrt;"),
-        ({"kind": "tensorrt-rtx", "optimisation_level": 3}, "changes nothing in tensorrt-rtx"),
+        ({"kind": "tensorrt-rtx", "optimization_level": 3}, "changes nothing in tensorrt-rtx"),
     ],
 )
 def test_refuses(values: dict[str, Any], expected: str) -> None:

@@ -21,7 +21,7 @@ def encoded(pixels):
 
 
 PICTURES = {
-    "one colour": np.full((400, 900), 7, np.uint8),
+    "one color": np.full((400, 900), 7, np.uint8),
     "noise": np.random.default_rng(0).integers(0, 256, (300, 400), np.uint8),
     "few levels": np.random.default_rng(1).integers(0, 3, (300, 400), np.uint8) * 90,
     "one pixel": np.zeros((1, 1), np.uint8),

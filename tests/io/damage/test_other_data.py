@@ -19,7 +19,7 @@ from tests.io.images import encode
 WHOLE = {
     "JPEG": (encode("JPEG"), jpeg_complaint),
     "JPEG of CMYK": (encode("JPEG", "CMYK"), jpeg_complaint),
-    "JPEG of grey": (encode("JPEG", "L"), jpeg_complaint),
+    "JPEG of gray": (encode("JPEG", "L"), jpeg_complaint),
     "JPEG of RGB": (encode("JPEG", keep_rgb=True), jpeg_complaint),
     "JPEG, progressive": (encode("JPEG", progressive=True), jpeg_complaint),
     "PNG": (encode("PNG"), png_complaint),

@@ -10,7 +10,7 @@ from PIL import ExifTags, Image
 from forensics_rt.io.decode import decode
 from forensics_rt.io.medium.facts import MediumFacts, facts_of
 from forensics_rt.io.medium.kinds import NO_IMAGE, Medium, born_digital
-from forensics_rt.io.medium.measures import measure
+from forensics_rt.io.medium.measures import measure_pixels
 from forensics_rt.io.medium.rules import measure_medium
 
 rng = np.random.default_rng(3)
@@ -92,8 +92,8 @@ def test_what_fits_none_well_has_no_name(pixels):
 
 
 def test_too_small_an_image_is_not_measured():
-    assert measure(np.zeros((127, 500, 3), np.uint8)) is None
-    assert measure(np.zeros((128, 500, 3), np.uint8)) is not None
+    assert measure_pixels(np.zeros((127, 500, 3), np.uint8)) is None
+    assert measure_pixels(np.zeros((128, 500, 3), np.uint8)) is not None
 
 
 @pytest.mark.parametrize(

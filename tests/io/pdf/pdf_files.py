@@ -38,30 +38,30 @@ def with_jpeg(
 ) -> bytes:
     """A page with a JPEG, of the content and the further keys of the page given.
 
-    It may lie about the JPEG's size in pixels, and have a colour profile.
+    It may lie about the JPEG's size in pixels, and have a color profile.
     """
     with Image.open(io.BytesIO(data)) as image:
-        colours = b"/DeviceGray" if image.mode == "L" else b"/DeviceRGB"
-        colours = colours if profile is None else b"[/ICCBased 8 0 R]"
-        keys = _keys(pixels or image.size, colours, 8) + b"/Filter/DCTDecode"
+        colors = b"/DeviceGray" if image.mode == "L" else b"/DeviceRGB"
+        colors = colors if profile is None else b"[/ICCBased 8 0 R]"
+        keys = _keys(pixels or image.size, colors, 8) + b"/Filter/DCTDecode"
     return _file(content, _stream(data, keys), page, size, profile=profile or b"")
 
 
 def with_samples(
-    content: bytes, samples: bytes, size: tuple[int, int], colours: bytes, bits: int
+    content: bytes, samples: bytes, size: tuple[int, int], colors: bytes, bits: int
 ) -> bytes:
     """A page with an image of deflated samples; `b"stencil"` is one to paint through."""
-    if colours == b"stencil":
+    if colors == b"stencil":
         keys = b"/Subtype/Image/ImageMask true/Width %d/Height %d/BitsPerComponent 1" % size
     else:
-        keys = _keys(size, colours, bits)
+        keys = _keys(size, colors, bits)
     return _file(content, _stream(zlib.compress(samples), keys + b"/Filter/FlateDecode"))
 
 
-def _keys(size: tuple[int, int], colours: bytes, bits: int) -> bytes:
+def _keys(size: tuple[int, int], colors: bytes, bits: int) -> bytes:
     return b"/Subtype/Image/Width %d/Height %d/ColorSpace%s/BitsPerComponent %d" % (
         *size,
-        colours,
+        colors,
         bits,
     )
 

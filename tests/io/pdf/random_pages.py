@@ -152,9 +152,9 @@ class _Maker:
             self.content.append(f"q /G gs 0 0.6 0 rg {x:.2f} {y:.2f} 40 25 re f Q")
         else:
             mode = 3 if kind == "hidden words" else 0
-            grey = 1 if kind == "white words" else 0
+            gray = 1 if kind == "white words" else 0
             self.content.append(
-                f"q {grey} g BT {mode} Tr /F 18 Tf {x:.2f} {y:.2f} Td (aaaaa) Tj ET Q"
+                f"q {gray} g BT {mode} Tr /F 18 Tf {x:.2f} {y:.2f} Td (aaaaa) Tj ET Q"
             )
         self.said.append(kind)
         self.least = self.least if kind == "hidden words" else 0.0
@@ -197,26 +197,26 @@ class _Maker:
 
     def stored(self, pixels: np.ndarray, colors: str, mask: str) -> Stream:
         height, width = pixels.shape[:2]
-        grey = np.ascontiguousarray(pixels[:, :, 1])
+        gray = np.ascontiguousarray(pixels[:, :, 1])
         data, space, bits, more = pixels.tobytes(), Name.DeviceRGB, 8, {}
         if colors == "gray":
-            data, space = grey.tobytes(), Name.DeviceGray
+            data, space = gray.tobytes(), Name.DeviceGray
         elif colors == "indexed":
             palette = np.stack([np.arange(256), 255 - np.arange(256), np.full(256, 90)], 1)
-            data = grey.tobytes()
+            data = gray.tobytes()
             space = Array([Name.Indexed, Name.DeviceRGB, 255, palette.astype(np.uint8).tobytes()])
         elif colors in ("bilevel", "stencil"):
-            data, bits = np.packbits(grey > 128, axis=1).tobytes(), 1
+            data, bits = np.packbits(gray > 128, axis=1).tobytes(), 1
             space = Name.DeviceGray
             more = {"ImageMask": True} if colors == "stencil" else {}
         elif colors.startswith("jpeg"):
             encoded = io.BytesIO()
-            Image.fromarray(grey if colors == "jpeg gray" else pixels).save(encoded, "JPEG")
+            Image.fromarray(gray if colors == "jpeg gray" else pixels).save(encoded, "JPEG")
             data, more = encoded.getvalue(), {"Filter": Name.DCTDecode}
             space = Name.DeviceGray if colors == "jpeg gray" else Name.DeviceRGB
         elif colors == "separation":
             tint = Dictionary(FunctionType=2, Domain=[0, 1], C0=[1, 1, 1], C1=[0.8, 0, 0.1], N=1)
-            data = grey.tobytes()
+            data = gray.tobytes()
             space = Array([Name.Separation, Name.Spot, Name.DeviceRGB, tint])
         stream = Stream(self.pdf, data)
         stream.Type, stream.Subtype = Name.XObject, Name.Image

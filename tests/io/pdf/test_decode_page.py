@@ -132,20 +132,20 @@ def test_how_a_scan_stands_on_its_page_is_told_as_exif_does(matrix, rotate, orie
 
 
 @pytest.mark.parametrize(
-    ("colours", "bits", "samples", "shown", "mode"),
+    ("colors", "bits", "samples", "shown", "mode"),
     [
         (b"/DeviceGray", 8, b"\0\x50\xa0\xff", [[[0], [80]], [[160], [255]]], "L"),
         (b"/DeviceGray", 1, b"\x40\x80", [[[0], [255]], [[255], [0]]], "L"),
         (b"[/Indexed/DeviceRGB 1<ff00000000ff>]", 8, b"\0\1\1\0", _SQUARES, "P"),
     ],
 )
-def test_scans_that_are_no_jpeg_are_examined_as_stored_too(colours, bits, samples, shown, mode):
-    found = decode(with_samples(FULL, samples, (2, 2), colours, bits))
+def test_scans_that_are_no_jpeg_are_examined_as_stored_too(colors, bits, samples, shown, mode):
+    found = decode(with_samples(FULL, samples, (2, 2), colors, bits))
     assert np.array_equal(found.pixels, np.broadcast_to(shown, (2, 2, 3)))
     assert found.conversions[0] == _STORED and found.mode == mode
 
 
-def test_a_fax_that_is_a_stencil_shows_in_the_colour_it_is_painted_in():
+def test_a_fax_that_is_a_stencil_shows_in_the_color_it_is_painted_in():
     rows = np.kron([[1, 0], [0, 1]], np.ones((30, 40), int))
     samples = np.packbits(1 - rows, axis=1).tobytes()
     found = decode(with_samples(b"0 0 1 rg " + FULL, samples, (80, 60), b"stencil", 1))
@@ -222,7 +222,7 @@ def test_pixels_are_bounded_before_there_are_any():
 
 @pytest.fixture
 def contract(tmp_path) -> Path:
-    """Three pages of scans: in colour, a larger one, and black on white as a fax."""
+    """Three pages of scans: in color, a larger one, and black on white as a fax."""
     path = tmp_path / "contract.pdf"
     first, second = Image.fromarray(noise()), Image.fromarray(noise(80, 96))
     first.save(path, save_all=True, append_images=[second, first.convert("1")])

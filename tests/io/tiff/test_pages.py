@@ -15,8 +15,8 @@ from tests.io.images import noise, tiff_of_pages
 
 
 def three_pages():
-    grey = Image.fromarray(noise()).convert("L")
-    return bytearray(tiff_of_pages(grey, Image.fromarray(noise(48, 64)), grey))
+    gray = Image.fromarray(noise()).convert("L")
+    return bytearray(tiff_of_pages(gray, Image.fromarray(noise(48, 64)), gray))
 
 
 def offsets(data):

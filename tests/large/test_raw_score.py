@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forensics_rt.large.evidence import StreamedEvidence
+from forensics_rt.large.raw_score import StreamedRawScore
 from forensics_rt.plan.score import image_score
 
 
@@ -13,26 +13,26 @@ from forensics_rt.plan.score import image_score
 )
 def test_the_score_of_rows_is_that_of_the_whole_map_to_the_bit(height, width, chunks, seed):
     page = np.random.default_rng(abs(seed)).random((height, width), np.float32) ** 3
-    evidence = StreamedEvidence()
+    raw_score = StreamedRawScore()
     top, place = 0, 0
     while top < height:
-        evidence.add(page[top : top + chunks[place % len(chunks)]])
+        raw_score.add(page[top : top + chunks[place % len(chunks)]])
         top += chunks[place % len(chunks)]
         place += 1
 
-    assert evidence.value() == image_score(page)
+    assert raw_score.value() == image_score(page)
 
 
 def test_a_bright_last_row_counts_as_a_cut_block():
     page = np.zeros((33, 16), np.float32)
     page[32] = 1
-    evidence = StreamedEvidence()
+    raw_score = StreamedRawScore()
     for row in page:
-        evidence.add(row[None])
+        raw_score.add(row[None])
 
-    assert evidence.value() == image_score(page) == 1 / 16
+    assert raw_score.value() == image_score(page) == 1 / 16
 
 
 def test_no_rows_have_no_score():
     with pytest.raises(ValueError, match="none came"):
-        StreamedEvidence().value()
+        StreamedRawScore().value()

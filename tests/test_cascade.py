@@ -31,7 +31,7 @@ def renamed(record: MemberRecord) -> MemberRecord:
 
 
 def cascade(**changes) -> Recipe:
-    return replace(Recipe("cascade", overlap=0, window="flat", clear_below=0.1), **changes)
+    return replace(Recipe("cascade", overlap=0, window="flat", exit_threshold=0.1), **changes)
 
 
 def page(height=SIDE, width=4 * SIDE):
@@ -41,11 +41,11 @@ def page(height=SIDE, width=4 * SIDE):
     return image
 
 
-@pytest.mark.parametrize("symmetries", [("identity",), D4])
-def test_clear_tiles_keep_the_answer_of_the_screen(bundle, symmetries):
-    with Detector(bundle, "onnxruntime", cascade(symmetries=symmetries)) as detector:
+@pytest.mark.parametrize("tta", [("identity",), D4])
+def test_clear_tiles_keep_the_answer_of_the_screen(bundle, tta):
+    with Detector(bundle, "onnxruntime", cascade(tta=tta)) as detector:
         found = detector(page())
-    assert found.provenance.clear_tiles == 3
+    assert found.provenance.settled_tiles == 3
     assert np.allclose(found.probability[:, SIDE : 2 * SIDE], 0.75, atol=1e-6)
     found.probability[:, SIDE : 2 * SIDE] = 0
     assert not found.probability.any()
@@ -67,39 +67,39 @@ def test_the_members_see_only_what_is_not_clear(bundle, monkeypatch):
 
 def test_where_nothing_is_clear_the_map_is_that_without_a_screen(bundle):
     image = np.random.default_rng(1).integers(200, 256, (150, 170, 3)).astype(np.uint8)
-    recipe = cascade(overlap=16, window="pyramid", symmetries=D4)
+    recipe = cascade(overlap=16, window="pyramid", tta=D4)
     with (
         Detector(bundle, "onnxruntime", recipe) as screened,
-        Detector(bundle, "onnxruntime", replace(recipe, clear_below=None)) as whole,
+        Detector(bundle, "onnxruntime", replace(recipe, exit_threshold=None)) as whole,
     ):
         expected = whole(image)
         found = screened(image)
     assert np.array_equal(found.probability, expected.probability)
-    assert np.array_equal(found.disagreement, expected.disagreement)
-    assert (found.provenance.clear_tiles, expected.provenance.clear_tiles) == (0, 0)
+    assert np.array_equal(found.uncertainty, expected.uncertainty)
+    assert (found.provenance.settled_tiles, expected.provenance.settled_tiles) == (0, 0)
 
 
 def test_where_everything_is_clear_the_map_is_that_of_the_screen(bundle):
     image = np.random.default_rng(2).integers(0, 20, (150, 170, 3)).astype(np.uint8)
-    recipe = cascade(overlap=16, window="pyramid", symmetries=D4)
+    recipe = cascade(overlap=16, window="pyramid", tta=D4)
     with Detector(bundle, "onnxruntime", recipe) as detector:
         found = detector(image)
-    assert found.provenance.clear_tiles == found.provenance.tiles
+    assert found.provenance.settled_tiles == found.provenance.tiles
     assert np.allclose(found.probability, image.mean(2) / 255, atol=1e-6)
-    assert np.allclose(found.disagreement, 0, atol=1e-3)
+    assert np.allclose(found.uncertainty, 0, atol=1e-3)
 
 
 def test_streams_screen_too(bundle):
     with Detector(bundle, "onnxruntime", cascade()) as detector:
         alone = detector(page())
         streamed = list(detector.stream([page(), page()]))
-    assert [found.provenance.clear_tiles for found in streamed] == [3, 3]
+    assert [found.provenance.settled_tiles for found in streamed] == [3, 3]
     assert all(np.array_equal(found.probability, alone.probability) for found in streamed)
 
 
 def test_a_bundle_without_a_screen_refuses(tmp_path):
     plain = write_bundle(tmp_path, [constant_graph(0.5)], tiles=(SIDE,))
-    with pytest.raises(RecipeError, match="no network for that; build it with --screen"):
+    with pytest.raises(RecipeError, match="no network for that; build it with --cascade"):
         Detector(plain, "onnxruntime", cascade())
 
 
@@ -111,6 +111,6 @@ def test_only_blending_recipes_can_be_screened():
 def test_the_screen_is_a_file_of_the_bundle_and_has_no_vote(bundle):
     manifest = bundle.manifest
     assert [network.name for network in manifest.networks] == ["fold1", "fold2", "screen"]
-    assert manifest.screen.graph in manifest.files()
-    assert manifest.networks_id == manifest.model_copy(update={"screen": None}).networks_id
+    assert manifest.cascade.graph in manifest.files()
+    assert manifest.networks_id == manifest.model_copy(update={"cascade": None}).networks_id
     assert Manifest.model_validate_json(manifest.to_json()) == manifest

@@ -7,18 +7,18 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from forensics_rt.recipe import D4, SymmetryName
+from forensics_rt.recipe import D4, TtaName
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
-QUARTER_TURNS: dict[SymmetryName, int] = {"rotate90": 1, "rotate180": 2, "rotate270": 3}
-INVERSE: dict[SymmetryName, SymmetryName] = {name: name for name in D4} | {
+QUARTER_TURNS: dict[TtaName, int] = {"rotate90": 1, "rotate180": 2, "rotate270": 3}
+INVERSE: dict[TtaName, TtaName] = {name: name for name in D4} | {
     "rotate90": "rotate270",
     "rotate270": "rotate90",
 }
 
 
-def apply(name: SymmetryName, array: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
+def apply(name: TtaName, array: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
     """Turn an array by an element of D4, without copying.
 
     Rotations are counter-clockwise. `transpose` mirrors at the main diagonal, `transverse` at the
@@ -48,7 +48,7 @@ def apply(name: SymmetryName, array: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]
     return np.swapaxes(np.rot90(array, 2), 0, 1)
 
 
-def undo(name: SymmetryName, array: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
+def undo(name: TtaName, array: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
     """Turn an array back: `undo(name, apply(name, array))` is `array`.
 
     Example:

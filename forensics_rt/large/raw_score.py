@@ -8,7 +8,7 @@ import numpy.typing as npt
 from forensics_rt.plan.score import BLOCK, image_score
 
 
-class StreamedEvidence:
+class StreamedRawScore:
     """What `plan.score.image_score` gives for the whole map, to the bit.
 
     The score is a maximum over blocks of 16 rows, so whole blocks can be scored as they come. The
@@ -18,10 +18,10 @@ class StreamedEvidence:
     Example:
         >>> page = np.zeros((40, 16), np.float32)
         >>> page[32:] = 0.5
-        >>> evidence = StreamedEvidence()
+        >>> raw_score = StreamedRawScore()
         >>> for top in range(0, 40, 10):
-        ...     evidence.add(page[top : top + 10])
-        >>> evidence.value(), image_score(page)
+        ...     raw_score.add(page[top : top + 10])
+        >>> raw_score.value(), image_score(page)
         (0.25, 0.25)
     """
 
@@ -46,5 +46,5 @@ class StreamedEvidence:
             ValueError: If no rows came.
         """
         if self._pending is None:
-            raise ValueError("evidence must be asked for after rows of the map, but none came")
+            raise ValueError("raw score must be asked for after rows of the map, but none came")
         return max(self._largest, image_score(self._pending))

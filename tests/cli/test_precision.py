@@ -34,13 +34,13 @@ def test_a_command_computes_in_int8_unless_told_otherwise(detect, command, tmp_p
     assert detect(command)[0] == "int8"
     for path in tmp_path.glob("receipt*"):
         path.unlink()
-    assert detect(command, "--exact")[0] == "f32"
+    assert detect(command, "--precision", "float32")[0] == "f32"
 
 
 def test_resume_takes_no_rounded_result_for_an_exact_one_but_an_exact_one_for_any(detect):
     detect("detect")
     assert "done before" in detect("detect", "--resume")[1]
-    precision, said = detect("detect", "--resume", "--exact")
+    precision, said = detect("detect", "--resume", "--precision", "float32")
     assert precision == "f32" and "done before" not in said
     precision, said = detect("detect", "--resume")
     assert precision == "f32" and "done before" in said
@@ -48,8 +48,8 @@ def test_resume_takes_no_rounded_result_for_an_exact_one_but_an_exact_one_for_an
 
 @pytest.mark.parametrize(("exact", "expected"), [(False, "int8"), (True, "f32")])
 def test_measurements_and_evaluations_are_told(on_vnni, exact, expected):
-    setting = Setting("openvino", None, PRESETS["balanced"], exact=exact)
+    setting = Setting("openvino", None, PRESETS["balanced"], precision=precision)
     with open_detector(Bundle.open("fast"), setting) as detector:
         assert detector.capabilities.precision == expected
-    respondent = bundle_respondent("fast", exact=exact)
+    respondent = bundle_respondent("fast", precision=precision)
     assert respondent.description["precision"] == expected
