@@ -33,7 +33,7 @@ def draw_chart(report: PeerReport, path: Path) -> Path:
         ForensicsError: If nothing ran, or matplotlib is not installed.
 
     Example:
-        >>> draw_chart(read_report(Path("peers.json")), Path("peers.png"))  # doctest: +SKIP
+        >>> draw_chart(read_peer_report(Path("peers.json")), Path("peers.png"))  # doctest: +SKIP
         PosixPath('peers.png')
     """
     if not report.ways:

@@ -147,7 +147,7 @@ def _measure(
     watch: EngineWatch,
 ) -> list[ParityRow]:
     """Measure a member by itself, so that the answers of one alone are held in memory."""
-    # Under any other name: a bundle has members, and the screen is none.
+    # Under any other name: a bundle has members, and the cascade network is none.
     manifest = _manifest(folder, request, (), (record.model_copy(update={"name": "one"}),), ())
     alone = of_one_network(Bundle(folder, manifest, ""), record, request.limits)
     judges = judges_of(alone)

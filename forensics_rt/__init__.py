@@ -14,13 +14,15 @@ from forensics_rt.version import __version__
 if TYPE_CHECKING:
     from forensics_rt.bundle.opening import Bundle
     from forensics_rt.calibration.record import CalibrationRecord
-    from forensics_rt.detector import Detector, Failure
+    from forensics_rt.detector import Detector
     from forensics_rt.errors import ForensicsError
     from forensics_rt.io.pages import Page, pages_of
     from forensics_rt.io.pdf.attachment import Attachment
     from forensics_rt.io.pdf.attachments import attachments_of
     from forensics_rt.recipe import Recipe
-    from forensics_rt.results.detection import Detection, Provenance
+    from forensics_rt.results.detection import Detection
+    from forensics_rt.results.failure import Failure
+    from forensics_rt.results.provenance import Provenance
     from forensics_rt.results.regions import Region
 
 __all__ = [
@@ -46,10 +48,10 @@ _HOMES = {
     "CalibrationRecord": "calibration.record",
     "Detection": "results.detection",
     "Detector": "detector",
-    "Failure": "detector",
+    "Failure": "results.failure",
     "ForensicsError": "errors",
     "Page": "io.pages",
-    "Provenance": "results.detection",
+    "Provenance": "results.provenance",
     "Recipe": "recipe",
     "Region": "results.regions",
     "attachments_of": "io.pdf.attachments",

@@ -29,7 +29,7 @@ class LabeledInput:
 
     Attributes:
         image: Whatever a detector takes.
-        mask: Gives its marks for a height and a width in pixels: H×W uint8, 0 authentic, 1 forged,
+        mask: Gives its mask for a height and a width in pixels: H×W uint8, 0 authentic, 1 forged,
             255 ignored.
         group: Images of one origin share a group.
     """

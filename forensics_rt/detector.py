@@ -2,60 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import Executor
-from dataclasses import replace
+from collections.abc import Generator, Iterable
+from contextlib import closing
 from numbers import Real
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args, overload
-
-import cv2
-import numpy as np
+from typing import Any, Literal, get_args, overload
 
 from forensics_rt.backends.base import Backend, Capabilities
+from forensics_rt.backends.precision import PrecisionName
 from forensics_rt.backends.registry import backend_for
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.calibration.file import read_calibration
 from forensics_rt.calibration.record import CalibrationRecord
 from forensics_rt.cuda.interchange import size_of
-from forensics_rt.cuda.request import DeviceMaps, MapRequest
+from forensics_rt.cuda.request import MapRequest
 from forensics_rt.errors import BackendUnavailable, BundleAltered, RecipeError
-from forensics_rt.inference.cuda import open_device_way
-from forensics_rt.inference.device_pipeline import stream_on_device
-from forensics_rt.inference.host import HostWay
-from forensics_rt.inference.maps import Merged
-from forensics_rt.inference.ordered import DEFAULT_PIXELS
-from forensics_rt.inference.pipeline import (
-    Ahead,
-    Decoded,
-    Failure,
-    Passed,
-    check_request,
-    handing_out,
-    prepare,
-    stream_on_host,
-)
-from forensics_rt.inference.timing import StageClock
-from forensics_rt.io.decode import decode
-from forensics_rt.io.decoded import DecodedImage
-from forensics_rt.io.decoders import decoder_versions
-from forensics_rt.io.image_errors import errors_of
-from forensics_rt.io.inputs import ImageInput, name_of
+from forensics_rt.image_task import ImageTask, Setup
+from forensics_rt.inference.ahead import DEFAULT_PIXELS, Ahead
+from forensics_rt.inference.base import Inferer
+from forensics_rt.inference.choose import open_inferer
+from forensics_rt.inference.job import Job
+from forensics_rt.io.image_errors import image_error
+from forensics_rt.io.inputs import ImageInput, refuse_one_image
 from forensics_rt.io.limits import DEFAULT_MAX_PIXELS, check_size
-from forensics_rt.io.names import printable
 from forensics_rt.io.read_options import ReadOptions, WhenDamaged
-from forensics_rt.plan.by_recipe import plan_for
 from forensics_rt.plan.finish import MapType
-from forensics_rt.plan.tiling import Plan
+from forensics_rt.plan.maps import Maps
 from forensics_rt.recipe import Recipe, find_recipe
-from forensics_rt.results.detection import Detection, Provenance
+from forensics_rt.results.detection import Detection
+from forensics_rt.results.failure import Failure
 from forensics_rt.results.policy import choose_conclusions, fit_recipe
 from forensics_rt.system.closing import Closing
-from forensics_rt.version import __version__
 
 __all__ = ["Detector", "Failure"]
-
-Known = TypeVar("Known")
 
 
 class Detector(Closing):
@@ -86,9 +65,9 @@ class Detector(Closing):
             share among the images of the calibration, half of them as a rule.
         threads: How many threads compute, on the CPU; `None` for the engine's own choice. Several
             processes that each have a detector share the CPU best with a part of it each.
-        exact: Whether to compute in float32, or the number format of the bundle's graphs, where the
-            processor could do in bf16 or int8 and be faster: for the same maps, but for rounding,
-            on every machine.
+        precision: `auto` for the fastest number format of this processor, bf16 or int8 where the
+            bundle allows it, or `float32` for that, or for the format of the bundle's graphs: for
+            the same maps, but for rounding, on every machine.
         max_pixels: Largest width × height accepted.
         damaged: `refuse` an image that its decoder complains of, or `examine` what could be decoded
             of it, and say so in `provenance.conversions`.
@@ -152,9 +131,9 @@ class Detector(Closing):
         members = manifest.members[: self.recipe.members]
         self._weights = tuple(member.weight for member in members)
         self._backend = backend_for(self.bundle, backend, device, threads, precision)
-        screen = len(manifest.members)
-        self._host_way = HostWay(self._backend, self.recipe, self._weights, screen)
-        self._device_way = open_device_way(self._backend, self.recipe, self._weights)
+        self.setup = Setup(self.bundle, self.recipe, self.conclusions, self._backend.capabilities)
+        cascade = len(manifest.members)
+        self._inferer = open_inferer(self._backend, self.recipe, self._weights, cascade)
 
     @property
     def bundle_name(self) -> str:
@@ -176,6 +155,11 @@ class Detector(Closing):
     def backend(self) -> Backend:
         """What runs the networks; it is the detector's to close."""
         return self._backend
+
+    @property
+    def inferer(self) -> Inferer:
+        """What stands between an image with its plan and its maps; the detector closes it."""
+        return self._inferer
 
     @property
     def weights(self) -> tuple[float, ...]:
@@ -203,13 +187,19 @@ class Detector(Closing):
             BackendUnavailable: If the detector is closed.
         """
         self._refuse_closed()
-        with errors_of(printable(name) if name else name_of(image)):
-            decoded = self._decode(image, name)
-            return self._without_network(decoded) or self._compute(decoded)
+        task = self.task(image, name)
+        try:
+            job = task.prepare()
+            return task.conclude(None if job is None else self._inferer.run(job))
+        except Exception as error:
+            found = image_error(task.name, error)
+            if found is error:
+                raise
+            raise found from found.__cause__
 
     def maps(
         self, image: Any, kind: MapType = "float32", *, on_device: bool = True, mask: bool = True
-    ) -> DeviceMaps:
+    ) -> Maps[Any]:
         """Find the forged pixels of an image that lies on the GPU, and leave the maps there.
 
         For programs that have their images on the GPU already. Returns when the maps are done.
@@ -240,17 +230,10 @@ class Detector(Closing):
             ...     probability = torch.from_dlpack(maps.probability)
         """
         self._refuse_closed()
-        if self._device_way is None:
-            raise BackendUnavailable(
-                f"recipe {self.recipe.name!r} on backend {self.capabilities.name!r} "
-                f"({self.capabilities.device}) merges its maps on the host; call the detector "
-                "itself, or open it with device='cuda', a recipe that blends and does not screen, "
-                "and cuda-core"
-            )
         request = MapRequest(kind, on_device, mask, self.threshold, self.high_threshold)
         height, width = size_of(image)
         check_size("<array>", (width, height), self.read_options.max_pixels)
-        return self._device_way.maps(image, self._plan_of(height, width), request)
+        return self._inferer.run(Job(image, self.setup.plan(height, width), request=request))
 
     @overload
     def stream(
@@ -274,18 +257,6 @@ class Detector(Closing):
         pixels_ahead: int = DEFAULT_PIXELS,
     ) -> Generator[Detection | Failure, None, None]: ...
 
-    @overload
-    def stream(
-        self,
-        sources: Iterable[ImageInput],
-        on_error: Literal["yield"],
-        *,
-        decoders: int | None = None,
-        images_ahead: int | None = None,
-        pixels_ahead: int = DEFAULT_PIXELS,
-        known: Callable[[int, ImageInput], Known | None],
-    ) -> Generator[Detection | Failure | Known, None, None]: ...
-
     def stream(
         self,
         sources: Iterable[ImageInput],
@@ -294,7 +265,6 @@ class Detector(Closing):
         decoders: int | None = None,
         images_ahead: int | None = None,
         pixels_ahead: int = DEFAULT_PIXELS,
-        known: Callable[[int, ImageInput], Any | None] | None = None,
     ) -> Generator[Any, None, None]:
         """Yield a detection for each image, in order; decoding, computing and your work overlap.
 
@@ -312,9 +282,6 @@ class Detector(Closing):
                 and four more.
             pixels_ahead: Most pixels of the images under way; an image with more goes alone, as
                 does a pipe, whose size is not known before it is read.
-            known: Asked on the decoding threads for each input, with its number from 0: what it
-                returns is yielded in place of a detection, and the input is not decoded; `None` to
-                go on.
 
         Raises:
             ForensicsError: With `raise`, as for one image.
@@ -322,22 +289,31 @@ class Detector(Closing):
             ValueError: If a number is below 1, or `on_error` is another word.
         """
         self._refuse_closed()
-        check_request(sources, on_error)
-        ahead = Ahead.resolve(decoders, images_ahead, pixels_ahead, self.read_options.password)
-        first_step = prepare(self._decode_or_settle, known)
-        if self._device_way is None:
-            results = stream_on_host(sources, ahead, first_step, self._compute)
-        else:
-            results = stream_on_device(
-                sources, ahead, first_step, self._device_way, self._plan, self._conclude
-            )
-        return handing_out(results, on_error)
+        refuse_one_image(sources)
+        if on_error not in ("raise", "yield"):
+            raise ValueError(f"on_error must be 'raise' or 'yield', but is {on_error!r}")
+        ahead = Ahead.resolve(decoders, images_ahead, pixels_ahead)
+        results = self._inferer.stream(map(self.task, sources), ahead)
+        return _handing_out(results, on_error)
+
+    def task(self, image: ImageInput, name: str | None = None) -> ImageTask:
+        """Return what takes one image through `inferer`: for streams of your own.
+
+        Args:
+            image: Whatever `detector(image)` takes.
+            name: What to call it; `None` for its path or kind.
+
+        Example:
+            >>> tasks = (detector.task(path) for path in paths)  # doctest: +SKIP
+            >>> for result in detector.inferer.stream(tasks):  # doctest: +SKIP
+            ...     print(result)
+        """
+        return ImageTask(image, name, self.setup, self.read_options)
 
     def close(self) -> None:
         """Give back what the engine holds; the detector takes no images after."""
         self._closed = True
-        if self._device_way is not None:
-            self._device_way.close()
+        self._inferer.close()
         self._backend.close()
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -360,105 +336,24 @@ class Detector(Closing):
         if self._closed:
             raise BackendUnavailable("the detector is closed; make another")
 
-    def _decode(self, image: ImageInput, name: str | None = None) -> Decoded:
-        clock = StageClock()
-        with clock.stage("decode"):
-            return decode(image, name, self.read_options), clock
-
-    def _decode_or_settle(self, image: ImageInput) -> Decoded | Passed[Detection]:
-        decoded = self._decode(image)
-        settled = self._without_network(decoded)
-        return decoded if settled is None else Passed(settled)
-
-    def _without_network(self, decoded: Decoded) -> Detection | None:
-        """Return the detection of an image that can carry no traces; `None` for any other."""
-        image = decoded[0]
-        if image.medium is None or image.medium.no_traces is None:
-            return None
-        nothing = Merged(np.zeros(image.pixels.shape[:2], np.float32), None, raw_score=0.0)
-        return self._conclude(decoded, replace(self._plan(decoded), tiles=()), nothing)
-
-    def _compute(self, decoded: Decoded, engine: Executor | None = None) -> Detection:
-        pixels, clock = decoded[0].pixels, decoded[1]
-        if self._device_way is not None:
-            plan = self._plan(decoded)
-            return self._conclude(decoded, plan, self._device_way(pixels, plan, clock))
-        with clock.stage("plan"):
-            plan = self._plan(decoded)
-        return self._conclude(decoded, plan, self._host_way(pixels, plan, clock, engine))
-
-    def _plan(self, decoded: Decoded) -> Plan:
-        return self._plan_of(*decoded[0].pixels.shape[:2])
-
-    def _plan_of(self, height: int, width: int) -> Plan:
-        return plan_for(self.recipe, height, width, self.bundle.manifest.tile_sizes)
-
-    def _conclude(self, of: Decoded, plan: Plan, merged: Merged) -> Detection:
-        decoded, clock = of
-        with clock.stage("finish"):
-            score, verdict = self.conclusions.judge(merged.raw_score, decoded.medium)
-        return Detection(
-            name=decoded.name,
-            image=decoded.pixels,
-            probability=merged.probability,
-            uncertainty=merged.uncertainty,
-            raw_score=merged.raw_score,
-            score=score,
-            verdict=verdict,
-            medium=decoded.medium,
-            threshold=self.threshold,
-            high_threshold=self.high_threshold,
-            provenance=self.provenance(decoded, plan, merged.settled_tiles),
-            seconds=clock.seconds,
-            page_report=decoded.page_report,
-            pdf_file=decoded.pdf_file,
-        )
-
-    def provenance(self, decoded: DecodedImage, plan: Plan, settled_tiles: int = 0) -> Provenance:
-        """Say how a detection came about.
-
-        Args:
-            decoded: The image; its pixels are not asked for.
-            plan: Its tiles.
-            settled_tiles: How many of them the screen settled.
-        """
-        manifest = self.bundle.manifest
-        return Provenance(
-            bundle_id=self.bundle.id,
-            bundle_name=f"{manifest.name} {manifest.version}",
-            backend=self.capabilities.name,
-            device=self.capabilities.device,
-            precision=self.capabilities.precision,
-            recipe=self.recipe.with_threshold(self.threshold, self.high_threshold),
-            calibration=self.conclusions.calibration_id,
-            operating_point=self.conclusions.operating_point_name,
-            prevalence=self.conclusions.expected_share,
-            tile_size=plan.tile_size,
-            tiles=len(plan.tiles),
-            versions={
-                "forensics_rt": __version__,
-                "numpy": np.__version__,
-                "opencv": cv2.__version__,
-                **decoder_versions(decoded.format),
-                **self.capabilities.versions,
-            },
-            image_sha256=decoded.sha256,
-            image_format=decoded.format,
-            image_mode=decoded.mode,
-            conversions=decoded.conversions,
-            exif_orientation=decoded.exif_orientation,
-            frames=decoded.frames,
-            settled_tiles=settled_tiles,
-            page=decoded.page,
-            density=decoded.density,
-        )
-
 
 def _check_reading(max_pixels: object, damaged: object) -> None:
     if not isinstance(max_pixels, Real) or not float(max_pixels) >= 1:
         raise RecipeError(f"max_pixels must be a number of pixels from 1 on, got {max_pixels!r}")
     if damaged not in get_args(WhenDamaged):
         raise RecipeError(f"damaged must be 'refuse' or 'examine', got {damaged!r}")
+
+
+def _handing_out(
+    results: Generator[Detection | Failure, None, None], on_error: Literal["raise", "yield"]
+) -> Generator[Detection | Failure, None, None]:
+    """Yield results, and with `raise` end at the first failure; closes the stream in any case."""
+    with closing(results):
+        for result in results:
+            if on_error == "raise" and isinstance(result, Failure):
+                raise result.error
+            yield result
+            del result  # its memory must not be kept until the next one comes
 
 
 def _open_again(kind: type[Detector], asked: dict[str, Any], bundle_id: str) -> Detector:

@@ -39,7 +39,7 @@ class Recipe:
         members: How many members of the bundle vote, counted from the first; `None` for all.
         merge: `blend` averages overlapping tiles; `tianchi-fft2` overwrites and rounds to 8 bits,
             as the competition system did.
-        exit_threshold: Screen the tiles: where the bundle's screen network stays below this
+        exit_threshold: Run a cascade: where the bundle's cascade network stays below this
             probability in the whole tile, its answer stands and no member sees the tile; `None` to
             show every tile to the members.
         threshold: Probability from which a pixel counts as forged; `None` for the bundle's own.
@@ -104,8 +104,8 @@ class Recipe:
             raise RecipeError(f"recipe {self.name!r}: members must be at least 1")
         if self.exit_threshold is not None and self.merge != "blend":
             raise RecipeError(
-                f"recipe {self.name!r}: only merge 'blend' can be screened; leave out exit_threshold, "
-                f"or merge {self.merge!r}"
+                f"recipe {self.name!r}: only merge 'blend' can be a cascade; leave out "
+                f"exit_threshold, or merge {self.merge!r}"
             )
         for kind, number in (
             ("threshold", self.threshold),

@@ -28,4 +28,4 @@ def page_reports(monkeypatch: pytest.MonkeyPatch) -> None:
             return decoded
         return replace(decoded, page_report=point_a_pixel(decoded.pixels.shape[0]))
 
-    monkeypatch.setattr("forensics_rt.detector.decode", reporting)
+    monkeypatch.setattr("forensics_rt.image_task.decode", reporting)

@@ -110,11 +110,11 @@ def test_saved_files_hold_the_result(detector, page, tmp_path):
 
     assert path == tmp_path / "out" / "scan.jpg.json"
     assert sorted(file.name for file in path.parent.iterdir()) == [
-        "scan.jpg.uncertainty.png",
         "scan.jpg.json",
         "scan.jpg.mask.png",
         "scan.jpg.overlay.jpg",
         "scan.jpg.probability.png",
+        "scan.jpg.uncertainty.png",
     ]
     stored, document = json.loads(path.read_text()), json.loads(json.dumps(detection.to_dict()))
     assert stored["seconds"].pop("encode") > 0
@@ -243,7 +243,7 @@ def test_threads_share_a_detector(bundle, page):
         ({"threads": "2"}, BackendUnavailable, r"threads must be a whole .* but is '2' \(str\)"),
         ({"threads": 1.5}, BackendUnavailable, r"threads must be a whole .* but is 1.5 \(float\)"),
         ({"threads": True}, BackendUnavailable, r"threads must be a whole .* but is True \(bool\)"),
-        ({"exact": "no"}, BackendUnavailable, "exact must be True or False, but is 'no'"),
+        ({"precision": "no"}, BackendUnavailable, "precision must be one of auto, float32, but is"),
         ({"backend": 5}, BackendUnavailable, "must be a name or a started backend, but is 5"),
         ({"device": 0}, BackendUnavailable, "device must be 'cpu', 'cuda' or .*, but is 0"),
         ({"bundle": 5}, BundleNotFound, "a bundle must be a folder, or one of default, fast"),
@@ -304,7 +304,9 @@ def test_a_backend_of_other_networks_is_refused(bundle, constant):
     with open_backend(constant, "numpy") as other:
         with pytest.raises(BundleError, match="start it with open_backend for this bundle"):
             Detector(bundle, other)
-        with pytest.raises(BackendUnavailable, match="threads and exact are for a backend that is"):
+        with pytest.raises(
+            BackendUnavailable, match="threads and precision are for a backend that is"
+        ):
             Detector(constant, other, threads=1)
 
 

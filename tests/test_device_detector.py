@@ -1,7 +1,6 @@
 """A detector whose backend has a device: the same detections as in numpy, one copy each way."""
 
 import logging
-from queue import SimpleQueue
 
 import numpy as np
 import pytest
@@ -78,7 +77,7 @@ def test_one_copy_up_and_one_down(bundle):
         detection = detector(page(90, 130, seed=1))
 
     assert [name for _, name in device.log].count("copy") == 2
-    assert set(detection.seconds) == {"decode", "device", "finish"}
+    assert set(detection.seconds) == {"decode", "plan", "device", "finish"}
     assert detection.provenance.device == "cuda" and detection.provenance.backend == "tensorrt"
 
 
@@ -144,30 +143,29 @@ def test_a_failure_of_the_source_itself_is_not_swallowed(bundle):
         list(detector.stream(sources(), on_error="yield"))
 
 
-class Watched(SimpleQueue):
+class Watched(list):
     """Sees whether a path comes back with images still under way."""
 
     busy = False
 
-    def put(self, path):
+    def append(self, path):
         self.busy |= any(lane.busy for lane in path._lanes)
-        super().put(path)
+        super().append(path)
 
 
 def test_a_stream_left_early_gives_its_path_back_when_nothing_is_under_way(bundle):
     backend, _, _ = open_played(bundle)
     with Detector(bundle, backend) as detector:
-        way = detector._device_way
-        watched = Watched()
-        watched.put(way._idle.get())
-        way._idle = watched
+        paths = detector.inferer._paths
+        watched = Watched(paths._idle)
+        paths._idle = watched
         for _ in range(3):
             results = detector.stream([page(60, 60, seed=index) for index in range(5)])
             next(results)
             results.close()
         expected = detector(page(60, 60)).probability
         assert np.array_equal(expected, detector(page(60, 60)).probability)
-        assert watched.qsize() == 1, "one caller, one path"
+        assert len(watched) == 1, "one caller, one path"
         assert not watched.busy
 
 

@@ -3,7 +3,7 @@ import pickle
 import pytest
 
 from forensics_rt import errors
-from forensics_rt.inference.pipeline import Failure
+from forensics_rt.results.failure import Failure
 
 
 def _classes(base: type[Exception] = errors.ForensicsError) -> list[type[Exception]]:

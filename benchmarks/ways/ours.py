@@ -12,8 +12,9 @@ import numpy.typing as npt
 from benchmarks.ways.way import Networks, Way, WaySetting, merged_by
 from forensics_rt import Bundle, Detector
 from forensics_rt.backends.registry import open_backend
-from forensics_rt.inference.host import HostWay
-from forensics_rt.inference.timing import StageClock
+from forensics_rt.inference.host import HostInferer
+from forensics_rt.inference.job import Job
+from forensics_rt.inference.tile_loop import TileLoop
 from forensics_rt.io.decode import decode
 from forensics_rt.plan.by_recipe import plan_for
 from forensics_rt.plan.tiling import Plan
@@ -60,8 +61,8 @@ class Ours(Way):
             merging: The recipe whose merging is the other way's.
         """
         weights = [member.weight for member in self._bundle.manifest.members]
-        through = HostWay(self._backend, merging, weights)
-        return through(decode(path).pixels, plan, StageClock()).probability
+        inferer = HostInferer(TileLoop(self._backend, merging, weights))
+        return inferer.run(Job(decode(path).pixels, plan)).probability
 
     def close(self) -> None:
         """Close the detector and its backend."""

@@ -80,7 +80,7 @@ def judge_of_typed_graph(number_format: str) -> Judge:
 
 def _required(bundle: Bundle, name: str) -> Judge:
     def start(one: Bundle) -> Backend:
-        return open_backend(one, name, exact=True)
+        return open_backend(one, name, precision="float32")
 
     with start(bundle) as backend:
         arithmetic = backend.capabilities.precision

@@ -41,7 +41,7 @@ def of_one_network(bundle: Bundle, network: MemberRecord, limits: Limits) -> Bun
         network: Its record, which need not be in the manifest.
         limits: To judge it by.
     """
-    alone = {"members": (network,), "screen": None, "parity": (), "engines": (), "limits": limits}
+    alone = {"members": (network,), "cascade": None, "parity": (), "engines": (), "limits": limits}
     return Bundle(bundle.path, bundle.manifest.model_copy(update=alone), bundle.id)
 
 

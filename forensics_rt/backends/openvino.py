@@ -8,7 +8,6 @@ import os
 import sys
 import threading
 from dataclasses import replace
-from queue import Empty, SimpleQueue
 from typing import Any
 from weakref import WeakSet
 
@@ -16,10 +15,12 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.backends.base import Backend, Capabilities
+from forensics_rt.backends.precision import PrecisionName
 from forensics_rt.backends.reduced_precision import may_run
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.system.cache import cache_folder
 from forensics_rt.system.cpu import core_limit
+from forensics_rt.system.leases import Leases
 from forensics_rt.system.processor import (
     has_bf16_without_matrix_units,
     multiplies_int8,
@@ -136,7 +137,7 @@ class OpenVINOBackend(Backend):
         device: `cpu`.
         threads: How many threads compute; `None` for the engine's own choice.
         requests: How many tiles of a batch run side by side.
-        exact: Whether to compute in float32 in any case.
+        precision: `auto`, or `float32` to compute in float32 in any case.
     """
 
     def __init__(
@@ -153,7 +154,7 @@ class OpenVINOBackend(Backend):
         self._bundle = bundle
         self._core = openvino.Core()
         self._compiled: dict[tuple[int, int, int], Any] = {}
-        self._idle: dict[tuple[int, int, int], SimpleQueue[Any]] = {}
+        self._idle: dict[tuple[int, int, int], Leases[Any]] = {}
         self._compiling = threading.Lock()
         _started.add(self)
         self._requests = requests
@@ -165,23 +166,23 @@ class OpenVINOBackend(Backend):
         if requests > 1:
             self._settings["NUM_STREAMS"] = requests
         version = openvino.__version__.split("-")[0]
-        precision = _EXACT if exact else fastest_precision(self._core, bundle)
+        chosen = _EXACT if precision == "float32" else fastest_precision(self._core, bundle)
         keep_in = cache_folder("openvino")  # asked in any case: who lacks it is told at once
-        self._compute_in(precision)
-        if precision != _EXACT and not may_run(
+        self._compute_in(chosen)
+        if chosen != _EXACT and not may_run(
             bundle,
-            f"openvino {precision}",
+            f"openvino {chosen}",
             self._infer,
             keep_in,
             f"{version} {self._core.get_property('CPU', 'FULL_DEVICE_NAME')}",
         ):
             self.close()  # what was compiled to ask the goldens
-            precision = _EXACT
-            self._compute_in(precision)
+            chosen = _EXACT
+            self._compute_in(chosen)
         self.capabilities = Capabilities(
             name="openvino",
             device=device,
-            precision=precision,
+            precision=chosen,
             batch=requests,
             versions={"openvino": version},
         )
@@ -206,29 +207,24 @@ class OpenVINOBackend(Backend):
 
     def _infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         key = (member, *images.shape[1:3])
-        compiled = self._compile(*key)
+        self._compile(*key)
         idle = self._idle[key]
-        requests = []
-        for _ in range(min(self._requests, len(images))):
-            try:
-                requests.append(idle.get_nowait())
-            except Empty:
-                requests.append(compiled.create_infer_request())
+        requests = [idle.take() for _ in range(min(self._requests, len(images)))]
         answers = _side_by_side(requests, np.ascontiguousarray(images))
         # Not after a failure: a request may then still be running.
         for request in requests:
-            idle.put(request)
+            idle.give_back(request)
         return answers
 
-    def _compile(self, member: int, height: int, width: int) -> Any:
+    def _compile(self, member: int, height: int, width: int) -> None:
         key = (member, height, width)
         with self._compiling:
             if key not in self._compiled:
                 model = self._core.read_model(self._bundle.graph(self._member(member), self._int8))
                 model.reshape([1, height, width, 3])
-                self._idle[key] = SimpleQueue()
-                self._compiled[key] = self._compile_within_limit(model)
-            return self._compiled[key]
+                compiled = self._compile_within_limit(model)
+                self._idle[key] = Leases(compiled.create_infer_request)
+                self._compiled[key] = compiled
 
     def _compile_within_limit(self, model: Any) -> Any:
         compiled = self._core.compile_model(model, "CPU", self._settings)
@@ -247,12 +243,7 @@ class OpenVINOBackend(Backend):
 
     def _held(self) -> list[Any]:
         held = [self._core, *self._compiled.values()]
-        for idle in self._idle.values():
-            waiting = [idle.get_nowait() for _ in range(idle.qsize())]
-            held += waiting
-            for request in waiting:
-                idle.put(request)
-        return held
+        return held + [request for idle in self._idle.values() for request in idle.free()]
 
 
 def _keep_for_ever() -> None:

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
 
-import numpy as np
-
 from forensics_rt.backends.base import Backend
 from forensics_rt.backends.device_word import place_of
+from forensics_rt.backends.precision import PrecisionName, check_precision
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.errors import BackendUnavailable, BundleError
 from forensics_rt.system.arguments import whole_number
@@ -27,7 +26,7 @@ class Adapter:
         class_name: The class in it.
         extra: What to install for it; `None` where the base install has it.
         automatic: Whether `auto` may choose it.
-        tuning: What it may be told of `open_backend`'s `threads`, `requests` and `exact`.
+        tuning: What it may be told of `open_backend`'s `threads`, `requests` and `precision`.
         own_format: Whether its engines compute in a number format that they were built in.
     """
 
@@ -42,7 +41,7 @@ class Adapter:
 # In the order in which `auto` tries them.
 ADAPTERS: Mapping[str, Adapter] = {
     "openvino": Adapter(
-        "openvino", "OpenVINOBackend", None, tuning=("threads", "requests", "exact")
+        "openvino", "OpenVINOBackend", None, tuning=("threads", "requests", "precision")
     ),
     "tensorrt": Adapter("tensorrt", "TensorRTBackend", "tensorrt", own_format=True),
     "tensorrt-rtx": Adapter("tensorrt_rtx", "TensorRTRTXBackend", "tensorrt-rtx", own_format=True),
@@ -155,8 +154,8 @@ def open_backend(
             on.
         threads: How many threads compute, on the CPU; `None` for the engine's own choice.
         requests: How many tiles the engine computes side by side; `None` for the backend's choice.
-        exact: Whether to compute in float32, or the number format of the bundle's graphs, where a
-            faster one could do.
+        precision: `auto` for the fastest number format whose decisions are the same, or `float32`
+            for that, or for the format of the bundle's graphs.
 
     Raises:
         EngineMismatch: If prebuilt engines were asked for and do not fit this machine.
@@ -168,10 +167,9 @@ def open_backend(
         raise BackendUnavailable(
             f"no backend named {name!r}; there are: auto, {', '.join(ADAPTERS)}"
         )
-    if not isinstance(exact, (bool, np.bool_)):
-        raise BackendUnavailable(f"exact must be True or False, but is {exact!r}")
+    check_precision(precision)
     asked = {"threads": threads, "requests": requests}
-    tuning = {
+    tuning: dict[str, object] = {
         option: whole_number(option, number, BackendUnavailable)
         for option, number in asked.items()
         if number is not None
@@ -182,11 +180,11 @@ def open_backend(
     for key in [key for key in ADAPTERS if ADAPTERS[key].automatic] if automatic else [name]:
         # Asked for by name, prebuilt engines say themselves what does not fit, and the mend.
         candidate = examine(key, device, bundle if automatic else None)
-        if exact and ADAPTERS[key].own_format:
+        if precision != "auto" and ADAPTERS[key].own_format:
             candidate = Candidate(key, False, _OF_ITS_OWN)
         if candidate.usable:
-            if exact and "exact" in ADAPTERS[key].tuning:
-                tuning["exact"] = True
+            if precision != "auto" and "precision" in ADAPTERS[key].tuning:
+                tuning["precision"] = precision
             return _start(key, bundle, devices_of(key)[0] if device is None else device, tuning)
         tried.append(f"{key}: {candidate.reason}")
     others = "" if automatic else ". `forensics-rt doctor` shows what could run instead"
@@ -203,7 +201,7 @@ def backend_for(
     """Start a backend by its name, or take one that runs the bundle's networks already.
 
     Raises:
-        BackendUnavailable: As `open_backend`, or if threads or exact are named for one that runs.
+        BackendUnavailable: As `open_backend`, or if one that runs is told threads or precision.
         BundleError: If it runs other networks: they would answer under this bundle's name.
     """
     if isinstance(backend, str):
@@ -213,10 +211,10 @@ def backend_for(
             f"backend must be a name or a started backend, but is {backend!r}; there are: auto, "
             f"{', '.join(ADAPTERS)}"
         )
-    if threads is not None or exact:
+    if threads is not None or precision != "auto":
         raise BackendUnavailable(
-            "threads and exact are for a backend that is yet to start, but one that runs was "
-            "given; start it with open_backend(bundle, threads=, exact=)"
+            "threads and precision are for a backend that is yet to start, but one that runs was "
+            "given; start it with open_backend(bundle, threads=, precision=)"
         )
     if backend.networks_id not in (None, bundle.manifest.networks_id):
         raise BundleError(
@@ -227,7 +225,7 @@ def backend_for(
     return backend
 
 
-def _start(name: str, bundle: Bundle, device: str, tuning: Mapping[str, int]) -> Backend:
+def _start(name: str, bundle: Bundle, device: str, tuning: Mapping[str, object]) -> Backend:
     for option in tuning:
         able = [key for key, adapter in ADAPTERS.items() if option in adapter.tuning]
         if name not in able:

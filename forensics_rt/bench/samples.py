@@ -23,7 +23,7 @@ class Opened:
         start_seconds: From nothing to the first answer: opening, compiling or loading, one image.
         pixels: All pixels of all images.
         tiles: What the networks see for all images: tiles × symmetries × members; of tiles that a
-            screen settles, what the screen sees.
+            cascade settles, what its network sees.
     """
 
     backend: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from forensics_rt.backends.precision import PrecisionName
 from forensics_rt.backends.registry import open_backend
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.detector import Detector
@@ -22,7 +23,7 @@ class Setting:
         threads: How many threads of the CPU compute.
         requests: How many tiles the engine computes side by side.
         batch: Most tiles in one call of the engine.
-        exact: Whether it computes in the bundle's number format, also where another is faster.
+        precision: `auto`, or `float32` to compute in the bundle's number format in any case.
 
     Example:
         >>> Setting("openvino", None, Recipe("fast"), threads=2).label
@@ -49,8 +50,8 @@ class Setting:
         ):
             if number is not None:
                 parts.append(f"{name} {number}")
-        if self.exact:
-            parts.append("exact")
+        if self.precision != "auto":
+            parts.append(self.precision)
         return ", ".join(parts)
 
 

@@ -10,7 +10,7 @@ from forensics_rt.bench.pages import BenchPage
 from forensics_rt.bench.samples import Opened, TimedRun, TimedStream
 from forensics_rt.bench.setting import Setting, open_detector
 from forensics_rt.bundle.opening import Bundle
-from forensics_rt.results.detection import Provenance
+from forensics_rt.results.provenance import Provenance
 
 
 class Subject:

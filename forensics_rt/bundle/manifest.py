@@ -6,14 +6,14 @@ import hashlib
 import math
 from collections.abc import Sequence
 from pathlib import PurePosixPath
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from forensics_rt.bundle.limits import Limits
-from forensics_rt.calibration.record import CalibrationRecord
+from forensics_rt.calibration.record import CalibrationRecord, StoredRecipe
+from forensics_rt.io.old_words import in_todays_words
 from forensics_rt.plan.tiling import JPEG_BLOCK
-from forensics_rt.recipe import Recipe
 
 SCHEMA_VERSION = 1
 _LARGEST_TILE = 8192
@@ -35,6 +35,11 @@ class ManifestPart(BaseModel):
     """Base of every part of the manifest: immutable, and a key too many is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_todays_words(cls, keys: Any) -> Any:
+        return in_todays_words(keys)
 
 
 class FileRecord(ManifestPart):
@@ -201,7 +206,7 @@ class Manifest(ManifestPart):
     cascade: MemberRecord | None = None
     contract: Contract = Contract()
     tile_sizes: Annotated[tuple[int, ...], Field(min_length=1)]
-    recipes: dict[str, Recipe] = {}
+    recipes: dict[str, StoredRecipe] = {}
     thresholds: dict[str, Annotated[float, Field(gt=0.0, lt=1.0)]]
     built_with: dict[str, str]
     created: str
@@ -237,15 +242,15 @@ class Manifest(ManifestPart):
 
     @property
     def networks(self) -> tuple[MemberRecord, ...]:
-        """All networks, in the order that backends count them: the members, then the screen."""
-        return self.members if self.screen is None else (*self.members, self.screen)
+        """All networks, in the order that backends count them: the members, then the cascade."""
+        return self.members if self.cascade is None else (*self.members, self.cascade)
 
     def with_networks(self, networks: Sequence[MemberRecord]) -> Manifest:
         """Return the manifest with other records of its networks, in their order."""
         count = len(self.members)
-        screen = None if self.screen is None else networks[count]
+        cascade = None if self.cascade is None else networks[count]
         changed: Manifest = self.model_copy(
-            update={"members": tuple(networks[:count]), "cascade": screen}
+            update={"members": tuple(networks[:count]), "cascade": cascade}
         )
         return changed
 

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from forensics_rt.calibration.record import CalibrationRecord
 from forensics_rt.errors import CalibrationError
 from forensics_rt.io.names import printable
+from forensics_rt.io.old_words import in_earlier_words
 from forensics_rt.io.writers import write_atomically
 
 _MOST_BYTES = 16_000_000
@@ -58,4 +59,4 @@ def write_calibration(path: Path, record: CalibrationRecord) -> None:
 
 def calibration_id(record: CalibrationRecord) -> str:
     """Return the first 16 hexadecimal digits of the SHA-256 of what the file would hold."""
-    return hashlib.sha256(record.to_json().encode()).hexdigest()[:16]
+    return hashlib.sha256(in_earlier_words(record.to_json()).encode()).hexdigest()[:16]

@@ -23,8 +23,7 @@ THRESHOLDS = (
 
 @dataclass(frozen=True, eq=False)
 class Observation:
-    """One labeled image, seen through every decision (threshold, high threshold) of a grid of T
-    values.
+    """One labeled image, seen through every pair of thresholds of a grid of T values.
 
     Entry [i, j] of a T×T table belongs to threshold `grid[i]` and high threshold `grid[j]`; for j ≤
     i that is the plain threshold. Counts of several images over one grid add up.
@@ -32,7 +31,7 @@ class Observation:
     Attributes:
         group: Images of one origin share a group; a split never tears it apart.
         raw_score: Raw score of the image (`plan.score`), in [0, 1].
-        forged: Whether a pixel of it is forged; `None` where only ignored marks are, so that
+        forged: Whether a pixel of it is forged; `None` where only ignored pixels are, so that
             nobody can tell.
         hits: T×T, forged pixels in the mask.
         false_alarms: T×T, authentic pixels in the mask.

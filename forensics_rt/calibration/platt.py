@@ -8,7 +8,7 @@ import numpy.typing as npt
 from forensics_rt.calibration.record import Platt
 from forensics_rt.calibration.truth import Floats, check_both_kinds, smoothed_targets
 
-# Evidence comes from float32: nearer to 0 or 1 than this it is rounding.
+# Raw scores come from float32: nearer to 0 or 1 than this it is rounding.
 _NEAREST = 1e-6
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from forensics_rt.io.old_words import in_todays_words
 from forensics_rt.recipe import Recipe
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Inside = Annotated[float, Field(gt=0.0, lt=1.0)]
 Count = Annotated[int, Field(ge=0)]
+StoredRecipe = Annotated[Recipe, BeforeValidator(in_todays_words)]
 
 
 class _Part(BaseModel):
@@ -18,6 +20,11 @@ class _Part(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_todays_words(cls, keys: Any) -> Any:
+        return in_todays_words(keys)
 
 
 class MaskFigures(_Part):
@@ -193,7 +200,7 @@ class Fitting(_Part):
     authentic: Count
     bundle: str
     networks: str
-    recipe: Recipe
+    recipe: StoredRecipe
     precision: str | None = None
     date: str
 

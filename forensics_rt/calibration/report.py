@@ -74,7 +74,8 @@ def _scores(record: CalibrationRecord) -> Iterator[str]:
         if point.raw_score is None:
             yield f"{point.name}: not supported, {point.reason}"
         else:
-            yield f"{point.name}: raw score from {point.raw_score:.4f}, finds {point.recall or 0:.1%}"
+            found = f"{point.recall or 0:.1%}"
+            yield f"{point.name}: raw score from {point.raw_score:.4f}, finds {found}"
 
 
 def _verdicts(band: AbstainBand) -> Iterator[str]:

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from forensics_rt.backends.precision import PRECISIONS, PrecisionName
 from forensics_rt.backends.registry import ADAPTERS
 from forensics_rt.bench.choose import choose_backends
 from forensics_rt.bench.compare import require_same_images
@@ -49,13 +50,13 @@ def bench(
         str, typer.Option(help="auto, all, or names separated by commas; they take turns.")
     ] = "auto",
     device: DeviceOption = None,
-    exact: Annotated[
-        bool,
+    precision: Annotated[
+        str,
         typer.Option(
-            "--exact",
-            help="Also measure in the bundle's number format, where bf16 or int8 is used.",
+            help="auto, float32, or both, separated by commas: they take turns on backends that "
+            "can do either."
         ),
-    ] = False,
+    ] = "auto",
     runs: Annotated[
         int,
         typer.Option(
@@ -98,10 +99,10 @@ def bench(
     recipes = _recipes(recipe, opened)
     names = choose_backends(backends, device, opened)
     bases = [
-        Setting(name, device, used, exact=bound)
+        Setting(name, device, used, precision=chosen)
         for name in names
         for used in recipes
-        for bound in ((False, True) if exact and "exact" in ADAPTERS[name].tuning else (False,))
+        for chosen in _precisions(precision, name)
     ]
     images = read_pages(paths) if paths else tuple(made_up_pages(pages, size))
     if not images:
@@ -165,6 +166,18 @@ def _settings(
     return tuple(setting for base in bases for setting in sweep(base, axis, numbers))
 
 
+def _precisions(asked: str, backend: str) -> tuple[PrecisionName, ...]:
+    words = [word.strip() for word in asked.split(",")]
+    chosen = tuple(name for name in PRECISIONS if name in words)
+    if set(words) != set(chosen):
+        raise typer.BadParameter(
+            f"must be {' or '.join(PRECISIONS)}, or both, but is {asked!r}",
+            param_hint="--precision",
+        )
+    # A backend with one format is measured once.
+    return chosen if "precision" in ADAPTERS[backend].tuning else chosen[:1]
+
+
 def _reference(wanted: str, bundle: Bundle, recipe: Recipe) -> Setting | None:
     if wanted == "none":
         return None
@@ -175,7 +188,8 @@ def _reference(wanted: str, bundle: Bundle, recipe: Recipe) -> Setting | None:
             f"no backend named {wanted!r}; there are: auto, none, {', '.join(ADAPTERS)}",
             param_hint="--reference",
         )
-    return Setting(wanted, None, recipe, exact="exact" in ADAPTERS[wanted].tuning)
+    can_choose = "precision" in ADAPTERS[wanted].tuning
+    return Setting(wanted, None, recipe, precision="float32" if can_choose else "auto")
 
 
 def _measure(job: BenchJob) -> Measured:

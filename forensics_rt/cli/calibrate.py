@@ -23,7 +23,10 @@ from forensics_rt.io.writers import check_writable_file
 
 def calibrate(
     images: Annotated[
-        Path | None, typer.Option(help="Folder of labeled images; about ten are enough.")
+        Path | None,
+        typer.Option(
+            "--calibration-images", help="Folder of labeled images; about ten are enough."
+        ),
     ] = None,
     masks: Annotated[
         Path | None, typer.Option(help="Folder of their masks, white where forged.")
@@ -87,13 +90,14 @@ def _pairs(
 ) -> list[LabeledImage]:
     if (images is None) != (masks is None):
         raise typer.BadParameter(
-            "--images and --masks belong together; folders without masks go to --authentic"
+            "--calibration-images and --masks belong together; folders without masks go to "
+            "--authentic"
         )
     pairs = [] if images is None else find_pairs(images, masks)
     if listed is not None:
         pairs += read_pairs(listed)
     if not pairs:
-        raise typer.BadParameter("give --images and --masks, or --list")
+        raise typer.BadParameter("give --calibration-images and --masks, or --list")
     return pairs + ([] if authentic is None else find_pairs(authentic, None))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, Field, FiniteFloat
+from pydantic_core import from_json
 
 from forensics_rt.cli.outcome import Outcome
 from forensics_rt.detector import Detector
@@ -21,6 +22,7 @@ from forensics_rt.io.pdf.attachment import Attachment
 from forensics_rt.io.pdf.signature import PDF
 from forensics_rt.io.sources import Source
 from forensics_rt.results.saving import RESULT_SCHEMA, beside
+from forensics_rt.results.schema import in_todays_schema
 
 _DECIDES = ("bundle_id", "recipe", "calibration", "operating_point", "prevalence")
 
@@ -108,15 +110,15 @@ class EarlierResults:
         if there != document["provenance"]["image_sha256"]:
             return None
         # What it is called now: the same scan may lie in tonight's folder.
-        document = {"schema": RESULT_SCHEMA, **document, "name": name_of(source.input)}
+        document = {**document, "name": name_of(source.input)}
         document.setdefault("page_report", None)
         return Outcome(document["name"], printable(source.stem), document, skipped=True)
 
     def _document(self, file: Path) -> dict[str, Any] | None:
         try:
-            data = file.read_bytes()
-            _Written.model_validate_json(data, strict=True)
-            document: dict[str, Any] = json.loads(data)
+            # Not by json: nesting without end is an error of another kind there.
+            document: dict[str, Any] = in_todays_schema(from_json(file.read_bytes()))
+            _Written.model_validate_json(json.dumps(document), strict=True)
             there = [document["provenance"][key] for key in _DECIDES]
         except (OSError, ValueError, KeyError):
             return None

@@ -87,7 +87,7 @@ def _members(manifest: Manifest) -> Table:
             escape(member.architecture),
             f"{member.parameters / 1e6:.1f} M",
             member.precision,
-            "screen" if member is manifest.cascade else f"{member.weight:g}",
+            "cascade" if member is manifest.cascade else f"{member.weight:g}",
             escape(member.graph.path),
             f"{member.graph.bytes / 1e6:.1f}",
         )

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from forensics_rt.backends.precision import PrecisionName
 from forensics_rt.backends.registry import ADAPTERS
 from forensics_rt.io.read_options import WhenDamaged
 
@@ -28,13 +29,8 @@ ThreadsOption = Annotated[
     typer.Option(min=1, help="Threads that compute on the CPU. Default: the engine decides."),
 ]
 PrecisionOption = Annotated[
-    bool,
-    typer.Option(
-        "--precision",
-        "float32",
-        help="Compute in the bundle's number format, float32 as a rule, also where bf16 or int8 is "
-        "faster.",
-    ),
+    PrecisionName,
+    typer.Option(help="auto computes in bf16 or int8 where that is faster; float32 never does."),
 ]
 OutOption = Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")]
 RecipeOption = Annotated[

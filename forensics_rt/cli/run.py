@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from forensics_rt.cli.earlier import EarlierResults
 from forensics_rt.cli.exit_codes import BROKEN, INTERRUPTED, SOME_FAILED
 from forensics_rt.cli.outcome import Outcome
 from forensics_rt.cli.progress import ShownProgress
+from forensics_rt.cli.resumed import ResumedTask, RunResult
 from forensics_rt.cli.run_folder import RunFolder
 from forensics_rt.cli.save_behind import save_behind
 from forensics_rt.cli.stale_pages import remove_stale_pages
@@ -26,9 +28,9 @@ from forensics_rt.cli.standard_streams import OutputStopped
 from forensics_rt.cli.tally import Tally
 from forensics_rt.detector import Detector
 from forensics_rt.errors import ForensicsError
-from forensics_rt.inference.ordered import default_threads
+from forensics_rt.inference.ahead import Ahead, default_threads
+from forensics_rt.inference.job import Task
 from forensics_rt.io.documents import Expanded
-from forensics_rt.io.inputs import ImageInput
 from forensics_rt.io.names import printable
 from forensics_rt.io.sources import Source
 from forensics_rt.results.saving import RESULT_SCHEMA
@@ -176,11 +178,14 @@ class DetectRun:
     def _detect(self, how: HowToRun, report: Callable[[Outcome], None]) -> None:
         earlier = EarlierResults(self._detector, self._out, how.overlay, how.annotate)
 
-        def known(number: int, image: ImageInput) -> Outcome | None:
-            return earlier.find(self._sources[number]) if how.resume else None
+        detector = self._detector
 
-        images = (source.input for source in self._sources)
-        results = self._detector.stream(images, "yield", decoders=how.decoders, known=known)
+        def task_of(source: Source) -> Task[RunResult]:
+            task = detector.task(source.input)
+            return ResumedTask(task, partial(earlier.find, source)) if how.resume else task
+
+        tasks = map(task_of, self._sources)
+        results = detector.inferer.stream(tasks, Ahead.resolve(how.decoders))
         writers = default_threads() if how.writers is None else how.writers
         with closing(results):
             save_behind(self._sources, results, self._out, how.overlay, writers, report)

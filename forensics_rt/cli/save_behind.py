@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
 from functools import partial
 from pathlib import Path
-from typing import TypeAlias
 
 from forensics_rt.cli.outcome import Outcome
+from forensics_rt.cli.resumed import RunResult
 from forensics_rt.cli.run_folder import ListUnwritable
-from forensics_rt.detector import Failure
 from forensics_rt.errors import BackendError, ImageFailed, OutputError
-from forensics_rt.inference.ordered import DEFAULT_PIXELS, Bounds
+from forensics_rt.inference.ahead import DEFAULT_PIXELS
+from forensics_rt.inference.ordered import Bounds, UnderWay
 from forensics_rt.io.image_errors import image_error
 from forensics_rt.io.names import printable
 from forensics_rt.io.sources import Source
 from forensics_rt.results.detection import Detection
+from forensics_rt.results.failure import Failure
 from forensics_rt.results.saving import remove_detection, write_detection
 from forensics_rt.system.threads import open_pool
 
-_Result: TypeAlias = "Detection | Failure | Outcome"
 # Beside those being written: some that wait, so that a slow one does not stop the engine.
 _BESIDE_WRITING = 2
 
 
 def save_behind(
     sources: Iterable[Source],
-    results: Iterable[_Result],
+    results: Iterable[RunResult],
     out: Path,
     overlay: bool,
     writers: int,
@@ -72,18 +71,15 @@ class _Behind:
 
     def __init__(self, pool: Executor, bounds: Bounds, report: Callable[[Outcome], None]) -> None:
         self._pool = pool
-        self._bounds = bounds
         self._report = report
-        self._under_way: deque[tuple[Future[Outcome], int]] = deque()
-        self._pixels = 0
+        self._under_way: UnderWay[Outcome] = UnderWay(bounds)
 
     def take(self, save: Callable[[], Outcome], pixels: int) -> None:
         """Have an image written as soon as there is room for it."""
-        while not self._bounds.admit(len(self._under_way), self._pixels, pixels):
+        while not self._under_way.has_room(pixels):
             self._report_first()
-        self._under_way.append((self._pool.submit(save), pixels))
-        self._pixels += pixels
-        while self._under_way and self._under_way[0][0].done():
+        self._under_way.add(self._pool.submit(save), pixels)
+        while self._under_way and self._under_way.first.done():
             self._report_first()
 
     def finish(self) -> None:
@@ -91,17 +87,17 @@ class _Behind:
             self._report_first()
 
     def _report_first(self) -> None:
-        outcome = self._under_way[0][0].result()
+        outcome = self._under_way.first.result()
         # Before it is reported: one that Ctrl-C cuts short must not come a second time.
-        self._pixels -= self._under_way.popleft()[1]
+        self._under_way.take_first()
         self._report(outcome)
 
 
-def _pixels(result: _Result) -> int:
+def _pixels(result: RunResult) -> int:
     return result.probability.size if isinstance(result, Detection) else 0
 
 
-def _settle(source: Source, result: _Result, out: Path, overlay: bool) -> Outcome:
+def _settle(source: Source, result: RunResult, out: Path, overlay: bool) -> Outcome:
     if isinstance(result, Outcome):
         return result
     if isinstance(result, Failure):

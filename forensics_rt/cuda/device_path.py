@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,10 @@ import numpy.typing as npt
 from forensics_rt.cuda.blend import DeviceBlend, Infer
 from forensics_rt.cuda.interchange import DeviceArray, accept_image, is_on_device
 from forensics_rt.cuda.port import Device, Event, Memory
-from forensics_rt.cuda.request import ALIGNMENT, DeviceMaps, Map, MapRequest, ResultLayout, aligned
+from forensics_rt.cuda.request import ALIGNMENT, Map, MapRequest, ResultLayout, aligned
 from forensics_rt.cuda.workspace import Lane
 from forensics_rt.errors import EngineFailed, InvalidArray, RecipeError
+from forensics_rt.plan.maps import Maps
 from forensics_rt.plan.schedule import View
 from forensics_rt.plan.score import BLOCK
 from forensics_rt.plan.tiling import Plan
@@ -24,7 +25,9 @@ from forensics_rt.recipe import Recipe
 
 
 @dataclass(frozen=True)
-class _Pending:
+class Pending:
+    """An image under way."""
+
     lane: Lane
     layout: ResultLayout
     result: int
@@ -81,7 +84,7 @@ class DevicePath:
                 device, self._computing, infer, recipe, tuple(weights), batch_size
             )
 
-    def __call__(self, image: Any, plan: Plan, request: MapRequest | None = None) -> DeviceMaps:
+    def __call__(self, image: Any, plan: Plan, request: MapRequest | None = None) -> Maps[Any]:
         """Take one image through.
 
         Args:
@@ -93,48 +96,51 @@ class DevicePath:
             InvalidArray: If the image is none, or not of the plan's size.
             EngineFailed: If the engine or CUDA fails, or answers are not finite.
         """
-        (maps,) = self.stream([(image, plan)], request)
-        return maps
+        return self.collect(self.submit(image, plan, request))
 
-    def stream(
-        self, images: Iterable[tuple[Any, Plan]], request: MapRequest | None = None
-    ) -> Iterator[DeviceMaps]:
-        """Yield the maps of each image, in order, with the next image on its way.
+    def submit(self, image: Any, plan: Plan, request: MapRequest | None = None) -> Pending:
+        """Start an image; two may be under way.
 
-        Args:
-            images: Images and their plans; read lazily, one ahead.
-            request: What is wanted of each; `None` for a float32 map on the host.
+        Submit the second one before the first is collected: then it goes up while that is computed.
 
         Raises:
-            InvalidArray, EngineFailed: As for one image, after the maps of all images before it.
+            InvalidArray, EngineFailed: As for one image. An image under way is not harmed.
         """
-        request = request or MapRequest()
-        source = iter(images)
-        before: _Pending | None = None
-        try:
-            while True:
-                failure, pending = None, None
-                try:
-                    item = next(source, None)
-                    pending = None if item is None else self._submit(*item, request)
-                except Exception as error:  # whatever it is, the image before comes first
-                    failure = error
-                if before is not None:
-                    yield self._collect(before)
-                if failure is not None:
-                    raise failure
-                if pending is None:
-                    return
-                before = pending
-        finally:
-            if any(lane.busy for lane in self._lanes):
-                self._abandon()
-
-    def _submit(self, image: Any, plan: Plan, request: MapRequest) -> _Pending:
         lane = next((lane for lane in self._lanes if not lane.busy), None)
         if lane is None:
-            raise EngineFailed("two images are under way already; finish one stream before another")
+            raise EngineFailed("two images are under way already; collect one before another")
         lane.busy = True
+        try:
+            return self._submit(lane, image, plan, request or MapRequest())
+        except BaseException:
+            self.abandon(lane)
+            raise
+
+    def collect(self, pending: Pending) -> Maps[Any]:
+        """Wait for an image, and return its maps; images are collected in order.
+
+        Raises:
+            EngineFailed: If CUDA fails, or answers are not finite.
+        """
+        try:
+            maps = self._collect(pending)
+        except BaseException:
+            self.abandon(pending.lane)
+            raise
+        pending.lane.busy = False
+        return maps
+
+    def abandon(self, lane: Lane) -> None:
+        """Wait for the device, and free the lane of an image whose maps nobody will collect."""
+        # Whatever happened, nothing may read or write the lane's memory when it is used again.
+        try:
+            with self._device.current():
+                self._computing.synchronize()
+                self._copying.synchronize()
+        finally:
+            lane.busy = False
+
+    def _submit(self, lane: Lane, image: Any, plan: Plan, request: MapRequest) -> Pending:
         layout = ResultLayout(plan.height, plan.width, request.kind, self._several, request.mask)
         with self._device.current():
             owner, pixels, table = self._upload(lane, image, plan)
@@ -145,7 +151,7 @@ class DevicePath:
             result = lane.result.at_least(layout.size) if kept is None else kept.pointer
             self._blend(plan, pixels, table, request, layout, result)
             finished = self._computing.record()
-        return _Pending(lane, layout, result, kept, finished, owner)
+        return Pending(lane, layout, result, kept, finished, owner)
 
     def _upload(self, lane: Lane, image: Any, plan: Plan) -> tuple[Any, int, int]:
         table = view_table(
@@ -169,7 +175,7 @@ class DevicePath:
         self._device.copy(target, staged.pointer, size, self._copying)
         return owner, pixels, target
 
-    def _collect(self, pending: _Pending) -> DeviceMaps:
+    def _collect(self, pending: Pending) -> Maps[Any]:
         layout, kept = pending.layout, pending.kept
         # Only now, behind the upload of the next image: before it, the upload would have to wait.
         # The score comes to the host in any case: it says whether the answers were finite.
@@ -198,17 +204,7 @@ class DevicePath:
             return values.reshape(shape)
 
         block = min(BLOCK, layout.height) * min(BLOCK, layout.width)
-        maps = layout.maps(at, largest / block)
-        pending.lane.busy = False
-        return maps
-
-    def _abandon(self) -> None:
-        # Whatever happened, nothing may read or write the lanes' memory when they are used again.
-        with self._device.current():
-            self._computing.synchronize()
-            self._copying.synchronize()
-        for lane in self._lanes:
-            lane.busy = False
+        return layout.maps(at, largest / block)
 
 
 def _check_host(image: Any, plan: Plan) -> None:

@@ -1,4 +1,4 @@
-"""What is wanted of an image on the device, and what comes back."""
+"""What is wanted of an image on the device, and how it lies in memory."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from forensics_rt.cuda.interchange import DeviceArray
 from forensics_rt.plan.finish import MapType
+from forensics_rt.plan.maps import Maps
 
 # A whole number of memory sectors and texture lines; any engine's alignment divides it.
 ALIGNMENT = 256
@@ -51,25 +52,6 @@ class MapRequest:
         return (
             self.mask and self.high_threshold is not None and self.high_threshold > self.threshold
         )
-
-
-@dataclass(frozen=True, eq=False)
-class DeviceMaps:
-    """What the device found in one image.
-
-    Attributes:
-        probability: H×W of the type asked for; for `uint8` 255 is 1. In memory of the host, owned
-            by whoever holds it, or on the device if that was asked for.
-        uncertainty: The same for the standard deviation of the answers; `None` where one member
-            under one symmetry leaves nothing to disagree.
-        mask: H×W uint8, 0 or 1; `None` if not asked for.
-        raw_score: The image's score as in `plan.score`, from the float32 map.
-    """
-
-    probability: Map
-    uncertainty: Map | None
-    mask: Map | None
-    raw_score: float
 
 
 @dataclass(frozen=True)
@@ -117,14 +99,14 @@ class ResultLayout:
     def _map_size(self) -> int:
         return aligned(self.height * self.width * np.dtype(self.kind).itemsize)
 
-    def maps(self, at: Callable[[int, str], Map], raw_score: float) -> DeviceMaps:
+    def maps(self, at: Callable[[int, str], Map], raw_score: float) -> Maps[Map]:
         """Put the maps together.
 
         Args:
             at: Makes an H×W map from an offset and the name of a number format.
             raw_score: Of the image.
         """
-        return DeviceMaps(
+        return Maps(
             probability=at(self.probability, self.kind),
             uncertainty=at(self.uncertainty, self.kind) if self.with_uncertainty else None,
             mask=at(self.mask, "uint8") if self.with_mask else None,

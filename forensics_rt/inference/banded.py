@@ -1,102 +1,101 @@
-"""An image through the members band by band: `host_way` for images too large for memory."""
+"""Images larger than memory: read, inferred and merged one row of tiles after the other."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import Executor
+from collections.abc import Generator
+from concurrent.futures import Future
 from contextlib import closing
-from dataclasses import replace
 
-from forensics_rt.backends.base import Backend
-from forensics_rt.inference.engine_thread import Tiles, answers_in_order
+import numpy as np
+
+from forensics_rt.inference.base import Inferer, Lane, Result, conclude
+from forensics_rt.inference.batches import open_engine_thread
+from forensics_rt.inference.host import refuse_request
+from forensics_rt.inference.job import Job, Task
 from forensics_rt.inference.row_window import RowWindow
-from forensics_rt.inference.timing import StageClock
-from forensics_rt.io.windowed import RowSource
-from forensics_rt.plan.band_merge import BandMerger, band_merger_for
-from forensics_rt.plan.bands import Band, plan_bands
-from forensics_rt.plan.gather import gather_batch
-from forensics_rt.plan.merge import MergedMap
-from forensics_rt.plan.schedule import Batch, schedule
-from forensics_rt.plan.tiling import Plan
-from forensics_rt.recipe import Recipe
+from forensics_rt.inference.tile_loop import TileLoop
+from forensics_rt.plan.bands import plan_bands
+from forensics_rt.plan.maps import HostMaps, Maps
+from forensics_rt.plan.score import image_score
+from forensics_rt.system.threads import open_pool
 
 
-def maps_by_rows(
-    source: RowSource,
-    plan: Plan,
-    recipe: Recipe,
-    weights: Sequence[float],
-    backend: Backend,
-    most_rows: int,
-    clock: StageClock,
-    engine: Executor | None = None,
-    ahead: int = 1,
-) -> Generator[MergedMap, None, None]:
-    """Yield the maps of an image from top to bottom, as `HostWay` gives them whole.
+class BandedInferer(Inferer):
+    """The maps of an image from top to bottom, equal to those of `HostInferer`. Thread-safe.
 
-    Tiles, order and arithmetic are the same, and so is every bit, as long as the backend answers a
-    tile alike whatever else is in its batch: batches end with their row of tiles here.
+    The image of a job is a `RowSource`, which is read once.
 
     Args:
-        source: The image.
-        plan: Its tiles.
-        recipe: How they are turned, weighted and merged.
-        weights: Of the members that vote.
-        backend: What runs the members.
+        loop: Gathers, runs the backend, and merges.
         most_rows: How many rows to yield at once.
-        clock: Takes the time of `decode`, `gather`, `engine` and `merge`.
-        engine: Where the backend is called; `None` for this thread, one after the other.
-        ahead: How many batches are cut before an answer is waited for, with an engine thread. The
-            rows of the next band are read and those of the last one finished meanwhile.
-
-    Raises:
-        ImageUnreadable: If the image is truncated or damaged.
-        EngineFailed: If the engine fails or gives values that are not finite.
     """
-    bands = plan_bands(plan)
-    merger = band_merger_for(recipe, plan, weights)
-    present: Band | None = None
-    cut = _cut(source, plan, bands, recipe, len(weights), backend.capabilities.batch, clock)
-    with closing(answers_in_order(backend, cut, clock, engine, ahead)) as answered:
-        for (band, batch), answers in answered:
-            if band is not present:
-                if present is not None:
-                    yield from _finished(merger, most_rows, clock)
-                with clock.stage("merge"):
-                    merger.open(band)
-                present = band
-            with clock.stage("merge"):
-                for view, answer in zip(batch.views, answers, strict=True):
-                    merger.add(batch.member, view, answer)
-    yield from _finished(merger, most_rows, clock)
+
+    def __init__(self, loop: TileLoop, most_rows: int = 256) -> None:
+        """Hold the loop."""
+        self._loop = loop
+        self._most_rows = most_rows
+
+    def rows(self, job: Job) -> Generator[HostMaps, None, None]:
+        """Yield the maps of an image by rows; the memory does not grow with its height.
+
+        The rows of the next band are read, and those of the last one finished, while the engine
+        runs.
+
+        Args:
+            job: Its clock takes the time of `decode`, `gather`, `engine` and `merge`.
+
+        Raises:
+            ImageUnreadable: If the image is truncated or damaged.
+            EngineFailed: If the engine fails or gives values that are not finite.
+            BackendUnavailable: If the job wants other maps than float32 on the host.
+        """
+        refuse_request(job.request, self._loop)
+        plan = job.plan
+        bands = plan_bands(plan)
+        window = RowWindow(job.image, max(band.needs.count for band in bands))
+        with open_engine_thread() as engine:
+            rows = self._loop.rows(window.show, plan, bands, self._most_rows, job.clock, engine)
+            with closing(rows):  # before the thread ends: what is under way is called off
+                yield from rows
+
+    def run(self, job: Job) -> HostMaps:
+        """Return the maps of one image, in memory.
+
+        Raises:
+            ForensicsError: As `rows`.
+        """
+        parts = list(self.rows(job))
+        probability = np.concatenate([part.probability for part in parts])
+        spreads = [part.uncertainty for part in parts if part.uncertainty is not None]
+        with job.clock.stage("finish"):
+            raw_score = image_score(probability)
+        return Maps(
+            probability,
+            np.concatenate(spreads) if spreads else None,
+            None,
+            raw_score,
+            sum(part.settled_tiles for part in parts),
+        )
+
+    def close(self) -> None:
+        """Hold on to nothing: the backend is its owner's to close."""
+
+    def _open_lane(self) -> Lane:
+        return _BandedLane(self)
 
 
-def _cut(
-    source: RowSource,
-    plan: Plan,
-    bands: Sequence[Band],
-    recipe: Recipe,
-    members: int,
-    batch_size: int,
-    clock: StageClock,
-) -> Iterator[tuple[tuple[Band, Batch], int, Tiles]]:
-    """Yield every batch of every band; a band's rows are read when its first one is wanted."""
-    window = RowWindow(source, max(band.needs.count for band in bands))
-    for band in bands:
-        with clock.stage("decode"):
-            pixels = window.show(band.needs)
-        row_of_tiles = replace(plan, tiles=band.tiles)
-        for batch in schedule(row_of_tiles, recipe.tta, members, batch_size):
-            with clock.stage("gather"):
-                tiles = gather_batch(pixels, batch, band.needs.top)
-            yield (band, batch), batch.member, tiles
+class _BandedLane(Lane):
+    """One image at a time: each fills the memory that it was given."""
 
+    def __init__(self, inferer: BandedInferer) -> None:
+        self._inferer = inferer
+        self._computing = open_pool(1, "compute")
 
-def _finished(merger: BandMerger, most_rows: int, clock: StageClock) -> Iterator[MergedMap]:
-    rows = merger.finish(most_rows)
-    while True:
-        with clock.stage("merge"):
-            maps = next(rows, None)
-        if maps is None:
-            return
-        yield maps
+    def submit(self, task: Task[Result], prepared: Future[Job | None]) -> Future[Result]:
+        return self._computing.submit(conclude, task, prepared, self._inferer.run)
+
+    def stop(self) -> None:
+        self._computing.shutdown(wait=False, cancel_futures=True)
+
+    def close(self) -> None:
+        self._computing.shutdown()

@@ -1,64 +1,29 @@
-"""An image through the members on a device: up once as pixels, down once as maps."""
+"""Images on a GPU: while one is computed, the next goes up and the last comes down."""
 
 from __future__ import annotations
 
-import logging
 import time
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from concurrent.futures import Future
+from contextlib import ExitStack
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import Any, Generic, TypeVar, cast
+from threading import Event
+from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from forensics_rt.backends.base import Backend, DeviceEngine
-from forensics_rt.cuda.device_path import DevicePath
-from forensics_rt.cuda.request import DeviceMaps, MapRequest
-from forensics_rt.inference.maps import Merged
-from forensics_rt.inference.timing import StageClock
-from forensics_rt.plan.tiling import Plan
+from forensics_rt.backends.base import DeviceEngine
+from forensics_rt.cuda.device_path import DevicePath, Pending
+from forensics_rt.inference.base import Inferer, Lane, Result
+from forensics_rt.inference.job import Job, Task
+from forensics_rt.plan.maps import Maps
 from forensics_rt.recipe import Recipe
-
-Tag = TypeVar("Tag")
-_log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, eq=False)
-class Job(Generic[Tag]):
-    """One image of a stream, or the place of one that could not be had.
-
-    Attributes:
-        tag: The caller's own, handed back with the result.
-        work: Pixels (H×W×3 uint8 RGB) and tiles; `None` where there is nothing to compute.
-    """
-
-    tag: Tag
-    work: tuple[npt.NDArray[np.uint8], Plan] | None
+from forensics_rt.system.leases import Leases
+from forensics_rt.system.threads import open_pool
 
 
-@dataclass(frozen=True, eq=False)
-class Done(Generic[Tag]):
-    """What became of a job.
-
-    Attributes:
-        tag: The job's.
-        found: The maps, the error, or `None` where there was nothing to compute.
-        seconds: In which it had the device: from being taken from the source, or from when the one
-            before it was handed out, whichever is later, to being handed out.
-    """
-
-    tag: Tag
-    found: Merged | Exception | None
-    seconds: float
-
-
-class DeviceWay:
+class CudaInferer(Inferer):
     """Takes images through a device. Thread-safe: each caller has a `DevicePath` of its own.
-
-    Paths are kept, and with them their memory: there are as many as callers at one time.
 
     Args:
         engine: The device, and what runs the members there.
@@ -74,175 +39,134 @@ class DeviceWay:
         self, engine: DeviceEngine, recipe: Recipe, weights: Sequence[float], batch_size: int
     ) -> None:
         """Make the first path."""
-        self._engine = engine
-        self._recipe = recipe
-        self._weights = weights
-        self._batch_size = batch_size
-        self._idle: SimpleQueue[DevicePath] = SimpleQueue()
-        self._idle.put(self._make())
 
-    def __call__(self, pixels: npt.NDArray[np.uint8], plan: Plan, clock: StageClock) -> Merged:
-        """Take one image through.
+        def make() -> DevicePath:
+            return DevicePath(engine.device, engine.infer, recipe, weights, batch_size)
 
-        Args:
-            pixels: H×W×3 uint8 RGB.
-            plan: Its tiles.
-            clock: Takes the time of `device`, the whole way up, through and down.
+        self._paths = Leases(make)
+        with self._paths.lease():
+            pass  # the first one, so that what cannot run is refused now
 
-        Raises:
-            EngineFailed: If the engine or CUDA fails, or answers are not finite.
-        """
-        with clock.stage("device"):
-            return _merged(self.maps(pixels, plan))
-
-    def maps(self, image: Any, plan: Plan, request: MapRequest | None = None) -> DeviceMaps:
-        """Take one image through, from where it lies, and leave its maps where they are wanted.
+    def run(self, job: Job) -> Maps[Any]:
+        """Return the maps of one image, which may be on the device, as its `request` wants them.
 
         Args:
-            image: H×W×3 uint8 RGB, a numpy array or an array on the device.
-            plan: Its tiles.
-            request: What is wanted; `None` for float32 maps on the host.
+            job: Its clock takes the time of `device`: the whole way up, through and down.
 
         Raises:
             InvalidArray: If the image is none, or not of the plan's size.
             EngineFailed: If the engine or CUDA fails, or answers are not finite.
         """
-        with self._lease() as path:
-            return path(image, plan, request)
-
-    def stream(self, jobs: Iterable[Job[Tag] | None]) -> Generator[Done[Tag], None, None]:
-        """Yield what became of each job, in order; one is computed while others are copied.
-
-        An image that fails does not end the stream.
-
-        Args:
-            jobs: Read lazily, one ahead. `None` says that no job is ready: what is under way is
-                handed out before the next one is asked for.
-        """
-        queue = _Queue(jobs)
-        with self._lease() as path:
-            while not queue.ended:
-                try:
-                    with closing(_generator(path.stream(queue.images()))) as results:
-                        for maps in results:
-                            yield from queue.done_before()
-                            yield queue.done(_merged(maps))
-                    yield from queue.done_before()
-                except Exception as error:  # memory of the host may be wanting, too
-                    yield from queue.done_before()
-                    if not queue.waiting:  # the source itself failed
-                        raise
-                    # Images come out in order, so it is the first of those under way.
-                    yield queue.done(error)
-                    queue.rewind()
+        with self._paths.lease() as path, job.clock.stage("device"):
+            return path(job.image, job.plan, job.request)
 
     def close(self) -> None:
         """Drop the paths and their memory; none may be in use."""
-        while True:
-            try:
-                self._idle.get_nowait()
-            except Empty:
-                return
+        self._paths.drop()
 
-    def _make(self) -> DevicePath:
-        engine = self._engine
-        return DevicePath(
-            engine.device, engine.infer, self._recipe, self._weights, self._batch_size
-        )
-
-    @contextmanager
-    def _lease(self) -> Iterator[DevicePath]:
-        try:
-            path = self._idle.get_nowait()
-        except Empty:
-            path = self._make()
-        try:
-            yield path
-        finally:
-            self._idle.put(path)
+    def _open_lane(self) -> Lane:
+        return _CudaLane(self._paths)
 
 
-def open_device_way(backend: Backend, recipe: Recipe, weights: Sequence[float]) -> DeviceWay | None:
-    """Return the way on a backend's device; `None`, with a warning, where the recipe has none.
-
-    `tianchi-fft2` overwrites and rounds in 8 bits and is there to compare with the original, and a
-    recipe that screens decides from tile to tile what comes next: both are merged on the host,
-    whatever runs the members.
-
-    Args:
-        backend: What runs the members.
-        recipe: How tiles are turned, weighted and merged.
-        weights: Of the members that vote.
-    """
-    if backend.on_device is None:
-        return None
-    if recipe.merge != "blend" or recipe.exit_threshold is not None:
-        _log.warning(
-            "recipe %r %s, which runs on the CPU only: tiles are cut and merged on the host, the "
-            "engine runs on %s",
-            recipe.name,
-            "screens tiles" if recipe.merge == "blend" else f"merges by {recipe.merge!r}",
-            backend.capabilities.device,
-        )
-        return None
-    return DeviceWay(backend.on_device, recipe, weights, backend.capabilities.batch)
+@dataclass(frozen=True, eq=False)
+class _Arrival:
+    task: Task[Any]
+    prepared: Future[Job | None]
+    result: Future[Any]
 
 
-class _Queue(Generic[Tag]):
-    """Jobs on their way, in order, those without work among them."""
+@dataclass(frozen=True, eq=False)
+class _OnDevice:
+    arrival: _Arrival
+    job: Job
+    pending: Pending
+    since: float
 
-    def __init__(self, jobs: Iterable[Job[Tag] | None]) -> None:
-        self._source = iter(jobs)
-        self._exhausted = False
-        self._again: deque[Job[Tag]] = deque()
+
+class _CudaLane(Lane):
+    """One thread feeds the device in the order of the tasks, and takes its maps."""
+
+    def __init__(self, paths: Leases[DevicePath]) -> None:
+        self._arrivals: SimpleQueue[_Arrival | None] = SimpleQueue()
+        self._peeked: deque[_Arrival | None] = deque()
+        self._leaving = Event()
         self._last_out = 0.0
-        self.waiting: deque[tuple[Job[Tag], float]] = deque()
+        with ExitStack() as held:
+            self._path = held.enter_context(paths.lease())
+            self._feeding = open_pool(1, "device")
+            self._held = held.pop_all()
+        self._feeding.submit(self._feed)
 
-    @property
-    def ended(self) -> bool:
-        return self._exhausted and not self._again
+    def submit(self, task: Task[Result], prepared: Future[Job | None]) -> Future[Result]:
+        result: Future[Result] = Future()
+        self._arrivals.put(_Arrival(task, prepared, result))
+        return result
 
-    def images(self) -> Iterator[tuple[Any, Plan]]:
-        while not self.ended:
-            job = self._next()
-            if job is not None:
-                self.waiting.append((job, time.perf_counter()))
-                if job.work is not None:
-                    yield job.work
-            elif self.waiting:
-                return
+    def stop(self) -> None:
+        self._leaving.set()
+        self._arrivals.put(None)
 
-    def _next(self) -> Job[Tag] | None:
-        if self._again:
-            return self._again.popleft()
+    def close(self) -> None:
+        self._feeding.shutdown()
+        self._held.close()
+
+    def _feed(self) -> None:
+        before: _OnDevice | None = None
+        while True:
+            if before is not None and not self._next_is_ready():
+                # Nothing can go up now, and its consumer may wait for it before it gives more.
+                self._hand_out(before)
+                before = None
+            arrival = self._peeked.popleft() if self._peeked else self._arrivals.get()
+            if arrival is None or self._leaving.is_set():
+                break
+            started = self._start(arrival)
+            if started is None:
+                continue
+            if before is not None:
+                self._hand_out(before)
+            before = started
+        if before is not None:
+            self._path.abandon(before.pending.lane)
+
+    def _next_is_ready(self) -> bool:
+        if not self._peeked:
+            try:
+                self._peeked.append(self._arrivals.get_nowait())
+            except Empty:
+                return False
+        following = self._peeked[0]
+        return following is None or following.prepared.done()
+
+    def _start(self, arrival: _Arrival) -> _OnDevice | None:
+        """Send an image up; `None` where it is concluded already."""
         try:
-            return next(self._source)
-        except StopIteration:
-            self._exhausted = True
+            job = arrival.prepared.result()
+            since = time.perf_counter()
+            if job is None:
+                arrival.result.set_result(arrival.task.conclude(None))
+                return None
+            pending = self._path.submit(job.image, job.plan, job.request)
+        except Exception as error:
+            _fail(arrival, error)
             return None
+        return _OnDevice(arrival, job, pending, since)
 
-    def done(self, found: Merged | Exception | None) -> Done[Tag]:
-        job, taken = self.waiting.popleft()
-        now = time.perf_counter()
-        since, self._last_out = max(taken, self._last_out), now
-        return Done(job.tag, found, now - since)
-
-    def done_before(self) -> Iterator[Done[Tag]]:
-        while self.waiting and self.waiting[0][0].work is None:
-            yield self.done(None)
-
-    def rewind(self) -> None:
-        self._again.extendleft(job for job, _ in reversed(self.waiting))
-        self.waiting.clear()
-
-
-def _merged(maps: DeviceMaps) -> Merged:
-    # On the host and float32, as nothing else was asked for.
-    probability = cast("npt.NDArray[np.float32]", maps.probability)
-    uncertainty = cast("npt.NDArray[np.float32] | None", maps.uncertainty)
-    return Merged(probability, uncertainty, maps.raw_score)
+    def _hand_out(self, image: _OnDevice) -> None:
+        arrival = image.arrival
+        try:
+            maps = self._path.collect(image.pending)
+            now = time.perf_counter()
+            # So that the times of several images never overlap.
+            since, self._last_out = max(image.since, self._last_out), now
+            image.job.clock.add("device", now - since)
+            arrival.result.set_result(arrival.task.conclude(maps))
+        except Exception as error:
+            _fail(arrival, error)
 
 
-def _generator(results: Iterator[DeviceMaps]) -> Generator[DeviceMaps, None, None]:
-    # Closed before the path is given back: left early, it has images under way.
-    return cast("Generator[DeviceMaps, None, None]", results)
+def _fail(arrival: _Arrival, error: Exception) -> None:
+    try:
+        arrival.result.set_result(arrival.task.fail(error))
+    except BaseException as raised:  # whoever waits for the result must hear of it
+        arrival.result.set_exception(raised)

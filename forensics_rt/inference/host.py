@@ -1,120 +1,108 @@
-"""An image through the members with all but the engine on the host, in numpy."""
+"""Images that are in memory, with all but the engine in numpy."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Executor
-from dataclasses import replace
+from concurrent.futures import Executor, Future
+from functools import partial
 
-import numpy as np
-import numpy.typing as npt
-
-from forensics_rt.backends.base import Backend
-from forensics_rt.inference.engine_thread import Answers, Tiles, answers_in_order
-from forensics_rt.inference.maps import Merged
-from forensics_rt.inference.timing import StageClock
-from forensics_rt.plan.by_recipe import merger_for
-from forensics_rt.plan.gather import gather_batch
-from forensics_rt.plan.merge import BlendMerger
-from forensics_rt.plan.schedule import Batch, first_look, schedule
+from forensics_rt.cuda.request import MapRequest
+from forensics_rt.errors import BackendUnavailable
+from forensics_rt.inference.base import Inferer, Lane, Result, conclude
+from forensics_rt.inference.batches import open_engine_thread
+from forensics_rt.inference.job import Job, Task
+from forensics_rt.inference.tile_loop import TileLoop
+from forensics_rt.plan.bands import whole_band
+from forensics_rt.plan.maps import HostMaps, Maps
 from forensics_rt.plan.score import image_score
-from forensics_rt.plan.tiling import Plan, inside_image
-from forensics_rt.recipe import Recipe
+from forensics_rt.system.threads import open_pool
+
+# While one image is in the engine, the other is gathered, merged and finished.
+_COMPUTERS = 2
 
 
-class HostWay:
-    """Gathers tiles, runs the backend and merges its answers. Thread-safe.
+class HostInferer(Inferer):
+    """A whole image is one band of the tile loop. Thread-safe.
 
     Args:
-        backend: What runs the networks.
-        recipe: How tiles are turned, weighted and merged.
-        weights: Of the members that vote.
-        screen: Index of the screen network, where the recipe screens.
+        loop: Gathers, runs the backend, and merges.
     """
 
-    def __init__(
-        self, backend: Backend, recipe: Recipe, weights: Sequence[float], screen: int = 0
-    ) -> None:
-        """Take nothing yet."""
-        self._backend = backend
-        self._recipe = recipe
-        self._weights = weights
-        self._screen = screen
+    def __init__(self, loop: TileLoop) -> None:
+        """Hold the loop."""
+        self._loop = loop
 
-    def __call__(
-        self,
-        pixels: npt.NDArray[np.uint8],
-        plan: Plan,
-        clock: StageClock,
-        engine: Executor | None = None,
-    ) -> Merged:
-        """Take one image through.
+    def run(self, job: Job, engine: Executor | None = None) -> HostMaps:
+        """Return the maps of one image.
 
         Answers are merged in the order of the schedule, with or without a thread for the engine:
         the maps are the same to the bit.
 
         Args:
-            pixels: H×W×3 uint8 RGB.
-            plan: Its tiles.
-            clock: Takes the time of `gather`, `engine`, `merge` and `finish`.
-            engine: Where the backend is called: while a batch is there, the next one is gathered
-                and the last one merged. `None` for this thread, one after the other.
+            job: Its image is a numpy array; its clock takes the time of `gather`, `engine`, `merge`
+                and `finish`.
+            engine: Where the backend is called; `None` for this thread.
 
         Raises:
             EngineFailed: If the engine fails or gives values that are not finite.
+            BackendUnavailable: If the job wants other maps than float32 on the host.
         """
-        merger = merger_for(self._recipe, plan, self._weights)
-        seen = plan
-        # A recipe that screens blends, and none is fitted to a bundle without a screen.
-        if isinstance(merger, BlendMerger) and self._recipe.exit_threshold is not None:
-            seen = self._unclear(pixels, plan, merger, clock, engine)
-        batches = schedule(
-            seen, self._recipe.tta, len(self._weights), self._backend.capabilities.batch
+        refuse_request(job.request, self._loop)
+        pixels, plan, clock = job.image, job.plan, job.clock
+        (maps,) = self._loop.rows(
+            lambda rows: pixels[rows.top : rows.bottom],
+            plan,
+            (whole_band(plan),),
+            plan.height,
+            clock,
+            engine,
         )
-        for batch, answers in self._answers(pixels, batches, clock, engine):
-            with clock.stage("merge"):
-                for view, answer in zip(batch.views, answers, strict=True):
-                    merger.add(batch.member, view, answer)
-        with clock.stage("merge"):
-            maps = merger.finish()
         with clock.stage("finish"):
             raw_score = image_score(maps.probability)
-        clear = len(plan.tiles) - len(seen.tiles)
-        return Merged(maps.probability, maps.uncertainty, raw_score, clear)
+        return Maps(maps.probability, maps.uncertainty, None, raw_score, maps.settled_tiles)
 
-    def _unclear(
-        self,
-        pixels: npt.NDArray[np.uint8],
-        plan: Plan,
-        merger: BlendMerger,
-        clock: StageClock,
-        engine: Executor | None,
-    ) -> Plan:
-        """Let the screen settle the tiles that it finds clear; return the plan of the others."""
-        limit, tiles = self._recipe.exit_threshold or 0.0, []
-        batches = first_look(plan, self._screen, self._backend.capabilities.batch)
-        for batch, answers in self._answers(pixels, batches, clock, engine):
-            with clock.stage("merge"):
-                for view, answer in zip(batch.views, answers, strict=True):
-                    if answer[inside_image(plan, view.tile)].max() < limit:
-                        merger.settle(view.tile, answer)
-                    else:
-                        tiles.append(view.tile)
-        return replace(plan, tiles=tuple(tiles))
+    def close(self) -> None:
+        """Hold on to nothing: the backend is its owner's to close."""
 
-    def _answers(
-        self,
-        pixels: npt.NDArray[np.uint8],
-        batches: Iterable[Batch],
-        clock: StageClock,
-        engine: Executor | None,
-    ) -> Iterator[tuple[Batch, Answers]]:
-        """Yield each batch with its answers, in order."""
+    def _open_lane(self) -> Lane:
+        return _HostLane(self)
 
-        def gathered() -> Iterator[tuple[Batch, int, Tiles]]:
-            for batch in batches:
-                with clock.stage("gather"):
-                    tiles = gather_batch(pixels, batch)
-                yield batch, batch.member, tiles
 
-        return answers_in_order(self._backend, gathered(), clock, engine)
+class _HostLane(Lane):
+    """Two images computed in turn, and one engine thread for both."""
+
+    def __init__(self, inferer: HostInferer) -> None:
+        self._inferer = inferer
+        self._engine = open_engine_thread()
+        try:
+            self._computing = open_pool(_COMPUTERS, "compute")
+        except BaseException:
+            self._engine.shutdown()
+            raise
+
+    def submit(self, task: Task[Result], prepared: Future[Job | None]) -> Future[Result]:
+        run = partial(self._inferer.run, engine=self._engine)
+        return self._computing.submit(conclude, task, prepared, run)
+
+    def stop(self) -> None:
+        # First of all, so that an image of a thousand tiles ends with its present one.
+        self._engine.shutdown(wait=False, cancel_futures=True)
+        self._computing.shutdown(wait=False, cancel_futures=True)
+
+    def close(self) -> None:
+        self._computing.shutdown()
+        self._engine.shutdown()
+
+
+def refuse_request(request: MapRequest | None, loop: TileLoop) -> None:
+    """Refuse maps that the host does not make.
+
+    Raises:
+        BackendUnavailable: If a form of the maps is asked for.
+    """
+    if request is not None:
+        uses = loop.backend.capabilities
+        raise BackendUnavailable(
+            f"recipe {loop.recipe.name!r} on backend {uses.name!r} ({uses.device}) merges its maps "
+            "on the host; call the detector itself, or open it with device='cuda', a recipe that "
+            "blends and is no cascade, and cuda-core"
+        )

@@ -9,24 +9,11 @@ from dataclasses import dataclass
 from threading import Condition, Thread
 from typing import Generic, TypeVar
 
-from forensics_rt.system.cpu import usable_cores
-from forensics_rt.system.threads import open_pool
-
 Input = TypeVar("Input")
-Decoded = TypeVar("Decoded")
 Result = TypeVar("Result")
 
-MOST_THREADS = 8
-# Two pages at 600 dpi (35 Mpx each) are under way together; of two images of 100 Mpx the second
-# waits until the first is done.
-DEFAULT_PIXELS = 80_000_000
 # Seconds for a reader that is told to leave to do so, if it is not waiting for an input.
 _PATIENCE = 1.0
-
-
-def default_threads() -> int:
-    """Return how many threads decode, or encode, unless told: half of the CPUs at hand, 1 to 8."""
-    return min(MOST_THREADS, max(1, usable_cores() // 2))
 
 
 @dataclass(frozen=True)
@@ -52,6 +39,50 @@ class Bounds:
     def admit(self, items: int, weight: float, load: float) -> bool:
         """Whether an item of weight `load` may join so many items of so much weight together."""
         return items == 0 or (items < self.items and weight + load <= self.weight)
+
+
+class UnderWay(Generic[Result]):
+    """Items that were started and not yet handed out, in order; not thread-safe.
+
+    Args:
+        bounds: How many there may be, and how heavy.
+    """
+
+    def __init__(self, bounds: Bounds | None = None) -> None:
+        """Start with none."""
+        self._bounds = bounds
+        self._items: deque[tuple[Future[Result], float]] = deque()
+        self._weight = 0.0
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._items)
+
+    def has_room(self, load: float) -> bool:
+        """Whether an item of that weight may join them."""
+        bounds = self._bounds
+        return bounds is None or bounds.admit(len(self._items), self._weight, load)
+
+    def add(self, item: Future[Result], load: float = 0) -> None:
+        """Take an item that was started."""
+        self._items.append((item, load))
+        self._weight += load
+
+    @property
+    def first(self) -> Future[Result]:
+        """The item that comes next."""
+        return self._items[0][0]
+
+    def take_first(self) -> Future[Result]:
+        """Return the item that comes next, and forget it."""
+        item, load = self._items.popleft()
+        self._weight -= load
+        return item
+
+    def forget(self) -> None:
+        """Forget all."""
+        self._items.clear()
+        self._weight = 0.0
 
 
 def in_order(
@@ -105,12 +136,10 @@ class _Reader(Generic[Input, Result]):
     ) -> None:
         self._inputs = inputs
         self._start = start
-        self._bounds = bounds
         self._weigh = weigh
         # Guards what follows, and is never held while the inputs are asked.
         self._changed = Condition()
-        self._under_way: deque[tuple[Future[Result], float]] = deque()
-        self._weight = 0.0
+        self._under_way: UnderWay[Result] = UnderWay(bounds)
         self._ended = self._left = False
         self._failure: BaseException | None = None
         # A daemon: nobody can end one that waits for an input, and it must not keep the process.
@@ -123,11 +152,11 @@ class _Reader(Generic[Input, Result]):
         """Wait for the first item under way; `None` at the end."""
         with self._changed:
             self._changed.wait_for(lambda: self._under_way or self._ended)
-            return self._under_way[0][0] if self._under_way else None
+            return self._under_way.first if self._under_way else None
 
     def drop_first(self) -> None:
         with self._changed:
-            self._weight -= self._under_way.popleft()[1]
+            self._under_way.take_first()
             self._changed.notify_all()
 
     def raise_failure(self) -> None:
@@ -138,7 +167,7 @@ class _Reader(Generic[Input, Result]):
         """Start nothing from here on, and keep no result."""
         with self._changed:
             self._left = True
-            self._under_way.clear()
+            self._under_way.forget()
             self._changed.notify_all()
         self._thread.join(_PATIENCE)
 
@@ -158,70 +187,7 @@ class _Reader(Generic[Input, Result]):
 
     def _take(self, item: Input, load: float) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: self._left or self._has_room(load))
+            self._changed.wait_for(lambda: self._left or self._under_way.has_room(load))
             if not self._left:
-                self._under_way.append((self._start(item), load))
-                self._weight += load
+                self._under_way.add(self._start(item), load)
                 self._changed.notify_all()
-
-    def _has_room(self, load: float) -> bool:
-        return self._bounds.admit(len(self._under_way), self._weight, load)
-
-
-def nothing() -> None:
-    """Do nothing."""
-
-
-def overlap(
-    inputs: Iterable[Input],
-    decode: Callable[[Input], Decoded],
-    compute: Callable[[Decoded], Result],
-    ahead: int = 2,
-    *,
-    decoders: int = 1,
-    computers: int = 1,
-    most_weight: float = float("inf"),
-    weigh: Callable[[Input], float] = lambda item: 0,
-    leave: Callable[[], None] = nothing,
-) -> Iterator[Result]:
-    """Yield `compute(decode(item))` in order, decoding and computing ahead of the consumer.
-
-    One thread reads the inputs, some decode, some compute, and the caller's own thread consumes
-    what is yielded, so that its work overlaps with all of them. Leaving the generator early stops
-    the threads after what they are at.
-
-    Args:
-        inputs: Read lazily, as `in_order` says.
-        decode: From an input to what `compute` takes.
-        compute: The costly part.
-        ahead: How many items may be on their way.
-        decoders: Threads that decode.
-        computers: Threads that compute.
-        most_weight: What the items on their way may weigh together; a heavier one goes alone.
-        weigh: What an input weighs, such as its pixels.
-        leave: Called first when the generator ends, in whatever way: it may cut long work short.
-
-    Raises:
-        BaseException: Whatever `inputs`, `decode` or `compute` raised, in its item's turn.
-
-    Example:
-        >>> list(overlap([1, 2, 3], decode=float, compute=lambda x: x + 0.5))
-        [1.5, 2.5, 3.5]
-    """
-    decoding = open_pool(decoders, "decode")
-    computing = open_pool(computers, "compute")
-
-    def compute_decoded(decoded: Future[Decoded]) -> Result:
-        return compute(decoded.result())
-
-    def start(item: Input) -> Future[Result]:
-        return computing.submit(compute_decoded, decoding.submit(decode, item))
-
-    try:
-        yield from in_order(inputs, start, Bounds(ahead, most_weight), weigh)
-    finally:
-        leave()
-        # The decoders first: an item of the computers may be waiting for one of theirs.
-        computing.shutdown(wait=False, cancel_futures=True)
-        decoding.shutdown(wait=True, cancel_futures=True)
-        computing.shutdown(wait=True)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# `device` stands for `plan`, `gather`, `engine` and `merge` where all that happens on a GPU.
+# `device` stands for `gather`, `engine` and `merge` where all that happens on a GPU.
 # `encode` is there where a result was saved: its mask, regions, pictures and their compression.
 STAGES = ("decode", "plan", "gather", "engine", "merge", "device", "finish", "encode")
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -46,10 +44,10 @@ def is_array_like(image: object) -> bool:
 
 
 def plain_input(image: Any, name: str) -> Any:
-    """Return a path for whatever stands for one, and a numpy array for other kinds of arrays.
+    """Return a numpy array for other kinds of arrays.
 
     Args:
-        image: Whatever was given; what is neither comes back as it is.
+        image: Whatever was given; what is no array comes back as it is.
         name: What to call it.
 
     Raises:
@@ -59,8 +57,6 @@ def plain_input(image: Any, name: str) -> Any:
         >>> plain_input([[0, 255]], "<array>").dtype
         dtype('uint8')
     """
-    if isinstance(image, os.PathLike):
-        return Path(os.fsdecode(image))
     if isinstance(image, (np.ndarray, Image.Image)) or not is_array_like(image):
         return image
     if isinstance(image, (list, tuple)):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -72,6 +74,8 @@ def decode(
 
 
 def _decode(image: Any, called: str, options: ReadOptions) -> DecodedImage:
+    if isinstance(image, (str, os.PathLike)):
+        return _from_path(os.fsdecode(image), called, options)
     image = plain_input(image, called)
     if isinstance(image, np.ndarray):
         return _from_array(image, called, options)
@@ -79,11 +83,6 @@ def _decode(image: Any, called: str, options: ReadOptions) -> DecodedImage:
         return from_pillow(image, called, None, options)
     if isinstance(image, (bytes, bytearray, memoryview)):
         return _from_file(MemoryFile(bytes(image), called), called, options)
-    if isinstance(image, str) and "://" in image:
-        raise ImageNotFound(called, "is a web address, not a file; download it and give its bytes")
-    if isinstance(image, (str, Path)):
-        data = read_file(Path(image), options.max_pixels)
-        return _from_file(MemoryFile(data, called), called, options, Path(image))
     if isinstance(image, MemoryFile):
         return _from_file(image, called, options)
     if isinstance(image, Attachment):
@@ -107,20 +106,39 @@ def _from_array(array: npt.NDArray[np.uint8], name: str, options: ReadOptions) -
     digest = sha256_beside(image.stored.data.cast("B"))
     medium = measure_medium(image.pixels)
     return DecodedImage(
-        image.pixels, name, digest, "raw", image.mode, image.conversions, medium=medium
+        pixels=image.pixels,
+        name=name,
+        digest=digest,
+        format="raw",
+        mode=image.mode,
+        conversions=image.conversions,
+        medium=medium,
     )
+
+
+def _from_path(path: str, name: str, options: ReadOptions) -> DecodedImage:
+    if "://" in path:
+        raise ImageNotFound(name, "is a web address, not a file; download it and give its bytes")
+    data = read_file(Path(path), options.max_pixels)
+    return _from_bytes(data, sha256_beside(data), name, options, Path(path))
 
 
 def _from_file(
     file: MemoryFile, name: str, options: ReadOptions, source: FileSource | None = None
 ) -> DecodedImage:
     """Decode a file as one image; the source is where it can be read again, if not here."""
-    if not file.data:
+    return _from_bytes(file.data, file.digest, name, options, source or file)
+
+
+def _from_bytes(
+    data: bytes, digest: Future[str], name: str, options: ReadOptions, source: FileSource
+) -> DecodedImage:
+    if not data:
         raise ImageUnreadable(name, "the file is empty")
-    if is_pdf(file.data):
-        decoded = decode_page(file.open(), None, name, file.digest, options)
-        return _with_file(decoded, source or file, options)
-    return decode_raster(file.data, None, name, file.digest, options)
+    if is_pdf(data):
+        decoded = decode_page(io.BytesIO(data), None, name, digest, options)
+        return _with_file(decoded, source, options)
+    return decode_raster(data, None, name, digest, options)
 
 
 def _from_page(page: Page, name: str, options: ReadOptions) -> DecodedImage:

@@ -13,12 +13,13 @@ from PIL.PngImagePlugin import PngImageFile
 
 from forensics_rt.errors import ImageNotFound, ImageUnreadable
 from forensics_rt.io.convert import convert_to_rgb
-from forensics_rt.io.density import Density, density_of, pixel_shape
+from forensics_rt.io.density import density_of, pixel_shape
+from forensics_rt.io.digest import sha256_of_file
 from forensics_rt.io.frames import pages_in, warn_of_others
+from forensics_rt.io.image_info import ImageInfo
 from forensics_rt.io.inputs import name_of
 from forensics_rt.io.jpeg_scan import decodes_row_by_row
 from forensics_rt.io.medium.facts import facts_of
-from forensics_rt.io.medium.kinds import Medium
 from forensics_rt.io.medium.rules import medium_by_facts
 from forensics_rt.io.tiff.opening import opened_tiff_page
 from forensics_rt.io.tiff.pages import TIFF_SIGNATURES
@@ -47,34 +48,19 @@ _MEND = (
 )
 
 
-@dataclass(frozen=True)
-class Header:
+@dataclass(frozen=True, kw_only=True)
+class Header(ImageInfo):
     """What `decode` would say of a file, found without decoding it.
 
+    Its medium is what the file says: pixels are not looked at.
+
     Attributes:
-        name: The path.
-        format: Container, `JPEG`, `MPO`, `PNG` or `TIFF`.
-        mode: Pixel mode as stored, in Pillow's words.
-        conversions: What is done to get 8-bit RGB, one phrase each.
-        exif_orientation: 1–8; reported, not applied.
-        frames: How many pictures the file holds; the first is used.
-        density: Pixels per inch, across and down, as the file says; `None` where it does not.
         rows_together: How many rows the decoder holds at once.
         holds_whole_image: Whether the decoder must hold the whole image before the first row.
-        medium: What kind of picture the file says it is; `None` where it does not, for pixels are
-            not looked at.
     """
 
-    name: str
-    format: str
-    mode: str
-    conversions: tuple[str, ...]
-    exif_orientation: int
-    frames: int
-    density: Density | None
     rows_together: int
     holds_whole_image: bool
-    medium: Medium | None = None
 
 
 def read_header(path: Path) -> Header:
@@ -93,7 +79,7 @@ def read_header(path: Path) -> Header:
     name = name_of(path)
     try:
         with path.open("rb") as stream:
-            return _read(stream, name)
+            return _read(stream, name, path)
     except FileNotFoundError:
         raise ImageNotFound(name, "no such file") from None
     except ImageUnreadable:
@@ -106,7 +92,7 @@ def read_header(path: Path) -> Header:
         raise ImageUnreadable(name, f"the header is damaged: {error}") from error
 
 
-def _read(stream: BinaryIO, name: str) -> Header:
+def _read(stream: BinaryIO, name: str, path: Path) -> Header:
     start = stream.read(4)
     if not start:
         raise ImageUnreadable(name, "the file is empty")
@@ -119,16 +105,21 @@ def _read(stream: BinaryIO, name: str) -> Header:
     if kind == "TIFF":
         with opened_tiff_page(stream, 1, name) as page:
             behind = page.pages.pages[0].offset != page.pages.first.offset
-            return _describe(stream, name, page.image, len(page.pages.pages), behind)
+            return _describe(stream, name, path, page.image, len(page.pages.pages), behind)
     # The plugins directly: Image.open would compare the size with Pillow's limit, which is one for
     # the whole process. Here memory is the limit.
     opener: Any = {"JPEG": jpeg_factory, "PNG": PngImageFile}[kind]
     with opener(stream, name) as image:
-        return _describe(stream, name, image, pages_in(image))
+        return _describe(stream, name, path, image, pages_in(image))
 
 
 def _describe(
-    stream: BinaryIO, name: str, image: Image.Image, frames: int, behind: bool = False
+    stream: BinaryIO,
+    name: str,
+    path: Path,
+    image: Image.Image,
+    frames: int,
+    behind: bool = False,
 ) -> Header:
     kind = "JPEG" if image.format == "MPO" else str(image.format)
     reason = _refusal(image, kind, frames, behind)
@@ -141,6 +132,7 @@ def _describe(
     density = density_of(image)
     return Header(
         name=name,
+        digest=sha256_of_file(path),
         format=str(image.format),
         mode=image.mode,
         conversions=warn_of_others(image.format, frames, name) + converted + pixel_shape(density),

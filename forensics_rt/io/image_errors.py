@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from forensics_rt.errors import ForensicsError, ImageFailed, ImageTooLarge
 from forensics_rt.system.out_of_memory import is_out_of_memory
@@ -54,19 +52,3 @@ def _let_go(error: BaseException | None) -> None:
     while error is not None and error.__traceback__ is not None:
         error.__traceback__ = None
         error = error.__cause__ or error.__context__
-
-
-@contextmanager
-def errors_of(name: str) -> Iterator[None]:
-    """Raise whatever fails inside a `with` as the error of an image.
-
-    Args:
-        name: The image.
-    """
-    try:
-        yield
-    except Exception as error:
-        found = image_error(name, error)
-        if found is error:
-            raise
-        raise found from found.__cause__

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import Any, BinaryIO, Protocol, TypeAlias
 
 import numpy as np
@@ -44,3 +45,22 @@ def name_of(image: ImageInput) -> str:
         return "<array>"
     file: Any = image
     return name_of_open(file)
+
+
+def refuse_one_image(sources: object) -> None:
+    """Refuse one image, or no images at all, in place of several.
+
+    Raises:
+        TypeError: If it is one.
+    """
+    one = (str, bytes, bytearray, memoryview, os.PathLike, Page, Image.Image)
+    axes = getattr(sources, "shape", None)  # of an array of images there are four
+    if isinstance(sources, one) or hasattr(sources, "read") or len(axes or ()) in (2, 3):
+        called = name_of(sources)  # type: ignore[arg-type]
+        raise TypeError(
+            f"sources must be several images, but is {called}; for one, give a list of it"
+        )
+    if not isinstance(sources, Iterable):
+        raise TypeError(
+            f"sources must be several images, but is a {type(sources).__name__}; give a list"
+        )

@@ -167,7 +167,7 @@ def read_pairs(path: Path) -> list[LabeledImage]:
 
 
 def load_mask(pair: LabeledImage, height: int, width: int) -> npt.NDArray[np.uint8]:
-    """Read the mask of an image as marks: 0 authentic, 1 forged, 255 ignored.
+    """Read the mask of an image as classes: 0 authentic, 1 forged, 255 ignored.
 
     Levels 0–63 mean authentic and 192–255 forged; 64–191 mean that nobody can tell, as the
     generator writes it. `masks.read_levels` says how other files become levels, and which do not.

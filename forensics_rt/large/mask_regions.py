@@ -89,7 +89,7 @@ class StreamedMask:
         if len(listed) > most_regions:
             raise TooLittleMemory(
                 f"the mask must hold at most {most_regions} regions to fit into the memory given, "
-                f"but holds {len(listed)}; give more memory, or a higher threshold or high threshold"
+                f"but holds {len(listed)}; give more memory, or raise either threshold"
             )
         sums = self._second_pass(found, listed)
         # The largest first, and equal ones in the order in which OpenCV numbers them.

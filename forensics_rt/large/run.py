@@ -11,12 +11,11 @@ from typing import get_args
 import numpy as np
 
 from forensics_rt.detector import Detector
-from forensics_rt.errors import OutputError, RecipeError
-from forensics_rt.inference.banded import maps_by_rows
-from forensics_rt.inference.engine_thread import open_engine_thread
+from forensics_rt.errors import OutputError
+from forensics_rt.inference.banded import BandedInferer
+from forensics_rt.inference.job import Job
+from forensics_rt.inference.tile_loop import TileLoop
 from forensics_rt.inference.timing import StageClock
-from forensics_rt.io.decoded import DecodedImage
-from forensics_rt.io.digest import sha256_of_file
 from forensics_rt.io.optional import load_optional
 from forensics_rt.io.pyramid import RawPlane, Shrink, write_pyramid
 from forensics_rt.io.windowed import FileRows
@@ -36,7 +35,6 @@ from forensics_rt.large.workspace import disk_bytes, publish, workspace
 from forensics_rt.plan.by_recipe import plan_for
 from forensics_rt.plan.tiling import Plan
 from forensics_rt.recipe import PRESETS, Recipe
-from forensics_rt.results.detection import Provenance
 from forensics_rt.results.policy import fit_recipe
 from forensics_rt.results.saving import refuse_other_image
 from forensics_rt.system.memory import resident_bytes
@@ -77,7 +75,7 @@ def detect_large(
         OptionalDependency: If pyvips or tifffile is not installed.
         TooLittleMemory: If the image will not fit; the message says what would help.
         ImageError: If the file gives no image, or cannot be read row by row.
-        RecipeError: If the recipe screens tiles, or cannot take an image of this size.
+        RecipeError: If the recipe cannot take an image of this size.
         EngineFailed: If the engine fails or gives values that are not finite.
         OutputError: If a file cannot be written, or without `stem` another image has the name.
 
@@ -88,21 +86,16 @@ def detect_large(
     """
     if map_format not in get_args(MapFormat):
         raise OutputError(f"map_format must be uint8 or float32, but is {map_format!r}")
-    if detector.recipe.exit_threshold is not None:
-        raise RecipeError(
-            f"recipe {detector.recipe.name!r} screens tiles, which is not done band by band; "
-            "choose a recipe without exit_threshold for images larger than memory"
-        )
     limit = parse_bytes(memory)
     load_optional("tifffile", "large", "writing a tiled pyramid TIFF")  # now, not after the work
     clock = StageClock()
     with FileRows(image, detector.read_options.damaged) as source:
-        plan = plan_for(
-            detector.recipe, source.height, source.width, detector.bundle.manifest.tile_sizes
-        )
+        plan = detector.setup.plan(source.height, source.width)
         need = _check_memory(detector, source, plan, limit)
         with clock.stage("decode"):
-            provenance = _provenance(detector, Path(image), source, plan)
+            provenance = detector.setup.provenance(source.header, plan)
+            versions = {**provenance.versions, "libvips": source.libvips_version}
+            provenance = replace(provenance, versions=versions)
         out = Path(out)
         base = out / (stem or PurePath(source.header.name).name)
         if not stem:
@@ -120,7 +113,7 @@ def detect_large(
                 most_parts(need, limit),
             )
             with closing(sinks):
-                _compute(detector, source, plan, sinks, clock, on_rows)
+                settled = _compute(detector, Job(source, plan, clock), sinks, on_rows)
                 with clock.stage("finish"):
                     regions = sinks.mask.finish()
             with clock.stage("finish"):
@@ -144,7 +137,7 @@ def detect_large(
                 high_threshold=detector.high_threshold,
                 forged_share=sinks.mask.forged_pixels / (source.height * source.width),
                 regions=regions,
-                provenance=provenance,
+                provenance=replace(provenance, settled_tiles=settled),
                 seconds=clock.seconds,
                 memory=need,
             )
@@ -157,8 +150,11 @@ def _check_memory(detector: Detector, source: FileRows, plan: Plan, limit: int) 
     batch = min(backend.capabilities.batch, len(plan.tiles) * len(detector.recipe.tta))
     # What an engine takes is not to be computed, only seen: it runs once before the question.
     gray = np.full((batch, plan.tile_size, plan.tile_size, 3), 128, np.uint8)
-    for member in range(members):
-        backend.infer(member, gray)
+    networks = [*range(members)]
+    if detector.recipe.exit_threshold is not None:
+        networks.append(len(detector.bundle.manifest.members))
+    for network in networks:
+        backend.infer(network, gray)
     resident = resident_bytes()
     need = predict(plan, detector.recipe, members, batch, source.working_bytes, resident)
 
@@ -182,51 +178,27 @@ def _check_memory(detector: Detector, source: FileRows, plan: Plan, limit: int) 
     return need
 
 
-def _provenance(detector: Detector, path: Path, source: FileRows, plan: Plan) -> Provenance:
-    header = source.header
-    described = DecodedImage(
-        pixels=np.empty((0, 0, 3), np.uint8),
-        name=header.name,
-        digest=sha256_of_file(path),
-        format=header.format,
-        mode=header.mode,
-        conversions=header.conversions,
-        exif_orientation=header.exif_orientation,
-        frames=header.frames,
-        density=header.density,
-    )
-    provenance = detector.provenance(described, plan)
-    return replace(provenance, versions={**provenance.versions, "libvips": source.libvips_version})
-
-
 def _compute(
-    detector: Detector,
-    source: FileRows,
-    plan: Plan,
-    sinks: MapSinks,
-    clock: StageClock,
-    on_rows: Callable[[int], None] | None,
-) -> None:
-    done = 0
-    with open_engine_thread() as engine:
-        maps = maps_by_rows(
-            source,
-            plan,
-            detector.recipe,
-            detector.weights,
-            detector.backend,
-            rows_at_once(source.width),
-            clock,
-            engine,
-            BATCHES_AHEAD,
-        )
-        with closing(maps):  # before the thread ends: what is under way is called off
-            for rows in maps:
-                with clock.stage("finish"):
-                    sinks.add(rows)
-                done += len(rows.probability)
-                if on_rows is not None:
-                    on_rows(done)
+    detector: Detector, job: Job, sinks: MapSinks, on_rows: Callable[[int], None] | None
+) -> int:
+    """Take the rows to where they go; return how many tiles the cascade network settled."""
+    loop = TileLoop(
+        detector.backend,
+        detector.recipe,
+        detector.weights,
+        len(detector.bundle.manifest.members),
+        BATCHES_AHEAD,
+    )
+    done = settled = 0
+    with closing(BandedInferer(loop, rows_at_once(job.plan.width)).rows(job)) as maps:
+        for rows in maps:
+            with job.clock.stage("finish"):
+                sinks.add(rows)
+            done += len(rows.probability)
+            if on_rows is not None:
+                on_rows(done)
+            settled += rows.settled_tiles
+    return settled
 
 
 def _write_maps(sinks: MapSinks, base: Path) -> dict[str, Path]:
@@ -245,7 +217,12 @@ def _write_maps(sinks: MapSinks, base: Path) -> dict[str, Path]:
         plane.path.unlink()
         whole[file] = finals[kind]
     # What an earlier run left must not pass for a part of this result.
-    for suffix in (".json", ".uncertainty.tif"):
+    earlier = (
+        ".json",
+        ".uncertainty.tif",
+        ".disagreement.tif",  # as schema 1 called it
+    )
+    for suffix in earlier:
         remove(base.with_name(base.name + suffix))
     publish(whole)
     return finals

@@ -10,7 +10,7 @@ from forensics_rt.large.mask_regions import StreamedMask
 from forensics_rt.large.raw_score import StreamedRawScore
 from forensics_rt.large.result import MapFormat
 from forensics_rt.plan.finish import encode
-from forensics_rt.plan.merge import MergedMap
+from forensics_rt.plan.maps import HostMaps
 
 
 class MapSinks:
@@ -44,7 +44,7 @@ class MapSinks:
         self._probability_file = self.probability.path.open("wb", buffering=0)
         self._spread_file = self._spread.path.open("wb", buffering=0)
 
-    def add(self, maps: MergedMap) -> None:
+    def add(self, maps: HostMaps) -> None:
         """Take the next rows."""
         encode(maps.probability, self._kind).tofile(self._probability_file)
         if maps.uncertainty is not None:

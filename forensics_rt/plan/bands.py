@@ -24,10 +24,10 @@ class Rows:
 
 @dataclass(frozen=True)
 class Band:
-    """One row of tiles.
+    """Tiles that are computed together: one row of them, or all of an image.
 
     Attributes:
-        tiles: Left to right, as in the plan.
+        tiles: In the order of the plan.
         needs: Rows of the image that its tiles see, those that reflection brings in among them.
         finishes: Rows of the map that no later tile touches, and that no earlier band finished.
     """
@@ -35,6 +35,18 @@ class Band:
     tiles: tuple[Tile, ...]
     needs: Rows
     finishes: Rows
+
+
+def whole_band(plan: Plan) -> Band:
+    """Return a whole image as one band.
+
+    Example:
+        >>> from forensics_rt.plan.tiling import plan_tiles
+        >>> whole_band(plan_tiles(150, 64, (64,), overlap=8)).finishes
+        Rows(top=0, bottom=150)
+    """
+    rows = Rows(0, plan.height)
+    return Band(plan.tiles, rows, rows)
 
 
 def plan_bands(plan: Plan) -> tuple[Band, ...]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
-from forensics_rt.plan.merge import BlendMerger, Merger
+from forensics_rt.plan.blend import BlendMerger
+from forensics_rt.plan.merge import Merger
 from forensics_rt.plan.tianchi_fft2 import OverwriteMerger, plan_original_tiles
 from forensics_rt.plan.tiling import Plan, plan_tiles
 from forensics_rt.recipe import Recipe
 
 
-def plan_for(recipe: Recipe, height: int, width: int, sizes: Sequence[int]) -> Plan:
+@lru_cache(maxsize=16)  # pages of one scanner are of one size
+def plan_for(recipe: Recipe, height: int, width: int, sizes: tuple[int, ...]) -> Plan:
     """Return the tiles of an image under a recipe.
 
     Args:
@@ -26,7 +29,7 @@ def plan_for(recipe: Recipe, height: int, width: int, sizes: Sequence[int]) -> P
         >>> len(plan_for(Recipe("any"), 100, 100, (64,)).tiles)
         4
     """
-    sizes = recipe.tile_sizes or tuple(sizes)
+    sizes = recipe.tile_sizes or sizes
     if recipe.merge == "tianchi-fft2":
         return plan_original_tiles(height, width, sizes)
     return plan_tiles(height, width, sizes, recipe.overlap)

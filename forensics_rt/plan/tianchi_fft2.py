@@ -6,13 +6,14 @@ overwrite earlier ones, and took the mean of the pictures of all networks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.errors import RecipeError
-from forensics_rt.plan.merge import MergedMap
+from forensics_rt.plan.bands import Band
+from forensics_rt.plan.maps import HostMaps, Maps
 from forensics_rt.plan.schedule import View
 from forensics_rt.plan.tiling import Plan, Tile
 from forensics_rt.plan.tta import undo
@@ -78,30 +79,54 @@ class OverwriteMerger:
     """
 
     def __init__(self, plan: Plan, members: int, tta: tuple[TtaName, ...]) -> None:
-        """Make one 8-bit map for each member and symmetry."""
+        """Hold nothing yet."""
+        self._plan = plan
+        self._members = members
         self._copies = {name: tta.count(name) for name in tta}
+
+    def open(self, band: Band) -> None:
+        """Begin the next band; the rows of the one before have been taken."""
+        self._finishes = band.finishes
+        shape = (band.finishes.count, self._plan.width)
         self._maps = {
-            (member, name): np.zeros((plan.height, plan.width), np.uint8)
-            for member in range(members)
+            (member, name): np.zeros(shape, np.uint8)
+            for member in range(self._members)
             for name in self._copies
         }
 
     def add(self, member: int, view: View, probability: npt.NDArray[np.float32]) -> None:
         """Write one answer, rounded to 8 bits and turned back, over what is there."""
-        tile = view.tile
+        tile, finishes = view.tile, self._finishes
         rounded = np.rint(probability * np.float32(255)).astype(np.uint8)
+        # What lies below the band is overwritten by the next one: later tiles win.
+        top, bottom = tile.top - finishes.top, min(tile.top + tile.size, finishes.bottom)
         self._maps[member, view.symmetry][
-            tile.top : tile.top + tile.size, tile.left : tile.left + tile.size
-        ] = undo(view.symmetry, rounded)
+            top : bottom - finishes.top, tile.left : tile.left + tile.size
+        ] = undo(view.symmetry, rounded)[: bottom - tile.top]
 
-    def finish(self) -> MergedMap:
+    def settle(self, tile: Tile, probability: npt.NDArray[np.float32]) -> None:
+        """Refuse: a cascade blends.
+
+        Raises:
+            RecipeError: In any case.
+        """
+        raise RecipeError(
+            "merge 'tianchi-fft2' settles no tiles; choose merge 'blend' for a cascade"
+        )
+
+    def rows(self, most: int) -> Iterator[HostMaps]:
+        """Yield the rows that the band finishes, from top to bottom, at most so many at a time."""
+        for top in range(0, self._finishes.count, most):
+            yield self._mean(slice(top, top + most))
+
+    def _mean(self, rows: slice) -> HostMaps:
         """Take the mean of the 8-bit maps and their standard deviation, both over 255."""
         weights = [self._copies[symmetry] for _, symmetry in self._maps]
-        stack = np.stack(list(self._maps.values())).astype(np.float64)
+        stack = np.stack([pixels[rows] for pixels in self._maps.values()]).astype(np.float64)
         mean = np.average(stack, axis=0, weights=weights)
         spread = np.sqrt(np.average((stack - mean) ** 2, axis=0, weights=weights))
         several = sum(weights) > 1
-        return MergedMap(
+        return Maps(
             (mean / 255).astype(np.float32),
             (spread / 255).astype(np.float32) if several else None,
         )

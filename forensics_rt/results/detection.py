@@ -21,8 +21,8 @@ from forensics_rt.io.pdf.geometry import page_box
 from forensics_rt.io.pdf.page_report import PagePart, PageReport
 from forensics_rt.io.pdf.pdf_file import PdfFile
 from forensics_rt.plan.mask import forged_mask
-from forensics_rt.recipe import Recipe
 from forensics_rt.results.page_marks import examined_pdf, marks_of
+from forensics_rt.results.provenance import Provenance
 from forensics_rt.results.regions import Region, find_regions
 from forensics_rt.results.rendering import overlay
 from forensics_rt.results.saving import (
@@ -32,60 +32,6 @@ from forensics_rt.results.saving import (
     refuse_other_image,
     write_detection,
 )
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """What gave this result, so that it can be had again.
-
-    Attributes:
-        bundle_id: First 16 digits of the SHA-256 of the bundle's manifest.
-        bundle_name: Its name and version.
-        backend: The backend that really ran.
-        device: What computed.
-        precision: Number format of the arithmetic.
-        recipe: How the bundle was run, with the threshold and high threshold really used.
-        calibration: First 16 digits of the SHA-256 of the calibration used; `None` for none.
-        operating_point: Name of the one asked for; `None` for none.
-        prevalence: Share of forged images that the caller expects; `None` for the calibration's.
-        tile_size: Side of the tiles in pixels.
-        tiles: How many there were.
-        versions: Of forensics_rt, numpy, OpenCV and the engine.
-        image_sha256: Of the encoded bytes, or of the raw pixels for arrays.
-        image_format: Container of the input, such as `JPEG`.
-        image_mode: Pixel mode as stored.
-        conversions: What was done to get 8-bit RGB.
-        exif_orientation: 1–8; reported, not applied.
-        frames: How many pictures the file holds, smaller versions of a page not counted;
-            `conversions` says which one was examined.
-        settled_tiles: How many tiles the screen network settled; 0 where the recipe does not
-            screen.
-        page: Which of them was asked for, from 1; `None` where the file was given as one image.
-        density: Pixels per inch, across and down as stored, as the file says; `None` where it does
-            not.
-    """
-
-    bundle_id: str
-    bundle_name: str
-    backend: str
-    device: str
-    precision: str
-    recipe: Recipe
-    calibration: str | None
-    operating_point: str | None
-    prevalence: float | None
-    tile_size: int
-    tiles: int
-    versions: Mapping[str, str]
-    image_sha256: str
-    image_format: str
-    image_mode: str
-    conversions: tuple[str, ...]
-    exif_orientation: int
-    frames: int
-    settled_tiles: int = 0
-    page: int | None = None
-    density: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,9 +141,9 @@ class Detection(Finding):
         uncertainty: H×W float32 standard deviation over members and symmetries, or `None` for one
             member under one symmetry, and where no network was asked.
         seconds: Time spent by stage: `decode`, `plan`, `gather`, `engine`, `merge`, `finish`; on a
-            device `decode`, `device`, `finish`. In a stream stages of several images run at the
-            same time; `engine` and `device` never do, so that their sum is the time in which the
-            engine, or the device, was busy.
+            device `decode`, `plan`, `device`, `finish`. In a stream stages of several images run at
+            the same time; `engine` and `device` never do, so that their sum is the time in which
+            the engine, or the device, was busy.
         page_report: Of a page of a PDF, where its pixels come from, what else is there, and how
             they lie on the page; `None` for other images.
         pdf_file: The PDF, to be read again for a copy with annotations: its path, or the bytes that
@@ -217,7 +163,7 @@ class Detection(Finding):
 
     @cached_property
     def mask(self) -> npt.NDArray[np.bool_]:
-        """Where the probability reaches the threshold, in regions that reach the high one: H×W bool."""
+        """Regions at the threshold that reach the high threshold somewhere: H×W bool."""
         return forged_mask(self.probability, self.threshold, self.high_threshold)
 
     @cached_property

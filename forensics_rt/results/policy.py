@@ -46,7 +46,7 @@ def fit_recipe(recipe: Recipe, manifest: Manifest) -> Recipe:
         )
     if recipe.exit_threshold is not None and manifest.cascade is None:
         raise RecipeError(
-            f"recipe {recipe.name!r} screens tiles, but bundle {manifest.name!r} has no network "
+            f"recipe {recipe.name!r} is a cascade, but bundle {manifest.name!r} has no network "
             "for that; build it with --cascade, or choose another recipe"
         )
     return replace(recipe, tile_sizes=sizes, members=members)
@@ -151,8 +151,8 @@ def _warn_of_verdicts_never_given(conclusions: Conclusions, prevalence: float) -
         score, given = conclusions.judge(raw_score)
         if given != verdict:
             _log.warning(
-                "with prevalence %g no image is called %s: even a raw score of %g scores %.3g, which "
-                "leaves more doubt than the calibration allows; go by the scores, or name an "
+                "with prevalence %g no image is called %s: even a raw score of %g scores %.3g, "
+                "which leaves more doubt than the calibration allows; go by the scores, or name an "
                 "operating point",
                 prevalence,
                 verdict,

@@ -16,11 +16,19 @@ from forensics_rt.io.names import printable
 from forensics_rt.io.writers import remove, write_image, write_json
 
 # Of NAME.json, results.jsonl and summary.json: another number once a field goes or changes meaning.
-RESULT_SCHEMA = 1
+RESULT_SCHEMA = 2
 # A copy of the PDF with the regions as annotations.
 ANNOTATED = ".annotated.pdf"
 # The JSON says that the pictures are whole, so it goes first.
-_FILES = (".json", ".probability.png", ".mask.png", ".uncertainty.png", ".overlay.jpg", ANNOTATED)
+_FILES = (
+    ".json",
+    ".probability.png",
+    ".mask.png",
+    ".uncertainty.png",
+    ".disagreement.png",  # as schema 1 called it
+    ".overlay.jpg",
+    ANNOTATED,
+)
 
 
 class Saved(Protocol):

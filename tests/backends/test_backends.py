@@ -208,17 +208,19 @@ def test_what_a_backend_cannot_be_told_is_refused(two_members, name, tuning, mes
         open_backend(two_members, name, **tuning)
 
 
-def test_exact_is_what_most_backends_are_and_openvino_can_be(two_members):
+def test_float32_is_what_most_backends_are_and_openvino_can_be(two_members):
     for name in ("openvino", "onnxruntime", "numpy"):
         with open_backend(two_members, name, precision="float32") as backend:
             assert backend.capabilities.precision in ("f32", "fp32")
 
 
-def test_engines_cannot_be_made_exact_and_a_started_backend_neither(two_members):
+def test_engines_cannot_be_made_float32_and_a_started_backend_neither(two_members):
     with pytest.raises(BackendUnavailable, match="in the number format of its engines"):
         open_backend(two_members, "tensorrt", precision="float32")
     with open_backend(two_members, "numpy") as backend:
-        with pytest.raises(BackendUnavailable, match="threads and exact are for a backend that is"):
+        with pytest.raises(
+            BackendUnavailable, match="threads and precision are for a backend that is"
+        ):
             Detector(two_members, backend, precision="float32")
 
 

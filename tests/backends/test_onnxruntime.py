@@ -21,7 +21,7 @@ from forensics_rt.cuda.driver import probe_driver
 from forensics_rt.errors import BackendUnavailable, CudaUnavailable, EngineFailed
 from tests.backends.played_tensorrt import PlayedDevice, at
 from tests.bundles import brightness_graph, constant_graph, write_bundle
-from tests.cuda.test_device_path import BLENDS, TILES, answer, on_cpu, pages, planned
+from tests.cuda.test_device_path import BLENDS, TILES, answer, on_cpu, pages, planned, stream
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +126,7 @@ def test_batches_on_the_device_are_bound_and_run_in_the_order_of_streams(bundle,
     backend, device, _ = open_played(bundle, monkeypatch, seed=seed)
     path = DevicePath(device, backend.on_device.infer, BLENDS, (1.0, 2.5), 5)
     work = planned(BLENDS, pages(4, seed=seed, largest=110))
-    for (image, plan), maps in zip(work, path.stream(work), strict=True):
+    for (image, plan), maps in zip(work, stream(path, work), strict=True):
         twin = on_cpu(BLENDS, (1.0, 2.5), image, plan, 5)
         assert np.array_equal(maps.probability, twin.probability)
 
@@ -208,7 +208,7 @@ def test_a_session_that_fails_on_the_device_is_an_error_of_the_engine(bundle, mo
     path = DevicePath(device, backend.on_device.infer, BLENDS, (1.0, 2.5), 5)
     ((image, plan),) = planned(BLENDS, pages(1, seed=1, largest=110))
     with pytest.raises(EngineFailed, match="member 0: CUDA failure 2: out of memory"):
-        list(path.stream([(image, plan)]))
+        path(image, plan)
 
 
 def test_a_session_that_does_not_open_is_a_backend_that_cannot_run(bundle, monkeypatch):
@@ -241,7 +241,7 @@ def test_a_session_that_opens_later_and_fails_is_an_error_of_ours(bundle, monkey
     ((image, plan),) = planned(BLENDS, pages(1, seed=1, largest=110))
     kind, words = seen
     with pytest.raises(kind, match=words):
-        list(path.stream([(image, plan)]))
+        path(image, plan)
 
 
 @pytest.fixture

@@ -53,7 +53,8 @@ def test_requests_side_by_side_give_the_answers_of_one(tmp_path):
 
 def test_the_engine_is_told_how_many_threads_and_requests(bundle):
     with open_backend(bundle, "openvino", threads=1, requests=2) as backend:
-        compiled = backend._compile(0, 32, 32)
+        backend._compile(0, 32, 32)
+        (compiled,) = backend._compiled.values()
         told = [compiled.get_property(name) for name in ("INFERENCE_NUM_THREADS", "NUM_STREAMS")]
 
     assert told[0] == 1 and told[1] in (1, 2), "no more streams than threads"

@@ -12,7 +12,7 @@ from forensics_rt.cuda.device_path import DevicePath
 from forensics_rt.errors import EngineFailed
 from forensics_rt.recipe import D4, Recipe
 from tests.backends.played_tensorrt import at, engine_bundle, open_played
-from tests.cuda.test_device_path import BLENDS, TILES, answer, on_cpu, pages, planned
+from tests.cuda.test_device_path import BLENDS, TILES, answer, on_cpu, pages, planned, stream
 
 
 def tiles(count, side=32, seed=0):
@@ -176,7 +176,7 @@ def test_the_device_path_runs_on_it(request, profile, seed):
     engine, weights = backend.on_device, (1.0, 2.5)
     paths = [DevicePath(device, engine.infer, BLENDS, weights, 4) for _ in range(2)]
     work = planned(BLENDS, pages(4, seed=seed, largest=110))
-    streams = [path.stream(work) for path in paths]
+    streams = [stream(path, work) for path in paths]
 
     for (image, plan), *both in zip(work, *streams, strict=True):
         twin = on_cpu(BLENDS, weights, image, plan, 4)

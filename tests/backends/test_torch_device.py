@@ -17,7 +17,7 @@ from forensics_rt.errors import EngineFailed
 from tests.backends.played_recording import PlayedRecording
 from tests.backends.played_tensorrt import PlayedDevice
 from tests.bundles import brightness_graph, constant_graph, write_bundle
-from tests.cuda.test_device_path import BLENDS, TILES, answer, on_cpu, pages, planned
+from tests.cuda.test_device_path import BLENDS, TILES, answer, on_cpu, pages, planned, stream
 
 
 def on_the_host(device, address, shape, dtype):
@@ -65,7 +65,7 @@ def test_batches_on_the_device_are_run_in_the_order_of_streams(seed):
         device, torch_device.TorchOnDevice(device, run_answer, 3), BLENDS, (1.0, 2.5), 5
     )
     work = planned(BLENDS, pages(4, seed=seed, largest=110))
-    for (image, plan), maps in zip(work, path.stream(work), strict=True):
+    for (image, plan), maps in zip(work, stream(path, work), strict=True):
         assert np.array_equal(
             maps.probability, on_cpu(BLENDS, (1.0, 2.5), image, plan, 5).probability
         )
@@ -79,7 +79,7 @@ def test_a_detector_finds_on_the_device_what_it_finds_on_the_host(bundle):
         for page in pages(5, seed=3):
             one, two = there(page), here(page)
             assert np.allclose(one.probability, two.probability, atol=1e-6)
-            assert set(one.seconds) == {"decode", "device", "finish"}
+            assert set(one.seconds) == {"decode", "plan", "device", "finish"}
 
 
 def test_on_a_gpu_filters_lie_as_the_tiles_do(bundle, monkeypatch):

@@ -49,11 +49,11 @@ def test_a_setting_says_what_it_turned_out_to_be(task):
     assert opened["start_seconds"] > 0
 
 
-def test_of_tiles_that_a_screen_settles_only_what_the_screen_sees_is_counted(task, tmp_path):
+def test_of_tiles_that_a_cascade_settles_only_what_its_network_sees_is_counted(task, tmp_path):
     whole = write_bundle(tmp_path / "screened", [brightness_graph()] * 2)
     member, last = whole.manifest.members
-    screen = last.model_copy(update={"name": "screen"})
-    manifest = whole.manifest.model_copy(update={"members": (member,), "cascade": screen})
+    small = last.model_copy(update={"name": "cascade"})
+    manifest = whole.manifest.model_copy(update={"members": (member,), "cascade": small})
     (whole.path / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
     screened = {0.01: 2 * 4 * (1 + 2), 0.999: 2 * 4 * 1}
 

@@ -20,11 +20,11 @@ import pytest
 from forensics_rt import Detector
 from forensics_rt.backends.base import Backend, Capabilities
 from forensics_rt.bench.pages import made_up_pages
-from forensics_rt.inference.timing import StageClock
+from forensics_rt.inference.job import Job
 from forensics_rt.io.writers import write_image
+from forensics_rt.plan.blend import BlendMerger
 from forensics_rt.plan.by_recipe import plan_for
 from forensics_rt.plan.gather import gather
-from forensics_rt.plan.merge import BlendMerger
 from forensics_rt.plan.window import window
 from forensics_rt.recipe import D4, Recipe
 from forensics_rt.results.detection import Detection
@@ -102,7 +102,7 @@ def plain_way(pixels: np.ndarray, detector: Detector) -> Callable[[], object]:
 def own_way(pixels: np.ndarray, detector: Detector) -> Callable[[], object]:
     """Return the host way over the same pixels."""
     plan = plan_for(detector.recipe, SIDE, SIDE, (TILE,))
-    return lambda: detector._host_way(pixels, plan, StageClock())
+    return lambda: detector.inferer.run(Job(pixels, plan))
 
 
 def twice(function: Callable[..., object]) -> Callable[..., object]:
@@ -138,7 +138,7 @@ def test_gathering_and_merging_cost_what_they_did(ratio_of_way):
 
 def test_gathering_and_merging_twice_is_found(ratio_of_way, monkeypatch):
     monkeypatch.setattr("forensics_rt.plan.gather.gather", twice(gather))
-    for step in ("add", "finish"):
+    for step in ("add", "_divide"):
         monkeypatch.setattr(BlendMerger, step, twice(getattr(BlendMerger, step)))
 
     assert ratio_of_way() > WAY_LIMIT

@@ -21,7 +21,7 @@ from forensics_rt.results.policy import fit_recipe
 
 
 def record_for(bundle: Bundle, image: bool = True, **fitted_on: Any) -> CalibrationRecord:
-    """Threshold 0.3, high threshold 0.9; the probability is the raw score; uncertain from 0.4 to 0.8."""
+    """Thresholds 0.3 and 0.9; the probability is the raw score; uncertain from 0.4 to 0.8."""
     figures = MaskFigures(
         threshold=0.3,
         high_threshold=0.9,

@@ -141,9 +141,9 @@ def test_a_band_seldom_promises_more_than_fresh_images_keep(images):
     """By the share alone nine in ten of those with twelve images do."""
     rng, broken, answers = np.random.default_rng(images), 0, 0
     for _ in range(60):
-        raw_score, forged = _gaussian_evidence(rng, images)
+        raw_score, forged = _gaussian_scores(rng, images)
         high = abstain_band(sigmoid(1.55 * raw_score - 1.2), forged).high
-        fresh, truth = _gaussian_evidence(rng, 4000)
+        fresh, truth = _gaussian_scores(rng, 4000)
         called = sigmoid(1.55 * fresh - 1.2) >= high
         broken += int((called & ~truth).sum()) > 0.05 * called.sum()
         answers += int(called.sum())
@@ -151,7 +151,7 @@ def test_a_band_seldom_promises_more_than_fresh_images_keep(images):
     assert (answers > 10_000) == (images == 1000), "many images do support a promise"
 
 
-def _gaussian_evidence(rng, images):
+def _gaussian_scores(rng, images):
     forged = rng.random(images) < 0.5
     return rng.normal(np.where(forged, 1.55, 0.0), 1.0), forged
 

@@ -97,12 +97,18 @@ def test_recipes_take_turns_and_the_first_is_the_measure(run):
 
 def test_what_has_a_format_of_its_own_is_measured_in_both(run):
     done = run(
-        "--backends", "openvino,numpy", "--precision", "float32", "--json", "--reference", "none"
+        "--backends",
+        "openvino,numpy",
+        "--precision",
+        "auto,float32",
+        "--json",
+        "--reference",
+        "none",
     )
 
     report = Report.model_validate_json(done.stdout)
     labels = [row.label for row in report.rows]
-    assert labels == ["openvino, balanced", "openvino, balanced, exact", "numpy, balanced"]
+    assert labels == ["openvino, balanced", "openvino, balanced, float32", "numpy, balanced"]
 
 
 def test_the_bundle_inside_the_package_is_measured_without_being_named(run):

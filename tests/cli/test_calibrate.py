@@ -49,7 +49,7 @@ def write_labeled(folder, forged, authentic):
             cv2.imwrite(str(folder / "masks" / f"p{number}_mask.png"), mask)
         part = "images" if number < forged else "authentic"
         cv2.imwrite(str(folder / part / f"p{number}.png"), page)
-    return ("--images", "images", "--masks", "masks", "--authentic", "authentic")
+    return ("--calibration-images", "images", "--masks", "masks", "--authentic", "authentic")
 
 
 def test_ten_images_find_what_half_misses(run, labeled, tmp_path):
@@ -167,9 +167,15 @@ def test_a_calibration_does_not_go_with_another_bundle(run, labeled, tmp_path):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--images", "images", "--masks", "masks"], "give --out for a file, --into for a bundle"),
-        (["--images", "images", "--out", "o.json"], "--images and --masks belong together"),
-        (["--out", "o.json"], "give --images and --masks, or --list"),
+        (
+            ["--calibration-images", "images", "--masks", "masks"],
+            "give --out for a file, --into for a bundle",
+        ),
+        (
+            ["--calibration-images", "images", "--out", "o.json"],
+            "--calibration-images and --masks belong together",
+        ),
+        (["--out", "o.json"], "give --calibration-images and --masks, or --list"),
     ],
 )
 def test_misuse_is_answered_with_what_would_do(run, labeled, words, message):

@@ -84,7 +84,7 @@ def test_a_batch_goes_on_past_every_kind_of_bad_input_and_exits_with_1(run, scan
     listed = [json.loads(line) for line in (tmp_path / "out" / "results.jsonl").open()]
     failures = [line for line in lines if "error" in line]
     assert failures == [line for line in listed if "error" in line], "one shape for both"
-    assert {line["schema"] for line in [*lines, *listed]} == {1}
+    assert {line["schema"] for line in [*lines, *listed]} == {2}
     assert {line["error_type"] for line in failures} == {
         "ImageNotFound",
         "ImageTooLarge",
@@ -299,15 +299,15 @@ def test_resume_takes_results_of_before_schemas_and_repeats_those_of_a_later_one
     run, scans, tmp_path
 ):
     run(scans)
-    for name, there in {"a": "", "b": '"schema": 2,'}.items():
+    for name, there in {"a": "", "b": '"schema": 3,'}.items():
         file = tmp_path / "out" / f"{name}.png.json"
-        file.write_text(file.read_text().replace('"schema": 1,', there, 1))
+        file.write_text(file.read_text().replace('"schema": 2,', there, 1))
 
     again = run(scans, "--resume", "--json")
 
-    assert [json.loads(line)["schema"] for line in again.stdout.splitlines()] == [1, 1, 1]
+    assert [json.loads(line)["schema"] for line in again.stdout.splitlines()] == [2, 2, 2]
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
-    assert summary["done_before"] == 2 and summary["schema"] == 1
+    assert summary["done_before"] == 2 and summary["schema"] == 2
 
 
 @pytest.mark.parametrize("lost", ["probability.png", "mask.png", "overlay.jpg"])

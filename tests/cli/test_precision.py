@@ -1,4 +1,4 @@
-"""`--exact`: float32 where this processor would take int8, in whatever front door asks for it."""
+"""`--precision float32` holds where this processor would take int8, in every command."""
 
 import json
 from pathlib import Path
@@ -37,7 +37,7 @@ def test_a_command_computes_in_int8_unless_told_otherwise(detect, command, tmp_p
     assert detect(command, "--precision", "float32")[0] == "f32"
 
 
-def test_resume_takes_no_rounded_result_for_an_exact_one_but_an_exact_one_for_any(detect):
+def test_resume_takes_no_rounded_result_for_float32_but_one_in_float32_for_any(detect):
     detect("detect")
     assert "done before" in detect("detect", "--resume")[1]
     precision, said = detect("detect", "--resume", "--precision", "float32")
@@ -46,10 +46,10 @@ def test_resume_takes_no_rounded_result_for_an_exact_one_but_an_exact_one_for_an
     assert precision == "f32" and "done before" in said
 
 
-@pytest.mark.parametrize(("exact", "expected"), [(False, "int8"), (True, "f32")])
-def test_measurements_and_evaluations_are_told(on_vnni, exact, expected):
+@pytest.mark.parametrize(("precision", "expected"), [("auto", "int8"), ("float32", "f32")])
+def test_measurements_and_evaluations_are_told(on_vnni, precision, expected):
     setting = Setting("openvino", None, PRESETS["balanced"], precision=precision)
     with open_detector(Bundle.open("fast"), setting) as detector:
         assert detector.capabilities.precision == expected
-    respondent = bundle_respondent("fast", precision=precision)
+    respondent = bundle_respondent("fast", exact=precision == "float32")
     assert respondent.description["precision"] == expected

@@ -11,7 +11,8 @@ import pytest
 from forensics_rt.cuda.device_path import DevicePath
 from forensics_rt.cuda.interchange import DeviceArray
 from forensics_rt.cuda.request import MapRequest, aligned
-from forensics_rt.errors import EngineFailed, ImageError, InvalidArray, RecipeError
+from forensics_rt.errors import EngineFailed, InvalidArray, RecipeError
+from forensics_rt.plan.bands import whole_band
 from forensics_rt.plan.by_recipe import merger_for, plan_for
 from forensics_rt.plan.finish import encode
 from forensics_rt.plan.gather import gather
@@ -55,13 +56,14 @@ class Engine:
 def on_cpu(recipe, weights, image, plan, batch_size):
     """What the detector does on the CPU."""
     merger = merger_for(recipe, plan, weights)
+    merger.open(whole_band(plan))
     for batch in schedule(plan, recipe.tta, len(weights), batch_size):
         images = np.empty((len(batch.views), plan.tile_size, plan.tile_size, 3), np.uint8)
         for view, out in zip(batch.views, images, strict=True):
             gather(image, view.tile, view.symmetry, out)
         for view, one in zip(batch.views, answer(batch.member, images), strict=True):
             merger.add(batch.member, view, one)
-    return merger.finish()
+    return next(merger.rows(plan.height))
 
 
 def pages(count, seed=0, largest=150):
@@ -80,6 +82,17 @@ def make_path(recipe=BLENDS, weights=(1.0, 2.5), batch_size=5, seed=0, engine=En
     return device, DevicePath(device, engine(device), recipe, weights, batch_size)
 
 
+def stream(path, work, request=None):
+    """Yield the maps of each image, with the next one on its way."""
+    before = None
+    for image, plan in work:
+        following = path.submit(image, plan, request or MapRequest())
+        if before is not None:
+            yield path.collect(before)
+        before = following
+    yield path.collect(before)
+
+
 RECIPES = [
     (Recipe("one"), (1.0,), 1),
     (Recipe("one", window="flat", overlap=0), (1.0,), 7),
@@ -94,7 +107,7 @@ def test_the_device_finds_the_same_as_the_cpu_to_the_bit(recipe, weights, batch_
     _, path = make_path(recipe, weights, batch_size)
     work = planned(recipe, pages(12))
 
-    for (image, plan), maps in zip(work, path.stream(work), strict=True):
+    for (image, plan), maps in zip(work, stream(path, work), strict=True):
         twin = on_cpu(recipe, weights, image, plan, batch_size)
         assert np.array_equal(maps.probability, twin.probability)
         assert maps.mask is None
@@ -126,7 +139,7 @@ def test_maps_come_in_the_type_asked_for_with_their_mask(kind, high_threshold):
     request = MapRequest(kind, mask=True, threshold=0.4, high_threshold=high_threshold)
     work = planned(BLENDS, pages(6, seed=1))
 
-    for (image, plan), maps in zip(work, path.stream(work, request), strict=True):
+    for (image, plan), maps in zip(work, stream(path, work, request), strict=True):
         twin = on_cpu(BLENDS, (1.0, 2.5), image, plan, 5)
         assert maps.probability.dtype == kind
         assert np.array_equal(maps.probability, encode(twin.probability, kind))
@@ -142,7 +155,7 @@ def test_two_streams_give_what_one_after_the_other_gives(seed):
     _, alone = make_path(seed=1000 + seed)
     request = MapRequest(("uint8", "float16", "float32")[seed % 3], mask=True)
 
-    for (image, plan), maps in zip(work, path.stream(work, request), strict=True):
+    for (image, plan), maps in zip(work, stream(path, work, request), strict=True):
         one = alone(image, plan, request)
         assert np.array_equal(maps.probability, one.probability)
         assert np.array_equal(maps.uncertainty, one.uncertainty)
@@ -154,7 +167,7 @@ def test_the_next_image_goes_up_before_this_one_comes_down():
     device, path = make_path()
     copying = path._copying.handle
 
-    results = path.stream(planned(BLENDS, pages(3)))
+    results = stream(path, planned(BLENDS, pages(3)))
     next(results)
 
     copies = [name for stream, name in device.log if stream == copying]
@@ -229,7 +242,7 @@ def test_maps_left_on_the_device_outlive_the_next_images():
     work = planned(BLENDS, pages(4))
     request = MapRequest("float16", on_device=True, mask=True)
 
-    kept = list(path.stream(work, request))
+    kept = list(stream(path, work, request))
 
     for (image, plan), maps in zip(work, kept, strict=True):
         host = path(image, plan, MapRequest("float16", mask=True))
@@ -272,16 +285,24 @@ def test_answers_that_are_not_finite_are_an_error_and_the_path_goes_on(rubbish):
 def test_an_image_that_fails_does_not_take_the_one_before_with_it():
     _, path = make_path()
     work = planned(BLENDS, pages(2))
+    before = path.submit(*work[0], MapRequest())
 
-    def source():
-        yield work[0]
-        raise ImageError("scan.jpg", "truncated")
+    with pytest.raises(InvalidArray, match="but is list"):
+        path.submit([[1, 2, 3]], work[1][1], MapRequest())
 
-    results = path.stream(source())
-    assert next(results).probability.shape == work[0][0].shape[:2]
-    with pytest.raises(ImageError, match="truncated"):
-        next(results)
-    assert len(list(path.stream(work))) == 2, "both lanes are free again"
+    assert path.collect(before).probability.shape == work[0][0].shape[:2]
+    assert len(list(stream(path, work))) == 2, "both lanes are free again"
+
+
+def test_a_third_image_has_no_room():
+    _, path = make_path()
+    (first, second), request = planned(BLENDS, pages(2)), MapRequest()
+    waiting = [path.submit(*first, request), path.submit(*second, request)]
+
+    with pytest.raises(EngineFailed, match="two images are under way already"):
+        path.submit(*first, request)
+
+    assert [path.collect(one).raw_score > 0 for one in waiting] == [True, True]
 
 
 def test_an_engine_that_fails_does_not_block_the_lanes():
@@ -301,14 +322,13 @@ def test_an_engine_that_fails_does_not_block_the_lanes():
     assert np.array_equal(path(image, plan).probability, twin.probability)
 
 
-def test_a_stream_that_is_left_early_frees_its_lanes():
+def test_an_image_that_nobody_collects_is_abandoned():
     _, path = make_path()
     work = planned(BLENDS, pages(4))
-    results = path.stream(work)
-    next(results)
-    results.close()
 
-    assert len(list(path.stream(work))) == 4
+    path.abandon(path.submit(*work[0], MapRequest()).lane)
+
+    assert len(list(stream(path, work))) == 4
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from forensics_rt.plan.finish import encode
 from forensics_rt.plan.mask import forged_mask
 from forensics_rt.plan.score import image_score
 from tests.cuda.host_engine import HostEngine
-from tests.cuda.test_device_path import BLENDS, RECIPES, on_cpu, pages, planned
+from tests.cuda.test_device_path import BLENDS, RECIPES, on_cpu, pages, planned, stream
 
 pytestmark = pytest.mark.gpu
 
@@ -30,7 +30,7 @@ def test_the_gpu_finds_the_same_as_the_cpu(device, recipe, weights, batch_size):
     path = path_on(device, recipe, weights, batch_size)
     work = planned(recipe, pages(15, largest=300))
 
-    for (image, plan), maps in zip(work, path.stream(work), strict=True):
+    for (image, plan), maps in zip(work, stream(path, work), strict=True):
         twin = on_cpu(recipe, weights, image, plan, batch_size)
         assert np.array_equal(maps.probability, twin.probability)
         assert maps.raw_score == pytest.approx(image_score(twin.probability), rel=1e-6)
@@ -45,7 +45,7 @@ def test_encoding_and_regions_are_those_of_the_cpu(device, kind, high_threshold)
     request = MapRequest(kind, mask=True, threshold=0.4, high_threshold=high_threshold)
     work = planned(BLENDS, pages(8, seed=1, largest=300))
 
-    for (image, plan), maps in zip(work, path.stream(work, request), strict=True):
+    for (image, plan), maps in zip(work, stream(path, work, request), strict=True):
         twin = on_cpu(BLENDS, (1.0, 2.5), image, plan, 5)
         assert np.array_equal(maps.probability, encode(twin.probability, kind))
         assert np.array_equal(maps.mask, forged_mask(twin.probability, 0.4, high_threshold))
@@ -57,7 +57,7 @@ def test_two_streams_give_what_one_after_the_other_gives_every_time(device):
     alone = [path(*item) for item in work]
 
     for _ in range(5):
-        for one, maps in zip(alone, path.stream(work), strict=True):
+        for one, maps in zip(alone, stream(path, work), strict=True):
             assert np.array_equal(maps.probability, one.probability)
             assert np.array_equal(maps.uncertainty, one.uncertainty)
 
@@ -85,7 +85,7 @@ def test_one_path_a_thread(device):
     expected = [path_on(device)(*item).probability for item in work]
 
     def run(_):
-        return [maps.probability for maps in path_on(device).stream(work)]
+        return [maps.probability for maps in stream(path_on(device), work)]
 
     with ThreadPoolExecutor(4) as pool:
         for found in pool.map(run, range(4)):

@@ -10,10 +10,11 @@ import pytest
 
 from forensics_rt.cuda import compile as compiler
 from forensics_rt.cuda.launch import Kernels, Views
+from forensics_rt.plan.bands import whole_band
+from forensics_rt.plan.blend import BlendMerger
 from forensics_rt.plan.finish import encode
 from forensics_rt.plan.gather import gather
 from forensics_rt.plan.mask import forged_mask
-from forensics_rt.plan.merge import BlendMerger
 from forensics_rt.plan.schedule import View, schedule
 from forensics_rt.plan.score import image_score
 from forensics_rt.plan.tiling import Plan, Tile, plan_tiles
@@ -96,6 +97,7 @@ def test_scatter_cover_and_finish_blend_to_the_same_bits(kernels):
         threshold = float(rng.uniform(0.1, 0.9))
         several = len(weights) * len(tta) > 1
         twin = BlendMerger(plan, name, weights, len(tta))
+        twin.open(whole_band(plan))
         shape, side = (plan.height, plan.width), plan.tile_size
         sums, squares, covered = (np.zeros(shape, np.float32) for _ in range(3))
         weight, use_squares = window(name, side), at(squares) if several else None
@@ -121,7 +123,7 @@ def test_scatter_cover_and_finish_blend_to_the_same_bits(kernels):
         kernels.finish((at(sums), use_squares, at(covered)), scale, threshold, sums.size, out)
         wait(kernels)
 
-        merged = twin.finish()
+        merged = next(twin.rows(plan.height))
         assert np.array_equal(probability, merged.probability), (plan, tta, table)
         assert np.array_equal(mask, forged_mask(merged.probability, threshold))
         if several:

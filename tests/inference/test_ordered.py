@@ -1,9 +1,25 @@
+"""Items are started ahead of the consumer, in bounds, and come out in order."""
+
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from forensics_rt.inference.ordered import Bounds, overlap
+from forensics_rt.inference.ordered import Bounds, in_order
+
+
+def overlap(
+    inputs, decode, compute, ahead=2, *, decoders=1, most_weight=float("inf"), weigh=lambda item: 0
+):
+    """Decode and compute on threads, as an inferer does."""
+    with ThreadPoolExecutor(1) as computing, ThreadPoolExecutor(decoders) as decoding:
+
+        def start(item):
+            decoded = decoding.submit(decode, item)
+            return computing.submit(lambda: compute(decoded.result()))
+
+        yield from in_order(inputs, start, Bounds(ahead, most_weight), weigh)
 
 
 def test_results_come_in_order():
@@ -195,21 +211,6 @@ def test_a_stream_can_be_left_while_its_source_waits():
 
     assert not reader.is_alive() and reader.daemon, "it must not keep the process either"
     assert read == [2] and started == [1], "what comes too late is not worked on"
-
-
-def test_long_work_can_be_cut_short_when_the_consumer_leaves():
-    left = threading.Event()
-
-    def compute(number):
-        if number == 1:
-            assert left.wait(timeout=10), "it would work for minutes, had nobody told it"
-        return number
-
-    results = overlap(range(10), int, compute, ahead=2, leave=left.set)
-    assert next(results) == 0
-    results.close()
-
-    assert left.is_set()
 
 
 @pytest.mark.parametrize(("items", "weight"), [(0, 1), (1, 0)])

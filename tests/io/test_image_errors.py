@@ -16,7 +16,7 @@ from forensics_rt.errors import (
     ImageTooLarge,
 )
 from forensics_rt.io.image_errors import image_error, is_out_of_memory
-from tests.inference.test_pipeline import Answering, noisy
+from tests.inference.test_host import Answering, noisy
 
 
 def no_memory_of_opencv():
@@ -105,7 +105,8 @@ def test_what_fails_in_the_engine_fails_one_image(bundle, error, kind):
 
 
 @pytest.mark.parametrize(
-    "place", ["forensics_rt.inference.host.image_score", "forensics_rt.inference.host.gather_batch"]
+    "place",
+    ["forensics_rt.inference.host.image_score", "forensics_rt.inference.tile_loop.gather_batch"],
 )
 @pytest.mark.parametrize(
     ("error", "kind"), [(MemoryError, ImageTooLarge), (IndexError, ImageFailed)]
@@ -134,7 +135,7 @@ def test_what_fails_beside_the_engine_fails_one_image(bundle, monkeypatch, place
     ("error", "kind"), [(MemoryError(), ImageTooLarge), (LookupError("box"), ImageFailed)]
 )
 def test_what_a_codec_raises_of_its_own_fails_one_image(bundle, monkeypatch, error, kind):
-    from forensics_rt import detector as module
+    from forensics_rt import image_task as module
 
     def decode(image, *arguments):
         if (image == 7).all():

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forensics_rt.plan.band_merge import band_merger_for
-from forensics_rt.plan.bands import plan_bands
+from forensics_rt.plan.bands import plan_bands, whole_band
 from forensics_rt.plan.by_recipe import merger_for
 from forensics_rt.plan.gather import gather
 from forensics_rt.plan.schedule import schedule
@@ -70,7 +69,7 @@ def answers(plan, recipe, members):
 
 
 def merged_by_bands(plan, recipe, weights, drawn, most_rows):
-    merger = band_merger_for(recipe, plan, weights)
+    merger = merger_for(recipe, plan, weights)
     maps = []
     for band in plan_bands(plan):
         merger.open(band)
@@ -78,7 +77,7 @@ def merged_by_bands(plan, recipe, weights, drawn, most_rows):
         for batch in schedule(row, recipe.tta, len(weights), batch_size=2):
             for view in batch.views:
                 merger.add(batch.member, view, drawn[batch.member, view])
-        maps += merger.finish(most_rows)
+        maps += merger.rows(most_rows)
     assert max(len(rows.probability) for rows in maps) <= most_rows
     spread = [rows.uncertainty for rows in maps]
     return (
@@ -89,10 +88,11 @@ def merged_by_bands(plan, recipe, weights, drawn, most_rows):
 
 def merged_whole(plan, recipe, weights, drawn):
     merger = merger_for(recipe, plan, weights)
+    merger.open(whole_band(plan))
     for batch in schedule(plan, recipe.tta, len(weights), batch_size=4):
         for view in batch.views:
             merger.add(batch.member, view, drawn[batch.member, view])
-    maps = merger.finish()
+    maps = next(merger.rows(plan.height))
     return maps.probability, maps.uncertainty
 
 

@@ -30,14 +30,16 @@ def drawn(pixels):
     digest = Future()
     digest.set_result("0" * 64)
     medium = born_digital("made by hand")
-    return DecodedImage(pixels, "drawn.pdf", digest, "PDF", "RGB", medium=medium)
+    return DecodedImage(
+        pixels=pixels, name="drawn.pdf", digest=digest, format="PDF", mode="RGB", medium=medium
+    )
 
 
 @pytest.fixture
 def white_page(monkeypatch):
     """Have whatever is decoded be a drawn page, white as the tiny network's idea of forged."""
     image = drawn(np.full((90, 120, 3), 255, np.uint8))
-    monkeypatch.setattr("forensics_rt.detector.decode", lambda *given: image)
+    monkeypatch.setattr("forensics_rt.image_task.decode", lambda *given: image)
 
 
 def says_nothing(detection):
@@ -141,6 +143,6 @@ def test_calibration_leaves_it_out(detector, caplog):
 def test_a_medium_with_traces_is_judged_by_its_evidence(detector, monkeypatch):
     image = drawn(np.full((90, 120, 3), 255, np.uint8))
     image = replace(image, medium=Medium("scan", "made by hand"))
-    monkeypatch.setattr("forensics_rt.detector.decode", lambda *given: image)
+    monkeypatch.setattr("forensics_rt.image_task.decode", lambda *given: image)
 
     assert detector("scan.pdf").score == pytest.approx(1.0)

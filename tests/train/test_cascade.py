@@ -122,7 +122,7 @@ def test_a_bundle_without_a_screen_is_refused(tmp_path, capsys):
     plain = write_bundle(tmp_path / "plain", [brightness_graph()], tiles=(64,))
     words = ["cascade", "--bundle", str(plain.path), "--config", "none.toml"]
     assert main([*words, "--into", str(tmp_path / "out")]) == 2
-    assert "has no screen network" in capsys.readouterr().err
+    assert "has no cascade network" in capsys.readouterr().err
 
 
 def test_the_recipe_is_that_of_the_members_screened():

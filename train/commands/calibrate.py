@@ -69,7 +69,12 @@ def run(options: argparse.Namespace) -> int:
         check_writable_file(options.out)
     if options.into is not None:
         refuse_taken(options.into)
-    with Detector(options.bundle, options.backend, options.recipe, exact=options.exact) as detector:
+    with Detector(
+        options.bundle,
+        options.backend,
+        options.recipe,
+        precision="float32" if options.exact else "auto",
+    ) as detector:
         record = calibrate(detector, pages, description, options.alarmed)
         sys.stdout.write("\n".join(report_lines(record)) + "\n")
         if options.out is not None:

@@ -52,13 +52,15 @@ def run(options: argparse.Namespace) -> int:
     refuse_taken(options.into)
     bundle = Bundle.open(options.bundle)
     if bundle.manifest.cascade is None:
-        raise RecipeError(f"{options.bundle}: has no screen network; build it with --cascade")
+        raise RecipeError(f"{options.bundle}: has no cascade network; build it with --cascade")
     config = read_config(options.config, SynthConfig)
     sources = open_sources(config.sources, held_out=True)
     pages = SyntheticSet("pages", sources, config.page, options.seed, options.count)
     recipe = find_recipe(options.recipe, bundle.manifest.recipes)
     cascade_recipe(recipe, LIMITS[0])  # refuses now what it would refuse after all pages
-    with Detector(bundle, options.backend, recipe, exact=options.exact) as detector:
+    with Detector(
+        bundle, options.backend, recipe, precision="float32" if options.exact else "auto"
+    ) as detector:
         found = effects(screen_pages(detector, pages))
     chosen = choose(found, options.most_loss, options.most_lost)
     Console().print(_table(found, chosen))

@@ -9,8 +9,9 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
+from forensics_rt.plan.bands import whole_band
+from forensics_rt.plan.blend import BlendMerger
 from forensics_rt.plan.gather import gather
-from forensics_rt.plan.merge import BlendMerger
 from forensics_rt.plan.schedule import View
 from forensics_rt.plan.tiling import plan_tiles
 from forensics_rt.recipe import PRESETS
@@ -38,9 +39,11 @@ def probability_map(
     height, width = image.shape[:2]
     plan = plan_tiles(height, width, tile_sizes, recipe.overlap)
     merger = BlendMerger(plan, recipe.window, (1.0,), 1)
+    merger.open(whole_band(plan))
     for tile in plan.tiles:
         cut = np.empty((1, tile.size, tile.size, 3), np.uint8)
         gather(image, tile, "identity", cut[0])
         probability = torch.sigmoid(network(to_input(cut)).float())[0].numpy()
         merger.add(0, View(tile, "identity"), probability)
-    return merger.finish().probability
+    (maps,) = merger.rows(height)
+    return maps.probability

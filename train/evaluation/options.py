@@ -257,8 +257,8 @@ def find_decision(
         return respondent.decision, "bundle"
     if synthetic is None:
         raise ValueError(
-            "threshold and high threshold must be chosen on synthetic pages: give --config, or a bundle that "
-            "holds them and no --choose"
+            "threshold and high threshold must be chosen on synthetic pages: give --config, or a "
+            "bundle that holds them and no --choose"
         )
     # Other pages than those reported: their seed is one further.
     pages = replace(synthetic, seed=options.seed + 1, count=options.validation)

@@ -81,7 +81,9 @@ def bundle_respondent(
     Raises:
         ForensicsError: If the bundle cannot be opened or the backend cannot run here.
     """
-    detector = Detector(folder, backend, recipe, calibration=calibration, exact=exact)
+    detector = Detector(
+        folder, backend, recipe, calibration=calibration, precision="float32" if exact else "auto"
+    )
 
     def answer(image: Image) -> Answer:
         detection = detector(image)

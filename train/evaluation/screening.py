@@ -16,9 +16,10 @@ import numpy.typing as npt
 from forensics_rt.backends.base import Backend
 from forensics_rt.calibration.decision import Decision
 from forensics_rt.errors import RecipeError
+from forensics_rt.plan.bands import whole_band
+from forensics_rt.plan.blend import BlendMerger
 from forensics_rt.plan.gather import gather
 from forensics_rt.plan.mask import forged_mask
-from forensics_rt.plan.merge import BlendMerger
 from forensics_rt.plan.schedule import Batch, first_look, schedule
 from forensics_rt.plan.tiling import Plan, inside_image
 from forensics_rt.plan.tta import undo
@@ -107,10 +108,11 @@ def screen_image(
 
     def mask_under(limit: float) -> npt.NDArray[np.bool_]:
         merger = BlendMerger(plan, recipe.window, (1.0,), 1)
+        merger.open(whole_band(plan))
         for tile, peak, first, mean in zip(plan.tiles, peaks, firsts, means, strict=True):
             merger.settle(tile, first if peak < limit else mean)
-        probability = merger.finish().probability
-        return forged_mask(probability, decision.threshold, decision.high_threshold)
+        (maps,) = merger.rows(plan.height)
+        return forged_mask(maps.probability, decision.threshold, decision.high_threshold)
 
     whole = mask_under(0.0)
     masks = [mask_under(limit) for limit in limits]

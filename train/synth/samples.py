@@ -41,11 +41,11 @@ class SamplePlan:
 
 PLANS: tuple[SamplePlan, ...] = (
     SamplePlan("certificate", "certificate", ("retype", "mosaic", "retype"), 88),
-    SamplePlan("licence", "licence", ("retype", "mosaic", "splice", "removal"), 85),
+    SamplePlan("license", "licence", ("retype", "mosaic", "splice", "removal"), 85),
     SamplePlan("letter", "letter", ("removal", "retype", "splice"), 90),
     SamplePlan("receipt", "scan", ("retype", "copy_move", "blur"), 90),
     SamplePlan("invoice", "scan", ("add_text", "retype", "brush"), 92),
-    SamplePlan("untouched", "scan", (), 90),
+    SamplePlan("authentic", "scan", (), 90),
 )
 
 

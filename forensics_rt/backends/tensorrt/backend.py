@@ -13,7 +13,6 @@ import numpy.typing as npt
 from forensics_rt.backends.base import Backend, Capabilities, DeviceEngine
 from forensics_rt.backends.device_word import place_of
 from forensics_rt.backends.tensorrt.loader import EngineLoader, find_record
-from forensics_rt.backends.tensorrt.pool import Pool
 from forensics_rt.backends.tensorrt.slot import Slot
 from forensics_rt.bundle.engines.cache import cached_engine
 from forensics_rt.bundle.engines.match import check_engine, mismatches
@@ -26,6 +25,7 @@ from forensics_rt.cuda.graph import Capture, capture
 from forensics_rt.cuda.port import Device
 from forensics_rt.errors import EngineFailed
 from forensics_rt.system.gpu_platform import GpuPlatform
+from forensics_rt.system.leases import Leases
 
 Kind = Literal["tensorrt", "tensorrt-rtx"]
 # One computes while the next is being queued; more contexts cost memory and gain nothing.
@@ -96,7 +96,7 @@ class EngineBackend(Backend):
         # TensorRT for RTX records graphs itself, when its kernels have been compiled.
         self._capture = site.capture if kind == "tensorrt" else None
         self._loader = EngineLoader(kind, bundle, site.machine, site.trt)
-        self._pools: dict[tuple[int, int], Pool[Slot]] = {}
+        self._pools: dict[tuple[int, int], Leases[Slot]] = {}
         self._opening = threading.Lock()
         records = list(_records(kind, bundle))
         for record in records:
@@ -115,7 +115,8 @@ class EngineBackend(Backend):
         """Give back contexts, graphs, memory, engines and the runtime, in this order."""
         with self._device.current():
             for pool in self._pools.values():
-                pool.close()
+                for slot in pool.drop():
+                    slot.close()
         self._pools.clear()
         self._loader.close()
 
@@ -136,12 +137,12 @@ class EngineBackend(Backend):
         with self._device.current(), self._pool(member, side).lease() as slot:
             slot.infer_on_device(images, probability, shape, self._device.adopt_stream(stream))
 
-    def _pool(self, member: int, tile: int) -> Pool[Slot]:
+    def _pool(self, member: int, tile: int) -> Leases[Slot]:
         with self._opening:
             if (member, tile) not in self._pools:
                 engine = self._loader.load(member, tile)
                 make = partial(Slot, self._device, self._loader, engine, self._capture)
-                self._pools[member, tile] = Pool(make, CONTEXTS)
+                self._pools[member, tile] = Leases(make, CONTEXTS)
             return self._pools[member, tile]
 
 

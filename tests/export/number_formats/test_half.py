@@ -61,7 +61,7 @@ def test_its_calibration_is_in_force_and_finds_the_same(half: Bundle) -> None:
         Detector(half, "torch", device="cpu") as ours,
     ):
         assert ours.conclusions.calibration_id is not None
-        assert (ours.threshold, ours.peak) == (whole.threshold, whole.peak)
+        assert (ours.threshold, ours.high_threshold) == (whole.threshold, whole.high_threshold)
         one, two = ours(page), whole(page)
 
     assert ours.capabilities.precision == "fp16"
@@ -80,11 +80,11 @@ def test_it_stands_before_its_goldens_on_every_engine_of_the_cpu(half: Bundle) -
             )
 
 
-def test_members_weights_and_screen_keep_their_places(tmp_path: Path) -> None:
+def test_members_weights_and_cascade_keep_their_places(tmp_path: Path) -> None:
     graphs = [brightness_graph() for _ in range(3)]
     made = write_bundle(tmp_path / "plain", graphs, (64,), [2.0, 1.0, 1.0], goldens=[golden()])
-    *members, screen = made.manifest.members
-    manifest = made.manifest.model_copy(update={"members": tuple(members), "cascade": screen})
+    *members, small = made.manifest.members
+    manifest = made.manifest.model_copy(update={"members": tuple(members), "cascade": small})
     (made.path / "manifest.json").write_text(manifest.to_json())
 
     log = Log()

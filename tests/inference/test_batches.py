@@ -9,7 +9,7 @@ import pytest
 
 from forensics_rt.backends.base import Backend, Capabilities
 from forensics_rt.errors import EngineFailed
-from forensics_rt.inference.engine_thread import answers_in_order, open_engine_thread
+from forensics_rt.inference.batches import Cut, answers_in_order, open_engine_thread
 from forensics_rt.inference.timing import StageClock
 
 
@@ -34,7 +34,7 @@ class Waiting(Backend):
 def batches(taken, count=6):
     for number in range(count):
         taken.append(number)
-        yield f"batch {number}", number, np.zeros((1, 8, 8, 3), np.uint8)
+        yield Cut(f"batch {number}", number, np.zeros((1, 8, 8, 3), np.uint8))
 
 
 @pytest.mark.parametrize("ahead", [1, 3])

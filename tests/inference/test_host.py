@@ -12,6 +12,8 @@ from PIL import Image
 from forensics_rt import Detector, Failure, Page, Recipe
 from forensics_rt.backends.base import Backend, Capabilities
 from forensics_rt.errors import EngineFailed
+from forensics_rt.inference.job import Job
+from forensics_rt.io.decode import decode
 from forensics_rt.plan.gather import gather
 from forensics_rt.plan.score import image_score
 from forensics_rt.recipe import D4
@@ -79,6 +81,28 @@ def test_one_thread_calls_the_engine_one_batch_at_a_time(bundle):
     assert engine <= wall, "it never overlaps with itself, so the share of the wall is true"
 
 
+def test_jobs_of_ones_own_give_their_maps(bundle):
+    with Detector(bundle, Answering()) as detector:
+        images = noisy(3)
+        jobs = [Job(image, detector.setup.plan(*image.shape[:2])) for image in images]
+        alone = [detector.inferer.run(job) for job in jobs]
+
+        for maps, one in zip(detector.inferer.stream(jobs), alone, strict=True):
+            assert np.array_equal(maps.probability, one.probability)
+            assert maps.raw_score == one.raw_score
+
+
+def test_a_job_that_fails_raises_in_its_turn(bundle):
+    images = noisy(3)
+    images[1][:] = 7
+    with Detector(bundle, Answering(fails_on=7)) as detector:
+        jobs = [Job(image, detector.setup.plan(*image.shape[:2])) for image in images]
+        results = detector.inferer.stream(jobs)
+        next(results)
+        with pytest.raises(EngineFailed, match="out of luck"):
+            next(results)
+
+
 def test_the_next_image_is_in_the_engine_while_one_is_finished(bundle, monkeypatch):
     finishing, computing, overlapped = threading.Event(), threading.Event(), []
 
@@ -141,23 +165,22 @@ def test_a_source_that_waits_for_the_answer_gets_it(bundle):
     assert len(found) == 4
 
 
-def test_images_of_many_pixels_do_not_go_together(bundle):
+def test_images_of_many_pixels_do_not_go_together(bundle, monkeypatch):
     large, small = np.zeros((100, 100, 3), np.uint8), np.zeros((40, 40, 3), np.uint8)
     images = [small, small, large, large, small, large]
     under_way, most = [], 0
     lock = threading.Lock()
 
     with Detector(bundle, Answering(seconds=0.002)) as detector:
-        decode = detector._decode
 
-        def watched(image, name=None):
+        def watched(image, *options):
             nonlocal most
             with lock:
                 under_way.append(image.size // 3)
                 most = max(most, sum(under_way))
-            return decode(image, name)
+            return decode(image, *options)
 
-        detector._decode = watched
+        monkeypatch.setattr("forensics_rt.image_task.decode", watched)
         for detection in detector.stream(images, decoders=4, pixels_ahead=15_000):
             with lock:
                 under_way.remove(detection.probability.size)
@@ -188,22 +211,6 @@ def test_leaving_early_ends_the_threads_with_the_present_batch(bundle):
     tiles = (2000 // 64) ** 2
     assert backend.calls < tiles / 4, "an image of a thousand tiles is not computed to its end"
     assert working_threads() == before
-
-
-def test_what_is_known_is_neither_decoded_nor_computed(bundle, page, tmp_path):
-    asked = []
-
-    def known(number, image):
-        asked.append(number)
-        return f"known {number}" if number % 2 else None
-
-    sources = [page, tmp_path / "missing.jpg", b"no image", tmp_path / "missing.jpg", page]
-    with Detector(bundle, Answering()) as detector:
-        first, second, third, fourth, last = detector.stream(sources, "yield", known=known)
-
-    assert (second, fourth) == ("known 1", "known 3") and sorted(asked) == list(range(5))
-    assert isinstance(third, Failure)
-    assert np.array_equal(first.probability, last.probability)
 
 
 @pytest.mark.parametrize("name", ["decoders", "images_ahead", "pixels_ahead"])

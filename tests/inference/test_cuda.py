@@ -10,6 +10,9 @@ import pytest
 from forensics_rt import Detector, Failure
 from forensics_rt.cuda.device_path import DevicePath
 from forensics_rt.errors import ImageFailed, ImageTooLarge
+from forensics_rt.image_task import ImageTask
+from forensics_rt.inference.job import Job
+from forensics_rt.io.decode import decode
 from tests.backends.played_tensorrt import engine_bundle, open_played
 from tests.cuda.test_device_path import TILES
 from tests.inference.test_ordered import answers_to, working_threads
@@ -32,35 +35,33 @@ def pages(count):
     return [random.integers(0, 256, (60, 80, 3), dtype=np.uint8) for _ in range(count)]
 
 
-def test_several_decode_and_the_order_is_kept(detector):
+def test_several_decode_and_the_order_is_kept(detector, monkeypatch):
     images = pages(9)
     together = threading.Barrier(3, timeout=20)
-    decode = detector._decode
 
-    def in_threes(image, name=None):
+    def in_threes(*arguments):
         together.wait()
-        return decode(image, name)
+        return decode(*arguments)
 
     alone = [detector(image) for image in images]
-    detector._decode = in_threes
+    monkeypatch.setattr("forensics_rt.image_task.decode", in_threes)
     streamed = list(detector.stream(images, decoders=3))
 
     for one, two in zip(alone, streamed, strict=True):
         assert np.array_equal(one.probability, two.probability)
 
 
-def test_images_of_many_pixels_do_not_go_together_on_a_device_either(detector):
+def test_images_of_many_pixels_do_not_go_together_on_a_device_either(detector, monkeypatch):
     under_way, most, lock = 0, 0, threading.Lock()
-    decode = detector._decode
 
-    def watched(image, name=None):
+    def watched(*arguments):
         nonlocal under_way, most
         with lock:
             under_way += 1
             most = max(most, under_way)
-        return decode(image, name)
+        return decode(*arguments)
 
-    detector._decode = watched
+    monkeypatch.setattr("forensics_rt.image_task.decode", watched)
     for _ in detector.stream(pages(6), decoders=4, pixels_ahead=60 * 80 + 100):
         with lock:
             under_way -= 1
@@ -76,20 +77,36 @@ def test_device_seconds_never_overlap(detector):
     assert 0 < sum(one.seconds["device"] for one in found) <= wall
 
 
-def test_what_is_known_does_not_go_to_the_device(detector):
-    images = pages(5)
+class Task(Job):
+    """A job that has something else to do first."""
 
-    found = list(detector.stream(images, "yield", known=lambda number, _: number % 2 or None))
+    def __init__(self, job, prepare):
+        super().__init__(job.image, job.plan)
+        object.__setattr__(self, "prepare", prepare)
 
-    assert [type(one).__name__ for one in found] == ["Detection", "int"] * 2 + ["Detection"]
+    def conclude(self, maps):
+        return maps
 
 
-def test_an_error_of_the_callers_own_function_comes_in_its_turn(detector):
-    def known(number, image):
-        if number == 2:
-            raise LookupError("who is this?")
+def tasks_of(detector, *prepares):
+    image = pages(1)[0]
+    job = Job(image, detector.setup.plan(60, 80))
+    return [job if prepare is None else Task(job, prepare) for prepare in prepares]
 
-    results = detector.stream(pages(5), "yield", known=known)
+
+def test_what_needs_no_network_does_not_go_to_the_device(detector):
+    tasks = tasks_of(detector, None, lambda: None, None)
+
+    found = list(detector.inferer.stream(tasks))
+
+    assert [type(one).__name__ for one in found] == ["Maps", "NoneType", "Maps"]
+
+
+def test_an_error_of_a_task_comes_in_its_turn(detector):
+    def prepare():
+        raise LookupError("who is this?")
+
+    results = detector.inferer.stream(tasks_of(detector, None, None, prepare, None))
 
     assert [next(results).probability.shape for _ in range(2)] == [(60, 80)] * 2
     with pytest.raises(LookupError, match="who is this"):
@@ -97,14 +114,12 @@ def test_an_error_of_the_callers_own_function_comes_in_its_turn(detector):
 
 
 def test_a_device_that_breaks_is_heard_of_and_not_waited_for(detector, monkeypatch):
-    def broken(jobs):
-        next(iter(jobs))
+    def broken(*arguments):
         raise RuntimeError("fell off the bus")
-        yield
 
-    monkeypatch.setattr(detector._device_way, "stream", broken)
+    monkeypatch.setattr(DevicePath, "submit", broken)
 
-    with pytest.raises(RuntimeError, match="fell off the bus"):
+    with pytest.raises(ImageFailed, match="fell off the bus"):
         list(detector.stream(pages(20)))
 
 
@@ -127,14 +142,14 @@ def test_leaving_early_ends_the_threads(detector):
     ("error", "kind"), [(MemoryError(), ImageTooLarge), (LookupError("lost"), ImageFailed)]
 )
 def test_what_fails_on_the_host_fails_one_image(detector, monkeypatch, error, kind):
-    conclude, count = detector._conclude, itertools.count()
+    conclude, count = ImageTask.conclude, itertools.count()
 
     def failing(*arguments):
         if next(count) == 1:
             raise error
         return conclude(*arguments)
 
-    monkeypatch.setattr(detector, "_conclude", failing)
+    monkeypatch.setattr(ImageTask, "conclude", failing)
 
     found = list(detector.stream(pages(4), on_error="yield"))
 

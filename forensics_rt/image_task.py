@@ -1,0 +1,188 @@
+"""One image from input to detection, with the networks left to an inferer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import cv2
+import numpy as np
+
+from forensics_rt.backends.base import Capabilities
+from forensics_rt.bundle.opening import Bundle
+from forensics_rt.inference.job import Job, Task
+from forensics_rt.inference.timing import StageClock
+from forensics_rt.io.decode import decode
+from forensics_rt.io.decoded import DecodedImage
+from forensics_rt.io.decoders import decoder_versions
+from forensics_rt.io.image_errors import image_error
+from forensics_rt.io.image_info import ImageInfo
+from forensics_rt.io.inputs import ImageInput, name_of
+from forensics_rt.io.names import printable
+from forensics_rt.io.read_options import ReadOptions
+from forensics_rt.io.size import pixel_count
+from forensics_rt.plan.by_recipe import plan_for
+from forensics_rt.plan.maps import Maps
+from forensics_rt.plan.tiling import Plan
+from forensics_rt.recipe import Recipe
+from forensics_rt.results.detection import Detection
+from forensics_rt.results.failure import Failure
+from forensics_rt.results.policy import Conclusions
+from forensics_rt.results.provenance import Provenance
+from forensics_rt.version import __version__
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What every result of a detector has in common.
+
+    Attributes:
+        bundle: The networks.
+        recipe: How they are run, fitted to the bundle.
+        conclusions: What is concluded from their maps.
+        uses: The backend that really runs.
+    """
+
+    bundle: Bundle
+    recipe: Recipe
+    conclusions: Conclusions
+    uses: Capabilities
+
+    @cached_property
+    def recipe_used(self) -> Recipe:
+        """The recipe with the threshold and peak really used."""
+        decision = self.conclusions.decision
+        return self.recipe.with_threshold(decision.threshold, decision.high_threshold)
+
+    def plan(self, height: int, width: int) -> Plan:
+        """Return the tiles of an image of this size in pixels.
+
+        Raises:
+            RecipeError: If the recipe cannot take it.
+        """
+        return plan_for(self.recipe, height, width, self.bundle.manifest.tile_sizes)
+
+    def provenance(self, image: ImageInfo, plan: Plan, settled_tiles: int = 0) -> Provenance:
+        """Say how a result came about.
+
+        Args:
+            image: What is known of the image.
+            plan: Its tiles.
+            settled_tiles: How many of them the cascade network settled.
+        """
+        manifest, concluded, uses = self.bundle.manifest, self.conclusions, self.uses
+        return Provenance(
+            bundle_id=self.bundle.id,
+            bundle_name=f"{manifest.name} {manifest.version}",
+            backend=uses.name,
+            device=uses.device,
+            precision=uses.precision,
+            recipe=self.recipe_used,
+            calibration=concluded.calibration_id,
+            operating_point=concluded.operating_point_name,
+            prevalence=concluded.expected_share,
+            tile_size=plan.tile_size,
+            tiles=len(plan.tiles),
+            versions={
+                "forensics_rt": __version__,
+                "numpy": np.__version__,
+                "opencv": cv2.__version__,
+                **decoder_versions(image.format),
+                **uses.versions,
+            },
+            image_sha256=image.digest.result(),
+            image_format=image.format,
+            image_mode=image.mode,
+            conversions=image.conversions,
+            exif_orientation=image.exif_orientation,
+            frames=image.frames,
+            settled_tiles=settled_tiles,
+            page=image.page,
+            density=image.density,
+        )
+
+
+class ImageTask(Task["Detection | Failure"]):
+    """Decodes and plans an image, and concludes from its maps.
+
+    Args:
+        image: Whatever a detector takes.
+        name: What to call it; `None` for its path or kind.
+        setup: Of the detector.
+        options: How it is read.
+    """
+
+    def __init__(
+        self, image: ImageInput, name: str | None, setup: Setup, options: ReadOptions
+    ) -> None:
+        """Read nothing yet."""
+        self._image = image
+        self._name = name
+        self._setup = setup
+        self._options = options
+        self._clock = StageClock()
+        self._decoded: tuple[DecodedImage, Plan] | None = None
+
+    @property
+    def name(self) -> str:
+        """What the image is called."""
+        return printable(self._name) if self._name else name_of(self._image)
+
+    def weight(self) -> int | None:
+        """Return its pixels, from its header."""
+        return pixel_count(self._image, self._options.password)
+
+    def prepare(self) -> Job | None:
+        """Decode and plan; `None` for an image that can carry no traces.
+
+        Raises:
+            ImageError: If the input gives no image.
+            RecipeError: If the recipe cannot take an image of this size.
+        """
+        clock = self._clock
+        with clock.stage("decode"):
+            image = decode(self._image, self._name, self._options)
+        with clock.stage("plan"):
+            plan = self._setup.plan(*image.pixels.shape[:2])
+        self._decoded = image, plan
+        if image.medium is not None and image.medium.no_traces is not None:
+            return None
+        return Job(image.pixels, plan, clock)
+
+    def conclude(self, maps: Maps[Any] | None) -> Detection:
+        """Return the detection; without maps, of an image that can carry no traces.
+
+        Raises:
+            ImageError: If its file cannot be read again for its SHA-256.
+        """
+        if self._decoded is None:
+            raise ValueError("a task is concluded once, after it was prepared")
+        (image, plan), self._decoded = self._decoded, None  # a stream must not keep its memory
+        if maps is None:
+            maps = Maps(np.zeros(image.pixels.shape[:2], np.float32), raw_score=0.0)
+            plan = replace(plan, tiles=())
+        conclusions = self._setup.conclusions
+        with self._clock.stage("finish"):
+            score, verdict = conclusions.judge(maps.raw_score, image.medium)
+        return Detection(
+            name=image.name,
+            image=image.pixels,
+            probability=maps.probability,
+            uncertainty=maps.uncertainty,
+            raw_score=maps.raw_score,
+            score=score,
+            verdict=verdict,
+            medium=image.medium,
+            threshold=conclusions.decision.threshold,
+            high_threshold=conclusions.decision.high_threshold,
+            provenance=self._setup.provenance(image, plan, maps.settled_tiles),
+            seconds=self._clock.seconds,
+            page_report=image.page_report,
+            pdf_file=image.pdf_file,
+        )
+
+    def fail(self, error: Exception) -> Failure:
+        """Return what comes in place of a detection."""
+        name, self._decoded = self.name, None
+        return Failure(name, image_error(name, error))

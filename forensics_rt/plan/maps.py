@@ -1,0 +1,36 @@
+"""The maps of an image: what every inferer gives, wherever it computed them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Generic, TypeAlias, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+Plane = TypeVar("Plane")
+
+
+@dataclass(frozen=True, eq=False)
+class Maps(Generic[Plane]):
+    """The answers of all tiles, symmetries and members as maps of the image, or of rows of it.
+
+    Attributes:
+        probability: H×W in [0, 1]; float32 on the host unless another number format was asked for.
+        uncertainty: H×W: standard deviation of all answers that a pixel got; `None` where one
+            member under one symmetry leaves nothing to disagree.
+        mask: H×W uint8, 0 or 1; `None` if not asked for.
+        raw_score: What the map holds against the image as a whole; see `plan.score`. NaN for rows
+            of an image.
+        settled_tiles: How many tiles the cascade network settled, so that no member saw them.
+    """
+
+    probability: Plane
+    uncertainty: Plane | None = None
+    mask: Plane | None = None
+    raw_score: float = math.nan
+    settled_tiles: int = 0
+
+
+HostMaps: TypeAlias = Maps[npt.NDArray[np.float32]]

@@ -1,0 +1,62 @@
+"""How a result came about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from forensics_rt.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What gave this result, so that it can be had again.
+
+    Attributes:
+        bundle_id: First 16 digits of the SHA-256 of the bundle's manifest.
+        bundle_name: Its name and version.
+        backend: The backend that really ran.
+        device: What computed.
+        precision: Number format of the arithmetic.
+        recipe: How the bundle was run, with the threshold and high threshold really used.
+        calibration: First 16 digits of the SHA-256 of the calibration used; `None` for none.
+        operating_point: Name of the one asked for; `None` for none.
+        prevalence: Share of forged images that the caller expects; `None` for the calibration's.
+        tile_size: Side of the tiles in pixels.
+        tiles: How many there were.
+        versions: Of forensics_rt, numpy, OpenCV and the engine.
+        image_sha256: Of the encoded bytes, or of the raw pixels for arrays.
+        image_format: Container of the input, such as `JPEG`.
+        image_mode: Pixel mode as stored.
+        conversions: What was done to get 8-bit RGB.
+        exif_orientation: 1–8; reported, not applied.
+        frames: How many pictures the file holds, smaller versions of a page not counted;
+            `conversions` says which one was examined.
+        settled_tiles: How many tiles the screen network settled; 0 where the recipe does not
+            screen.
+        page: Which of them was asked for, from 1; `None` where the file was given as one image.
+        density: Pixels per inch, across and down as stored, as the file says; `None` where it does
+            not.
+    """
+
+    bundle_id: str
+    bundle_name: str
+    backend: str
+    device: str
+    precision: str
+    recipe: Recipe
+    calibration: str | None
+    operating_point: str | None
+    prevalence: float | None
+    tile_size: int
+    tiles: int
+    versions: Mapping[str, str]
+    image_sha256: str
+    image_format: str
+    image_mode: str
+    conversions: tuple[str, ...]
+    exif_orientation: int
+    frames: int
+    settled_tiles: int = 0
+    page: int | None = None
+    density: tuple[float, float] | None = None

@@ -1,0 +1,70 @@
+"""Bundles and calibration files of earlier versions open: their keys are read as those of today."""
+
+import json
+
+import pytest
+from pydantic import ValidationError
+
+from forensics_rt import Bundle
+from forensics_rt.bundle.manifest import EngineRecord, Manifest
+from forensics_rt.calibration.file import calibration_id, read_calibration
+from forensics_rt.io.old_words import TODAY
+from forensics_rt.recipe import Recipe
+from tests.bundles import brightness_graph, write_bundle
+
+
+@pytest.mark.parametrize(
+    ("name", "known"), [("fast", "fabb65bc8729b35b"), ("default", "2ecb888db0223634")]
+)
+def test_a_calibration_keeps_its_id_and_can_be_read_from_a_file_of_before(tmp_path, name, known):
+    bundle = Bundle.open(name)
+    section = json.loads((bundle.path / "manifest.json").read_text())["calibration"]
+    assert "peak" in section["pixel"], "the manifest is one of before"
+    (tmp_path / "own.json").write_text(json.dumps(section))
+
+    record = read_calibration(tmp_path / "own.json")
+    assert record == bundle.manifest.calibration
+    assert calibration_id(record) == known, "results of before name it so"
+
+
+def test_a_manifest_of_before_says_the_same(tmp_path):
+    recipe = Recipe("own", tta=("identity", "rotate180"), high_threshold=0.9, exit_threshold=0.1)
+    manifest = write_bundle(tmp_path, [brightness_graph()] * 2).manifest
+    first, second = manifest.members
+    changes = {"members": (first,), "cascade": second, "recipes": {"own": recipe}}
+    manifest = Manifest.model_validate(
+        manifest.model_copy(update=changes).model_dump(by_alias=True)
+    )
+    text = manifest.to_json()
+    for old, new in TODAY.items():
+        text = text.replace(f'"{new}":', f'"{old}":')
+
+    assert all(word in text for word in ("licence", "screen", "colour_order", "symmetries", "peak"))
+    assert Manifest.model_validate_json(text) == manifest
+
+
+def test_a_key_under_both_names_is_refused(tmp_path):
+    written = json.loads(write_bundle(tmp_path, [brightness_graph()]).manifest.to_json())
+
+    with pytest.raises(ValidationError, match="licence"):
+        Manifest.model_validate(written | {"licence": "MIT"})
+
+
+def test_an_engine_of_before_has_its_optimization_level():
+    record = {
+        "kind": "tensorrt",
+        "member": "fold1",
+        "tile": 64,
+        "batch": {"min": 1, "opt": 1, "max": 1},
+        "precision": "fp16",
+        "file": {"path": "a.plan", "bytes": 1, "sha256": "0" * 64},
+        "graph_sha256": "0" * 64,
+        "read_from": "engine",
+        "gpu": None,
+        "compute_capabilities": ["8.6"],
+        "driver": None,
+        "cuda": None,
+        "tensorrt": "11.0",
+        "optimisation_level": 3,
+    }
+    assert EngineRecord.model_validate(record).optimization_level == 3
