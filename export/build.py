@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
 from export.errors import ExportError
-from export.graph.reference import torch_answers
-from export.graph.tracing import PixelsToProbability, export_graph
-from export.number_formats.float16_range import check_range
-from export.number_formats.precision import at_precision
-from export.pack import record_of, refuse_occupied, write_golden
+from export.members import CASCADE, Member, add_member, load_members
+from export.pack import record_of, refuse_occupied
 from export.parity.gate import check_rows
 from export.parity.judges import judges_of
-from export.parity.measure import Pixels, Probability, Probes, measure_all, of_one_network
-from export.parity.probes import SYNTHETIC_PER_TILE, probe_tiles, read_own_images
+from export.parity.measure import Probes, measure_all, of_one_network
+from export.parity.probes import probe_tiles, read_own_images
 from export.parity.rows import ParityRow
 from export.request import BuildRequest
 from export.tensorrt.add import with_engines
@@ -26,26 +22,15 @@ from export.tensorrt.report import check_report
 from export.versions import versions
 from forensics_rt.bundle.copying import staged, write_manifest
 from forensics_rt.bundle.engines.probe import gpu_platform
-from forensics_rt.bundle.manifest import Contract, GoldenRecord, Manifest, MemberRecord
+from forensics_rt.bundle.manifest import Contract, Manifest, MemberRecord
 from forensics_rt.bundle.opening import Bundle
-from train.checkpoints import LoadedNetwork, load_checkpoint
 
-CASCADE = "cascade"
 _ADVICE = {
     "fp32": "all computed in float32, so the graph is wrong: take other versions of torch and "
     "onnx, or, if the use allows it, raise --max-difference",
     "fp16": "float16 is too coarse for this network: export with --precision fp32 or, if the use "
     "allows it, raise --flipped-share, --mean-difference and --iou-loss",
 }
-
-
-@dataclass(frozen=True)
-class Member:
-    """One network on its way into the bundle: name, network, weight in the mean."""
-
-    name: str
-    loaded: LoadedNetwork
-    weight: float = 1.0
 
 
 def build_bundle(request: BuildRequest, watch: EngineWatch) -> Path:
@@ -74,14 +59,14 @@ def build_bundle(request: BuildRequest, watch: EngineWatch) -> Path:
         check_machine(request.engines, gpu_platform())
         if request.engines.report is not None:
             check_report(request.engines.report, request.out)
-    members = _load(request)
+    members = load_members(request)
     own = [] if request.probes is None else read_own_images(request.probes, request.tiles[0])
     probes = {tile: probe_tiles(tile, own) for tile in request.tiles}
     try:
         with staged(request.out, replace=request.force) as folder:
             records, rows = list[MemberRecord](), list[ParityRow]()
             for member in members:
-                record, expected = _add_member(folder, request, member, probes, watch)
+                record, expected = add_member(folder, request, member, probes, watch)
                 records.append(record)
                 rows += _measure(folder, request, record, len(members), expected, watch)
             check_rows(rows, f"the {request.precision} graph", _ADVICE[request.precision])
@@ -92,50 +77,6 @@ def build_bundle(request: BuildRequest, watch: EngineWatch) -> Path:
     except OSError as error:
         raise ExportError(f"{request.out}: cannot be written: {error}") from error
     return request.out
-
-
-def _load(request: BuildRequest) -> list[Member]:
-    pairs = zip(request.checkpoints, request.member_weights(), strict=True)
-    members = [
-        Member(f"member-{number}", load_checkpoint(path, request.architecture), weight)
-        for number, (path, weight) in enumerate(pairs, start=1)
-    ]
-    if request.cascade is not None:
-        members.append(Member(CASCADE, load_checkpoint(request.cascade)))
-    return members
-
-
-def _add_member(
-    folder: Path,
-    request: BuildRequest,
-    member: Member,
-    probes: dict[int, Pixels],
-    watch: EngineWatch,
-) -> tuple[MemberRecord, Probes]:
-    """Write a member's graph and goldens; give its record, and what PyTorch answers the probes."""
-    network = member.loaded.network
-    graph = folder / "graphs" / f"{member.name}.onnx"
-    graph.parent.mkdir(exist_ok=True)
-    watch.step(f"{member.name}: tracing {member.loaded.architecture}")
-    traced = at_precision(network, request.precision)
-    export_graph(traced, graph)
-
-    watch.step(f"{member.name}: PyTorch answers the probes")
-    reference = PixelsToProbability(network)
-    if request.precision == "fp16":
-        advice = "Export with --precision fp32; the bundle was not written"
-        check_range(member.name, traced, reference, request.limits, advice)
-    expected = {tile: (tiles, torch_answers(reference, tiles)) for tile, tiles in probes.items()}
-    record = MemberRecord(
-        name=member.name,
-        architecture=member.loaded.architecture,
-        parameters=sum(parameter.numel() for parameter in network.parameters()),
-        precision=request.precision,
-        weight=member.weight,
-        graph=record_of(folder, graph),
-        goldens=tuple(_golden(folder, member, *pair) for pair in expected.values()),
-    )
-    return record, expected
 
 
 def _measure(
@@ -170,13 +111,6 @@ def _add_engines(
             limits=request.limits,
         )
         write_manifest(folder, with_engines(manifest, built, request.engines, machine))
-
-
-def _golden(folder: Path, member: Member, tiles: Pixels, answers: Probability) -> GoldenRecord:
-    """Write the probe whose answer varies most; never an own image, which may be confidential."""
-    synthetic = answers[:SYNTHETIC_PER_TILE].reshape(SYNTHETIC_PER_TILE, -1)
-    index = int(synthetic.std(axis=1).argmax())
-    return write_golden(folder, member.name, tiles[index], answers[index])
 
 
 def _manifest(

@@ -17,6 +17,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 import export.build
+import export.members
 from export.build_engines import main
 from export.graph.tracing import PixelsToProbability
 from export.parity.probes import probe_tiles
@@ -58,7 +59,7 @@ def quick_trace(built: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     def reuse(whole: PixelsToProbability, path: Path) -> None:
         written.append(Path(shutil.copy(built / "graphs" / "member-1.onnx", path)))
 
-    monkeypatch.setattr(export.build, "export_graph", reuse)
+    monkeypatch.setattr(export.members, "export_graph", reuse)
     return written
 
 
@@ -111,7 +112,7 @@ def test_a_damaged_graph_leaves_no_bundle(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    sound = export.build.export_graph
+    sound = export.members.export_graph
 
     def damaged(whole: PixelsToProbability, path: Path) -> None:
         sound(whole, path)
@@ -119,7 +120,7 @@ def test_a_damaged_graph_leaves_no_bundle(
 
     arguments = ["--checkpoint", str(house_checkpoint(1)), "--tiles", "64", "--out"]
     assert main([*arguments, str(tmp_path / "sound")]) == 0
-    monkeypatch.setattr(export.build, "export_graph", damaged)
+    monkeypatch.setattr(export.members, "export_graph", damaged)
     capsys.readouterr()
     assert main([*arguments, str(tmp_path / "damaged")]) == 1
     told = capsys.readouterr()
