@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import save_file
 from typer.testing import CliRunner
 
-import export.build
+import export.members
 from benchmarks.quick_graph import quick_graph
 from export.build_engines import main
 from export.errors import ExportError
@@ -349,7 +349,7 @@ def test_a_network_built_from_a_checkpoint_gets_engines_in_one_go(
     save_file({k: v.contiguous() for k, v in network.state_dict().items()}, checkpoint, known)
     # Tracing is the slow part and tested elsewhere.
     monkeypatch.setattr(
-        export.build,
+        export.members,
         "export_graph",
         lambda whole, path: onnx.save(quick_graph(whole.network), path),
     )
