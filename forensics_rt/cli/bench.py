@@ -14,7 +14,6 @@ from forensics_rt.backends.precision import PRECISIONS, PrecisionName
 from forensics_rt.bench.choose import choose_backends
 from forensics_rt.bench.compare import require_same_images
 from forensics_rt.bench.gpu import gpu_state
-from forensics_rt.bench.machine import this_machine
 from forensics_rt.bench.measure import MINIMUM_RUNS, BenchJob, Measured, measure
 from forensics_rt.bench.outputs import check_outputs
 from forensics_rt.bench.pages import made_up_pages, read_pages
@@ -43,6 +42,7 @@ from forensics_rt.cli.recipe import choose_recipe
 from forensics_rt.io.writers import write_atomically
 from forensics_rt.recipe import Recipe
 from forensics_rt.results.policy import fit_recipe
+from forensics_rt.system.machine import this_machine
 
 EFFORT = "Measurement"
 COMPARISON = "Comparison"
@@ -174,7 +174,8 @@ def bench(
         streams=streams,
         reference=_reference(reference, opened, recipes[0]),
     )
-    machine = this_machine(gpu_state())
+    gpu = gpu_state()
+    machine = this_machine() if gpu is None else this_machine(gpu.name, gpu.driver)
     report = report_of(job, _measure(job), machine)
     if earlier is not None:
         report = report.compared_with(earlier)
