@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from forensics_rt.io.pdf.boxes import differing
-from forensics_rt.io.pdf.drawing import Drawing, draw, draw_rgb, only, snap
+from forensics_rt.io.pdf.boxes import differing, window
+from forensics_rt.io.pdf.drawing import Drawing, draw, only, snap
 from forensics_rt.io.pdf.grid import Grid
 from forensics_rt.io.pdf.page_report import PagePart, PageSource
 from forensics_rt.io.pdf.parts import differences_of, overlays_of
@@ -71,29 +71,20 @@ def compose(
     whole_cover = bool(place.all()) and not gaps.any()
     differences = differences_of("masked or clipped", gaps, grid) if scans else ()
     alone = alone if whole_cover else _over_white(alone)
-    all_listed = len(things) < MOST_THINGS
-    if not painted and not rest and all_listed:
-        return Composed(_to_rgb(alone), "drawn", (), differences, painted)
-    if not rest and all_listed:
-        source: PageSource = "stored" if whole_cover and len(laid) == 1 else "composed"
+    as_laid: PageSource = "stored" if whole_cover and len(laid) == 1 else "composed"
+    if not rest and len(things) < MOST_THINGS:
+        source = as_laid if painted else "drawn"
         return Composed(_to_rgb(alone), source, (), differences, painted)
     whole = draw(page, grid)
     unlisted = _unlisted(page, things, grid)
     changed = differing(whole, alone) | unlisted
     if not changed.any():
-        source = "stored" if whole_cover and len(laid) == 1 else "composed"
-        return Composed(_to_rgb(whole), source, (), differences, painted)
+        return Composed(_to_rgb(whole), as_laid, (), differences, painted)
     over = painted_after(laid, rest)
     overlays = overlays_of(over, _marked(page, things, over, rest, whole, changed, grid), grid)
     overlays += differences_of("unlisted", unlisted & place, grid)
     differences += differences_of("painted over", changed & place & ~gaps, grid)
     return Composed(_to_rgb(whole), "composed", overlays, differences, painted)
-
-
-def draw_alone(page: Any, image: Thing, grid: Grid) -> npt.NDArray[np.uint8]:
-    """Draw a page on which there is nothing but one image: H×W×3 uint8 RGB."""
-    snap([image], grid)
-    return draw_rgb(page, grid)
 
 
 def _unlisted(page: Any, things: Sequence[Thing], grid: Grid) -> npt.NDArray[np.bool_]:
@@ -125,8 +116,7 @@ def _places(laid: Sequence[Thing], grid: Grid) -> npt.NDArray[np.bool_]:
     for thing in laid:
         box = grid.within(thing.box)
         if box is not None:
-            left, top, width, height = box
-            place[top : top + height, left : left + width] = True
+            window(place, box)[:] = True
     return place
 
 

@@ -23,15 +23,9 @@ from forensics_rt.io.pdf.grid import Grid
 from forensics_rt.io.pdf.page import open_page
 from forensics_rt.io.pdf.page_report import PagePart, PageReport
 from forensics_rt.io.pdf.parts import differences_of
-from forensics_rt.io.pdf.read_page import PagePixels
+from forensics_rt.io.pdf.read_page import PagePixels, read_page
 from forensics_rt.io.pdf.signature import PDF
-from forensics_rt.io.pdf.streams import (
-    SmallJpeg,
-    StoredStream,
-    blocks_apart,
-    complaint_of,
-    small_jpeg,
-)
+from forensics_rt.io.pdf.streams import blocks_apart, check_stream
 from forensics_rt.io.read_options import ReadOptions
 
 # Levels by which a block of 8×8 pixels may differ where a page shows a JPEG as it is stored.
@@ -97,7 +91,7 @@ def _read(
     """Return the pixels of a page, and how many pages there are."""
     with open_page(stream, number, name, options.password) as page:
         check_size(name, page.size, options.max_pixels)
-        return page.read(assume), page.pages
+        return read_page(page, assume), page.pages
 
 
 def _hold_against_jpegs(
@@ -109,44 +103,30 @@ def _hold_against_jpegs(
     """
     said = []
     apart = None
-    if drawn.is_rebuilt:
+    if drawn.structure.is_rebuilt:
         said.append(
             "the cross-reference table of the PDF is damaged and was rebuilt; pages may be missing"
         )
-    if drawn.complaint is not None:
-        wrong = f"the drawing instructions of the page: {drawn.complaint}"
-        said.append(_damage(wrong, name, options))
+    if drawn.structure.complaint is not None:
+        complaint = f"the drawing instructions of the page: {drawn.structure.complaint}"
+        said.append(_damage(complaint, name, options))
     for stream in drawn.streams:
-        complaint, small = _decoded(stream, name, options)
-        if complaint is not None:
-            said.append(_damage(f"an image of the page: {complaint}", name, options))
-        elif small is not None:
-            if small.size != stream.size:
-                (width, height), (across, down) = small.size, stream.size
-                said.append(f"a JPEG of {width}×{height} is shown as {across}×{down}")
-            elif len(drawn.streams) == 1 and small.mode == stream.mode:
-                apart = blocks_apart(drawn.pixels, small, stream.box, _NEARLY)
+        try:
+            small = check_stream(stream, name, options.max_pixels)
+        except ValueError as error:
+            said.append(_damage(f"an image of the page: {error}", name, options))
+            continue
+        if small is not None and small.size != stream.size:
+            (width, height), (across, down) = small.size, stream.size
+            said.append(f"a JPEG of {width}×{height} is shown as {across}×{down}")
+        elif small is not None and len(drawn.streams) == 1 and small.mode == stream.mode:
+            apart = blocks_apart(drawn.pixels, small, stream.box, _NEARLY)
     return tuple(dict.fromkeys(said)), apart
-
-
-def _decoded(
-    stream: StoredStream, name: str, options: ReadOptions
-) -> tuple[str | None, SmallJpeg | None]:
-    """Return what is wrong with an image, and a small JPEG."""
-    if not stream.is_jpeg or stream.complaint is not None:
-        return complaint_of(stream), None
-    try:
-        return None, small_jpeg(stream, name, options.max_pixels)
-    except ValueError as error:
-        return str(error), None
 
 
 def _damage(complaint: str, name: str, options: ReadOptions) -> str:
     if options.damaged == "refuse":
-        raise ImageUnreadable(
-            name,
-            f"the PDF is truncated or damaged: {complaint}{HOW_TO_EXAMINE}",
-        )
+        raise ImageUnreadable(name, f"the PDF is truncated or damaged: {complaint}{HOW_TO_EXAMINE}")
     return f"{DAMAGED}{complaint}"
 
 

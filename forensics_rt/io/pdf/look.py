@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from forensics_rt.io.pdf.boxes import window
 from forensics_rt.io.pdf.drawing import Drawing, draw, only, switch
 from forensics_rt.io.pdf.geometry import area_of, common
 from forensics_rt.io.pdf.grid import Grid, upright_grid
-from forensics_rt.io.pdf.page_report import PixelBox, PointBox
+from forensics_rt.io.pdf.page_report import PointBox
 from forensics_rt.io.pdf.stacking import covered_later
 from forensics_rt.io.pdf.things import Thing
 
@@ -100,7 +101,7 @@ def _look_at_each(
             if box is None or alone is None or not alone[:, :, 3].any():
                 seen[thing.place] = Seen(False, 0.0)
                 continue
-            matching = _matching(alone, _window(whole, box))
+            matching = _matching(alone, window(whole, box))
             painted = float(alone[:, :, 3].mean()) / 255
             seen[thing.place] = Seen(bool(matching.any()), painted)
             # What covers it may have its colors: one white page over another.
@@ -110,7 +111,7 @@ def _look_at_each(
     # From the lowest on, and what cannot be seen stays away: of two that are equal one is seen.
     for thing, box in sorted(doubted, key=lambda one: one[0].place):
         switch([thing], False)
-        apart = _levels_apart(draw(page, grid.part(box)), _window(whole, box)) > 0
+        apart = _levels_apart(draw(page, grid.part(box)), window(whole, box)) > 0
         if apart.any():
             switch([thing], True)
         else:
@@ -118,11 +119,6 @@ def _look_at_each(
         seen[thing.place] = Seen(bool(apart.any()), seen[thing.place].painted)
     switch(off, True)
     return seen
-
-
-def _window(drawing: Drawing, box: PixelBox) -> Drawing:
-    left, top, width, height = box
-    return drawing[top : top + height, left : left + width]
 
 
 def _matching(alone: Drawing, there: Drawing) -> npt.NDArray[np.bool_]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from forensics_rt.io.pdf.boxes import MOST_BOXES, boxes_of
+from forensics_rt.io.pdf.boxes import MOST_BOXES, boxes_of, extent_of, window
 from forensics_rt.io.pdf.drawing import Drawing, draw, only
 from forensics_rt.io.pdf.geometry import area_of, around, common
 from forensics_rt.io.pdf.grid import Grid
@@ -41,21 +41,12 @@ def overlays_of(
     """
     found = []
     for thing in over:
-        left, top, width, height = grid.pixels_of(thing.box)
+        x, y, width, height = grid.pixels_of(thing.box)
         # Edges are smoothed beyond it.
-        left, top, width, height = left - _EDGE, top - _EDGE, width + 2 * _EDGE, height + 2 * _EDGE
-        left, top, right, bottom = max(left, 0), max(top, 0), left + width, top + height
-        part = marked[top : max(bottom, 0), left : max(right, 0)]
-        rows, columns = np.flatnonzero(part.any(1)), np.flatnonzero(part.any(0))
-        if len(rows):
-            seen = (
-                left + int(columns[0]),
-                top + int(rows[0]),
-                int(columns[-1] - columns[0]) + 1,
-                int(rows[-1] - rows[0]) + 1,
-            )
+        seen = extent_of(marked, (x - _EDGE, y - _EDGE, width + 2 * _EDGE, height + 2 * _EDGE))
+        if seen is not None:
             found.append((thing.kind, grid.page_box(seen)))
-    return _merged(found, grid)
+    return merged(found, grid)
 
 
 def differences_of(kind: str, marked: npt.NDArray[np.bool_], grid: Grid) -> tuple[PagePart, ...]:
@@ -81,7 +72,7 @@ def hidden_images(
             found.append(("covered image", inside))
         elif look.painted < _WHOLE and _is_clipped(thing):
             found.append(("clip", inside))
-    return _merged(found, grid, _MOST_WASTE)
+    return merged(found, grid, _MOST_WASTE)
 
 
 def hidden_text(
@@ -106,21 +97,14 @@ def hidden_text(
     found = text_off_page(things, shown)
     for thing in texts:
         box = small.within(thing.box)
-        if box is not None and common(thing.box, shown) is not None:
-            left, top, width, height = box
-            if not marked[top : top + height, left : left + width].any():
-                found.append(("text that cannot be seen", thing.box))
-    return _merged(found, grid)
+        if box is not None and common(thing.box, shown) and not window(marked, box).any():
+            found.append(("text that cannot be seen", thing.box))
+    return merged(found, grid)
 
 
 def text_off_page(things: Sequence[Thing], shown: PointBox) -> list[tuple[str, PointBox]]:
     """Return the text that is painted beside what a viewer shows of the page."""
     return [("crop", thing.box) for thing in _texts(things) if common(thing.box, shown) is None]
-
-
-def hidden_parts(found: Iterable[tuple[str, PointBox]], grid: Grid) -> tuple[PagePart, ...]:
-    """Return what is hidden, of which kind and box are known, neighbors put together."""
-    return _merged(found, grid)
 
 
 def _texts(things: Sequence[Thing]) -> list[Thing]:
@@ -153,7 +137,7 @@ def _is_clipped(thing: Thing) -> bool:
     return bool(path) and raw.FPDFClipPath_CountPaths(path) > 0
 
 
-def _merged(
+def merged(
     found: Iterable[tuple[str, PointBox]], grid: Grid, waste: float = math.inf
 ) -> tuple[PagePart, ...]:
     """Put neighbors of a kind together, as far as they follow each other, and bound their number.

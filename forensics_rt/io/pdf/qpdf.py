@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
-from forensics_rt.errors import ForensicsError, ImageUnreadable
+from forensics_rt.io.pdf.document import damage_told
 from forensics_rt.io.pdf.password import locked
 
 if TYPE_CHECKING:
@@ -28,15 +28,12 @@ def opened_by_qpdf(stream: BinaryIO, name: str, password: str | None = None) -> 
     """
     import pikepdf  # here, because most images are no PDF
 
-    try:
-        with _open(stream, password) as pdf:
-            yield pdf
-    except pikepdf.PasswordError as error:
-        raise locked(name, password) from error
-    except (ForensicsError, MemoryError):
-        raise
-    except Exception as error:  # what qpdf raises on damaged files is no contract
-        raise ImageUnreadable(name, f"the PDF is truncated or damaged: {error}") from error
+    with damage_told(name):
+        try:
+            with _open(stream, password) as pdf:
+                yield pdf
+        except pikepdf.PasswordError as error:
+            raise locked(name, password) from error
 
 
 def _open(stream: BinaryIO, password: str | None) -> Pdf:

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.io.pdf.colors import mode_of
-from forensics_rt.io.pdf.compose import Composed, compose, draw_alone
-from forensics_rt.io.pdf.geometry import area_of, common
+from forensics_rt.io.pdf.compose import Composed, compose
+from forensics_rt.io.pdf.drawing import draw_rgb, snap
 from forensics_rt.io.pdf.grid import Grid
-from forensics_rt.io.pdf.grid_choice import choose_grid
 from forensics_rt.io.pdf.look import Seen, look_at
 from forensics_rt.io.pdf.orientation import orientation_of
-from forensics_rt.io.pdf.page_report import PagePart, PageReport, PointBox
-from forensics_rt.io.pdf.parts import hidden_images, hidden_parts, hidden_text, text_off_page
+from forensics_rt.io.pdf.page import OpenedPage
+from forensics_rt.io.pdf.page_report import PagePart, PageReport
+from forensics_rt.io.pdf.parts import hidden_images, hidden_text, merged, text_off_page
 from forensics_rt.io.pdf.streams import StoredStream, stream_of
 from forensics_rt.io.pdf.structure import PageStructure
-from forensics_rt.io.pdf.things import MOST_THINGS, StoredImage, Thing
+from forensics_rt.io.pdf.things import StoredImage, Thing
 
 _UNITS_PER_INCH = 72.0
 
@@ -35,10 +34,8 @@ class PagePixels:
         orientation: 1–8 as EXIF has it: how the pixels stand on the page.
         images: How the images that can be seen are stored.
         streams: The bytes of each of these.
-        covered: Share of what the page shows over which images reach, in [0, 1].
+        structure: What the page says of itself.
         has_no_image: Whether it is certain that nothing on the page was ever stored as pixels.
-        is_rebuilt: Whether the index of the file is damaged and was rebuilt.
-        complaint: What is wrong with the instructions that paint the page; `None` for nothing.
         is_assumed: Whether the page holds one JPEG alone, and only that is known to say so: how it
             is shown is still to be held against it.
     """
@@ -48,64 +45,9 @@ class PagePixels:
     orientation: int
     images: tuple[StoredImage, ...]
     streams: tuple[StoredStream, ...]
-    covered: float
-    has_no_image: bool = False
-    is_rebuilt: bool = False
-    complaint: str | None = None
-    is_assumed: bool = False
-
-
-@dataclass(frozen=True)
-class OpenedPage:
-    """A page and what is known of it before it is drawn.
-
-    Attributes:
-        page: A `pypdfium2.PdfPage`.
-        things: What is painted on it.
-        shown: What a viewer shows of it.
-        structure: What PDFium does not tell.
-        hidden: Why some annotations are not shown, and where they lie.
-    """
-
-    page: Any
-    things: tuple[Thing, ...]
-    shown: PointBox
     structure: PageStructure
-    hidden: tuple[tuple[str, PointBox], ...] = ()
-
-    @property
-    def images(self) -> list[Thing]:
-        """The images on it."""
-        return [thing for thing in self.things if thing.image is not None]
-
-    @property
-    def has_more_than_images(self) -> bool:
-        """Whether anything else is painted where a viewer shows it, or may be."""
-        return len(self.things) >= MOST_THINGS or any(
-            thing.image is None and thing.paints and common(thing.box, self.shown) is not None
-            for thing in self.things
-        )
-
-    @property
-    def has_no_image(self) -> bool:
-        """Whether it is certain that nothing on the page was ever stored as pixels."""
-        all_listed = len(self.things) < MOST_THINGS
-        return all_listed and not self.images and not self.structure.may_hold_images
-
-    def grid(self, visible: Sequence[Thing], whole_page: bool) -> Grid:
-        """Choose the pixels of the page.
-
-        Args:
-            visible: The images that can be seen.
-            whole_page: Whether anything else can.
-        """
-        return choose_grid(
-            [thing.image for thing in visible if thing.image is not None],
-            self.shown,
-            self.page.get_rotation(),
-            whole_page,
-            self.structure.units_per_inch,
-        )
+    has_no_image: bool
+    is_assumed: bool = False
 
 
 def read_page(opened: OpenedPage, assume: bool = True) -> PagePixels:
@@ -137,17 +79,17 @@ def read_page(opened: OpenedPage, assume: bool = True) -> PagePixels:
 def _read_image(opened: OpenedPage, image: Thing, assume: bool) -> PagePixels:
     """Draw a page on which there is nothing but one image."""
     grid = opened.grid([image], False)
-    plain = _is_plain_jpeg(image) and not opened.structure.masks
+    plain = _is_plain_jpeg(image) and not opened.structure.has_masks
     if assume and grid.image is not None and plain:
-        pixels = draw_alone(opened.page, image, grid)
-        composed = Composed(pixels, "stored", (), (), 1.0)
+        snap([image], grid)
+        composed = Composed(draw_rgb(opened.page, grid), "stored", (), (), 1.0)
     else:
         assume = False
         composed = compose(opened.page, opened.things, [image], [], grid)
     there = grid.image is None or composed.painted > 0
     seen = Seen(there, composed.painted if grid.image is not None else 1.0)
     hidden = hidden_images(opened.things, {image.place: seen}, opened.shown, grid)
-    hidden += hidden_parts(text_off_page(opened.things, opened.shown), grid)
+    hidden += merged(text_off_page(opened.things, opened.shown), grid)
     found = _page_pixels(opened, [image] if there else [], grid, composed, hidden)
     return replace(found, is_assumed=assume)
 
@@ -174,14 +116,12 @@ def _page_pixels(
         base = visible[grid.image].image
         if base is not None:
             orientation = orientation_of(base.matrix, opened.page.get_rotation())
-    covers = [common(thing.box, opened.shown) for thing in visible]
     streams = [
         stream_of(
             thing,
             thing.image,
             grid.pixels_of(thing.box),
-            opened.structure.fax_of(thing),
-            opened.structure.row_bytes_of(thing),
+            opened.structure.facts_of(thing),
         )
         for thing in visible
         if thing.image is not None
@@ -193,14 +133,12 @@ def _page_pixels(
             density=(across * scale, down * scale),
             to_page=grid.to_page,
             overlays=composed.overlays,
-            hidden=hidden + hidden_parts(opened.hidden, grid),
+            hidden=hidden + merged(opened.hidden, grid),
             differences=composed.differences,
         ),
         orientation=orientation,
         images=tuple(thing.image for thing in visible if thing.image is not None),
         streams=tuple(streams),
+        structure=opened.structure,
         has_no_image=opened.has_no_image,
-        is_rebuilt=opened.structure.is_rebuilt,
-        complaint=opened.structure.complaint,
-        covered=min(sum(map(area_of, covers)) / max(area_of(opened.shown), 1e-9), 1.0),
     )
