@@ -13,6 +13,7 @@ from typing import BinaryIO, cast
 from PIL.TiffImagePlugin import TiffImageFile
 
 from forensics_rt.errors import ImageUnreadable
+from forensics_rt.io.reading import file_identity
 from forensics_rt.io.tiff.directory import (
     MOST_DIRECTORIES,
     TiffDirectory,
@@ -129,10 +130,9 @@ def _is_smaller(one: TiffDirectory, size: tuple[int, int]) -> bool:
 
 def _identity(stream: BinaryIO) -> tuple[int, ...] | None:
     try:
-        of = os.fstat(stream.fileno())
+        return file_identity(os.fstat(stream.fileno()))
     except (OSError, AttributeError):  # in memory
         return None
-    return of.st_dev, of.st_ino, of.st_size, of.st_mtime_ns, of.st_ctime_ns
 
 
 class _Redirected(io.RawIOBase):
