@@ -20,6 +20,10 @@ _COLOR = ("RGB", "RGBA", "RGBa", "RGBX")
 _DEEP_PORTABLE_MAPS = ("I;16B", "('L', 65535)")  # binary and plain
 
 
+class NotConvertible(Exception):
+    """No conversion of an image to 8-bit RGB is sound; the text is the reason, a phrase."""
+
+
 @dataclass(frozen=True)
 class Converted:
     """8-bit RGB pixels and what was done to get them.
@@ -35,17 +39,15 @@ class Converted:
     complaint: str | None = None
 
 
-def convert_to_rgb(image: Image.Image, damaged: WhenDamaged = "refuse") -> Converted | str:
+def convert_to_rgb(image: Image.Image, damaged: WhenDamaged = "refuse") -> Converted:
     """Decode an opened PIL image, in stored orientation, and convert it to 8-bit RGB.
 
     Args:
         image: It; it is decoded.
         damaged: Whether to `examine` what could be decoded of it where the rest cannot.
 
-    Returns:
-        The pixels and the steps, or, where no conversion is sound, the reason as a phrase.
-
     Raises:
+        NotConvertible: Where no conversion is sound.
         Exception: Whatever Pillow raises on a damaged file, if nothing of it can be decoded, or
             what can is not wanted.
 
@@ -53,9 +55,7 @@ def convert_to_rgb(image: Image.Image, damaged: WhenDamaged = "refuse") -> Conve
         >>> convert_to_rgb(Image.new("L", (2, 2))).conversions
         ('gray to RGB',)
     """
-    reason = refusal(image)
-    if reason is not None:
-        return reason
+    check_convertible(image)
     raw_modes, tags = _raw_modes(image), getattr(image, "tag_v2", {})
     largest = _largest_of_portable_map(image)
     _keep_as_stored(image)
@@ -111,29 +111,27 @@ def _keep_decoded(image: Image.Image) -> bool:
     return any(low != high for low, high in bands)
 
 
-def refusal(image: Image.Image) -> str | None:
-    """Say why no conversion of an opened image is sound; `None` where one is.
+def check_convertible(image: Image.Image) -> None:
+    """Refuse an opened image of which no conversion is sound.
 
-    Example:
-        >>> refusal(Image.new("F", (2, 2)))
-        'its pixels are neither 8 nor 16 bits deep; save it with one of these'
+    Raises:
+        NotConvertible: If it is one.
     """
     raw_modes, tags = _raw_modes(image), getattr(image, "tag_v2", {})
     mode = image.mode
     if _SIGNED in tags.get(_SAMPLE_FORMAT, ()):
-        return (
+        raise NotConvertible(
             "its samples are signed (SampleFormat 2), and the file does not say which one is "
             "black; save it with unsigned samples"
         )
     unknown_range = mode == "F" or (mode == "I" and raw_modes not in _DEEP_PORTABLE_MAPS)
     if unknown_range or ";12" in raw_modes:
-        return "its pixels are neither 8 nor 16 bits deep; save it with one of these"
+        raise NotConvertible("its pixels are neither 8 nor 16 bits deep; save it with one of these")
     if raw_modes and 16 in tags.get(_BITS_PER_SAMPLE, ()) and ";16" not in raw_modes:
-        return (
+        raise NotConvertible(
             "its 16-bit channels would be read as 8-bit ones, because each lies in a plane of its "
             "own (PlanarConfiguration 2); save it with interleaved channels"
         )
-    return None
 
 
 def _raw_modes(image: Image.Image) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from PIL.JpegImagePlugin import jpeg_factory
 from PIL.PngImagePlugin import PngImageFile
 
 from forensics_rt.errors import ImageNotFound, ImageUnreadable
-from forensics_rt.io.convert import convert_to_rgb
+from forensics_rt.io.convert import NotConvertible, convert_to_rgb
 from forensics_rt.io.density import density_of, pixel_shape
 from forensics_rt.io.digest import sha256_of_file
 from forensics_rt.io.frames import pages_in, warn_of_others
@@ -126,9 +127,10 @@ def _describe(
     if reason is not None:
         raise ImageUnreadable(name, f"{reason}; {_MEND}")
     tags = getattr(image, "tag_v2", {})
-    converted = _convert_one_pixel(image)
-    if isinstance(converted, str):
-        raise ImageUnreadable(name, converted)
+    try:
+        converted = _convert_one_pixel(image)
+    except NotConvertible as error:
+        raise ImageUnreadable(name, str(error)) from error
     density = density_of(image)
     return Header(
         name=name,
@@ -140,7 +142,7 @@ def _describe(
         frames=frames,
         density=density,
         rows_together=_rows_together(kind, tags, image.size[1]),
-        holds_whole_image=kind == "JPEG" and not decodes_row_by_row(stream),
+        holds_whole_image=kind == "JPEG" and not _decodes_row_by_row(stream),
         # After the orientation, which finds the EXIF of a PNG without decoding it.
         medium=medium_by_facts(facts_of(image)),
     )
@@ -171,14 +173,18 @@ def _refusal(image: Image.Image, kind: str, frames: int, behind: bool) -> str | 
     return None
 
 
-def _convert_one_pixel(image: Image.Image) -> tuple[str, ...] | str:
+def _convert_one_pixel(image: Image.Image) -> tuple[str, ...]:
     # One pixel of the same kind, sent through what converts whole images, says what it would do.
     pixel = Image.new(image.mode, (1, 1))
     pixel.info = dict(image.info)
     pixel.tile = image.tile  # type: ignore[attr-defined]
     pixel.tag_v2 = getattr(image, "tag_v2", {})  # type: ignore[attr-defined]
-    converted = convert_to_rgb(pixel)
-    return converted if isinstance(converted, str) else converted.conversions
+    return convert_to_rgb(pixel).conversions
+
+
+def _decodes_row_by_row(stream: BinaryIO) -> bool:
+    with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return decodes_row_by_row(data)
 
 
 def _rows_together(kind: str, tags: Any, height: int) -> int:

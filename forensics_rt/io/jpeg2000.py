@@ -6,13 +6,14 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from forensics_rt.io.convert import NotConvertible
 from forensics_rt.io.depth import PixelSamples
 
 # Enumerated color space of YCbCr; ISO/IEC 15444-1, I.5.3.3.
 _COLOR_BOX, _YCBCR = b"colr\x01", 18
 
 
-def deep_jpeg2000(data: bytes, samples: PixelSamples) -> npt.NDArray[np.uint8] | str:
+def deep_jpeg2000(data: bytes, samples: PixelSamples) -> npt.NDArray[np.uint8]:
     """Decode one of three channels, or four with alpha, each of 9 to 16 bits.
 
     Args:
@@ -20,22 +21,26 @@ def deep_jpeg2000(data: bytes, samples: PixelSamples) -> npt.NDArray[np.uint8] |
         samples: What `depth.samples_of` says of it.
 
     Returns:
-        H×W×3 uint8 RGB, the high 8 bits of each sample, or, where it cannot be decoded so, the
-        reason as a phrase.
+        H×W×3 uint8 RGB, the high 8 bits of each sample.
 
     Raises:
+        NotConvertible: If it is of another kind.
         ValueError: If the data is damaged.
     """
     of = f"JPEG 2000 of {samples.bits} bits a sample"
     if samples.channels not in (3, 4):
-        return f"{of} in {samples.channels} channels cannot be read; save it with 8 bits"
+        raise NotConvertible(
+            f"{of} in {samples.channels} channels cannot be read; save it with 8 bits"
+        )
     if not samples.alike:
-        return f"{of} whose channels differ in depth or size cannot be read; save it with 8 bits"
+        raise NotConvertible(
+            f"{of} whose channels differ in depth or size cannot be read; save it with 8 bits"
+        )
     if samples.bits > 16:
-        return f"{of} cannot be read; save it with 16 or 8 bits"
+        raise NotConvertible(f"{of} cannot be read; save it with 16 or 8 bits")
     box = data.find(_COLOR_BOX)
     if box >= 0 and int.from_bytes(data[box + 7 : box + 11], "big") == _YCBCR:
-        return f"{of} in YCbCr cannot be read; save it in RGB"
+        raise NotConvertible(f"{of} in YCbCr cannot be read; save it in RGB")
     stored = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if stored is None:
         raise ValueError("OpenJPEG cannot decode it")

@@ -14,6 +14,7 @@ from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
 from forensics_rt.errors import ImageUnreadable
+from forensics_rt.io.convert import NotConvertible
 from forensics_rt.io.damage.png import png_with_checksums
 from forensics_rt.io.decoded import DecodedImage
 from forensics_rt.io.density import density_of, pixel_shape
@@ -135,11 +136,11 @@ def from_pillow(
         found = found or _of_the_caller(image, name)
     except MemoryError:
         raise
+    except NotConvertible as error:
+        raise ImageUnreadable(name, str(error)) from error
     # What Pillow raises on damaged files is no contract: IndexError and TypeError are among it.
     except Exception as error:
         raise ImageUnreadable(name, f"the {kind} is truncated or damaged: {error}") from error
-    if isinstance(decoded, str):
-        raise ImageUnreadable(name, decoded)
     return DecodedImage(
         pixels=decoded.pixels,
         name=name,

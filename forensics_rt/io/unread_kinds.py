@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from forensics_rt.io.damage.jpeg import jpeg_depth
+from forensics_rt.io.jpeg_scan import jpeg_depth
 
 _JPEG_START = b"\xff\xd8\xff"
 _BMP_COMPRESSION, _BMP_DEPTH, _BIT_FIELDS = 30, 28, (3, 6)
