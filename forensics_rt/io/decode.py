@@ -25,7 +25,6 @@ from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.names import printable
 from forensics_rt.io.pages import Page
 from forensics_rt.io.pdf.attachment import Attachment
-from forensics_rt.io.pdf.decode_page import decode_page
 from forensics_rt.io.pdf.pdf_file import PdfFile
 from forensics_rt.io.pdf.signature import starts_as_pdf
 from forensics_rt.io.raster import decode_raster, from_pillow
@@ -147,5 +146,8 @@ def _from_stream(
 ) -> DecodedImage:
     if not starts_as_pdf(stream):
         return decode_raster(stream, number, name, digest, options)
+    # Here, because most images are none.
+    from forensics_rt.io.pdf.decode_page import decode_page
+
     decoded = decode_page(stream, number, name, digest, options)
     return replace(decoded, pdf_file=PdfFile(source, options.password))

@@ -1,4 +1,4 @@
-"""What stands in a JPEG before its pixels: how deep they are, and whether rows can be had one by one.
+"""What stands before the pixels of a JPEG: their depth, and whether they come row by row.
 
 Markers are those of ITU-T T.81, table B.1.
 """

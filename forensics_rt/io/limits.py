@@ -8,6 +8,8 @@ from PIL.TiffImagePlugin import TiffImageFile
 from forensics_rt.errors import ImageTooLarge
 
 DEFAULT_MAX_PIXELS = 200_000_000
+# Attached to one PDF; a mail box that was printed to a portfolio has hundreds.
+MOST_FILES = 1_000
 _TILE_SIDES = (322, 323)
 # Many times what anybody writes: allowed whatever the limit is.
 _LARGEST_TILE = 1 << 24

@@ -16,7 +16,6 @@ from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.opening import open_encoded
 from forensics_rt.io.pages import Page
 from forensics_rt.io.pdf.attachment import Attachment
-from forensics_rt.io.pdf.page import open_page
 from forensics_rt.io.pdf.signature import starts_as_pdf
 from forensics_rt.io.tiff.pages import TIFF_SIGNATURES, tiff_pages
 
@@ -88,6 +87,8 @@ def _from_header(stream: BinaryIO, number: int, password: str | None) -> int:
     try:
         stream.seek(0)
         if starts_as_pdf(stream):
+            from forensics_rt.io.pdf.page import open_page
+
             with open_page(stream, number, "", password) as page:
                 width, height = page.size
                 return width * height

@@ -8,6 +8,9 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+import pypdfium2
+from pypdfium2 import raw
+
 from forensics_rt.io.pdf.geometry import area_of, common, then
 from forensics_rt.io.pdf.page_report import Matrix, PointBox
 from forensics_rt.io.pdf.things import Thing
@@ -50,8 +53,6 @@ def flatten(
     Raises:
         Exception: Whatever PDFium's wrapper raises on a damaged file.
     """
-    from pypdfium2 import raw
-
     page = document[number - 1]
     of_the_page = raw.FPDFPage_CountObjects(page)
     hidden = _hide_as_viewers_do(page, off)
@@ -94,8 +95,6 @@ def _hide_as_viewers_do(page: Any, off: Collection[int]) -> list[tuple[str, Poin
     Returns:
         Why some are not shown that a printer or a click may show, and where they lie.
     """
-    from pypdfium2 import raw
-
     found = []
     for one in _annotations(page):
         wanted = one.flags if one.kind == _OF_NO_KIND else one.flags & ~_INVISIBLE
@@ -134,8 +133,6 @@ def _upright(page: Any) -> list[Matrix | None]:
 
 
 def _turn_back(page: Any, of_the_page: int, upright: Sequence[Matrix | None]) -> None:
-    from pypdfium2 import raw
-
     # Flattening lays one form onto the page, and in it one for each annotation.
     form = raw.FPDFPage_GetObject(page, of_the_page)
     if not form or raw.FPDFFormObj_CountObjects(form) != len(upright):
@@ -148,9 +145,6 @@ def _turn_back(page: Any, of_the_page: int, upright: Sequence[Matrix | None]) ->
 
 def _give_appearances(page: Any) -> None:
     """Have PDFium make up how annotations look that do not say so: it does when it draws them."""
-    import pypdfium2
-    from pypdfium2 import raw
-
     aside = raw.FS_MATRIX(1.0, 0.0, 0.0, 1.0, 1e6, 1e6)  # nothing else is drawn there
     bitmap = pypdfium2.PdfBitmap.new_native(1, 1, raw.FPDFBitmap_BGRA)
     clip = raw.FS_RECTF(0, 0, 1, 1)
@@ -164,8 +158,6 @@ def _kind_at(box: PointBox, annotations: Sequence[tuple[str, PointBox]]) -> str:
 
 def _annotations(page: Any) -> Iterator[_Annotation]:
     """Yield the annotations of a page, each open until the next is asked for."""
-    from pypdfium2 import raw
-
     for place in range(raw.FPDFPage_GetAnnotCount(page)):
         handle = raw.FPDFPage_GetAnnot(page, place)
         if not handle:

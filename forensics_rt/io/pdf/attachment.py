@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, BinaryIO
 from forensics_rt.errors import ImageTooLarge, ImageUnreadable
 from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.names import printable
-from forensics_rt.io.pdf.embedded_files import embedded_files
-from forensics_rt.io.pdf.qpdf import opened_by_qpdf
 from forensics_rt.io.reading import file_identity, opened
 
 if TYPE_CHECKING:
@@ -77,6 +75,10 @@ def _state(attachment: Attachment) -> tuple[int, ...]:
 
 @lru_cache(maxsize=2)
 def _loaded(attachment: Attachment, password: str | None, state: tuple[int, ...]) -> MemoryFile:
+    # Here, because most images are no PDF.
+    from forensics_rt.io.pdf.embedded_files import embedded_files
+    from forensics_rt.io.pdf.qpdf import opened_by_qpdf
+
     name = str(attachment)
     with (
         _opened_container(attachment, password) as stream,

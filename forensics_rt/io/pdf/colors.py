@@ -4,8 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pypdfium2 import raw
+
 from forensics_rt.io.pdf.things import StoredImage
 
+_NAMED = {
+    raw.FPDF_COLORSPACE_DEVICEGRAY: "L",
+    raw.FPDF_COLORSPACE_CALGRAY: "L",
+    raw.FPDF_COLORSPACE_DEVICERGB: "RGB",
+    raw.FPDF_COLORSPACE_CALRGB: "RGB",
+    raw.FPDF_COLORSPACE_DEVICECMYK: "CMYK",
+    raw.FPDF_COLORSPACE_INDEXED: "P",
+    raw.FPDF_COLORSPACE_LAB: "Lab",
+    raw.FPDF_COLORSPACE_SEPARATION: "Separation",
+    raw.FPDF_COLORSPACE_DEVICEN: "DeviceN",
+    raw.FPDF_COLORSPACE_PATTERN: "Pattern",
+}
+_BY_BITS = {24: "RGB", 48: "RGB", 32: "CMYK", 64: "CMYK"}
 _CHANNELS = {"L": 1, "RGB": 3, "CMYK": 4}
 
 
@@ -37,21 +52,6 @@ def colors_told(images: Sequence[StoredImage]) -> tuple[str, ...]:
 
 
 def _mode(image: StoredImage) -> str:
-    from pypdfium2 import raw
-
-    named = {
-        raw.FPDF_COLORSPACE_DEVICEGRAY: "L",
-        raw.FPDF_COLORSPACE_CALGRAY: "L",
-        raw.FPDF_COLORSPACE_DEVICERGB: "RGB",
-        raw.FPDF_COLORSPACE_CALRGB: "RGB",
-        raw.FPDF_COLORSPACE_DEVICECMYK: "CMYK",
-        raw.FPDF_COLORSPACE_INDEXED: "P",
-        raw.FPDF_COLORSPACE_LAB: "Lab",
-        raw.FPDF_COLORSPACE_SEPARATION: "Separation",
-        raw.FPDF_COLORSPACE_DEVICEN: "DeviceN",
-        raw.FPDF_COLORSPACE_PATTERN: "Pattern",
-    }
     if image.bits == 1 and image.colors == raw.FPDF_COLORSPACE_UNKNOWN:
         return "1"  # a stencil through which the page is painted
-    by_bits = {24: "RGB", 48: "RGB", 32: "CMYK", 64: "CMYK"}
-    return named.get(image.colors) or by_bits.get(image.bits, "L")
+    return _NAMED.get(image.colors) or _BY_BITS.get(image.bits, "L")

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
 
+import pypdfium2
+
 from forensics_rt.errors import ForensicsError, ImageUnreadable
 from forensics_rt.io.pdf.password import locked
 
@@ -28,8 +30,6 @@ def open_document(stream: BinaryIO, name: str, password: str | None = None) -> I
         ImageUnreadable: If it is damaged, also where the block finds that out, or the password does
             not open it.
     """
-    import pypdfium2  # here, because most images are none
-
     with _PDFIUM, damage_told(name):
         try:
             document = pypdfium2.PdfDocument(stream, password=password)
@@ -41,12 +41,6 @@ def open_document(stream: BinaryIO, name: str, password: str | None = None) -> I
             yield document
         finally:
             document.close()
-
-
-def pdf_pages(stream: BinaryIO, name: str, password: str | None = None) -> int:
-    """Return how many pages a PDF has; arguments and errors are those of `open_document`."""
-    with open_document(stream, name, password) as document:
-        return len(document)
 
 
 @contextmanager

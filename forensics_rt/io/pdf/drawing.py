@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pypdfium2
+from pypdfium2 import raw
 
 from forensics_rt.io.pdf.geometry import box_of, inverse, then
 from forensics_rt.io.pdf.grid import Grid, as_viewed, is_aligned
@@ -38,9 +40,6 @@ def draw(page: Any, grid: Grid, on_white: bool = True) -> Drawing:
     Raises:
         Exception: Whatever PDFium's wrapper raises.
     """
-    import pypdfium2
-    from pypdfium2 import raw
-
     size = grid.width, grid.height
     bitmap = pypdfium2.PdfBitmap.new_native(*size, raw.FPDFBitmap_BGRA)
     bitmap.fill_rect(_WHITE if on_white else _NOTHING, 0, 0, *size)
@@ -53,8 +52,6 @@ def draw_rgb(page: Any, grid: Grid) -> npt.NDArray[np.uint8]:
 
     A third cheaper than `draw`, and no alpha tells what was painted.
     """
-    from pypdfium2 import raw
-
     pixels = np.full((grid.height, grid.width, 3), 255, np.uint8)
     address = pixels.ctypes.data_as(ctypes.c_void_p)
     bitmap = raw.FPDFBitmap_CreateEx(
@@ -88,8 +85,6 @@ def only(things: Sequence[Thing], shown: Sequence[Thing]) -> Iterator[None]:
 
 def switch(things: Sequence[Thing], on: bool) -> None:
     """Take things off their page, or put them back."""
-    from pypdfium2 import raw
-
     for thing in things:
         raw.FPDFPageObj_SetIsActive(thing.handle, on)
 
@@ -111,8 +106,6 @@ def snap(things: Sequence[Thing], grid: Grid) -> list[Thing]:
 
 
 def _render(bitmap: Any, page: Any, grid: Grid, flags: int) -> None:
-    from pypdfium2 import raw
-
     # PDFium turns the page as a viewer does before it comes to the matrix, a pixel a unit.
     sides, turned = (page.get_width(), page.get_height()), page.get_rotation()
     along, up = sides[::-1] if turned % 180 else sides
@@ -123,8 +116,6 @@ def _render(bitmap: Any, page: Any, grid: Grid, flags: int) -> None:
 
 
 def _lay(thing: Thing, image: StoredImage, grid: Grid) -> None:
-    from pypdfium2 import raw
-
     placed = then(image.matrix, grid.from_page)
     turned = abs(placed[0]) < abs(placed[1])
     width, height = (image.height, image.width) if turned else (image.width, image.height)

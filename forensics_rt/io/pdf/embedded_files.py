@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import Any, TypeGuard
 
+from pikepdf import Array, Dictionary, NameTree, Object, Pdf, Stream
+
+from forensics_rt.io.limits import MOST_FILES
 from forensics_rt.io.names import printable
 
-if TYPE_CHECKING:
-    from pikepdf import Dictionary, Object, Pdf
-
-# Of one PDF; a mail box that was printed to a portfolio has hundreds.
-MOST_FILES = 1_000
 _FILE_KEYS = ("/UF", "/F", "/Unix", "/Mac", "/DOS")
 # Of bytes, so that the names of results stay within what systems allow; the end has the suffix.
 _LONGEST_NAME = 100
@@ -61,8 +59,6 @@ def is_portfolio(pdf: Pdf) -> bool:
 
 
 def _specifications(pdf: Pdf) -> Iterator[tuple[str, Any]]:
-    from pikepdf import NameTree
-
     names = pdf.Root.get("/Names")
     tree = names.get("/EmbeddedFiles") if _is_dictionary(names) else None
     if _is_dictionary(tree):
@@ -80,8 +76,6 @@ def _associated(holder: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _stream_of(specification: Any) -> Any | None:
-    from pikepdf import Stream
-
     files = specification.get("/EF") if _is_dictionary(specification) else None
     if not _is_dictionary(files):
         return None  # a file that the PDF only points to
@@ -99,8 +93,6 @@ def _name_of(specification: Any, key: str) -> str:
 
 
 def _listed(array: Any) -> Iterator[Any]:
-    from pikepdf import Array
-
     if isinstance(array, Array):
         yield from array
     elif _is_dictionary(array):
@@ -108,6 +100,4 @@ def _listed(array: Any) -> Iterator[Any]:
 
 
 def _is_dictionary(thing: Any) -> TypeGuard[Dictionary]:
-    from pikepdf import Dictionary
-
     return isinstance(thing, Dictionary)

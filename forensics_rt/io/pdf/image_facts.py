@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import pikepdf
+
 _COMPONENTS = {
     "/DeviceGray": 1, "/CalGray": 1, "/Indexed": 1, "/Separation": 1, "/DeviceRGB": 3,
     "/CalRGB": 3, "/Lab": 3, "/DeviceCMYK": 4,
@@ -46,8 +48,6 @@ class ImageFacts:
 
 def image_facts(image: Any) -> ImageFacts:
     """Read the facts from an image of qpdf's."""
-    import pikepdf
-
     mask = image.get("/SMask", image.get("/Mask"))
     is_fax = first_of(image.get("/Filter")) == "/CCITTFaxDecode"
     return ImageFacts(
@@ -59,8 +59,6 @@ def image_facts(image: Any) -> ImageFacts:
 
 def first_of(value: Any) -> Any:
     """Return the first of several filters or parameters, or the only one."""
-    import pikepdf
-
     return next(iter(value), None) if isinstance(value, pikepdf.Array) else value
 
 
@@ -87,8 +85,6 @@ def _row_bytes(image: Any) -> int | None:
 
 
 def _components(space: Any) -> int | None:
-    import pikepdf
-
     if not isinstance(space, pikepdf.Array) or not len(space):
         return _COMPONENTS.get(str(space))
     if space[0] == "/ICCBased":

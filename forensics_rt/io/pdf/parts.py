@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from pypdfium2 import raw
 
 from forensics_rt.io.pdf.boxes import MOST_BOXES, boxes_of, extent_of, window
 from forensics_rt.io.pdf.drawing import Drawing, draw, only
@@ -131,8 +132,6 @@ def _beyond(box: PointBox, shown: PointBox, grid: Grid) -> list[PointBox]:
 
 
 def _is_clipped(thing: Thing) -> bool:
-    from pypdfium2 import raw
-
     path = raw.FPDFPageObj_GetClipPath(thing.handle)
     return bool(path) and raw.FPDFClipPath_CountPaths(path) > 0
 

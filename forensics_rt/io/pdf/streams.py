@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import simplejpeg
+from pypdfium2 import raw
 
 from forensics_rt.io.damage import (
     fax_complaint,
@@ -93,8 +94,6 @@ def stream_of(thing: Thing, image: StoredImage, box: PixelBox, facts: ImageFacts
 
 def _too_short(handle: Any, row: int, height: int) -> str | None:
     """Say how many rows are missing of samples that no codec compresses: viewers fill them."""
-    from pypdfium2 import raw
-
     length = int(raw.FPDFImageObj_GetImageDataDecoded(handle, None, 0))
     if length >= row * height:
         return None

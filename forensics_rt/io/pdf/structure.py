@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO, TypeAlias
 
+import pikepdf
+
 from forensics_rt.errors import ImageUnreadable
 from forensics_rt.io.damage import zlib_complaint
 from forensics_rt.io.pdf.image_facts import ImageFacts, first_of, image_facts
@@ -109,8 +111,6 @@ def _read(document: Any, page: Any) -> PageStructure:
 
 
 def _annotations_off(document: Any, page: Any) -> frozenset[int]:
-    import pikepdf
-
     annotations = page.get("/Annots")
     if not isinstance(annotations, pikepdf.Array):
         return frozenset()
@@ -131,8 +131,6 @@ def _key(document: Any, image: Any, facts: ImageFacts) -> ImageKey:
 
 
 def _contents(page: Any) -> list[Any]:
-    import pikepdf
-
     contents = page.get("/Contents", [])
     return [contents] if isinstance(contents, pikepdf.Stream) else list(contents)
 
