@@ -37,8 +37,13 @@ class Seen:
             clips and layers that are off take from it.
     """
 
-    visible: bool
-    painted: float
+    visible: bool = True
+    painted: float = 1.0
+
+    @property
+    def masked(self) -> bool:
+        """Whether it paints only a part of its place."""
+        return self.painted < _UNMASKED
 
 
 @dataclass(frozen=True)
@@ -57,14 +62,6 @@ class Look:
     images: dict[int, Seen]
     more_than_images: bool
 
-    def is_visible(self, image: Thing) -> bool:
-        """Tell whether the page would look different without an image."""
-        return image.place not in self.images or self.images[image.place].visible
-
-    def is_masked(self, image: Thing) -> bool:
-        """Tell whether an image paints only a part of its place."""
-        return image.place in self.images and self.images[image.place].painted < _UNMASKED
-
 
 def look_at(page: Any, things: Sequence[Thing], shown: PointBox) -> Look:
     """Draw a page small, and each of its images alone.
@@ -80,7 +77,8 @@ def look_at(page: Any, things: Sequence[Thing], shown: PointBox) -> Look:
     whole = draw(page, grid)
     images = [thing for thing in things if thing.image is not None]
     large = sorted(images, key=lambda thing: -area_of(common(thing.box, shown)))[:MOST_IMAGES]
-    seen = _look_at_each(page, things, large, grid, whole)
+    seen = {image.place: Seen() for image in images}
+    seen |= _look_at_each(page, things, large, grid, whole)
     with only(things, images):
         more = bool((draw(page, grid) != whole).any())
     return Look(grid, whole, seen, more)

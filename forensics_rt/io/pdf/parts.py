@@ -24,8 +24,6 @@ _MOST_WASTE = 1.5
 _NEAR = 6.0
 # Pixels by which an image may reach beyond what is shown: a rounding, or the rest of a block.
 _BEYOND = 8
-# Of what an image would cover, as much as it must paint to be shown whole, but for rounding.
-_WHOLE = 0.97
 # Pixels by which a thing may reach beyond the box that PDFium gives it.
 _EDGE = 2
 
@@ -60,18 +58,18 @@ def hidden_images(
 ) -> tuple[PagePart, ...]:
     """Return the images, and parts of images, that the file holds and the page does not show."""
     found: list[tuple[str, PointBox]] = []
-    for place, thing in enumerate(things):
+    for thing in things:
         if thing.image is None:
             continue
         found += [("crop", box) for box in _beyond(thing.box, shown, grid)]
-        look, inside = seen.get(place), common(thing.box, shown)
-        if look is None or inside is None:
+        look, inside = seen[thing.place], common(thing.box, shown)
+        if inside is None:
             continue
         if look.painted == 0:
             found.append(("clip" if _is_clipped(thing) else "layer off", inside))
         elif not look.visible:
             found.append(("covered image", inside))
-        elif look.painted < _WHOLE and _is_clipped(thing):
+        elif look.masked and _is_clipped(thing):
             found.append(("clip", inside))
     return merged(found, grid, _MOST_WASTE)
 

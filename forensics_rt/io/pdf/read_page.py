@@ -67,11 +67,11 @@ def read_page(opened: OpenedPage, assume: bool = True) -> PagePixels:
         return _page_pixels(opened, [], grid, compose(opened.page, opened.things, [], [], grid), ())
     page, things, shown = opened.page, opened.things, opened.shown
     look = look_at(page, things, shown)
-    visible = [thing for thing in opened.images if look.is_visible(thing)]
+    visible = [thing for thing in opened.images if look.images[thing.place].visible]
     grid = opened.grid(visible, look.more_than_images)
     hidden = hidden_images(things, look.images, shown, grid)
     hidden += hidden_text(page, things, shown, look.grid, look.whole, grid)
-    masked = [thing for thing in visible if look.is_masked(thing)]
+    masked = [thing for thing in visible if look.images[thing.place].masked]
     composed = compose(page, things, visible, masked, grid)
     return _page_pixels(opened, visible, grid, composed, hidden)
 
