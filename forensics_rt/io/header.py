@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from PIL import Image
+from PIL.ExifTags import Base as Tag
 from PIL.JpegImagePlugin import jpeg_factory
 from PIL.PngImagePlugin import PngImageFile
 
@@ -37,8 +38,6 @@ _MODES = {
     "TIFF": ("1", "L", "LA", "P", "RGB", "RGBA", "RGBX", "CMYK", "I;16", "I;16B", "I;16L"),
 }
 READ_BY_BANDS = tuple(_MODES)
-_BITS_PER_SAMPLE, _COMPRESSION, _PHOTOMETRIC, _ROWS_PER_STRIP = 258, 259, 262, 278
-_TILE_LENGTH, _EXTRA_SAMPLES, _SAMPLE_FORMAT = 323, 338, 339
 _TIFF_CODECS = {1, 2, 3, 4, 5, 7, 8, 32773, 32946}
 _JPEG_IN_TIFF = 7
 _YCBCR, _UNSIGNED, _PREMULTIPLIED = 6, 1, 1
@@ -160,15 +159,15 @@ def _refusal(image: Image.Image, kind: str, frames: int, behind: bool) -> str | 
     if behind:
         return "a TIFF that begins with a smaller version of its page cannot be read row by row"
     tags = getattr(image, "tag_v2", {})
-    codec, colors = tags.get(_COMPRESSION, 1), tags.get(_PHOTOMETRIC)
+    codec, colors = tags.get(Tag.Compression, 1), tags.get(Tag.PhotometricInterpretation)
     if codec not in _TIFF_CODECS:
         return f"a TIFF of compression {codec} cannot be read row by row"
     if colors not in _PLAIN_COLORS and (colors, codec) != (_YCBCR, _JPEG_IN_TIFF):
         return f"a TIFF of photometric interpretation {colors} cannot be read row by row"
-    if _PREMULTIPLIED in tags.get(_EXTRA_SAMPLES, ()):
+    if _PREMULTIPLIED in tags.get(Tag.ExtraSamples, ()):
         return "a TIFF of colors multiplied by alpha cannot be read row by row"
-    depths = set(tags.get(_BITS_PER_SAMPLE, (1,)))
-    if not depths <= {1, 8, 16} or set(tags.get(_SAMPLE_FORMAT, (1,))) != {_UNSIGNED}:
+    depths = set(tags.get(Tag.BitsPerSample, (1,)))
+    if not depths <= {1, 8, 16} or set(tags.get(Tag.SampleFormat, (1,))) != {_UNSIGNED}:
         return f"a TIFF of {sorted(depths)} bits or of other than whole numbers cannot be read so"
     return None
 
@@ -190,8 +189,8 @@ def _decodes_row_by_row(stream: BinaryIO) -> bool:
 def _rows_together(kind: str, tags: Any, height: int) -> int:
     if kind != "TIFF":
         return 64
-    strip = min(int(tags.get(_ROWS_PER_STRIP, height)), height)
-    return int(tags.get(_TILE_LENGTH, strip))
+    strip = min(int(tags.get(Tag.RowsPerStrip, height)), height)
+    return int(tags.get(Tag.TileLength, strip))
 
 
 def _orientation(image: Image.Image, from_tiff: int | None, stream: BinaryIO) -> int:

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from PIL.ExifTags import Base as Tag
+
 _MOST_ENTRIES = 4096
 # Far more than anybody scans into a file: reading so many takes seconds.
 MOST_DIRECTORIES = 100_000
-_SUBFILE_TYPE, _OLD_SUBFILE_TYPE, _WIDTH, _LENGTH = 254, 255, 256, 257
-_COMPRESSION, _PHOTOMETRIC = 259, 262
 _REDUCED, _OLD_REDUCED = 1, 2
 # Bytes of a value by its type; TIFF 6.0, section 2, and BigTIFF.
 _TYPE_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4,
@@ -136,14 +136,14 @@ def _read(stream: BinaryIO, size: int, offset: int, layout: _Layout) -> tuple[Ti
     if len(following) < offset_bytes:
         damage = damage or "the file ends inside it"
     tags = _values(table[:end], layout)
-    old = _REDUCED if tags.get(_OLD_SUBFILE_TYPE) == _OLD_REDUCED else 0
+    old = _REDUCED if tags.get(Tag.SubfileType) == _OLD_REDUCED else 0
     directory = TiffDirectory(
         offset,
-        tags.get(_WIDTH, 0),
-        tags.get(_LENGTH, 0),
-        tags.get(_SUBFILE_TYPE, old),
-        tags.get(_COMPRESSION, 1),
-        tags.get(_PHOTOMETRIC),
+        tags.get(Tag.ImageWidth, 0),
+        tags.get(Tag.ImageLength, 0),
+        tags.get(Tag.NewSubfileType, old),
+        tags.get(Tag.Compression, 1),
+        tags.get(Tag.PhotometricInterpretation),
         damage,
     )
     if damage is not None and not _leads_on(stream, size, following, layout):
