@@ -10,17 +10,14 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
 from forensics_rt.errors import ImageNotFound, ImageTooLarge, ImageUnreadable, InvalidArray
-from forensics_rt.io.arrays import plain_input, to_rgb
+from forensics_rt.io.arrays import decode_array, plain_input
 from forensics_rt.io.decoded import DecodedImage
 from forensics_rt.io.digest import sha256_beside
 from forensics_rt.io.file_source import FileSource, digest_of, opened_source
 from forensics_rt.io.inputs import ImageInput, name_of
-from forensics_rt.io.limits import check_size
-from forensics_rt.io.medium.rules import measure_medium
 from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.names import printable
 from forensics_rt.io.pages import Page
@@ -77,7 +74,7 @@ def _decode(image: Any, called: str, options: ReadOptions) -> DecodedImage:
         return _from_path(os.fsdecode(image), called, options)
     image = plain_input(image, called)
     if isinstance(image, np.ndarray):
-        return _from_array(image, called, options)
+        return decode_array(image, called, options.max_pixels)
     if isinstance(image, Image.Image):
         return from_pillow(image, called, None, options)
     if isinstance(image, Page):
@@ -94,22 +91,6 @@ def _decode(image: Any, called: str, options: ReadOptions) -> DecodedImage:
         called,
         "must be a path, a page, bytes, an open file, a PIL image, or a uint8 array of RGB, RGBA "
         f"or gray, got {type(image).__name__}",
-    )
-
-
-def _from_array(array: npt.NDArray[np.uint8], name: str, options: ReadOptions) -> DecodedImage:
-    image = to_rgb(array, name)
-    check_size(name, (array.shape[1], array.shape[0]), options.max_pixels)
-    digest = sha256_beside(image.stored.data.cast("B"))
-    medium = measure_medium(image.pixels)
-    return DecodedImage(
-        pixels=image.pixels,
-        name=name,
-        digest=digest,
-        format="raw",
-        mode=image.mode,
-        conversions=image.conversions,
-        medium=medium,
     )
 
 
