@@ -21,6 +21,7 @@ _NAMED = {
     raw.FPDF_COLORSPACE_PATTERN: "Pattern",
 }
 _BY_BITS = {24: "RGB", 48: "RGB", 32: "CMYK", 64: "CMYK"}
+_STEPS = {"L": "gray to RGB", "P": "palette to RGB", "1": "stencil mask, in its fill color"}
 _CHANNELS = {"L": 1, "RGB": 3, "CMYK": 4}
 
 
@@ -40,14 +41,8 @@ def colors_told(images: Sequence[StoredImage]) -> tuple[str, ...]:
         mode = _mode(image)
         if image.bits >= 16 * _CHANNELS.get(mode, 99):
             said.append("16-bit channels reduced to 8 bits")
-        if mode == "L":
-            said.append("gray to RGB")
-        elif mode == "P":
-            said.append("palette to RGB")
-        elif mode == "1":
-            said.append("stencil mask, in its fill color")
-        elif mode != "RGB":
-            said.append(f"{mode} to RGB as PDFium converts it")
+        if mode != "RGB":
+            said.append(_STEPS.get(mode, f"{mode} to RGB as PDFium converts it"))
     return tuple(dict.fromkeys(said))
 
 

@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.io.pdf.boxes import differing, window
-from forensics_rt.io.pdf.drawing import Drawing, draw, only, snap
+from forensics_rt.io.pdf.drawing import Drawing, draw, only, over_white, snap
 from forensics_rt.io.pdf.grid import Grid
+from forensics_rt.io.pdf.page import OpenedPage
 from forensics_rt.io.pdf.page_report import PagePart, PageSource
 from forensics_rt.io.pdf.parts import differences_of, overlays_of
 from forensics_rt.io.pdf.stacking import painted_after, side_by_side
@@ -39,23 +40,19 @@ class Composed:
 
 
 def compose(
-    page: Any,
-    things: Sequence[Thing],
-    visible: Sequence[Thing],
-    masked: Sequence[Thing],
-    grid: Grid,
+    opened: OpenedPage, visible: Sequence[Thing], masked: Sequence[Thing], grid: Grid
 ) -> Composed:
     """Draw a page so that each image keeps its samples whose samples are as large as the pixels.
 
     PDFium draws an image that lies exactly on the pixels as it is stored, to the bit.
 
     Args:
-        page: A `pypdfium2.PdfPage`.
-        things: What is on it.
-        visible: Those of them that are images and can be seen.
+        opened: The page.
+        visible: Those things on it that are images and can be seen.
         masked: Those of these that paint only a part of their place.
         grid: The pixels.
     """
+    page, things = opened.page, opened.things
     laid = snap(visible, grid)
     scans = side_by_side(_without(laid, masked), grid)
     # Of layers that are all masked, as scanners write them, none lies over another's scan.
@@ -70,7 +67,7 @@ def compose(
     painted = float(alone[:, :, 3][place].mean()) / 255 if place.any() else 0.0
     whole_cover = bool(place.all()) and not gaps.any()
     differences = differences_of("masked or clipped", gaps, grid) if scans else ()
-    alone = alone if whole_cover else _over_white(alone)
+    alone = alone if whole_cover else over_white(alone)
     as_laid: PageSource = "stored" if whole_cover and len(laid) == 1 else "composed"
     if not rest and len(things) < MOST_THINGS:
         source = as_laid if painted else "drawn"
@@ -123,14 +120,6 @@ def _places(laid: Sequence[Thing], grid: Grid) -> npt.NDArray[np.bool_]:
 def _without(things: Sequence[Thing], others: Sequence[Thing]) -> list[Thing]:
     places = {thing.place for thing in others}
     return [thing for thing in things if thing.place not in places]
-
-
-def _over_white(drawing: Drawing) -> Drawing:
-    alpha = drawing[:, :, 3:].astype(np.uint16)
-    shown = drawing.copy()
-    shown[:, :, :3] = (drawing[:, :, :3] * alpha + 255 * (255 - alpha) + 127) // 255
-    shown[:, :, 3] = 255
-    return np.asarray(shown, np.uint8)
 
 
 def _to_rgb(drawing: Drawing) -> npt.NDArray[np.uint8]:

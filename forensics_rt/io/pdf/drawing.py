@@ -66,6 +66,15 @@ def draw_rgb(page: Any, grid: Grid) -> npt.NDArray[np.uint8]:
     return pixels
 
 
+def over_white(drawing: Drawing) -> Drawing:
+    """Return a drawing on nothing as it looks on white paper."""
+    alpha = drawing[:, :, 3:].astype(np.uint16)
+    shown = drawing.copy()
+    shown[:, :, :3] = (drawing[:, :, :3] * alpha + 255 * (255 - alpha) + 127) // 255
+    shown[:, :, 3] = 255
+    return np.asarray(shown, np.uint8)
+
+
 @contextmanager
 def only(things: Sequence[Thing], shown: Sequence[Thing]) -> Iterator[None]:
     """Take things off the page while the block runs.

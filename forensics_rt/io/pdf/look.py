@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.io.pdf.boxes import window
-from forensics_rt.io.pdf.drawing import Drawing, draw, only, switch
+from forensics_rt.io.pdf.drawing import Drawing, draw, only, over_white, switch
 from forensics_rt.io.pdf.geometry import area_of, common
 from forensics_rt.io.pdf.grid import Grid, upright_grid
-from forensics_rt.io.pdf.page_report import PointBox
+from forensics_rt.io.pdf.page import OpenedPage
 from forensics_rt.io.pdf.stacking import covered_later
 from forensics_rt.io.pdf.things import Thing
 
@@ -63,19 +64,13 @@ class Look:
     more_than_images: bool
 
 
-def look_at(page: Any, things: Sequence[Thing], shown: PointBox) -> Look:
-    """Draw a page small, and each of its images alone.
-
-    Args:
-        page: A `pypdfium2.PdfPage`.
-        things: What is on it.
-        shown: What a viewer shows of it.
-    """
+def look_at(opened: OpenedPage) -> Look:
+    """Draw a page small, and each of its images alone."""
+    page, things, shown, images = opened.page, opened.things, opened.shown, opened.images
     longest = max(shown[2] - shown[0], shown[3] - shown[1])
     density = min(_MOST_DENSITY, _LONGEST_SIDE * _UNITS_PER_INCH / longest)
     grid = upright_grid(shown, page.get_rotation(), density)
     whole = draw(page, grid)
-    images = [thing for thing in things if thing.image is not None]
     large = sorted(images, key=lambda thing: -area_of(common(thing.box, shown)))[:MOST_IMAGES]
     seen = {image.place: Seen() for image in images}
     seen |= _look_at_each(page, things, large, grid, whole)
@@ -121,15 +116,9 @@ def _look_at_each(
 
 def _matching(alone: Drawing, there: Drawing) -> npt.NDArray[np.bool_]:
     """Return where a page shows what an image paints."""
-    same = _levels_apart(_on_white(alone), there) <= _SAME
+    same = _levels_apart(over_white(alone), there) <= _SAME
     return np.asarray((alone[:, :, 3] > 127) & same)
 
 
-def _on_white(drawing: Drawing) -> npt.NDArray[np.float32]:
-    alpha = drawing[:, :, 3:].astype(np.float32) / 255
-    return np.asarray(drawing[:, :, :3] * alpha + 255 * (1 - alpha), np.float32)
-
-
-def _levels_apart(first: npt.NDArray[Any], second: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
-    apart = np.abs(first[:, :, :3].astype(np.float32) - second[:, :, :3].astype(np.float32))
-    return np.asarray(apart.max(axis=2))
+def _levels_apart(first: Drawing, second: Drawing) -> npt.NDArray[np.uint8]:
+    return np.asarray(cv2.absdiff(first[:, :, :3], second[:, :, :3]).max(axis=2))

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 from pypdfium2 import raw
 
 from forensics_rt.io.pdf.boxes import MOST_BOXES, boxes_of, extent_of, window
-from forensics_rt.io.pdf.drawing import Drawing, draw, only
+from forensics_rt.io.pdf.drawing import draw, only
 from forensics_rt.io.pdf.geometry import area_of, around, common
 from forensics_rt.io.pdf.grid import Grid
-from forensics_rt.io.pdf.look import Seen
+from forensics_rt.io.pdf.look import Look, Seen
+from forensics_rt.io.pdf.page import OpenedPage
 from forensics_rt.io.pdf.page_report import PagePart, PointBox
 from forensics_rt.io.pdf.things import Thing
 
@@ -53,16 +53,12 @@ def differences_of(kind: str, marked: npt.NDArray[np.bool_], grid: Grid) -> tupl
     return tuple(PagePart(kind, box, grid.page_box(box)) for box in boxes_of(marked))
 
 
-def hidden_images(
-    things: Sequence[Thing], seen: dict[int, Seen], shown: PointBox, grid: Grid
-) -> tuple[PagePart, ...]:
+def hidden_images(opened: OpenedPage, seen: Mapping[int, Seen], grid: Grid) -> tuple[PagePart, ...]:
     """Return the images, and parts of images, that the file holds and the page does not show."""
     found: list[tuple[str, PointBox]] = []
-    for thing in things:
-        if thing.image is None:
-            continue
-        found += [("crop", box) for box in _beyond(thing.box, shown, grid)]
-        look, inside = seen[thing.place], common(thing.box, shown)
+    for thing in opened.images:
+        found += [("crop", box) for box in _beyond(thing.box, opened.shown, grid)]
+        look, inside = seen[thing.place], common(thing.box, opened.shown)
         if inside is None:
             continue
         if look.painted == 0:
@@ -74,40 +70,36 @@ def hidden_images(
     return merged(found, grid, _MOST_WASTE)
 
 
-def hidden_text(
-    page: Any, things: Sequence[Thing], shown: PointBox, small: Grid, whole: Drawing, grid: Grid
-) -> tuple[PagePart, ...]:
+def hidden_text(opened: OpenedPage, look: Look, grid: Grid) -> tuple[PagePart, ...]:
     """Return the text that is painted and cannot be seen.
 
     Args:
-        page: A `pypdfium2.PdfPage`.
-        things: What is on it.
-        shown: What a viewer shows of it.
-        small: Pixels of the small drawing.
-        whole: That drawing, of all things.
+        opened: The page.
+        look: A look at it, drawn small.
         grid: The pixels that are examined.
     """
-    texts = _texts(things)
+    texts = _texts(opened)
     if not texts:
         return ()
     places = {thing.place for thing in texts}
-    with only(things, [thing for thing in things if thing.place not in places]):
-        marked = (draw(page, small) != whole).any(2)
-    found = text_off_page(things, shown)
+    with only(opened.things, [thing for thing in opened.things if thing.place not in places]):
+        marked = (draw(opened.page, look.grid) != look.whole).any(2)
+    found = text_off_page(opened)
     for thing in texts:
-        box = small.within(thing.box)
-        if box is not None and common(thing.box, shown) and not window(marked, box).any():
+        box = look.grid.within(thing.box)
+        if box is not None and common(thing.box, opened.shown) and not window(marked, box).any():
             found.append(("text that cannot be seen", thing.box))
     return merged(found, grid)
 
 
-def text_off_page(things: Sequence[Thing], shown: PointBox) -> list[tuple[str, PointBox]]:
+def text_off_page(opened: OpenedPage) -> list[tuple[str, PointBox]]:
     """Return the text that is painted beside what a viewer shows of the page."""
-    return [("crop", thing.box) for thing in _texts(things) if common(thing.box, shown) is None]
+    texts = _texts(opened)
+    return [("crop", thing.box) for thing in texts if common(thing.box, opened.shown) is None]
 
 
-def _texts(things: Sequence[Thing]) -> list[Thing]:
-    return [thing for thing in things if thing.kind == "text" and thing.paints]
+def _texts(opened: OpenedPage) -> list[Thing]:
+    return [thing for thing in opened.things if thing.kind == "text" and thing.paints]
 
 
 def _beyond(box: PointBox, shown: PointBox, grid: Grid) -> list[PointBox]:

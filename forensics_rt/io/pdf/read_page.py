@@ -64,15 +64,14 @@ def read_page(opened: OpenedPage, assume: bool = True) -> PagePixels:
         return _read_image(opened, opened.images[0], assume)
     if not opened.images and not any(thing.kind == "text" for thing in opened.things):
         grid = opened.grid([], True)
-        return _page_pixels(opened, [], grid, compose(opened.page, opened.things, [], [], grid), ())
-    page, things, shown = opened.page, opened.things, opened.shown
-    look = look_at(page, things, shown)
+        return _page_pixels(opened, [], grid, compose(opened, [], [], grid), ())
+    look = look_at(opened)
     visible = [thing for thing in opened.images if look.images[thing.place].visible]
     grid = opened.grid(visible, look.more_than_images)
-    hidden = hidden_images(things, look.images, shown, grid)
-    hidden += hidden_text(page, things, shown, look.grid, look.whole, grid)
+    hidden = hidden_images(opened, look.images, grid)
+    hidden += hidden_text(opened, look, grid)
     masked = [thing for thing in visible if look.images[thing.place].masked]
-    composed = compose(page, things, visible, masked, grid)
+    composed = compose(opened, visible, masked, grid)
     return _page_pixels(opened, visible, grid, composed, hidden)
 
 
@@ -85,11 +84,11 @@ def _read_image(opened: OpenedPage, image: Thing, assume: bool) -> PagePixels:
         composed = Composed(draw_rgb(opened.page, grid), "stored", (), (), 1.0)
     else:
         assume = False
-        composed = compose(opened.page, opened.things, [image], [], grid)
+        composed = compose(opened, [image], [], grid)
     there = grid.image is None or composed.painted > 0
     seen = Seen(there, composed.painted if grid.image is not None else 1.0)
-    hidden = hidden_images(opened.things, {image.place: seen}, opened.shown, grid)
-    hidden += merged(text_off_page(opened.things, opened.shown), grid)
+    hidden = hidden_images(opened, {image.place: seen}, grid)
+    hidden += merged(text_off_page(opened), grid)
     found = _page_pixels(opened, [image] if there else [], grid, composed, hidden)
     return replace(found, is_assumed=assume)
 

@@ -111,15 +111,12 @@ def _read(document: Any, page: Any) -> PageStructure:
 
 
 def _annotations_off(document: Any, page: Any) -> frozenset[int]:
-    annotations = page.get("/Annots")
-    if not isinstance(annotations, pikepdf.Array):
-        return frozenset()
+    held = page.get("/Annots")
+    annotations = held if isinstance(held, pikepdf.Array) else ()
     return frozenset(
         place
-        for place, annotation in enumerate(annotations)
-        if isinstance(annotation, pikepdf.Dictionary)
-        and "/OC" in annotation
-        and not is_shown(document, annotation.OC)
+        for place, one in enumerate(annotations)
+        if isinstance(one, pikepdf.Dictionary) and not is_shown(document, one.get("/OC"))
     )
 
 
