@@ -13,7 +13,7 @@ from PIL.ExifTags import Base as Tag
 from PIL.JpegImagePlugin import jpeg_factory
 from PIL.PngImagePlugin import PngImageFile
 
-from forensics_rt.errors import ImageNotFound, ImageUnreadable
+from forensics_rt.errors import ImageUnreadable
 from forensics_rt.io.convert import NotConvertible, convert_to_rgb
 from forensics_rt.io.density import density_of, pixel_shape
 from forensics_rt.io.digest import sha256_of_file
@@ -23,6 +23,7 @@ from forensics_rt.io.inputs import name_of
 from forensics_rt.io.jpeg_scan import decodes_row_by_row
 from forensics_rt.io.medium.facts import facts_of
 from forensics_rt.io.medium.rules import medium_by_facts
+from forensics_rt.io.reading import opened
 from forensics_rt.io.tiff.opening import opened_tiff_page
 from forensics_rt.io.tiff.pages import TIFF_SIGNATURES
 
@@ -77,19 +78,15 @@ def read_header(path: Path) -> Header:
             rows are not known to equal those of `decode`.
     """
     name = name_of(path)
-    try:
-        with path.open("rb") as stream:
+    with opened(path) as stream:
+        try:
             return _read(stream, name, path)
-    except FileNotFoundError:
-        raise ImageNotFound(name, "no such file") from None
-    except ImageUnreadable:
-        raise
-    except OSError as error:
-        if error.errno is not None:
-            raise ImageNotFound(name, f"cannot be opened: {error.strerror}") from error
-        raise ImageUnreadable(name, f"the header is damaged: {error}") from error
-    except Exception as error:  # what Pillow raises on damaged files is no contract
-        raise ImageUnreadable(name, f"the header is damaged: {error}") from error
+        except ImageUnreadable:
+            raise
+        except Exception as error:  # what Pillow raises on damaged files is no contract
+            if getattr(error, "errno", None) is not None:  # the file cannot be read
+                raise
+            raise ImageUnreadable(name, f"the header is damaged: {error}") from error
 
 
 def _read(stream: BinaryIO, name: str, path: Path) -> Header:
@@ -103,9 +100,9 @@ def _read(stream: BinaryIO, name: str, path: Path) -> Header:
             name, f"must be a JPEG, PNG or TIFF to be read row by row, but is none; {_MEND}"
         )
     if kind == "TIFF":
-        with opened_tiff_page(stream, 1, name) as page:
-            behind = page.pages.pages[0].offset != page.pages.first.offset
-            return _describe(stream, name, path, page.image, len(page.pages.pages), behind)
+        with opened_tiff_page(stream, 1, name) as (image, pages):
+            behind = pages.pages[0].offset != pages.first.offset
+            return _describe(stream, name, path, image, len(pages.pages), behind)
     # The plugins directly: Image.open would compare the size with Pillow's limit, which is one for
     # the whole process. Here memory is the limit.
     opener: Any = {"JPEG": jpeg_factory, "PNG": PngImageFile}[kind]

@@ -220,11 +220,6 @@ def _text(data: bytes) -> str:
     return data.decode("utf-8-sig")
 
 
-def _separator(header: str) -> str:
-    # The names of the columns hold none of them.
-    return max(_SEPARATORS, key=header.count)
-
-
 def _rows(path: Path) -> list[Mapping[str, Any]]:
     try:
         text = _text(path.read_bytes())
@@ -236,6 +231,8 @@ def _rows(path: Path) -> list[Mapping[str, Any]]:
                 )
             return table
         lines = text.splitlines()
-        return list(csv.DictReader(lines, delimiter=_separator(lines[0]) if lines else ","))
+        header = lines[0] if lines else ""
+        # The names of the columns hold none of the separators.
+        return list(csv.DictReader(lines, delimiter=max(_SEPARATORS, key=header.count)))
     except (OSError, ValueError, csv.Error, RecursionError) as error:
         raise LabelError(f"{path} must be a CSV or JSON list of images: {error}") from error

@@ -88,8 +88,8 @@ def _picture(
     start = stream.read(4)
     stream.seek(0)
     if start in TIFF_SIGNATURES:  # of which the pages are read from where they lie
-        with opened_tiff_page(stream, number, name) as page:
-            yield page.image, len(page.pages.pages), b""
+        with opened_tiff_page(stream, number, name) as (page, pages):
+            yield page, len(pages.pages), b""
         return
     if isinstance(stream, io.BytesIO):
         data = stream.getvalue()

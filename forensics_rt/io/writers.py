@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
-import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -109,11 +108,7 @@ def remove_parts(folders: Iterable[Path]) -> int:
     """
     removed = 0
     for folder in folders:
-        try:
-            with os.scandir(folder) as entries:
-                parts = [Path(entry) for entry in entries if _PART.fullmatch(entry.name)]
-        except (FileNotFoundError, NotADirectoryError):
-            continue
+        parts = [file for file in folder.glob(".*.part") if _PART.fullmatch(file.name)]
         for part in parts:
             remove(part)
         removed += len(parts)

@@ -24,7 +24,7 @@ def complaint_on_disk(path: Path, kind: str) -> str | None:
     """
     with opened(path) as stream:
         if kind == "TIFF":
-            with opened_tiff_page(stream, 1, "") as page:
-                return tiff_complaint(stream, page.image.tag_v2)
+            with opened_tiff_page(stream, 1, "") as (image, _):
+                return tiff_complaint(stream, image.tag_v2)
         with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
             return png_complaint(data) if kind == "PNG" else jpeg_complaint(data)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from PIL.TiffImagePlugin import ImageFileDirectory_v2, TiffImageFile
@@ -21,22 +20,11 @@ _BIG_ENDIAN_BIGTIFF = b"MM\0+"
 _UNKNOWN_LAYOUT = ("unknown pixel mode", "unknown data organization")
 
 
-@dataclass(frozen=True, slots=True)
-class OpenTiffPage:
-    """A page of a TIFF, not decoded.
-
-    Attributes:
-        image: It, as Pillow opened it.
-        pages: All of the file.
-    """
-
-    image: TiffImageFile
-    pages: TiffPages
-
-
 @contextmanager
-def opened_tiff_page(stream: BinaryIO, number: int, name: str) -> Iterator[OpenTiffPage]:
-    """Open a page of a TIFF while the block runs.
+def opened_tiff_page(
+    stream: BinaryIO, number: int, name: str
+) -> Iterator[tuple[TiffImageFile, TiffPages]]:
+    """Open a page of a TIFF while the block runs; it is not decoded. All of its pages come with it.
 
     Args:
         stream: The file, which stays open.
@@ -60,7 +48,7 @@ def opened_tiff_page(stream: BinaryIO, number: int, name: str) -> Iterator[OpenT
     if reason is not None:
         raise ImageUnreadable(name, reason)
     with _opened(stream, pages, page, name) as image:
-        yield OpenTiffPage(image, pages)
+        yield image, pages
 
 
 def _opened(stream: BinaryIO, pages: TiffPages, page: TiffDirectory, name: str) -> TiffImageFile:

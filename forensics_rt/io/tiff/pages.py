@@ -142,9 +142,6 @@ class _Redirected(io.RawIOBase):
         self._stream, self._header, self._by_number = stream, header, by_number
         self._place = 0
 
-    def readable(self) -> bool:
-        return True
-
     def seekable(self) -> bool:
         return True
 
@@ -153,9 +150,6 @@ class _Redirected(io.RawIOBase):
         if whence == os.SEEK_END:
             start = self._stream.seek(0, os.SEEK_END)
         self._place = start + offset
-        return self._place
-
-    def tell(self) -> int:
         return self._place
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
