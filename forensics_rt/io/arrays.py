@@ -79,10 +79,8 @@ def decode_array(array: npt.NDArray[Any], name: str, max_pixels: int) -> Decoded
     # A copy: the caller may fill the array with the next image, and results show this one.
     stored = np.array(gray, order="C")
     channels = stored.shape[2]
-    if channels == 1:
-        pixels = np.repeat(stored, 3, axis=2)
-    else:
-        pixels = stored if channels == 3 else np.ascontiguousarray(stored[..., :3])
+    colors = np.repeat(stored, 3, axis=2) if channels == 1 else stored[..., :3]
+    pixels = np.ascontiguousarray(colors)
     check_size(name, (array.shape[1], array.shape[0]), max_pixels)
     digest = sha256_beside(stored.data.cast("B"))
     return DecodedImage(

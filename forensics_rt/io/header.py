@@ -17,7 +17,7 @@ from forensics_rt.errors import ImageUnreadable
 from forensics_rt.io.convert import NotConvertible, convert_to_rgb
 from forensics_rt.io.density import density_of, pixel_shape
 from forensics_rt.io.digest import sha256_of_file
-from forensics_rt.io.frames import pages_in, warn_of_others
+from forensics_rt.io.frames import pages_in, pages_told
 from forensics_rt.io.image_info import ImageInfo
 from forensics_rt.io.inputs import name_of
 from forensics_rt.io.jpeg_scan import decodes_row_by_row
@@ -133,7 +133,7 @@ def _describe(
         digest=sha256_of_file(path),
         format=str(image.format),
         mode=image.mode,
-        conversions=warn_of_others(image.format, frames, name) + converted + pixel_shape(density),
+        conversions=pages_told(image.format, frames, name) + converted + pixel_shape(density),
         exif_orientation=_orientation(image, tags.get(_ORIENTATION), stream),
         frames=frames,
         density=density,

@@ -19,7 +19,7 @@ from forensics_rt.io.damage.png import png_with_checksums
 from forensics_rt.io.decoded import DecodedImage
 from forensics_rt.io.density import density_of, pixel_shape
 from forensics_rt.io.digest import sha256_beside
-from forensics_rt.io.frames import no_such_page, page_of, pages_in, warn_of_others
+from forensics_rt.io.frames import no_such_page, pages_in, pages_told
 from forensics_rt.io.header import READ_BY_BANDS
 from forensics_rt.io.limits import check_scans, check_size, check_tiles
 from forensics_rt.io.medium.facts import facts_of
@@ -72,10 +72,7 @@ def decode_raster(
         ImageTooLarge: If it has more pixels than the options allow.
     """
     with _picture(stream, 1 if number is None else number, name, options) as (image, frames, known):
-        if number is None:
-            steps = warn_of_others(image.format, frames, name)
-        else:
-            steps = page_of(number, frames)
+        steps = pages_told(image.format, frames, name, number)
         found = Found(frames, steps, digest, known, page=number)
         return from_pillow(image, name, found, options)
 
@@ -160,7 +157,7 @@ def _of_the_caller(image: Image.Image, name: str) -> Found:
     frames, digest = int(getattr(image, "n_frames", 1)), sha256_beside(image.tobytes())
     if frames > 1 and image.tell():  # whoever sought it knows that there are others
         return Found(frames, (f"frame {image.tell() + 1} of {frames}",), digest)
-    return Found(frames, warn_of_others(image.format, frames, name), digest)
+    return Found(frames, pages_told(image.format, frames, name), digest)
 
 
 def _orientation(image: Image.Image) -> int:

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 from uuid import uuid4
 
@@ -57,13 +58,6 @@ def write_atomically_with(path: Path, write: Callable[[BinaryIO], object]) -> No
     Raises:
         OutputError: As `write_atomically`.
     """
-    try:
-        _write(path, write)
-    except OSError as error:
-        raise unwritable(path, error) from error
-
-
-def _write(path: Path, write: Callable[[BinaryIO], object]) -> None:
     # Without the file's name in it: a name may be as long as the system allows.
     temporary = path.with_name(f".{uuid4().hex}.part")
     try:
@@ -71,9 +65,11 @@ def _write(path: Path, write: Callable[[BinaryIO], object]) -> None:
         with temporary.open("xb") as stream:
             write(stream)
         temporary.replace(path)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             temporary.unlink()
+        if isinstance(error, OSError):
+            raise unwritable(path, error) from error
         raise
 
 
@@ -135,10 +131,10 @@ def check_writable(folder: Path) -> None:
     Raises:
         OutputError: If it does not.
     """
-    trial = folder / f".{uuid4().hex}.part"
     try:
-        _write(trial, lambda stream: None)
-        trial.unlink()
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
     except OSError as error:
         raise unwritable(folder, error) from error
 

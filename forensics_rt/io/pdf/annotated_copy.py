@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from forensics_rt.errors import ImageUnreadable
 from forensics_rt.io.file_source import digest_of, name_of_source, opened_source
@@ -89,16 +89,9 @@ def write_annotated_pdf(
                 )
             for mark in marks:
                 _annotate(pdf, mark)
-            write_atomically_with(path, lambda copy: _save(pdf, copy))
-
-
-def _save(pdf: Pdf, copy: BinaryIO) -> None:
-    pdf.save(
-        copy,
-        fix_metadata_version=False,
-        compress_streams=False,
-        encryption=pdf.is_encrypted or None,
-    )
+            locks = pdf.is_encrypted or None
+            unchanged: dict[str, Any] = {"fix_metadata_version": False, "compress_streams": False}
+            write_atomically_with(path, lambda copy: pdf.save(copy, encryption=locks, **unchanged))
 
 
 def _annotate(pdf: Pdf, mark: PageMark) -> None:

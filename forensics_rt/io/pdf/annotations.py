@@ -56,7 +56,6 @@ def flatten(
     page = document[number - 1]
     of_the_page = raw.FPDFPage_CountObjects(page)
     hidden = _hide_as_viewers_do(page, off)
-    upright: list[Matrix | None] = []
     # Most links show nothing: a page of a hundred is not to be painted anew for them.
     annotations = [
         (_KINDS.get(one.kind, "annotation"), one.box)

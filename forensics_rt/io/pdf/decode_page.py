@@ -12,7 +12,7 @@ import numpy.typing as npt
 from forensics_rt.errors import ImageUnreadable
 from forensics_rt.io.damage import DAMAGED, HOW_TO_EXAMINE
 from forensics_rt.io.decoded import DecodedImage
-from forensics_rt.io.frames import page_of, warn_of_others
+from forensics_rt.io.frames import pages_told
 from forensics_rt.io.limits import check_size
 from forensics_rt.io.medium.facts import MediumFacts
 from forensics_rt.io.medium.kinds import Medium, born_digital
@@ -60,7 +60,7 @@ def decode_page(
     if apart is not None and apart.any() and report.source == "stored":
         said = (*said, "colors as the page shows them, which are not those of its JPEG")
         report = replace(report, differences=_where(apart, report, drawn.pixels))
-    steps = warn_of_others(PDF, pages, name) if number is None else page_of(wanted, pages)
+    steps = pages_told(PDF, pages, name, number)
     return DecodedImage(
         pixels=drawn.pixels,
         name=name,

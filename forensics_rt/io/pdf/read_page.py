@@ -78,7 +78,8 @@ def read_page(opened: OpenedPage, assume: bool = True) -> PagePixels:
 def _read_image(opened: OpenedPage, image: Thing, assume: bool) -> PagePixels:
     """Draw a page on which there is nothing but one image."""
     grid = opened.grid([image], False)
-    plain = _is_plain_jpeg(image) and not opened.structure.has_masks
+    masked = any(facts.mask is not None for facts in opened.structure.images.values())
+    plain = _is_plain_jpeg(image) and not masked
     if assume and grid.image is not None and plain:
         snap([image], grid)
         composed = Composed(draw_rgb(opened.page, grid), "stored", (), (), 1.0)

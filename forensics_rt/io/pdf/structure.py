@@ -45,11 +45,6 @@ class PageStructure:
     annotations_off: frozenset[int] = frozenset()
     may_hold_images: bool = True
 
-    @property
-    def has_masks(self) -> bool:
-        """Whether any of its images has a mask."""
-        return any(facts.mask is not None for facts in self.images.values())
-
     def facts_of(self, image: Thing) -> ImageFacts:
         """Return what an image says of itself, as far as that is known."""
         # Its own samples: a finer mask may count for the image.

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import io
 import os
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import BinaryIO, cast
 
 from PIL.TiffImagePlugin import TiffImageFile
@@ -23,9 +22,6 @@ from forensics_rt.io.tiff.directory import (
 
 TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _REDUCED, _MASK, _TRANSPARENCY_MASK = 1, 4, 4
-_FILES_KNOWN = 16
-_known: OrderedDict[tuple[int, ...], TiffPages] = OrderedDict()
-_known_lock = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +55,33 @@ def tiff_pages(stream: BinaryIO, name: str) -> TiffPages:
         >>> [(page.width, page.height) for page in tiff_pages(stream, "page.tif").pages]
         [(30, 20)]
     """
-    identity = _identity(stream)
-    with _known_lock:
-        if identity is not None and identity in _known:
-            _known.move_to_end(identity)
-            return _known[identity]
+    try:
+        identity = file_identity(os.fstat(stream.fileno()))
+    except (OSError, AttributeError):  # in memory
+        return _list(stream, name)
+    return _listed(_OpenFile(identity, stream, name))
+
+
+def _list(stream: BinaryIO, name: str) -> TiffPages:
     found = read_directories(stream)
     if len(found) > MOST_DIRECTORIES:
         raise ImageUnreadable(
             name,
             f"has more than {MOST_DIRECTORIES} pages, the limit; split it into smaller files",
         )
-    pages = TiffPages(pages_among(found), found[0])
-    if identity is not None:
-        with _known_lock:
-            _known[identity] = pages
-            while len(_known) > _FILES_KNOWN:
-                _known.popitem(last=False)
-    return pages
+    return TiffPages(pages_among(found), found[0])
+
+
+@dataclass(frozen=True)
+class _OpenFile:
+    identity: tuple[int, ...]
+    stream: BinaryIO = field(compare=False)
+    name: str = field(compare=False)
+
+
+@lru_cache(maxsize=16)
+def _listed(file: _OpenFile) -> TiffPages:
+    return _list(file.stream, file.name)
 
 
 def pages_among(directories: Sequence[TiffDirectory]) -> tuple[TiffDirectory, ...]:
@@ -126,13 +131,6 @@ def _is_smaller(one: TiffDirectory, size: tuple[int, int]) -> bool:
     # Its sides are rounded, up or down.
     alike = abs(one.width * height - one.height * width) <= width + height
     return alike and one.width * one.height < width * height
-
-
-def _identity(stream: BinaryIO) -> tuple[int, ...] | None:
-    try:
-        return file_identity(os.fstat(stream.fileno()))
-    except (OSError, AttributeError):  # in memory
-        return None
 
 
 class _Redirected(io.RawIOBase):
