@@ -214,15 +214,11 @@ def _named(folder: Path, name: str) -> Path:
     return folder / name.replace("\\", "/")
 
 
-def _text(data: bytes) -> str:
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data.decode("utf-16")
-    return data.decode("utf-8-sig")
-
-
 def _rows(path: Path) -> list[Mapping[str, Any]]:
     try:
-        text = _text(path.read_bytes())
+        data = path.read_bytes()
+        is_utf_16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        text = data.decode("utf-16" if is_utf_16 else "utf-8-sig")
         if path.suffix.lower() == ".json":
             table = json.loads(text)
             if not isinstance(table, list) or not all(isinstance(row, dict) for row in table):

@@ -122,9 +122,7 @@ def halve(rows: npt.NDArray[Any], shrink: Shrink) -> npt.NDArray[Any]:
     even = np.pad(rows, ((0, height % 2), (0, width % 2)), mode="edge")
     four = [even[i::2, j::2] for i in (0, 1) for j in (0, 1)]
     if shrink == "max":
-        largest: npt.NDArray[Any] = np.maximum.reduce(four)
-        return largest
+        return np.asarray(np.maximum.reduce(four))
     if rows.dtype == np.uint8:
         return (np.sum(four, axis=0, dtype=np.uint16) + 2 >> 2).astype(np.uint8)
-    mean: npt.NDArray[Any] = (four[0] + four[1] + four[2] + four[3]) * np.float32(0.25)
-    return mean
+    return np.asarray((four[0] + four[1] + four[2] + four[3]) * np.float32(0.25))

@@ -60,14 +60,15 @@ def decode_page(
     if apart is not None and apart.any() and report.source == "stored":
         said = (*said, "colors as the page shows them, which are not those of its JPEG")
         report = replace(report, differences=_where(apart, report, drawn.pixels))
+    images = [stream.image for stream in drawn.streams]
     steps = pages_told(PDF, pages, name, number)
     return DecodedImage(
         pixels=drawn.pixels,
         name=name,
         digest=digest,
         format=PDF,
-        mode=mode_of(drawn.images),
-        conversions=(*steps, _where_from(report, drawn), *said, *colors_told(drawn.images)),
+        mode=mode_of(images),
+        conversions=(*steps, _where_from(report, drawn), *said, *colors_told(images)),
         exif_orientation=drawn.orientation,
         frames=pages,
         page=number,
@@ -80,8 +81,8 @@ def decode_page(
 def _medium(drawn: PagePixels) -> Medium | None:
     if drawn.has_no_image:
         return born_digital("a PDF page without an image")
-    coding = next((_FAX for stream in drawn.streams if _FAX_FILTER in stream.filters), None)
-    one_bit = bool(drawn.images) and all(image.bits == 1 for image in drawn.images)
+    coding = next((_FAX for stream in drawn.streams if _FAX_FILTER in stream.image.filters), None)
+    one_bit = bool(drawn.streams) and all(stream.image.bits == 1 for stream in drawn.streams)
     return measure_medium(drawn.pixels, MediumFacts(coding, one_bit))
 
 
@@ -116,10 +117,12 @@ def _hold_against_jpegs(
         except ValueError as error:
             said.append(_damage(f"an image of the page: {error}", name, options))
             continue
-        if small is not None and small.size != stream.size:
+        if small is None:
+            continue
+        if small.size != stream.size:
             (width, height), (across, down) = small.size, stream.size
             said.append(f"a JPEG of {width}×{height} is shown as {across}×{down}")
-        elif small is not None and len(drawn.streams) == 1 and small.mode == stream.mode:
+        elif len(drawn.streams) == 1 and small.mode == mode_of([stream.image]):
             apart = blocks_apart(drawn.pixels, small, stream.box, _NEARLY)
     return tuple(dict.fromkeys(said)), apart
 
@@ -146,6 +149,6 @@ def _where_from(report: PageReport, drawn: PagePixels) -> str:
     if report.source == "drawn":
         return f"drawn at {density}"
     over = ", with what lies over its scan" if report.overlays else ""
-    count = len(drawn.images)
+    count = len(drawn.streams)
     images = "the image" if count == 1 else f"{count} images"
     return f"composed at {density} of {images} that the PDF stores{over}"

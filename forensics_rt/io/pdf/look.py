@@ -94,30 +94,29 @@ def _look_at_each(
             if box is None or alone is None or not alone[:, :, 3].any():
                 seen[thing.place] = Seen(False, 0.0)
                 continue
-            matching = _matching(alone, window(whole, box))
-            painted = float(alone[:, :, 3].mean()) / 255
-            seen[thing.place] = Seen(bool(matching.any()), painted)
+            matches = _shows(window(whole, box), alone)
+            seen[thing.place] = Seen(matches, float(alone[:, :, 3].mean()) / 255)
             # What covers it may have its colors: one white page over another.
-            if thing.place in covered or not matching.any():
+            if thing.place in covered or not matches:
                 doubted.append((thing, box))
     off: list[Thing] = []
     # From the lowest on, and what cannot be seen stays away: of two that are equal one is seen.
     for thing, box in sorted(doubted, key=lambda one: one[0].place):
         switch([thing], False)
-        apart = _levels_apart(draw(page, grid.part(box)), window(whole, box)) > 0
-        if apart.any():
+        matters = bool(_levels_apart(draw(page, grid.part(box)), window(whole, box)).any())
+        if matters:
             switch([thing], True)
         else:
             off.append(thing)
-        seen[thing.place] = Seen(bool(apart.any()), seen[thing.place].painted)
+        seen[thing.place] = Seen(matters, seen[thing.place].painted)
     switch(off, True)
     return seen
 
 
-def _matching(alone: Drawing, there: Drawing) -> npt.NDArray[np.bool_]:
-    """Return where a page shows what an image paints."""
+def _shows(there: Drawing, alone: Drawing) -> bool:
+    """Tell whether a page shows anywhere what an image paints."""
     same = _levels_apart(over_white(alone), there) <= _SAME
-    return np.asarray((alone[:, :, 3] > 127) & same)
+    return bool(((alone[:, :, 3] > 127) & same).any())
 
 
 def _levels_apart(first: Drawing, second: Drawing) -> npt.NDArray[np.uint8]:

@@ -19,7 +19,7 @@ from forensics_rt.io.pdf.page_report import PagePart, PageReport
 from forensics_rt.io.pdf.parts import hidden_images, hidden_text, merged, text_off_page
 from forensics_rt.io.pdf.streams import StoredStream, stream_of
 from forensics_rt.io.pdf.structure import PageStructure
-from forensics_rt.io.pdf.things import StoredImage, Thing
+from forensics_rt.io.pdf.things import Thing
 
 _UNITS_PER_INCH = 72.0
 
@@ -32,8 +32,7 @@ class PagePixels:
         pixels: H×W×3 uint8 RGB.
         report: Where they come from, and what else is there.
         orientation: 1–8 as EXIF has it: how the pixels stand on the page.
-        images: How the images that can be seen are stored.
-        streams: The bytes of each of these.
+        streams: The images that can be seen, as they are stored.
         structure: What the page says of itself.
         has_no_image: Whether it is certain that nothing on the page was ever stored as pixels.
         is_assumed: Whether the page holds one JPEG alone, and only that is known to say so: how it
@@ -43,7 +42,6 @@ class PagePixels:
     pixels: npt.NDArray[np.uint8]
     report: PageReport
     orientation: int
-    images: tuple[StoredImage, ...]
     streams: tuple[StoredStream, ...]
     structure: PageStructure
     has_no_image: bool
@@ -111,21 +109,16 @@ def _page_pixels(
 ) -> PagePixels:
     scale = opened.structure.units_per_inch / _UNITS_PER_INCH
     across, down = grid.density
-    orientation = 1
-    if grid.image is not None and visible:
-        base = visible[grid.image].image
-        if base is not None:
-            orientation = orientation_of(base.matrix, opened.page.get_rotation())
-    streams = [
-        stream_of(
-            thing,
-            thing.image,
-            grid.pixels_of(thing.box),
-            opened.structure.facts_of(thing),
-        )
+    facts_of = opened.structure.facts_of
+    streams = tuple(
+        stream_of(thing, thing.image, grid.pixels_of(thing.box), facts_of(thing))
         for thing in visible
         if thing.image is not None
-    ]
+    )
+    orientation = 1
+    if grid.image is not None and streams:
+        finest = streams[grid.image].image
+        orientation = orientation_of(finest.matrix, opened.page.get_rotation())
     return PagePixels(
         pixels=composed.pixels,
         report=PageReport(
@@ -137,8 +130,7 @@ def _page_pixels(
             differences=composed.differences,
         ),
         orientation=orientation,
-        images=tuple(thing.image for thing in visible if thing.image is not None),
-        streams=tuple(streams),
+        streams=streams,
         structure=opened.structure,
         has_no_image=opened.has_no_image,
     )

@@ -19,7 +19,6 @@ from forensics_rt.io.damage import (
 )
 from forensics_rt.io.damage.jpeg import decode_small
 from forensics_rt.io.limits import check_size
-from forensics_rt.io.pdf.colors import mode_of
 from forensics_rt.io.pdf.image_facts import FaxCoding, ImageFacts
 from forensics_rt.io.pdf.page_report import PixelBox
 from forensics_rt.io.pdf.things import StoredImage, Thing
@@ -34,19 +33,17 @@ class StoredStream:
     """The bytes of an image of a page.
 
     Attributes:
-        filters: What compresses them, the outermost first, less those that are undone.
-        data: The bytes, without what these filters did.
+        image: How the image is stored.
+        data: The bytes, with nothing undone but what is not among the filters of `image`.
         size: Samples across and down that the page says there are.
-        mode: Their pixel mode, as `colors.mode_of` has it.
         box: Where the image lies in the examined pixels.
         fax: How fax data is coded; `None` for other data.
         complaint: What is wrong with them, as far as that is known already.
     """
 
-    filters: tuple[str, ...]
+    image: StoredImage
     data: bytes
     size: tuple[int, int]
-    mode: str
     box: PixelBox
     fax: FaxCoding | None = None
     complaint: str | None = None
@@ -76,8 +73,7 @@ def stream_of(thing: Thing, image: StoredImage, box: PixelBox, facts: ImageFacts
         box: Where it lies in the examined pixels.
         facts: What it says of itself.
     """
-    handle, row = thing.handle, facts.row_bytes
-    all_filters, filters = list(handle.get_filters()), tuple(handle.get_filters(skip_simple=True))
+    handle, row, all_filters = thing.handle, facts.row_bytes, list(thing.handle.get_filters())
     size = handle.get_px_size()  # not of a finer mask
     data, complaint = bytes(handle.get_data()), None
     is_deflated = all_filters == [_DEFLATE]
@@ -85,11 +81,11 @@ def stream_of(thing: Thing, image: StoredImage, box: PixelBox, facts: ImageFacts
         # Inflated once, to see whether it is whole and long enough.
         expected = row * size[1] if is_deflated and row is not None else None
         complaint = zlib_complaint(data, expected)
-    if not filters and row is not None and not is_deflated:
+    if not image.filters and row is not None and not is_deflated:
         complaint = complaint or _too_short(handle, row, size[1])
-    elif filters and len(all_filters) > len(filters):
+    elif image.filters and len(all_filters) > len(image.filters):
         data = bytes(handle.get_data(decode_simple=True))
-    return StoredStream(filters, data, size, mode_of([image]), box, facts.fax, complaint)
+    return StoredStream(image, data, size, box, facts.fax, complaint)
 
 
 def _too_short(handle: Any, row: int, height: int) -> str | None:
@@ -112,13 +108,13 @@ def check_stream(stream: StoredStream, name: str, max_pixels: int) -> SmallJpeg 
         ValueError: What is wrong with it, as a phrase.
     """
     complaint = stream.complaint
-    if stream.filters == (_JPEG_2000,):
+    if stream.image.filters == (_JPEG_2000,):
         complaint = complaint or jpeg2000_complaint(stream.data)
-    elif stream.filters == (_FAX,):
+    elif stream.image.filters == (_FAX,):
         complaint = complaint or _fax_complaint(stream)
     if complaint is not None:
         raise ValueError(complaint)
-    return _small_jpeg(stream, name, max_pixels) if stream.filters == (_JPEG,) else None
+    return _small_jpeg(stream, name, max_pixels) if stream.image.filters == (_JPEG,) else None
 
 
 def _fax_complaint(stream: StoredStream) -> str | None:

@@ -47,20 +47,17 @@ def opened_tiff_page(
     reason = unread_tiff_compression(page.compression)
     if reason is not None:
         raise ImageUnreadable(name, reason)
-    with _opened(stream, pages, page, name) as image:
-        yield image, pages
-
-
-def _opened(stream: BinaryIO, pages: TiffPages, page: TiffDirectory, name: str) -> TiffImageFile:
     try:
         with without_pillows_limit():
-            return open_tiff_page(stream, pages, page)
+            image = open_tiff_page(stream, pages, page)
     except MemoryError:
         raise
     except Exception as error:  # what Pillow raises on damaged files is no contract
         if str(error) in _UNKNOWN_LAYOUT:
             raise ImageUnreadable(name, unread_tiff_layout(_tags(stream, page))) from error
         raise _damaged(name, str(error)) from error
+    with image:
+        yield image, pages
 
 
 def _tags(stream: BinaryIO, page: TiffDirectory) -> ImageFileDirectory_v2:

@@ -56,20 +56,10 @@ def tiff_pages(stream: BinaryIO, name: str) -> TiffPages:
         [(30, 20)]
     """
     try:
-        identity = file_identity(os.fstat(stream.fileno()))
+        file = _OpenFile(file_identity(os.fstat(stream.fileno())), stream, name)
     except (OSError, AttributeError):  # in memory
-        return _list(stream, name)
-    return _listed(_OpenFile(identity, stream, name))
-
-
-def _list(stream: BinaryIO, name: str) -> TiffPages:
-    found = read_directories(stream)
-    if len(found) > MOST_DIRECTORIES:
-        raise ImageUnreadable(
-            name,
-            f"has more than {MOST_DIRECTORIES} pages, the limit; split it into smaller files",
-        )
-    return TiffPages(pages_among(found), found[0])
+        return _list.__wrapped__(_OpenFile((), stream, name))
+    return _list(file)
 
 
 @dataclass(frozen=True)
@@ -80,8 +70,14 @@ class _OpenFile:
 
 
 @lru_cache(maxsize=16)
-def _listed(file: _OpenFile) -> TiffPages:
-    return _list(file.stream, file.name)
+def _list(file: _OpenFile) -> TiffPages:
+    found = read_directories(file.stream)
+    if len(found) > MOST_DIRECTORIES:
+        raise ImageUnreadable(
+            file.name,
+            f"has more than {MOST_DIRECTORIES} pages, the limit; split it into smaller files",
+        )
+    return TiffPages(pages_among(found), found[0])
 
 
 def pages_among(directories: Sequence[TiffDirectory]) -> tuple[TiffDirectory, ...]:
