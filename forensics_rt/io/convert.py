@@ -13,6 +13,8 @@ from forensics_rt.io.read_options import WhenDamaged
 
 _GRAY = ("1", "L", "LA", "La")
 _PALETTE = ("P", "PA")
+# Premultiplied alpha has no direct way to RGB in Pillow.
+_STRAIGHT = {"RGBa": "RGBA", "La": "LA"}
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _ORIENTATION = 258, 262, 0x0112
 _SAMPLE_FORMAT, _SIGNED = 339, 2
 _WHITE_IS_ZERO = 0
@@ -82,8 +84,10 @@ def convert_to_rgb(image: Image.Image, damaged: WhenDamaged = "refuse") -> Conve
         steps.append(f"{mode} to RGB without a color profile")
     if image.has_transparency_data:
         steps.append("alpha dropped, colors as stored")
+    if mode in _STRAIGHT:
+        image = image.convert(_STRAIGHT[mode])
     # Pillow would copy what is RGB already, and hold up every other thread meanwhile.
-    rgb = image if mode == "RGB" else _with_straight_alpha(image).convert("RGB")
+    rgb = image if mode == "RGB" else image.convert("RGB")
     return Converted(np.array(rgb), tuple(steps), complaint)
 
 
@@ -153,9 +157,3 @@ def _keep_as_stored(image: Image.Image) -> None:
         image._size = image._tile_size
         image.tag_v2.pop(_ORIENTATION, None)
         image.getexif().pop(_ORIENTATION, None)
-
-
-def _with_straight_alpha(image: Image.Image) -> Image.Image:
-    # Premultiplied alpha has no direct way to RGB in Pillow.
-    straight = {"RGBa": "RGBA", "La": "LA"}.get(image.mode)
-    return image.convert(straight) if straight else image

@@ -76,9 +76,15 @@ def read_page(opened: OpenedPage, assume: bool = True) -> PagePixels:
 def _read_image(opened: OpenedPage, image: Thing, assume: bool) -> PagePixels:
     """Draw a page on which there is nothing but one image."""
     grid = opened.grid([image], False)
-    masked = any(facts.mask is not None for facts in opened.structure.images.values())
-    plain = _is_plain_jpeg(image) and not masked
-    if assume and grid.image is not None and plain:
+    stored, facts = image.image, opened.structure.images.values()
+    # A JPEG whose colors are its own, as far as its page says.
+    is_plain = (
+        stored is not None
+        and stored.filters == ("DCTDecode",)
+        and mode_of([stored]) in ("L", "RGB")
+        and all(one.mask is None for one in facts)
+    )
+    if assume and grid.image is not None and is_plain:
         snap([image], grid)
         composed = Composed(draw_rgb(opened.page, grid), "stored", (), (), 1.0)
     else:
@@ -90,14 +96,6 @@ def _read_image(opened: OpenedPage, image: Thing, assume: bool) -> PagePixels:
     hidden += merged(text_off_page(opened), grid)
     found = _page_pixels(opened, [image] if there else [], grid, composed, hidden)
     return replace(found, is_assumed=assume)
-
-
-def _is_plain_jpeg(thing: Thing) -> bool:
-    """Tell a JPEG whose colors are its own, as far as its page says."""
-    image = thing.image
-    return (
-        image is not None and image.filters == ("DCTDecode",) and mode_of([image]) in ("L", "RGB")
-    )
 
 
 def _page_pixels(
