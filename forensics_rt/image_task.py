@@ -100,6 +100,7 @@ class Setup:
             settled_tiles=settled_tiles,
             page=image.page,
             density=image.density,
+            precision_reason=None if uses.formats is None else uses.formats.describe(),
         )
 
 

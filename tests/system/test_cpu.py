@@ -5,7 +5,7 @@ import os
 import pytest
 
 from forensics_rt import Detector
-from forensics_rt.inference.ordered import default_threads
+from forensics_rt.inference.ahead import default_threads
 from forensics_rt.system.cpu import core_limit, cpu_quota, usable_cores
 from forensics_rt.system.processor import physical_cores
 
@@ -87,7 +87,7 @@ def one_cpu(tmp_path, monkeypatch):
 def test_openvino_computes_on_no_more_threads_than_the_container_grants(one_cpu, bundle, page):
     with Detector(bundle, "openvino") as detector:
         detector(page)
-        for compiled in detector.backend._compiled.values():
+        for compiled, _ in detector.backend._graphs._compiled.values():
             assert compiled.get_property("INFERENCE_NUM_THREADS") == 1
 
 
@@ -117,7 +117,7 @@ def test_threads_that_are_asked_for_are_taken_whatever_the_container_grants(
     with Detector(bundle, name, threads=2) as detector:
         detector(page)
         if name == "openvino":
-            (compiled,) = detector.backend._compiled.values()
+            ((compiled, _),) = detector.backend._graphs._compiled.values()
             assert compiled.get_property("INFERENCE_NUM_THREADS") == 2
         else:
             (session,) = detector.backend._sessions.values()
