@@ -132,9 +132,5 @@ class ExportError(ForensicsError):
     """A bundle that cannot be built."""
 
 
-class CheckpointError(ExportError):
-    """A checkpoint that cannot be read, or that fits no known architecture."""
-
-
 class ParityError(ExportError):
     """An exported graph whose answers differ from PyTorch beyond the tolerance."""

@@ -1,12 +1,12 @@
 #!/bin/bash
 # The whole way in one command: pages, training, figures, bundle. Everything ends up in $OUT.
 #
-#   OUT=out/gpu bash train/recipes/gpu_run.sh                  the default network
-#   NETWORK=seresnext50 OUT=out/folds bash train/recipes/gpu_run.sh    four folds, one bundle
-#   REHEARSAL=1 OUT=out/rehearsal bash train/recipes/gpu_run.sh        the same steps on two cores
+#   OUT=out/gpu bash train/configs/gpu_run.sh                  the default network
+#   NETWORK=seresnext50 OUT=out/folds bash train/configs/gpu_run.sh    four folds, one bundle
+#   REHEARSAL=1 OUT=out/rehearsal bash train/configs/gpu_run.sh        the same steps on two cores
 #
 # Run again after a kill, it goes on where it was. Set PYTHON to choose an interpreter, MINUTES
-# for the length of a training, DATA for the folder that the recipe calls `data`.
+# for the length of a training, DATA for the folder that the config calls `data`.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -44,10 +44,10 @@ POOL=$OUT/pool
 CONFIG=$OUT/run.toml
 
 if [ "$NETWORK" = forensic_unet ]; then
-  sed "s#\"data/#\"$DATA/#g" train/recipes/one_gpu.toml > "$CONFIG"
+  sed "s#\"data/#\"$DATA/#g" train/configs/one_gpu.toml > "$CONFIG"
   FOLDS=""
 else
-  sed "s#\"data/#\"$DATA/#g" train/recipes/seresnext50_folds.toml > "$CONFIG"
+  sed "s#\"data/#\"$DATA/#g" train/configs/seresnext50_folds.toml > "$CONFIG"
   FOLDS="0 1 2 3"
 fi
 

@@ -1,14 +1,14 @@
 #!/bin/bash
-# Is the curriculum worth it? The same network, pool and time, twice: with the recipe's stages, and
+# Is the curriculum worth it? The same network, pool and time, twice: with the config's stages, and
 # with crops and after-life as at the end of them from the start. Prints both tables.
 #
-#   CONFIG=train/recipes/two_cores.toml MINUTES=20 OUT=out/curriculum bash train/recipes/compare_curriculum.sh
+#   CONFIG=train/configs/two_cores.toml MINUTES=20 OUT=out/curriculum bash train/configs/compare_curriculum.sh
 #
 # The pool that CONFIG names must be filled: both runs read it, and nothing else changes it.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-CONFIG=${CONFIG:-train/recipes/two_cores.toml}
+CONFIG=${CONFIG:-train/configs/two_cores.toml}
 OUT=${OUT:-out/curriculum}
 PYTHON=${PYTHON:-python}
 MINUTES=${MINUTES:-20}
@@ -23,7 +23,7 @@ import sys
 
 text = open(sys.argv[1], encoding="utf-8").read()
 stages = re.findall(r"\[\[stages\]\]\n(?:[a-z_]+ = .*\n)+", text)
-wanted = {"until": 1.0, "centred_from": 0.6, "centred_to": 0.6, "life_from": 1.0, "life_to": 1.0}
+wanted = {"until": 1.0, "centered_from": 0.6, "centered_to": 0.6, "life_from": 1.0, "life_to": 1.0}
 flat = stages[1]
 for name, value in wanted.items():
     flat = re.sub(rf"(?m)^{name} = .*$", f"{name} = {value}", flat)

@@ -1,10 +1,10 @@
 #!/bin/bash
 # Starts the run of wider.toml, or goes on where it stopped; `kill` it at any time.
 #
-#   OUT=out/wider DATA=data bash train/recipes/wider.sh
+#   OUT=out/wider DATA=data bash train/configs/wider.sh
 #
 # One half makes pages: it renders documents and screens, reads text lines, and fills a pool; the other trains.
-# DATA is the folder that the recipe calls `data`, of links if need be: text lines and rendered pages go into
+# DATA is the folder that the config calls `data`, of links if need be: text lines and rendered pages go into
 # DATA/lines and DATA/rendered. Without a checkpoint in OUT the training starts from
 # train/pretrained/wider.safetensors, or from ImageNet's weights where that is missing.
 # PYTHON is the interpreter; MAKER and TRAINER are what each half is started by, such as `taskset -c 1`.
@@ -26,7 +26,7 @@ export OMP_NUM_THREADS=1
 
 mkdir -p "$OUT/pool"
 sed "s#\"data/#\"$DATA/#g; s#\"out/pool\"#\"$OUT/pool\"#; s#\"out/wider\"#\"$OUT/training\"#" \
-  train/recipes/wider.toml > "$OUT/run.toml"
+  train/configs/wider.toml > "$OUT/run.toml"
 # The folders of images whose text is to be read are those that have a folder in DATA/lines.
 mapfile -t READ < <(grep -o "\"$DATA/lines/[^\"]*\"" "$OUT/run.toml" | tr -d '"' | sort -u)
 for folder in "${READ[@]}"; do mkdir -p "$folder"; done

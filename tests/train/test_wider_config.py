@@ -1,4 +1,4 @@
-"""The recipe of the wider data: what trains, how much of it, and what never does."""
+"""The config of the wider data: what trains, how much of it, and what never does."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from train.checkpoints import load_checkpoint
 from train.config import FitConfig, SynthConfig, read_config
 from train.synth.collections import DOMAINS
 
-RECIPES = Path("train/recipes")
+CONFIGS = Path("train/configs")
 
 
 def test_no_source_dominates_and_every_domain_trains() -> None:
-    config = read_config(RECIPES / "wider.toml", SynthConfig)
+    config = read_config(CONFIGS / "wider.toml", SynthConfig)
     training = [one for one in config.sources.collections if not one.unused]
     total = sum(one.share for one in training)
     assert max(one.share for one in training) / total < 0.2
@@ -26,7 +26,7 @@ def test_no_source_dominates_and_every_domain_trains() -> None:
 
 
 def test_one_program_of_each_kind_and_one_source_never_train() -> None:
-    config = read_config(RECIPES / "wider.toml", SynthConfig)
+    config = read_config(CONFIGS / "wider.toml", SynthConfig)
     crossed = config.page.crossed()
     assert not {*crossed.rasterizers} & {*config.page.rasterizers}
     assert not {*crossed.erasers} & {*config.page.erasers}
@@ -34,15 +34,15 @@ def test_one_program_of_each_kind_and_one_source_never_train() -> None:
 
 
 def test_the_run_is_saved_at_least_every_five_minutes() -> None:
-    config = read_config(RECIPES / "wider.toml", FitConfig)
+    config = read_config(CONFIGS / "wider.toml", FitConfig)
     assert config.run.checkpoint_minutes <= 5
-    assert config.page.untouched_share >= 0.3
+    assert config.page.authentic_share >= 0.3
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
 def test_the_script_has_no_errors_of_syntax() -> None:
     done = subprocess.run(
-        ["bash", "-n", str(RECIPES / "wider.sh")], capture_output=True, text=True, check=False
+        ["bash", "-n", str(CONFIGS / "wider.sh")], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
 
@@ -61,7 +61,7 @@ def played(folder: Path, fit: float) -> tuple[list[str], dict[str, str]]:
     python.write_text(PLAYED, encoding="utf-8")
     python.chmod(0o755)
     own = {"OUT": str(folder), "DATA": str(folder / "data"), "PYTHON": str(python), "REST": "0"}
-    return ["bash", str(RECIPES / "wider.sh")], os.environ | own | {"FIT": str(fit)}
+    return ["bash", str(CONFIGS / "wider.sh")], os.environ | own | {"FIT": str(fit)}
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
@@ -90,7 +90,7 @@ def test_both_halves_end_with_the_script(tmp_path: Path) -> None:
 
 
 def test_the_run_may_start_from_the_weights_that_are_kept() -> None:
-    config = read_config(RECIPES / "wider.toml", FitConfig)
+    config = read_config(CONFIGS / "wider.toml", FitConfig)
     kept = load_checkpoint("train/pretrained/wider.safetensors")
     assert kept.architecture == config.model.architecture
     assert int(kept.metadata["step"]) > 0
