@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy.typing as npt
 
 from forensics_rt.backends.base import Backend
 from forensics_rt.inference.batches import Answers, Cut, answers_in_order
+from forensics_rt.inference.constant_tiles import ConstantAnswers, is_constant
 from forensics_rt.inference.timing import StageClock
 from forensics_rt.plan.bands import Band, Rows
 from forensics_rt.plan.by_recipe import merger_for
@@ -48,6 +50,10 @@ class TileLoop:
     cascade: int = 0
     ahead: int = 1
 
+    @cached_property
+    def _networks(self) -> ConstantAnswers:
+        return ConstantAnswers(self.backend)
+
     def rows(
         self,
         show: Show,
@@ -75,7 +81,7 @@ class TileLoop:
         merger = merger_for(self.recipe, plan, self.weights)
         work = (cut for band in bands for cut in self._cut(show, plan, band, clock))
         present: Band | None = None
-        answered = answers_in_order(self.backend, work, clock, engine, self.ahead)
+        answered = answers_in_order(self._networks, work, clock, engine, self.ahead)
         with closing(answered):
             for of, answers in answered:
                 if of.band is not present:
@@ -99,7 +105,8 @@ class TileLoop:
         def cut(batch: Batch, unclear: list[Tile] | None = None) -> Cut[_Of]:
             with clock.stage("gather"):
                 tiles = gather_batch(pixels, batch, top)
-            return Cut(_Of(band, batch, unclear), batch.member, tiles)
+                constant = tuple(map(is_constant, tiles))
+            return Cut(_Of(band, batch, unclear), batch.member, tiles, constant)
 
         size, seen = self.backend.capabilities.batch, replace(plan, tiles=band.tiles)
         if self.recipe.exit_threshold is not None:
