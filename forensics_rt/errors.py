@@ -126,11 +126,3 @@ class TooLittleMemory(ForensicsError):
 
 class BenchmarkError(ForensicsError):
     """A measurement that cannot be made, an earlier one that cannot be read or compared with."""
-
-
-class ExportError(ForensicsError):
-    """A bundle that cannot be built."""
-
-
-class ParityError(ExportError):
-    """An exported graph whose answers differ from PyTorch beyond the tolerance."""

@@ -6,7 +6,7 @@ import ctypes
 import importlib
 import os
 import sys
-from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from weakref import WeakSet
@@ -57,11 +57,14 @@ def unavailable(device: str) -> str | None:
 def formats_here(core: Any, bundle: Bundle) -> dict[str, str | None]:
     """Return each number format beside float32, with the reason if it cannot be computed in here.
 
+    Asked for another the engine takes a different one, and does not say so: `f16` is bfloat16 on a
+    processor of AVX-512.
+
     Args:
         core: OpenVINO's.
         bundle: What is to run.
     """
-    able = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    able = _capabilities(core)
     found: dict[str, str | None] = {
         name: None for word, name in _CAPABILITIES.items() if word in able
     }
@@ -72,6 +75,10 @@ def formats_here(core: Any, bundle: Bundle) -> dict[str, str | None]:
     else:
         found[INT8] = None
     return found
+
+
+def _capabilities(core: Any) -> list[str]:
+    return list(core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
 
 
 class OpenVINOBackend(Backend):
@@ -112,16 +119,19 @@ class OpenVINOBackend(Backend):
             settings[THREADS] = threads
         if requests > 1:
             settings["NUM_STREAMS"] = requests
-        # Of a container's quota the engine knows nothing.
-        limit = core_limit() if threads is None else None
         self._threads = threads or usable_cores()
-
-        def graphs(number_format: str) -> CompiledGraphs:
-            return CompiledGraphs(self._core, bundle, number_format, settings, requests, limit)
-
-        self._graphs = graphs(FLOAT32)
+        self._graphs_in = partial(
+            CompiledGraphs,
+            self._core,
+            bundle,
+            settings=settings,
+            requests=requests,
+            # Of a container's quota the engine knows nothing.
+            limit=core_limit() if threads is None else None,
+        )
+        self._graphs = self._graphs_in(FLOAT32)
         _started.add(self)
-        choice = FormatChoice() if precision == "float32" else self._choose(graphs)
+        choice = FormatChoice() if precision == "float32" else self._choose()
         self.capabilities = Capabilities(
             name="openvino",
             device=device,
@@ -131,11 +141,24 @@ class OpenVINOBackend(Backend):
             formats=choice,
         )
 
-    def _choose(self, graphs: Callable[[str], CompiledGraphs]) -> FormatChoice:
+    @classmethod
+    def unjudged(cls, bundle: Bundle, precision: str) -> OpenVINOBackend:
+        """Start the engine in a number format that nothing has vouched for yet, to judge it.
+
+        Args:
+            bundle: Whose graphs to run.
+            precision: One that `formats_here` gives no reason against.
+        """
+        backend = cls(bundle, precision="float32")
+        backend._graphs = backend._graphs_in(precision)
+        backend.capabilities = replace(backend.capabilities, precision=precision, formats=None)
+        return backend
+
+    def _choose(self) -> FormatChoice:
         """Take the fastest number format that may run, and its graphs."""
         found = formats_here(self._core, self._bundle)
         refused = {name: reason for name, reason in found.items() if reason is not None}
-        candidates = {name: graphs(name) for name in found if name not in refused}
+        candidates = {name: self._graphs_in(name) for name in found if name not in refused}
         keep_in = cache_folder("openvino")  # asked in any case: who lacks it hears of it at once
         if not candidates:
             return FormatChoice(refused=refused)

@@ -10,7 +10,7 @@ import onnx
 import pytest
 import torch
 
-from export.graph import PixelsToProbability, export_graph
+from export.graph.tracing import PixelsToProbability, export_graph
 from forensics_rt.backends import torch_operators
 from train.checkpoints import load_checkpoint
 from train.config import FitConfig, build_config
