@@ -48,6 +48,7 @@ def test_the_maps_are_those_of_running_every_tile(bundle, recipe, batch, monkeyp
     for one in found:
         assert np.array_equal(one.probability, expected.probability)
         assert one.uncertainty is None or np.array_equal(one.uncertainty, expected.uncertainty)
+    assert 0 < found[0].provenance.constant_tiles < found[0].provenance.tiles
     assert remembering.seen < 1.2 * plain.seen, "two pages cost little more than one without it"
 
 
@@ -57,6 +58,7 @@ def test_a_page_of_one_color_costs_one_tile_a_network(bundle):
         first = detector(np.full((300, 300, 3), 255, np.uint8))
         members = len(detector.weights)
         assert backend.seen == members < first.provenance.tiles
+        assert first.provenance.constant_tiles == first.provenance.tiles
         detector(np.full((300, 300, 3), 255, np.uint8))
     assert backend.seen == members
 
