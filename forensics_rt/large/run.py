@@ -113,7 +113,7 @@ def detect_large(
                 most_parts(need, limit),
             )
             with closing(sinks):
-                settled = _compute(detector, Job(source, plan, clock), sinks, on_rows)
+                settled, constant = _compute(detector, Job(source, plan, clock), sinks, on_rows)
                 with clock.stage("finish"):
                     regions = sinks.mask.finish()
             with clock.stage("finish"):
@@ -137,7 +137,7 @@ def detect_large(
                 high_threshold=detector.high_threshold,
                 forged_share=sinks.mask.forged_pixels / (source.height * source.width),
                 regions=regions,
-                provenance=replace(provenance, settled_tiles=settled),
+                provenance=replace(provenance, settled_tiles=settled, constant_tiles=constant),
                 seconds=clock.seconds,
                 memory=need,
             )
@@ -180,8 +180,8 @@ def _check_memory(detector: Detector, source: FileRows, plan: Plan, limit: int) 
 
 def _compute(
     detector: Detector, job: Job, sinks: MapSinks, on_rows: Callable[[int], None] | None
-) -> int:
-    """Take the rows to where they go; return how many tiles the cascade network settled."""
+) -> tuple[int, int]:
+    """Take the rows to where they go; return how many tiles were settled, and are constant."""
     loop = TileLoop(
         detector.backend,
         detector.recipe,
@@ -189,7 +189,7 @@ def _compute(
         len(detector.bundle.manifest.members),
         BATCHES_AHEAD,
     )
-    done = settled = 0
+    done = settled = constant = 0
     with closing(BandedInferer(loop, rows_at_once(job.plan.width)).rows(job)) as maps:
         for rows in maps:
             with job.clock.stage("finish"):
@@ -198,7 +198,8 @@ def _compute(
             if on_rows is not None:
                 on_rows(done)
             settled += rows.settled_tiles
-    return settled
+            constant += rows.constant_tiles
+    return settled, constant
 
 
 def _write_maps(sinks: MapSinks, base: Path) -> dict[str, Path]:
