@@ -122,16 +122,19 @@ class OpenVINOBackend(Backend):
         self._threads = threads or usable_cores()
         self._graphs_in = partial(
             CompiledGraphs,
-            self._core,
-            bundle,
+            bundle=bundle,
             settings=settings,
             requests=requests,
             # Of a container's quota the engine knows nothing.
             limit=core_limit() if threads is None else None,
         )
-        self._graphs = self._graphs_in(FLOAT32)
         _started.add(self)
-        choice = FormatChoice() if precision == "float32" else self._choose()
+        choice = FormatChoice()
+        if precision != "float32":
+            # What is compiled on trial has an engine of its own, which ends with it. Otherwise its
+            # threads would wait for other work, and a forked child would give work to them.
+            choice = self._choose(openvino.Core())
+        self._graphs = self._graphs_in(self._core, number_format=choice.taken)
         self.capabilities = Capabilities(
             name="openvino",
             device=device,
@@ -150,21 +153,22 @@ class OpenVINOBackend(Backend):
             precision: One that `formats_here` gives no reason against.
         """
         backend = cls(bundle, precision="float32")
-        backend._graphs = backend._graphs_in(precision)
+        backend._graphs = backend._graphs_in(backend._core, number_format=precision)
         backend.capabilities = replace(backend.capabilities, precision=precision, formats=None)
         return backend
 
-    def _choose(self) -> FormatChoice:
-        """Take the fastest number format that may run, and its graphs."""
-        found = formats_here(self._core, self._bundle)
+    def _choose(self, core: Any) -> FormatChoice:
+        """Return the fastest number format that may run, tried on an engine."""
+        found = formats_here(core, self._bundle)
         refused = {name: reason for name, reason in found.items() if reason is not None}
-        candidates = {name: self._graphs_in(name) for name in found if name not in refused}
+        candidates = [name for name in found if name not in refused]
         keep_in = cache_folder("openvino")  # asked in any case: who lacks it hears of it at once
         if not candidates:
             return FormatChoice(refused=refused)
-        processor = self._core.get_property("CPU", "FULL_DEVICE_NAME")
-        versions = f"{self._version} {processor}"
-        compiled = {FLOAT32: self._graphs, **candidates}
+        versions = f"{self._version} {core.get_property('CPU', 'FULL_DEVICE_NAME')}"
+        compiled = {
+            name: self._graphs_in(core, number_format=name) for name in (FLOAT32, *candidates)
+        }
         infer = {name: partial(one.infer, 0) for name, one in compiled.items()}
         ratios = measured_ratios(
             self._bundle, infer, f"{versions} {self._threads} threads", keep_in
@@ -181,10 +185,6 @@ class OpenVINOBackend(Backend):
             else:
                 refused[name] = "it changes too many decisions"
         refused |= {n: why_slow(ratio) for n, ratio in gains.items() if n not in (taken, *refused)}
-        self._graphs = compiled[taken]
-        for name, one in compiled.items():
-            if name != taken:
-                one.close()
         return FormatChoice(taken, gains, refused)
 
     def _infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
