@@ -1,4 +1,4 @@
-"""Maps and masks on their way from the process that found them to the one that compares them."""
+"""Maps and masks: those of the reference are kept on disk, one image in memory at a time."""
 
 from __future__ import annotations
 
@@ -31,13 +31,6 @@ def read_answer(folder: Path, index: int) -> BenchAnswer:
     """Read what was written of one image."""
     with np.load(_file(folder, index), allow_pickle=False) as arrays:
         return BenchAnswer(arrays["probability"], arrays["mask"])
-
-
-def take_answer(folder: Path, index: int) -> BenchAnswer:
-    """Read what was written of one image, and remove the file."""
-    answer = read_answer(folder, index)
-    _file(folder, index).unlink()
-    return answer
 
 
 def _file(folder: Path, index: int) -> Path:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-from forensics_rt.bench.answers import BenchAnswer, take_answer
 from forensics_rt.bench.gpu import gpu_state
 from forensics_rt.bench.parity import Reference
 from forensics_rt.bench.samples import Samples, TimedRun, TimedStream
-from forensics_rt.bench.task import Task
+from forensics_rt.bench.subject import Task
 from forensics_rt.bench.worker import Worker
 from forensics_rt.errors import BenchmarkError
 from forensics_rt.system.closing import Closing
@@ -44,24 +40,15 @@ class BenchLane(Closing):
             self._opened = self._worker.opened()
             self._parity = None
             if reference is not None:
-                self._parity = reference.difference(self._answers(task))
+                self._parity = reference.difference(map(self._worker.map, range(len(task.pages))))
             for number in range(warm_up):
-                self._worker.run(number % len(task.images))
+                self._worker.run(number % len(task.pages))
         except BaseException:
             self._worker.close()
             raise
-        after = gpu_state()
-        self._gpu_memory = (
-            None
-            if before is None or after is None
-            else _less(after.memory_used_mib, before.memory_used_mib)
-        )
-        self._gpu = after
-
-    def _answers(self, task: Task) -> Iterator[BenchAnswer]:
-        for image in range(len(task.images)):
-            self._worker.map(image)
-            yield take_answer(Path(task.folder), image)
+        self._gpu = gpu_state()
+        used = [None if state is None else state.memory_used_mib for state in (before, self._gpu)]
+        self._gpu_memory = None if used[0] is None or used[1] is None else used[1] - used[0]
 
     def run(self, image: int) -> None:
         """Measure one image; a failure ends the lane."""
@@ -96,7 +83,3 @@ class BenchLane(Closing):
     def close(self) -> None:
         """End its process."""
         self._worker.close()
-
-
-def _less(after: float | None, before: float | None) -> float | None:
-    return None if after is None or before is None else after - before

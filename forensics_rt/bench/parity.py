@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from forensics_rt.backends.registry import examine
-from forensics_rt.bench.answers import BenchAnswer, read_answer
+from forensics_rt.bench.answers import BenchAnswer, read_answer, write_answer
 from forensics_rt.bench.setting import Setting
-from forensics_rt.bench.task import Task
+from forensics_rt.bench.subject import Task
 from forensics_rt.bench.worker import Worker
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.bundle.parity import BoolMask, Difference, FloatMap, pooled_difference
@@ -87,12 +87,11 @@ def make_reference(task: Task) -> Reference:
         BenchmarkError: If it cannot run.
     """
     pixels = forged = 0
-    folder = Path(task.folder)
     with Worker(task) as worker:
         opened = worker.opened()
-        for image in range(len(task.images)):
-            worker.map(image)
-            mask = read_answer(folder, image).mask
-            pixels, forged = pixels + mask.size, forged + int(mask.sum())
+        for image in range(len(task.pages)):
+            answer = worker.map(image)
+            write_answer(task.folder, image, answer)
+            pixels, forged = pixels + answer.mask.size, forged + int(answer.mask.sum())
     label = f"{opened.backend} {opened.precision}, {task.setting.recipe.name}"
-    return Reference(ReferenceFacts(label, forged / pixels), folder)
+    return Reference(ReferenceFacts(label, forged / pixels), task.folder)

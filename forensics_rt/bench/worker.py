@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
+import pickle
 import subprocess
 import sys
 from pathlib import Path
-from typing import IO, Any, TypeVar, cast
-
-from pydantic import TypeAdapter
+from typing import IO, Any, cast
 
 import forensics_rt
+from forensics_rt.bench.answers import BenchAnswer
 from forensics_rt.bench.samples import Opened, TimedRun, TimedStream
-from forensics_rt.bench.task import Task
+from forensics_rt.bench.subject import Task
 from forensics_rt.errors import BenchmarkError
 from forensics_rt.system.closing import Closing
 
-Answer = TypeVar("Answer")
 _PATIENCE_SECONDS = 5
 
 
@@ -44,42 +42,45 @@ class Worker(Closing):
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=_environment(),
-            encoding="utf-8",
         )
         # Pipes, as asked for just above.
-        self._commands = cast("IO[str]", self._process.stdin)
-        self._answers = cast("IO[str]", self._process.stdout)
+        self._calls = cast("IO[bytes]", self._process.stdin)
+        self._answers = cast("IO[bytes]", self._process.stdout)
         try:
-            self._ask(TypeAdapter(Task).dump_json(task).decode(), TypeAdapter[Any](None))
+            self._ask(task)
         except BaseException:
             self.close()
             raise
 
     def opened(self) -> Opened:
         """Run every image once and say what the setting turned out to be."""
-        return self._ask("opened", TypeAdapter(Opened))
+        opened: Opened = self._ask(("opened",))
+        return opened
 
     def run(self, image: int) -> TimedRun:
         """Measure one image alone, by its index."""
-        return self._ask(f"run {image}", TypeAdapter(TimedRun))
+        run: TimedRun = self._ask(("run", image))
+        return run
 
     def stream(self) -> TimedStream:
         """Measure all images as a stream."""
-        return self._ask("stream", TypeAdapter(TimedStream))
+        stream: TimedStream = self._ask(("stream",))
+        return stream
 
-    def map(self, image: int) -> None:
-        """Have map and mask of one image written into the task's folder, see `answers`."""
-        self._ask(f"map {image}", TypeAdapter[Any](None))
+    def map(self, image: int) -> BenchAnswer:
+        """Return map and mask of one image."""
+        answer: BenchAnswer = self._ask(("map", image))
+        return answer
 
     def peak_rss(self) -> int | None:
         """Return the most memory that the process ever had, in bytes."""
-        kind: TypeAdapter[int | None] = TypeAdapter(int | None)
-        return self._ask("peak_rss", kind)
+        peak: int | None = self._ask(("peak_rss",))
+        return peak
 
     def close(self) -> None:
         """End the process."""
         with contextlib.suppress(BrokenPipeError):
-            self._commands.close()
+            self._calls.close()
         try:
             self._process.wait(_PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
@@ -87,22 +88,20 @@ class Worker(Closing):
             self._process.wait()
         self._answers.close()
 
-    def _ask(self, line: str, kind: TypeAdapter[Answer]) -> Answer:
+    def _ask(self, call: Task | tuple[object, ...]) -> Any:
         try:
-            self._commands.write(line + "\n")
-            self._commands.flush()
-            verdict, _, content = self._answers.readline().partition(" ")
-        except BrokenPipeError:
-            verdict = content = ""
-        if verdict == "error":
-            raise BenchmarkError(json.loads(content))
-        if verdict != "ok":
+            pickle.dump(call, self._calls)
+            self._calls.flush()
+            verdict, found = pickle.load(self._answers)
+        except (BrokenPipeError, EOFError, pickle.UnpicklingError):
             code = self._process.wait()
             raise BenchmarkError(
                 f"the process that ran {self._label} ended with exit code {code}; what it said "
                 "of it is on standard error"
-            )
-        return kind.validate_json(content)
+            ) from None
+        if verdict == "error":
+            raise BenchmarkError(found)
+        return found
 
 
 def _environment() -> dict[str, str]:
