@@ -12,6 +12,7 @@ from rich.progress import Progress
 from forensics_rt.backends.precision import PRECISIONS, PrecisionName
 from forensics_rt.backends.registry import ADAPTERS
 from forensics_rt.bench.choose import choose_backends
+from forensics_rt.bench.compare import compare as compare_reports
 from forensics_rt.bench.compare import require_same_images
 from forensics_rt.bench.gpu import gpu_state
 from forensics_rt.bench.machine import this_machine
@@ -108,8 +109,7 @@ def bench(
     if not images:
         raise typer.BadParameter(f"no images in {', '.join(paths or ())}", param_hint="PATHS")
     if earlier is not None:  # before the work, not after it
-        then = [page.sha256 for page in earlier.pages]
-        require_same_images([page.sha256 for page in images], then, earlier.created)
+        require_same_images([page.sha256 for page in images], earlier)
     job = BenchJob(
         bundle=opened,
         settings=_settings(bases, axis, values, opened),
@@ -122,7 +122,7 @@ def bench(
     machine = this_machine(gpu_state())
     report = report_of(job, _measure(job), machine)
     if earlier is not None:
-        report = report.compared_with(earlier)
+        report = report.model_copy(update={"comparison": compare_reports(report, earlier)})
     # Files first: standard output may fail.
     if out is not None:
         write_atomically(out, report.to_json().encode())
