@@ -86,7 +86,7 @@ def test_prebuilt_engines_are_held_against_the_gpu_that_is_named(monkeypatch):
     monkeypatch.setattr(tensorrt, "CudaDevice", lambda ordinal: ordinal)
     monkeypatch.setattr(tensorrt, "this_machine", lambda n: asked.append(n) or Machine())
 
-    assert tensorrt.Site.here(1).device == 1 and asked == [1]
+    assert tensorrt.EngineSite.here(1).device == 1 and asked == [1]
 
 
 def test_results_say_which_it_was(bundle, monkeypatch):
