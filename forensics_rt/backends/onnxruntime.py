@@ -185,13 +185,13 @@ class ONNXRuntimeBackend(Backend):
 
     def _open(self, member: int) -> Any:
         graph = self._bundle.graph(self._bundle.manifest.networks[member])
-        if self._threads is not None:
-            settings = self._engine.SessionOptions()
-            settings.intra_op_num_threads = self._threads
-            return self._engine.InferenceSession(graph, settings, providers=[CPU])
         there = self._on_device
-        stream = None if there is None else there.stream.handle
-        ordinal = 0 if there is None else there.device.ordinal
+        if there is None:
+            settings = self._engine.SessionOptions()
+            if self._threads is not None:
+                settings.intra_op_num_threads = self._threads
+            return self._engine.InferenceSession(graph, settings, providers=[CPU])
+        stream, ordinal = there.stream.handle, there.device.ordinal
         session = open_session(
             self._engine, graph, self._provider, self._bundle.manifest, stream, ordinal
         )

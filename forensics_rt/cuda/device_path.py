@@ -204,7 +204,12 @@ class DevicePath:
             return values.reshape(shape)
 
         block = min(BLOCK, layout.height) * min(BLOCK, layout.width)
-        return layout.maps(at, largest / block)
+        return Maps(
+            probability=at(layout.probability, layout.kind),
+            uncertainty=at(layout.uncertainty, layout.kind) if layout.with_uncertainty else None,
+            mask=at(layout.mask, "uint8") if layout.with_mask else None,
+            raw_score=largest / block,
+        )
 
 
 def _check_host(image: Any, plan: Plan) -> None:

@@ -31,7 +31,7 @@ from forensics_rt.large.memory import (
 )
 from forensics_rt.large.result import LargeDetection, MapFormat
 from forensics_rt.large.sinks import MapSinks
-from forensics_rt.large.workspace import disk_bytes, publish, workspace
+from forensics_rt.large.workspace import disk_bytes, workspace
 from forensics_rt.plan.by_recipe import plan_for
 from forensics_rt.plan.tiling import Plan
 from forensics_rt.recipe import PRESETS, Recipe
@@ -224,5 +224,6 @@ def _write_maps(sinks: MapSinks, base: Path) -> dict[str, Path]:
     )
     for suffix in earlier:
         remove(base.with_name(base.name + suffix))
-    publish(whole)
+    for file, final in whole.items():
+        file.replace(final)
     return finals

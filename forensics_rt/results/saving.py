@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path, PurePath
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,9 @@ import numpy.typing as npt
 from forensics_rt.errors import OutputError
 from forensics_rt.io.names import printable
 from forensics_rt.io.writers import remove, write_image, write_json
+
+if TYPE_CHECKING:  # a detection writes itself with what is here
+    from forensics_rt.results.detection import Detection
 
 # Of NAME.json, results.jsonl and summary.json: another number once a field goes or changes meaning.
 RESULT_SCHEMA = 2
@@ -29,33 +32,6 @@ _FILES = (
     ".overlay.jpg",
     ANNOTATED,
 )
-
-
-class Saved(Protocol):
-    """What is written of a `Detection`, under the names that it has there."""
-
-    @property
-    def probability(self) -> npt.NDArray[np.float32]:
-        """H×W in [0, 1]."""
-        ...
-
-    @property
-    def uncertainty(self) -> npt.NDArray[np.float32] | None:
-        """H×W, or `None`."""
-        ...
-
-    @property
-    def mask(self) -> npt.NDArray[np.bool_]:
-        """H×W."""
-        ...
-
-    def overlay(self) -> npt.NDArray[np.uint8]:
-        """Return the picture for people, H×W×3 RGB."""
-        ...
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything but the pixels."""
-        ...
 
 
 def beside(base: Path, suffix: str) -> Path:
@@ -81,7 +57,7 @@ def own_stem(name: str) -> str:
 
 
 def write_detection(
-    detection: Saved,
+    detection: Detection,
     base: Path,
     overlay: bool = True,
     annotate: Callable[[dict[str, Any], Path], None] | None = None,

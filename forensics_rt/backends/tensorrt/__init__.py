@@ -7,8 +7,8 @@ Nothing of TensorRT is imported before a driver has answered.
 from __future__ import annotations
 
 from forensics_rt.backends.tensorrt.backend import TensorRTBackend, why_not
-from forensics_rt.backends.tensorrt.backend import unavailable as _unavailable
 from forensics_rt.bundle.opening import Bundle
+from forensics_rt.cuda.driver import probe_driver
 
 __all__ = ["DEVICES", "PACKAGE", "TensorRTBackend", "unavailable", "unavailable_for"]
 
@@ -18,7 +18,7 @@ DEVICES = ("cuda",)
 
 def unavailable(device: str) -> str | None:
     """Say why this backend cannot run here on a device; `None` where it can."""
-    return _unavailable()
+    return probe_driver().reason
 
 
 def unavailable_for(bundle: Bundle, ordinal: int = 0) -> str | None:

@@ -20,7 +20,6 @@ from forensics_rt.bundle.engines.match import check_engine, mismatches
 from forensics_rt.bundle.engines.probe import this_machine
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cuda.device import CudaDevice
-from forensics_rt.cuda.driver import probe_driver
 from forensics_rt.cuda.graph import Capture, capture
 from forensics_rt.cuda.port import Device
 from forensics_rt.errors import EngineFailed
@@ -30,11 +29,6 @@ Kind = Literal["tensorrt", "tensorrt-rtx"]
 # One computes while the next is being queued; more contexts cost memory and gain nothing.
 CONTEXTS = 2
 _LEGACY_AND_PER_THREAD = (0, 1, 2)
-
-
-def unavailable() -> str | None:
-    """Say why no engine can run here, without importing anything of TensorRT; `None` if it can."""
-    return probe_driver().reason
 
 
 @dataclass(frozen=True)
