@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Group
@@ -10,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from forensics_rt.cli.run_folder import RESULTS
-from forensics_rt.cli.tally import Tally, TallyRow
+from forensics_rt.cli.tally import Tally
 from forensics_rt.detector import Detector
 from forensics_rt.io.sources import counts_in_words
 
@@ -77,22 +78,22 @@ def _images(count: int) -> str:
     return "1 image" if count == 1 else f"{count} images"
 
 
-def _table(rows: list[TallyRow]) -> Table:
+def _table(rows: list[dict[str, Any]]) -> Table:
     table = Table("image", box=SIMPLE_HEAD, pad_edge=False, padding=0)
     table.columns[0].overflow = "fold"
-    judged = any(row.verdict is not None for row in rows)
+    judged = any(row["verdict"] is not None for row in rows)
     verdict = ["verdict"] if judged else []
     for heading in ("score", *verdict, "forged", "found", "largest region", "s"):
         table.add_column(heading, justify="right", no_wrap=True)
     for row in rows:
         table.add_row(
-            Text(row.name),
-            f"{row.score:.3f}",
-            *([row.verdict or "none"] if judged else []),
-            f"{row.forged_share:.2%}",
-            str(row.regions),
-            "none" if row.largest is None else "{},{} {}×{}".format(*row.largest),
-            "done before" if row.seconds is None else f"{row.seconds:.2f}",
+            Text(row["image"]),
+            f"{row['score']:.3f}",
+            *([row["verdict"] or "none"] if judged else []),
+            f"{row['forged_share']:.2%}",
+            str(row["regions"]),
+            "{},{} {}×{}".format(*row["largest_box"]) if row["largest_box"] else "none",
+            "done before" if row["seconds"] is None else f"{row['seconds']:.2f}",
         )
     return table
 

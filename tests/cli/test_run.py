@@ -147,16 +147,18 @@ def test_what_is_still_being_written_at_ctrl_c_is_written_listed_and_counted(
         assert interrupted.wait(timeout=60)
         return write_detection(detection, base, overlay)
 
-    class Interrupted(Detector):
-        def stream(self, *arguments, **settings):
-            yield from itertools.islice(super().stream(*arguments, **settings), 3)
-            interrupted.set()
-            raise KeyboardInterrupt
-
     monkeypatch.setattr("forensics_rt.cli.save_behind.write_detection", write_slowly)
     out = tmp_path / "out"
     out.mkdir()
-    with Interrupted(bundle, "numpy") as detector:
+    with Detector(bundle, "numpy") as detector:
+        stream = detector.inferer.stream
+
+        def three_of_them(*asked):
+            yield from itertools.islice(stream(*asked), 3)
+            interrupted.set()
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(detector.inferer, "stream", three_of_them)
         run = DetectRun(detector, find_sources([scans]), out)
         run.go(HowToRun(writers=1))
 
@@ -421,16 +423,18 @@ def test_a_result_that_fails_while_it_is_written_is_that_images_failure(
 
 
 def test_a_run_that_breaks_keeps_what_was_computed_and_writes_its_summary(
-    bundle, scans, tmp_path, capsys
+    bundle, scans, tmp_path, monkeypatch, capsys
 ):
-    class Broken(Detector):
-        def stream(self, *arguments, **settings):
-            yield from itertools.islice(super().stream(*arguments, **settings), 3)
-            raise LookupError("nobody foresaw this")
-
     out = tmp_path / "out"
     out.mkdir()
-    with Broken(bundle, "numpy") as detector:
+    with Detector(bundle, "numpy") as detector:
+        stream = detector.inferer.stream
+
+        def three_of_them(*asked):
+            yield from itertools.islice(stream(*asked), 3)
+            raise LookupError("nobody foresaw this")
+
+        monkeypatch.setattr(detector.inferer, "stream", three_of_them)
         run = DetectRun(detector, find_sources([scans]), out)
         run.go(HowToRun())
 
