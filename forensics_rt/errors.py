@@ -126,15 +126,3 @@ class TooLittleMemory(ForensicsError):
 
 class BenchmarkError(ForensicsError):
     """A measurement that cannot be made, an earlier one that cannot be read or compared with."""
-
-
-class ExportError(ForensicsError):
-    """A bundle that cannot be built."""
-
-
-class CheckpointError(ExportError):
-    """A checkpoint that cannot be read, or that fits no known architecture."""
-
-
-class ParityError(ExportError):
-    """An exported graph whose answers differ from PyTorch beyond the tolerance."""

@@ -106,7 +106,9 @@ def _ask_goldens(
     engine: str,
     infer: Callable[[int, npt.NDArray[np.uint8]], npt.NDArray[np.float32]],
 ) -> bool:
-    failed = [check for check in check_goldens(bundle, infer, most=1) if not check.passed]
+    _, _, arithmetic = engine.rpartition(" ")
+    checks = check_goldens(bundle, infer, arithmetic, most=1)
+    failed = [check for check in checks if not check.passed]
     if failed:
         worst = max(failed, key=lambda check: check.found.flipped_share)
         _log.warning(

@@ -117,7 +117,7 @@ def examine(name: str, device: str | None = None, bundle: Bundle | None = None) 
     try:
         reason = module.unavailable(device) or place.missing()
         if reason is None and bundle is not None and hasattr(module, "unavailable_for"):
-            reason = module.unavailable_for(bundle, place.ordinal)
+            reason = module.unavailable_for(bundle, device)
     except (ImportError, OSError, RuntimeError, AttributeError) as error:
         reason = f"package {module.PACKAGE!r} does not load: {error}"
     if reason is not None:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from forensics_rt.bench.machine import Machine
 from forensics_rt.bench.noise import Ratio, ratio_of_medians
 from forensics_rt.bench.samples import Samples
 from forensics_rt.bench.setting import Setting
 from forensics_rt.errors import BenchmarkError
+from forensics_rt.system.machine import Machine
 
 if TYPE_CHECKING:  # a report holds a comparison
     from forensics_rt.bench.report import Report

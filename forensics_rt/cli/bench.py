@@ -15,7 +15,6 @@ from forensics_rt.bench.choose import choose_backends
 from forensics_rt.bench.compare import compare as compare_reports
 from forensics_rt.bench.compare import require_same_images
 from forensics_rt.bench.gpu import gpu_state
-from forensics_rt.bench.machine import this_machine
 from forensics_rt.bench.measure import MINIMUM_RUNS, BenchJob, Measured, measure
 from forensics_rt.bench.outputs import check_outputs
 from forensics_rt.bench.pages import made_up_pages, read_pages
@@ -32,6 +31,7 @@ from forensics_rt.cli.print_json import print_json
 from forensics_rt.io.writers import write_atomically
 from forensics_rt.recipe import Recipe, find_recipe
 from forensics_rt.results.policy import fit_recipe
+from forensics_rt.system.machine import this_machine
 
 
 def bench(
@@ -119,7 +119,8 @@ def bench(
         streams=streams,
         reference=_reference(reference, opened, recipes[0]),
     )
-    machine = this_machine(gpu_state())
+    gpu = gpu_state()
+    machine = this_machine() if gpu is None else this_machine(gpu.name, gpu.driver)
     report = report_of(job, _measure(job), machine)
     if earlier is not None:
         report = report.model_copy(update={"comparison": compare_reports(report, earlier)})

@@ -37,7 +37,7 @@ def verify(
     for name in _backends(backend, device, opened):
         with open_backend(opened, name, device) as engine:
             called = f"{engine.capabilities.name} {engine.capabilities.precision}"
-            for check in check_goldens(opened, engine.infer):
+            for check in check_goldens(opened, engine.infer, engine.capabilities.precision):
                 checks.append(check)
                 table.add_row(called, *_cells(check))
     console.print(table)

@@ -8,10 +8,10 @@ from forensics_rt.backends.onnxruntime import ONNXRuntimeBackend
 from forensics_rt.backends.registry import ADAPTERS, devices_of, examine, open_backend
 from forensics_rt.backends.tensorrt import backend as tensorrt
 from forensics_rt.backends.torch import TorchBackend
-from forensics_rt.bundle.engines.machine import Machine
 from forensics_rt.cuda import driver
 from forensics_rt.cuda.driver import DriverStatus
 from forensics_rt.errors import BackendUnavailable, CudaUnavailable
+from forensics_rt.system.gpu_platform import GpuPlatform
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_it_reaches_the_gpu(word, bundle, monkeypatch):
 def test_prebuilt_engines_are_held_against_the_gpu_that_is_named(monkeypatch):
     asked = []
     monkeypatch.setattr(tensorrt, "CudaDevice", lambda ordinal: ordinal)
-    monkeypatch.setattr(tensorrt, "this_machine", lambda n: asked.append(n) or Machine())
+    monkeypatch.setattr(tensorrt, "gpu_platform", lambda n: asked.append(n) or GpuPlatform())
 
     assert tensorrt.EngineSite.here(1).device == 1 and asked == [1]
 

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from forensics_rt import Detector
-from forensics_rt.inference.ordered import default_threads
+from forensics_rt.inference.ahead import default_threads
 from forensics_rt.system.cpu import core_limit, cpu_quota, usable_cores
 from forensics_rt.system.processor import physical_cores
 

@@ -15,14 +15,14 @@ from forensics_rt.backends.device_word import place_of
 from forensics_rt.backends.tensorrt.loader import EngineLoader, find_record
 from forensics_rt.backends.tensorrt.slot import Slot
 from forensics_rt.bundle.engines.cache import cached_engine
-from forensics_rt.bundle.engines.machine import Machine
 from forensics_rt.bundle.engines.match import check_engine, mismatches
-from forensics_rt.bundle.engines.probe import this_machine
+from forensics_rt.bundle.engines.probe import gpu_platform
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cuda.device import CudaDevice
 from forensics_rt.cuda.graph import Capture, capture
 from forensics_rt.cuda.port import Device
 from forensics_rt.errors import EngineFailed
+from forensics_rt.system.gpu_platform import GpuPlatform
 from forensics_rt.system.leases import Leases
 
 Kind = Literal["tensorrt", "tensorrt-rtx"]
@@ -43,7 +43,7 @@ class EngineSite:
     """
 
     device: Device
-    machine: Machine
+    machine: GpuPlatform
     trt: Any = None
     capture: Capture | None = capture
 
@@ -57,7 +57,7 @@ class EngineSite:
         Raises:
             CudaUnavailable: If there is no driver, no such GPU, or no cuda-core.
         """
-        return cls(CudaDevice(ordinal), this_machine(ordinal))
+        return cls(CudaDevice(ordinal), gpu_platform(ordinal))
 
 
 class EngineBackend(Backend):
@@ -167,7 +167,7 @@ def why_not(kind: Kind, bundle: Bundle, ordinal: int = 0) -> str | None:
         return (
             f"bundle {bundle.manifest.name!r} has no {kind} engines; docs/tensorrt.md builds them"
         )
-    machine = this_machine(ordinal)
+    machine = gpu_platform(ordinal)
     for record in records:
         if cached_engine(record, machine) is None:
             if lines := mismatches(record, machine):
