@@ -220,7 +220,8 @@ class OpenVINOBackend(Backend):
         key = (member, height, width)
         with self._compiling:
             if key not in self._compiled:
-                model = self._core.read_model(self._bundle.graph(self._member(member), self._int8))
+                network = self._bundle.manifest.networks[member]
+                model = self._core.read_model(self._bundle.graph(network, self._int8))
                 model.reshape([1, height, width, 3])
                 compiled = self._compile_within_limit(model)
                 self._idle[key] = Leases(compiled.create_infer_request)
@@ -232,9 +233,6 @@ class OpenVINOBackend(Backend):
             return compiled
         self._settings[_THREADS] = self._limit
         return self._core.compile_model(model, "CPU", self._settings)
-
-    def _member(self, member: int) -> Any:
-        return self._bundle.manifest.networks[member]
 
     def close(self) -> None:
         """Drop the compiled graphs and their requests."""

@@ -37,12 +37,13 @@ class BenchLane(Closing):
         before = gpu_state()
         self._worker = Worker(task)
         try:
-            self._opened = self._worker.opened()
+            subject = self._worker.subject
+            self._opened = subject.opened()
             self._parity = None
             if reference is not None:
-                self._parity = reference.difference(map(self._worker.map, range(len(task.pages))))
+                self._parity = reference.difference(map(subject.map, range(len(task.pages))))
             for number in range(warm_up):
-                self._worker.run(number % len(task.pages))
+                subject.run(number % len(task.pages))
         except BaseException:
             self._worker.close()
             raise
@@ -50,18 +51,16 @@ class BenchLane(Closing):
         used = [None if state is None else state.memory_used_mib for state in (before, self._gpu)]
         self._gpu_memory = None if used[0] is None or used[1] is None else used[1] - used[0]
 
-    def run(self, image: int) -> None:
-        """Measure one image; a failure ends the lane."""
+    def take_turn(self, image: int | None) -> None:
+        """Measure one image, or all as a stream for `None`; a failure ends the lane."""
+        if self.failure is not None:
+            return
         try:
-            self._runs.append(self._worker.run(image))
-        except BenchmarkError as error:
-            self.failure = str(error)
-
-    def stream(self) -> None:
-        """Measure all images as a stream; a failure ends the lane."""
-        try:
-            self._streams.append(self._worker.stream())
-            self._gpu = gpu_state()  # now: while others take their turn its clock falls
+            if image is not None:
+                self._runs.append(self._worker.subject.run(image))
+            else:
+                self._streams.append(self._worker.subject.stream())
+                self._gpu = gpu_state()  # now: while others take their turn its clock falls
         except BenchmarkError as error:
             self.failure = str(error)
 
@@ -74,7 +73,7 @@ class BenchLane(Closing):
             opened=self._opened,
             runs=tuple(self._runs),
             streams=tuple(self._streams),
-            peak_rss=self._worker.peak_rss(),
+            peak_rss=self._worker.subject.peak_rss(),
             gpu=self._gpu,
             gpu_memory_mib=self._gpu_memory,
             parity=self._parity,

@@ -115,9 +115,7 @@ def measure(
         progress(done := 1 + len(job.settings), total)
         for kind, rounds in (("run", job.runs), ("stream", job.streams)):
             for turn, number in turns(len(lanes), rounds):
-                lane = lanes[number]
-                if lane.failure is None:
-                    lane.run(turn % len(job.pages)) if kind == "run" else lane.stream()
+                lanes[number].take_turn(turn % len(job.pages) if kind == "run" else None)
                 progress(done := done + 1, total)
         found = [lane.finish() for lane in lanes]
     samples = tuple(one for one in found if isinstance(one, Samples))

@@ -88,9 +88,9 @@ def make_reference(task: Task) -> Reference:
     """
     pixels = forged = 0
     with Worker(task) as worker:
-        opened = worker.opened()
+        opened = worker.subject.opened()
         for image in range(len(task.pages)):
-            answer = worker.map(image)
+            answer = worker.subject.map(image)
             write_answer(task.folder, image, answer)
             pixels, forged = pixels + answer.mask.size, forged + int(answer.mask.sum())
     label = f"{opened.backend} {opened.precision}, {task.setting.recipe.name}"

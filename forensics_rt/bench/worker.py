@@ -7,17 +7,27 @@ import os
 import pickle
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, cast
 
 import forensics_rt
-from forensics_rt.bench.answers import BenchAnswer
-from forensics_rt.bench.samples import Opened, TimedRun, TimedStream
-from forensics_rt.bench.subject import Task
+from forensics_rt.bench.subject import Subject, Task
 from forensics_rt.errors import BenchmarkError
 from forensics_rt.system.closing import Closing
 
 _PATIENCE_SECONDS = 5
+
+
+class _Remote:
+    """Has methods of every name, which are carried out elsewhere."""
+
+    def __init__(self, call: Callable[..., Any]) -> None:
+        self._call = call
+
+    def __getattr__(self, method: str) -> Callable[..., Any]:
+        return partial(self._call, method)
 
 
 class Worker(Closing):
@@ -26,16 +36,20 @@ class Worker(Closing):
     Args:
         task: What to measure.
 
+    Attributes:
+        subject: What is measured; its methods are carried out in the process.
+
     Raises:
         BenchmarkError: If the setting cannot run; also by each method, if the process fails.
 
     Example:
         >>> with Worker(task) as worker:  # doctest: +SKIP
-        ...     worker.run(0).latency_seconds
+        ...     worker.subject.run(0).latency_seconds
     """
 
     def __init__(self, task: Task) -> None:
         """Start the process, open the setting and run the first image."""
+        self.subject = cast("Subject", _Remote(lambda *call: self._ask(call)))
         self._label = task.setting.label
         self._process = subprocess.Popen(
             [sys.executable, "-m", "forensics_rt.bench.child"],
@@ -51,31 +65,6 @@ class Worker(Closing):
         except BaseException:
             self.close()
             raise
-
-    def opened(self) -> Opened:
-        """Run every image once and say what the setting turned out to be."""
-        opened: Opened = self._ask(("opened",))
-        return opened
-
-    def run(self, image: int) -> TimedRun:
-        """Measure one image alone, by its index."""
-        run: TimedRun = self._ask(("run", image))
-        return run
-
-    def stream(self) -> TimedStream:
-        """Measure all images as a stream."""
-        stream: TimedStream = self._ask(("stream",))
-        return stream
-
-    def map(self, image: int) -> BenchAnswer:
-        """Return map and mask of one image."""
-        answer: BenchAnswer = self._ask(("map", image))
-        return answer
-
-    def peak_rss(self) -> int | None:
-        """Return the most memory that the process ever had, in bytes."""
-        peak: int | None = self._ask(("peak_rss",))
-        return peak
 
     def close(self) -> None:
         """End the process."""

@@ -147,7 +147,7 @@ class DetectRun:
                 folder.append(outcome.to_line())
                 self.tally.add(outcome)
                 copies.add(next(to_come), outcome)
-                progress.advance(outcome.skipped)
+                progress.count(outcome.skipped)
                 if each is not None and printing:
                     try:
                         each(outcome)

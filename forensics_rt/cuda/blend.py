@@ -108,11 +108,10 @@ class DeviceBlend:
             (probability, uncertainty, mask),
         )
         self._score(plan, probability, result)
-        if mask is not None and request.high_threshold is not None and request.needs_regions:
+        if mask is not None and (high := request.of_regions) is not None:
             work = self._workspace.regions.at_least(5 * count)
-            self._kernels.keep_convincing(
-                mask, probability, request.high_threshold, plan.height, plan.width, work
-            )
+            sides = (plan.height, plan.width)
+            self._kernels.keep_convincing(mask, probability, high, *sides, work)
         if not direct:
             kernels, kind = self._kernels, request.kind
             kernels.encode(probability, kind, count, result + layout.probability)

@@ -45,11 +45,10 @@ class MapRequest:
             raise ValueError(f"kind must be one of {get_args(MapType)}, but is {self.kind!r}")
 
     @property
-    def needs_regions(self) -> bool:
-        """Whether regions must be told apart to make the mask."""
-        return (
-            self.mask and self.high_threshold is not None and self.high_threshold > self.threshold
-        )
+    def of_regions(self) -> float | None:
+        """The high threshold; `None` where regions need not be told apart to make the mask."""
+        high = self.high_threshold
+        return None if not self.mask or high is None or high <= self.threshold else high
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ def test_an_image_that_cannot_be_read_is_named(task):
 
 def test_a_process_answers_and_ends(task):
     with Worker(task) as worker:
-        assert worker.run(0).latency_seconds > 0
-        assert worker.stream().seconds > 0
+        assert worker.subject.run(0).latency_seconds > 0
+        assert worker.subject.stream().seconds > 0
         process = worker._process
     assert process.returncode == 0
