@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,8 @@ class DeviceSessions:
         self._session = session
         self._batch = batch
         self._stream = EngineStream(device)
-        self._images, self._answers = (Reserve(device, self.stream) for _ in range(2))
+        take = partial(device.allocate, stream=self.stream)
+        self._images, self._answers = Reserve(take), Reserve(take)
         self.device = device
 
     @property
@@ -75,8 +77,8 @@ class DeviceSessions:
         self, member: int, read: int, write: int, count: int, shape: tuple[int, int, int]
     ) -> None:
         pixels, stream = shape[1] * shape[2], self.stream
-        images = self._images.at_least(3 * pixels * shape[0])
-        answers = self._answers.at_least(4 * pixels * shape[0])
+        images = self._images.at_least(3 * pixels * shape[0]).pointer
+        answers = self._answers.at_least(4 * pixels * shape[0]).pointer
         taken = 3 * pixels * count
         self.device.copy(images, read, taken, stream)
         self.device.clear(images + taken, 3 * pixels * shape[0] - taken, stream)

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from forensics_rt.errors import OutputError
 from forensics_rt.io.names import printable
 from forensics_rt.io.writers import remove, write_image, write_json
+from forensics_rt.results.provenance import Provenance
 
 if TYPE_CHECKING:  # a detection writes itself with what is here
     from forensics_rt.results.detection import Detection
@@ -96,32 +97,38 @@ def write_detection(
     return document
 
 
-def refuse_other_image(base: Path, name: str, sha256: str, page: int | None) -> None:
-    """Refuse to write a detection over that of another image.
+def place_for(
+    folder: str | Path, stem: str | PurePath | None, name: str, provenance: Provenance
+) -> Path:
+    """Return the base path of a detection's files, and refuse that of another image's.
 
     Args:
-        base: Where it would go.
-        name: What its image is called.
-        sha256: Of its image.
-        page: Which page of the file it is; `None` for a file that is one image.
+        folder: Where they go.
+        stem: Start of their names, whose detection is written over; `None` for the image's name.
+        name: What the image is called.
+        provenance: Of the detection.
 
     Raises:
         OutputError: If the JSON there belongs to an image of another sum, or to another page.
     """
-    file = beside(base, ".json")
+    if stem:
+        return Path(folder) / stem
+    base = Path(folder) / own_stem(name)
+    file, wanted = beside(base, ".json"), (provenance.image_sha256, provenance.page)
     try:
         there = json.loads(file.read_bytes())
         owner, of = there["name"], there["provenance"]
         found = (of["image_sha256"], of.get("page"))
     except (OSError, ValueError, KeyError, TypeError):  # nothing there, or no detection
-        return
-    if found != (sha256, page):
-        which = "another page of it" if found[0] == sha256 else "another image by its SHA-256"
+        return base
+    if found != wanted:
+        which = "another page of it" if found[0] == wanted[0] else "another image by its SHA-256"
         raise OutputError(
             f"{printable(file)}: holds the result of {owner}, {which}; give "
             f"that of {name} a name of its own with stem= (--stem), or write over it with "
             f"stem={printable(base.name)!r}"
         )
+    return base
 
 
 def remove_detection(base: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,7 @@ from forensics_rt.backends.tensorrt.loader import Engine, EngineLoader
 from forensics_rt.cuda.graph import Capture
 from forensics_rt.cuda.port import Device, Event, Stream
 from forensics_rt.cuda.request import ALIGNMENT
-from forensics_rt.cuda.workspace import PinnedReserve, Reserve
+from forensics_rt.cuda.workspace import Reserve
 from forensics_rt.errors import EngineFailed
 
 # Batch sizes, at the addresses they come at: a stream of pages has two or three.
@@ -50,8 +51,9 @@ class Slot:
         self._stream = device.create_stream()
         self._graphs = GraphCache(GRAPHS_KEPT)
         self._last: Event | None = None
-        self._images, self._answers = (Reserve(device, self._stream) for _ in range(2))
-        self._staged, self._fetched = PinnedReserve(device), PinnedReserve(device)
+        take = partial(device.allocate, stream=self._stream)
+        self._images, self._answers = Reserve(take), Reserve(take)
+        self._staged, self._fetched = (Reserve(device.allocate_pinned) for _ in range(2))
         self._scratch: tuple[int, int] | None = None
         if capture is not None:
             size = max(1, int(engine.handle.device_memory_size_v2))
@@ -117,9 +119,9 @@ class Slot:
 
     def _own_buffers(self) -> tuple[int, int]:
         pixels = self._engine.record.batch.max * self._engine.record.tile**2
-        addresses = self._images.at_least(3 * pixels), self._answers.at_least(4 * pixels)
+        own = self._images.at_least(3 * pixels), self._answers.at_least(4 * pixels)
         self._stream.synchronize()  # taken in this stream's order, and used in any
-        return addresses
+        return own[0].pointer, own[1].pointer
 
     def _wait_for_the_last(self, stream: Stream) -> None:
         if self._last is not None:
