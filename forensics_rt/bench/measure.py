@@ -8,8 +8,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from forensics_rt.bench.interleave import turns
 from forensics_rt.bench.lane import BenchLane
+from forensics_rt.bench.noise import turns
 from forensics_rt.bench.pages import BenchPage
 from forensics_rt.bench.parity import Reference, ReferenceFacts, make_reference
 from forensics_rt.bench.samples import Samples

@@ -11,9 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from forensics_rt.bench.compare import Comparison
 from forensics_rt.bench.figures import Figures, figures_of
-from forensics_rt.bench.interleave import paired_ratio
 from forensics_rt.bench.measure import BenchJob, Measured, NotRun
-from forensics_rt.bench.noise import Ratio
+from forensics_rt.bench.noise import Ratio, paired_ratio
 from forensics_rt.bench.parity import ReferenceFacts
 from forensics_rt.bench.samples import Samples
 from forensics_rt.errors import BenchmarkError

@@ -6,13 +6,28 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from forensics_rt.bench.answers import BenchAnswer
+import numpy as np
+import numpy.typing as npt
+
 from forensics_rt.bench.pages import BenchPage
 from forensics_rt.bench.samples import Opened, TimedRun, TimedStream
 from forensics_rt.bench.setting import Setting, open_detector
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.results.provenance import Provenance
 from forensics_rt.system.memory import peak_bytes
+
+
+@dataclass(frozen=True, eq=False)
+class BenchAnswer:
+    """What was found in an image.
+
+    Attributes:
+        probability: H×W float32 in [0, 1].
+        mask: What is reported, H×W bool: threshold and high threshold have decided.
+    """
+
+    probability: npt.NDArray[np.float32]
+    mask: npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
-from forensics_rt.cuda.graph import Graph
+from forensics_rt.cuda.graph import CudaGraph
 from forensics_rt.cuda.port import Event, Stream
 
 
@@ -24,7 +24,7 @@ class BoundGraph:
         last: Behind the last launch; `None` before the first.
     """
 
-    graph: Graph
+    graph: CudaGraph
     context: Any
     last: Event | None = None
 
