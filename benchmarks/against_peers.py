@@ -4,7 +4,7 @@
         --network seresnext50 --work out/peers --json benchmarks/results/peers-NAME.json
 
 Same weights, same pages, same threads; each way from the JPEG file to the map. What is compared,
-and how fair play is kept, is told in docs/benchmarks.md.
+and how fair play is kept, is told in docs/explanation/comparison.md.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ def traced_network(folder: Path, network: str, sizes: Sequence[int]) -> Bundle:
         sizes: Sides in pixels of the tiles that the bundle is for.
     """
     from benchmarks.quick_graph import quick_graph
-    from tests.bundles import write_bundle
+    from benchmarks.ungated_bundle import write_bundle
 
     return write_bundle(folder, [quick_graph(_filled(network, 0))], tuple(sizes))
 
@@ -56,7 +56,7 @@ def traced_network(folder: Path, network: str, sizes: Sequence[int]) -> Bundle:
 def _filled(network: str, salt: int) -> Any:
     import torch
 
-    from tests.data.tianchi_fft2.reference import fill_by_name
+    from benchmarks.fixed_weights import fill_by_name
     from train.networks import build_network
 
     filled = fill_by_name(build_network(network), salt)

@@ -3,15 +3,16 @@
     python -m benchmarks.folder --count 10000 --size 512 --json FILE
     python -m benchmarks.folder --count 400 --size 512 --kill-after 200
 
-Runs `forensics-rt detect` in a process of its own on a folder of JPEG pages, a few distinct ones
-under many names, and samples that process. `engine busy` is the engine's own seconds over the wall
-time of the run.
+Runs what `forensics-rt detect` runs, in a process of its own, on a folder of JPEG pages, a few
+distinct ones under many names, and samples that process. `engine busy` is the engine's own seconds
+over the wall time of the run.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import shutil
 import signal
@@ -19,15 +20,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import psutil
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.folder_run import tiles_in
 from benchmarks.page_files import write_pages
 from forensics_rt.bench.outputs import check_outputs
 from forensics_rt.cli.run_folder import RESULTS, SUMMARY
@@ -36,7 +38,6 @@ from forensics_rt.system.machine import this_machine
 SAMPLE_EVERY = 0.2
 SAMPLES_KEPT = 200
 SHARES = (0.1, 0.5, 1.0)
-COMPUTED = "FORENSICS_RT_BENCHMARK_COMPUTED"
 
 
 @dataclass(frozen=True)
@@ -87,13 +88,11 @@ def make_folder(folder: Path, count: int, size: int, distinct: int) -> None:
             shutil.copyfile(page, name)
 
 
-def watch(arguments: list[str], out: Path, computed: Path, kill_after: int | None) -> Watched:
-    """Run the command and sample it; kill it once so many images are finished, if asked to."""
-    environment = {**os.environ, COMPUTED: str(computed)}
+def watch(arguments: list[str], out: Path, tiles: Path, kill_after: int | None) -> Watched:
+    """Run over the folder, and sample it; kill it once so many images are finished, if asked to."""
     start, listed = time.perf_counter(), _Lines(out / RESULTS)
     child = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.folder", "--child", *arguments],
-        env=environment,
+        [sys.executable, "-m", "benchmarks.folder_run", *arguments, "--tiles-to", str(tiles)],
         stdout=subprocess.DEVNULL,
     )
     watched = Watched()
@@ -142,51 +141,35 @@ class _Lines:
 
 def _rss_mb(process: int) -> float | None:
     try:
-        status = Path(f"/proc/{process}/status").read_text()
-    except OSError:  # it has just ended
+        return psutil.Process(process).memory_info().rss / (1 << 20) or None
+    except psutil.NoSuchProcess:  # it has just ended
         return None
-    kilobytes = [line.split()[1] for line in status.splitlines() if line.startswith("VmRSS")]
-    return int(kilobytes[0]) / 1024 if kilobytes else None
-
-
-def run_child(arguments: list[str]) -> None:
-    """Be `forensics-rt detect`, and write down the name of each image before it is computed."""
-    from forensics_rt.cli.main import app
-    from forensics_rt.detector import Detector
-
-    plan = Detector._plan
-    log = os.open(os.environ[COMPUTED], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-
-    def noted(self: Detector, decoded: Any) -> Any:
-        os.write(log, decoded[0].name.encode() + b"\n")
-        return plan(self, decoded)
-
-    Detector._plan = noted  # type: ignore[method-assign]
-    app(["detect", *arguments])
 
 
 def measure(options: argparse.Namespace, work: Path) -> dict[str, Any]:
     """Run once, or until killed and then to the end, and return the figures."""
     make_folder(work / "scans", options.count, options.size, options.distinct)
-    out, computed = work / "out", work / "computed.txt"
+    out, tiles = work / "out", (work / "tiles-killed", work / "tiles")
     arguments = [str(work / "scans"), "--out", str(out), "--backend", options.backend]
     arguments += ["--recipe", options.recipe]
     arguments += ["--bundle", str(options.bundle)] if options.bundle else []
     arguments += [] if options.overlay else ["--no-overlay"]
     figures: dict[str, Any] = {"killed": None}
     if options.kill_after is not None:
-        killed = watch(arguments, out, computed, options.kill_after)
+        killed = watch(arguments, out, tiles[0], options.kill_after)
         if killed.returncode != -signal.SIGKILL:
             raise SystemExit(f"it ended by itself, with {killed.returncode}: kill it earlier")
         arguments.append("--resume")
-    whole = watch(arguments, out, computed, None)
+    whole = watch(arguments, out, tiles[1], None)
     if whole.summary is None or whole.returncode:
         raise SystemExit(f"forensics-rt detect ended with exit code {whole.returncode}")
     if options.kill_after is not None:
-        times = Counter(computed.read_text().splitlines())
+        finished = whole.summary["done_before"]
+        # Every page has as many tiles; those of a page that was being computed count as a page.
+        per_page = tiles_in(tiles[1]) / (options.count - finished)
         figures["killed"] = {
-            "finished_when_killed": whole.summary["done_before"],
-            "computed_twice": sum(count > 1 for count in times.values()),
+            "finished_when_killed": finished,
+            "computed_twice": math.ceil(tiles_in(tiles[0]) / per_page) - finished,
         }
     at = {f"{share:.0%}": whole.rss_at(share, options.count) for share in SHARES}
     figures |= {"summary": whole.summary, "rss_mb": at}
@@ -213,9 +196,6 @@ def show(figures: dict[str, Any]) -> None:
 
 def main() -> None:
     """Measure, print, and write the figures where asked."""
-    if sys.argv[1:2] == ["--child"]:
-        run_child(sys.argv[2:])
-        return
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--count", type=int, default=1000, help="images in the folder")
     parser.add_argument("--size", type=int, default=512, help="side of the images in pixels")

@@ -8,6 +8,7 @@ from typing import cast
 from rich.console import Console
 
 from benchmarks.fixed_networks import traced_network
+from benchmarks.ungated_bundle import write_bundle
 from export.command_line.terminal import TerminalWatch
 from export.number_formats.typed import typed_model
 from export.request import DEFAULT_TILES
@@ -52,8 +53,6 @@ def in_half(bundle: Bundle, folder: Path) -> Bundle:
     Raises:
         ExportError: If a graph cannot be cast.
     """
-    from tests.bundles import write_bundle
-
     members = bundle.manifest.members
     graphs = [typed_model(bundle, member, "fp16")[0] for member in members]
     weights = [member.weight for member in members]

@@ -111,7 +111,7 @@ def run_here(path: Path, engine: str, recipe: str, memory: str, map_format: Any)
         found = detect_large(detector, path, out, memory=memory, map_format=map_format)
         seconds = time.perf_counter() - start
     stages = {stage: round(value, 3) for stage, value in found.seconds.items()}
-    peak = peak_bytes() or 0
+    peak = peak_bytes()
     return LargeRun(found.width, seconds, peak, found.memory.total, len(found.regions), stages)
 
 

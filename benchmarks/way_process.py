@@ -108,8 +108,7 @@ def _serve(connection: Connection, name: str, networks: Networks, setting: WaySe
             way(*arguments)
             return time.perf_counter() - start
         if question == "about":
-            peak = peak_bytes()
-            return About(way.versions(), way.pass_seconds, None if peak is None else peak / 2**20)
+            return About(way.versions(), way.pass_seconds, peak_bytes() / 2**20)
         return getattr(way, question)(*arguments)
 
     asked: tuple[str, tuple[Any, ...]] = ("open", ())

@@ -38,7 +38,7 @@ def build_bundle(request: BuildRequest, watch: EngineWatch) -> Path:
 
     Args:
         request: What to build.
-        watch: Is told of steps and measurements as they come.
+        watch: Is called with steps and measurements as they come.
 
     Raises:
         CheckpointError: If a checkpoint cannot be read or fits no architecture.

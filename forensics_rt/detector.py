@@ -12,6 +12,7 @@ from forensics_rt.backends.base import Backend, Capabilities
 from forensics_rt.backends.precision import PrecisionName
 from forensics_rt.backends.registry import backend_for
 from forensics_rt.bundle.opening import Bundle
+from forensics_rt.bundle.recipes import find_recipe
 from forensics_rt.calibration.file import read_calibration
 from forensics_rt.calibration.record import CalibrationRecord
 from forensics_rt.cuda.interchange import size_of
@@ -28,7 +29,7 @@ from forensics_rt.io.limits import DEFAULT_MAX_PIXELS, check_size
 from forensics_rt.io.read_options import ReadOptions, WhenDamaged
 from forensics_rt.plan.finish import MapType
 from forensics_rt.plan.maps import Maps
-from forensics_rt.recipe import Recipe, find_recipe
+from forensics_rt.recipe import Recipe
 from forensics_rt.results.detection import Detection
 from forensics_rt.results.failure import Failure
 from forensics_rt.results.policy import choose_conclusions, fit_recipe
@@ -45,10 +46,10 @@ class Detector(Closing):
     Args:
         bundle: A folder, an opened bundle, or the name of one inside the package: `default`, or
             `fast` with 34 % of the work and less accuracy. `None` for `default`.
-        backend: `auto`, or a name from `backends.registry.ADAPTERS`, such as `openvino` or
+        backend: `auto`, or a name from `backends.adapters.ADAPTERS`, such as `openvino` or
             `tensorrt`; or a backend already started with the bundle, which is then the detector's.
-        recipe: A recipe, or the name of one: `fast`, `balanced`, `max`, `tianchi-fft2`, or one that
-            the bundle carries.
+        recipe: A recipe, the name of one (`fast`, `balanced`, `max`, `tianchi-fft2`, or one that
+            the bundle carries), or a TOML file with its fields, such as `Path("my.toml")`.
         device: `cpu`, `cuda`, or `cuda:1` for the second GPU; `None` for `cpu`, or for what the
             backend asked for runs on.
         threshold: Probability from which a pixel counts as forged; `None` for the calibration's,
@@ -93,7 +94,7 @@ class Detector(Closing):
         self,
         bundle: str | Path | Bundle | None = None,
         backend: str | Backend = "auto",
-        recipe: str | Recipe = "balanced",
+        recipe: str | Path | Recipe = "balanced",
         device: str | None = None,
         *,
         threshold: float | None = None,
@@ -137,7 +138,7 @@ class Detector(Closing):
 
     @property
     def bundle_name(self) -> str:
-        """Name, version and id of the bundle, for people."""
+        """Name, version and id of the bundle."""
         manifest = self.bundle.manifest
         return f"{manifest.name} {manifest.version} (id {self.bundle.id})"
 
@@ -276,7 +277,7 @@ class Detector(Closing):
                 so that they may wait for an answer before they give the next image. What must stay
                 on its thread, such as a database connection, has to be opened where they are read.
             on_error: `raise` stops at the first input that fails, `yield` gives a `Failure` in its
-                place and goes on.
+                place and continues.
             decoders: Threads that decode; `None` for half of the CPUs, 1 to 8.
             images_ahead: Most images under way: read and not yet consumed; `None` for the decoders
                 and four more.
@@ -317,7 +318,7 @@ class Detector(Closing):
         self._backend.close()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Have another process open the bundle again and start the backend anew.
+        """Have another process open the bundle again and start the backend again.
 
         Raises:
             BackendUnavailable: If it was given a backend that runs, or is closed.
@@ -339,7 +340,7 @@ class Detector(Closing):
 
 def _check_reading(max_pixels: object, damaged: object) -> None:
     if not isinstance(max_pixels, Real) or not float(max_pixels) >= 1:
-        raise RecipeError(f"max_pixels must be a number of pixels from 1 on, got {max_pixels!r}")
+        raise RecipeError(f"max_pixels must be a number of pixels, 1 or more, got {max_pixels!r}")
     if damaged not in get_args(WhenDamaged):
         raise RecipeError(f"damaged must be 'refuse' or 'examine', got {damaged!r}")
 
@@ -361,6 +362,6 @@ def _open_again(kind: type[Detector], asked: dict[str, Any], bundle_id: str) -> 
     if bundle.id != bundle_id:
         raise BundleAltered(
             f"{bundle.path}: the bundle must have the id {bundle_id}, as when the detector was "
-            f"pickled, but has {bundle.id}; make the detector anew"
+            f"pickled, but has {bundle.id}; make a new detector"
         )
     return kind(**{**asked, "bundle": bundle})

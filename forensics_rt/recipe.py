@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from numbers import Integral, Real
-from typing import Any, ClassVar, Literal, get_args
+from typing import Any, ClassVar, Literal, cast, get_args
 
 from forensics_rt.errors import RecipeError
 
@@ -24,6 +24,12 @@ TtaName = Literal[
 
 # All eight symmetries of the square.
 D4: tuple[TtaName, ...] = get_args(TtaName)
+# What `--tta` and a file of a recipe may say in place of a list; each is a group.
+TTA_SETS: Mapping[str, tuple[TtaName, ...]] = {
+    "none": ("identity",),
+    "flips": ("identity", "flip_left_right", "flip_up_down", "rotate180"),
+    "all": D4,
+}
 
 
 @dataclass(frozen=True)
@@ -149,6 +155,43 @@ class Recipe:
         """Return the same recipe with another pixel threshold, and high threshold or none."""
         return replace(self, threshold=threshold, high_threshold=high_threshold)
 
+    def changed(
+        self,
+        *,
+        overlap: int | None = None,
+        tiles: Sequence[int] | None = None,
+        tta: Sequence[TtaName] | None = None,
+    ) -> Recipe:
+        """Return the recipe with other tiles or symmetries, and with a name that tells them.
+
+        Args:
+            overlap: Least number of pixels that two neighboring tiles share; `None` to keep it.
+            tiles: Sides of the tiles it may use, in pixels; `None` to keep them.
+            tta: Elements of D4 that each tile is seen under; `None` to keep them.
+
+        Raises:
+            RecipeError: If no image could be run so, or the recipe's merge ignores the overlap.
+
+        Example:
+            >>> PRESETS["balanced"].changed(overlap=64, tta=D4).name
+            'balanced+overlap=64+tta=all'
+        """
+        if overlap is not None and self.merge != "blend":
+            raise RecipeError(
+                f"recipe {self.name!r}: merge {self.merge!r} places tiles by its own rule and "
+                "ignores the overlap; change that of a recipe that blends, such as balanced"
+            )
+        wanted: dict[str, tuple[str, Any]] = {}  # field by field: its word, its value
+        if overlap is not None:
+            wanted["overlap"] = ("overlap", overlap)
+        if tiles is not None:
+            wanted["tile_sizes"] = ("tiles", tuple(tiles))
+        if tta is not None:
+            wanted["tta"] = ("tta", tuple(tta))
+        differing = {k: v for k, v in wanted.items() if v[1] != getattr(self, k)}
+        name = self.name + "".join(f"+{word}={_short(value)}" for word, value in differing.values())
+        return replace(self, name=name, **{k: value for k, (_, value) in differing.items()})
+
     def differences(self, other: Recipe) -> tuple[str, ...]:
         """Return the names of the fields in which the probabilities differ from another's.
 
@@ -169,6 +212,35 @@ class Recipe:
         )
 
 
+def parse_tta(text: str) -> tuple[TtaName, ...]:
+    """Return the symmetries that a text names: one of `TTA_SETS`, or names with commas between.
+
+    Raises:
+        RecipeError: If there is no such name.
+
+    Example:
+        >>> parse_tta("identity, transpose")
+        ('identity', 'transpose')
+    """
+    if text in TTA_SETS:
+        return TTA_SETS[text]
+    names = [name.strip() for name in text.split(",")]
+    for name in names:
+        if name not in D4:
+            raise RecipeError(
+                f"no TTA named {name!r}; there are: {', '.join(TTA_SETS)}, or several of "
+                f"{', '.join(D4)}, separated by commas"
+            )
+    return cast(tuple[TtaName, ...], tuple(names))
+
+
+def _short(value: Any) -> str:
+    if not isinstance(value, tuple):
+        return str(value)
+    sets = [name for name, members in TTA_SETS.items() if members == value]
+    return sets[0] if sets else ",".join(map(str, value))
+
+
 PRESETS: Mapping[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
@@ -185,21 +257,3 @@ PRESETS: Mapping[str, Recipe] = {
         ),
     )
 }
-
-
-def find_recipe(recipe: str | Recipe, of_bundle: Mapping[str, Recipe]) -> Recipe:
-    """Resolve a recipe by name; those of the bundle come before the presets.
-
-    Args:
-        recipe: A name, or a recipe, which is returned as it is.
-        of_bundle: The recipes that the bundle carries, by name.
-
-    Raises:
-        RecipeError: If no recipe has that name; the message lists those that exist.
-    """
-    if isinstance(recipe, Recipe):
-        return recipe
-    known = {**PRESETS, **of_bundle}
-    if not isinstance(recipe, str) or recipe not in known:
-        raise RecipeError(f"no recipe named {recipe!r}; there are: {', '.join(sorted(known))}")
-    return known[recipe]

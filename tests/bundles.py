@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +9,9 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from forensics_rt.bundle.manifest import FileRecord, GoldenRecord, Manifest, MemberRecord
-from forensics_rt.bundle.opening import Bundle
+from benchmarks.ungated_bundle import write_bundle as write_bundle
+from export.pack import record_of
+from forensics_rt.bundle.manifest import FileRecord
 
 Nodes = list[onnx.NodeProto]
 
@@ -109,52 +108,7 @@ def _model(nodes: Nodes, **constants: Any) -> onnx.ModelProto:
 
 def file_record(folder: Path, path: str) -> FileRecord:
     """Describe a file of a bundle as it is now."""
-    data = (folder / path).read_bytes()
-    return FileRecord(path=path, bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
-
-
-def write_bundle(
-    folder: Path,
-    graphs: Sequence[onnx.ModelProto],
-    tiles: tuple[int, ...] = (32, 64),
-    weights: Sequence[float] | None = None,
-    goldens: Sequence[tuple[np.ndarray, np.ndarray]] = (),
-    precision: str = "fp32",
-    **changes: Any,
-) -> Bundle:
-    """Write a bundle of the given graphs, one a member, and open it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    records = []
-    for index, (image, probability) in enumerate(goldens):
-        np.savez_compressed(folder / f"golden{index}.npz", image=image, probability=probability)
-        record = file_record(folder, f"golden{index}.npz")
-        records.append(GoldenRecord(tile=image.shape[0], file=record))
-    members = []
-    for index, graph in enumerate(graphs, start=1):
-        onnx.save(graph, folder / f"fold{index}.onnx")
-        members.append(
-            MemberRecord(
-                name=f"fold{index}",
-                architecture="tiny",
-                parameters=0,
-                precision=precision,
-                weight=weights[index - 1] if weights else 1.0,
-                graph=file_record(folder, f"fold{index}.onnx"),
-                goldens=tuple(records),
-            )
-        )
-    settings: dict[str, Any] = {
-        "name": "tiny",
-        "license": "Apache-2.0",
-        "members": tuple(members),
-        "tile_sizes": tiles,
-        "thresholds": {"pixel": 0.5},
-        "built_with": {"onnx": onnx.__version__},
-        "created": "2026-11-23T00:00:00Z",
-    }
-    manifest = Manifest(**(settings | changes))
-    (folder / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
-    return Bundle.open(folder)
+    return record_of(folder, folder / path)
 
 
 def golden(shift: float = 0.0) -> tuple[np.ndarray, np.ndarray]:

@@ -5,26 +5,12 @@ import numpy as np
 import pytest
 
 from forensics_rt.errors import RecipeError
-from forensics_rt.recipe import D4, PRESETS, Recipe, find_recipe
+from forensics_rt.recipe import D4, PRESETS, TTA_SETS, Recipe, parse_tta
 
 
 def test_the_four_presets_exist():
     assert set(PRESETS) == {"fast", "balanced", "max", "tianchi-fft2"}
     assert PRESETS["max"].tta == D4
-
-
-def test_a_recipe_of_the_bundle_comes_before_a_preset_of_that_name():
-    own = Recipe("fast", overlap=48)
-
-    assert find_recipe("fast", {"fast": own}) is own
-    assert find_recipe("fast", {}) is PRESETS["fast"]
-
-
-def test_an_unknown_name_is_answered_with_those_that_exist():
-    with pytest.raises(
-        RecipeError, match="no recipe named 'best'; there are: balanced, fast, max, mine, tianchi"
-    ):
-        find_recipe("best", {"mine": Recipe("mine")})
 
 
 @pytest.mark.parametrize(
@@ -66,3 +52,32 @@ def test_lists_and_numbers_of_numpy_make_the_same_recipe():
 
     assert given == plain and not given.differences(plain)
     assert json.dumps(asdict(given)) == json.dumps(asdict(plain))
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({}, "balanced"),
+        ({"overlap": 64}, "balanced+overlap=64"),
+        ({"overlap": 24}, "balanced"),
+        ({"tiles": [512, 768], "tta": D4}, "balanced+tiles=512,768+tta=all"),
+        ({"tta": ("identity", "transpose")}, "balanced+tta=identity,transpose"),
+    ],
+)
+def test_a_changed_recipe_is_called_by_what_differs(changes, name):
+    changed = PRESETS["balanced"].changed(**changes)
+
+    assert changed.name == name
+    assert bool(changed.differences(PRESETS["balanced"])) == (name != "balanced")
+
+
+def test_a_merge_with_a_rule_of_its_own_has_no_overlap_to_change():
+    with pytest.raises(RecipeError, match="'tianchi-fft2' places tiles by its own rule"):
+        PRESETS["tianchi-fft2"].changed(overlap=64)
+
+
+def test_symmetries_are_named_as_a_set_or_one_by_one():
+    assert {name: len(parse_tta(name)) for name in TTA_SETS} == {"none": 1, "flips": 4, "all": 8}
+    assert parse_tta("rotate90, identity") == ("rotate90", "identity")
+    with pytest.raises(RecipeError, match="no TTA named 'flip'; there are: none, flips, all, or"):
+        parse_tta("identity,flip")

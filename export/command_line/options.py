@@ -46,7 +46,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def _check_together(parser: argparse.ArgumentParser, values: argparse.Namespace) -> None:
-    """End with a usage error where options that were given say nothing to each other."""
+    """End with a usage error where options that were given do not go together."""
     cast = values.bundle is not None and _changed(parser, values, "precision")
     if values.bundle is not None:
         strays = [name for name in _OF_CHECKPOINTS if _changed(parser, values, name)]
@@ -92,9 +92,9 @@ def _changed(parser: argparse.ArgumentParser, values: argparse.Namespace, name: 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m export.build_engines",
-        description="Build a bundle: trace each checkpoint to ONNX, hold the graphs to PyTorch's "
-        "answers on CPU engines, and write them with goldens and a manifest; or build TensorRT "
-        "engines for a bundle that is there, cast it to float16, or give it graphs in int8.",
+        description="Build a bundle: trace each checkpoint to ONNX, compare the graphs with "
+        "PyTorch's answers on CPU engines, and write them with goldens and a manifest; or build "
+        "TensorRT engines for an existing bundle, cast it to float16, or give it graphs in int8.",
         epilog="Exit codes: 0 built; 1 not built, nothing left behind; 2 wrong command line.",
     )
     _add_network_options(parser)
@@ -118,7 +118,7 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
         "--bundle",
         type=bundle_folder,
         metavar="DIR",
-        help="a bundle that is there, for --engine or --precision; default and fast are those in "
+        help="an existing bundle, for --engine or --precision; default and fast are those in "
         "the package",
     )
     add = group.add_argument
@@ -156,7 +156,7 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
 def _add_bundle_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("bundle").add_argument
     add("--out", type=Path, metavar="DIR", help="folder to write")
-    add("--force", action="store_true", help="replace the bundle that is there")
+    add("--force", action="store_true", help="replace an existing bundle")
     add(
         "--tiles",
         type=int,
@@ -185,7 +185,7 @@ def _add_bundle_options(parser: argparse.ArgumentParser) -> None:
         default=BuildRequest.license,
         help="of the weights, such as an SPDX identifier (default: %(default)s)",
     )
-    add("--model-card", type=Path, metavar="FILE", help="Markdown that travels in the bundle")
+    add("--model-card", type=Path, metavar="FILE", help="Markdown file to put into the bundle")
 
 
 def _add_gate_options(parser: argparse.ArgumentParser) -> None:

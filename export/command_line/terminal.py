@@ -1,4 +1,4 @@
-"""Showing how a build goes on."""
+"""Showing the progress of a build."""
 
 from __future__ import annotations
 

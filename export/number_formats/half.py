@@ -41,7 +41,7 @@ def bundle_in_half(
     Args:
         bundle: Whose networks; its graphs are in float32.
         out: Folder to write; with `force` it may be the bundle's own.
-        watch: Is told how it goes on.
+        watch: Is called with the progress.
         force: Replace a bundle that is there.
         keep_fp32: Nodes that stay in float32 besides those that always do: `op:TYPE`, `name:GLOB`.
         limits: Of the parity gate; `None` for the bundle's.

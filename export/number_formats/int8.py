@@ -45,7 +45,7 @@ def bundle_with_int8(
         bundle: Whose networks.
         out: Folder to write; with `force` it may be the bundle's own.
         images: Folder of images like those in use; the middle of each is taken at each tile size.
-        watch: Is told how it goes on.
+        watch: Is called with the progress.
         force: Replace a bundle that is there.
         keep_fp32: Nodes that stay in float32 besides those that always do: `op:TYPE`, `name:GLOB`.
         limits: Of the parity gate; `None` for the bundle's.

@@ -8,7 +8,7 @@ from export.parity.rows import ParityRow
 
 
 class Watch(Protocol):
-    """Is told how a build goes on."""
+    """Is called with the progress of a build."""
 
     def steps(self, count: int) -> None:
         """Take note of how many steps there will be."""

@@ -37,7 +37,7 @@ def add_engines(
         out: Folder to write; with `force` it may be the bundle's own.
         request: The engines.
         machine: This one.
-        watch: Is told how it goes on.
+        watch: Is called with the progress.
         force: Replace a bundle that is there.
         batch: Profile of the engines; `None` for the bundle's.
         tiles: Sides to build for; `None` for all of the bundle.

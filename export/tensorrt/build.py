@@ -23,7 +23,7 @@ from forensics_rt.system.gpu_platform import GpuPlatform
 
 
 class EngineWatch(Watch, Protocol):
-    """Is told how the build of engines goes on."""
+    """Is called with the progress of a build of engines."""
 
     def engine(self, report: EngineReport) -> None:
         """Take note of an engine that was built."""
@@ -61,7 +61,7 @@ def build_engines(
         folder: Engines go to `engines/` in it.
         request: What to build.
         machine: This one.
-        watch: Is told of steps, measurements and engines as they come.
+        watch: Is called with steps, measurements and engines as they come.
         batch: Profile of every engine; `None` for the bundle's.
         limits: Of the parity gate; `None` for the bundle's.
         tiles: Sides to build for; `None` for all of the bundle.

@@ -1,4 +1,4 @@
-"""Building engines that do not fit this machine anew, into the user's cache."""
+"""Building engines that do not fit this machine again, into the user's cache."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from filelock import FileLock
+
 from export.errors import ExportError
 from export.tensorrt.build import EngineWatch, build_engines
-from export.tensorrt.lock import locked
 from export.tensorrt.request import EngineRequest
 from forensics_rt.bundle.engines.cache import RECORD_FILE, cache_folder_of, cached_engine
 from forensics_rt.bundle.engines.match import mismatches
@@ -34,7 +35,7 @@ def rebuild_on_mismatch(
     Args:
         bundle: Whose engines to look at.
         machine: This one.
-        watch: Is told how it goes on.
+        watch: Is called with the progress.
         calibration: Folder of images, where an engine is int8.
         limits: Of the parity gate; `None` for the bundle's.
 
@@ -55,7 +56,8 @@ def rebuild_on_mismatch(
                 "folder in FORENSICS_RT_CACHE"
             )
         # Whoever comes second waits, and finds what the first one built.
-        with locked(folder.with_name(f"{folder.name}.lock")):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder.with_name(f"{folder.name}.lock")):
             found = cached_engine(record, machine)
             if found is None:
                 request = _request_for(record, machine, calibration)

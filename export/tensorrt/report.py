@@ -1,4 +1,4 @@
-"""The report of a build of engines, for people and for programs."""
+"""The report of a build of engines."""
 
 from __future__ import annotations
 

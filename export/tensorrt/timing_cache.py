@@ -7,7 +7,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from export.tensorrt.lock import locked
+from filelock import FileLock
+
 from forensics_rt.system.cache import cache_folder
 from forensics_rt.system.gpu_platform import GpuPlatform
 
@@ -23,13 +24,14 @@ class TimingCache:
     """
 
     def __init__(self, path: Path) -> None:
-        """Take note of the path."""
+        """Make the folder."""
         self._path = path
-        self._lock = path.with_name(f"{path.name}.lock")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = FileLock(path.with_name(f"{path.name}.lock"))
 
     def load_into(self, config: Any) -> None:
         """Give a builder what was measured before."""
-        with locked(self._lock):
+        with self._lock:
             known = self._read()
         if not config.set_timing_cache(config.create_timing_cache(known), False):
             # Measured with another driver, or damaged: begin anew.
@@ -38,7 +40,7 @@ class TimingCache:
     def keep_from(self, config: Any) -> None:
         """Add what a builder measured to the file."""
         measured = config.get_timing_cache()
-        with locked(self._lock):
+        with self._lock:
             # Another build may have written since this one read.
             measured.combine(config.create_timing_cache(self._read()), False)
             partial = self._path.with_name(f"{self._path.name}.partial-{os.getpid()}")

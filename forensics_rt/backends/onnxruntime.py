@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
+import psutil
 
 from forensics_rt.backends.base import Backend, Capabilities, DeviceEngine
 from forensics_rt.backends.device_word import place_of
@@ -20,7 +21,6 @@ from forensics_rt.cuda.driver import probe_driver
 from forensics_rt.cuda.port import Device
 from forensics_rt.errors import BackendUnavailable, ForensicsError
 from forensics_rt.system.cpu import core_limit
-from forensics_rt.system.processor import physical_cores, read_cpuinfo
 
 PACKAGE = "onnxruntime"
 DEVICES = ("cpu", "cuda")
@@ -80,7 +80,10 @@ def _threads_within_limit() -> int | None:
     It would take one for each core of the machine, whatever a container may use of them.
     """
     limit = core_limit()
-    return None if limit is None else min(limit, physical_cores(read_cpuinfo()) or limit)
+    if limit is None:
+        return None
+    # Two threads of a core count once; in some virtual machines nothing tells cores.
+    return min(limit, psutil.cpu_count(logical=False) or limit)
 
 
 class ONNXRuntimeBackend(Backend):
@@ -126,7 +129,7 @@ class ONNXRuntimeBackend(Backend):
         self._threads = threads
         if threads is not None and self._provider.name != CPU:
             raise BackendUnavailable(
-                f"threads are those of the CPU, but {self._provider.name} computes; leave them out"
+                f"threads is for the CPU, but {self._provider.name} computes; leave it out"
             )
         if threads is None and self._provider.name == CPU:
             self._threads = _threads_within_limit()

@@ -59,8 +59,9 @@ def may_run(
         return True
     if missing := [network.name for network in networks if not network.goldens]:
         _log.warning(
-            "%s was never held against PyTorch for %s, and there is no golden to do it with, so %s "
-            "runs in float32, more slowly; build the bundle anew on this machine",
+            "%s was never compared with PyTorch for %s, and the bundle has no golden to "
+            "compare with, so %s runs in float32, more slowly; build the bundle again on "
+            "this machine",
             engine,
             ", ".join(missing),
             bundle.manifest.name,
@@ -97,7 +98,7 @@ def _keep(verdict: bool, place: Path) -> None:
         write_atomically(place, b"passed" if verdict else b"failed")
     except OutputError as error:
         _log.warning(
-            "%s. Every start asks the goldens anew; name a folder in FORENSICS_RT_CACHE", error
+            "%s. Every start runs the goldens again; name a folder in FORENSICS_RT_CACHE", error
         )
 
 

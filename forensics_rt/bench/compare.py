@@ -1,4 +1,4 @@
-"""Two measurements: what became faster, what slower, and what cannot be told."""
+"""Two measurements: what became faster, what slower, and what is undecided."""
 
 from __future__ import annotations
 

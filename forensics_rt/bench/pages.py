@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from forensics_rt.io.file_source import file_source, name_of_source, opened_source
+from forensics_rt.io.file_source import file_source, name_of_source
+from forensics_rt.io.pdf.attachment import opened_source
 from forensics_rt.io.sources import find_sources
 
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from forensics_rt.bench.setting import Setting
 from forensics_rt.bundle.manifest import Manifest
-from forensics_rt.errors import RecipeError
 from forensics_rt.system.cpu import usable_cores
 
 AXES = ("batch", "threads", "requests", "tile", "overlap")
@@ -60,16 +59,11 @@ def _doubling(most: int) -> tuple[int, ...]:
 
 def _vary(base: Setting, axis: str, value: int) -> Setting:
     recipe = base.recipe
-    name = f"{recipe.name} {axis} {value}"
-    if axis == "tile":
-        return replace(base, recipe=replace(recipe, name=name, tile_sizes=(value,)))
-    if axis == "overlap":
-        if recipe.merge != "blend":
-            raise RecipeError(
-                f"recipe {recipe.name!r} lays its tiles as merge {recipe.merge!r} does, whatever "
-                "the overlap; sweep it with a recipe that blends, such as balanced"
-            )
-        return replace(base, recipe=replace(recipe, name=name, overlap=value))
+    if axis in ("tile", "overlap"):
+        changed = (
+            recipe.changed(tiles=(value,)) if axis == "tile" else recipe.changed(overlap=value)
+        )
+        return replace(base, recipe=replace(changed, name=f"{recipe.name} {axis} {value}"))
     if axis == "threads":
         return replace(base, threads=value)
     if axis == "requests":

@@ -85,8 +85,8 @@ class Worker(Closing):
         except (BrokenPipeError, EOFError, pickle.UnpicklingError):
             code = self._process.wait()
             raise BenchmarkError(
-                f"the process that ran {self._label} ended with exit code {code}; what it said "
-                "of it is on standard error"
+                f"the process that ran {self._label} ended with exit code {code}; its "
+                "messages are on standard error"
             ) from None
         if verdict == "error":
             raise BenchmarkError(found)

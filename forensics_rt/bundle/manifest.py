@@ -237,7 +237,9 @@ class Manifest(ManifestPart):
             raise ValueError("calibration: was fitted with other networks than those of the bundle")
         misnamed = [key for key, recipe in self.recipes.items() if recipe.name != key]
         if misnamed:
-            raise ValueError(f"recipes: key and name must agree, they do not for {misnamed}")
+            raise ValueError(
+                f"recipes: the key and the name must be equal, but differ for {misnamed}"
+            )
         return self
 
     @property

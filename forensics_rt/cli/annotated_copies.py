@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path, PurePath
 
+from forensics_rt.cli.flags import in_flags
 from forensics_rt.cli.outcome import Outcome
 from forensics_rt.errors import ImageError, OutputError
 from forensics_rt.io.memory_file import MemoryFile
@@ -59,7 +60,7 @@ class AnnotatedCopies:
         try:
             write_annotated_pdf(PdfFile(image, self._password), examined, marks, path)
         except (ImageError, OutputError) as error:
-            self.errors.append(str(error))
+            self.errors.append(in_flags(error))
 
 
 def remove_annotated_copies(sources: Iterable[Source], out: Path) -> None:

@@ -11,11 +11,25 @@ from rich.console import Console
 from rich.progress import track
 
 from forensics_rt.bundle.copying import copy_with_calibration, refuse_taken
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.calibrate import calibrate as calibrate_detector
 from forensics_rt.calibrate import from_pairs
 from forensics_rt.calibration.file import write_calibration
 from forensics_rt.calibration.report import report_lines
-from forensics_rt.cli.options import BackendOption, BundleOption, DeviceOption, PrecisionOption
+from forensics_rt.cli.options import (
+    DECISION,
+    INPUT,
+    OUTPUT,
+    BackendOption,
+    BundleOption,
+    DeviceOption,
+    OverlapOption,
+    PrecisionOption,
+    RecipeOption,
+    TilesOption,
+    TTAOption,
+)
+from forensics_rt.cli.recipe import choose_recipe
 from forensics_rt.detector import Detector
 from forensics_rt.io.pairs import LabeledImage, find_pairs, read_pairs
 from forensics_rt.io.writers import check_writable_file
@@ -25,45 +39,77 @@ def calibrate(
     images: Annotated[
         Path | None,
         typer.Option(
-            "--calibration-images", help="Folder of labeled images; about ten are enough."
+            "--calibration-images",
+            metavar="DIR",
+            help="Labeled images; about ten are enough.",
+            rich_help_panel=INPUT,
         ),
     ] = None,
     masks: Annotated[
-        Path | None, typer.Option(help="Folder of their masks, white where forged.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Their masks, white where forged.", rich_help_panel=INPUT),
     ] = None,
     authentic: Annotated[
-        Path | None, typer.Option(help="Folder of authentic images, which nobody has edited.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Authentic images.", rich_help_panel=INPUT),
     ] = None,
     listed: Annotated[
         Path | None,
         typer.Option(
-            "--list", help="CSV or JSON list of images, masks and groups, in place of the folders."
+            "--list",
+            metavar="FILE",
+            help="CSV or JSON list in place of the folders.",
+            rich_help_panel=INPUT,
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="File for the calibration.")
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FILE",
+            help="File for the calibration.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = None,
     into: Annotated[
-        Path | None, typer.Option(help="Folder for a calibrated copy of the bundle.")
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Folder for a calibrated copy of the bundle.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = None,
     description: Annotated[
-        str, typer.Option(help="Describes the images; stored in the calibration.")
+        str,
+        typer.Option(
+            metavar="TEXT",
+            help="Describes the images in the calibration.",
+            show_default=False,
+            rich_help_panel=OUTPUT,
+        ),
     ] = "labeled images of a user",
     alarmed: Annotated[
         float | None,
         typer.Option(
-            help="Largest share of authentic images in which more than 0.1 % may be reported."
+            metavar="P",
+            help="Share of authentic images that may be alarmed.",
+            rich_help_panel=DECISION,
         ),
     ] = None,
-    recipe: Annotated[str, typer.Option(help="The recipe that `detect` will run with.")] = (
-        "balanced"
-    ),
+    recipe: RecipeOption = "balanced",
+    overlap: OverlapOption = None,
+    tiles: TilesOption = None,
+    tta: TTAOption = None,
     backend: BackendOption = "auto",
     bundle: BundleOption = None,
     device: DeviceOption = None,
     precision: PrecisionOption = "auto",
 ) -> None:
-    """Fit thresholds, probabilities and operating points on labeled images of your own."""
+    """Fit thresholds and probabilities on your own pages.
+
+    Use the recipe with which `detect` will run.
+    """
     if out is None and into is None:
         raise typer.BadParameter("give --out for a file, --into for a bundle, or both")
     pairs = _pairs(images, masks, authentic, listed)
@@ -71,7 +117,9 @@ def calibrate(
         check_writable_file(out)
     if into is not None:
         refuse_taken(into)
-    with Detector(bundle, backend, recipe, device, precision=precision) as detector:
+    opened = Bundle.open(bundle)
+    chosen = choose_recipe(recipe, opened, overlap, tiles, tta)
+    with Detector(opened, backend, chosen, device, precision=precision) as detector:
         found = calibrate_detector(detector, from_pairs(_shown(pairs)), description, alarmed)
         # Files first: standard output may fail.
         lines = report_lines(found)

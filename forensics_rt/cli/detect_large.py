@@ -11,8 +11,12 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.text import Text
 
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cli.console import output_console
 from forensics_rt.cli.options import (
+    FLAG,
+    MACHINE,
+    OUTPUT,
     BackendOption,
     BundleOption,
     CalibrationOption,
@@ -21,13 +25,17 @@ from forensics_rt.cli.options import (
     HighThresholdOption,
     OperatingPointOption,
     OutOption,
+    OverlapOption,
     PrecisionOption,
     PrevalenceOption,
     RecipeOption,
     ThreadsOption,
     ThresholdOption,
+    TilesOption,
+    TTAOption,
 )
 from forensics_rt.cli.print_json import print_json
+from forensics_rt.cli.recipe import choose_recipe
 from forensics_rt.detector import Detector
 from forensics_rt.io.frames import leaves_pictures_out
 from forensics_rt.io.writers import check_writable
@@ -38,19 +46,30 @@ from forensics_rt.system.memory import peak_bytes
 
 
 def detect_large_image(
-    file: Annotated[Path, typer.Argument(help="A JPEG, PNG, TIFF or BigTIFF.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A JPEG, PNG, TIFF or BigTIFF.")],
     out: OutOption = Path("out"),
     memory: Annotated[
-        str, typer.Option(help="Memory that the process may use, such as 1.5GB.")
+        str,
+        typer.Option(
+            metavar="SIZE", help="Memory that the process may use.", rich_help_panel=MACHINE
+        ),
     ] = DEFAULT_MEMORY,
     stem: Annotated[
         str | None,
-        typer.Option(help="Start of the file names. Default: the name of the image."),
+        typer.Option(
+            metavar="NAME",
+            help="Start of the file names; else the image's.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = None,
     map_format: Annotated[
-        MapFormat, typer.Option(help="Number format of the maps: uint8 or float32.")
+        MapFormat,
+        typer.Option(metavar="NAME", help="Maps in uint8 or float32.", rich_help_panel=OUTPUT),
     ] = "uint8",
     recipe: RecipeOption = "balanced",
+    overlap: OverlapOption = None,
+    tiles: TilesOption = None,
+    tta: TTAOption = None,
     backend: BackendOption = "auto",
     bundle: BundleOption = None,
     device: DeviceOption = None,
@@ -63,15 +82,22 @@ def detect_large_image(
     precision: PrecisionOption = "auto",
     damaged: DamagedOption = "refuse",
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print the JSON document instead of a summary.")
+        bool,
+        typer.Option(
+            "--json",
+            metavar=FLAG,
+            help="Print JSON, not a summary.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = False,
 ) -> None:
-    """Find the forged pixels of an image that is too large for memory."""
+    """Find the forged pixels of an image larger than memory."""
     check_writable(out)
+    opened = Bundle.open(bundle)
     with Detector(
-        bundle,
+        opened,
         backend,
-        recipe,
+        choose_recipe(recipe, opened, overlap, tiles, tta),
         device,
         threshold=threshold,
         high_threshold=high_threshold,
@@ -117,8 +143,6 @@ def _detect(
 def _summary(found: LargeDetection, detector: Detector) -> list[str]:
     megapixels = found.height * found.width / 1e6
     seconds = sum(found.seconds.values())
-    peak = peak_bytes()
-    measured = "" if peak is None else f", {peak / 1e9:.2f} GB measured"
     uses = detector.capabilities
     verdict = f", {found.verdict}" if found.calibrated else " (raw score, not a probability)"
     frames = found.provenance.frames
@@ -132,6 +156,7 @@ def _summary(found: LargeDetection, detector: Detector) -> list[str]:
         *first,
         f"{uses.name} on {uses.device} ({uses.precision}), recipe {detector.recipe.name}, "
         f"threshold {detector.conclusions.decision}",
-        f"memory: {found.memory.total / 1e9:.2f} GB predicted{measured}",
+        f"memory: {found.memory.total / 1e9:.2f} GB predicted, "
+        f"{peak_bytes() / 1e9:.2f} GB measured",
         f"map {found.probability}, mask {found.mask}, JSON {found.document}",
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import traceback
 from typing import NoReturn
@@ -16,6 +17,7 @@ from forensics_rt.cli.detect import detect
 from forensics_rt.cli.detect_large import detect_large_image
 from forensics_rt.cli.doctor import doctor
 from forensics_rt.cli.exit_codes import BROKEN, IN_WORDS, MISUSE
+from forensics_rt.cli.flags import FlagFormatter, in_flags
 from forensics_rt.cli.inspect import inspect
 from forensics_rt.cli.standard_streams import (
     OutputStopped,
@@ -30,7 +32,7 @@ from forensics_rt.version import __version__
 
 app = typer.Typer(
     name="forensics-rt",
-    help="Find which pixels of a photographed, scanned or screen-captured document were forged.",
+    help="Find which pixels of a document image were forged.",
     epilog=IN_WORDS,
     no_args_is_help=True,
     add_completion=False,
@@ -60,6 +62,8 @@ def _common(
 def main() -> None:
     """Run the command; what goes wrong ends in one line and an exit code that says what kind."""
     output = guard_standard_streams()
+    if logging.lastResort is not None:  # what prints warnings: nobody configures logging here
+        logging.lastResort.setFormatter(FlagFormatter())
     try:
         with termination_as_interrupt():
             _run(output)
@@ -92,6 +96,6 @@ def _run(output: StandardOutput | None) -> None:
 
 
 def _end(error: object, code: int) -> NoReturn:
-    message = Text.assemble(("error: ", "bold red"), str(error))
+    message = Text.assemble(("error: ", "bold red"), in_flags(error))
     Console(stderr=True, soft_wrap=True).print(message)
     sys.exit(code)

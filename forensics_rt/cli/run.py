@@ -18,6 +18,7 @@ from rich.text import Text
 from forensics_rt.cli.annotated_copies import AnnotatedCopies, remove_annotated_copies
 from forensics_rt.cli.earlier import EarlierResults
 from forensics_rt.cli.exit_codes import BROKEN, INTERRUPTED, SOME_FAILED
+from forensics_rt.cli.flags import in_flags
 from forensics_rt.cli.outcome import Outcome
 from forensics_rt.cli.progress import ShownProgress
 from forensics_rt.cli.resumed import ResumedTask, RunResult
@@ -40,10 +41,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class HowToRun:
-    """What a run is told beside its images.
+    """What a run is asked for besides its images.
 
     Attributes:
-        overlay: Whether to write the picture for people.
+        overlay: Whether to write the overlay.
         resume: Whether to take what an earlier run finished.
         decoders: Threads that decode; `None` for half of the CPUs.
         writers: Threads that write; `None` for half of the CPUs.
@@ -115,7 +116,7 @@ class DetectRun:
                 self._stopped = stopped
                 self._say(
                     f"interrupted after {self.tally.images} of {len(self._sources)} images; the "
-                    "same command with --resume goes on from here"
+                    "same command with --resume continues"
                 )
             except OutputStopped as stopped:  # whoever called this says so
                 self._stopped = stopped
@@ -238,6 +239,6 @@ class _Broken(Exception):
 
 def _in_words(error: Exception) -> str:
     if isinstance(error, ForensicsError):
-        return str(error)
+        return in_flags(error)
     kind = type(error).__name__
-    return f"the run broke: {kind}: {error}; --verbose shows where, --resume goes on from here"
+    return f"the run broke: {kind}: {error}; --verbose shows where, --resume continues"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from forensics_rt.cli.flags import in_flags
 from forensics_rt.cli.outcome import Outcome
 from forensics_rt.cli.resumed import RunResult
 from forensics_rt.cli.run_folder import ListUnwritable
@@ -39,7 +40,7 @@ def save_behind(
         sources: The images.
         results: What was found in each, or an outcome that is final already.
         out: Where to write.
-        overlay: Whether to write the picture for people.
+        overlay: Whether to write the overlay.
         writers: How many threads write.
         report: Called on this thread.
 
@@ -87,7 +88,7 @@ def _settle(source: Source, result: RunResult, out: Path, overlay: bool) -> Outc
 
 
 def _fail(source: Source, failure: Failure, out: Path) -> Outcome:
-    error = str(failure.error)
+    error = in_flags(failure.error)
     try:
         remove_detection(out / source.stem)  # an answer to other bytes, or of another bundle
     except OutputError as kept:
@@ -104,4 +105,4 @@ def _save(source: Source, detection: Detection, out: Path, overlay: bool) -> Out
         return Outcome(detection.name, stem, write_detection(detection, out / source.stem, overlay))
     except Exception as error:
         found = image_error(detection.name, error)
-        return Outcome(detection.name, stem, error=str(found), error_type=type(found).__name__)
+        return Outcome(detection.name, stem, error=in_flags(found), error_type=type(found).__name__)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
@@ -14,8 +12,8 @@ from forensics_rt.errors import ImageUnreadable
 from forensics_rt.io.digest import sha256_of_file
 from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.names import printable
-from forensics_rt.io.pdf.attachment import Attachment
-from forensics_rt.io.reading import opened, read_open
+from forensics_rt.io.pdf.attachment import Attachment, in_memory
+from forensics_rt.io.reading import read_open
 
 FileSource: TypeAlias = "Path | MemoryFile | Attachment"
 # What a caller may give for it.
@@ -39,8 +37,6 @@ def file_source(given: FileInput) -> FileSource:
         return Path(os.fsdecode(given))
     if isinstance(given, (bytes, bytearray, memoryview)):
         return MemoryFile(bytes(given))
-    if isinstance(given, io.TextIOBase):  # type: ignore[unreachable]
-        raise ImageUnreadable("<file>", "the file is open as text; open it with mode 'rb'")
     if hasattr(given, "read"):
         return _read(given)
     raise ImageUnreadable(
@@ -79,28 +75,6 @@ def name_of_source(source: FileSource) -> str:
     return printable(source) if isinstance(source, Path) else str(source)
 
 
-@contextmanager
-def opened_source(source: FileSource, password: str | None = None) -> Iterator[BinaryIO]:
-    """Open a file to read while the block runs.
-
-    Args:
-        source: The file.
-        password: What opens the PDF that an attachment comes from; `None` for no password.
-
-    Raises:
-        ImageNotFound: If it is missing, a folder, or not to be read.
-        ImageUnreadable: If it is an attachment that cannot be had.
-        ImageTooLarge: If it is an attachment of more bytes than are read.
-    """
-    if isinstance(source, Path):
-        with opened(source) as stream:
-            yield stream
-    else:
-        file = source.load(password) if isinstance(source, Attachment) else source
-        with file.open() as stream:
-            yield stream
-
-
 def digest_of(source: FileSource, password: str | None = None) -> Future[str]:
     """Begin to compute the SHA-256 of a file, once for all its pages.
 
@@ -109,4 +83,4 @@ def digest_of(source: FileSource, password: str | None = None) -> Future[str]:
     """
     if isinstance(source, Path):
         return sha256_of_file(source)
-    return (source.load(password) if isinstance(source, Attachment) else source).digest
+    return in_memory(source, password).digest

@@ -13,6 +13,7 @@ from pathlib import Path, PurePath
 from typing import BinaryIO, NoReturn
 
 from forensics_rt.errors import ImageNotFound, OutputError
+from forensics_rt.io.formats import FORMATS
 from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.names import printable
 from forensics_rt.io.pages import Page
@@ -21,10 +22,7 @@ from forensics_rt.io.pdf.attachment import Attachment
 STANDARD_INPUT = "-"
 # `summary.json` is the summary of a run.
 _RESERVED = (PurePath("summary"),)
-SUFFIXES = frozenset(
-    ".jpg .jpeg .jpe .jfif .mpo .png .apng .webp .tif .tiff .bmp .gif .ppm .pgm .pbm .pnm "
-    ".jp2 .j2k .j2c .jpc .jpf .jpx .avif .avifs .heic .heif .hif .pdf".split()
-)
+SUFFIXES = frozenset(suffix for one in FORMATS for suffix in one.suffixes) | {".pdf"}
 _log = logging.getLogger(__name__)
 
 
@@ -168,8 +166,8 @@ def _each_once(matches: list[str]) -> list[str]:
 
 def _only_results(name: str | Path, results: Path) -> OutputError:
     return OutputError(
-        f"{printable(name)}: lies in the folder of the results, {printable(results)}; its files "
-        "would be taken for results: give another --out"
+        f"{printable(name)}: is inside the results folder, {printable(results)}; its files "
+        "would be taken for results: give another folder for `results`"
     )
 
 
@@ -191,7 +189,8 @@ def _images_below(folder: Path, results: Path | None, passed_over: Counter[str])
                 other[printable(suffix) or "without a suffix"] += 1
             elif not os.path.isfile(path):  # a link to nothing, a pipe
                 other["not a regular file"] += 1
-            elif not _leads_to_results(path, shut):
+            # Of a regular file its folder says where it is; a link may point anywhere.
+            elif not (shut and os.path.islink(path) and _is_in(os.path.realpath(path), shut)):
                 found.append(Path(path))
     if other:
         _log.warning("%s: passed over: %s", printable(folder), counts_in_words(other))
@@ -204,11 +203,6 @@ def _cannot_be_listed(error: OSError) -> NoReturn:
         printable(error.filename),
         f"the folder cannot be listed: {error.strerror}; make it readable, or leave it out",
     ) from error
-
-
-def _leads_to_results(path: str, shut: str | None) -> bool:
-    # Of a regular file its folder says where it is; a link may point anywhere.
-    return shut is not None and os.path.islink(path) and _is_in(os.path.realpath(path), shut)
 
 
 def _is_in(path: str, folder: str) -> bool:

@@ -133,7 +133,7 @@ def require_memory(
     if need.total <= limit:
         return
     largest = need.largest
-    advice = [f"give it more (memory='{_gigabytes(need.total)}', --memory)"]
+    advice = [f"give it more with `memory='{_gigabytes(need.total)}'`"]
     if largest == READING:
         advice.append(
             "save it as a tiled TIFF, whose rows can be read alone: "

@@ -69,7 +69,7 @@ def detect_large(
         map_format: Number format of the maps.
         stem: Start of the file names, may hold sub-folders, and what is there is written over;
             `None` for the name of the image, where another image's result is left alone.
-        on_rows: Told how many rows are done, now and then.
+        on_rows: Called now and then with how many rows are done.
 
     Raises:
         OptionalDependency: If pyvips or tifffile is not installed.
@@ -110,7 +110,7 @@ def detect_large(
                 most_parts(need, limit),
             )
             with closing(sinks):
-                settled = _compute(detector, Job(source, plan, clock), sinks, on_rows)
+                settled, constant = _compute(detector, Job(source, plan, clock), sinks, on_rows)
                 with clock.stage("finish"):
                     regions = sinks.mask.finish()
             with clock.stage("finish"):
@@ -134,7 +134,7 @@ def detect_large(
                 high_threshold=detector.high_threshold,
                 forged_share=sinks.mask.forged_pixels / (source.height * source.width),
                 regions=regions,
-                provenance=replace(provenance, settled_tiles=settled),
+                provenance=replace(provenance, settled_tiles=settled, constant_tiles=constant),
                 seconds=clock.seconds,
                 memory=need,
             )
@@ -166,7 +166,7 @@ def _check_memory(detector: Detector, source: FileRows, plan: Plan, limit: int) 
         least = replace(detector.recipe, tile_sizes=(min(sizes),), tta=("identity",))
         choices = {
             "recipe 'fast'": fit_recipe(PRESETS["fast"], detector.bundle.manifest),
-            f"from Python, a Recipe with tile_sizes=({min(sizes)},) and one symmetry": least,
+            f"from Python, a Recipe with tile_sizes=({min(sizes)},) and no TTA": least,
         }
         needs = [(called, need_of(recipe)) for called, recipe in choices.items()]
         return next((choice for choice in needs if choice[1].total <= limit), needs[-1])
@@ -177,8 +177,8 @@ def _check_memory(detector: Detector, source: FileRows, plan: Plan, limit: int) 
 
 def _compute(
     detector: Detector, job: Job, sinks: MapSinks, on_rows: Callable[[int], None] | None
-) -> int:
-    """Take the rows to where they go; return how many tiles the cascade network settled."""
+) -> tuple[int, int]:
+    """Take the rows to where they go; return how many tiles were settled, and are constant."""
     loop = TileLoop(
         detector.backend,
         detector.recipe,
@@ -186,7 +186,7 @@ def _compute(
         len(detector.bundle.manifest.members),
         BATCHES_AHEAD,
     )
-    done = settled = 0
+    done = settled = constant = 0
     with closing(BandedInferer(loop, rows_at_once(job.plan.width)).rows(job)) as maps:
         for rows in maps:
             with job.clock.stage("finish"):
@@ -195,7 +195,8 @@ def _compute(
             if on_rows is not None:
                 on_rows(done)
             settled += rows.settled_tiles
-    return settled
+            constant += rows.constant_tiles
+    return settled, constant
 
 
 def _write_maps(sinks: MapSinks, base: Path) -> dict[str, Path]:

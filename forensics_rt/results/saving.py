@@ -68,7 +68,7 @@ def write_detection(
     Args:
         detection: What to write.
         base: Folder and start of the file names.
-        overlay: Whether to write the picture for people.
+        overlay: Whether to write the overlay.
         annotate: Writes a copy of the PDF that the image is a page of, given what the JSON will
             say and where to write; `None` for no copy.
 
@@ -125,8 +125,8 @@ def place_for(
         which = "another page of it" if found[0] == wanted[0] else "another image by its SHA-256"
         raise OutputError(
             f"{printable(file)}: holds the result of {owner}, {which}; give "
-            f"that of {name} a name of its own with stem= (--stem), or write over it with "
-            f"stem={printable(base.name)!r}"
+            f"that of {name} a name of its own with `stem`, or write over it with "
+            f"`stem={printable(base.name)!r}`"
         )
     return base
 

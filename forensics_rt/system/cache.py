@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 from functools import cache
 from pathlib import Path
+
+from platformdirs import user_cache_path
 
 _log = logging.getLogger(__name__)
 
 
 def cache_folder(kind: str) -> Path | None:
     """Return where one kind is kept: in `FORENSICS_RT_CACHE`, or the user's cache folder.
+
+    That is `$XDG_CACHE_HOME/forensics_rt` or `~/.cache/forensics_rt` on Linux, and the folder that
+    the system has for caches on macOS and Windows.
 
     Args:
         kind: Name of the folder in there, such as `cuda`.
@@ -22,18 +28,17 @@ def cache_folder(kind: str) -> Path | None:
     """
     if named := os.environ.get("FORENSICS_RT_CACHE"):
         return Path(named) / kind
-    if base := os.environ.get("XDG_CACHE_HOME"):
-        return Path(base) / "forensics_rt" / kind
-    try:
-        return Path.home() / ".cache" / "forensics_rt" / kind
-    except RuntimeError:  # neither HOME nor an entry in the list of users
-        _warn_of_no_home()
-        return None
+    with contextlib.suppress(RuntimeError):  # neither HOME nor an entry in the list of users
+        folder = user_cache_path("forensics_rt", appauthor=False) / kind
+        if folder.is_absolute():  # older versions of platformdirs leave "~" in it instead
+            return folder
+    _warn_of_no_home()
+    return None
 
 
 @cache
 def _warn_of_no_home() -> None:
     _log.warning(
-        "this user has no home folder: nothing is kept for later starts, such as kernels and what "
-        "number formats were found sound; name a folder in FORENSICS_RT_CACHE"
+        "this user has no home folder, so nothing is kept for later starts, such as "
+        "kernels and which number formats were checked; name a folder in FORENSICS_RT_CACHE"
     )

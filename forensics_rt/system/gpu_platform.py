@@ -34,7 +34,7 @@ class GpuPlatform:
         return self.gpu is not None
 
     def describe(self) -> str:
-        """Return one line for people.
+        """Return one line for a user.
 
         Example:
             >>> GpuPlatform().describe()

@@ -1,4 +1,4 @@
-"""This machine: processor, system and versions, so that two measurements can be told apart."""
+"""This machine: processor, system and versions, so that two measurements can be compared."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Machine:
         system: Operating system and its version.
         python: Version.
         versions: Of forensics_rt, numpy and OpenCV, and of the GPU's driver.
-        load: Processes that wanted to run in the minute before, on average; `None` if not told. One
+        load: Processes that wanted to run in the minute before, on average; `None` if unknown. One
             that is not near 0 makes every figure worse than it is.
     """
 
@@ -40,7 +40,7 @@ class Machine:
     load: float | None
 
     def describe(self) -> str:
-        """Return one line for people."""
+        """Return one line for a user."""
         parts = [f"{self.cpu}, {self.cores} logical cores ({' '.join(self.features) or 'plain'})"]
         parts += [self.gpu or "no GPU", self.system, f"Python {self.python}"]
         parts += [f"{name} {version}" for name, version in self.versions.items()]

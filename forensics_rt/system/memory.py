@@ -3,41 +3,29 @@
 from __future__ import annotations
 
 import contextlib
-import logging
-import os
 import sys
 
-_log = logging.getLogger(__name__)
-_TYPICAL = 500_000_000
+import psutil
 
 
 def resident_bytes() -> int:
-    """Return the resident set size of this process in bytes.
-
-    Where the system tells only the peak (macOS) it is that; where it tells nothing (Windows) a
-    warning is logged and 500 MB is taken.
-    """
-    try:
-        with open("/proc/self/statm", encoding="ascii") as stream:
-            return int(stream.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except OSError:
-        peak = peak_bytes()
-    if peak is None:
-        _log.warning("memory in use is not told here: %d MB taken for it", _TYPICAL // 10**6)
-        return _TYPICAL
-    return peak
+    """Return the resident set size of this process in bytes."""
+    resident: int = psutil.Process().memory_info().rss
+    return resident
 
 
-def peak_bytes() -> int | None:
-    """Return the largest resident set size of this process so far; `None` where it is not told."""
-    # Not getrusage on Linux: there a child begins with the peak of the process that started it.
+def peak_bytes() -> int:
+    """Return the largest resident set size of this process so far, in bytes."""
+    if sys.platform == "win32":
+        largest: int = psutil.Process().memory_info().peak_wset
+        return largest
+    # psutil has no peak elsewhere. Not getrusage on Linux: there a child begins with the peak of
+    # the process that started it.
     with contextlib.suppress(OSError), open("/proc/self/status", encoding="ascii") as stream:
         for line in stream:
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) * 1024
-    try:
-        import resource
-    except ImportError:  # Windows
-        return None
+    import resource
+
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak * (1 if sys.platform == "darwin" else 1024)

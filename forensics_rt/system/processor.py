@@ -39,29 +39,6 @@ def cpu_features(info: str) -> tuple[str, ...]:
     return tuple(feature for feature in _FEATURES if feature in there)
 
 
-def has_bf16_without_matrix_units(info: str) -> bool:
-    """Tell whether a processor multiplies bfloat16 in vectors alone (AVX-512), and not in AMX.
-
-    Example:
-        >>> has_bf16_without_matrix_units("flags : avx512f avx512_bf16")
-        True
-    """
-    features = cpu_features(info)
-    return "avx512_bf16" in features and "amx_bf16" not in features
-
-
-def physical_cores(info: str) -> int | None:
-    r"""Return how many cores the processors have, those that run two threads counted once.
-
-    Example:
-        >>> core = "physical id : 0\ncore id : {}\n\n"
-        >>> physical_cores(core.format(0) + core.format(0) + core.format(1))
-        2
-    """
-    named = re.findall(r"^physical id\s*:\s*(\d+)$.*?^core id\s*:\s*(\d+)$", info, re.M | re.S)
-    return len(set(named)) or None
-
-
 def multiplies_int8(info: str) -> bool:
     """Tell whether a processor sums up products of 8-bit numbers without running over (VNNI).
 

@@ -3,9 +3,10 @@
 import pytest
 
 from forensics_rt.backends import onnxruntime, torch
+from forensics_rt.backends.adapters import ADAPTERS
 from forensics_rt.backends.device_word import Place, place_of
 from forensics_rt.backends.onnxruntime import ONNXRuntimeBackend
-from forensics_rt.backends.registry import ADAPTERS, devices_of, examine, open_backend
+from forensics_rt.backends.registry import devices_of, examine, open_backend
 from forensics_rt.backends.tensorrt import backend as tensorrt
 from forensics_rt.backends.torch import TorchBackend
 from forensics_rt.cuda import driver
@@ -51,7 +52,7 @@ def two_gpus(monkeypatch):
 
 @pytest.mark.parametrize("name", [name for name in ADAPTERS if "cuda" in devices_of(name)])
 def test_a_gpu_that_is_not_there_is_refused_with_those_that_are(name, monkeypatch, two_gpus):
-    module = f"forensics_rt.backends.{ADAPTERS[name].module}"
+    module = f"forensics_rt.backends{ADAPTERS[name].module}"
     monkeypatch.setattr(f"{module}.unavailable", lambda device: None)
     monkeypatch.setattr(f"{module}.PACKAGE", "numpy")
 

@@ -50,7 +50,7 @@ def test_an_overlap_that_no_tile_has_is_refused():
 
 def test_an_overlap_that_the_recipe_does_not_heed_is_not_varied():
     base = Setting("openvino", None, PRESETS["tianchi-fft2"])
-    with pytest.raises(RecipeError, match="whatever the overlap"):
+    with pytest.raises(RecipeError, match="ignores the overlap"):
         sweep(base, "overlap", (8, 32))
 
 

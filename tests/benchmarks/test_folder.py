@@ -3,8 +3,6 @@
 import json
 import sys
 
-import pytest
-
 from benchmarks import folder
 from benchmarks.folder import Sample, Watched
 
@@ -17,7 +15,6 @@ def test_memory_is_read_where_a_share_of_the_images_was_first_done():
     assert [watched.rss_at(share, 100) for share in (0.1, 0.5, 1.0)] == [80.0, 90.0, None]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_a_small_folder_killed_and_resumed(bundle, tmp_path, monkeypatch, capsys):
     words = ["--count", "60", "--size", "64", "--distinct", "2", "--bundle", str(bundle.path)]
     words += ["--backend", "numpy", "--kill-after", "10", "--work", str(tmp_path)]

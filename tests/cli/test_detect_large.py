@@ -62,7 +62,7 @@ def test_the_result_of_another_image_stays_and_a_stem_gives_the_new_one_a_place(
 
     done = run()
 
-    assert isinstance(done.exception, OutputError) and "stem= (--stem)" in str(done.exception)
+    assert isinstance(done.exception, OutputError) and "with `stem`" in str(done.exception)
     assert run("--stem", "again/page").exit_code == 0
     assert (tmp_path / "out" / "again" / "page.json").is_file()
 
@@ -95,7 +95,7 @@ def test_a_damaged_image_is_refused_or_examined_as_asked(run, tmp_path):
     (tmp_path / "page.tif").write_bytes(page)
 
     refused = run()
-    assert refused.exit_code == 1 and "--damaged examine" in str(refused.exception)
+    assert refused.exit_code == 1 and "`damaged='examine'`" in str(refused.exception)
     assert run("--damaged", "examine").exit_code == 0
     document = json.loads((tmp_path / "out" / "page.tif.json").read_text())
     assert document["provenance"]["conversions"][-1].startswith("damaged: ")

@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 
 import export.build
 import export.members
+from benchmarks.fixed_weights import fill_by_name
 from export.build_engines import main
 from export.graph.tracing import PixelsToProbability
 from export.parity.probes import probe_tiles
@@ -27,7 +28,7 @@ from forensics_rt.bundle.opening import Bundle
 from forensics_rt.bundle.parity import difference
 from forensics_rt.cli.main import app
 from forensics_rt.system.gpu_platform import GpuPlatform
-from tests.data.tianchi_fft2.reference import fill_by_name
+from tests.conftest import set_speeds
 from tests.export.conftest import Processor, damage, files, unrecorded
 from tests.export.played import Coarse
 from train.networks import build_network
@@ -176,7 +177,7 @@ def test_a_format_that_is_not_allowed_is_not_computed_in_and_verify_passes(
     with monkeypatch.context() as played:
         played.setattr(OpenVINOBackend, "unjudged", lambda bundle, precision: Coarse(bundle))
         assert build(house_checkpoint(1), tmp_path / "bundle") == 0
-    monkeypatch.setattr("forensics_rt.backends.openvino.preferred_precision", lambda core: "bf16")
+    set_speeds(monkeypatch, bf16=2.0)
 
     done = verify(tmp_path / "bundle")
     assert done.exit_code == 0, done.stdout

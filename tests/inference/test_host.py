@@ -121,7 +121,7 @@ def test_the_next_image_is_in_the_engine_while_one_is_finished(bundle, monkeypat
     monkeypatch.setattr("forensics_rt.inference.host.image_score", watched)
     recipe = Recipe("one tile", tile_sizes=(64,), members=1)
     with Detector(bundle, OneByOne(batch=1), recipe) as detector:
-        list(detector.stream([np.zeros((64, 64, 3), np.uint8)] * 2))
+        list(detector.stream(noisy(2, sizes=[(64, 64)])))
 
     assert overlapped == [True, True]
 
@@ -235,7 +235,7 @@ def test_what_is_no_number_is_refused_at_once(detector, name, value):
     ],
 )
 def test_one_image_in_place_of_several_is_refused_at_once(detector, one):
-    with pytest.raises(TypeError, match=r"but is \S+; for one, give a list of it"):
+    with pytest.raises(TypeError, match=r"but is \S+; for one image, give a list with it"):
         detector.stream(one)
 
 

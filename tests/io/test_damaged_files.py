@@ -15,7 +15,7 @@ from tests.io.images import encode, noise
 
 FILES = Path(__file__).parents[1] / "data" / "damage"
 EXAMINE = ReadOptions(damaged="examine")
-HOW = r"; to examine what can be decoded of it, use --damaged examine \(in Python .*\)$"
+HOW = r"; to examine what can be decoded of it, use `damaged='examine'`$"
 
 
 def test_a_jpeg_without_its_end_is_refused_with_the_way_to_examine_it():

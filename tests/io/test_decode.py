@@ -304,7 +304,7 @@ def test_what_is_too_large_is_sent_to_detect_large_if_that_can_read_it(kind, nam
     with pytest.raises(ImageTooLarge) as refused:
         decode(encode(kind), options=ReadOptions(max_pixels=2399))
 
-    assert ("or take detect_large (forensics-rt detect-large)" in str(refused.value)) == named
+    assert ("`detect_large` is made for such images" in str(refused.value)) == named
     for pixels in (noise(), Image.fromarray(noise())):
         with pytest.raises(ImageTooLarge, match=r"if you trust it$"):
             decode(pixels, options=ReadOptions(max_pixels=2399))
@@ -343,7 +343,7 @@ def test_an_image_for_which_memory_is_wanting_is_too_large_and_not_damaged(
     def none_left(*arguments, **options):
         raise MemoryError
 
-    for place in ("pixels.convert_to_rgb", "decode.sha256_beside"):
+    for place in ("pixels.convert_to_rgb", "arrays.sha256_beside"):
         monkeypatch.setattr(f"forensics_rt.io.{place}", none_left)
     with pytest.raises(ImageTooLarge, match="needs more memory than is free"):
         decode(image)

@@ -132,7 +132,7 @@ def test_attachments_are_counted_and_said_once_where_nobody_asks_for_them(mail, 
     (message,) = caplog.messages
     assert message == (
         "attachments not examined: 5 in 2 files, such as mail.pdf; "
-        "use --attachments to examine them (in Python forensics_rt.attachments_of)"
+        "examine them with `attachments=True`"
     )
 
 
@@ -182,7 +182,7 @@ def test_of_a_portfolio_it_is_said_that_its_own_pages_are_a_cover(caplog):
     expand("all.pdf", attachments=True)
 
     assert caplog.messages == [
-        "all.pdf: is a PDF portfolio: a cover sheet, as a rule, with documents attached"
+        "all.pdf: is a PDF portfolio: usually a cover sheet with documents attached"
     ]
 
 

@@ -98,12 +98,12 @@ except OutputError as error:
 
 
 def test_a_picture_too_long_for_jpeg_is_an_error_with_the_way_out(tmp_path):
-    with pytest.raises(OutputError, match=r"65500: leave the overlay out \(--no-overlay\)"):
+    with pytest.raises(OutputError, match=r"65500: leave the overlay out with `overlay=False`"):
         write_image(tmp_path / "long.jpg", np.zeros((8, 70_000, 3), np.uint8))
 
 
 def test_a_map_too_long_for_png_is_another_error(tmp_path):
-    with pytest.raises(OutputError, match=r"PNG takes sides up to 1000000: .* detect-large"):
+    with pytest.raises(OutputError, match=r"PNG takes sides up to 1000000: .* `detect_large`"):
         write_image(tmp_path / "long.png", np.zeros((1, 1_000_001), np.uint8))
 
 

@@ -68,7 +68,7 @@ def test_a_refusal_says_how_much_what_for_and_what_would_help():
     said = f"map.tif: needs about {gigabytes:.2f}GB, of it 0.30GB for program and engine and "
     assert f"{said}{merging:.2f}GB for merging" in str(refused.value)
     assert "may take 0.60GB" in str(refused.value)
-    assert "--memory" in str(refused.value)
+    assert "with `memory='" in str(refused.value)
     assert "recipe 'fast' needs 0.50GB, which would fit" in str(refused.value)
     require_memory("map.tif", wants, parse_bytes(f"{gigabytes:.2f}GB"), lambda: ("", wants))
 

@@ -2,12 +2,12 @@
 
 import os
 
+import psutil
 import pytest
 
 from forensics_rt import Detector
 from forensics_rt.inference.ahead import default_threads
 from forensics_rt.system.cpu import core_limit, cpu_quota, usable_cores
-from forensics_rt.system.processor import physical_cores
 
 V1 = "4:cpu,cpuacct:/docker/abc\n3:memory:/docker/abc\n"
 
@@ -87,7 +87,7 @@ def one_cpu(tmp_path, monkeypatch):
 def test_openvino_computes_on_no_more_threads_than_the_container_grants(one_cpu, bundle, page):
     with Detector(bundle, "openvino") as detector:
         detector(page)
-        for compiled in detector.backend._compiled.values():
+        for compiled, _ in detector.backend._graphs._compiled.values():
             assert compiled.get_property("INFERENCE_NUM_THREADS") == 1
 
 
@@ -96,6 +96,18 @@ def test_so_does_onnx_runtime(one_cpu, bundle, page):
         detector(page)
         for session in detector.backend._sessions.values():
             assert session.get_session_options().intra_op_num_threads == 1
+
+
+def test_onnx_runtime_counts_two_threads_of_a_core_once(tmp_path, monkeypatch, bundle, page):
+    write_groups(tmp_path, "0::/\n", {"cpu.max": "400000 100000\n"})
+    monkeypatch.setattr("forensics_rt.system.cpu._ROOT", tmp_path)
+    monkeypatch.setattr(os, "cpu_count", lambda: 64)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(range(64)), raising=False)
+    monkeypatch.setattr(psutil, "cpu_count", lambda logical: 2)
+    with Detector(bundle, "onnxruntime") as detector:
+        detector(page)
+        (session,) = detector.backend._sessions.values()
+        assert session.get_session_options().intra_op_num_threads == 2
 
 
 def test_so_does_torch(one_cpu, bundle, page):
@@ -117,7 +129,7 @@ def test_threads_that_are_asked_for_are_taken_whatever_the_container_grants(
     with Detector(bundle, name, threads=2) as detector:
         detector(page)
         if name == "openvino":
-            (compiled,) = detector.backend._compiled.values()
+            ((compiled, _),) = detector.backend._graphs._compiled.values()
             assert compiled.get_property("INFERENCE_NUM_THREADS") == 2
         else:
             (session,) = detector.backend._sessions.values()
@@ -126,10 +138,3 @@ def test_threads_that_are_asked_for_are_taken_whatever_the_container_grants(
 
 def test_decoders_and_writers_follow_the_quota(one_cpu):
     assert default_threads() == 1
-
-
-def test_two_threads_of_a_core_are_one_core():
-    info = "processor : 0\nphysical id : 0\nmodel : 1\ncore id : 0\n\n"
-    other = info.replace("core id : 0", "core id : 1")
-    assert physical_cores(info + info + other) == 2
-    assert physical_cores("processor : 0\n") is None

@@ -11,12 +11,8 @@ import numpy as np
 import pytest
 import torch
 
-from tests.data.tianchi_fft2.reference import (
-    ARCHITECTURES,
-    expected_shapes,
-    fill_by_name,
-    golden,
-)
+from benchmarks.fixed_weights import fill_by_name
+from tests.data.tianchi_fft2.reference import ARCHITECTURES, expected_shapes, golden
 from train.errors import CheckpointError
 from train.networks import build_network
 from train.networks.forensic_unet import ForensicUNet, doubled

@@ -14,9 +14,9 @@ from rich.table import Table
 from forensics_rt import Bundle, Detector
 from forensics_rt.backends.precision import PRECISIONS
 from forensics_rt.bundle.copying import copy_with_recipe, refuse_taken
+from forensics_rt.bundle.recipes import find_recipe
 from forensics_rt.errors import RecipeError
 from forensics_rt.plan.by_recipe import plan_for
-from forensics_rt.recipe import find_recipe
 from train.config import SynthConfig, read_config
 from train.evaluation.cascade import (
     LIMITS,

@@ -107,8 +107,8 @@ def _require(folders: SourceFolders) -> None:
             if folder and not Path(folder).is_dir():
                 raise ValueError(
                     f"[sources] {field.name} of the configuration names {folder}, but there is no "
-                    "such folder; these folders are yours to fill (docs/training.md): name your "
-                    f"own, or leave {field.name} out"
+                    "such folder; these folders are yours to fill (docs/how-to/training.md): name "
+                    f"your own, or leave {field.name} out"
                 )
 
 

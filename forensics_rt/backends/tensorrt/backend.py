@@ -165,7 +165,8 @@ def why_not(kind: Kind, bundle: Bundle, ordinal: int = 0) -> str | None:
     records = [record for record in bundle.manifest.engines if record.kind == kind]
     if not records:
         return (
-            f"bundle {bundle.manifest.name!r} has no {kind} engines; docs/tensorrt.md builds them"
+            f"bundle {bundle.manifest.name!r} has no {kind} engines; see "
+            "docs/how-to/tensorrt.md for how to build them"
         )
     machine = gpu_platform(ordinal)
     for record in records:

@@ -129,7 +129,7 @@ def find_record(bundle: Bundle, kind: str, member: int, tile: int) -> EngineReco
             if record.graph_sha256 != wanted.graph.sha256:
                 raise EngineMismatch(
                     f"{record.file.path} was built from another graph than that of member "
-                    f"{wanted.name!r}. Build it anew with\n  {build}"
+                    f"{wanted.name!r}. Build it again with\n  {build}"
                 )
             return record
     raise EngineMismatch(

@@ -1,6 +1,6 @@
 """Where engines built for this machine alone are kept, and how they are found again.
 
-The bundle stays as it came. An engine that did not fit is built anew into the user's cache, in a
+The bundle stays as it came. An engine that did not fit is built again into the user's cache, in a
 folder whose name depends on everything that decides whether it fits.
 """
 

@@ -34,10 +34,10 @@ def check_engine(record: EngineRecord, machine: GpuPlatform, bundle: Path) -> No
     Args:
         record: The engine's, from the manifest.
         machine: That is to load it.
-        bundle: Folder of the bundle, for the command that builds it anew.
+        bundle: Folder of the bundle, for the command that builds it again.
 
     Raises:
-        EngineMismatch: Naming both sides of every disagreement, and the command that mends it.
+        EngineMismatch: Naming both sides of every disagreement, and the command that repairs it.
     """
     lines = mismatches(record, machine)
     if not lines:

@@ -30,7 +30,7 @@ def fax_complaint(
     lowest_bit_first: bool = False,
     rest_allowed: bool = False,
 ) -> str | None:
-    """Say where fax data goes wrong; decoders go on with the next row without a word.
+    """Say where fax data goes wrong; decoders continue with the next row without a warning.
 
     Args:
         data: The compressed data of one strip, tile or PDF image.
@@ -57,15 +57,13 @@ def fax_complaint(
             flat = k == 0 or (k > 0 and codes.flat)
             edges = codes.row() if flat else codes.row_below(edges)
             row += 1
+        if row < rows:
+            raise IndexError
     except _Damaged as found:
         return f"the fax data holds {found} in row {row + 1}{of}"
     except IndexError:
         return f"the fax data ends in row {row + 1}{of}"
-    return (
-        f"the fax data ends in row {row + 1}{of}"
-        if row < rows
-        else codes.left_over(k, rest_allowed)
-    )
+    return codes.left_over(k, rest_allowed)
 
 
 class _Codes:
@@ -152,7 +150,7 @@ class _Codes:
         count = (self._size - self._place) // 8
         if count < _LEFT_OVER_BYTES or first == len(self._ones):
             return None
-        return f"the fax data goes on for {count} bytes after its last row"
+        return f"the fax data continues for {count} bytes after its last row"
 
     def _run(self, table: Table) -> int:
         length = 0

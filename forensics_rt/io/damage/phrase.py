@@ -6,9 +6,7 @@ from collections.abc import Iterable
 
 DAMAGED = "damaged: "
 # What ends the refusal of an image of which a part can be decoded.
-HOW_TO_EXAMINE = (
-    "; to examine what can be decoded of it, use --damaged examine (in Python damaged='examine')"
-)
+HOW_TO_EXAMINE = "; to examine what can be decoded of it, use `damaged='examine'`"
 
 
 def tells_of_damage(conversions: Iterable[str]) -> bool:

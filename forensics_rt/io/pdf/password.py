@@ -14,12 +14,12 @@ def locked(name: str, password: str | None) -> ImageLocked:
 
     Example:
         >>> print(locked("contract.pdf", None))  # doctest: +ELLIPSIS
-        contract.pdf: the PDF is locked and needs a password; give it (--password, ...
+        contract.pdf: the PDF is locked and needs a password; give it with `password`, ...
     """
     if password is None:
         return ImageLocked(
             name,
-            "the PDF is locked and needs a password; give it (--password, Detector(password=)), or "
-            "save the file without one",
+            "the PDF is locked and needs a password; give it with `password`, or save the file "
+            "without one",
         )
     return ImageLocked(name, "the password does not open the PDF; give the right one")

@@ -16,6 +16,7 @@ from safetensors.torch import save_file
 from typer.testing import CliRunner
 
 import export.members
+from benchmarks.fixed_weights import fill_by_name
 from benchmarks.quick_graph import quick_graph
 from export.build_engines import main
 from export.errors import ExportError
@@ -41,7 +42,6 @@ from forensics_rt.cuda.driver import DriverStatus, probe_driver
 from forensics_rt.errors import EngineMismatch, ForensicsError
 from forensics_rt.system.gpu_platform import GpuPlatform
 from tests.bundles import write_bundle
-from tests.data.tianchi_fft2.reference import fill_by_name
 from tests.export.conftest import SIZES, Tiny, with_contrast
 from tests.export.tensorrt.bundles import Log, quick_bundle
 from train.networks import build_network

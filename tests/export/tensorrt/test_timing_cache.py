@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
+from threading import Timer
 
-from export.tensorrt.lock import locked
 from export.tensorrt.timing_cache import TimingCache, timing_cache_path
 from forensics_rt.system.gpu_platform import GpuPlatform
 
@@ -58,21 +57,23 @@ def test_two_builds_at_once_lose_nothing(tmp_path: Path) -> None:
     assert left == ["l4.timing", "l4.timing.lock"]
 
 
-def test_a_lock_keeps_other_processes_waiting(tmp_path: Path) -> None:
+def test_a_build_waits_while_another_process_holds_the_file(tmp_path: Path) -> None:
     program = (
-        "import sys, time; from pathlib import Path; from export.tensorrt.lock import locked\n"
-        "print('waiting', flush=True)\n"
-        "with locked(Path(sys.argv[1])): print(time.time(), flush=True)"
+        "import sys; from filelock import FileLock\n"
+        "with FileLock(sys.argv[1]):\n"
+        "    print('held', flush=True)\n"
+        "    sys.stdin.read()\n"
+        "    open(sys.argv[2], 'w').write('[\"conv 3x3\"]')"
     )
-    command = [sys.executable, "-c", program, str(tmp_path / "x.lock")]
-    with locked(tmp_path / "x.lock"):
-        other = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        assert other.stdout is not None
-        assert other.stdout.readline() == "waiting\n"
-        time.sleep(0.5)
-        freed = time.time()
-    told, _ = other.communicate(timeout=60)
-    assert float(told) >= freed
+    file = tmp_path / "l4.timing"
+    command = [sys.executable, "-c", program, f"{file}.lock", str(file)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, **pipes) as other:
+        assert other.stdout is not None and other.stdin is not None
+        assert other.stdout.readline() == "held\n"
+        Timer(0.2, other.stdin.close).start()
+        TimingCache(file).load_into(config := Config())
+    assert config.cache.names == {"conv 3x3"}, "read after the other had written"
 
 
 def test_every_gpu_and_version_has_a_file_of_its_own() -> None:

@@ -81,7 +81,7 @@ def test_a_locked_pdf_opens_its_attachments_by_its_password(scan):
     assert np.array_equal(decoded.pixels, noise())
     assert pixel_count(photo) == 0 and pixel_count(photo, "sesame") == 2400
     for refused in (lambda: attachments_of(data), lambda: decode(photo)):
-        with pytest.raises(ImageUnreadable, match=r"needs a password; give it \(--password"):
+        with pytest.raises(ImageUnreadable, match=r"needs a password; give it with `password`"):
             refused()
 
 
