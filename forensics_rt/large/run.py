@@ -31,12 +31,12 @@ from forensics_rt.large.memory import (
 )
 from forensics_rt.large.result import LargeDetection, MapFormat
 from forensics_rt.large.sinks import MapSinks
-from forensics_rt.large.workspace import disk_bytes, publish, workspace
+from forensics_rt.large.workspace import disk_bytes, workspace
 from forensics_rt.plan.by_recipe import plan_for
 from forensics_rt.plan.tiling import Plan
 from forensics_rt.recipe import PRESETS, Recipe
 from forensics_rt.results.policy import fit_recipe
-from forensics_rt.results.saving import refuse_other_image
+from forensics_rt.results.saving import place_for
 from forensics_rt.system.memory import resident_bytes
 
 DEFAULT_MEMORY = "1.5GB"
@@ -96,10 +96,7 @@ def detect_large(
             provenance = detector.setup.provenance(source.header, plan)
             versions = {**provenance.versions, "libvips": source.libvips_version}
             provenance = replace(provenance, versions=versions)
-        out = Path(out)
-        base = out / (stem or PurePath(source.header.name).name)
-        if not stem:
-            refuse_other_image(base, source.header.name, provenance.image_sha256, provenance.page)
+        base = place_for(out, stem, source.header.name, provenance)
         maps = 2 if len(detector.weights) * len(detector.recipe.tta) > 1 else 1
         with workspace(
             base.parent, disk_bytes(source.height * source.width, map_format, maps)
@@ -225,5 +222,6 @@ def _write_maps(sinks: MapSinks, base: Path) -> dict[str, Path]:
     )
     for suffix in earlier:
         remove(base.with_name(base.name + suffix))
-    publish(whole)
+    for file, final in whole.items():
+        file.replace(final)
     return finals

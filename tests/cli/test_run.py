@@ -23,7 +23,6 @@ from forensics_rt.cli.main import app
 from forensics_rt.cli.run import DetectRun, HowToRun
 from forensics_rt.cli.run_folder import RunFolder
 from forensics_rt.errors import OutputError
-from forensics_rt.inference.host import HostInferer
 from forensics_rt.io.file_source import digest_of
 from forensics_rt.io.sources import find_sources
 from forensics_rt.results.saving import write_detection
@@ -148,18 +147,18 @@ def test_what_is_still_being_written_at_ctrl_c_is_written_listed_and_counted(
         assert interrupted.wait(timeout=60)
         return write_detection(detection, base, overlay)
 
-    stream = HostInferer.stream
-
-    def stopped(inferer, *arguments):
-        yield from itertools.islice(stream(inferer, *arguments), 3)
-        interrupted.set()
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(HostInferer, "stream", stopped)
     monkeypatch.setattr("forensics_rt.cli.save_behind.write_detection", write_slowly)
     out = tmp_path / "out"
     out.mkdir()
     with Detector(bundle, "numpy") as detector:
+        stream = detector.inferer.stream
+
+        def three_of_them(*asked):
+            yield from itertools.islice(stream(*asked), 3)
+            interrupted.set()
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(detector.inferer, "stream", three_of_them)
         run = DetectRun(detector, find_sources([scans]), out)
         run.go(HowToRun(writers=1))
 
@@ -424,18 +423,18 @@ def test_a_result_that_fails_while_it_is_written_is_that_images_failure(
 
 
 def test_a_run_that_breaks_keeps_what_was_computed_and_writes_its_summary(
-    bundle, scans, tmp_path, capsys, monkeypatch
+    bundle, scans, tmp_path, monkeypatch, capsys
 ):
-    stream = HostInferer.stream
-
-    def broken(inferer, *arguments):
-        yield from itertools.islice(stream(inferer, *arguments), 3)
-        raise LookupError("nobody foresaw this")
-
-    monkeypatch.setattr(HostInferer, "stream", broken)
     out = tmp_path / "out"
     out.mkdir()
     with Detector(bundle, "numpy") as detector:
+        stream = detector.inferer.stream
+
+        def three_of_them(*asked):
+            yield from itertools.islice(stream(*asked), 3)
+            raise LookupError("nobody foresaw this")
+
+        monkeypatch.setattr(detector.inferer, "stream", three_of_them)
         run = DetectRun(detector, find_sources([scans]), out)
         run.go(HowToRun())
 
