@@ -6,7 +6,7 @@ import psutil
 import pytest
 
 from forensics_rt import Detector
-from forensics_rt.inference.ordered import default_threads
+from forensics_rt.inference.ahead import default_threads
 from forensics_rt.system.cpu import core_limit, cpu_quota, usable_cores
 
 V1 = "4:cpu,cpuacct:/docker/abc\n3:memory:/docker/abc\n"
