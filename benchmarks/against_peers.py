@@ -4,7 +4,7 @@
         --network seresnext50 --work out/peers --json benchmarks/results/peers-NAME.json
 
 Same weights, same pages, same threads; each way from the JPEG file to the map. What is compared,
-and how fair play is kept, is told in docs/benchmarks.md.
+and how fair play is kept, is told in docs/explanation/comparison.md.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.fixed_networks import NETWORKS, fixed_networks
-from benchmarks.machine import told_of
 from benchmarks.page_files import page_sizes, write_pages
 from benchmarks.peer_chart import draw_chart
 from benchmarks.peer_figures import seconds_an_image, targets_told, times_faster
@@ -31,9 +30,9 @@ from benchmarks.peer_run import run_ways
 from benchmarks.way_process import WayFailed
 from benchmarks.ways.registry import WAYS
 from benchmarks.ways.way import ORIGINAL_SIZES, Networks, WaySetting
-from forensics_rt.bench.machine import this_machine
 from forensics_rt.bench.outputs import check_outputs
 from forensics_rt.errors import ForensicsError
+from forensics_rt.system.machine import this_machine
 
 TABLE_WIDTH = 160
 
@@ -59,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def compare_ways(asked: argparse.Namespace, work: Path, console: Console) -> PeerReport:
     """Make the networks and the pages, and run every way that can run here."""
-    machine = this_machine(gpu=None)  # its load, before ours
+    machine = this_machine()  # its load, before ours
     reasons = {name: WAYS[name].why_not() for name in asked.ways}
     networks = _networks_apart(work, asked.network, asked.members)
     sizes = page_sizes(asked.images, *asked.size)
@@ -75,7 +74,7 @@ def compare_ways(asked: argparse.Namespace, work: Path, console: Console) -> Pee
     )
     return PeerReport(
         taken=date.today(),
-        machine=told_of(machine),
+        machine=machine.facts(),
         network=asked.network,
         members=len(networks.checkpoints),
         tile=asked.tile,

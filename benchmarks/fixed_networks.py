@@ -79,10 +79,9 @@ def _build(networks: Networks, sizes: Sequence[int]) -> None:
     from rich.console import Console
 
     from export.build import build_bundle
-    from export.request import BuildRequest, Tolerance
-    from export.watch import TerminalWatch
+    from export.command_line.terminal import TerminalWatch
+    from export.request import BuildRequest
 
-    tolerance = Tolerance()
-    request = BuildRequest(networks.checkpoints, networks.bundle, tuple(sizes), tolerance=tolerance)
-    with TerminalWatch(Console(stderr=True), tolerance) as watch:
+    request = BuildRequest(networks.checkpoints, networks.bundle, tuple(sizes))
+    with TerminalWatch(Console(stderr=True)) as watch:
         build_bundle(request, watch)

@@ -30,11 +30,10 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.folder_run import tiles_in
-from benchmarks.machine import told_of
 from benchmarks.page_files import write_pages
-from forensics_rt.bench.machine import this_machine
 from forensics_rt.bench.outputs import check_outputs
 from forensics_rt.cli.run_folder import RESULTS, SUMMARY
+from forensics_rt.system.machine import this_machine
 
 SAMPLE_EVERY = 0.2
 SAMPLES_KEPT = 200
@@ -210,7 +209,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the figures here")
     options = parser.parse_args()
     check_outputs(options.json, None)
-    machine = told_of(this_machine(gpu=None))  # its load, before ours
+    machine = this_machine().facts()  # its load, before ours
     with tempfile.TemporaryDirectory(dir=options.work) as work:
         figures = measure(options, Path(work))
     show(figures)

@@ -34,7 +34,7 @@ from benchmarks.ways.original import BATCHES
 from forensics_rt import Bundle
 from forensics_rt.backends.registry import examine
 from forensics_rt.bench.pages import made_up_pages
-from forensics_rt.bundle.engines.probe import installed_tensorrt, this_machine
+from forensics_rt.bundle.engines.probe import gpu_platform, installed_tensorrt
 from forensics_rt.errors import ForensicsError
 
 PACKAGES = ("forensics_rt", "numpy", "tensorrt", "tensorrt-rtx", "onnxruntime-gpu", "torch",
@@ -121,7 +121,7 @@ def report(
     original = next((one.stream for one in figures if one.way == ORIGINAL), None)
     return {
         "date": date.today().isoformat(),
-        "machine": {"system": platform.platform(), "gpu": this_machine().describe()},
+        "machine": {"system": platform.platform(), "gpu": gpu_platform().describe()},
         "versions": _versions(),
         "bundle": f"{bundle.manifest.name} {bundle.manifest.version} ({bundle.id})",
         "page": f"{size}×{size}",

@@ -9,12 +9,12 @@ from rich.console import Console
 
 from benchmarks.fixed_networks import traced_network
 from benchmarks.ungated_bundle import write_bundle
-from export.request import DEFAULT_TILES, Tolerance
+from export.command_line.terminal import TerminalWatch
+from export.number_formats.typed import typed_model
+from export.request import DEFAULT_TILES
 from export.tensorrt.add import add_engines
 from export.tensorrt.request import EngineRequest, Kind
-from export.tensorrt.typed import typed_model
-from export.watch import TerminalWatch
-from forensics_rt.bundle.engines.probe import installed_tensorrt, this_machine
+from forensics_rt.bundle.engines.probe import gpu_platform, installed_tensorrt
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.errors import ForensicsError
 
@@ -30,11 +30,11 @@ def bundle_for_this_gpu(folder: Path, network: str) -> tuple[Bundle, dict[str, s
         The bundle, and the reason of each TensorRT that is installed and built no engines.
     """
     bundle = traced_network(folder / "plain", network, DEFAULT_TILES)
-    machine, refused = this_machine(), {}
+    machine, refused = gpu_platform(), {}
     for kind in installed_tensorrt():
-        request, tolerance = EngineRequest(cast(Kind, kind), precision="fp16"), Tolerance()
+        request = EngineRequest(cast(Kind, kind), precision="fp16")
         try:
-            with TerminalWatch(Console(stderr=True), tolerance) as watch:
+            with TerminalWatch(Console(stderr=True)) as watch:
                 watch.steps(1 + len(DEFAULT_TILES))
                 out = add_engines(bundle, folder / kind, request, machine, watch)
             bundle = Bundle.open(out)

@@ -28,13 +28,12 @@ import numpy.typing as npt
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.machine import told_of
 from forensics_rt import Bundle, Detector
 from forensics_rt.backends.base import Backend, Capabilities
-from forensics_rt.bench.machine import this_machine
 from forensics_rt.bench.outputs import check_outputs
 from forensics_rt.bench.plot import load_matplotlib
 from forensics_rt.large import detect_large
+from forensics_rt.system.machine import this_machine
 from forensics_rt.system.memory import peak_bytes
 
 MEGAPIXELS = (1, 4, 16, 64, 144, 324, 576, 900)
@@ -170,7 +169,7 @@ def main() -> None:
     runs = []
     console = Console()
     check_outputs(arguments.json, arguments.plot)
-    machine = told_of(this_machine(gpu=None))  # its load, before ours
+    machine = this_machine().facts()  # its load, before ours
     if arguments.folder is not None:
         arguments.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:

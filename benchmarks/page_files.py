@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from export.probes import synthetic_page
+from export.parity.probes import synthetic_page
 from forensics_rt.errors import OutputError
 
 QUALITY = 90

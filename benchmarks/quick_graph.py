@@ -13,7 +13,7 @@ import onnx
 import torch
 from torch import nn
 
-from export.graph import OPSET, PixelsToProbability
+from export.graph.tracing import OPSET, PixelsToProbability
 
 
 def quick_graph(network: nn.Module) -> onnx.ModelProto:

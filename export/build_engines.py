@@ -22,15 +22,17 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 from rich.console import Console
 
-from export.engine_options import engine_request
-from export.options import INT8, parse
-from export.request import DEFAULT_BATCH, DEFAULT_TILES, BuildRequest, Tolerance
+from export.command_line.engine_options import engine_request
+from export.command_line.options import INT8, LIMITS, parse
+from export.errors import ExportError
+from export.request import DEFAULT_BATCH, DEFAULT_TILES, BuildRequest
+from forensics_rt.bundle.limits import Limits
 from forensics_rt.bundle.manifest import BatchProfile
 from forensics_rt.bundle.opening import Bundle
-from forensics_rt.errors import ExportError, ForensicsError
+from forensics_rt.errors import ForensicsError
 
 if TYPE_CHECKING:
-    from export.watch import Watch
+    from export.tensorrt.build import EngineWatch
 
 FAILED = 1
 # For logs, whose own width nobody knows.
@@ -60,41 +62,50 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(values: argparse.Namespace, console: Console) -> list[Path]:
     try:
         from export.build import build_bundle
-        from export.from_bundle import engines_for_bundle, rebuilt_engines
-        from export.watch import TerminalWatch
+        from export.command_line.terminal import TerminalWatch
     except ModuleNotFoundError as error:
         raise ExportError(
             f"building needs {error.name}, which is not installed; "
             "run `pip install 'forensics_rt[export]'`"
         ) from error
-    tolerance = _tolerance(values)
-    request = None if values.bundle is not None else _request(values)
-    engines, batch = engine_request(values), _batch(values)
-    with TerminalWatch(console, tolerance) as watch:
-        if request is not None:
+    if values.bundle is None:
+        request = _request(values)
+        with TerminalWatch(console) as watch:
             return [build_bundle(request, watch)]
-        if values.rebuild_on_mismatch:
-            return rebuilt_engines(values.bundle, watch, values.calibration, tolerance)
-        if engines is None:
-            return [_cast(values, watch, tolerance)]
-        folder = engines_for_bundle(
-            values.bundle,
-            values.out,
-            engines,
-            watch,
-            force=values.force,
-            batch=batch,
-            tiles=None if values.tiles is None else tuple(values.tiles),
-            tolerance=tolerance,
-        )
-        return [folder]
+    bundle = Bundle.open(values.bundle)
+    limits = _limits(values, bundle.manifest.limits)
+    with TerminalWatch(console) as watch:
+        return _from_bundle(bundle, values, limits, watch)
 
 
-def _cast(values: argparse.Namespace, watch: Watch, tolerance: Tolerance) -> Path:
-    from export.half import bundle_in_half
-    from export.int8 import bundle_with_int8
+def _from_bundle(
+    bundle: Bundle, values: argparse.Namespace, limits: Limits, watch: EngineWatch
+) -> list[Path]:
+    from export.from_bundle import engines_for_bundle, rebuilt_engines
 
-    bundle, keep = Bundle.open(values.bundle), tuple(values.keep_fp32)
+    if values.rebuild_on_mismatch:
+        return rebuilt_engines(bundle, watch, values.calibration, limits)
+    engines = engine_request(values)
+    if engines is None:
+        return [_cast(bundle, values, limits, watch)]
+    folder = engines_for_bundle(
+        bundle,
+        values.out,
+        engines,
+        watch,
+        force=values.force,
+        batch=_batch(values),
+        tiles=None if values.tiles is None else tuple(values.tiles),
+        limits=limits,
+    )
+    return [folder]
+
+
+def _cast(bundle: Bundle, values: argparse.Namespace, limits: Limits, watch: EngineWatch) -> Path:
+    from export.number_formats.half import bundle_in_half
+    from export.number_formats.int8 import bundle_with_int8
+
+    keep = tuple(values.keep_fp32)
     if values.precision == INT8:
         return bundle_with_int8(
             bundle,
@@ -103,10 +114,10 @@ def _cast(values: argparse.Namespace, watch: Watch, tolerance: Tolerance) -> Pat
             watch,
             force=values.force,
             keep_fp32=keep,
-            tolerance=tolerance,
+            limits=limits,
         )
     return bundle_in_half(
-        bundle, values.out, watch, force=values.force, keep_fp32=keep, tolerance=tolerance
+        bundle, values.out, watch, force=values.force, keep_fp32=keep, limits=limits
     )
 
 
@@ -127,8 +138,15 @@ def _batch(values: argparse.Namespace) -> BatchProfile | None:
         ) from error
 
 
-def _tolerance(values: argparse.Namespace) -> Tolerance:
-    return Tolerance(values.max_difference, values.flipped_share, values.mean_difference)
+def _limits(values: argparse.Namespace, usual: Limits) -> Limits:
+    asked = {name: getattr(values, name) for name in LIMITS if getattr(values, name) is not None}
+    try:
+        return Limits(**usual.model_dump() | asked)
+    except ValidationError as error:
+        (name, *_), found = error.errors()[0]["loc"], error.errors()[0]["input"]
+        raise ExportError(
+            f"--{str(name).replace('_', '-')} must lie between 0 and 1, got {found}"
+        ) from error
 
 
 def _request(values: argparse.Namespace) -> BuildRequest:
@@ -145,7 +163,7 @@ def _request(values: argparse.Namespace) -> BuildRequest:
         threshold=values.threshold,
         weights=None if values.weights is None else tuple(values.weights),
         probes=values.probes,
-        tolerance=_tolerance(values),
+        limits=_limits(values, Limits()),
         cascade=values.cascade,
         force=values.force,
         engines=engine_request(values),

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from export.errors import ExportError
 from forensics_rt.bundle.copying import copy_files, staged
 from forensics_rt.bundle.manifest import MANIFEST_FILE, FileRecord, GoldenRecord, Manifest
 from forensics_rt.bundle.opening import Bundle
-from forensics_rt.errors import ExportError
 from forensics_rt.io.digest import sha256_of
 
 

@@ -5,32 +5,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
 
+from export.errors import ExportError
+from export.number_formats.formats import GRAPH_FORMATS, GraphFormat
 from export.tensorrt.request import EngineRequest
+from forensics_rt.bundle.limits import Limits
 from forensics_rt.bundle.manifest import BatchProfile, Contract
-from forensics_rt.errors import ExportError
-
-Precision = Literal["fp32", "fp16"]
-PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 
 DEFAULT_BATCH = BatchProfile()
 DEFAULT_TILES = (384, 512, 768, 1024)
-
-
-@dataclass(frozen=True)
-class Tolerance:
-    """The largest differences from PyTorch that pass the parity gate.
-
-    Attributes:
-        max_difference: Of any pixel's probability, where graph and engine are float32.
-        flipped_share: Share of flipped decisions, where one of them is not.
-        mean_difference: Mean |Δp| over all pixels, where one of them is not.
-    """
-
-    max_difference: float = 1e-3
-    flipped_share: float = 0.005
-    mean_difference: float = 0.01
+DEFAULT_LIMITS = Limits()
 
 
 @dataclass(frozen=True)
@@ -50,7 +34,7 @@ class BuildRequest:
         threshold: Probability from which a pixel counts as forged.
         weights: Of the members in the mean; `None` for equal ones.
         probes: Folder of images that join the synthetic probes.
-        tolerance: Of the parity gate.
+        limits: Of the parity gate, and of the bundle's later `forensics-rt verify`.
         cascade: Checkpoint of a small network that looks first, where a recipe says so.
         force: Replace a bundle that is there.
         engines: TensorRT engines to build from the graphs; `None` for none.
@@ -64,7 +48,7 @@ class BuildRequest:
     out: Path
     tiles: tuple[int, ...] = DEFAULT_TILES
     architecture: str = "auto"
-    precision: Precision = "fp32"
+    precision: GraphFormat = "fp32"
     batch: BatchProfile = DEFAULT_BATCH
     name: str | None = None
     license: str = "not stated"
@@ -72,7 +56,7 @@ class BuildRequest:
     threshold: float = 0.5
     weights: tuple[float, ...] | None = None
     probes: Path | None = None
-    tolerance: Tolerance = Tolerance()
+    limits: Limits = DEFAULT_LIMITS
     cascade: Path | None = None
     force: bool = False
     engines: EngineRequest | None = None
@@ -90,9 +74,9 @@ class BuildRequest:
         object.__setattr__(self, "tiles", tuple(sorted(set(self.tiles))))
         if not self.checkpoints:
             raise ExportError("no checkpoint was given; name one for each member (--checkpoint)")
-        if self.precision not in PRECISIONS:
+        if self.precision not in GRAPH_FORMATS:
             raise ExportError(
-                f"--precision must be one of {', '.join(PRECISIONS)}, got {self.precision!r}"
+                f"--precision must be one of {', '.join(GRAPH_FORMATS)}, got {self.precision!r}"
             )
         if not 0.0 < self.threshold < 1.0:
             raise ExportError(f"--threshold must lie between 0 and 1, got {self.threshold}")

@@ -9,7 +9,7 @@ import onnx
 import onnxscript
 import torch
 
-from export.graph import OPSET
+from export.graph.tracing import OPSET
 from forensics_rt.backends.onnxruntime import load_onnxruntime
 from forensics_rt.backends.openvino import load_openvino
 

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.calibration.fit import fit_calibration
+from forensics_rt.calibration.fitters import load_fitter
 from forensics_rt.calibration.observations import observe, threshold_grid
 from forensics_rt.calibration.record import CalibrationRecord, Fitting
 from forensics_rt.detector import Detector
@@ -68,6 +69,7 @@ def calibrate(
         CalibrationError: If the images cannot support a calibration.
         ImageError: If an image cannot be read.
         LabelError: If a mask cannot be read or does not fit its image.
+        OptionalDependency: If scikit-learn, which fits, is not installed.
 
     Example:
         >>> from forensics_rt.io.pairs import find_pairs
@@ -77,6 +79,7 @@ def calibrate(
     """
     if alarmed_allowed is not None and not 0.0 <= alarmed_allowed <= 1.0:
         raise CalibrationError(f"alarmed must lie between 0 and 1, but is {alarmed_allowed}")
+    load_fitter("linear_model")  # missed now, and not when all images have been run
     before = detector.conclusions.decision
     grid = threshold_grid([before.threshold, before.high_threshold])
     observations = []

@@ -46,7 +46,7 @@ class Detector(Closing):
     Args:
         bundle: A folder, an opened bundle, or the name of one inside the package: `default`, or
             `fast` with 34 % of the work and less accuracy. `None` for `default`.
-        backend: `auto`, or a name from `backends.registry.ADAPTERS`, such as `openvino` or
+        backend: `auto`, or a name from `backends.adapters.ADAPTERS`, such as `openvino` or
             `tensorrt`; or a backend already started with the bundle, which is then the detector's.
         recipe: A recipe, the name of one (`fast`, `balanced`, `max`, `tianchi-fft2`, or one that
             the bundle carries), or a TOML file with its fields, such as `Path("my.toml")`.
@@ -138,7 +138,7 @@ class Detector(Closing):
 
     @property
     def bundle_name(self) -> str:
-        """Name, version and id of the bundle, for people."""
+        """Name, version and id of the bundle."""
         manifest = self.bundle.manifest
         return f"{manifest.name} {manifest.version} (id {self.bundle.id})"
 
@@ -277,7 +277,7 @@ class Detector(Closing):
                 so that they may wait for an answer before they give the next image. What must stay
                 on its thread, such as a database connection, has to be opened where they are read.
             on_error: `raise` stops at the first input that fails, `yield` gives a `Failure` in its
-                place and goes on.
+                place and continues.
             decoders: Threads that decode; `None` for half of the CPUs, 1 to 8.
             images_ahead: Most images under way: read and not yet consumed; `None` for the decoders
                 and four more.
@@ -318,7 +318,7 @@ class Detector(Closing):
         self._backend.close()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Have another process open the bundle again and start the backend anew.
+        """Have another process open the bundle again and start the backend again.
 
         Raises:
             BackendUnavailable: If it was given a backend that runs, or is closed.
@@ -340,7 +340,7 @@ class Detector(Closing):
 
 def _check_reading(max_pixels: object, damaged: object) -> None:
     if not isinstance(max_pixels, Real) or not float(max_pixels) >= 1:
-        raise RecipeError(f"max_pixels must be a number of pixels from 1 on, got {max_pixels!r}")
+        raise RecipeError(f"max_pixels must be a number of pixels, 1 or more, got {max_pixels!r}")
     if damaged not in get_args(WhenDamaged):
         raise RecipeError(f"damaged must be 'refuse' or 'examine', got {damaged!r}")
 
@@ -362,6 +362,6 @@ def _open_again(kind: type[Detector], asked: dict[str, Any], bundle_id: str) -> 
     if bundle.id != bundle_id:
         raise BundleAltered(
             f"{bundle.path}: the bundle must have the id {bundle_id}, as when the detector was "
-            f"pickled, but has {bundle.id}; make the detector anew"
+            f"pickled, but has {bundle.id}; make a new detector"
         )
     return kind(**{**asked, "bundle": bundle})

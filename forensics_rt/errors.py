@@ -1,4 +1,4 @@
-"""The one tree of errors: every message says what happened, found against expected, and the mend.
+"""The one tree of errors: every message says what happened, found against expected, and what to do.
 
 Example:
     >>> from forensics_rt import errors
@@ -93,7 +93,7 @@ class BackendError(ForensicsError):
 
 
 class BackendUnavailable(BackendError):
-    """The backend asked for, or every candidate, is not to be had here."""
+    """The backend asked for, or every candidate, cannot run here."""
 
 
 class CudaUnavailable(BackendUnavailable):
@@ -126,15 +126,3 @@ class TooLittleMemory(ForensicsError):
 
 class BenchmarkError(ForensicsError):
     """A measurement that cannot be made, an earlier one that cannot be read or compared with."""
-
-
-class ExportError(ForensicsError):
-    """A bundle that cannot be built."""
-
-
-class CheckpointError(ExportError):
-    """A checkpoint that cannot be read, or that fits no known architecture."""
-
-
-class ParityError(ExportError):
-    """An exported graph whose answers differ from PyTorch beyond the tolerance."""

@@ -62,7 +62,7 @@ def run_file(folder: Path, **values: object) -> Path:
     text += (
         '[[data]]\nkind = "pairs"\nauthentic = true\n'
         f'images = "{folder / "images"}"\nmasks = "{folder / "masks"}"\n'
-        "[optimiser]\nema = 0.9\npeak = 3e-3\n"
+        "[optimizer]\nema = 0.9\nlearning_rate = 3e-3\n"
         "[model]\nwidths = [8, 8, 8, 8]\ndilations = [1]\n"
         "[[stages]]\nuntil = 1.0\nsize = 96\nbatch = 2\ncentered_from = 0.8\ncentered_to = 0.8\n"
         "life_from = 0.0\nlife_to = 0.0\n"

@@ -193,7 +193,7 @@ def test_an_operating_point_holds_at_any_prevalence(bundle, record):
 @pytest.mark.parametrize(
     ("image", "share", "message"),
     [
-        (True, 1.0, r"above 0 and below 1, but is 1\.0; for one forged image in a hundred say"),
+        (True, 1.0, r"above 0 and below 1, but is 1\.0; give 0.01 for one forged image"),
         (True, 0.0, r"above 0 and below 1, but is 0\.0"),
         (True, float("nan"), "but is nan"),
         (True, "a", "above 0 and below 1, but is 'a'"),

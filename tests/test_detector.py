@@ -232,13 +232,13 @@ def test_threads_share_a_detector(bundle, page):
         ({"recipe": "best"}, RecipeError, "no recipe named 'best'; there are: balanced"),
         ({"backend": "tpu"}, BackendUnavailable, "no backend named 'tpu'; there are: auto"),
         ({"bundle": "nowhere"}, BundleNotFound, "nowhere: no bundle here"),
-        ({"recipe": "tianchi-fft2"}, RecipeError, r"wants tiles of \[384, 512, 768, 1024\]"),
+        ({"recipe": "tianchi-fft2"}, RecipeError, r"needs tiles of \[384, 512, 768, 1024\]"),
         ({"recipe": "max"}, RecipeError, "overlap of 128, at most 24 is possible"),
         ({"recipe": Recipe("m", members=4)}, RecipeError, "wants 4 members, bundle 'tiny' has 1"),
         ({"threshold": 1.5}, RecipeError, "threshold must lie between 0 and 1, got 1.5"),
-        ({"max_pixels": 0}, RecipeError, "max_pixels must be a number of pixels from 1 on, got 0"),
-        ({"max_pixels": -1}, RecipeError, "from 1 on, got -1"),
-        ({"max_pixels": "a"}, RecipeError, "from 1 on, got 'a'"),
+        ({"max_pixels": 0}, RecipeError, "max_pixels must be a number of pixels, 1 or more, got 0"),
+        ({"max_pixels": -1}, RecipeError, "1 or more, got -1"),
+        ({"max_pixels": "a"}, RecipeError, "1 or more, got 'a'"),
         ({"threshold": 0.0}, RecipeError, "threshold must lie between 0 and 1, got 0.0"),
         ({"threads": "2"}, BackendUnavailable, r"threads must be a whole .* but is '2' \(str\)"),
         ({"threads": 1.5}, BackendUnavailable, r"threads must be a whole .* but is 1.5 \(float\)"),
@@ -305,7 +305,7 @@ def test_a_backend_of_other_networks_is_refused(bundle, constant):
         with pytest.raises(BundleError, match="start it with open_backend for this bundle"):
             Detector(bundle, other)
         with pytest.raises(
-            BackendUnavailable, match="threads and precision are for a backend that is"
+            BackendUnavailable, match="threads and precision must be given when a backend starts"
         ):
             Detector(constant, other, threads=1)
 

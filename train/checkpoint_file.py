@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor
 
-from forensics_rt.errors import CheckpointError
 from train.checkpoint_match import listed
+from train.errors import CheckpointError
+from train.weights import load_tensors
 
 PICKLES = (".pth", ".pt", ".ckpt", ".bin")
 SAFETENSORS = ".safetensors"
@@ -74,12 +76,8 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 
 
 def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    from safetensors import SafetensorError, safe_open
-
     try:
-        with safe_open(path, framework="pt") as file:
-            tensors = {name: file.get_tensor(name) for name in file.keys()}
-            return tensors, dict(file.metadata() or {})
+        return load_tensors(path)
     except (SafetensorError, OSError) as error:
         raise CheckpointError(
             f"{path}: not a readable safetensors file: {error}; copy it again from its source"

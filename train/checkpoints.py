@@ -12,10 +12,10 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from forensics_rt.errors import CheckpointError
 from forensics_rt.io.digest import sha256_of
 from train.checkpoint_file import read_tensors
 from train.checkpoint_match import Match, Shapes, listed, match
+from train.errors import CheckpointError
 from train.networks import HOUSE, SMP_PREFIX, build_network, fixed_names
 
 _log = logging.getLogger(__name__)
@@ -75,14 +75,14 @@ def load_checkpoint(path: str | Path, architecture: str = "auto") -> LoadedNetwo
     return LoadedNetwork(network.float().eval(), name, metadata, sha256_of(path))
 
 
-def recognise(shapes: Shapes) -> str | None:
+def recognize(shapes: Shapes) -> str | None:
     """Return the architecture whose weights have these names and shapes; `None` for none.
 
     Args:
         shapes: The shape of every weight by its name; all names may begin with a prefix.
 
     Example:
-        >>> recognise({"layer.weight": (1, 2)}) is None
+        >>> recognize({"layer.weight": (1, 2)}) is None
         True
     """
     return next((name for name, one in _matches(shapes).items() if one.fits), None)
@@ -91,7 +91,7 @@ def recognise(shapes: Shapes) -> str | None:
 def _choose(
     path: Path, found: Shapes, asked: str, stated: str | None, sizes: str
 ) -> tuple[str, str]:
-    """Return the architecture that is asked for, stated or recognised, and the names' prefix."""
+    """Return the architecture that is asked for, stated or recognized, and the names' prefix."""
     # Other projects write words of their own under that key, such as `Unet`.
     known = stated in fixed_names() or (stated or "").startswith(SMP_PREFIX)
     if asked != "auto" and known and asked != stated:
@@ -101,7 +101,7 @@ def _choose(
         )
     name = asked if asked != "auto" else stated if known else None
     if name is None:
-        return _recognised(path, found, stated)
+        return _recognized(path, found, stated)
     try:
         compared = match(found, _expected(name, sizes))
     except CheckpointError as error:
@@ -110,14 +110,14 @@ def _choose(
         return name, compared.prefix
     if remedy := compared.remedy(name):
         raise CheckpointError(f"{path}: {remedy}")
-    other = recognise(found)
+    other = recognize(found)
     mend = f"they are those of {other}" if other else "check which network it was trained as"
     raise CheckpointError(
         f"{path}: the weights are not those of {name}: {compared.explain()}; {mend}"
     )
 
 
-def _recognised(path: Path, found: Shapes, stated: str | None) -> tuple[str, str]:
+def _recognized(path: Path, found: Shapes, stated: str | None) -> tuple[str, str]:
     matches = _matches(found)
     closest, nearest = max(
         matches.items(), key=lambda one: (one[1].agreeing, -len(one[1].differences))

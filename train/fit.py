@@ -15,7 +15,7 @@ import cv2
 import torch
 
 from train.config import FitConfig
-from train.data.batches import Batch, to_batch
+from train.data.batches import CropBatch, to_batch
 from train.data.feeder import Feeder
 from train.data.mix import Mix
 from train.data.opening import TrainingData, open_data
@@ -63,7 +63,7 @@ class Trainer:
     """
 
     def __init__(self, config: FitConfig, placement: Placement | None = None) -> None:
-        """Build the network and its optimiser; nothing is read or written yet."""
+        """Build the network and its optimizer; nothing is read or written yet."""
         self.config = config
         cv2.setNumThreads(1)
         torch.set_num_threads(config.run.threads)
@@ -117,7 +117,7 @@ class Trainer:
         return data
 
     def _loop(
-        self, feeder: Feeder[Batch | RawBatch], monitor: Monitor | None, last: int | None
+        self, feeder: Feeder[CropBatch | RawBatch], monitor: Monitor | None, last: int | None
     ) -> None:
         run = self.config.run
         watch = Stopwatch(self.clock.elapsed)
@@ -142,16 +142,16 @@ class Trainer:
         figures = {"progress": round(self.progress_at(self.clock.step), 4), **monitor.figures}
         CheckpointFolder(self.config).save(self.learner, self.clock, figures)
 
-    def _order(self, mix: Mix, number: int) -> Callable[[], Batch | RawBatch]:
+    def _order(self, mix: Mix, number: int) -> Callable[[], CropBatch | RawBatch]:
         """Fix what a batch is made of, and return the work of making it."""
         step = number // self.config.run.accumulate
-        stage, recipe = stage_at(self.config.stages, self.progress_at(step))
+        stage, view = stage_at(self.config.stages, self.progress_at(step))
         pages = mix.at(step)
         placement = self.placement
         key = number * placement.world + placement.rank
 
-        def make() -> Batch | RawBatch:
-            draw = (self.config.run.seed, key, pages, stage.batch, recipe)
+        def make() -> CropBatch | RawBatch:
+            draw = (self.config.run.seed, key, pages, stage.batch, view)
             raw = self.config.run.device_after_life
             batch = cut_batch(*draw) if raw else to_batch(*take_batch(*draw))
             return batch.pinned() if placement.on_cuda else batch
@@ -159,5 +159,5 @@ class Trainer:
         return make
 
     def _rate(self, step: int) -> float:
-        terms = self.config.optimiser
-        return learning_rate(self.progress_at(step), terms.peak, terms.warm_up)
+        terms = self.config.optimizer
+        return learning_rate(self.progress_at(step), terms.learning_rate, terms.warm_up)

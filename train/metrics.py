@@ -12,14 +12,14 @@ from forensics_rt.io.pairs import IGNORE
 
 
 @dataclass(frozen=True)
-class Counts:
+class PixelCounts:
     """Pixels by truth and answer; counts of several images add up.
 
     Attributes:
         hit: Forged and found.
-        false_alarm: Untouched but reported.
+        false_alarm: Authentic but reported.
         miss: Forged but not found.
-        rest: Untouched and not reported.
+        rest: Authentic and not reported.
     """
 
     hit: int = 0
@@ -27,9 +27,9 @@ class Counts:
     miss: int = 0
     rest: int = 0
 
-    def __add__(self, other: Counts) -> Counts:
+    def __add__(self, other: PixelCounts) -> PixelCounts:
         """Add up the pixels of two images."""
-        return Counts(
+        return PixelCounts(
             self.hit + other.hit,
             self.false_alarm + other.false_alarm,
             self.miss + other.miss,
@@ -70,42 +70,42 @@ class Counts:
 
     @property
     def competition_score(self) -> float:
-        """F1 + IoU, by which the Tianchi forgery localisation challenge ranked; 0 to 2."""
+        """F1 + IoU, by which the Tianchi forgery localization challenge ranked; 0 to 2."""
         return self.f1 + self.iou
 
     @property
     def alarm_area(self) -> float:
-        """Share of the untouched pixels that are reported; 0 if none is untouched."""
+        """Share of the authentic pixels that are reported; 0 if none is authentic."""
         return self.false_alarm / max(self.false_alarm + self.rest, 1)
 
 
-def forged_pixels(marks: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
-    """Return where marks (0 untouched, 255 not counted) say forged: H×W bool."""
-    forged: npt.NDArray[np.bool_] = (marks != 0) & (marks != IGNORE)
+def forged_pixels(mask: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+    """Return where a mask (0 authentic, 255 not counted) says forged: H×W bool."""
+    forged: npt.NDArray[np.bool_] = (mask != 0) & (mask != IGNORE)
     return forged
 
 
-def without_kinds(marks: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """Return marks that say 1 for whatever was forged in them, and 0 and 255 as before."""
-    return np.where(forged_pixels(marks), np.uint8(1), marks)
+def without_kinds(mask: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Return a mask that says 1 for whatever was forged in it, and 0 and 255 as before."""
+    return np.where(forged_pixels(mask), np.uint8(1), mask)
 
 
-def count(found: npt.NDArray[np.bool_], marks: npt.NDArray[np.uint8]) -> Counts:
-    """Compare an answer with marks.
+def count(found: npt.NDArray[np.bool_], mask: npt.NDArray[np.uint8]) -> PixelCounts:
+    """Compare an answer with a mask.
 
     Args:
         found: H×W bool.
-        marks: H×W uint8; 0 untouched, 255 not counted, else forged.
+        mask: H×W uint8; 0 authentic, 255 not counted, else forged.
 
     Example:
         >>> count(np.array([[True, True]]), np.array([[1, 0]], np.uint8)).precision
         0.5
     """
-    forged = forged_pixels(marks)
-    clean = marks == 0
-    return Counts(
+    forged = forged_pixels(mask)
+    authentic = mask == 0
+    return PixelCounts(
         int((found & forged).sum()),
-        int((found & clean).sum()),
+        int((found & authentic).sum()),
         int((~found & forged).sum()),
-        int((~found & clean).sum()),
+        int((~found & authentic).sum()),
     )

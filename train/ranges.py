@@ -1,40 +1,19 @@
-"""Checks of numbers that a user has set; each message names the number and what was found."""
+"""Numbers that a user sets: their ranges, and how strictly a config is read."""
 
 from __future__ import annotations
 
+from typing import Annotated
 
-def check_least(section: str, config: object, least: float, *names: str) -> None:
-    """Refuse fields below a number.
+from pydantic import ConfigDict, Field
 
-    Args:
-        section: What stands before the names in messages, such as `run`.
-        config: What has the fields.
-        least: The lowest number that is allowed.
-        names: The fields.
+STRICT = ConfigDict(extra="forbid", strict=True)
+"""For `pydantic.dataclasses.dataclass`: unknown names and values of another type are errors."""
 
-    Raises:
-        ValueError: If one of them is lower, or not a number.
-    """
-    for name in names:
-        value = getattr(config, name)
-        if not value >= least:
-            raise ValueError(f"{section}.{name} must be at least {least}, but is {value}")
-
-
-def check_positive(section: str, config: object, *names: str) -> None:
-    """Refuse fields that are not above zero; arguments and error are those of `check_least`."""
-    for name in names:
-        value = getattr(config, name)
-        if not value > 0:
-            raise ValueError(f"{section}.{name} must be above 0, but is {value}")
-
-
-def check_share(section: str, config: object, *names: str) -> None:
-    """Refuse fields outside 0 to 1; arguments and error are those of `check_least`."""
-    for name in names:
-        value = getattr(config, name)
-        if not 0 <= value <= 1:
-            raise ValueError(f"{section}.{name} must be 0 to 1, but is {value}")
+AtLeastOne = Annotated[int, Field(ge=1)]
+NotNegativeInt = Annotated[int, Field(ge=0)]
+NotNegative = Annotated[float, Field(ge=0)]
+Positive = Annotated[float, Field(gt=0)]
+UnitShare = Annotated[float, Field(ge=0, le=1)]
 
 
 def check_counts(options: object, *names: str) -> None:

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from export.errors import ExportError
 from export.pack import copied
-from export.request import Tolerance
 from export.tensorrt.build import Built, EngineWatch, build_engines
 from export.tensorrt.report import check_report
 from export.tensorrt.request import EngineRequest
 from forensics_rt.bundle.copying import write_manifest
-from forensics_rt.bundle.engines.machine import Machine
+from forensics_rt.bundle.limits import Limits
 from forensics_rt.bundle.manifest import BatchProfile, Manifest
 from forensics_rt.bundle.opening import Bundle
-from forensics_rt.errors import ExportError
+from forensics_rt.system.gpu_platform import GpuPlatform
 
 
 def add_engines(
     bundle: Bundle,
     out: Path,
     request: EngineRequest,
-    machine: Machine,
+    machine: GpuPlatform,
     watch: EngineWatch,
     *,
     force: bool = False,
     batch: BatchProfile | None = None,
     tiles: tuple[int, ...] | None = None,
-    tolerance: Tolerance | None = None,
+    limits: Limits | None = None,
 ) -> Path:
     """Write a bundle with the same graphs and new engines; it appears whole or not at all.
 
@@ -37,11 +37,11 @@ def add_engines(
         out: Folder to write; with `force` it may be the bundle's own.
         request: The engines.
         machine: This one.
-        watch: Is told how it goes on.
+        watch: Is called with the progress.
         force: Replace a bundle that is there.
         batch: Profile of the engines; `None` for the bundle's.
         tiles: Sides to build for; `None` for all of the bundle.
-        tolerance: Of the parity gate; `None` for the usual one.
+        limits: Of the parity gate; `None` for the bundle's.
 
     Raises:
         ExportError: If something is in the way, or an engine cannot be built.
@@ -66,14 +66,15 @@ def add_engines(
             watch,
             batch=batch,
             tiles=tiles,
-            tolerance=tolerance,
+            limits=limits,
         )
+        manifest = manifest.model_copy(update={"limits": limits or manifest.limits})
         write_manifest(folder, with_engines(manifest, built, request, machine))
     return out
 
 
 def with_engines(
-    manifest: Manifest, built: Built, request: EngineRequest, machine: Machine
+    manifest: Manifest, built: Built, request: EngineRequest, machine: GpuPlatform
 ) -> Manifest:
     """Return the manifest with the engines, their parity rows and the TensorRT that built them."""
     measured = {row.record.engine for row in built.rows}

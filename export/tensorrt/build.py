@@ -7,28 +7,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from export.parity import ParityRow
-from export.request import Tolerance
-from export.tensorrt.calibration import calibration_set
-from export.tensorrt.engine import Site, build_engine
+from export.errors import ExportError
+from export.number_formats.calibration import calibration_set
+from export.parity.rows import ParityRow
+from export.parity.watch import Watch
+from export.tensorrt.engine import BuildSite, build_engine
 from export.tensorrt.report import EngineReport, report_json
 from export.tensorrt.request import EngineRequest
 from export.tensorrt.typed import typed_graph
-from forensics_rt.bundle.engines.machine import Machine
+from forensics_rt.bundle.limits import Limits
 from forensics_rt.bundle.manifest import BatchProfile, EngineRecord
 from forensics_rt.bundle.opening import Bundle
-from forensics_rt.errors import ExportError
 from forensics_rt.io.writers import write_atomically
+from forensics_rt.system.gpu_platform import GpuPlatform
 
 
-class EngineWatch(Protocol):
-    """Is told how the build of engines goes on."""
-
-    def step(self, what: str) -> None:
-        """Take note that a step begins."""
-
-    def row(self, row: ParityRow) -> None:
-        """Take note of a measurement."""
+class EngineWatch(Watch, Protocol):
+    """Is called with the progress of a build of engines."""
 
     def engine(self, report: EngineReport) -> None:
         """Take note of an engine that was built."""
@@ -51,11 +46,11 @@ def build_engines(
     bundle: Bundle,
     folder: Path,
     request: EngineRequest,
-    machine: Machine,
+    machine: GpuPlatform,
     watch: EngineWatch,
     *,
     batch: BatchProfile | None = None,
-    tolerance: Tolerance | None = None,
+    limits: Limits | None = None,
     tiles: tuple[int, ...] | None = None,
     members: tuple[str, ...] | None = None,
 ) -> Built:
@@ -66,9 +61,9 @@ def build_engines(
         folder: Engines go to `engines/` in it.
         request: What to build.
         machine: This one.
-        watch: Is told of steps, measurements and engines as they come.
+        watch: Is called with steps, measurements and engines as they come.
         batch: Profile of every engine; `None` for the bundle's.
-        tolerance: Of the parity gate; `None` for the usual one.
+        limits: Of the parity gate; `None` for the bundle's.
         tiles: Sides to build for; `None` for all of the bundle.
         members: Names of those to build for; `None` for all.
 
@@ -79,7 +74,7 @@ def build_engines(
     """
     manifest = bundle.manifest
     sizes = tiles or manifest.tile_sizes
-    site = Site(
+    site = BuildSite(
         folder,
         machine,
         check_machine(request, machine),
@@ -102,7 +97,7 @@ def build_engines(
                 member,
                 request,
                 calibration,
-                tolerance or Tolerance(),
+                limits or manifest.limits,
                 Path(name) / "typed.onnx",
             )
             for row in typed.rows:
@@ -119,7 +114,7 @@ def build_engines(
     return Built(tuple(records), tuple(rows))
 
 
-def check_machine(request: EngineRequest, machine: Machine) -> str:
+def check_machine(request: EngineRequest, machine: GpuPlatform) -> str:
     """Refuse what this machine cannot build, before anything slow begins.
 
     Args:

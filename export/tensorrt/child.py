@@ -13,7 +13,7 @@ from pathlib import Path
 
 from export.tensorrt.dialect import load_dialect
 from export.tensorrt.network import build
-from export.tensorrt.order import Answer, Order
+from export.tensorrt.order import EngineAnswer, EngineOrder
 from forensics_rt.errors import ForensicsError
 from forensics_rt.system.memory import peak_bytes
 
@@ -25,12 +25,12 @@ def main() -> int:
         0 where there is an engine, 1 where the answer tells why there is none.
     """
     faulthandler.enable()
-    order = Order.read(Path(sys.argv[1]))
+    order = EngineOrder.read(Path(sys.argv[1]))
     begun = time.monotonic()
     try:
         answer = build(load_dialect(order.kind), order)
     except ForensicsError as error:
-        answer = Answer(error=str(error))
+        answer = EngineAnswer(error=str(error))
     dataclasses.replace(answer, seconds=time.monotonic() - begun, peak_bytes=peak_bytes()).write(
         Path(order.answer)
     )

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from export.errors import ExportError
 from export.tensorrt.request import Kind
-from forensics_rt.bundle.engines.machine import version_numbers
-from forensics_rt.errors import ExportError
+from forensics_rt.system.gpu_platform import version_numbers
 
 _MODULES = {"tensorrt": "tensorrt", "tensorrt-rtx": "tensorrt_rtx"}
 _OLDEST = 10

@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from export.number_formats.calibration import CalibrationSet
 from export.pack import record_of
-from export.tensorrt.calibration import CalibrationSet
-from export.tensorrt.order import Order
+from export.tensorrt.order import EngineOrder
 from export.tensorrt.readback import read_back
 from export.tensorrt.report import EngineReport
 from export.tensorrt.request import EngineRequest
 from export.tensorrt.spawn import build_in_child
 from export.tensorrt.timing_cache import timing_cache_path
 from export.tensorrt.typed import TypedGraph
-from forensics_rt.bundle.engines.machine import Machine
 from forensics_rt.bundle.manifest import BatchProfile, EngineRecord, MemberRecord
+from forensics_rt.system.gpu_platform import GpuPlatform
 
 
 @dataclass(frozen=True)
-class Site:
+class BuildSite:
     """Where engines are built, and how.
 
     Attributes:
@@ -31,14 +31,14 @@ class Site:
     """
 
     folder: Path
-    machine: Machine
+    machine: GpuPlatform
     version: str
     request: EngineRequest
     batch: BatchProfile
 
 
 def build_engine(
-    site: Site,
+    site: BuildSite,
     member: MemberRecord,
     typed: TypedGraph,
     tile: int,
@@ -66,7 +66,7 @@ def build_engine(
     answer = build_in_child(_order(site, typed, tile, plan, room), room, request.timeout)
     found = read_back(answer, dict(typed.asked), request.precision)
     # An engine built for GPUs by name owes nothing to the machine that built it.
-    here = machine if machine.has_gpu and not request.compute_capabilities else Machine()
+    here = machine if machine.has_gpu and not request.compute_capabilities else GpuPlatform()
     record = EngineRecord(
         kind=request.kind,
         member=member.name,
@@ -104,10 +104,10 @@ def build_engine(
     )
 
 
-def _order(site: Site, typed: TypedGraph, tile: int, plan: Path, room: Path) -> Order:
+def _order(site: BuildSite, typed: TypedGraph, tile: int, plan: Path, room: Path) -> EngineOrder:
     request = site.request
     cache = timing_cache_path(site.machine, site.version)
-    return Order(
+    return EngineOrder(
         kind=request.kind,
         graph=str(typed.path),
         plan=str(plan.absolute()),
@@ -119,5 +119,5 @@ def _order(site: Site, typed: TypedGraph, tile: int, plan: Path, room: Path) -> 
         optimization_level=request.optimization_level,
         hardware_compatible=request.hardware_compatible,
         version_compatible=request.version_compatible,
-        timing_cache=str(cache),
+        timing_cache=None if cache is None else str(cache),
     )

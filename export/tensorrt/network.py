@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from export.errors import ExportError
 from export.tensorrt.dialect import Dialect
-from export.tensorrt.order import Answer, Order
+from export.tensorrt.order import EngineAnswer, EngineOrder
 from export.tensorrt.plan import constant_bytes
 from export.tensorrt.timing_cache import TimingCache
 from forensics_rt.bundle.manifest import Contract
 from forensics_rt.cuda.driver import probe_driver
-from forensics_rt.errors import ExportError
 
 _CONTRACT = Contract()
 _FORMATS = {"FLOAT": "fp32", "HALF": "fp16", "BF16": "bf16", "INT8": "int8", "FP8": "fp8"}
@@ -23,7 +23,7 @@ _FORMATS = {"FLOAT": "fp32", "HALF": "fp16", "BF16": "bf16", "INT8": "int8", "FP
 _SILENT = {"CONSTANT", "CAST", "SHUFFLE", "IDENTITY", "SHAPE", "QUANTIZE", "DEQUANTIZE"}
 
 
-def build(dialect: Dialect, order: Order) -> Answer:
+def build(dialect: Dialect, order: EngineOrder) -> EngineAnswer:
     """Build one engine and write its plan, TensorRT's bytes and nothing else.
 
     Raises:
@@ -55,7 +55,7 @@ def build(dialect: Dialect, order: Order) -> Answer:
             f"{_joined(complaints)}. Name the GPUs that it is for by --compute-capability, or "
             "build with --engine tensorrt"
         )
-    return Answer(
+    return EngineAnswer(
         version=dialect.version,
         network=formats,
         engine=engine,
@@ -88,7 +88,7 @@ def _joined(reasons: list[str]) -> str:
     return "; ".join(" ".join(text.split()) for text in reasons[:3]) or "it gave no reason"
 
 
-def _configure(dialect: Dialect, builder: Any, order: Order) -> Any:
+def _configure(dialect: Dialect, builder: Any, order: EngineOrder) -> Any:
     trt = dialect.trt
     config = builder.create_builder_config()
     # Float32 means float32: TensorFloat-32 keeps 10 bits of the fraction.
@@ -112,7 +112,7 @@ def _configure(dialect: Dialect, builder: Any, order: Order) -> Any:
 
 
 @contextlib.contextmanager
-def _timing_cache(dialect: Dialect, config: Any, order: Order) -> Iterator[str]:
+def _timing_cache(dialect: Dialect, config: Any, order: EngineOrder) -> Iterator[str]:
     if order.timing_cache is None:
         yield "none"
         return

@@ -11,7 +11,7 @@ from export.tensorrt.request import Kind
 
 
 @dataclass(frozen=True)
-class Order:
+class EngineOrder:
     """One engine to build; it travels as JSON.
 
     Attributes:
@@ -47,7 +47,7 @@ class Order:
         path.write_text(json.dumps(asdict(self)), encoding="utf-8")
 
     @classmethod
-    def read(cls, path: Path) -> Order:
+    def read(cls, path: Path) -> EngineOrder:
         """Read an order again."""
         values = json.loads(path.read_text(encoding="utf-8"))
         values["batch"], values["capabilities"] = (
@@ -58,7 +58,7 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Answer:
+class EngineAnswer:
     """What the child made, or why it could not.
 
     Attributes:
@@ -86,6 +86,6 @@ class Answer:
         path.write_text(json.dumps(asdict(self)), encoding="utf-8")
 
     @classmethod
-    def read(cls, path: Path) -> Answer:
+    def read(cls, path: Path) -> EngineAnswer:
         """Read an answer again."""
         return cls(**json.loads(path.read_text(encoding="utf-8")))

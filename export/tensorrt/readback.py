@@ -14,11 +14,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import onnx
-
-from export.tensorrt.keep import COMPUTING
-from export.tensorrt.order import Answer
-from forensics_rt.errors import ExportError
+from export.errors import ExportError
+from export.tensorrt.order import EngineAnswer
 
 # The plan may fold small tensors into others; float32 in place of float16 shows far beyond this.
 _WEIGHT_SHARE = 0.9
@@ -41,16 +38,7 @@ class Readback:
     read_from: Literal["engine", "network"]
 
 
-def asked_formats(graph: onnx.GraphProto, precision: str, kept: frozenset[str]) -> dict[str, str]:
-    """Return the format that each node with weights shall compute in, by name."""
-    return {
-        node.name: "fp32" if node.name in kept else precision
-        for node in graph.node
-        if node.op_type in COMPUTING
-    }
-
-
-def read_back(answer: Answer, asked: dict[str, str], precision: str) -> Readback:
+def read_back(answer: EngineAnswer, asked: dict[str, str], precision: str) -> Readback:
     """Compare what was built with what was asked for.
 
     Raises:
@@ -84,7 +72,7 @@ def _network_problems(network: dict[str, str], asked: dict[str, str]) -> Iterato
             yield f"layer {name} computes in {found}, asked was {wanted}"
 
 
-def _plan_problems(answer: Answer, precision: str) -> Iterator[str]:
+def _plan_problems(answer: EngineAnswer, precision: str) -> Iterator[str]:
     floats = {kind: size for kind, size in answer.weight_bytes.items() if kind != "int8"}
     total = sum(floats.values())
     # int8 weights may be folded to either type; their layers are judged by name.

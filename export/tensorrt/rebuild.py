@@ -1,4 +1,4 @@
-"""Building engines that do not fit this machine anew, into the user's cache."""
+"""Building engines that do not fit this machine again, into the user's cache."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from export.request import Tolerance
+from export.errors import ExportError
 from export.tensorrt.build import EngineWatch, build_engines
 from export.tensorrt.request import EngineRequest
 from forensics_rt.bundle.engines.cache import RECORD_FILE, cache_folder_of, cached_engine
-from forensics_rt.bundle.engines.machine import Machine
 from forensics_rt.bundle.engines.match import mismatches
+from forensics_rt.bundle.limits import Limits
 from forensics_rt.bundle.manifest import EngineRecord
 from forensics_rt.bundle.opening import Bundle
-from forensics_rt.errors import ExportError
+from forensics_rt.system.gpu_platform import GpuPlatform
 
 
 def rebuild_on_mismatch(
     bundle: Bundle,
-    machine: Machine,
+    machine: GpuPlatform,
     watch: EngineWatch,
     *,
     calibration: Path | None = None,
-    tolerance: Tolerance | None = None,
+    limits: Limits | None = None,
 ) -> list[tuple[EngineRecord, Path]]:
     """Return an engine for each of the bundle's that does not fit this machine.
 
@@ -35,9 +35,9 @@ def rebuild_on_mismatch(
     Args:
         bundle: Whose engines to look at.
         machine: This one.
-        watch: Is told how it goes on.
+        watch: Is called with the progress.
         calibration: Folder of images, where an engine is int8.
-        tolerance: Of the parity gate; `None` for the usual one.
+        limits: Of the parity gate; `None` for the bundle's.
 
     Returns:
         Of each its record and its plan in the cache.
@@ -61,7 +61,7 @@ def rebuild_on_mismatch(
             found = cached_engine(record, machine)
             if found is None:
                 request = _request_for(record, machine, calibration)
-                _build_into(folder, bundle, record, request, machine, watch, tolerance)
+                _build_into(folder, bundle, record, request, machine, watch, limits)
                 found = cached_engine(record, machine)
         if found is None:
             raise ExportError(f"{folder}: the engine built there does not fit this machine either")
@@ -69,7 +69,9 @@ def rebuild_on_mismatch(
     return rebuilt
 
 
-def _request_for(record: EngineRecord, machine: Machine, calibration: Path | None) -> EngineRequest:
+def _request_for(
+    record: EngineRecord, machine: GpuPlatform, calibration: Path | None
+) -> EngineRequest:
     capabilities: tuple[str, ...] = ()
     if record.kind == "tensorrt-rtx" and machine.compute_capability is not None:
         capabilities = (machine.compute_capability,)
@@ -91,9 +93,9 @@ def _build_into(
     bundle: Bundle,
     record: EngineRecord,
     request: EngineRequest,
-    machine: Machine,
+    machine: GpuPlatform,
     watch: EngineWatch,
-    tolerance: Tolerance | None,
+    limits: Limits | None,
 ) -> None:
     """Build one engine beside its folder, which appears whole or not at all."""
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".partial-") as name:
@@ -106,7 +108,7 @@ def _build_into(
             machine,
             watch,
             batch=record.batch,
-            tolerance=tolerance,
+            limits=limits,
             tiles=(record.tile,),
             members=(record.member,),
         )

@@ -1,4 +1,4 @@
-"""The report of a build of engines, for people and for programs."""
+"""The report of a build of engines."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from rich import box
 from rich.table import Table
 
-from forensics_rt.errors import ExportError
+from export.errors import ExportError
 from forensics_rt.io.writers import check_writable_file
 
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-from forensics_rt.errors import ExportError
+from export.errors import ExportError
+from export.number_formats.formats import NUMBER_FORMATS, NumberFormat, check_patterns
 
 Kind = Literal["tensorrt", "tensorrt-rtx"]
-EnginePrecision = Literal["fp32", "fp16", "bf16", "int8"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-ENGINE_PRECISIONS: tuple[EnginePrecision, ...] = get_args(EnginePrecision)
 
 OPTIMIZATION_LEVELS = range(6)
 DEFAULT_TIMEOUT = 3600.0
@@ -43,7 +41,7 @@ class EngineRequest:
     """
 
     kind: Kind
-    precision: EnginePrecision = "fp16"
+    precision: NumberFormat = "fp16"
     keep_fp32: tuple[str, ...] = ()
     compute_capabilities: tuple[str, ...] = ()
     calibration: Path | None = None
@@ -65,7 +63,7 @@ class EngineRequest:
         object.__setattr__(self, "compute_capabilities", tuple(ordered))
         for name, value, known in (
             ("--engine", self.kind, KINDS),
-            ("--engine-precision", self.precision, ENGINE_PRECISIONS),
+            ("--engine-precision", self.precision, NUMBER_FORMATS),
         ):
             if value not in known:
                 raise ExportError(f"{name} must be one of {', '.join(known)}, got {value!r}")
@@ -116,16 +114,3 @@ def capability(text: str) -> str:
     if found is None:
         raise ExportError(f"--compute-capability takes such as sm_86 or 8.6, got {text!r}")
     return f"{found.group(1)}.{found.group(2)}"
-
-
-def check_patterns(patterns: Sequence[str]) -> None:
-    """Refuse what is no pattern of nodes.
-
-    Raises:
-        ExportError: If one is neither `op:TYPE` nor `name:GLOB`.
-    """
-    odd = [text for text in patterns if not re.fullmatch(r"(op|name):.+", text)]
-    if odd:
-        raise ExportError(
-            f"--keep-fp32 takes op:TYPE or name:GLOB, such as op:Softmax, got {odd[0]!r}"
-        )

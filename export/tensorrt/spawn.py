@@ -10,16 +10,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import export
-from export.tensorrt.order import Answer, Order
-from forensics_rt.errors import ExportError
+from export.errors import ExportError
+from export.tensorrt.order import EngineAnswer, EngineOrder
 
 _TAIL_LINES = 12
 CHILD = (sys.executable, "-m", "export.tensorrt.child")
 
 
 def build_in_child(
-    order: Order, folder: Path, timeout: float, child: Sequence[str] = CHILD
-) -> Answer:
+    order: EngineOrder, folder: Path, timeout: float, child: Sequence[str] = CHILD
+) -> EngineAnswer:
     """Let a process of its own build one engine.
 
     Args:
@@ -50,7 +50,7 @@ def build_in_child(
                 f"{what}: the build took longer than {timeout:g} s and was ended; raise "
                 f"--engine-timeout{_tail(log)}"
             ) from None
-    answer = Answer.read(Path(order.answer)) if Path(order.answer).is_file() else None
+    answer = EngineAnswer.read(Path(order.answer)) if Path(order.answer).is_file() else None
     if answer is None:
         raise ExportError(
             f"{what}: the building process {_ending(done.returncode)} and left no engine"

@@ -9,8 +9,8 @@ from typing import Any
 
 from filelock import FileLock
 
-from forensics_rt.bundle.engines.machine import Machine
 from forensics_rt.system.cache import cache_folder
+from forensics_rt.system.gpu_platform import GpuPlatform
 
 
 class TimingCache:
@@ -51,12 +51,13 @@ class TimingCache:
         return self._path.read_bytes() if self._path.is_file() else b""
 
 
-def timing_cache_path(machine: Machine, version: str) -> Path:
-    """Return the file of one GPU and one TensorRT, in the user's cache.
+def timing_cache_path(machine: GpuPlatform, version: str) -> Path | None:
+    """Return the file of one GPU and one TensorRT in the user's cache; `None` without a home.
 
     Example:
-        >>> timing_cache_path(Machine(gpu="NVIDIA L4"), "11.4.0").name
-        'NVIDIA-L4_tensorrt-11.4.0.timing'
+        >>> timing_cache_path(GpuPlatform(gpu="NVIDIA L4"), "11.4.0")  # doctest: +SKIP
+        PosixPath('/home/me/.cache/forensics_rt/timing/NVIDIA-L4_tensorrt-11.4.0.timing')
     """
     gpu = re.sub(r"[^A-Za-z0-9.]+", "-", machine.gpu or "no-gpu")
-    return cache_folder("timing") / f"{gpu}_tensorrt-{version}.timing"
+    folder = cache_folder("timing")
+    return None if folder is None else folder / f"{gpu}_tensorrt-{version}.timing"

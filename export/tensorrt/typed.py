@@ -1,4 +1,4 @@
-"""From a member's graph to one that computes in another number format, and past the gate."""
+"""The graph that an engine is built from: typed as the engine shall compute, and past the gate."""
 
 from __future__ import annotations
 
@@ -8,15 +8,12 @@ from pathlib import Path
 
 import onnx
 
-from export.parity import ParityRow
-from export.request import Tolerance
-from export.tensorrt.calibration import CalibrationSet
-from export.tensorrt.cast import cast_graph
-from export.tensorrt.ends import prepare
-from export.tensorrt.gate import pass_gate
-from export.tensorrt.keep import kept_nodes, outer_convolutions
-from export.tensorrt.readback import asked_formats
-from export.tensorrt.request import EnginePrecision, EngineRequest
+from export.number_formats.calibration import CalibrationSet
+from export.number_formats.gate import pass_gate
+from export.number_formats.typed import typed_model
+from export.parity.rows import ParityRow
+from export.tensorrt.request import EngineRequest
+from forensics_rt.bundle.limits import Limits
 from forensics_rt.bundle.manifest import MemberRecord
 from forensics_rt.bundle.opening import Bundle
 
@@ -41,7 +38,7 @@ def typed_graph(
     member: MemberRecord,
     request: EngineRequest,
     calibration: CalibrationSet | None,
-    tolerance: Tolerance,
+    limits: Limits,
     path: Path,
 ) -> TypedGraph:
     """Type a member's graph as the request says, and hold it to the member's goldens.
@@ -52,44 +49,5 @@ def typed_graph(
     """
     typed, asked = typed_model(bundle, member, request.precision, request.keep_fp32, calibration)
     onnx.save(typed, path)
-    rows = pass_gate(path, bundle, member, request.precision, tolerance)
+    rows = pass_gate(path, bundle, member, request.precision, limits)
     return TypedGraph(path, asked, tuple(rows))
-
-
-def typed_model(
-    bundle: Bundle,
-    member: MemberRecord,
-    precision: EnginePrecision,
-    keep_fp32: tuple[str, ...] = (),
-    calibration: CalibrationSet | None = None,
-    *,
-    symmetric: bool = True,
-) -> tuple[onnx.ModelProto, Mapping[str, str]]:
-    """Type a member's graph.
-
-    Args:
-        bundle: Whose member.
-        member: The member.
-        precision: What it shall compute in.
-        keep_fp32: Nodes that stay in float32 besides those that always do: `op:TYPE`, `name:GLOB`.
-        calibration: Tiles that int8 ranges are measured on; `None` for any other precision.
-        symmetric: As for `quantize.quantize_graph`.
-
-    Returns:
-        The model, and the format that each layer with weights shall compute in, by name.
-
-    Raises:
-        ExportError: If the graph cannot be cast or quantized, or a pattern is none.
-    """
-    prepared = prepare(onnx.load_from_string(bundle.graph(member)))
-    kept = kept_nodes(prepared.graph, keep_fp32)
-    if calibration is not None:
-        kept |= outer_convolutions(prepared.graph)
-    asked = asked_formats(prepared.graph, precision, kept)
-    if calibration is None:
-        return cast_graph(prepared, precision, kept), asked
-    # Here, because ONNX Runtime's quantizer is slow to import.
-    from export.tensorrt.quantize import quantize_graph
-
-    whole = cast_graph(prepared, "fp32")
-    return quantize_graph(whole, kept, calibration, symmetric=symmetric), asked

@@ -98,12 +98,13 @@ class Backend(Closing):
         # NaN is neither above nor below.
         low, high = float(probability.min()), float(probability.max())
         if not (low >= -_SLACK and high <= 1.0 + _SLACK):
+            half = "16" in self.capabilities.precision
+            advice = ", or export with --precision fp32" if half else ""
             finite = np.isfinite(low) and np.isfinite(high)
             found = f"{low:g} to {high:g} for a probability" if finite else "NaN or infinity"
             raise EngineFailed(
                 f"{self._who(member)} gave {found}: the {self.capabilities.precision} arithmetic "
-                "overflowed, or the graph lacks its sigmoid; try another backend, or export with "
-                "--precision fp32"
+                f"overflowed, or the graph lacks its sigmoid; try another backend{advice}"
             )
         return probability
 

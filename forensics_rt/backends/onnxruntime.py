@@ -125,7 +125,7 @@ class ONNXRuntimeBackend(Backend):
         self._threads = threads
         if threads is not None and self._provider.name != CPU:
             raise BackendUnavailable(
-                f"threads are those of the CPU, but {self._provider.name} computes; leave them out"
+                f"threads is for the CPU, but {self._provider.name} computes; leave it out"
             )
         if threads is None and self._provider.name == CPU:
             self._threads = _threads_within_limit()

@@ -7,6 +7,7 @@ import importlib
 import os
 import sys
 import threading
+from dataclasses import replace
 from typing import Any
 from weakref import WeakSet
 
@@ -79,6 +80,24 @@ def fastest_precision(core: Any, bundle: Bundle) -> str:
     return (
         _INT8 if preferred == _EXACT and has_int8 and multiplies_int8(read_cpuinfo()) else preferred
     )
+
+
+def computed_formats(core: Any, bundle: Bundle) -> tuple[str, ...]:
+    """Return the formats other than float32 that this processor computes a bundle in, fast or not.
+
+    Asked for another the engine takes a different one, and does not say so: `f16` is bfloat16 on a
+    processor of AVX-512.
+    """
+    able = _capabilities(core)
+    formats = [name for name, said in (("bf16", "BF16"), ("f16", "FP16")) if said in able]
+    has_int8 = all(network.int8 is not None for network in bundle.manifest.networks)
+    if has_int8 and multiplies_int8(read_cpuinfo()):
+        formats.append(_INT8)
+    return tuple(formats)
+
+
+def _capabilities(core: Any) -> list[str]:
+    return list(core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
 
 
 def _side_by_side(requests: list[Any], images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
@@ -168,10 +187,23 @@ class OpenVINOBackend(Backend):
             versions={"openvino": version},
         )
 
+    @classmethod
+    def unjudged(cls, bundle: Bundle, precision: str) -> OpenVINOBackend:
+        """Start the engine in a number format that nothing has vouched for yet, to judge it.
+
+        Args:
+            bundle: Whose graphs to run.
+            precision: One of `computed_formats`.
+        """
+        backend = cls(bundle, precision="float32")
+        backend._compute_in(precision)
+        backend.capabilities = replace(backend.capabilities, precision=precision)
+        return backend
+
     def _compute_in(self, precision: str) -> None:
         self._int8 = precision == _INT8
-        if precision in (_EXACT, _INT8):  # the engine would choose for itself
-            self._settings["INFERENCE_PRECISION_HINT"] = _EXACT
+        # What is not quantized in a graph of int8 is float32; the engine would choose for itself.
+        self._settings["INFERENCE_PRECISION_HINT"] = _EXACT if self._int8 else precision
 
     def _infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         key = (member, *images.shape[1:3])

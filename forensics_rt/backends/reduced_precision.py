@@ -59,8 +59,9 @@ def may_run(
         return True
     if missing := [network.name for network in networks if not network.goldens]:
         _log.warning(
-            "%s was never held against PyTorch for %s, and there is no golden to do it with, so %s "
-            "runs in float32, more slowly; build the bundle anew on this machine",
+            "%s was never compared with PyTorch for %s, and the bundle has no golden to "
+            "compare with, so %s runs in float32, more slowly; build the bundle again on "
+            "this machine",
             engine,
             ", ".join(missing),
             bundle.manifest.name,
@@ -97,7 +98,7 @@ def _keep(verdict: bool, place: Path) -> None:
         write_atomically(place, b"passed" if verdict else b"failed")
     except OutputError as error:
         _log.warning(
-            "%s. Every start asks the goldens anew; name a folder in FORENSICS_RT_CACHE", error
+            "%s. Every start runs the goldens again; name a folder in FORENSICS_RT_CACHE", error
         )
 
 
@@ -106,7 +107,9 @@ def _ask_goldens(
     engine: str,
     infer: Callable[[int, npt.NDArray[np.uint8]], npt.NDArray[np.float32]],
 ) -> bool:
-    failed = [check for check in check_goldens(bundle, infer, most=1) if not check.passed]
+    _, _, arithmetic = engine.rpartition(" ")
+    checks = check_goldens(bundle, infer, arithmetic, most=1)
+    failed = [check for check in checks if not check.passed]
     if failed:
         worst = max(failed, key=lambda check: check.found.flipped_share)
         _log.warning(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
 
+from forensics_rt.backends.adapters import ADAPTERS
 from forensics_rt.backends.base import Backend
 from forensics_rt.backends.device_word import place_of
 from forensics_rt.backends.precision import PrecisionName, check_precision
@@ -16,56 +17,7 @@ from forensics_rt.bundle.opening import Bundle
 from forensics_rt.errors import BackendUnavailable, BundleError
 from forensics_rt.system.arguments import whole_number
 
-
-@dataclass(frozen=True)
-class Adapter:
-    """Where a backend's adapter is, without importing it.
-
-    Attributes:
-        module: The file in this folder.
-        class_name: The class in it.
-        extra: What to install for it; `None` where the base install has it.
-        automatic: Whether `auto` may choose it.
-        tuning: What it may be told of `open_backend`'s `threads`, `requests` and `precision`.
-        own_format: Whether its engines compute in a number format that they were built in.
-    """
-
-    module: str
-    class_name: str
-    extra: str | None
-    automatic: bool = True
-    tuning: tuple[str, ...] = ()
-    own_format: bool = False
-
-
-# In the order in which `auto` tries them.
-ADAPTERS: Mapping[str, Adapter] = {
-    "openvino": Adapter(
-        "openvino", "OpenVINOBackend", None, tuning=("threads", "requests", "precision")
-    ),
-    "tensorrt": Adapter("tensorrt", "TensorRTBackend", "tensorrt", own_format=True),
-    "tensorrt-rtx": Adapter("tensorrt_rtx", "TensorRTRTXBackend", "tensorrt-rtx", own_format=True),
-    "onnxruntime": Adapter("onnxruntime", "ONNXRuntimeBackend", "onnxruntime", tuning=("threads",)),
-    "torch": Adapter("torch", "TorchBackend", "torch"),
-    # These build engines of their own whenever a session opens, which takes minutes.
-    "onnxruntime-tensorrt": Adapter(
-        "onnxruntime_tensorrt",
-        "ONNXRuntimeTensorRTBackend",
-        "gpu",
-        automatic=False,
-        own_format=True,
-    ),
-    "onnxruntime-tensorrt-rtx": Adapter(
-        "onnxruntime_tensorrt_rtx",
-        "ONNXRuntimeTensorRTRTXBackend",
-        "onnxruntime-rtx",
-        automatic=False,
-        own_format=True,
-    ),
-    "numpy": Adapter("numpy", "NumpyBackend", "export", automatic=False),
-}
-
-_OF_ITS_OWN = "computes in the number format of its engines, and cannot be told another"
+_OF_ITS_OWN = "its engines compute in the number format that they were built in"
 
 
 @dataclass(frozen=True)
@@ -105,7 +57,11 @@ def examine(name: str, device: str | None = None, bundle: Bundle | None = None) 
     Raises:
         BackendUnavailable: If there is no device of that name at all.
     """
-    adapter, module = ADAPTERS[name], _module(name)
+    adapter = ADAPTERS[name]
+    try:
+        module = _module(name)
+    except (ImportError, OSError) as error:  # one of another package may be broken
+        return Candidate(name, False, f"module {adapter.module!r} does not load: {error}")
     device = module.DEVICES[0] if device is None else device
     place = place_of(device)
     if place.kind not in module.DEVICES:
@@ -117,7 +73,7 @@ def examine(name: str, device: str | None = None, bundle: Bundle | None = None) 
     try:
         reason = module.unavailable(device) or place.missing()
         if reason is None and bundle is not None and hasattr(module, "unavailable_for"):
-            reason = module.unavailable_for(bundle, place.ordinal)
+            reason = module.unavailable_for(bundle, device)
     except (ImportError, OSError, RuntimeError, AttributeError) as error:
         reason = f"package {module.PACKAGE!r} does not load: {error}"
     if reason is not None:
@@ -159,9 +115,9 @@ def open_backend(
 
     Raises:
         EngineMismatch: If prebuilt engines were asked for and do not fit this machine.
-        BackendUnavailable: If the name is unknown, the backend cannot run here, it cannot be told
-            its threads or requests, or its engines have a format of their own; the message lists
-            every candidate that was tried and why it was passed over.
+        BackendUnavailable: If the name is unknown, the backend cannot run here, it does not take
+            `threads` or `requests`, or its engines were built in another number format; the message
+            lists every candidate and why it was not chosen.
     """
     if name != "auto" and name not in ADAPTERS:
         raise BackendUnavailable(
@@ -201,7 +157,8 @@ def backend_for(
     """Start a backend by its name, or take one that runs the bundle's networks already.
 
     Raises:
-        BackendUnavailable: As `open_backend`, or if one that runs is told threads or precision.
+        BackendUnavailable: As `open_backend`, or if `threads` or `precision` is given with a
+            backend that runs.
         BundleError: If it runs other networks: they would answer under this bundle's name.
     """
     if isinstance(backend, str):
@@ -213,8 +170,8 @@ def backend_for(
         )
     if threads is not None or precision != "auto":
         raise BackendUnavailable(
-            "threads and precision are for a backend that is yet to start, but one that runs was "
-            "given; start it with open_backend(bundle, threads=, precision=)"
+            "threads and precision must be given when a backend starts, but this one is "
+            "running; start it with open_backend(bundle, threads=, precision=)"
         )
     if backend.networks_id not in (None, bundle.manifest.networks_id):
         raise BundleError(
@@ -230,8 +187,8 @@ def _start(name: str, bundle: Bundle, device: str, tuning: Mapping[str, object])
         able = [key for key, adapter in ADAPTERS.items() if option in adapter.tuning]
         if name not in able:
             raise BackendUnavailable(
-                f"backend {name!r} cannot be told its {option}; {', '.join(able)} can: leave them "
-                "out, or choose another"
+                f"backend {name!r} does not take {option!r}; leave it out, or choose a backend "
+                f"that does: {', '.join(able)}"
             )
     start = getattr(_module(name), ADAPTERS[name].class_name)
     backend: Backend = start(bundle, device, **tuning)
@@ -240,7 +197,7 @@ def _start(name: str, bundle: Bundle, device: str, tuning: Mapping[str, object])
 
 
 def _module(name: str) -> Any:
-    return importlib.import_module(f"forensics_rt.backends.{ADAPTERS[name].module}")
+    return importlib.import_module(ADAPTERS[name].module, __package__)
 
 
 def _installed(package: str) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from forensics_rt.backends.device_word import place_of
 from forensics_rt.backends.tensorrt.backend import TensorRTRTXBackend, why_not
 from forensics_rt.backends.tensorrt.backend import unavailable as _unavailable
-from forensics_rt.bundle.engines.machine import version_numbers
-from forensics_rt.bundle.engines.probe import this_machine
+from forensics_rt.bundle.engines.probe import gpu_platform
 from forensics_rt.bundle.opening import Bundle
+from forensics_rt.system.gpu_platform import version_numbers
 
 __all__ = ["DEVICES", "PACKAGE", "TensorRTRTXBackend", "runs_on", "unavailable", "unavailable_for"]
 
@@ -19,7 +19,7 @@ def unavailable(device: str) -> str | None:
     """Say why this backend cannot run here on a device; `None` where it can."""
     if reason := _unavailable():
         return reason
-    machine = this_machine(place_of(device).ordinal)
+    machine = gpu_platform(place_of(device).ordinal)
     if machine.compute_capability is None or runs_on(machine.compute_capability):
         return None
     return (
@@ -28,9 +28,9 @@ def unavailable(device: str) -> str | None:
     )
 
 
-def unavailable_for(bundle: Bundle, ordinal: int = 0) -> str | None:
+def unavailable_for(bundle: Bundle, device: str) -> str | None:
     """Say why it cannot run a bundle on a GPU of this machine; `None` where it can."""
-    return why_not("tensorrt-rtx", bundle, ordinal)
+    return why_not("tensorrt-rtx", bundle, place_of(device).ordinal)
 
 
 def runs_on(capability: str) -> bool:

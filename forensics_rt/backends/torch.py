@@ -15,7 +15,7 @@ from forensics_rt.backends.base import Backend, Capabilities, DeviceEngine
 from forensics_rt.backends.device_word import place_of
 from forensics_rt.backends.torch_device import TorchOnDevice
 from forensics_rt.backends.torch_fork import note_run, refuse_after_fork
-from forensics_rt.backends.torch_graph import TorchGraph
+from forensics_rt.backends.torch_graph import TorchGraph, unknown_operators
 from forensics_rt.backends.torch_recording import RecordedNetworks
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cuda.device import CudaDevice
@@ -38,6 +38,15 @@ def unavailable(device: str) -> str | None:
     if device != "cpu" and not torch.cuda.is_available():
         return f"torch {torch.__version__} finds no CUDA device: it needs a CUDA build and a driver"
     return None
+
+
+def unavailable_for(bundle: Bundle, device: str) -> str | None:
+    """Say why it cannot run a bundle on a device; `None` where it can."""
+    networks = bundle.manifest.networks
+    if device == "cpu" and any(network.precision == "fp16" for network in networks):
+        return "torch takes minutes for a tile in float16 on a CPU; openvino and onnxruntime do not"
+    unknown = sorted({name for one in networks for name in unknown_operators(bundle.graph(one))})
+    return f"torch has no counterpart of operator {', '.join(unknown)} here" if unknown else None
 
 
 @contextmanager

@@ -68,6 +68,6 @@ def computing_on(engine: EngineStream) -> AbstractContextManager[None]:
 
 def tensor_at(device: Device, address: int, shape: tuple[int, ...], dtype: str) -> Any:
     """Return a tensor over memory of the device that somebody else keeps alive."""
-    import torch
+    from torch.utils.dlpack import from_dlpack
 
-    return torch.from_dlpack(make_capsule(address, shape, dtype, (CUDA, device.ordinal), None))
+    return from_dlpack(make_capsule(address, shape, dtype, (CUDA, device.ordinal), None))

@@ -11,6 +11,18 @@ from forensics_rt.errors import BackendUnavailable
 _READ = {"Resize": 1, "Pad": 1}
 
 
+def unknown_operators(data: bytes) -> list[str]:
+    """Return the operators of a graph that have no counterpart here, in order of the alphabet.
+
+    Args:
+        data: The bytes of the `.onnx` file.
+    """
+    import onnx
+
+    nodes = onnx.load_from_string(data).graph.node
+    return sorted({node.op_type for node in nodes} - OPERATORS.keys() - {"Constant"})
+
+
 class TorchGraph:
     """An ONNX graph with one input and one output, ready to be called on a torch tensor.
 
@@ -29,13 +41,12 @@ class TorchGraph:
         import onnx
         import torch
 
-        graph = onnx.load_from_string(data).graph
-        unknown = sorted({node.op_type for node in graph.node} - OPERATORS.keys() - {"Constant"})
-        if unknown:
+        if unknown := unknown_operators(data):
             raise BackendUnavailable(
                 f"the torch backend has no operator {', '.join(unknown)}; "
                 "run this bundle with openvino or onnxruntime"
             )
+        graph = onnx.load_from_string(data).graph
         self._input = graph.input[0].name
         self._output = graph.output[0].name
         weights = {

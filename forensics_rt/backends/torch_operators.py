@@ -164,6 +164,31 @@ def ReduceMean(attributes: Attributes, tensor: Any, axes: Any = None) -> Any:
     return tensor.mean(dim=wanted, keepdim=bool(attributes.get("keepdims", 1)))
 
 
+def _along(attributes: Attributes, tensor: Any, parameter: Any) -> Any:
+    """Shape a scale or a zero point so that it lies along its axis of a tensor."""
+    if parameter is None or parameter.ndim != 1:
+        return parameter
+    sides = [1] * tensor.ndim
+    sides[attributes.get("axis", 1)] = -1
+    return parameter.reshape(sides)
+
+
+@operator
+def QuantizeLinear(attributes: Attributes, tensor: Any, scale: Any, zero: Any) -> Any:
+    limits = _torch().iinfo(zero.dtype)
+    steps = (tensor / _along(attributes, tensor, scale)).round()
+    shifted = steps + _along(attributes, tensor, zero).to(steps)
+    return shifted.clamp(limits.min, limits.max).to(zero.dtype)
+
+
+@operator
+def DequantizeLinear(attributes: Attributes, tensor: Any, scale: Any, zero: Any = None) -> Any:
+    steps = tensor.to(scale)
+    if zero is not None:
+        steps = steps - _along(attributes, tensor, zero).to(scale)
+    return steps * _along(attributes, tensor, scale)
+
+
 @operator
 def Concat(attributes: Attributes, *tensors: Any) -> Any:
     return _torch().cat([tensor.to(tensors[-1].device) for tensor in tensors], attributes["axis"])

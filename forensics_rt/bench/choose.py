@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from forensics_rt.backends.registry import ADAPTERS, examine, usable_backends
+from forensics_rt.backends.adapters import ADAPTERS
+from forensics_rt.backends.registry import examine, usable_backends
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.errors import BackendUnavailable
 

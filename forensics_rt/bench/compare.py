@@ -1,4 +1,4 @@
-"""Two measurements: what became faster, what slower, and what cannot be told."""
+"""Two measurements: what became faster, what slower, and what is undecided."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Literal
 
 import numpy as np
 
-from forensics_rt.bench.machine import Machine
 from forensics_rt.bench.noise import Ratio, ratio_of_medians
 from forensics_rt.bench.samples import Samples
 from forensics_rt.bench.setting import Setting
 from forensics_rt.errors import BenchmarkError
+from forensics_rt.system.machine import Machine
 
 Verdict = Literal["faster", "slower", "within noise", "not judged: other machine"]
 # More waiting processes than this for each core, and what was measured is the others.

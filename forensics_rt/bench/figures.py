@@ -29,7 +29,7 @@ class Figures:
         cpu_ms: Time of all threads, one image alone, median.
         cores_busy: That over the latency: how many cores worked on average.
         start_seconds: From nothing to the first answer.
-        peak_rss_mib: Most memory of the process; `None` if not told.
+        peak_rss_mib: Most memory of the process; `None` if unknown.
     """
 
     latency_ms: dict[str, float]

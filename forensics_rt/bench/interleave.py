@@ -40,5 +40,7 @@ def paired_ratio(ours: Sequence[float], theirs: Sequence[float]) -> Ratio:
         2.0
     """
     if len(ours) != len(theirs):
-        raise ValueError(f"rounds must be as many, but are {len(ours)} and {len(theirs)}")
+        raise ValueError(
+            f"both must have the same number of rounds, but have {len(ours)} and {len(theirs)}"
+        )
     return median_interval([one / other for one, other in zip(ours, theirs, strict=True)])

@@ -50,7 +50,7 @@ class BenchJob:
             BenchmarkError: If there is nothing to run, or too few runs.
         """
         if not self.settings or not self.pages:
-            raise BenchmarkError("needs one setting and one image at least")
+            raise BenchmarkError("needs at least one setting and one image")
         for name, number, least in (
             ("runs", self.runs, max(MINIMUM_RUNS, len(self.pages))),
             ("warm_up", self.warm_up, 0),
@@ -99,7 +99,7 @@ def measure(
 
     Args:
         job: What to measure.
-        progress: Told now and then how many steps are done, and of how many.
+        progress: Called now and then with how many steps are done, and of how many.
 
     Raises:
         BenchmarkError: If the reference cannot run. A setting that cannot is in `not_run`.

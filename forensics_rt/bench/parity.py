@@ -72,8 +72,8 @@ def choose_reference(bundle: Bundle, recipe: Recipe) -> Setting:
             return Setting(name, "cpu", recipe)
         tried.append(f"{name}: {candidate.reason}")
     raise BenchmarkError(
-        f"nothing to measure accuracy against; tried {'; '.join(tried)}. Install one of them, or "
-        "leave accuracy out with --reference none"
+        f"no backend can be the reference for accuracy; tried {'; '.join(tried)}. "
+        "Install one of them, or skip accuracy with --reference none"
     )
 
 

@@ -12,12 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from forensics_rt.bench.compare import Comparison, Subjects, compare
 from forensics_rt.bench.figures import Figures, figures_of
 from forensics_rt.bench.interleave import paired_ratio
-from forensics_rt.bench.machine import Machine
 from forensics_rt.bench.measure import BenchJob, Measured, NotRun
 from forensics_rt.bench.noise import Ratio
 from forensics_rt.bench.parity import ReferenceFacts
 from forensics_rt.bench.samples import Samples
 from forensics_rt.errors import BenchmarkError
+from forensics_rt.system.machine import Machine
 
 SCHEMA_VERSION = 1
 

@@ -1,4 +1,4 @@
-"""What a measuring process is told to begin with."""
+"""What a measuring process gets to begin with."""
 
 from __future__ import annotations
 

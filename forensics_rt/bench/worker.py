@@ -99,8 +99,8 @@ class Worker(Closing):
         if verdict != "ok":
             code = self._process.wait()
             raise BenchmarkError(
-                f"the process that ran {self._label} ended with exit code {code}; what it said "
-                "of it is on standard error"
+                f"the process that ran {self._label} ended with exit code {code}; its "
+                "messages are on standard error"
             )
         return kind.validate_json(content)
 

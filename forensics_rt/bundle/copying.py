@@ -22,7 +22,7 @@ def refuse_taken(out: Path) -> None:
         OutputError: If it exists, unless it is an empty folder.
     """
     if out.exists() and not (out.is_dir() and not any(out.iterdir())):
-        raise OutputError(f"{out}: exists already; give a folder that does not")
+        raise OutputError(f"{out}: exists already; name a folder that does not exist")
 
 
 def copy_with_calibration(bundle: Bundle, record: CalibrationRecord, out: Path) -> Bundle:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from forensics_rt.bundle.limits import Limits
 from forensics_rt.calibration.record import CalibrationRecord, StoredRecipe
 from forensics_rt.io.old_words import in_todays_words
 from forensics_rt.plan.tiling import JPEG_BLOCK
@@ -188,6 +189,7 @@ class Manifest(ManifestPart):
         members: The networks that vote.
         cascade: A small network without a vote, which looks at every tile first where a recipe says
             so, and spares the members those that are clear.
+        limits: What the gate allowed; written only where the builder asked for other than usual.
 
     Example:
         >>> Manifest.model_validate_json(text).tile_sizes  # doctest: +SKIP
@@ -211,6 +213,7 @@ class Manifest(ManifestPart):
     parity: tuple[ParityRecord, ...] = ()
     engines: tuple[EngineRecord, ...] = ()
     calibration: CalibrationRecord | None = None
+    limits: Limits = Limits()
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
@@ -234,7 +237,9 @@ class Manifest(ManifestPart):
             raise ValueError("calibration: was fitted with other networks than those of the bundle")
         misnamed = [key for key, recipe in self.recipes.items() if recipe.name != key]
         if misnamed:
-            raise ValueError(f"recipes: key and name must agree, they do not for {misnamed}")
+            raise ValueError(
+                f"recipes: the key and the name must be equal, but differ for {misnamed}"
+            )
         return self
 
     @property
@@ -269,7 +274,8 @@ class Manifest(ManifestPart):
 
     def to_json(self) -> str:
         """Return the text of `manifest.json`, keys as the schema names them."""
-        return self.model_dump_json(by_alias=True, indent=2) + "\n"
+        usual = {"limits"} if self.limits == Limits() else None
+        return self.model_dump_json(by_alias=True, indent=2, exclude=usual) + "\n"
 
     def files(self) -> tuple[FileRecord, ...]:
         """Return every file that the manifest vouches for."""

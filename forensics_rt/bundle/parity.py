@@ -74,6 +74,6 @@ def pooled_difference(
         common += int((expected & found).sum())
         union += int((expected | found).sum())
     if not pixels:
-        raise ValueError("needs one image at least")
+        raise ValueError("needs at least one image")
     iou_loss = 1.0 - common / union if union else 0.0
     return Difference(largest, total / pixels, flipped / pixels, iou_loss)

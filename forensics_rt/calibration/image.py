@@ -1,4 +1,4 @@
-"""From the raw score of an image to the probability that it is forged."""
+"""Fitting what makes the raw score of an image the probability that it is forged."""
 
 from __future__ import annotations
 
@@ -13,35 +13,16 @@ from forensics_rt.calibration.folds import split_folds
 from forensics_rt.calibration.isotonic import fit_isotonic
 from forensics_rt.calibration.observations import Observation
 from forensics_rt.calibration.operating_points import operating_points
-from forensics_rt.calibration.platt import fit_platt, log_odds, sigmoid
-from forensics_rt.calibration.record import ImageCalibration, ImageCalibrator, Platt
+from forensics_rt.calibration.platt import fit_platt
+from forensics_rt.calibration.record import ImageCalibration, ImageCalibrator
 from forensics_rt.calibration.truth import Bools, Floats
+from forensics_rt.calibration.verdict import apply_calibrator
 
 FitCalibrator = Callable[[npt.ArrayLike, npt.ArrayLike], ImageCalibrator]
 
 # Isotonic regression has as many parameters as it has steps: below this it learns the images.
 ISOTONIC_IMAGES = 200
 ISOTONIC_OF_EACH_KIND = 50
-
-
-def apply_calibrator(calibrator: ImageCalibrator, raw_score: npt.ArrayLike) -> Floats:
-    """Return the probability that images of the given raw scores are forged.
-
-    Args:
-        calibrator: What `fit_platt` or `fit_isotonic` returned.
-        raw_score: Raw image scores in [0, 1], of any shape.
-
-    Example:
-        >>> float(apply_calibrator(Platt(slope=1.0, intercept=0.0), 0.25).round(6))
-        0.25
-    """
-    if isinstance(calibrator, Platt):
-        certain = sigmoid(calibrator.slope * log_odds(raw_score) + calibrator.intercept)
-        # 0 and 1 are the limits of sides that are never answered (`abstain`): rounding must reach
-        # neither.
-        return np.clip(certain, np.nextafter(0.0, 1.0), np.nextafter(1.0, 0.0))
-    values = np.asarray(raw_score, np.float64)
-    return np.asarray(np.interp(values, calibrator.raw_score, calibrator.probability), np.float64)
 
 
 def fit_images(observations: Sequence[Observation]) -> ImageCalibration:

@@ -91,7 +91,7 @@ def expect(record: CalibrationRecord | None, share: float | None) -> Prevalence 
     if not isinstance(given, Real) or not 0.0 < float(given) < 1.0:
         raise CalibrationError(
             "the prevalence must be the share of forged images, above 0 and below 1, but is "
-            f"{share!r}; for one forged image in a hundred say 0.01"
+            f"{share!r}; give 0.01 for one forged image in a hundred"
         )
     _, counted = calibrated_scores(record, "a prevalence")
     if not (counted.forged and counted.authentic):

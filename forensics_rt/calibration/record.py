@@ -90,7 +90,7 @@ class Isotonic(_Part):
     @model_validator(mode="after")
     def _rising(self) -> Isotonic:
         if len(self.raw_score) != len(self.probability):
-            raise ValueError("raw score and probability must have as many knots as each other")
+            raise ValueError("raw score and probability must have the same number of knots")
         if list(self.raw_score) != sorted(set(self.raw_score)):
             raise ValueError("raw score must rise from knot to knot")
         if list(self.probability) != sorted(self.probability):
@@ -186,7 +186,7 @@ class Fitting(_Part):
         images: How many there were.
         forged: How many of them hold forged pixels.
         authentic: How many hold none.
-        bundle: Name, version and id of the bundle, for people.
+        bundle: Name, version and id of the bundle.
         networks: `Manifest.networks_id` of the bundle: whose maps these were, or whose in float32
             where the bundle was cast to float16 later.
         recipe: How the bundle was run, with nothing left open but the decision.

@@ -52,7 +52,7 @@ def _masks(record: CalibrationRecord) -> Iterator[str]:
     elif pixel.fitted.f1 > pixel.before.f1:
         return
     elif (pixel.fitted.alarmed or 0.0) < (pixel.before.alarmed or 0.0):
-        yield "the new decision alarms fewer authentic images; that it finds less is the price"
+        yield "the new decision alarms fewer authentic images; the price is that it finds less"
     else:
         yield "these images do not show that the new decision is better; label more before using it"
 
@@ -68,7 +68,7 @@ def _scores(record: CalibrationRecord) -> Iterator[str]:
         f"(raw score {image.ece_of_raw_score:.3f}); log loss {image.log_loss:.3f}"
     )
     if record.fitted_on.images < 100:
-        yield "with fewer than 100 images the calibration error comes out too high"
+        yield "with fewer than 100 images the calibration error is overestimated"
     yield from _verdicts(image.abstain)
     for point in image.operating_points:
         if point.raw_score is None:

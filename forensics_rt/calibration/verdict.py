@@ -4,13 +4,56 @@ from __future__ import annotations
 
 from typing import Literal
 
-from forensics_rt.calibration.image import apply_calibrator
+import numpy as np
+import numpy.typing as npt
+
 from forensics_rt.calibration.prevalence import Prevalence
-from forensics_rt.calibration.record import CalibrationRecord, ImageCalibration, OperatingPoint
+from forensics_rt.calibration.record import (
+    CalibrationRecord,
+    ImageCalibration,
+    ImageCalibrator,
+    OperatingPoint,
+    Platt,
+)
 from forensics_rt.calibration.scores import calibrated_scores
+from forensics_rt.calibration.truth import Floats
 from forensics_rt.errors import CalibrationError
 
 VerdictName = Literal["forged", "authentic", "uncertain", "not_applicable"]
+# Raw scores come from float32: nearer to 0 or 1 than this it is rounding.
+_NEAREST = 1e-6
+
+
+def apply_calibrator(calibrator: ImageCalibrator, raw_score: npt.ArrayLike) -> Floats:
+    """Return the probability that images of the given raw scores are forged.
+
+    Args:
+        calibrator: What `fit_platt` or `fit_isotonic` returned.
+        raw_score: Raw image scores in [0, 1], of any shape.
+
+    Example:
+        >>> float(apply_calibrator(Platt(slope=1.0, intercept=0.0), 0.25).round(6))
+        0.25
+    """
+    if isinstance(calibrator, Platt):
+        certain = sigmoid(calibrator.slope * log_odds(raw_score) + calibrator.intercept)
+        # 0 and 1 are the limits of sides that are never answered (`abstain`): rounding must reach
+        # neither.
+        return np.clip(certain, np.nextafter(0.0, 1.0), np.nextafter(1.0, 0.0))
+    values = np.asarray(raw_score, np.float64)
+    return np.asarray(np.interp(values, calibrator.raw_score, calibrator.probability), np.float64)
+
+
+def log_odds(raw_score: npt.ArrayLike) -> Floats:
+    """Return ln(e / (1 − e)) of raw scores in [0, 1], kept finite by 1e-6 at both ends."""
+    kept = np.clip(np.asarray(raw_score, np.float64), _NEAREST, 1 - _NEAREST)
+    return np.asarray(np.log(kept / (1 - kept)), np.float64)
+
+
+def sigmoid(values: Floats) -> Floats:
+    """Return 1 / (1 + e^−v) without overflow."""
+    small = np.exp(-np.abs(values))
+    return np.where(values >= 0, 1 / (1 + small), small / (1 + small))
 
 
 def judge(

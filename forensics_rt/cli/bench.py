@@ -9,12 +9,11 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from forensics_rt.backends.adapters import ADAPTERS
 from forensics_rt.backends.precision import PRECISIONS, PrecisionName
-from forensics_rt.backends.registry import ADAPTERS
 from forensics_rt.bench.choose import choose_backends
 from forensics_rt.bench.compare import require_same_images
 from forensics_rt.bench.gpu import gpu_state
-from forensics_rt.bench.machine import this_machine
 from forensics_rt.bench.measure import MINIMUM_RUNS, BenchJob, Measured, measure
 from forensics_rt.bench.outputs import check_outputs
 from forensics_rt.bench.pages import made_up_pages, read_pages
@@ -27,6 +26,11 @@ from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cli.bench_tables import show
 from forensics_rt.cli.console import output_console
 from forensics_rt.cli.options import (
+    FLAG,
+    INPUT,
+    MACHINE,
+    NETWORKS,
+    OUTPUT,
     BundleOption,
     DeviceOption,
     OverlapOption,
@@ -38,72 +42,110 @@ from forensics_rt.cli.recipe import choose_recipe
 from forensics_rt.io.writers import write_atomically
 from forensics_rt.recipe import Recipe
 from forensics_rt.results.policy import fit_recipe
+from forensics_rt.system.machine import this_machine
+
+EFFORT = "Measurement"
+COMPARISON = "Comparison"
 
 
 def bench(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(help="Images to measure with; without any, synthetic pages are made."),
+        typer.Argument(metavar="PATH", help="Images; without any, synthetic pages."),
     ] = None,
     bundle: BundleOption = None,
     recipe: Annotated[
         str,
         typer.Option(
-            help="fast, balanced, max, tianchi-fft2, a recipe of the bundle, or a TOML file of "
-            "your own. Several, separated by commas, take turns; accuracy is measured against the "
-            "first."
+            metavar="LIST",
+            help="Recipes to compare.",
+            rich_help_panel=NETWORKS,
         ),
     ] = "balanced",
     overlap: OverlapOption = None,
     tiles: TilesOption = None,
     tta: TTAOption = None,
     backends: Annotated[
-        str, typer.Option(help="auto, all, or names separated by commas; they take turns.")
+        str, typer.Option(metavar="LIST", help="auto, all, or names.", rich_help_panel=MACHINE)
     ] = "auto",
     device: DeviceOption = None,
     precision: Annotated[
         str,
-        typer.Option(
-            help="auto, float32, or both, separated by commas: they take turns on backends that "
-            "can do either."
-        ),
+        typer.Option(metavar="LIST", help="auto, float32, or both.", rich_help_panel=NETWORKS),
     ] = "auto",
     runs: Annotated[
         int,
         typer.Option(
-            min=MINIMUM_RUNS, help="How many images to time one by one, for each setting."
+            min=MINIMUM_RUNS,
+            metavar="N",
+            help="Images to time one by one.",
+            rich_help_panel=EFFORT,
         ),
     ] = MINIMUM_RUNS,
     warm_up: Annotated[
-        int, typer.Option(min=0, help="Runs before the measurement, not counted.")
+        int,
+        typer.Option(min=0, metavar="N", help="Runs before, not counted.", rich_help_panel=EFFORT),
     ] = 3,
-    streams: Annotated[int, typer.Option(min=1, help="How often to stream all images.")] = 3,
-    pages: Annotated[int, typer.Option(min=1, help="How many synthetic pages to make.")] = 4,
-    size: Annotated[int, typer.Option(min=8, help="Side of synthetic pages, in pixels.")] = 1200,
+    streams: Annotated[
+        int,
+        typer.Option(min=1, metavar="N", help="Streams of all images.", rich_help_panel=EFFORT),
+    ] = 3,
+    pages: Annotated[
+        int,
+        typer.Option(min=1, metavar="N", help="Synthetic pages to make.", rich_help_panel=INPUT),
+    ] = 4,
+    size: Annotated[
+        int,
+        typer.Option(min=8, metavar="N", help="Their sides, in pixels.", rich_help_panel=INPUT),
+    ] = 1200,
     axis: Annotated[
         str | None,
-        typer.Option("--sweep", help=f"What to vary: {', '.join(AXES)}. Each value is a setting."),
+        typer.Option(
+            "--sweep",
+            metavar="NAME",
+            help=f"Vary {', '.join(AXES)}.",
+            rich_help_panel=EFFORT,
+        ),
     ] = None,
     values: Annotated[
-        str | None, typer.Option(help="Values of --sweep, such as 1,2,4. Default: the usual ones.")
+        str | None,
+        typer.Option(
+            metavar="LIST", help="Values of --sweep, such as 1,2,4.", rich_help_panel=EFFORT
+        ),
     ] = None,
     reference: Annotated[
-        str, typer.Option(help="Backend to compare the results with: auto, a name, or none.")
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="Backend to compare with, or none.",
+            rich_help_panel=COMPARISON,
+        ),
     ] = "auto",
     compare: Annotated[
-        Path | None, typer.Option(help="JSON of an earlier run to compare with.")
+        Path | None,
+        typer.Option(metavar="FILE", help="JSON of an earlier run.", rich_help_panel=COMPARISON),
     ] = None,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print the report as JSON instead of tables.")
+        bool,
+        typer.Option(
+            "--json", metavar=FLAG, help="Print JSON, not tables.", rich_help_panel=OUTPUT
+        ),
     ] = False,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="File for the report as JSON.")
+        Path | None,
+        typer.Option(
+            "--out", "-o", metavar="FILE", help="File for the JSON.", rich_help_panel=OUTPUT
+        ),
     ] = None,
     picture: Annotated[
-        Path | None, typer.Option("--plot", metavar="PNG", help="File for a chart of the report.")
+        Path | None,
+        typer.Option("--plot", metavar="FILE", help="PNG with a chart.", rich_help_panel=OUTPUT),
     ] = None,
 ) -> None:
-    """Measure latency, throughput, stages, memory and accuracy, in turns and after warming up."""
+    """Measure speed and accuracy of a bundle on this machine.
+
+    LIST is one or more names, separated by commas. The combinations take turns.
+    """
     earlier = None if compare is None else read_report(compare)
     check_outputs(out, picture)
     opened = Bundle.open(bundle)
@@ -132,7 +174,8 @@ def bench(
         streams=streams,
         reference=_reference(reference, opened, recipes[0]),
     )
-    machine = this_machine(gpu_state())
+    gpu = gpu_state()
+    machine = this_machine() if gpu is None else this_machine(gpu.name, gpu.driver)
     report = report_of(job, _measure(job), machine)
     if earlier is not None:
         report = report.compared_with(earlier)

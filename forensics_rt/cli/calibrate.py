@@ -17,11 +17,15 @@ from forensics_rt.calibrate import from_pairs
 from forensics_rt.calibration.file import write_calibration
 from forensics_rt.calibration.report import report_lines
 from forensics_rt.cli.options import (
+    DECISION,
+    INPUT,
+    OUTPUT,
     BackendOption,
     BundleOption,
     DeviceOption,
     OverlapOption,
     PrecisionOption,
+    RecipeOption,
     TilesOption,
     TTAOption,
 )
@@ -35,39 +39,65 @@ def calibrate(
     images: Annotated[
         Path | None,
         typer.Option(
-            "--calibration-images", help="Folder of labeled images; about ten are enough."
+            "--calibration-images",
+            metavar="DIR",
+            help="Labeled images; about ten are enough.",
+            rich_help_panel=INPUT,
         ),
     ] = None,
     masks: Annotated[
-        Path | None, typer.Option(help="Folder of their masks, white where forged.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Their masks, white where forged.", rich_help_panel=INPUT),
     ] = None,
     authentic: Annotated[
-        Path | None, typer.Option(help="Folder of authentic images, which nobody has edited.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Authentic images.", rich_help_panel=INPUT),
     ] = None,
     listed: Annotated[
         Path | None,
         typer.Option(
-            "--list", help="CSV or JSON list of images, masks and groups, in place of the folders."
+            "--list",
+            metavar="FILE",
+            help="CSV or JSON list in place of the folders.",
+            rich_help_panel=INPUT,
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="File for the calibration.")
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FILE",
+            help="File for the calibration.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = None,
     into: Annotated[
-        Path | None, typer.Option(help="Folder for a calibrated copy of the bundle.")
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Folder for a calibrated copy of the bundle.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = None,
     description: Annotated[
-        str, typer.Option(help="Describes the images; stored in the calibration.")
+        str,
+        typer.Option(
+            metavar="TEXT",
+            help="Describes the images in the calibration.",
+            show_default=False,
+            rich_help_panel=OUTPUT,
+        ),
     ] = "labeled images of a user",
     alarmed: Annotated[
         float | None,
         typer.Option(
-            help="Largest share of authentic images in which more than 0.1 % may be reported."
+            metavar="P",
+            help="Share of authentic images that may be alarmed.",
+            rich_help_panel=DECISION,
         ),
     ] = None,
-    recipe: Annotated[
-        str, typer.Option(help="The recipe that `detect` will run with: a name, or a TOML file.")
-    ] = "balanced",
+    recipe: RecipeOption = "balanced",
     overlap: OverlapOption = None,
     tiles: TilesOption = None,
     tta: TTAOption = None,
@@ -76,7 +106,10 @@ def calibrate(
     device: DeviceOption = None,
     precision: PrecisionOption = "auto",
 ) -> None:
-    """Fit thresholds, probabilities and operating points on labeled images of your own."""
+    """Fit thresholds and probabilities on your own pages.
+
+    Use the recipe with which `detect` will run.
+    """
     if out is None and into is None:
         raise typer.BadParameter("give --out for a file, --into for a bundle, or both")
     pairs = _pairs(images, masks, authentic, listed)

@@ -13,6 +13,10 @@ import typer
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cli.console import output_console
 from forensics_rt.cli.options import (
+    FLAG,
+    INPUT,
+    MACHINE,
+    OUTPUT,
     BackendOption,
     BundleOption,
     CalibrationOption,
@@ -47,7 +51,8 @@ from forensics_rt.io.writers import check_writable
 
 def detect(
     paths: Annotated[
-        list[str], typer.Argument(help="Files, folders, glob patterns, or - for standard input.")
+        list[str],
+        typer.Argument(metavar="PATH", help="Files, folders, patterns, or -."),
     ],
     out: OutOption = Path("out"),
     recipe: RecipeOption = "balanced",
@@ -66,62 +71,114 @@ def detect(
     precision: PrecisionOption = "auto",
     damaged: DamagedOption = "refuse",
     max_pixels: Annotated[
-        int, typer.Option(min=1, help="Largest image accepted: width × height, in pixels.")
+        int,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Largest image.",
+            show_default=f"{DEFAULT_MAX_PIXELS / 1e6:.0f} Mpx",
+            rich_help_panel=INPUT,
+        ),
     ] = DEFAULT_MAX_PIXELS,
     pages: Annotated[
         str | None,
         typer.Option(
-            help="Pages to examine of PDF and TIFF files: 1-3,7 or 5- or last. Default: all."
+            metavar="LIST",
+            help="Pages of PDF, TIFF: 1-3,7 or 5- or last.",
+            rich_help_panel=INPUT,
         ),
     ] = None,
     attachments: Annotated[
         bool,
-        typer.Option("--attachments", help="Also examine the images and PDFs attached to PDFs."),
+        typer.Option(
+            "--attachments",
+            metavar=FLAG,
+            help="Also examine files attached to PDFs.",
+            rich_help_panel=INPUT,
+        ),
     ] = False,
     password: Annotated[
         str | None,
         typer.Option(
-            help=f"Password of locked PDFs. Other users can see a command line; {VARIABLE} and "
-            "--password-file keep it secret."
+            metavar="TEXT",
+            help="Password of PDFs; other users can see it.",
+            rich_help_panel=INPUT,
         ),
     ] = None,
     password_file: Annotated[
-        Path | None, typer.Option(help="File whose first line is the password of locked PDFs.")
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help=f"File with it; or set {VARIABLE}.",
+            rich_help_panel=INPUT,
+        ),
     ] = None,
     annotate_pdf: Annotated[
         bool,
         typer.Option(
-            "--annotate-pdf", help="Write a copy of each PDF in which the regions are annotations."
+            "--annotate-pdf",
+            metavar=FLAG,
+            help="Write annotated copies of PDFs.",
+            rich_help_panel=OUTPUT,
         ),
     ] = False,
     as_json: Annotated[
         bool,
-        typer.Option("--json", help="Print one line of JSON for each image instead of a table."),
+        typer.Option(
+            "--json",
+            metavar=FLAG,
+            help="Print JSON lines, not a table.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = False,
     overlay: Annotated[
-        bool, typer.Option(help="Write the image with the regions outlined.")
+        bool,
+        typer.Option(
+            "--overlay/--no-overlay",
+            metavar=FLAG,
+            help="Write pictures with outlines.",
+            rich_help_panel=OUTPUT,
+            show_default=False,
+        ),
     ] = True,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Skip images whose results are in --out already.")
+        bool,
+        typer.Option(
+            "--resume",
+            metavar=FLAG,
+            help="Skip images that have results.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = False,
     decoders: Annotated[
         int | None,
-        typer.Option(min=1, help="Threads that decode images. Default: half of the CPUs."),
+        typer.Option(
+            min=1, metavar="N", help="Threads that decode images.", rich_help_panel=MACHINE
+        ),
     ] = None,
     writers: Annotated[
         int | None,
-        typer.Option(min=1, help="Threads that write results. Default: half of the CPUs."),
+        typer.Option(
+            min=1, metavar="N", help="Threads that write results.", rich_help_panel=MACHINE
+        ),
     ] = None,
     verbose: Annotated[
-        bool, typer.Option("--verbose", help="Also say which files of earlier runs were removed.")
+        bool,
+        typer.Option(
+            "--verbose",
+            metavar=FLAG,
+            help="Say which old files it removes.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = False,
 ) -> None:
-    """Find the forged pixels of images and write maps, masks, overlays and JSON.
+    """Find the forged pixels of images; write maps, masks and JSON.
 
-    Run the same command with --resume to continue a run that was interrupted. Exit codes: 0 every
-    image has a result; 1 some images failed; 2 wrong options, bundle or backend; 3 the run
-    broke, for example because the engine failed or the disk is full; 130 interrupted by Ctrl-C,
-    143 by SIGTERM, 129 by SIGHUP, 141 by a closed pipe (SIGPIPE).
+    Run the same command with --resume to continue a run that was interrupted.
+
+    Exit codes: 0 every image has a result; 1 some images failed; 2 wrong options, bundle or \
+backend; 3 the run broke, for example because the engine failed or the disk is full; 130 \
+interrupted by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP, 141 by a closed pipe (SIGPIPE).
     """
     if verbose:
         _show_more()

@@ -14,6 +14,9 @@ from rich.text import Text
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cli.console import output_console
 from forensics_rt.cli.options import (
+    FLAG,
+    MACHINE,
+    OUTPUT,
     BackendOption,
     BundleOption,
     CalibrationOption,
@@ -43,17 +46,25 @@ from forensics_rt.system.memory import peak_bytes
 
 
 def detect_large_image(
-    file: Annotated[Path, typer.Argument(help="A JPEG, PNG, TIFF or BigTIFF.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A JPEG, PNG, TIFF or BigTIFF.")],
     out: OutOption = Path("out"),
     memory: Annotated[
-        str, typer.Option(help="Memory that the process may use, such as 1.5GB.")
+        str,
+        typer.Option(
+            metavar="SIZE", help="Memory that the process may use.", rich_help_panel=MACHINE
+        ),
     ] = DEFAULT_MEMORY,
     stem: Annotated[
         str | None,
-        typer.Option(help="Start of the file names. Default: the name of the image."),
+        typer.Option(
+            metavar="NAME",
+            help="Start of the file names; else the image's.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = None,
     map_format: Annotated[
-        MapFormat, typer.Option(help="Number format of the maps: uint8 or float32.")
+        MapFormat,
+        typer.Option(metavar="NAME", help="Maps in uint8 or float32.", rich_help_panel=OUTPUT),
     ] = "uint8",
     recipe: RecipeOption = "balanced",
     overlap: OverlapOption = None,
@@ -71,10 +82,16 @@ def detect_large_image(
     precision: PrecisionOption = "auto",
     damaged: DamagedOption = "refuse",
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print the JSON document instead of a summary.")
+        bool,
+        typer.Option(
+            "--json",
+            metavar=FLAG,
+            help="Print JSON, not a summary.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = False,
 ) -> None:
-    """Find the forged pixels of an image that is too large for memory."""
+    """Find the forged pixels of an image larger than memory."""
     check_writable(out)
     opened = Bundle.open(bundle)
     with Detector(

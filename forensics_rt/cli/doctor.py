@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import sys
 from collections.abc import Iterator
 
@@ -14,20 +13,22 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from forensics_rt.backends.adapters import ADAPTERS
 from forensics_rt.backends.device_word import place_of
 from forensics_rt.backends.onnxruntime import RIVALS, rivals
-from forensics_rt.backends.registry import ADAPTERS, Candidate, devices_of, examine
-from forensics_rt.bundle.engines.probe import this_machine
+from forensics_rt.backends.registry import Candidate, devices_of, examine
+from forensics_rt.bundle.engines.probe import gpu_platform
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cli.console import output_console
 from forensics_rt.cli.options import DeviceOption
 from forensics_rt.errors import BundleError
-from forensics_rt.system.cpu import core_limit, usable_cores
+from forensics_rt.system.cpu import core_limit
+from forensics_rt.system.machine import this_machine
 from forensics_rt.version import __version__
 
 
 def doctor(device: DeviceOption = None) -> None:
-    """Show what is installed, which backends can run, and what `auto` would choose."""
+    """Show which backends can run here, and why."""
     candidates = [examine(name, device) for name in ADAPTERS]
     chosen = next(
         (one.name for one in candidates if one.usable and _is_automatic(one.name, device)), None
@@ -63,11 +64,12 @@ def _is_automatic(name: str, device: str | None) -> bool:
 
 
 def _machine(gpu: int) -> Iterator[str]:
-    yield f"forensics_rt {__version__}, Python {platform.python_version()}, {platform.platform()}"
+    machine = this_machine()
+    yield f"forensics_rt {__version__}, Python {machine.python}, {machine.system}"
     limited = "" if core_limit() is None else f" of {os.cpu_count()}"
-    yield f"{usable_cores()}{limited} CPUs, {platform.processor() or platform.machine()}"
+    yield f"{machine.cores}{limited} CPUs, {machine.cpu} ({' '.join(machine.features) or 'plain'})"
     yield f"numpy {np.__version__}, OpenCV {cv2.__version__}, Pillow {PIL.__version__}"
-    yield f"for engines: {this_machine(gpu).describe()}"
+    yield f"for engines: {gpu_platform(gpu).describe()}"
 
 
 def _problems() -> Iterator[str]:

@@ -40,7 +40,7 @@ class _Provenance(BaseModel):
 
 
 class _Written(BaseModel):
-    """Of a result what is read again: it must be there, and be what it should, whoever wrote it."""
+    """What is read again of a result; validated, as another program may have written it."""
 
     result_schema: int = Field(RESULT_SCHEMA, alias="schema", ge=RESULT_SCHEMA, le=RESULT_SCHEMA)
     name: str
@@ -59,7 +59,7 @@ class EarlierResults:
     Args:
         detector: Whose bundle, recipe and calibration results must come from.
         out: Where they are.
-        overlay: Whether the picture for people must be there.
+        overlay: Whether the overlay must be there.
         annotate: Whether results of PDFs must say where on the page their regions lie.
     """
 

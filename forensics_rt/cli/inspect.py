@@ -13,19 +13,20 @@ from forensics_rt.bundle.manifest import Manifest
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.calibration.decision import Decision
 from forensics_rt.cli.console import output_console
+from forensics_rt.cli.options import FLAG
 from forensics_rt.cli.print_json import print_json
 
 
 def inspect(
     bundle: Annotated[
         str | None,
-        typer.Argument(
-            help="Folder of a bundle, or the name of one in the package: default or fast."
-        ),
+        typer.Argument(metavar="BUNDLE", help="A folder, or default or fast."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the manifest as JSON.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", metavar=FLAG, help="Print the manifest as JSON.")
+    ] = False,
 ) -> None:
-    """Show what a bundle holds: members, tiles, thresholds, parity, license and origin."""
+    """Show what a bundle contains."""
     opened = Bundle.open(bundle)
     if as_json:
         print_json(opened.manifest.to_json())

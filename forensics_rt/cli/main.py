@@ -32,7 +32,7 @@ from forensics_rt.version import __version__
 
 app = typer.Typer(
     name="forensics-rt",
-    help="Find which pixels of a photographed, scanned or screen-captured document were forged.",
+    help="Find which pixels of a document image were forged.",
     epilog=IN_WORDS,
     no_args_is_help=True,
     add_completion=False,

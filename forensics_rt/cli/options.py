@@ -1,4 +1,4 @@
-"""Options that several commands share."""
+"""Options that several commands share, in the groups in which `--help` shows them."""
 
 from __future__ import annotations
 
@@ -8,90 +8,132 @@ from typing import Annotated
 import typer
 
 from forensics_rt.backends.precision import PrecisionName
-from forensics_rt.backends.registry import ADAPTERS
 from forensics_rt.io.read_options import WhenDamaged
+
+# A line of help in 80 columns has about 46 characters beside the longest option of its group.
+INPUT = "Input"
+OUTPUT = "Output"
+NETWORKS = "Networks"
+MACHINE = "Machine"
+DECISION = "Decision"
+# The metavar of an option without a value.
+FLAG = " "
 
 BundleOption = Annotated[
     str | None,
     typer.Option(
-        "--bundle", help="Folder of a bundle, or the name of one in the package: default or fast."
+        "--bundle",
+        metavar="DIR",
+        help="Bundle: a folder, or default or fast.",
+        rich_help_panel=NETWORKS,
     ),
 ]
 DeviceOption = Annotated[
     str | None,
     typer.Option(
         "--device",
-        help="cpu, cuda, or cuda:1 for the second GPU. Default: the backend's own; cpu with auto.",
+        metavar="NAME",
+        help="cpu, cuda, or cuda:1 for the second GPU.",
+        rich_help_panel=MACHINE,
     ),
 ]
 ThreadsOption = Annotated[
     int | None,
-    typer.Option(min=1, help="Threads that compute on the CPU. Default: the engine decides."),
+    typer.Option(
+        min=1, metavar="N", help="Threads that compute on the CPU.", rich_help_panel=MACHINE
+    ),
 ]
 PrecisionOption = Annotated[
     PrecisionName,
-    typer.Option(help="auto computes in bf16 or int8 where that is faster; float32 never does."),
+    typer.Option(
+        metavar="NAME",
+        help="auto or float32: no bf16, no int8.",
+        rich_help_panel=NETWORKS,
+    ),
 ]
-OutOption = Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")]
+OutOption = Annotated[
+    Path,
+    typer.Option("--out", "-o", metavar="DIR", help="Folder for results.", rich_help_panel=OUTPUT),
+]
 RecipeOption = Annotated[
     str,
     typer.Option(
-        help="fast, balanced, max, tianchi-fft2, a recipe of the bundle, or a TOML file of your "
-        "own."
+        metavar="NAME",
+        help="Name, or a TOML file.",
+        rich_help_panel=NETWORKS,
     ),
 ]
 OverlapOption = Annotated[
     int | None,
-    typer.Option(
-        metavar="PIXELS", help="Least overlap of neighboring tiles. Default: the recipe's."
-    ),
+    typer.Option(metavar="N", help="Least overlap of tiles, in pixels.", rich_help_panel=NETWORKS),
 ]
 TilesOption = Annotated[
     str | None,
-    typer.Option(
-        metavar="SIDE,…",
-        help="Tile sizes to choose from, such as 512,768. Default: the recipe's.",
-    ),
+    typer.Option(metavar="LIST", help="Sizes of tiles, such as 512,768.", rich_help_panel=NETWORKS),
 ]
 TTAOption = Annotated[
     str | None,
     typer.Option(
         "--tta",
-        help="Test-time augmentation: none, flips, all, or names of symmetries separated by "
-        "commas. Default: the recipe's.",
+        metavar="NAME",
+        help="none, flips, all, or names of symmetries.",
+        rich_help_panel=NETWORKS,
     ),
 ]
-BackendOption = Annotated[str, typer.Option(help=f"auto, {', '.join(ADAPTERS)}.")]
+BackendOption = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="Name; see `forensics-rt doctor`.",
+        rich_help_panel=MACHINE,
+    ),
+]
 ThresholdOption = Annotated[
     float | None,
     typer.Option(
-        help="Probability from which a pixel counts as forged. Default: that of the calibration."
+        metavar="P",
+        help="Pixels count as forged from here on.",
+        rich_help_panel=DECISION,
     ),
 ]
 HighThresholdOption = Annotated[
     float | None,
     typer.Option(
-        help="Probability that a region must reach to be reported. "
-        "Default: that of the calibration."
+        metavar="P",
+        help="Probability that a region must reach.",
+        rich_help_panel=DECISION,
     ),
 ]
 CalibrationOption = Annotated[
-    Path | None, typer.Option(help="File that `forensics-rt calibrate --out` wrote.")
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="File of `forensics-rt calibrate --out`.",
+        rich_help_panel=DECISION,
+    ),
 ]
 OperatingPointOption = Annotated[
     str | None,
     typer.Option(
-        help="Operating point of the calibration, such as fpr-1%: it says when an image is called "
-        "forged."
+        metavar="NAME",
+        help="Call images forged from here on: fpr-1%.",
+        rich_help_panel=DECISION,
     ),
 ]
 DamagedOption = Annotated[
     WhenDamaged,
-    typer.Option(help="Damaged images: refuse them, or examine what can be decoded."),
+    typer.Option(
+        metavar="WHAT",
+        help="refuse (default) or examine damaged images",
+        show_default=False,
+        rich_help_panel=INPUT,
+    ),
 ]
 PrevalenceOption = Annotated[
     float | None,
     typer.Option(
-        help="Share of forged images to expect, such as 0.01. Scores and verdicts depend on it."
+        metavar="P",
+        help="Share of forged images to expect: 0.01.",
+        rich_help_panel=DECISION,
     ),
 ]

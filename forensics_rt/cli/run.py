@@ -41,10 +41,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class HowToRun:
-    """What a run is told beside its images.
+    """What a run is asked for besides its images.
 
     Attributes:
-        overlay: Whether to write the picture for people.
+        overlay: Whether to write the overlay.
         resume: Whether to take what an earlier run finished.
         decoders: Threads that decode; `None` for half of the CPUs.
         writers: Threads that write; `None` for half of the CPUs.
@@ -116,7 +116,7 @@ class DetectRun:
                 self._stopped = stopped
                 self._say(
                     f"interrupted after {self.tally.images} of {len(self._sources)} images; the "
-                    "same command with --resume goes on from here"
+                    "same command with --resume continues"
                 )
             except OutputStopped as stopped:  # whoever called this says so
                 self._stopped = stopped
@@ -244,4 +244,4 @@ def _in_words(error: Exception) -> str:
     if isinstance(error, ForensicsError):
         return in_flags(error)
     kind = type(error).__name__
-    return f"the run broke: {kind}: {error}; --verbose shows where, --resume goes on from here"
+    return f"the run broke: {kind}: {error}; --verbose shows where, --resume continues"

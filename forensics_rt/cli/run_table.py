@@ -1,4 +1,4 @@
-"""The end of a run for people: a table, failures with their cause, and where the files are."""
+"""The end of a run: a table, failures with their cause, and where the files are."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def run_table(
         wall: Seconds that it took.
         out: Where the files are.
         detector: What ran.
-        overlay: Whether pictures for people were written.
+        overlay: Whether overlays were written.
     """
     rows = tally.rows()
     lines = [Text(f"failed  {error}", style="bold red") for error in tally.errors]

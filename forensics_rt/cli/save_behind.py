@@ -42,7 +42,7 @@ def save_behind(
         sources: The images.
         results: What was found in each, or an outcome that is final already.
         out: Where to write.
-        overlay: Whether to write the picture for people.
+        overlay: Whether to write the overlay.
         writers: How many threads write.
         report: Called on this thread.
 

@@ -12,22 +12,25 @@ from forensics_rt.backends.registry import open_backend, usable_backends
 from forensics_rt.bundle.goldens import GoldenCheck, check_goldens
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cli.console import output_console
-from forensics_rt.cli.options import DeviceOption
+from forensics_rt.cli.options import MACHINE, DeviceOption
 
 
 def verify(
     bundle: Annotated[
         str | None,
-        typer.Argument(
-            help="Folder of a bundle, or the name of one in the package: default or fast."
-        ),
+        typer.Argument(metavar="BUNDLE", help="A folder, or default or fast."),
     ] = None,
     backend: Annotated[
-        str, typer.Option(help="Name of a backend, or all: every one that can run here.")
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="A backend, or all that can run here.",
+            rich_help_panel=MACHINE,
+        ),
     ] = "all",
     device: DeviceOption = None,
 ) -> None:
-    """Check every hash of a bundle, then its stored answers (goldens) on each backend."""
+    """Check the hashes and the stored answers of a bundle."""
     opened = Bundle.open(bundle)
     console = output_console()
     files = opened.manifest.files()
@@ -37,7 +40,7 @@ def verify(
     for name in _backends(backend, device, opened):
         with open_backend(opened, name, device) as engine:
             called = f"{engine.capabilities.name} {engine.capabilities.precision}"
-            for check in check_goldens(opened, engine.infer):
+            for check in check_goldens(opened, engine.infer, engine.capabilities.precision):
                 checks.append(check)
                 table.add_row(called, *_cells(check))
     console.print(table)

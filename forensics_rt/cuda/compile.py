@@ -99,7 +99,7 @@ def compiler_version() -> str:
             f"NVRTC does not load: {error}. pip install 'forensics_rt[gpu]'"
         ) from error
     if int(code):
-        raise CudaUnavailable(f"NVRTC does not tell its version: {code}")
+        raise CudaUnavailable(f"NVRTC does not report its version: {code}")
     return f"{major}.{minor}"
 
 
@@ -137,7 +137,7 @@ def _write(path: Path, cubin: bytes) -> None:
             part.replace(path)
     except OSError as error:
         _log.warning(
-            "%s: %s: every start compiles the kernels anew; name a folder in FORENSICS_RT_CACHE",
+            "%s: %s: every start compiles the kernels again; name a folder in FORENSICS_RT_CACHE",
             path.parent,
             error.strerror,
         )

@@ -108,7 +108,7 @@ class DevicePath:
         """
         lane = next((lane for lane in self._lanes if not lane.busy), None)
         if lane is None:
-            raise EngineFailed("two images are under way already; collect one before another")
+            raise EngineFailed("two images are in progress already; collect one before another")
         lane.busy = True
         try:
             return self._submit(lane, image, plan, request or MapRequest())

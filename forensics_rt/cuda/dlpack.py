@@ -85,7 +85,7 @@ def read_capsule(capsule: Any) -> Tensor:
     """
     address = id(capsule)
     if type(capsule).__name__ != "PyCapsule" or not _is_valid(address, _NAME):
-        raise ValueError("must be a DLPack capsule that nobody has used, but is not")
+        raise ValueError("must be an unused DLPack capsule, but is not")
     managed = ctypes.cast(_get_pointer(address, _NAME), ctypes.POINTER(_ManagedTensor)).contents
     tensor = managed.tensor
     axes = range(tensor.ndim)

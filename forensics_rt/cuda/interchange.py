@@ -94,7 +94,7 @@ class DeviceArray:
     `torch.from_dlpack(array)`, `cupy.from_dlpack(array)` and `torch.as_tensor(array)` share its
     memory. It is freed when this object and all that share it are gone, in the order of the stream
     that wrote it, and behind what the default stream holds then if that was given it by DLPack.
-    Whoever reads it on another stream, or by the array interface, keeps it until that is done.
+    A reader on another stream, or by the array interface, keeps it until that is done.
 
     Args:
         device: Where it lies.
@@ -162,7 +162,7 @@ class DeviceArray:
             BufferError: If it is wanted elsewhere or copied.
         """
         if copy or dl_device not in (None, self.__dlpack_device__()):
-            raise BufferError("an array can be shared where it lies, not copied; copy it yourself")
+            raise BufferError("an array can be shared but not copied here; copy it yourself")
         owner: Any = self
         if stream != _NO_WAITING:
             with self._device.current():
@@ -197,11 +197,11 @@ class _Lent:
 def _from_dlpack(array: Any, device: Device, stream: Stream) -> DeviceImage:
     kind, ordinal = array.__dlpack_device__()
     if kind == CPU:
-        raise InvalidArray(NAME, "must lie on the GPU, but is on the CPU; give a numpy array")
+        raise InvalidArray(NAME, "must be on the GPU, but is on the CPU; give a numpy array")
     if kind not in (CUDA, CUDA_MANAGED):
-        raise InvalidArray(NAME, f"must lie on a CUDA GPU, but is on DLPack device type {kind}")
+        raise InvalidArray(NAME, f"must be on a CUDA GPU, but is on DLPack device type {kind}")
     if kind == CUDA and ordinal != device.ordinal:
-        raise InvalidArray(NAME, f"must lie on GPU {device.ordinal}, but is on GPU {ordinal}")
+        raise InvalidArray(NAME, f"must be on GPU {device.ordinal}, but is on GPU {ordinal}")
     capsule = array.__dlpack__(stream=stream.handle)
     tensor = read_capsule(capsule)
     _check(tensor.dtype, tensor.shape, tensor.strides)
@@ -239,6 +239,6 @@ def _check(dtype: str | None, shape: tuple[int, ...], strides: tuple[float, ...]
     ):
         raise InvalidArray(
             NAME,
-            f"must lie in memory row by row, RGB together, but has strides {strides}; make it "
-            "contiguous first",
+            f"must be contiguous in memory, row by row with RGB together, but has strides "
+            f"{strides}; make it contiguous first",
         )

@@ -168,7 +168,9 @@ class Kernels:
         """
         count = height * width
         if count > _INT32_MAX:
-            raise ValueError(f"regions can be told apart in 2^31 - 1 pixels, there are {count}")
+            raise ValueError(
+                f"regions can be distinguished in up to 2^31 - 1 pixels, but there are {count}"
+            )
         convincing, number = work + 4 * count, np.int64(count)
         self._line("start_labels", count, mask, number, work, convincing)
         sides = (_int(height), _int(width))

@@ -55,7 +55,7 @@ def decode(
         ImageUnreadable: If the bytes are empty, no known image, truncated or damaged, or there is
             no such page.
         ImageTooLarge: If it has more pixels than the options allow, its file is far larger than an
-            image of so many, or memory is wanting.
+            image of so many, or there is too little memory.
         InvalidArray: If an array is no 8-bit image (`io.arrays`), or lies on a GPU.
 
     Example:

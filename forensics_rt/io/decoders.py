@@ -1,4 +1,4 @@
-"""What decodes the files, for those who want to have a result again."""
+"""Which packages decode a file: recorded so that a result can be repeated."""
 
 from __future__ import annotations
 
@@ -8,15 +8,10 @@ from importlib import metadata
 
 import PIL
 
+from forensics_rt.io.formats import format_of
 from forensics_rt.io.pdf.signature import PDF
 
-# Beside Pillow, which opens every kind.
-_BESIDES = {
-    PDF: ("pypdfium2", "pikepdf"),
-    "HEIF": ("pi_heif",),
-    "JPEG": ("simplejpeg",),
-    "MPO": ("simplejpeg",),
-}
+_OF_PDF = ("pypdfium2", "pikepdf")
 
 
 @lru_cache
@@ -30,5 +25,6 @@ def decoder_versions(kind: str) -> Mapping[str, str]:
         >>> sorted(decoder_versions("PDF"))
         ['pikepdf', 'pillow', 'pypdfium2']
     """
-    besides = _BESIDES.get(kind, ())
+    known = format_of(kind)
+    besides = _OF_PDF if kind == PDF else () if known is None else known.packages
     return {"pillow": PIL.__version__} | {name: metadata.version(name) for name in besides}

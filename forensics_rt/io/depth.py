@@ -1,4 +1,4 @@
-"""How deep the samples of a file are where Pillow decodes it to 8 bits without a word."""
+"""How deep the samples of a file are where Pillow decodes it to 8 bits without a warning."""
 
 from __future__ import annotations
 

@@ -159,7 +159,7 @@ class _Expansion:
     def _warn(self) -> None:
         for name in self._portfolios:
             _log.warning(
-                "%s: is a PDF portfolio: a cover sheet, as a rule, with documents attached",
+                "%s: is a PDF portfolio: usually a cover sheet with documents attached",
                 name,
             )
         if self._passed_over:

@@ -169,7 +169,10 @@ def _refusal(image: Image.Image, kind: str, frames: int, behind: bool) -> str | 
         return "a TIFF of colors multiplied by alpha cannot be read row by row"
     depths = set(tags.get(_BITS_PER_SAMPLE, (1,)))
     if not depths <= {1, 8, 16} or set(tags.get(_SAMPLE_FORMAT, (1,))) != {_UNSIGNED}:
-        return f"a TIFF of {sorted(depths)} bits or of other than whole numbers cannot be read so"
+        return (
+            f"a TIFF of {sorted(depths)} bits, or of numbers that are not unsigned whole ones, "
+            "cannot be read row by row"
+        )
     return None
 
 

@@ -18,8 +18,8 @@ def image_error(name: str, error: Exception) -> ForensicsError:
         error: What was raised: by a codec, an engine, for lack of memory, by a fault of ours.
 
     Returns:
-        `ImageTooLarge` where memory is wanting; what is of the tree already as it is; `ImageFailed`
-        for all else, whose `__cause__` is the error.
+        `ImageTooLarge` where there is too little memory; an error of the tree as it is;
+        `ImageFailed` for all else, whose `__cause__` is the error.
 
     Example:
         >>> print(image_error("a.jpg", MemoryError()))  # doctest: +ELLIPSIS
@@ -30,16 +30,16 @@ def image_error(name: str, error: Exception) -> ForensicsError:
         _let_go(error)
         return ImageTooLarge(
             name,
-            "needs more memory than is free; free some, have fewer images under way with "
+            "needs more memory than is free; free some, examine fewer images at a time with "
             "`decoders=1`, or lower `max_pixels` to have such images refused from their headers",
         )
     if isinstance(error, ForensicsError):
         return error
-    said = str(error).strip() or "without a word"
+    said = str(error).strip() or "no message"
     found = ImageFailed(
         name,
-        f"ended in an error that no check foresaw, {type(error).__name__}: {said}; save the image "
-        "anew or try another backend, and report it if it comes again",
+        f"failed with an unexpected error, {type(error).__name__}: {said}; save the image "
+        "again or try another backend, and report the error if it stays",
     )
     found.__cause__ = error
     _log.info("%s", found, exc_info=error)
@@ -47,7 +47,7 @@ def image_error(name: str, error: Exception) -> ForensicsError:
 
 
 def _let_go(error: BaseException | None) -> None:
-    """Drop tracebacks: what they lead to holds the memory that is wanting."""
+    """Drop tracebacks: what they lead to holds the memory that is needed."""
     while error is not None and error.__traceback__ is not None:
         error.__traceback__ = None
         error = error.__cause__ or error.__context__

@@ -58,7 +58,7 @@ def refuse_one_image(sources: object) -> None:
     if isinstance(sources, one) or hasattr(sources, "read") or len(axes or ()) in (2, 3):
         called = name_of(sources)  # type: ignore[arg-type]
         raise TypeError(
-            f"sources must be several images, but is {called}; for one, give a list of it"
+            f"sources must be several images, but is {called}; for one image, give a list with it"
         )
     if not isinstance(sources, Iterable):
         raise TypeError(

@@ -13,31 +13,24 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 from forensics_rt.errors import ImageUnreadable, OptionalDependency
 from forensics_rt.io.damage import png_complaint
-from forensics_rt.io.optional import load_optional
+from forensics_rt.io.formats import FORMATS, HEAD_BYTES
 from forensics_rt.io.unread_kinds import unread_kind
 
-# A closed list: Pillow also opens PostScript by starting another program, among other surprises.
-FORMATS = (
-    "JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "JPEG2000", "AVIF",
-)  # fmt: skip
-# Brands of HEIF with HEVC in it; ISO/IEC 23008-12, B.4.
-_HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx")
-_HEAD_BYTES = 64
 _MOST_LOOKED_THROUGH = 64_000_000
 _PILLOW_LIMIT = threading.Lock()
 
 
 @contextmanager
 def open_encoded(data: bytes | BinaryIO, name: str) -> Iterator[Image.Image]:
-    """Open an encoded image of one of `FORMATS`, or HEIC, of any size; nothing is decoded.
+    """Open an encoded image of one of `io.formats.FORMATS`, of any size; nothing is decoded.
 
     Args:
         data: The file, or a stream of it, which stays open.
         name: What to call it in errors.
 
     Raises:
-        ImageUnreadable: If it is none, its header is damaged, or it is HEIC and package `pi_heif`
-            is missing.
+        ImageUnreadable: If it is none, its header is damaged, or a package that its format needs is
+            missing.
     """
     stream = io.BytesIO(data) if isinstance(data, bytes) else data
     formats = _formats_for(stream, name)
@@ -48,24 +41,24 @@ def open_encoded(data: bytes | BinaryIO, name: str) -> Iterator[Image.Image]:
             raise ImageUnreadable(name, _reason_it_is_unknown(stream)) from error
         except Exception as error:  # as above all: no contract
             stream.seek(0)
-            reason = unread_kind(stream.read(_HEAD_BYTES)) or f"the header is damaged: {error}"
+            reason = unread_kind(stream.read(HEAD_BYTES)) or f"the header is damaged: {error}"
             raise ImageUnreadable(name, reason) from error
     with image:
         yield image
 
 
 def _formats_for(stream: BinaryIO, name: str) -> tuple[str, ...]:
-    """Return the formats that Pillow may try: HEIF needs a package that not everybody installs."""
-    head = stream.read(_HEAD_BYTES)
+    """Return the formats that Pillow may try, with the plug-in that one of them needs."""
+    head = stream.read(HEAD_BYTES)
     stream.seek(0)
-    brands = head[8 : int.from_bytes(head[:4], "big")]
-    if head[4:8] != b"ftyp" or not any(brand in brands for brand in _HEIC_BRANDS):
-        return FORMATS
-    try:
-        load_optional("pi_heif", "heic", "a HEIC photograph").register_heif_opener()
-    except OptionalDependency as error:
-        raise ImageUnreadable(name, str(error)) from error
-    return ("HEIF",)
+    for one in FORMATS:
+        if one.plugin is not None and one.plugin.recognizes(head):
+            try:
+                one.plugin.register()
+            except OptionalDependency as error:
+                raise ImageUnreadable(name, str(error)) from error
+            return (one.name,)
+    return tuple(one.name for one in FORMATS if one.plugin is None)
 
 
 @contextmanager
@@ -107,7 +100,7 @@ def _reason_it_is_unknown(stream: BinaryIO) -> str:
     stream.seek(0)
     data = stream.read(_MOST_LOOKED_THROUGH)
     whole = len(data) < _MOST_LOOKED_THROUGH
-    kinds = ", ".join(FORMATS)
+    kinds = ", ".join(one.name for one in FORMATS)
     return (
         (unread_kind(data))
         or (png_complaint(data) if whole else None)

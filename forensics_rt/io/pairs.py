@@ -93,7 +93,7 @@ def _by_stem(masks: list[Path]) -> dict[str, Path]:
         if by_stem.setdefault(file.stem, file) != file:
             raise LabelError(
                 f"{by_stem[file.stem]} and {file} must differ in more than the suffix, because an "
-                "image has one mask; take one of them out, or name the masks in a list"
+                "image has one mask; remove one of them, or name the masks in a list"
             )
     return by_stem
 
@@ -105,7 +105,7 @@ def _mask_of(image: Path, by_stem: Mapping[str, Path], stems: set[str]) -> Path 
     if len(own) > 1:
         raise LabelError(
             f"{image} must have one mask, but {by_stem[own[0]]} and {by_stem[own[1]]} are called "
-            "like it; take one of them out, or name the masks in a list"
+            "like it; remove one of them, or name the masks in a list"
         )
     return by_stem[(own or called)[0]] if called else None
 
@@ -128,10 +128,10 @@ def _refuse_stray_masks(images: Path, by_stem: Mapping[str, Path], stems: set[st
     ]
     if stray:
         raise LabelError(
-            f"{stray[0]} must be the mask of an image in {images}: called like it, or with one of "
-            f"{', '.join(MASK_ENDINGS[1:])} after its name, but none there is called so "
+            f"{stray[0]} must be the mask of an image in {images}: named like it, or with one of "
+            f"{', '.join(MASK_ENDINGS[1:])} after its name, but no image has that name "
             f"({len(stray)} such masks). Its image would count as authentic: rename one of them, "
-            "take the mask out, or name the pairs in a list"
+            "remove the mask, or name the pairs in a list"
         )
 
 
@@ -199,7 +199,7 @@ def load_mask(pair: LabeledImage, height: int, width: int) -> npt.NDArray[np.uin
 
 def _image_files(folder: Path) -> list[Path]:
     if not folder.is_dir():
-        raise LabelError(f"{folder} must be a folder of images, but is none")
+        raise LabelError(f"{folder} must be a folder of images, but is not")
     files = sorted(file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES)
     if not files:
         raise LabelError(f"{folder} must hold images, but holds none")

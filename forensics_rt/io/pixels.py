@@ -13,8 +13,8 @@ from forensics_rt.io.convert import Converted, convert_to_rgb, refusal
 from forensics_rt.io.damage import DAMAGED, HOW_TO_EXAMINE
 from forensics_rt.io.damage.jpeg import decode_jpeg, jpeg_complaint
 from forensics_rt.io.damage.tiff import tiff_complaint
-from forensics_rt.io.damage.whole_file import file_complaint
 from forensics_rt.io.depth import PixelSamples, samples_of
+from forensics_rt.io.formats import file_complaint
 from forensics_rt.io.jpeg2000 import deep_jpeg2000
 from forensics_rt.io.read_options import WhenDamaged
 

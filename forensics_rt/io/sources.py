@@ -13,6 +13,7 @@ from pathlib import Path, PurePath
 from typing import BinaryIO, NoReturn
 
 from forensics_rt.errors import ImageNotFound, OutputError
+from forensics_rt.io.formats import FORMATS
 from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.names import printable
 from forensics_rt.io.pages import Page
@@ -21,10 +22,7 @@ from forensics_rt.io.pdf.attachment import Attachment
 STANDARD_INPUT = "-"
 # `summary.json` is the summary of a run.
 _RESERVED = (PurePath("summary"),)
-SUFFIXES = frozenset(
-    ".jpg .jpeg .jpe .jfif .mpo .png .apng .webp .tif .tiff .bmp .gif .ppm .pgm .pbm .pnm "
-    ".jp2 .j2k .j2c .jpc .jpf .jpx .avif .avifs .heic .heif .hif .pdf".split()
-)
+SUFFIXES = frozenset(suffix for one in FORMATS for suffix in one.suffixes) | {".pdf"}
 _log = logging.getLogger(__name__)
 
 
@@ -168,7 +166,7 @@ def _each_once(matches: list[str]) -> list[str]:
 
 def _only_results(name: str | Path, results: Path) -> OutputError:
     return OutputError(
-        f"{printable(name)}: lies in the folder of the results, {printable(results)}; its files "
+        f"{printable(name)}: is inside the results folder, {printable(results)}; its files "
         "would be taken for results: give another folder for `results`"
     )
 

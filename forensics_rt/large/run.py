@@ -69,7 +69,7 @@ def detect_large(
         map_format: Number format of the maps.
         stem: Start of the file names, may hold sub-folders, and what is there is written over;
             `None` for the name of the image, where another image's result is left alone.
-        on_rows: Told how many rows are done, now and then.
+        on_rows: Called now and then with how many rows are done.
 
     Raises:
         OptionalDependency: If pyvips or tifffile is not installed.
@@ -169,7 +169,7 @@ def _check_memory(detector: Detector, source: FileRows, plan: Plan, limit: int) 
         least = replace(detector.recipe, tile_sizes=(min(sizes),), tta=("identity",))
         choices = {
             "recipe 'fast'": fit_recipe(PRESETS["fast"], detector.bundle.manifest),
-            f"from Python, a Recipe with tile_sizes=({min(sizes)},) and one symmetry": least,
+            f"from Python, a Recipe with tile_sizes=({min(sizes)},) and no TTA": least,
         }
         needs = [(called, need_of(recipe)) for called, recipe in choices.items()]
         return next((choice for choice in needs if choice[1].total <= limit), needs[-1])

@@ -1,4 +1,4 @@
-"""The last step of a map: the number format in which it is handed out."""
+"""The last step of a map: the number format in which it is returned."""
 
 from __future__ import annotations
 

@@ -210,7 +210,7 @@ class Detection(Finding):
         """Write the result, each file whole or not at all, the JSON last.
 
         `STEM.probability.png` holds the map as 16-bit gray (65535 is 1), `STEM.mask.png` 0 or 255,
-        `STEM.overlay.jpg` the picture for people, `STEM.uncertainty.png` 16-bit gray where there
+        `STEM.overlay.jpg` the image with outlines, `STEM.uncertainty.png` 16-bit gray where there
         is one, `STEM.annotated.pdf` the PDF with the regions of this page as annotations, if asked
         for, `STEM.json` what `to_dict` returns, with the seconds of `encode` added.
 

@@ -30,12 +30,12 @@ def fit_recipe(recipe: Recipe, manifest: Manifest) -> Recipe:
     unknown = sorted(set(sizes) - set(manifest.tile_sizes))
     if unknown:
         raise RecipeError(
-            f"recipe {recipe.name!r} wants tiles of {unknown}, bundle {manifest.name!r} has "
+            f"recipe {recipe.name!r} needs tiles of {unknown}, bundle {manifest.name!r} has "
             f"{list(manifest.tile_sizes)}; build it with --tiles {' '.join(map(str, sizes))}"
         )
     if recipe.overlap > min(sizes) - JPEG_BLOCK:
         raise RecipeError(
-            f"recipe {recipe.name!r} wants an overlap of {recipe.overlap}, at most "
+            f"recipe {recipe.name!r} needs an overlap of {recipe.overlap}, at most "
             f"{min(sizes) - JPEG_BLOCK} is possible with tiles of {min(sizes)}"
         )
     members = recipe.members or len(manifest.members)
@@ -151,9 +151,9 @@ def _warn_of_verdicts_never_given(conclusions: Conclusions, prevalence: float) -
         score, given = conclusions.judge(raw_score)
         if given != verdict:
             _log.warning(
-                "with prevalence %g no image is called %s: even a raw score of %g scores %.3g, "
-                "which leaves more doubt than the calibration allows; go by the scores, or name an "
-                "operating point",
+                "with prevalence %g no image is called %s: even a raw score of %g gives a score "
+                "of %.3g, which is less certain than the calibration requires; use the scores, or "
+                "name an operating point",
                 prevalence,
                 verdict,
                 raw_score,

@@ -1,4 +1,4 @@
-"""Pictures of a result for people."""
+"""Pictures of a result."""
 
 from __future__ import annotations
 

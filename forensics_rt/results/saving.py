@@ -50,7 +50,7 @@ class Saved(Protocol):
         ...
 
     def overlay(self) -> npt.NDArray[np.uint8]:
-        """Return the picture for people, H×W×3 RGB."""
+        """Return the overlay, H×W×3 RGB."""
         ...
 
     def to_dict(self) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def write_detection(
     Args:
         detection: What to write.
         base: Folder and start of the file names.
-        overlay: Whether to write the picture for people.
+        overlay: Whether to write the overlay.
         annotate: Writes a copy of the PDF that the image is a page of, given what the JSON will
             say and where to write; `None` for no copy.
 

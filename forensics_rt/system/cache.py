@@ -39,6 +39,6 @@ def cache_folder(kind: str) -> Path | None:
 @cache
 def _warn_of_no_home() -> None:
     _log.warning(
-        "this user has no home folder: nothing is kept for later starts, such as kernels and what "
-        "number formats were found sound; name a folder in FORENSICS_RT_CACHE"
+        "this user has no home folder, so nothing is kept for later starts, such as "
+        "kernels and which number formats were checked; name a folder in FORENSICS_RT_CACHE"
     )

@@ -17,7 +17,7 @@ _OUT_OF_MEMORY = (
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Tell whether an error says that memory is wanting, of the host or of a GPU.
+    """Tell whether an error says that there is too little memory, of the host or of a GPU.
 
     Example:
         >>> is_out_of_memory(RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB"))

@@ -17,13 +17,13 @@ from export.tensorrt.request import EngineRequest
 from forensics_rt import Bundle, Detector, Recipe
 from forensics_rt.backends.registry import examine, open_backend
 from forensics_rt.backends.tensorrt.backend import EngineBackend, EngineSite
-from forensics_rt.bundle.engines.probe import this_machine
+from forensics_rt.bundle.engines.probe import gpu_platform
 from forensics_rt.cuda.interchange import DeviceArray
 from forensics_rt.recipe import D4
 from tests.cuda.gpu import gpu_or_skip
 from tests.cuda.host_engine import HostBackend
 from tests.export.conftest import SIZES, with_contrast
-from tests.export.tensorrt_bundles import Log, quick_bundle, skip_unless_it_builds_here
+from tests.export.tensorrt.bundles import Log, quick_bundle, skip_unless_it_builds_here
 from train.networks import build_network
 
 pytestmark = pytest.mark.gpu
@@ -48,7 +48,7 @@ def with_engines(bundle, folder, kind):
     if kind not in BUILT:
         return bundle
     request = EngineRequest(kind, precision="fp16")
-    return Bundle.open(add_engines(bundle, folder, request, this_machine(), Log()))
+    return Bundle.open(add_engines(bundle, folder, request, gpu_platform(), Log()))
 
 
 @pytest.fixture(scope="module")

@@ -3,15 +3,16 @@
 import pytest
 
 from forensics_rt.backends import onnxruntime, torch
+from forensics_rt.backends.adapters import ADAPTERS
 from forensics_rt.backends.device_word import Place, place_of
 from forensics_rt.backends.onnxruntime import ONNXRuntimeBackend
-from forensics_rt.backends.registry import ADAPTERS, devices_of, examine, open_backend
+from forensics_rt.backends.registry import devices_of, examine, open_backend
 from forensics_rt.backends.tensorrt import backend as tensorrt
 from forensics_rt.backends.torch import TorchBackend
-from forensics_rt.bundle.engines.machine import Machine
 from forensics_rt.cuda import driver
 from forensics_rt.cuda.driver import DriverStatus
 from forensics_rt.errors import BackendUnavailable, CudaUnavailable
+from forensics_rt.system.gpu_platform import GpuPlatform
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def two_gpus(monkeypatch):
 
 @pytest.mark.parametrize("name", [name for name in ADAPTERS if "cuda" in devices_of(name)])
 def test_a_gpu_that_is_not_there_is_refused_with_those_that_are(name, monkeypatch, two_gpus):
-    module = f"forensics_rt.backends.{ADAPTERS[name].module}"
+    module = f"forensics_rt.backends{ADAPTERS[name].module}"
     monkeypatch.setattr(f"{module}.unavailable", lambda device: None)
     monkeypatch.setattr(f"{module}.PACKAGE", "numpy")
 
@@ -84,9 +85,9 @@ def test_it_reaches_the_gpu(word, bundle, monkeypatch):
 def test_prebuilt_engines_are_held_against_the_gpu_that_is_named(monkeypatch):
     asked = []
     monkeypatch.setattr(tensorrt, "CudaDevice", lambda ordinal: ordinal)
-    monkeypatch.setattr(tensorrt, "this_machine", lambda n: asked.append(n) or Machine())
+    monkeypatch.setattr(tensorrt, "gpu_platform", lambda n: asked.append(n) or GpuPlatform())
 
-    assert tensorrt.Site.here(1).device == 1 and asked == [1]
+    assert tensorrt.EngineSite.here(1).device == 1 and asked == [1]
 
 
 def test_results_say_which_it_was(bundle, monkeypatch):

@@ -7,7 +7,7 @@ import torch
 from forensics_rt import Detector
 from forensics_rt.errors import ForensicsError
 from tests.export.conftest import SIZES, with_contrast
-from tests.export.tensorrt_bundles import quick_bundle
+from tests.export.tensorrt.bundles import quick_bundle
 from train.networks import build_network
 
 pytestmark = pytest.mark.gpu

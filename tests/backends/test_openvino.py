@@ -109,7 +109,7 @@ def test_where_the_verdict_cannot_be_kept_a_warning_says_so(in_bf16, tmp_path, m
 
     assert precision_of(bundle) == "bf16"
     assert str(tmp_path / "taken") in caplog.text
-    assert "asks the goldens anew; name a folder in FORENSICS_RT_CACHE" in caplog.text
+    assert "runs the goldens again; name a folder in FORENSICS_RT_CACHE" in caplog.text
 
 
 @pytest.mark.parametrize("spoil", ["damaged", "unreadable"])
@@ -144,7 +144,7 @@ def test_bf16_gives_way_to_float32_where_the_goldens_disagree(in_bf16, tmp_path,
 def test_bf16_is_not_for_networks_that_nothing_vouches_for(in_bf16, bundle, caplog):
     for _ in range(2):
         assert precision_of(bundle) == "f32"
-    assert caplog.text.count("was never held against PyTorch for") == 2
+    assert caplog.text.count("was never compared with PyTorch for") == 2
     assert "did not answer as PyTorch did" not in caplog.text, "nobody asked it"
 
 

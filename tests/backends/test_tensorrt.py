@@ -150,7 +150,7 @@ def test_no_context_is_an_error_and_the_next_call_tries_again(bundle):
     backend, _, trt = open_played(bundle)
     trt.full = True
     for _ in range(CONTEXTS + 1):
-        with pytest.raises(EngineFailed, match="makes no context: out of memory"):
+        with pytest.raises(EngineFailed, match="cannot make a context: out of memory"):
             backend.infer(0, tiles(1))
     trt.full = False
     assert np.array_equal(backend.infer(0, tiles(1)), answer(0, tiles(1)))

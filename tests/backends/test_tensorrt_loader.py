@@ -10,7 +10,6 @@ import pytest
 from forensics_rt.backends.registry import open_backend
 from forensics_rt.backends.tensorrt.loader import EngineLoader
 from forensics_rt.bundle.engines.cache import RECORD_FILE, cache_folder_of
-from forensics_rt.bundle.engines.machine import Machine
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cuda.driver import probe_driver
 from forensics_rt.errors import (
@@ -20,12 +19,13 @@ from forensics_rt.errors import (
     EngineFailed,
     EngineMismatch,
 )
+from forensics_rt.system.gpu_platform import GpuPlatform
 from tests.backends.played_tensorrt import PlayedDevice, PlayedTensorRT, engine_bundle, open_played
 from tests.bundle.engines.records import L4
 from tests.bundles import file_record
 
 TILE = np.zeros((1, 32, 32, 3), np.uint8)
-A10 = Machine("NVIDIA A10", "8.6", L4.driver, L4.cuda, L4.tensorrt)
+A10 = GpuPlatform("NVIDIA A10", "8.6", L4.driver, L4.cuda, L4.tensorrt)
 
 
 @pytest.fixture

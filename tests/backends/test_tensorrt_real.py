@@ -9,13 +9,13 @@ import pytest
 from export.tensorrt.add import add_engines
 from export.tensorrt.request import EngineRequest
 from forensics_rt.backends import tensorrt_rtx
-from forensics_rt.bundle.engines.machine import Machine
 from forensics_rt.bundle.engines.probe import installed_tensorrt
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cuda.driver import probe_driver
+from forensics_rt.system.gpu_platform import GpuPlatform
 from tests.backends.played_tensorrt import Context, Engine, PlayedTensorRT
 from tests.export.conftest import Tiny, with_contrast
-from tests.export.tensorrt_bundles import Log, quick_bundle
+from tests.export.tensorrt.bundles import Log, quick_bundle
 
 pytest.importorskip("tensorrt_rtx", reason="pip install 'forensics_rt[tensorrt-rtx]'")
 ROOT = Path(__file__).parents[2]
@@ -28,7 +28,7 @@ def built(tmp_path_factory):
     folder = tmp_path_factory.mktemp("real")
     bundle = quick_bundle(folder / "tiny", with_contrast(Tiny()), (64,))
     request = EngineRequest("tensorrt-rtx", compute_capabilities=("8.6",))
-    here = Machine(tensorrt=installed_tensorrt())
+    here = GpuPlatform(tensorrt=installed_tensorrt())
     return Bundle.open(add_engines(bundle, folder / "engines", request, here, Log()))
 
 
@@ -83,10 +83,10 @@ import sys
 import tensorrt_rtx
 from forensics_rt import Bundle
 from forensics_rt.backends.tensorrt.loader import EngineLoader
-from forensics_rt.bundle.engines.machine import Machine
+from forensics_rt.system.gpu_platform import GpuPlatform
 from forensics_rt.bundle.engines.probe import installed_tensorrt
 from forensics_rt.errors import EngineMismatch
-as_if = Machine("NVIDIA RTX A4000", "8.6", "580.65", "13.0", installed_tensorrt())
+as_if = GpuPlatform("NVIDIA RTX A4000", "8.6", "580.65", "13.0", installed_tensorrt())
 try:
     EngineLoader("tensorrt-rtx", Bundle.open(sys.argv[1]), as_if, tensorrt_rtx).load(0, 64)
 except EngineMismatch as error:
@@ -126,8 +126,8 @@ def test_gpus_that_it_does_not_run_on_are_known_before_an_engine_is_loaded(
     monkeypatch, capability, runs
 ):
     """On Hopper it said: "TensorRT-RTX does not support this compute capability"."""
-    machine = Machine("NVIDIA H200", capability, "580.159.04", "13.0", installed_tensorrt())
-    monkeypatch.setattr(tensorrt_rtx, "this_machine", lambda ordinal: machine)
+    machine = GpuPlatform("NVIDIA H200", capability, "580.159.04", "13.0", installed_tensorrt())
+    monkeypatch.setattr(tensorrt_rtx, "gpu_platform", lambda ordinal: machine)
     monkeypatch.setattr(tensorrt_rtx, "_unavailable", lambda: None)
 
     assert tensorrt_rtx.runs_on(capability) is runs

@@ -6,9 +6,9 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from benchmarks.quick_graph import quick_graph
-from export.tensorrt.cast import cast_graph
-from export.tensorrt.ends import prepare
-from export.tensorrt.keep import kept_nodes
+from export.graph.ends import prepare
+from export.number_formats.cast import cast_graph
+from export.number_formats.keep import kept_nodes
 from forensics_rt.backends.torch_graph import TorchGraph
 from forensics_rt.backends.torch_operators import OPERATORS
 from forensics_rt.bundle.opening import Bundle, embedded
@@ -23,6 +23,10 @@ def image(channels=4, height=8, width=12):
 
 def ints(*values):
     return np.array(values, np.int64)
+
+
+def whole(kind):
+    return RANDOM.integers(0, 100, (6, 4, 3, 3)).astype(kind)
 
 
 # operator, inputs, attributes
@@ -97,6 +101,14 @@ CASES = [
     ("Transpose", [image()], {"perm": [0, 2, 3, 1]}),
     ("Unsqueeze", [image(), ints(1, -1)], {}),
     ("Where", [image() > 0.6, image(), image()], {}),
+    ("QuantizeLinear", [image() - 0.6, np.float32(0.05), np.uint8(120)], {}),
+    ("QuantizeLinear", [image(), np.float32(0.001), np.int8(0)], {}),  # beyond 127, and cut off
+    ("DequantizeLinear", [whole(np.uint8), np.float32(0.05), np.uint8(120)], {}),
+    (
+        "DequantizeLinear",
+        [whole(np.int8), image(1)[0, 0, 0, :6], np.zeros(6, np.int8)],
+        {"axis": 0},
+    ),
 ]
 
 

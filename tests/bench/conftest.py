@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from forensics_rt import Bundle
-from forensics_rt.bench.machine import this_machine
 from forensics_rt.bench.measure import BenchJob, Measured, measure
 from forensics_rt.bench.pages import BenchPage, made_up_pages
 from forensics_rt.bench.report import Report, report_of
 from forensics_rt.bench.setting import Setting
 from forensics_rt.recipe import PRESETS
+from forensics_rt.system.machine import this_machine
 from tests.bundles import brightness_graph, write_bundle
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from forensics_rt.bench.compare import compare
-from forensics_rt.bench.machine import Machine
 from forensics_rt.bench.report import Report
 from forensics_rt.errors import BenchmarkError
+from forensics_rt.system.machine import Machine
 
 MACHINE = Machine("Some CPU", 4, ("avx2",), None, "Linux", "3.11", {"opencv": "4.0"}, load=0.1)
 

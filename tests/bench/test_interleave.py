@@ -26,7 +26,9 @@ def test_a_machine_that_slows_down_leaves_the_ratio_of_rounds_alone():
 
 
 def test_rounds_must_match():
-    with pytest.raises(ValueError, match="rounds must be as many, but are 1 and 2"):
+    with pytest.raises(
+        ValueError, match="both must have the same number of rounds, but have 1 and 2"
+    ):
         paired_ratio([1.0], [1.0, 2.0])
 
 

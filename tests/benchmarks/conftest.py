@@ -8,7 +8,7 @@ import cv2
 import pytest
 
 from benchmarks.ways.way import Networks, WaySetting
-from export.probes import synthetic_page
+from export.parity.probes import synthetic_page
 from tests.benchmarks.networks import TILES, small_networks
 
 

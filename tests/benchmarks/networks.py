@@ -16,9 +16,9 @@ from torch import nn
 
 from benchmarks.ways.way import Networks
 from export.build import build_bundle
-from export.graph import PixelsToProbability, export_graph
-from export.request import BuildRequest, Tolerance
-from export.watch import TerminalWatch
+from export.command_line.terminal import TerminalWatch
+from export.graph.tracing import PixelsToProbability, export_graph
+from export.request import BuildRequest
 from tests.export.conftest import SIZES, with_contrast
 from train.networks import build_network
 
@@ -53,11 +53,10 @@ def small_networks(folder: Path) -> Networks:
             one.CopyFrom(numpy_helper.from_array(changed, one.name))
         onnx.save(model, path)
 
-    tolerance = Tolerance()
-    request = BuildRequest(checkpoints, folder / "bundle", TILES, tolerance=tolerance)
+    request = BuildRequest(checkpoints, folder / "bundle", TILES)
     with (
-        patch("export.build.export_graph", trace_once),
-        TerminalWatch(Console(quiet=True), tolerance) as watch,
+        patch("export.members.export_graph", trace_once),
+        TerminalWatch(Console(quiet=True)) as watch,
     ):
         build_bundle(request, watch)
     return Networks(checkpoints, folder / "bundle")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -15,11 +14,9 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from benchmarks import against_peers, peer_chart
-from benchmarks.machine import told_of
 from benchmarks.peer_figures import SpeedRatio, seconds_an_image, targets_told, times_faster
 from benchmarks.peer_report import Agreement, PeerReport, WayRecord, read_peer_report
 from benchmarks.ways.registry import WAYS
-from forensics_rt.bench.machine import this_machine
 from forensics_rt.errors import ForensicsError
 
 IMAGES = ((1000, 1200), (1200, 1000))
@@ -140,14 +137,6 @@ def test_a_chart_of_nothing_is_refused(
     file.write_text(report.model_copy(update={"ways": ()}).model_dump_json())
     assert peer_chart.main([str(file), str(tmp_path / "peers.png")]) == 1
     assert "no way ran" in capsys.readouterr().err
-
-
-def test_a_machine_is_told_by_what_decides_its_speed() -> None:
-    machine = replace(this_machine(gpu=None), cpu="A Processor", features=("avx2", "amx_bf16"))
-    told = told_of(machine)
-    assert (told["processor"], told["instructions"]) == ("A Processor", "avx2 amx_bf16")
-    assert {"numpy", "opencv", "python", "system", "forensics_rt"} < set(told)
-    assert told_of(replace(machine, features=()))["instructions"] == "not known"
 
 
 @pytest.mark.parametrize(

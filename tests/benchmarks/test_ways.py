@@ -11,7 +11,7 @@ import torch
 from benchmarks.ways.ours import Ours, OursBalanced, OursEqualTiles, OursOriginalTiles
 from benchmarks.ways.registry import WAYS
 from benchmarks.ways.way import Networks, Way, WaySetting, flush_plan, read_rgb
-from export.graph import PixelsToProbability
+from export.graph.tracing import PixelsToProbability
 from forensics_rt import Detector
 from forensics_rt.errors import ImageNotFound
 from forensics_rt.plan.gather import reflect

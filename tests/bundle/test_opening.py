@@ -108,7 +108,7 @@ def test_a_graph_that_was_replaced_since_is_not_run(bundle):
         (lambda d: d["members"][0]["graph"].update(path="/etc/passwd"), "inside the bundle"),
         (lambda d: d["members"].append(d["members"][0]), "names must differ"),
         (lambda d: d.update(recipes={"x": {"name": "x", "tiles": 3}}), "recipes.x"),
-        (lambda d: d.update(recipes={"x": {"name": "y"}}), "key and name must agree"),
+        (lambda d: d.update(recipes={"x": {"name": "y"}}), "the key and the name must be equal"),
         (lambda d: d.update(recipes={"x": {"name": "x", "overlap": -1}}), "overlap is -1"),
         (lambda d: d["contract"]["batch"].update(min=9), "must grow: min 9"),
     ],

@@ -52,14 +52,14 @@ def test_a_record_survives_a_round_trip_and_can_be_told():
     pixel = record.pixel.model_copy(update={"fitted": quieter, "before": louder})
     advice = report_lines(record.model_copy(update={"pixel": pixel}))
     assert (
-        "the new decision alarms fewer authentic images; that it finds less is the price" in advice
+        "the new decision alarms fewer authentic images; the price is that it finds less" in advice
     )
     assert CalibrationRecord.model_validate_json(record.to_json()) == record
     text = "\n".join(report_lines(record))
     assert "12 images, 8 forged, 4 authentic; recipe balanced, bundle tiny 1 (id 0)" in text
     assert f"{record.pixel.best.f1:.3f}" in text
     assert "fpr-1%: not supported, needs 99 authentic images, there are 4" in text
-    assert "with fewer than 100 images the calibration error comes out too high" in text
+    assert "with fewer than 100 images the calibration error is overestimated" in text
 
 
 def test_without_authentic_images_scores_stay_uncalibrated_and_it_is_said(caplog):

@@ -6,11 +6,11 @@ import pytest
 from forensics_rt.calibration.abstain import abstain_band
 from forensics_rt.calibration.calibration_error import expected_calibration_error, log_loss
 from forensics_rt.calibration.folds import split_folds
-from forensics_rt.calibration.image import apply_calibrator, fit_images
+from forensics_rt.calibration.image import fit_images
 from forensics_rt.calibration.observations import Observation
 from forensics_rt.calibration.operating_points import operating_point, operating_points
-from forensics_rt.calibration.platt import sigmoid
 from forensics_rt.calibration.record import ImageCalibration, Platt
+from forensics_rt.calibration.verdict import apply_calibrator, sigmoid
 
 
 def image(raw_score: float, forged: bool, group: str) -> Observation:

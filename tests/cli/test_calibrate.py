@@ -1,16 +1,23 @@
 """`forensics-rt calibrate`, and what a user does with what it wrote."""
 
 import json
+import sys
 
 import cv2
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from forensics_rt import Bundle
+from forensics_rt import Bundle, Detector
 from forensics_rt.calibration.file import read_calibration
 from forensics_rt.cli.main import app
-from forensics_rt.errors import CalibrationError, ImageUnreadable, LabelError, OutputError
+from forensics_rt.errors import (
+    CalibrationError,
+    ImageUnreadable,
+    LabelError,
+    OptionalDependency,
+    OutputError,
+)
 from tests.bundles import constant_graph, write_bundle
 
 
@@ -65,6 +72,16 @@ def test_ten_images_find_what_half_misses(run, labeled, tmp_path):
     assert "new, each image left out once" in done.stdout
     assert "fpr-1%: not supported, needs 99 authentic images, there are 4" in done.stdout
     assert "calibration written to own.json" in done.stdout
+
+
+def test_without_scikit_learn_nothing_is_run(run, labeled, monkeypatch):
+    monkeypatch.setitem(sys.modules, "sklearn.linear_model", None)
+    monkeypatch.setattr(Detector, "stream", None)
+
+    done = run("calibrate", *labeled, "--out", "own.json")
+
+    assert isinstance(done.exception, OptionalDependency)
+    assert "pip install 'forensics_rt[calibrate]'" in str(done.exception)
 
 
 def test_a_calibration_file_changes_what_detect_finds(run, labeled):

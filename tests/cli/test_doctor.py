@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from forensics_rt.backends import onnxruntime as adapter
-from forensics_rt.backends.registry import ADAPTERS
+from forensics_rt.backends.adapters import ADAPTERS
 from forensics_rt.bundle.engines.probe import installed_tensorrt
 from forensics_rt.cli.main import app
 from forensics_rt.cuda.driver import probe_driver

@@ -51,5 +51,5 @@ def test_measurements_and_evaluations_are_told(on_vnni, precision, expected):
     setting = Setting("openvino", None, PRESETS["balanced"], precision=precision)
     with open_detector(Bundle.open("fast"), setting) as detector:
         assert detector.capabilities.precision == expected
-    respondent = bundle_respondent("fast", exact=precision == "float32")
+    respondent = bundle_respondent("fast", precision=precision)
     assert respondent.description["precision"] == expected

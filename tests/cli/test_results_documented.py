@@ -1,4 +1,4 @@
-"""docs/results.md names every field that is written, and no other."""
+"""docs/reference/results.md names every field that is written, and no other."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from forensics_rt.cli.run import DetectRun, HowToRun
 from forensics_rt.io.pdf.page_report import PagePart, PageReport
 from forensics_rt.io.sources import find_sources
 
-DOCUMENTATION = Path(__file__).parents[2] / "docs" / "results.md"
+DOCUMENTATION = Path(__file__).parents[2] / "docs" / "reference" / "results.md"
 OF_LARGE = {"files", "map_format", "predicted_bytes"}
 
 

@@ -131,7 +131,7 @@ def test_an_interrupted_run_ends_cleanly_and_says_how_to_go_on(long_run, tmp_pat
     code, errors = long_run.stop(out, sent, finished=5)
 
     assert code == expected
-    assert f"of {COUNT} images; the same command with --resume goes on from here" in errors
+    assert f"of {COUNT} images; the same command with --resume continues" in errors
     assert "Traceback" not in errors
     summary = json.loads((out / "summary.json").read_text())
     assert summary["state"] == "interrupted" and summary["done"] == len(lines_of(out))
@@ -438,7 +438,7 @@ def test_a_run_that_breaks_keeps_what_was_computed_and_writes_its_summary(
     assert run.exit_code() == 3
     assert summary["state"] == "broken" and "nobody foresaw this" in summary["error"]
     assert summary["done"] == len(lines_of(out)) == 3
-    assert "--resume goes on from here" in capsys.readouterr().err
+    assert "--resume continues" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a limit on memory")

@@ -299,7 +299,7 @@ def test_a_third_image_has_no_room():
     (first, second), request = planned(BLENDS, pages(2)), MapRequest()
     waiting = [path.submit(*first, request), path.submit(*second, request)]
 
-    with pytest.raises(EngineFailed, match="two images are under way already"):
+    with pytest.raises(EngineFailed, match="two images are in progress already"):
         path.submit(*first, request)
 
     assert [path.collect(one).raw_score > 0 for one in waiting] == [True, True]

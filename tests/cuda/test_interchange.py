@@ -113,7 +113,7 @@ def test_the_stride_of_an_axis_of_length_1_may_be_anything(device, stream):
         (PlayedInterface(IMAGE, mask=IMAGE), "must have no mask"),
         (PlayedInterface(IMAGE, data=(0, False)), "cannot be used: its address is 0"),
         (PlayedTensor(IMAGE, (CPU, 0)), "is on the CPU; give a numpy array"),
-        (PlayedTensor(IMAGE, (CUDA, 1)), "must lie on GPU 0, but is on GPU 1"),
+        (PlayedTensor(IMAGE, (CUDA, 1)), "must be on GPU 0, but is on GPU 1"),
         (PlayedTensor(IMAGE, (10, 0)), "DLPack device type 10"),
         (PlayedTensor(IMAGE.astype(np.int32)), "must be uint8, but is int32"),
         ("a text", "must have __dlpack__ or __cuda_array_interface__, but is str"),

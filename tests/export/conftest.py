@@ -13,10 +13,11 @@ from onnx import numpy_helper
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from export.probes import probe_tiles
+from export.parity.probes import probe_tiles
 from train.networks import build_network
 from train.networks.senet import ChannelGate
 
+Processor = Callable[[str, str], None]
 SIZES = {"widths": (8, 16, 24, 32), "dilations": (1,)}
 
 
@@ -58,6 +59,18 @@ def damage(graph: Path) -> None:
     onnx.save(model, graph)
 
 
+def files(bundle: Path) -> dict[str, bytes]:
+    """Return every file of a bundle but its manifest."""
+    found = (path for path in bundle.rglob("*") if path.is_file() and path.name != "manifest.json")
+    return {path.relative_to(bundle).as_posix(): path.read_bytes() for path in found}
+
+
+def unrecorded(bundle: Path) -> dict[str, object]:
+    """Return the manifest without what it records of the builder and the time."""
+    manifest = json.loads((bundle / "manifest.json").read_text())
+    return {key: value for key, value in manifest.items() if key not in ("parity", "created")}
+
+
 @pytest.fixture
 def tiny() -> nn.Module:
     return with_contrast(Tiny())
@@ -79,3 +92,18 @@ def house_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int]
         return path
 
     return write
+
+
+@pytest.fixture
+def processor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Processor:
+    """Give a function that plays a processor: what OpenVINO says it can, and Linux's flags."""
+
+    def play(capabilities: str, flags: str) -> None:
+        info = tmp_path / "cpuinfo"
+        info.write_text(f"flags\t: {flags}\n")
+        monkeypatch.setattr("forensics_rt.system.processor._CPUINFO", info)
+        monkeypatch.setattr(
+            "forensics_rt.backends.openvino._capabilities", lambda core: capabilities.split()
+        )
+
+    return play

@@ -11,21 +11,25 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 import onnxruntime
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
 
 import export.build
+import export.members
 from benchmarks.fixed_weights import fill_by_name
 from export.build_engines import main
-from export.engines import Engine, Run, engines_here
-from export.graph import PixelsToProbability
-from export.probes import probe_tiles
+from export.graph.tracing import PixelsToProbability
+from export.parity.probes import probe_tiles
+from forensics_rt.backends.onnxruntime import ONNXRuntimeBackend
 from forensics_rt.backends.openvino import OpenVINOBackend
-from forensics_rt.bundle.engines.machine import Machine
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.bundle.parity import difference
-from tests.export.conftest import damage
+from forensics_rt.cli.main import app
+from forensics_rt.system.gpu_platform import GpuPlatform
+from tests.export.conftest import Processor, damage, files, unrecorded
+from tests.export.played import Coarse
 from train.networks import build_network
 
 Checkpoint = Callable[[int], Path]
@@ -55,7 +59,7 @@ def quick_trace(built: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     def reuse(whole: PixelsToProbability, path: Path) -> None:
         written.append(Path(shutil.copy(built / "graphs" / "member-1.onnx", path)))
 
-    monkeypatch.setattr(export.build, "export_graph", reuse)
+    monkeypatch.setattr(export.members, "export_graph", reuse)
     return written
 
 
@@ -108,7 +112,7 @@ def test_a_damaged_graph_leaves_no_bundle(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    sound = export.build.export_graph
+    sound = export.members.export_graph
 
     def damaged(whole: PixelsToProbability, path: Path) -> None:
         sound(whole, path)
@@ -116,52 +120,111 @@ def test_a_damaged_graph_leaves_no_bundle(
 
     arguments = ["--checkpoint", str(house_checkpoint(1)), "--tiles", "64", "--out"]
     assert main([*arguments, str(tmp_path / "sound")]) == 0
-    monkeypatch.setattr(export.build, "export_graph", damaged)
+    monkeypatch.setattr(export.members, "export_graph", damaged)
     capsys.readouterr()
     assert main([*arguments, str(tmp_path / "damaged")]) == 1
     told = capsys.readouterr()
     assert "member-1, onnxruntime fp32, tile 64: max |Δp|" in told.err
+    assert "the graph is wrong" in told.err and "--precision fp32" not in told.err
     assert "FAILED" in told.err
     assert told.out == ""
     assert [path.name for path in tmp_path.iterdir()] == ["sound"]
 
 
-def in_steps(path: Path) -> Run:
-    """Answer as ONNX Runtime does, in steps as coarse as a quarter: bf16 at its worst."""
-    session = onnxruntime.InferenceSession(path)
-
-    def run(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        (answers,) = session.run(["probability"], {"image": images})
-        return (np.round(answers * 4) / 4).astype(np.float32)
-
-    return run
+def build(checkpoint: Path, out: Path, *extra: str) -> int:
+    arguments = ["--checkpoint", str(checkpoint), "--tiles", "64", "--name", "house"]
+    return main([*arguments, "--out", str(out), *extra])
 
 
-def test_where_bf16_does_not_pass_the_bundle_is_built_and_runs_in_float32(
+def passed(bundle: Path) -> dict[str, bool]:
+    return {row.engine: row.passed for row in Bundle.open(bundle).manifest.parity}
+
+
+IN_FLOAT32 = {"openvino f32": True, "onnxruntime fp32": True, "torch fp32": True}
+
+
+def test_a_failing_optional_format_is_recorded_and_not_fatal(
     house_checkpoint: Checkpoint,
     quick_trace: list[Path],
+    processor: Processor,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """A processor that prefers bf16, and a network whose answers bf16 moves too far."""
-    coarse = Engine("openvino bf16", exact=False, load=in_steps, bonus=True)
-    engines = [engine for engine in engines_here() if not engine.bonus]
-    monkeypatch.setattr(export.build, "engines_here", lambda: (*engines, coarse))
-    monkeypatch.setattr("forensics_rt.backends.openvino.preferred_precision", lambda core: "bf16")
-    monkeypatch.setenv("FORENSICS_RT_CACHE", str(tmp_path / "cache"))
-    arguments = ["--checkpoint", str(house_checkpoint(1)), "--tiles", "64", "--threshold", "0.5"]
-    assert main([*arguments, "--out", str(tmp_path / "bundle")]) == 0
+    """float32 was asked for and agrees; bf16, in which a processor might compute, does not."""
+    processor("FP32 BF16 INT8", "avx2 avx512f avx512_bf16")
+    monkeypatch.setattr(OpenVINOBackend, "unjudged", lambda bundle, precision: Coarse(bundle))
+    assert build(house_checkpoint(1), tmp_path / "bundle", "--precision", "fp32") == 0
+
+    assert passed(tmp_path / "bundle") == IN_FLOAT32 | {"openvino bf16": False}
     told = capsys.readouterr().err
-    assert "unused" in told and "--precision fp32" not in told
-    assert "member-1, openvino bf16, tile 64: " in caplog.text
-    bundle = Bundle.open(tmp_path / "bundle")
-    passed = {row.engine: row.passed for row in bundle.manifest.parity}
-    assert passed == {"onnxruntime fp32": True, "openvino f32": True, "openvino bf16": False}
-    with OpenVINOBackend(bundle) as backend:
-        assert backend.capabilities.precision == "f32"
-    assert "openvino bf16 did not answer as PyTorch did when bundle was built" in caplog.text
+    assert "unused" in told and "--precision fp32" not in told + caplog.text
+    (said,) = [one.message for one in caplog.records if "bf16" in one.message]
+    assert said.startswith("openvino bf16 is recorded as not allowed") and "\n" not in said
+
+
+def test_a_format_that_is_not_allowed_is_not_computed_in_and_verify_passes(
+    house_checkpoint: Checkpoint,
+    quick_trace: list[Path],
+    processor: Processor,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also where the processor would have chosen it."""
+    processor("FP32 BF16 INT8", "avx512_bf16 amx_bf16")
+    with monkeypatch.context() as played:
+        played.setattr(OpenVINOBackend, "unjudged", lambda bundle, precision: Coarse(bundle))
+        assert build(house_checkpoint(1), tmp_path / "bundle") == 0
+    monkeypatch.setattr("forensics_rt.backends.openvino.preferred_precision", lambda core: "bf16")
+
+    done = verify(tmp_path / "bundle")
+    assert done.exit_code == 0, done.stdout
+    assert "openvino f32" in done.stdout and "bf16" not in done.stdout
+
+
+def test_what_passes_the_gate_passes_verify(built: Path) -> None:
+    done = verify(built)
+
+    assert done.exit_code == 0, done.stdout
+    assert done.stdout.count("passed") == 3 * 2 * 2, "backends, members, tiles"
+
+
+def test_limits_that_were_widened_are_those_of_verify(
+    house_checkpoint: Checkpoint, quick_trace: list[Path], tmp_path: Path
+) -> None:
+    """What float32 engines round is beyond 1e-7, which stops the build; not so 0.5."""
+    assert build(house_checkpoint(1), tmp_path / "strict", "--max-difference", "1e-9") == 1
+    assert build(house_checkpoint(1), tmp_path / "wide", "--max-difference", "0.5") == 0
+    assert Bundle.open(tmp_path / "wide").manifest.limits.max_difference == 0.5
+    assert verify(tmp_path / "wide").exit_code == 0
+
+
+@pytest.mark.parametrize("bf16", ["good", "bad"])
+def test_what_is_written_does_not_depend_on_the_builders_processor(
+    house_checkpoint: Checkpoint,
+    quick_trace: list[Path],
+    processor: Processor,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    bf16: str,
+) -> None:
+    """Files are the same bytes with bf16 and without; of the manifest all but the records is."""
+    with_bf16 = {"good": ONNXRuntimeBackend, "bad": Coarse}[bf16]
+    monkeypatch.setattr(OpenVINOBackend, "unjudged", lambda bundle, precision: with_bf16(bundle))
+    processor("FP32 INT8", "avx2")
+    assert build(house_checkpoint(1), tmp_path / "plain") == 0
+    processor("FP32 BF16 INT8", "avx2 avx512_bf16 amx_bf16 avx512_vnni")
+    assert build(house_checkpoint(1), tmp_path / "with-bf16") == 0
+
+    assert passed(tmp_path / "plain") == IN_FLOAT32
+    assert passed(tmp_path / "with-bf16") == IN_FLOAT32 | {"openvino bf16": bf16 == "good"}
+    assert files(tmp_path / "plain") == files(tmp_path / "with-bf16")
+    assert unrecorded(tmp_path / "plain") == unrecorded(tmp_path / "with-bf16")
+
+
+def verify(bundle: Path) -> Result:
+    return CliRunner().invoke(app, ["verify", str(bundle)], env={"COLUMNS": "200"})
 
 
 def test_replaces_a_bundle_only_by_force(
@@ -229,7 +292,7 @@ def test_engines_that_cannot_be_built_here_are_refused_before_any_tracing(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(export.build, "this_machine", Machine)
+    monkeypatch.setattr(export.build, "gpu_platform", GpuPlatform)
     arguments = ["--checkpoint", str(house_checkpoint(1)), "--out", str(tmp_path / "bundle")]
     assert main([*arguments, "--engine", "tensorrt"]) == 1
     assert "needs the package tensorrt" in capsys.readouterr().err
@@ -243,7 +306,7 @@ def test_a_report_that_cannot_be_written_is_told_before_any_tracing(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(export.build, "this_machine", lambda: Machine(tensorrt=RTX))
+    monkeypatch.setattr(export.build, "gpu_platform", lambda: GpuPlatform(tensorrt=RTX))
     arguments = ["--checkpoint", str(house_checkpoint(1)), "--out", str(tmp_path / "bundle")]
     arguments += ["--engine", "tensorrt-rtx", "--compute-capability", "sm_86"]
     assert main([*arguments, "--engine-report", str(tmp_path)]) == 1

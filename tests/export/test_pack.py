@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from export.errors import ExportError
 from export.pack import record_of, refuse_occupied, write_golden
-from forensics_rt.errors import ExportError
 
 
 def test_only_a_bundle_is_replaced_and_only_by_force(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from export.errors import ExportError
 from export.request import BuildRequest
-from forensics_rt.errors import ExportError
 
 ONE = (Path("a.pth"),)
 

@@ -235,7 +235,7 @@ def test_what_is_no_number_is_refused_at_once(detector, name, value):
     ],
 )
 def test_one_image_in_place_of_several_is_refused_at_once(detector, one):
-    with pytest.raises(TypeError, match=r"but is \S+; for one, give a list of it"):
+    with pytest.raises(TypeError, match=r"but is \S+; for one image, give a list with it"):
         detector.stream(one)
 
 

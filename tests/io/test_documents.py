@@ -182,7 +182,7 @@ def test_of_a_portfolio_it_is_said_that_its_own_pages_are_a_cover(caplog):
     expand("all.pdf", attachments=True)
 
     assert caplog.messages == [
-        "all.pdf: is a PDF portfolio: a cover sheet, as a rule, with documents attached"
+        "all.pdf: is a PDF portfolio: usually a cover sheet with documents attached"
     ]
 
 

@@ -7,8 +7,8 @@ from forensics_rt import Bundle
 from forensics_rt.calibration.file import read_calibration
 from train.__main__ import main
 from train.commands import calibrate as command
-from train.commands.calibrate import make_pages, with_untouched
-from train.synth.page import PageRecipe
+from train.commands.calibrate import make_pages, with_authentic
+from train.synth.page import PageConfig
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def words(bundle, sources, tmp_path, monkeypatch):
 
     monkeypatch.setattr(command, "open_sources", open_them)
     config = tmp_path / "pages.toml"
-    config.write_text("[page]\nsize = 160\nreal_share = 0.5\nuntouched_share = 0.1\n")
+    config.write_text("[page]\nsize = 160\nreal_share = 0.5\nauthentic_share = 0.1\n")
     yield [
         *("calibrate", "--config", str(config), "--bundle", str(bundle.path)),
         *("--backend", "numpy", "--workers", "0", "--count", "14"),
@@ -33,42 +33,42 @@ def words(bundle, sources, tmp_path, monkeypatch):
 def test_it_writes_a_file_and_a_calibrated_bundle(words, bundle, tmp_path, capsys):
     out, into = tmp_path / "own.json", tmp_path / "calibrated"
 
-    assert main([*words, "--out", str(out), "--into", str(into), "--untouched", "0.4"]) == 0
+    assert main([*words, "--out", str(out), "--into", str(into), "--authentic", "0.4"]) == 0
 
     record = read_calibration(out)
     assert Bundle.open(into).manifest.calibration == record
     assert record.fitted_on.images == 14 and record.fitted_on.authentic >= 2
     assert "14 synthetic pages of held-out scans" in record.fitted_on.description
-    assert "40% untouched" in record.fitted_on.description
+    assert "40% authentic" in record.fitted_on.description
     assert "best in hindsight" in capsys.readouterr().out
 
 
 def test_what_cannot_be_is_an_error_of_one_line(words, tmp_path, capsys):
     assert main(words) == 2
     assert "one of --into and --out must be given" in capsys.readouterr().err
-    assert main([*words, "--out", str(tmp_path / "o"), "--untouched", "0.1"]) == 2
-    assert "--untouched must be 0.25 or more" in capsys.readouterr().err
+    assert main([*words, "--out", str(tmp_path / "o"), "--authentic", "0.1"]) == 2
+    assert "--authentic must be 0.25 or more" in capsys.readouterr().err
     assert main([*words, "--out", str(tmp_path)]) == 2
     assert "is a folder, not a file" in capsys.readouterr().err
     assert main([*words, "--into", str(tmp_path)]) == 2
     assert "exists already" in capsys.readouterr().err
 
 
-def test_at_least_a_quarter_of_the_pages_is_untouched():
-    assert with_untouched(PageRecipe(untouched_share=0.1), None).untouched_share == 0.25
-    assert with_untouched(PageRecipe(untouched_share=0.6), None).untouched_share == 0.6
-    assert with_untouched(PageRecipe(untouched_share=0.6), 0.3).untouched_share == 0.3
+def test_at_least_a_quarter_of_the_pages_is_authentic():
+    assert with_authentic(PageConfig(authentic_share=0.1), None).authentic_share == 0.25
+    assert with_authentic(PageConfig(authentic_share=0.6), None).authentic_share == 0.6
+    assert with_authentic(PageConfig(authentic_share=0.6), 0.3).authentic_share == 0.3
 
 
 def test_other_processes_make_the_same_pages_with_marks_of_three_kinds(sources):
-    recipe = PageRecipe(size=160)
-    here = list(make_pages(6, 3, sources, recipe, workers=0))
-    there = list(make_pages(6, 3, sources, recipe, workers=1))
+    config = PageConfig(size=160)
+    here = list(make_pages(6, 3, sources, config, workers=0))
+    there = list(make_pages(6, 3, sources, config, workers=1))
 
     for one, other in zip(here, there, strict=True):
         assert np.array_equal(one.image, other.image)
-        marks = one.mask(*one.image.shape[:2])
-        assert np.array_equal(marks, other.mask(*one.image.shape[:2]))
-        assert set(np.unique(marks)) <= {0, 1, 255}
+        mask = one.mask(*one.image.shape[:2])
+        assert np.array_equal(mask, other.mask(*one.image.shape[:2]))
+        assert set(np.unique(mask)) <= {0, 1, 255}
     assert {one.group for one in here} == {"page 4", "scan0.png", "scan1.png"}, "five on two scans"
     assert any(1 in one.mask(*one.image.shape[:2]) for one in here)

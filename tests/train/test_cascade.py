@@ -1,4 +1,4 @@
-"""`python -m train cascade`: how sure a screen must be is chosen where its price is known."""
+"""`python -m train cascade`: the exit threshold is chosen where its price is known."""
 
 from dataclasses import replace
 
@@ -12,28 +12,28 @@ from forensics_rt.plan.by_recipe import plan_for
 from tests.bundles import brightness_graph, stand_in_graph, write_bundle
 from train.__main__ import main
 from train.commands import cascade as command
-from train.evaluation.screening import (
+from train.evaluation.cascade import (
     LIMITS,
+    CascadeImage,
     Effect,
-    Screened,
     cascade_recipe,
     choose,
     effects,
-    screen_image,
+    run_image,
 )
-from train.metrics import Counts, count
+from train.metrics import PixelCounts, count
 
 RECIPE = Recipe("both ways up", overlap=8, tta=("identity", "rotate180"), threshold=0.4)
 
 
 @pytest.fixture
 def bundle(tmp_path):
-    """Two members that answer by place and colour; the screen answers by brightness."""
+    """Two members that answer by place and color; the cascade network answers by brightness."""
     graphs = [stand_in_graph(0), stand_in_graph(1), brightness_graph()]
     whole = write_bundle(tmp_path / "bundle", graphs, tiles=(64,), weights=(2.0, 1.0, 1.0))
     *members, last = whole.manifest.members
-    screen = last.model_copy(update={"name": "screen"})
-    manifest = whole.manifest.model_copy(update={"members": tuple(members), "cascade": screen})
+    small = last.model_copy(update={"name": "cascade"})
+    manifest = whole.manifest.model_copy(update={"members": tuple(members), "cascade": small})
     (whole.path / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
     return Bundle.open(whole.path)
 
@@ -41,35 +41,35 @@ def bundle(tmp_path):
 def test_what_is_foreseen_is_what_the_detector_then_does(bundle):
     rng = np.random.default_rng(3)
     image = np.kron(rng.integers(0, 140, (5, 4, 3)), np.ones((32, 32, 1))).astype(np.uint8)
-    marks = (rng.random(image.shape[:2]) < 0.3).astype(np.uint8)
+    mask = (rng.random(image.shape[:2]) < 0.3).astype(np.uint8)
     with Detector(bundle, "onnxruntime", RECIPE) as detector:
-        plan = plan_for(detector.recipe, *marks.shape, (64,))
+        plan = plan_for(detector.recipe, *mask.shape, (64,))
         decision = detector.conclusions.decision
-        foreseen = screen_image(
-            detector.backend, detector.recipe, detector.weights, 2, plan, decision, image, marks
+        foreseen = run_image(
+            detector.backend, detector.recipe, detector.weights, 2, plan, decision, image, mask
         )
         whole = detector(image).mask
-        assert foreseen.whole == count(whole, marks)
+        assert foreseen.whole == count(whole, mask)
     assert len(set(foreseen.under)) > 2, "the limits must differ for the test to say anything"
-    figures = (LIMITS, foreseen.under, foreseen.clear, foreseen.lost)
-    for limit, under, clear, lost in zip(*figures, strict=True):
+    figures = (LIMITS, foreseen.under, foreseen.settled, foreseen.lost)
+    for limit, under, settled, lost in zip(*figures, strict=True):
         with Detector(bundle, "onnxruntime", cascade_recipe(RECIPE, limit)) as detector:
             found = detector(image)
-        assert under == count(found.mask, marks)
-        assert clear == found.provenance.settled_tiles / found.provenance.tiles
+        assert under == count(found.mask, mask)
+        assert settled == found.provenance.settled_tiles / found.provenance.tiles
         _, regions = cv2.connectedComponents(whole.view(np.uint8))
-        hit = {region for region in range(1, regions.max() + 1) if marks[regions == region].any()}
+        hit = {region for region in range(1, regions.max() + 1) if mask[regions == region].any()}
         assert foreseen.hits == len(hit)
         assert lost == sum(not found.mask[regions == region].any() for region in hit)
     assert foreseen.lost[-1] > 0, "some must be lost for the test to say anything"
 
 
 def test_losses_are_those_of_the_pooled_masks():
-    good, bad = Counts(hit=80, miss=20), Counts(hit=40, miss=60)
-    images = [Screened(good, (good, bad), (0.5, 0.9), hits=4, lost=(0, 1))] * 20
+    good, bad = PixelCounts(hit=80, miss=20), PixelCounts(hit=40, miss=60)
+    images = [CascadeImage(good, (good, bad), (0.5, 0.9), hits=4, lost=(0, 1))] * 20
     harmless, costly = effects(images, limits=(0.1, 0.2))
-    assert (harmless.clear, harmless.iou_loss, harmless.worst_loss) == (0.5, 0.0, 0.0)
-    assert (costly.clear, costly.iou_loss) == pytest.approx((0.9, 0.4))
+    assert (harmless.settled, harmless.iou_loss, harmless.worst_loss) == (0.5, 0.0, 0.0)
+    assert (costly.settled, costly.iou_loss) == pytest.approx((0.9, 0.4))
     assert (harmless.regions_lost, costly.regions_lost) == (0.0, 0.25)
 
 
@@ -83,10 +83,12 @@ def test_the_largest_limit_is_taken_before_any_that_costs_too_much():
 
 
 def test_a_set_that_proves_nothing_chooses_nothing():
-    blank, missed = Counts(), Counts(miss=40)
+    blank, missed = PixelCounts(), PixelCounts(miss=40)
     for nothing_hit in (blank, missed):
         with pytest.raises(RecipeError, match="hit no forged pixel of 2 images"):
-            effects([Screened(nothing_hit, (nothing_hit,), (1.0,), lost=(0,))] * 2, limits=(0.1,))
+            effects(
+                [CascadeImage(nothing_hit, (nothing_hit,), (1.0,), lost=(0,))] * 2, limits=(0.1,)
+            )
     unknown = Effect(0.1, 1.0, float("nan"), float("nan"), 0.0)
     assert choose([unknown], 0.01, 1.0) is None
 
@@ -102,7 +104,7 @@ def test_a_recipe_that_cannot_screen_is_refused_before_any_page_is_run(bundle, s
 def test_the_command_writes_a_bundle_that_screens(bundle, sources, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(command, "open_sources", lambda folders, held_out: sources)
     config = tmp_path / "pages.toml"
-    config.write_text("[page]\nsize = 96\nreal_share = 0.0\nuntouched_share = 0.3\n")
+    config.write_text("[page]\nsize = 96\nreal_share = 0.0\nauthentic_share = 0.3\n")
     words = ["cascade", "--bundle", str(bundle.path), "--config", str(config), "--count", "4"]
     words += ["--recipe", "balanced", "--backend", "onnxruntime"]
 

@@ -13,9 +13,9 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from forensics_rt.errors import CheckpointError
 from tests.data.tianchi_fft2.reference import ARCHITECTURES, expected_shapes
-from train.checkpoints import load_checkpoint, recognise
+from train.checkpoints import load_checkpoint, recognize
+from train.errors import CheckpointError
 from train.networks import build_network
 
 SMP = "smp:Unet/resnet18"
@@ -33,7 +33,7 @@ def house_weights() -> dict[str, torch.Tensor]:
     return build_network("forensic_unet").state_dict()
 
 
-def test_recognises_a_data_parallel_checkpoint(
+def test_recognizes_a_data_parallel_checkpoint(
     tmp_path: Path, weights: dict[str, torch.Tensor]
 ) -> None:
     path = tmp_path / "fold1.pth"
@@ -48,11 +48,11 @@ def test_recognises_a_data_parallel_checkpoint(
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_tells_the_originals_apart_by_names_and_shapes(architecture: str) -> None:
-    assert recognise(expected_shapes(architecture)) == architecture
+    assert recognize(expected_shapes(architecture)) == architecture
 
 
-def test_recognises_nothing_in_foreign_names() -> None:
-    assert recognise({"layer.weight": (1, 2)}) is None
+def test_recognizes_nothing_in_foreign_names() -> None:
+    assert recognize({"layer.weight": (1, 2)}) is None
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_a_head_of_two_classes_is_refused_for_that_reason(
     )
 
 
-def test_a_recognised_network_of_two_classes_is_refused_for_that_reason(
+def test_a_recognized_network_of_two_classes_is_refused_for_that_reason(
     tmp_path: Path, weights: dict[str, torch.Tensor]
 ) -> None:
     head = {name: torch.cat([weights[name]] * 2) for name in weights if name.startswith("final.")}
@@ -237,7 +237,7 @@ def test_half_precision_weights_come_back_as_float32(
     assert {parameter.dtype for parameter in parameters} == {torch.float32}
 
 
-def test_counters_of_batch_normalisation_may_be_absent(
+def test_counters_of_batch_normalization_may_be_absent(
     tmp_path: Path, house_weights: dict[str, torch.Tensor]
 ) -> None:
     path = tmp_path / "old.pth"

@@ -1,4 +1,4 @@
-"""Collections of clean images: shares, parts, text lines, and what never trains."""
+"""Collections of authentic images: shares, parts, text lines, and what never trains."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from train.commands.lines import run as read_lines
 from train.evaluation.cases import SyntheticSet
 from train.evaluation.options import domain_sets
 from train.synth.collections import Collection, open_collections, pick_collection
-from train.synth.page import PageRecipe, make_page
+from train.synth.page import PageConfig, make_page
 from train.synth.scene.base import Word
 from train.synth.scene.detect_words import spread_line
 from train.synth.sources import SourceFolders, Sources, open_sources
 from train.text_lines.sheets import TextLine, read_folder, write_sheet
 
-WIDE = PageRecipe(
+WIDE = PageConfig(
     size=192,
     real_share=1.0,
-    untouched_share=0.0,
+    authentic_share=0.0,
     rasterizers=("pillow",),
     erasers=("flat", "telea"),
     unused_rasterizers=("pango",),
@@ -84,11 +84,11 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
         open_sources(SourceFolders(collections=(lost,)), held_out=False)
 
 
-def test_a_recipe_refuses_programs_that_train_and_do_not() -> None:
+def test_a_config_refuses_programs_that_train_and_do_not() -> None:
     with pytest.raises(ValueError, match="must not train"):
-        PageRecipe(rasterizers=("pillow",), erasers=("flat",), unused_erasers=("flat",))
+        PageConfig(rasterizers=("pillow",), erasers=("flat",), unused_erasers=("flat",))
     with pytest.raises(ValueError, match="must be some of"):
-        PageRecipe(rasterizers=("crayon",), erasers=("flat",))
+        PageConfig(rasterizers=("crayon",), erasers=("flat",))
     assert WIDE.crossed().rasterizers == ("pango",)
 
 
@@ -103,8 +103,8 @@ def test_the_cross_test_is_a_set_for_each_domain(folders: Path, font: str) -> No
     sets = domain_sets(Options(), pages)  # type: ignore[arg-type]
     assert [s.name for s in sets] == ["scan", "screen", "cross_scan", "cross_screen"]
     assert {len(s) for s in sets} == {10}
-    assert sets[3].recipe.erasers == ("navier_stokes",)
-    assert sets[1].recipe.erasers == ("flat", "telea")
+    assert sets[3].config.erasers == ("navier_stokes",)
+    assert sets[1].config.erasers == ("flat", "telea")
 
 
 def test_lines_are_read_once_and_become_words(folders: Path, tmp_path: Path) -> None:

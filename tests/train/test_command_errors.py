@@ -79,11 +79,11 @@ def test_a_pair_that_cannot_be_written_is_an_error(config, sources, tmp_path):
 def test_a_pair_is_stored_without_loss(sources, tmp_path):
     from train.config import SynthConfig
     from train.synth.finished import finished_page
-    from train.synth.page import PageRecipe
+    from train.synth.page import PageConfig
 
-    recipe = SynthConfig(page=PageRecipe(size=96, real_share=1.0))
-    synth.write_pair(tmp_path, 0, sources, recipe, 3)
-    page = finished_page(0, 3, sources, recipe.page)
+    config = SynthConfig(page=PageConfig(size=96, real_share=1.0))
+    synth.write_pair(tmp_path, 0, sources, config, 3)
+    page = finished_page(0, 3, sources, config.page)
     assert np.array_equal(cv2.imread(str(tmp_path / "000003.png"))[..., ::-1], page.image)
     assert (tmp_path / "000003_mask.png").is_file()
 

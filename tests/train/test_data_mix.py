@@ -16,7 +16,7 @@ from train.data.feeder import Feeder
 from train.data.mix import Mix, WeightedPages
 from train.data.pairs import PairPages, load_page
 from train.data.pool import StoredPage
-from train.data.views import ViewRecipe, take_batch
+from train.data.views import ViewConfig, take_batch
 
 
 def _page(level: int) -> StoredPage:
@@ -60,11 +60,11 @@ def test_a_pair_has_no_twin_but_its_crops_find_the_edit(tmp_path):
     pairs = find_pairs(*write_pairs(tmp_path, 6), authentic=True)
     page = load_page(pairs[1])
     assert not page.has_twin
-    assert page.marks.reshape(-1)[page.changed].all()
+    assert page.mask.reshape(-1)[page.changed].all()
     with pytest.raises(ValueError, match="twin"):
         page.twin()
-    _, marks = take_batch(1, 0, [page], 8, ViewRecipe(64, 1.0, 1.0, twins=1.0))
-    assert (marks == 1).any((1, 2)).all()
+    _, mask = take_batch(1, 0, [page], 8, ViewConfig(64, 1.0, 1.0, twins=1.0))
+    assert (mask == 1).any((1, 2)).all()
     assert load_page(pairs[0]).changed.size == 0
 
 
@@ -74,15 +74,15 @@ def test_a_small_image_is_continued_but_what_was_added_is_ignored(tmp_path):
     stored = cv2.imread(str(images / "page01.png"))[..., ::-1]
     assert page.image.shape == (128, 128, 3)
     assert np.array_equal(page.image[:50, :50], stored)
-    assert (page.marks[50:] == 255).all()
-    assert (page.marks[:, 50:] == 255).all()
-    assert (page.marks[:50, :50] != 255).all()
+    assert (page.mask[50:] == 255).all()
+    assert (page.mask[:, 50:] == 255).all()
+    assert (page.mask[:50, :50] != 255).all()
 
 
 def test_pairs_keep_no_more_in_memory_than_they_may(tmp_path):
     pairs = find_pairs(*write_pairs(tmp_path, 5), authentic=True)
     one = load_page(pairs[0])
-    room = 2.5 * (one.image.nbytes + one.marks.nbytes) / (1 << 30)
+    room = 2.5 * (one.image.nbytes + one.mask.nbytes) / (1 << 30)
     pages = PairPages(pairs, 0, room)
     first = pages[0]
     assert pages[0] is first

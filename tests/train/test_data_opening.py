@@ -13,11 +13,11 @@ from train.config import DataConfig, FitConfig, RunConfig, ValidationConfig, rea
 from train.data.held_out import held_out_synthetic
 from train.data.made import MadePages
 from train.data.opening import open_data
-from train.data.pool import Pool, load_shard, save_shard, stored
+from train.data.pool import PagePool, load_shard, save_shard, stored
 from train.loop.validation import grid_tiles
-from train.synth.page import PageRecipe, make_page
+from train.synth.page import PageConfig, make_page
 
-RECIPE = PageRecipe(size=160, real_share=1.0, untouched_share=0.2)
+PAGES = PageConfig(size=160, real_share=1.0, authentic_share=0.2)
 
 
 def test_the_fold_that_is_left_out_does_not_train(tmp_path, caplog):
@@ -71,8 +71,8 @@ def test_images_that_train_cannot_be_named_for_validation(tmp_path):
 
 def test_pages_to_measure_on_are_not_those_that_train(sources):
     """With one seed, texts, layouts and edits of one number would be the same."""
-    trained = [make_page(3, index, sources, RECIPE) for index in range(4)]
-    for image, _ in held_out_synthetic(sources, RECIPE, 3, 4, 0.0):
+    trained = [make_page(3, index, sources, PAGES) for index in range(4)]
+    for image, _ in held_out_synthetic(sources, PAGES, 3, 4, 0.0):
         assert not any(np.array_equal(image, page.image) for page in trained)
 
 
@@ -82,7 +82,7 @@ def test_shards_set_aside_never_train_also_after_a_stop(sources, tmp_path, monke
     pool = tmp_path / "pool"
     pool.mkdir()
     for number in range(3):
-        pages = [stored(make_page(1, 2 * number + i, sources, RECIPE)) for i in range(2)]
+        pages = [stored(make_page(1, 2 * number + i, sources, PAGES)) for i in range(2)]
         save_shard(pool / f"shard_{number:06d}.npz", pages)
     config = FitConfig(
         RunConfig(str(tmp_path / "out"), steps=1),
@@ -108,23 +108,23 @@ def test_shards_set_aside_never_train_also_after_a_stop(sources, tmp_path, monke
 
 def test_a_pool_waits_for_its_first_shard(sources, tmp_path, monkeypatch):
     def make_shard(seconds: float) -> None:
-        save_shard(tmp_path / "shard_000000.npz", [stored(make_page(1, 0, sources, RECIPE))])
+        save_shard(tmp_path / "shard_000000.npz", [stored(make_page(1, 0, sources, PAGES))])
 
     monkeypatch.setattr("train.data.pool.time.sleep", make_shard)
-    assert len(Pool(tmp_path, 32).at(0)) == 1
+    assert len(PagePool(tmp_path, 32).at(0)) == 1
 
 
 def test_paced_pages_are_a_function_of_the_step(sources):
     entry = DataConfig("synthetic", capacity=3, first_pages=2, pages_per_step=0.5)
-    whole = MadePages(entry, sources, RECIPE, seed=4)
-    late = MadePages(entry, sources, RECIPE, seed=4)
+    whole = MadePages(entry, sources, PAGES, seed=4)
+    late = MadePages(entry, sources, PAGES, seed=4)
     try:
         numbers = {0: [0, 1], 1: [0, 1], 2: [0, 1, 2], 6: [2, 3, 4]}
         for step, wanted in numbers.items():
             pages = whole.at(step)
             assert len(pages) == len(wanted)
             for page, number in zip(pages, wanted, strict=True):
-                assert np.array_equal(page.image, make_page(4, number, sources, RECIPE).image)
+                assert np.array_equal(page.image, make_page(4, number, sources, PAGES).image)
         for early, resumed in zip(whole.at(6), late.at(6), strict=True):
             assert np.array_equal(early.image, resumed.image)
     finally:
@@ -134,17 +134,17 @@ def test_paced_pages_are_a_function_of_the_step(sources):
 
 def test_pages_without_a_pace_come_as_they_are_made(sources):
     entry = DataConfig("synthetic", capacity=4, first_pages=2)
-    second = MadePages(entry, sources, RECIPE, seed=4, part=(1, 2))
+    second = MadePages(entry, sources, PAGES, seed=4, part=(1, 2))
     try:
         pages = second.at(0)
         assert len(pages) >= 2
-        assert np.array_equal(pages[0].image, make_page(4, 1, sources, RECIPE).image)
+        assert np.array_equal(pages[0].image, make_page(4, 1, sources, PAGES).image)
     finally:
         second.close()
 
 
 def test_fresh_held_out_pages_repeat(sources):
-    held_out = held_out_synthetic(sources, RECIPE, 5, 6, 1.0)
+    held_out = held_out_synthetic(sources, PAGES, 5, 6, 1.0)
     assert np.array_equal(held_out.load(2)[0], held_out.load(2)[0])
     limited = held_out.limited(3)
     assert limited.count == 3
@@ -154,8 +154,20 @@ def test_fresh_held_out_pages_repeat(sources):
 def test_a_grid_covers_every_pixel_once():
     rng = np.random.default_rng(0)
     image = rng.integers(0, 256, (70, 33, 3), dtype=np.uint8)
-    marks = rng.integers(0, 3, (70, 33), dtype=np.uint8)
-    tiles, labels = grid_tiles(image, marks, 32)
+    mask = rng.integers(0, 3, (70, 33), dtype=np.uint8)
+    tiles, labels = grid_tiles(image, mask, 32)
     assert tiles.shape == (6, 32, 32, 3)
     assert np.array_equal(np.hstack([tiles[0], tiles[1]])[:, :33], image[:32])
-    assert (labels != 255).sum() == marks.size
+    assert (labels != 255).sum() == mask.size
+
+
+def test_a_shard_of_an_earlier_version_still_opens(sources, tmp_path):
+    path = tmp_path / "shard_000000.npz"
+    page = stored(make_page(1, 0, sources, PAGES))
+    save_shard(path, [page])
+    with np.load(path) as parts:
+        earlier = {name.replace("mask_", "marks_"): parts[name] for name in parts.files}
+    assert "marks_0" in earlier
+    np.savez(path, **earlier)
+
+    assert np.array_equal(load_shard(path)[0].mask, page.mask)

@@ -12,20 +12,20 @@ from train.data.device_afterlife import live_together
 from train.data.device_jpeg import jpeg_round_trip
 from train.data.pool import stored
 from train.data.raw_views import cut_batch
-from train.data.views import ViewRecipe, take_batch
+from train.data.views import ViewConfig, take_batch
 from train.synth.afterlife import AfterLife, draw_after_life, live
-from train.synth.afterlife.history import Cut, Noise, Resize, Sharpen, Soften
+from train.synth.afterlife.history import CutOff, Noise, Rescale, Sharpen, Soften
 from train.synth.imageops import jpeg
-from train.synth.page import PageRecipe, make_page
+from train.synth.page import PageConfig, make_page
 
 
 @pytest.fixture(scope="module")
 def pages(sources):
     """Pages without added holes: these make them others, and the bounds below are of these."""
-    recipe = PageRecipe(size=200, real_share=1.0, untouched_share=0.2)
+    config = PageConfig(size=200, real_share=1.0, authentic_share=0.2)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("train.synth.scene.draw.wear_out", lambda rng, page: ())
-        return [stored(make_page(3, index, sources, recipe)) for index in range(6)]
+        return [stored(make_page(3, index, sources, config)) for index in range(6)]
 
 
 def _planes(image: np.ndarray) -> torch.Tensor:
@@ -63,9 +63,9 @@ def test_a_save_is_that_of_libjpeg_within_two_levels(pages, quality, subsample):
     [
         (Soften(0.7), 1, 1.0),
         (Sharpen(0.4), 2, 1.0),
-        (Cut(3, 5), 0, 1.0),
-        (Resize(1.3, cv2.INTER_CUBIC), 2, 0.99),
-        (Resize(0.9, cv2.INTER_LINEAR), 1, 0.99),
+        (CutOff(3, 5), 0, 1.0),
+        (Rescale(1.3, cv2.INTER_CUBIC), 2, 0.99),
+        (Rescale(0.9, cv2.INTER_LINEAR), 1, 0.99),
     ],
 )
 def test_a_step_is_that_of_opencv(pages, step, most, share):
@@ -78,7 +78,7 @@ def test_a_step_is_that_of_opencv(pages, step, most, share):
 
 
 def test_shrinking_keeps_what_averages_keep(pages):
-    life = AfterLife("one", (Resize(0.7, cv2.INTER_AREA),))
+    life = AfterLife("one", (Rescale(0.7, cv2.INTER_AREA),))
     (after,) = live_together([_planes(pages[1].image)], [life])
     expected = live(pages[1].image, life).astype(float)
     found = _image(after).astype(float)
@@ -88,9 +88,9 @@ def test_shrinking_keeps_what_averages_keep(pages):
 
 
 def test_noise_has_its_strength_and_repeats():
-    grey = torch.full((3, 200, 200), 128.0)
+    gray = torch.full((3, 200, 200), 128.0)
     lives = [AfterLife("noise", (Noise(3.0, seed),)) for seed in (1, 1, 2)]
-    first, again, other = live_together([grey] * 3, lives)
+    first, again, other = live_together([gray] * 3, lives)
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
     expected = live(np.full((200, 200, 3), 128, np.uint8), lives[0])
@@ -114,21 +114,21 @@ def test_an_unknown_step_is_refused():
 
 
 def test_without_an_after_life_the_batch_is_the_very_same(pages):
-    recipe = ViewRecipe(96, 0.9, 0.0, mirror=0.5, twins=0.5)
-    expected = to_batch(*take_batch(5, 7, pages, 12, recipe))
-    found = cut_batch(5, 7, pages, 12, recipe).on(torch.device("cpu"))
+    config = ViewConfig(96, 0.9, 0.0, mirror=0.5, twins=0.5)
+    expected = to_batch(*take_batch(5, 7, pages, 12, config))
+    found = cut_batch(5, 7, pages, 12, config).on(torch.device("cpu"))
     assert torch.equal(found.image, expected.image)
-    assert torch.equal(found.marks, expected.marks)
+    assert torch.equal(found.mask, expected.mask)
 
 
 def test_with_an_after_life_the_batch_differs_by_rounding(pages):
-    recipe = ViewRecipe(96, 0.9, 1.0, mirror=0.5, twins=0.5)
-    expected = to_batch(*take_batch(5, 8, pages, 24, recipe))
-    found = cut_batch(5, 8, pages, 24, recipe).on(torch.device("cpu"))
+    config = ViewConfig(96, 0.9, 1.0, mirror=0.5, twins=0.5)
+    expected = to_batch(*take_batch(5, 8, pages, 24, config))
+    found = cut_batch(5, 8, pages, 24, config).on(torch.device("cpu"))
     assert found.image.shape == expected.image.shape
-    geometry = (found.marks > 0) == (expected.marks > 0)
+    geometry = (found.mask > 0) == (expected.mask > 0)
     assert geometry.float().mean() > 0.999
-    assert (found.marks == expected.marks).float().mean() > 0.98
+    assert (found.mask == expected.mask).float().mean() > 0.98
     close = (found.image.int() - expected.image.int()).abs() <= 8
     assert close.float().mean() > 0.9
 
@@ -137,12 +137,12 @@ def test_with_an_after_life_the_batch_differs_by_rounding(pages):
 def test_a_gpu_makes_the_batch_that_the_processor_makes(pages):
     if not torch.cuda.is_available():
         pytest.skip("this torch finds no CUDA device")
-    recipe = ViewRecipe(96, 0.9, 0.0, twins=0.5)
-    batch = cut_batch(5, 9, pages, 12, recipe)
+    config = ViewConfig(96, 0.9, 0.0, twins=0.5)
+    batch = cut_batch(5, 9, pages, 12, config)
     there = batch.pinned().on(torch.device("cuda"))
     here = batch.on(torch.device("cpu"))
     assert torch.equal(there.image.cpu(), here.image)
-    assert torch.equal(there.marks.cpu(), here.marks)
+    assert torch.equal(there.mask.cpu(), here.mask)
 
 
 @pytest.mark.gpu

@@ -20,8 +20,8 @@ from train.evaluation.options import split_folders, split_named
 @pytest.fixture(scope="module")
 def bright_edits(tmp_path_factory) -> Path:
     """Dark pages whose edits are bright: the brightness of a pixel gives it away."""
-    folder = tmp_path_factory.mktemp("labelled")
-    for part in ("images", "masks", "clean"):
+    folder = tmp_path_factory.mktemp("labeled")
+    for part in ("images", "masks", "authentic"):
         (folder / part).mkdir()
     for index in range(3):
         page, mask = np.full((80, 100, 3), 30, np.uint8), np.zeros((80, 100), np.uint8)
@@ -29,7 +29,7 @@ def bright_edits(tmp_path_factory) -> Path:
         page[mask > 0] = 240
         cv2.imwrite(str(folder / "images" / f"p{index}.png"), page)
         cv2.imwrite(str(folder / "masks" / f"p{index}.png"), mask)
-    cv2.imwrite(str(folder / "clean" / "c.png"), np.full((80, 100, 3), 30, np.uint8))
+    cv2.imwrite(str(folder / "authentic" / "c.png"), np.full((80, 100, 3), 30, np.uint8))
     return folder
 
 
@@ -46,7 +46,7 @@ def test_evaluating_a_bundle_writes_everything(bundle, bright_edits, tmp_path, c
         [
             *("evaluate", "--bundle", str(bundle), "--recipe", "own", "--out", str(out)),
             *("--set", f"edits={bright_edits / 'images'}:{bright_edits / 'masks'}"),
-            *("--clean", f"scans={bright_edits / 'clean'}"),
+            *("--authentic", f"scans={bright_edits / 'authentic'}"),
         ]
     )
     assert status == 0
@@ -65,7 +65,7 @@ def test_evaluating_a_bundle_writes_everything(bundle, bright_edits, tmp_path, c
     edits, scans = (found["sets"][name]["all"]["all"] for name in ("edits", "scans"))
     assert edits["pixels"]["calibrated"]["f1"] == edits["pixels"]["auc"] == 1
     assert scans["pixels"]["calibrated"]["f1"] is None
-    assert (scans["untouched"], scans["alarms"]["share"]) == (1, 0)
+    assert (scans["authentic"], scans["alarms"]["share"]) == (1, 0)
     assert sum(found["sets"]["edits"]["pixel_reliability"]["members"]) == 3 * 80 * 100
 
     images = list(csv.DictReader((out / "images.csv").open(encoding="utf-8")))
@@ -97,7 +97,7 @@ def test_a_checkpoint_needs_pages_to_choose_its_decision_on(bright_edits, tmp_pa
     status = main(
         [
             *("evaluate", "--checkpoint", str(file), "--out", str(tmp_path / "out")),
-            *("--clean", f"scans={bright_edits / 'clean'}"),
+            *("--authentic", f"scans={bright_edits / 'authentic'}"),
         ]
     )
     assert status == 2
@@ -110,18 +110,18 @@ def test_a_checkpoint_needs_pages_to_choose_its_decision_on(bright_edits, tmp_pa
         ([], "nothing is asked"),
         (["--edited-scans"], "--edited-scans needs --config"),
         (["--set", "no-place"], "NAME=PLACE"),
-        (["--clean", "a/b=scans"], "NAME=PLACE"),
-        (["--clean", "x={clean}", "--clean", "x={clean}"], "name of its own"),
-        (["--clean", "x=nowhere"], "must be a folder"),
+        (["--authentic", "a/b=scans"], "NAME=PLACE"),
+        (["--authentic", "x={authentic}", "--authentic", "x={authentic}"], "name of its own"),
+        (["--authentic", "x=nowhere"], "must be a folder"),
         (
-            ["--clean", "x={clean}", "--checkpoint", "best.safetensors", "--recipe", "max"],
+            ["--authentic", "x={authentic}", "--checkpoint", "best.safetensors", "--recipe", "max"],
             "--recipe goes with --bundle, not with --checkpoint",
         ),
     ],
 )
 def test_wrong_options_are_said(arguments, message, bright_edits, tmp_path, capsys):
-    clean = bright_edits / "clean"
-    words = [word.format(clean=clean) for word in arguments]
+    authentic = bright_edits / "authentic"
+    words = [word.format(authentic=authentic) for word in arguments]
     assert main(["evaluate", "--out", str(tmp_path), *words]) == 2
     assert message in capsys.readouterr().err
 

@@ -13,9 +13,9 @@ from train.__main__ import main
 from train.commands import fit_check as command
 from train.fit_check import FitCheckPlan, f1_of, fit_check, make_crops
 from train.networks.forensic_unet import ForensicUNet
-from train.synth.page import PageRecipe
+from train.synth.page import PageConfig
 
-PAGES = PageRecipe(size=192, real_share=1.0, untouched_share=0.0)
+PAGES = PageConfig(size=192, real_share=1.0, authentic_share=0.0)
 PLAN = FitCheckPlan(crops=4, size=64, passes=60, batch=4, peak=1e-2)
 
 
@@ -30,11 +30,11 @@ def crops(sources):
 
 
 def test_every_crop_holds_forged_pixels_and_a_plan_means_one_set(sources, crops):
-    images, marks = crops[0]
+    images, mask = crops[0]
     assert images.shape == (4, 64, 64, 3)
-    assert (((marks != 0) & (marks != 255)).sum((1, 2)) >= 32).all()
+    assert (((mask != 0) & (mask != 255)).sum((1, 2)) >= 32).all()
     again = make_crops(sources, PAGES, PLAN, 0)
-    assert np.array_equal(images, again[0]) and np.array_equal(marks, again[1])
+    assert np.array_equal(images, again[0]) and np.array_equal(mask, again[1])
 
 
 def test_a_sound_network_learns_the_crops_by_heart(crops):
@@ -52,10 +52,10 @@ def test_a_network_that_no_gradient_reaches_does_not(crops):
     assert fit_check(network, *crops, PLAN).seen_f1 < 0.6
 
 
-def test_the_command_fails_where_the_crops_cannot_be_learnt(sources, tmp_path, monkeypatch, capsys):
+def test_the_command_fails_where_crops_cannot_be_learned(sources, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(command, "open_sources", lambda folders, held_out: sources)
     config = tmp_path / "run.toml"
-    config.write_text("[page]\nsize = 192\nreal_share = 1.0\nuntouched_share = 0.0\n")
+    config.write_text("[page]\nsize = 192\nreal_share = 1.0\nauthentic_share = 0.0\n")
     parser = argparse.ArgumentParser()
     command.add_arguments(parser)
     line = f"--config {config} --crops 2 --size 64 --passes 1 --after-life 0 --threads 1"

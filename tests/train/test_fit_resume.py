@@ -84,9 +84,27 @@ def test_a_state_of_before_the_scaler_still_opens(tmp_path):
     tensors, header = load_tensors(path)
     save_tensors(path, tensors, {k: header[k] for k in ("step", "elapsed", "config")})
     learner = trainer.learner
-    clock = load_state(tmp_path / "out", learner.network, learner.optimiser, learner.ema)
+    clock = load_state(tmp_path / "out", learner.network, learner.optimizer, learner.ema)
     assert clock is not None
     assert (clock.step, clock.best, clock.scaler) == (1, -1.0, {})
+
+
+def test_a_state_of_before_the_american_spelling_goes_on_with_its_moments(tmp_path):
+    write_pairs(tmp_path, 4)
+    config = read_config(run_file(tmp_path, steps=1), FitConfig)
+    Trainer(config).run()
+    path = tmp_path / "out" / "state.safetensors"
+    tensors, header = load_tensors(path)
+    old = {name.replace("optimizer.", "optimiser."): value for name, value in tensors.items()}
+    assert old.keys() != tensors.keys()
+    save_tensors(
+        path, old, {**header, "config": header["config"].replace("optimizer", "optimiser")}
+    )
+
+    learner = Trainer(config).learner
+    assert load_state(tmp_path / "out", learner.network, learner.optimizer, learner.ema).step == 1
+    for index, moments in learner.optimizer.state_dict()["state"].items():
+        assert torch.equal(moments["exp_avg"], tensors[f"optimizer.{index}.exp_avg"])
 
 
 def test_moments_come_back_in_the_layout_of_their_weights(tmp_path):
@@ -95,9 +113,9 @@ def test_moments_come_back_in_the_layout_of_their_weights(tmp_path):
     config = read_config(run_file(tmp_path, steps=1), FitConfig)
     Trainer(config).run()
     learner = Trainer(config).learner
-    load_state(tmp_path / "out", learner.network, learner.optimiser, learner.ema)
+    load_state(tmp_path / "out", learner.network, learner.optimizer, learner.ema)
 
-    table = learner.optimiser.state
+    table = learner.optimizer.state
     assert any(weight.is_contiguous(memory_format=torch.channels_last) for weight in table)
     for weight, moments in table.items():
         assert moments["exp_avg"].stride() == moments["exp_avg_sq"].stride() == weight.stride()

@@ -1,4 +1,4 @@
-"""The recipe from pages to bundle, with an interpreter that is played."""
+"""The script from pages to bundle, run with a stand-in for the interpreter."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parents[2] / "train" / "recipes" / "gpu_run.sh"
+SCRIPT = Path(__file__).parents[2] / "train" / "configs" / "gpu_run.sh"
 PLAYED = """#!/bin/bash
 echo "$*" >> "$OUT/calls"
 [ "$1 $2 $3" != "-m train fit" ] || {

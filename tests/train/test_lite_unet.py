@@ -10,10 +10,10 @@ import onnx
 import pytest
 import torch
 
-from export.graph import PixelsToProbability, export_graph
+from export.graph.tracing import PixelsToProbability, export_graph
 from forensics_rt.backends import torch_operators
 from train.checkpoints import load_checkpoint
-from train.config import FitConfig, build
+from train.config import FitConfig, build_config
 from train.loop.start import starting_network
 from train.networks import build_network
 from train.networks.discrepancy import Discrepancy
@@ -54,12 +54,12 @@ def test_a_constant_map_has_no_discrepancy() -> None:
 def test_a_run_starts_with_imagenet_or_says_why_not() -> None:
     run = {"out": "out", "steps": 1, "init": "imagenet"}
     table = {"run": run, "data": [{"kind": "pool", "folder": "pool"}]}
-    config = build(FitConfig, {**table, "model": {"architecture": "lite_unet"}})
+    config = build_config(FitConfig, {**table, "model": {"architecture": "lite_unet"}})
     network = starting_network(config)
     stem = network.get_parameter("encoder.conv_stem.weight")
     assert torch.equal(stem, imagenet_weights()["conv_stem.weight"])
     with pytest.raises(ValueError, match="goes with lite_unet"):
-        starting_network(build(FitConfig, table))
+        starting_network(build_config(FitConfig, table))
 
 
 def test_its_checkpoint_is_read_again_also_from_half_precision(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_its_checkpoint_is_read_again_also_from_half_precision(tmp_path: Path) -
     assert loaded.network.get_parameter("head.weight").dtype == torch.float32
 
 
-def test_the_graph_holds_no_normalisation_and_only_operators_of_our_backends(
+def test_the_graph_holds_no_normalization_and_only_operators_of_our_backends(
     tmp_path: Path,
 ) -> None:
     torch.manual_seed(1)

@@ -14,7 +14,7 @@ from train.evaluation.bootstrap import auc_interval, f1_interval, share_interval
 from train.evaluation.histogram import BINS, PixelHistogram
 from train.evaluation.ranking import Ranking
 from train.evaluation.reliability import pixel_reliability, score_reliability
-from train.metrics import Counts, count
+from train.metrics import PixelCounts, count
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -96,9 +96,9 @@ def test_image_scores_rank_as_in_scikit_learn(seed):
 
 def test_counts_by_hand():
     found = np.array([[True, True, False, False, True]])
-    marks = np.array([[1, 0, 4, 0, 255]], np.uint8)
-    counts = count(found, marks)
-    assert counts == Counts(hit=1, false_alarm=1, miss=1, rest=1)
+    mask = np.array([[1, 0, 4, 0, 255]], np.uint8)
+    counts = count(found, mask)
+    assert counts == PixelCounts(hit=1, false_alarm=1, miss=1, rest=1)
     assert counts.precision == counts.recall == counts.f1 == counts.alarm_area == 0.5
     assert counts.iou == pytest.approx(1 / 3)
     assert counts.mcc == 0
@@ -123,13 +123,13 @@ def test_pixel_counts_of_a_large_set_do_not_overflow():
 
 
 def test_a_histogram_leaves_out_what_is_not_counted_and_refuses_what_is_no_probability():
-    marks = np.array([[0, 3, 255]], np.uint8)
-    histogram = PixelHistogram.of(np.array([[0.0, 1.0, 0.5]], np.float32), marks)
-    assert (histogram.untouched[0], histogram.forged[BINS - 1]) == (1, 1)
-    assert histogram.untouched.sum() + histogram.forged.sum() == 2
+    mask = np.array([[0, 3, 255]], np.uint8)
+    histogram = PixelHistogram.of(np.array([[0.0, 1.0, 0.5]], np.float32), mask)
+    assert (histogram.authentic[0], histogram.forged[BINS - 1]) == (1, 1)
+    assert histogram.authentic.sum() + histogram.forged.sum() == 2
     for wrong in (1.5, -0.1, float("nan")):
         with pytest.raises(ValueError, match="between 0 and 1"):
-            PixelHistogram.of(np.full((1, 3), wrong, np.float32), marks)
+            PixelHistogram.of(np.full((1, 3), wrong, np.float32), mask)
 
 
 def test_reliability_by_hand():
@@ -151,7 +151,7 @@ def test_pixels_forged_as_often_as_stated_have_hardly_any_calibration_error():
 
 def test_images_of_one_origin_count_as_one_witness():
     rng = np.random.default_rng(1)
-    counts = [Counts(int(hits), 10, 10) for hits in rng.integers(0, 60, 8)] * 10
+    counts = [PixelCounts(int(hits), 10, 10) for hits in rng.integers(0, 60, 8)] * 10
     scores, truth = np.tile(rng.random(8), 10), np.tile(np.arange(8) % 2 == 0, 10)
     origins = [f"scan {number}" for number in range(8)] * 10
 
@@ -171,11 +171,13 @@ def test_images_of_one_origin_count_as_one_witness():
 
 def test_intervals_bracket_the_figure_and_shrink_to_it():
     rng = np.random.default_rng(0)
-    counts = [Counts(int(hits), 10, 10) for hits in rng.integers(0, 60, 80)]
+    counts = [PixelCounts(int(hits), 10, 10) for hits in rng.integers(0, 60, 80)]
     low, high = f1_interval(counts, rounds=200)
-    assert low < sum(counts, Counts()).f1 < high
-    assert f1_interval([Counts(5, 5, 5)] * 10, rounds=20) == (0.5, 0.5)
-    assert f1_interval([Counts(5, 0, 0), Counts(rest=9)], rounds=20) == (1, 1), "where it exists"
+    assert low < sum(counts, PixelCounts()).f1 < high
+    assert f1_interval([PixelCounts(5, 5, 5)] * 10, rounds=20) == (0.5, 0.5)
+    assert f1_interval([PixelCounts(5, 0, 0), PixelCounts(rest=9)], rounds=20) == (1, 1), (
+        "where it exists"
+    )
 
     scores, truth = rng.random(60), np.arange(60) % 2 == 0
     low, high = auc_interval(scores, truth, rounds=200)

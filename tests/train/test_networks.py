@@ -12,10 +12,11 @@ import pytest
 import torch
 
 from benchmarks.fixed_weights import fill_by_name
-from forensics_rt.errors import CheckpointError
 from tests.data.tianchi_fft2.reference import ARCHITECTURES, expected_shapes, golden
+from train.errors import CheckpointError
 from train.networks import build_network
-from train.networks.forensic_unet import ForensicUNet, doubled, residual_kernels
+from train.networks.forensic_unet import ForensicUNet, doubled
+from train.networks.residuals import residual_kernels
 from train.networks.senet import global_mean
 
 
@@ -56,7 +57,7 @@ def test_global_mean_of_half_precision_does_not_overflow() -> None:
     assert torch.equal(mean, torch.full((1, 2, 1, 1), 300.0, dtype=torch.float16))
 
 
-def test_normalises_pixels_in_float32_when_the_weights_are_half() -> None:
+def test_normalizes_pixels_in_float32_when_the_weights_are_half() -> None:
     network = fill_by_name(build_network("seresnext50")).half()
     first = network.encoder_stages[0]
     first.forward = Mock(side_effect=InterruptedError)  # the rest is slow in half on a CPU

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from train.synth.forgery import EDITS, Canvas, Hands
+from train.synth.forgery import FORGERY_KINDS, Canvas, Hands
 from train.synth.forgery.erase import ERASERS
 from train.synth.rasterize import RASTERIZERS
 from train.synth.rasterize.trim import to_ink
@@ -61,5 +61,5 @@ def test_hands_decide_what_draws_and_erases(sources, monkeypatch: pytest.MonkeyP
     for seed in range(6):
         hands = Hands(("pango",), ("telea",))
         canvas = Canvas(scene.image.copy(), list(scene.words), sources.fonts, scene, hands)
-        EDITS["retype"][1](np.random.default_rng(seed), canvas)
+        FORGERY_KINDS["retype"].edit(np.random.default_rng(seed), canvas)
     assert {"pango", "telea"} == set(asked)

@@ -1,4 +1,4 @@
-"""Clean pages by real engines come with the places of their text."""
+"""Authentic pages by real engines come with the places of their text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from train.render.typst_pages import typst_page
 from train.render.web_documents import document
 from train.render.web_kits import find_kits, kit_screen
 from train.render.web_parts import code_square
-from train.render.web_screens import PHONE, screen
+from train.render.web_screens import PHONE, web_screen
 from train.synth.scene.fonts import FontBook
 from train.synth.scene.scans import read_lines
 
@@ -47,7 +47,7 @@ def test_a_document_of_typst_has_its_text_where_it_says(font: str) -> None:
 
 
 def test_screens_and_documents_are_whole_pages_of_html() -> None:
-    for make in (screen, document):
+    for make in (web_screen, document):
         html, width, height, ratio, _, kind = make(np.random.default_rng(6))
         assert html.startswith("<!doctype html>") and html.endswith("</html>")
         assert width > 300 and height > 600 and 1 <= ratio <= 3
@@ -61,7 +61,7 @@ def test_kits_write_half_of_the_phone_screens(tmp_path: Path) -> None:
     (tmp_path / "vant.css").write_text(".van-cell{color:red}", encoding="utf-8")
     kits = find_kits(tmp_path)
     assert list(kits) == ["vant"]
-    made = [screen(np.random.default_rng(seed), kits) for seed in range(40)]
+    made = [web_screen(np.random.default_rng(seed), kits) for seed in range(40)]
     theirs = [html for html, *_, kind in made if kind == "vant"]
     assert 8 < len(theirs) < 25
     assert all(".van-cell{color:red}" in html and "van-cell__title" in html for html in theirs)

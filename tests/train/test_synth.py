@@ -1,4 +1,4 @@
-"""Pages are repeatable, and their marks cover what was changed."""
+"""Pages are repeatable, and their masks cover what was changed."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import pytest
 from forensics_rt.io.pairs import IGNORE, read_pairs
 from train.commands.synth import mix_table, write_list, write_pair
 from train.config import SynthConfig
-from train.synth.afterlife import LIVES, AfterLife, draw_after_life, live, live_marks
-from train.synth.afterlife.history import Cut, Noise, Resize, Save
+from train.synth.afterlife import LIVES, AfterLife, draw_after_life, live, live_mask
+from train.synth.afterlife.history import CutOff, Noise, Rescale, Save
 from train.synth.capture.chains import DRAWN, REAL, SCREEN
 from train.synth.capture.media import jpeg_with_tables, random_tables
-from train.synth.forgery import EDITS, KINDS, Canvas
+from train.synth.forgery import FORGERY_KINDS, Canvas, kind_names
 from train.synth.imageops import jpeg
 from train.synth.known_edits import read_known_edits
 from train.synth.labels import mark, with_ignored
-from train.synth.page import PageRecipe, make_page
+from train.synth.page import PageConfig, make_page
 from train.synth.scene.base import Scene, Word, crop_scene
 from train.synth.scene.fonts import FontBook
 from train.synth.scene.ornaments import ORNAMENTS
@@ -30,44 +30,44 @@ from train.synth.scene.wear import WEAR, wear_out
 from train.synth.sources import SourceFolders, open_sources
 from train.synth.split import is_held_out
 
-RECIPE = PageRecipe(size=320, real_share=0.5, untouched_share=0.25)
+PAGES = PageConfig(size=320, real_share=0.5, authentic_share=0.25)
 
 
 def test_a_seed_means_one_page(sources):
-    first, again = (make_page(3, 4, sources, RECIPE) for _ in range(2))
-    other = make_page(3, 5, sources, RECIPE)
+    first, again = (make_page(3, 4, sources, PAGES) for _ in range(2))
+    other = make_page(3, 5, sources, PAGES)
     assert np.array_equal(first.image, again.image)
-    assert np.array_equal(first.marks, again.marks)
+    assert np.array_equal(first.mask, again.mask)
     assert not np.array_equal(first.image, other.image)
 
 
 def test_marks_cover_every_changed_pixel(sources):
     for index in range(12):
-        page = make_page(1, index, sources, RECIPE)
+        page = make_page(1, index, sources, PAGES)
         changed = (page.image != page.twin).any(2)
-        assert not (changed & (page.marks == 0)).any()
+        assert not (changed & (page.mask == 0)).any()
 
 
-def test_pages_are_partly_untouched_and_edits_small(sources):
-    pages = [make_page(2, index, sources, RECIPE) for index in range(24)]
-    untouched = [page for page in pages if not page.marks.any()]
-    assert 2 <= len(untouched) <= 14
-    assert all(np.array_equal(page.image, page.twin) for page in untouched)
-    assert np.mean([(page.marks > 0).mean() for page in pages]) < 0.2
+def test_pages_are_partly_authentic_and_edits_small(sources):
+    pages = [make_page(2, index, sources, PAGES) for index in range(24)]
+    authentic = [page for page in pages if not page.mask.any()]
+    assert 2 <= len(authentic) <= 14
+    assert all(np.array_equal(page.image, page.twin) for page in authentic)
+    assert np.mean([(page.mask > 0).mean() for page in pages]) < 0.2
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", kind_names())
 def test_every_edit_changes_the_page_where_it_says(sources, kind):
     scene = sources.plain_scans.scene(sources.plain_scans.files[0])
     other = sources.plain_scans.scene(sources.plain_scans.files[1])
     for seed in range(15):
         rng = np.random.default_rng(seed)
         canvas = Canvas(scene.image.copy(), list(scene.words), sources.fonts, other)
-        touched = EDITS[kind][1](rng, canvas)
+        touched = FORGERY_KINDS[kind].edit(rng, canvas)
         if touched is None or np.array_equal(canvas.image, scene.image):
             continue
         x0, y0, x1, y1 = touched.box
-        outside = np.ones(canvas.marks.shape, bool)
+        outside = np.ones(canvas.mask.shape, bool)
         outside[max(0, y0 - 1) : y1 + 1, max(0, x0 - 1) : x1 + 1] = False
         changed = (canvas.image != scene.image).any(2)
         assert changed.any()
@@ -86,7 +86,7 @@ def test_a_blob_is_filled_and_slightly_larger_than_the_edit(sources):
     mark(canvas, Touched((10, 20, 40, 30)), 1, page, grow=2)
     expected = np.zeros((60, 60), np.uint8)
     expected[18:32, 8:42] = 1
-    assert np.array_equal(canvas.marks, expected)
+    assert np.array_equal(canvas.mask, expected)
 
 
 def test_erasing_clipped_white_is_ignored(sources):
@@ -97,7 +97,7 @@ def test_erasing_clipped_white_is_ignored(sources):
     from train.synth.forgery import Touched
 
     mark(canvas, Touched((12, 20, 34, 30), erased=True), 7, before)
-    assert set(np.unique(canvas.marks)) == {0, IGNORE}
+    assert set(np.unique(canvas.mask)) == {0, IGNORE}
 
 
 def test_faint_blobs_are_ignored_and_strong_ones_kept():
@@ -105,21 +105,21 @@ def test_faint_blobs_are_ignored_and_strong_ones_kept():
     image = twin.copy()
     image[10:20, 10:20] += 2
     image[10:20, 50:60] += 40
-    marks = np.zeros((40, 80), np.uint8)
-    marks[8:22, 8:22] = 3
-    marks[8:22, 48:62] = 3
-    out = with_ignored(marks, image, twin)
+    mask = np.zeros((40, 80), np.uint8)
+    mask[8:22, 8:22] = 3
+    mask[8:22, 48:62] = 3
+    out = with_ignored(mask, image, twin)
     assert (out[8:22, 8:22] == IGNORE).all()
     assert (out[8:22, 48:62] == 3).all()
-    assert (out[marks == 0] == 0).all()
+    assert (out[mask == 0] == 0).all()
 
 
 def test_a_history_is_the_same_for_page_and_twin():
     rng = np.random.default_rng(1)
     page = rng.integers(0, 256, (64, 80, 3)).astype(np.uint8)
-    life = AfterLife("any", (Resize(0.8), Noise(2.0, seed=9), Save(90), Cut(3, 5), Save(70)))
+    life = AfterLife("any", (Rescale(0.8), Noise(2.0, seed=9), Save(90), CutOff(3, 5), Save(70)))
     assert np.array_equal(live(page, life), live(page.copy(), life))
-    assert live(page, life).shape[:2] == live_marks(page[..., 0], life).shape == (46, 61)
+    assert live(page, life).shape[:2] == live_mask(page[..., 0], life).shape == (46, 61)
 
 
 def test_no_strength_means_no_history():
@@ -141,7 +141,7 @@ def test_every_kind_of_history_moves_image_and_marks_alike(name):
         life = AfterLife(name, LIVES[name][1](np.random.default_rng(seed), 1.0))
         after = live(page, life)
         assert after.dtype == np.uint8
-        assert after.shape[:2] == live_marks(page[..., 0], life).shape
+        assert after.shape[:2] == live_mask(page[..., 0], life).shape
         assert life.shrinking_at_most(0.9).scale >= min(0.9, life.scale)
         assert (name == "none") == (not life.steps)
 
@@ -188,11 +188,11 @@ def test_holes_show_a_flat_disc_of_another_brightness():
 
 
 def test_real_scans_are_used_paper_and_their_traces_are_honest(sources):
-    recipe = dataclasses.replace(RECIPE, real_share=1.0, untouched_share=1.0)
-    pages = [make_page(5, index, sources, recipe) for index in range(30)]
+    config = dataclasses.replace(PAGES, real_share=1.0, authentic_share=1.0)
+    pages = [make_page(5, index, sources, config) for index in range(30)]
     worn = [page for page in pages if page.ornaments]
     assert {name for page in worn for name in page.ornaments} == set(WEAR)
-    assert not any(page.marks.any() for page in pages)
+    assert not any(page.mask.any() for page in pages)
     page = np.full((200, 200, 3), 210, np.uint8)
     assert wear_out(np.random.default_rng(1), page) == wear_out(
         np.random.default_rng(1), page.copy()
@@ -222,12 +222,12 @@ def test_random_tables_leave_traces_that_no_quality_setting_leaves():
 
 
 def test_stroke_marks_are_the_changed_pixels_and_no_others(sources):
-    recipe = dataclasses.replace(RECIPE, mask_style="stroke", untouched_share=0.0)
+    config = dataclasses.replace(PAGES, mask_style="stroke", authentic_share=0.0)
     found = 0
     for index in range(8):
-        page = make_page(7, index, sources, recipe)
+        page = make_page(7, index, sources, config)
         changed = (page.image != page.twin).any(2)
-        assert np.array_equal(page.marks > 0, changed)
+        assert np.array_equal(page.mask > 0, changed)
         found += changed.sum()
     assert found > 0
 
@@ -356,8 +356,8 @@ def test_the_mix_of_a_set_can_be_read_off():
     lines = dict(line.rsplit(maxsplit=1) for line in mix_table(records).splitlines())
     assert lines == {
         "on real scans": "50.0%",
-        "untouched": "50.0%",
-        "untouched with ornaments": "50.0%",
+        "authentic": "50.0%",
+        "authentic with ornaments": "50.0%",
         "kinds: mosaic": "50.0%",
         "ornaments: seal": "50.0%",
         "life: jpeg": "50.0%",
@@ -366,14 +366,14 @@ def test_the_mix_of_a_set_can_be_read_off():
 
 
 def test_written_pairs_hold_image_mask_and_record(sources, tmp_path):
-    config = SynthConfig(page=dataclasses.replace(RECIPE, untouched_share=0.0))
+    config = SynthConfig(page=dataclasses.replace(PAGES, authentic_share=0.0))
     record = write_pair(tmp_path, 3, sources, config, 2)
     image = cv2.imread(str(tmp_path / "000002.png"))
     mask = cv2.imread(str(tmp_path / "000002_mask.png"), cv2.IMREAD_UNCHANGED)
     assert image.shape[:2] == mask.shape
     assert set(np.unique(mask)) <= {0, 128, 255}
     assert record["forged"] == bool((mask == 255).any())
-    assert set(record["kinds"]) <= set(KINDS) and record["life"] in LIVES
+    assert set(record["kinds"]) <= set(kind_names()) and record["life"] in LIVES
 
 
 def test_pages_of_one_scan_are_one_group_of_the_list(tmp_path):

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt import Detector
+from forensics_rt.backends.precision import PRECISIONS
 from forensics_rt.bundle.copying import copy_with_calibration, refuse_taken
 from forensics_rt.calibrate import LabeledInput, calibrate
 from forensics_rt.calibration.file import write_calibration
@@ -26,13 +27,13 @@ from forensics_rt.io.writers import check_writable_file
 from train.config import SynthConfig, read_config
 from train.metrics import without_kinds
 from train.synth.finished import FinishedPage, finished_page
-from train.synth.page import PageRecipe
+from train.synth.page import PageConfig
 from train.synth.sources import Sources, open_sources
 
 _log = logging.getLogger(__name__)
 
 # Fewer say too little of false alarms.
-LEAST_UNTOUCHED = 0.25
+LEAST_AUTHENTIC = 0.25
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,10 +42,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, required=True, help="TOML with [sources], [page]")
     parser.add_argument("--count", type=int, default=1000, help="pages")
     parser.add_argument("--seed", type=int, default=70_000)
-    parser.add_argument("--untouched", type=float, help="share of untouched pages, 0.25 or more")
+    parser.add_argument("--authentic", type=float, help="share of authentic pages, 0.25 or more")
     parser.add_argument("--recipe", default="balanced")
     parser.add_argument("--backend", default="auto")
-    parser.add_argument("--exact", action="store_true", help="not in bf16 or int8 where faster")
+    parser.add_argument(
+        "--precision", choices=PRECISIONS, default="auto", help="number format of the arithmetic"
+    )
     parser.add_argument("--alarmed", type=float, help="most authentic pages alarmed, as a share")
     parser.add_argument(
         "--workers", type=int, default=1, help="processes that make pages; 0: this one"
@@ -58,12 +61,12 @@ def run(options: argparse.Namespace) -> int:
     if options.into is None and options.out is None:
         raise ValueError("one of --into and --out must be given, but neither is")
     config = read_config(options.config, SynthConfig)
-    recipe = with_untouched(config.page, options.untouched)
+    page = with_authentic(config.page, options.authentic)
     sources = open_sources(config.sources, held_out=True)
-    pages = make_pages(options.count, options.seed, sources, recipe, options.workers)
+    pages = make_pages(options.count, options.seed, sources, page, options.workers)
     description = (
         f"{options.count} synthetic pages of held-out scans and typefaces, seed {options.seed}, "
-        f"{recipe.untouched_share:.0%} untouched"
+        f"{page.authentic_share:.0%} authentic"
     )
     if options.out is not None:
         check_writable_file(options.out)
@@ -73,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
         options.bundle,
         options.backend,
         options.recipe,
-        precision="float32" if options.exact else "auto",
+        precision=options.precision,
     ) as detector:
         record = calibrate(detector, pages, description, options.alarmed)
         sys.stdout.write("\n".join(report_lines(record)) + "\n")
@@ -84,27 +87,27 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def with_untouched(recipe: PageRecipe, share: float | None) -> PageRecipe:
-    """Return the recipe with enough untouched pages.
+def with_authentic(config: PageConfig, share: float | None) -> PageConfig:
+    """Return the config with enough authentic pages.
 
     Args:
-        recipe: What pages are like.
-        share: Share of untouched pages; `None` for the recipe's own, or a quarter if that is less.
+        config: What pages are like.
+        share: Share of authentic pages; `None` for the config's own, or a quarter if that is less.
 
     Raises:
         ValueError: If the share is less than a quarter, or not less than 1.
     """
     if share is None:
-        share = max(recipe.untouched_share, LEAST_UNTOUCHED)
-    if not LEAST_UNTOUCHED <= share < 1.0:
+        share = max(config.authentic_share, LEAST_AUTHENTIC)
+    if not LEAST_AUTHENTIC <= share < 1.0:
         raise ValueError(
-            f"--untouched must be {LEAST_UNTOUCHED} or more and below 1, but is {share}"
+            f"--authentic must be {LEAST_AUTHENTIC} or more and below 1, but is {share}"
         )
-    return replace(recipe, untouched_share=share)
+    return replace(config, authentic_share=share)
 
 
 def make_pages(
-    count: int, seed: int, sources: Sources, recipe: PageRecipe, workers: int
+    count: int, seed: int, sources: Sources, config: PageConfig, workers: int
 ) -> Iterator[LabeledInput]:
     """Yield fresh pages in order; the same seed gives the same pages, whatever makes them.
 
@@ -112,15 +115,15 @@ def make_pages(
         count: How many.
         seed: Of the collection.
         sources: Held-out typefaces and scans.
-        recipe: What pages are like.
+        config: What pages are like.
         workers: Processes that make a few pages ahead; 0 for this one.
     """
-    make = partial(_page, seed, sources, recipe)
+    make = partial(_page, seed, sources, config)
     pages = map(make, range(count)) if workers == 0 else _made_ahead(make, count, workers)
     for index, page in enumerate(pages):
         # Pages made on one scan are no independent witnesses.
         group = page.origin if page.real else f"page {index}"
-        yield LabeledInput(page.image, partial(_marks, page.marks), group)
+        yield LabeledInput(page.image, partial(_mask, page.mask), group)
         if (index + 1) % 100 == 0:
             _log.info("%d of %d pages", index + 1, count)
 
@@ -135,12 +138,12 @@ def _made_ahead(
         )
 
 
-def _page(seed: int, sources: Sources, recipe: PageRecipe, index: int) -> FinishedPage:
+def _page(seed: int, sources: Sources, config: PageConfig, index: int) -> FinishedPage:
     cv2.setNumThreads(1)
-    return finished_page(seed, index, sources, recipe)
+    return finished_page(seed, index, sources, config)
 
 
-def _marks(kinds: npt.NDArray[np.uint8], height: int, width: int) -> npt.NDArray[np.uint8]:
+def _mask(kinds: npt.NDArray[np.uint8], height: int, width: int) -> npt.NDArray[np.uint8]:
     if kinds.shape != (height, width):
-        raise ValueError(f"marks must be {width}×{height}, but are {kinds.shape[::-1]}")
+        raise ValueError(f"mask must be {width}×{height}, but are {kinds.shape[::-1]}")
     return without_kinds(kinds)

@@ -16,8 +16,8 @@ from train.synth.finished import finished_page
 from train.synth.scene.base import Image
 from train.synth.sources import open_sources
 
-FORGED_COLOUR = (255, 0, 255)
-IGNORED_COLOUR = (0, 160, 255)
+FORGED_COLOR = (255, 0, 255)
+IGNORED_COLOR = (0, 160, 255)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
     cells = []
     for index in range(options.count):
         page = finished_page(options.seed, index, sources, config.page)
-        cells.append(_cell(outlined(page.image, page.marks), side))
+        cells.append(_cell(outlined(page.image, page.mask), side))
     cells += [np.full_like(cells[0], 255)] * (-len(cells) % options.columns)
     rows = [
         np.hstack(cells[i : i + options.columns]) for i in range(0, len(cells), options.columns)
@@ -62,13 +62,13 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def outlined(image: Image, marks: np.ndarray) -> Image:
+def outlined(image: Image, mask: np.ndarray) -> Image:
     """Return the image with forged blobs in magenta outline and ignored ones in blue."""
     picture: Image = image.copy()
-    ignored = marks == IGNORE
-    for mask, colour in (((marks > 0) & ~ignored, FORGED_COLOUR), (ignored, IGNORED_COLOUR)):
-        edge = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3)))
-        picture[edge > 0] = colour
+    ignored = mask == IGNORE
+    for area, color in (((mask > 0) & ~ignored, FORGED_COLOR), (ignored, IGNORED_COLOR)):
+        edge = cv2.morphologyEx(area.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3)))
+        picture[edge > 0] = color
     return picture
 
 

@@ -11,9 +11,9 @@ from forensics_rt.io.writers import check_writable
 from train.evaluation.groups import group
 from train.evaluation.options import add_shared_arguments, open_inquiry
 from train.evaluation.plots import write_plots
-from train.evaluation.records import ask
+from train.evaluation.records import answered
 from train.evaluation.report import report, summary, write_groups, write_images, write_report
-from train.evaluation.table import table
+from train.evaluation.table import figures_table
 from train.evaluation.worst import write_worst
 
 
@@ -27,7 +27,7 @@ def run(options: argparse.Namespace) -> int:
     cv2.setNumThreads(1)
     check_writable(options.out)
     inquiry = open_inquiry(options)
-    records = list(ask(inquiry.sets, inquiry.respondent.predictor, inquiry.decision))
+    records = list(answered(inquiry.sets, inquiry.respondent.predictor, inquiry.decision))
     groups = group(records, inquiry.decision)
     told = report(groups, inquiry)
     write_report(options.out / "figures.json", told)
@@ -45,6 +45,6 @@ def run(options: argparse.Namespace) -> int:
         "groups.csv",
         *(path.name for path in written),
     ]
-    sys.stdout.write(table(groups, inquiry.decision))
+    sys.stdout.write(figures_table(groups, inquiry.decision))
     sys.stdout.write(f"\n{', '.join(names)} are in {options.out}\n")
     return 0

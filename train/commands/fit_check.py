@@ -16,6 +16,7 @@ from train.config import SynthConfig, read_config
 from train.config.stage import check_crop
 from train.fit_check import FitCheckPlan, fit_check, make_crops
 from train.networks import HOUSE, build_network
+from train.networks.layout import channels_last
 from train.synth.sources import open_sources
 
 UNSEEN_PAGES_FROM = 1_000_000
@@ -36,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Train on the crops, once for each after-life; fail if one of them cannot be learnt.
+    """Train on the crops, once for each after-life; fail if one of them cannot be learned.
 
     Raises:
         OutputError: If the figures cannot be written.
@@ -57,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
         seen = make_crops(sources, config.page, plan, 0)
         unseen = make_crops(sources, config.page, plan, UNSEEN_PAGES_FROM)
         torch.manual_seed(options.seed)
-        network = build_network(options.architecture).to(memory_format=torch.channels_last)
+        network = channels_last(build_network(options.architecture))
         result = fit_check(network, seen, unseen, plan)
         results.append(asdict(result))
         sys.stdout.write(

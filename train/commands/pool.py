@@ -13,7 +13,7 @@ from train.config import SynthConfig, read_config
 from train.data.page_maker import end_with_parent
 from train.data.pool import fill_pool
 from train.ranges import check_counts
-from train.synth.page import PageRecipe
+from train.synth.page import PageConfig
 from train.synth.sources import Sources, open_sources
 
 
@@ -56,13 +56,13 @@ def run(options: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _fill(options: argparse.Namespace, sources: Sources, recipe: PageRecipe, index: int) -> None:
+def _fill(options: argparse.Namespace, sources: Sources, config: PageConfig, index: int) -> None:
     cv2.setNumThreads(1)
     end_with_parent()
     fill_pool(
         options.out,
         sources,
-        recipe,
+        config,
         options.seed,
         options.first + options.step * index,
         options.step * options.workers,

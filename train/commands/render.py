@@ -1,4 +1,4 @@
-"""Render clean pages by real engines: documents by Typst, documents and screens by Chromium."""
+"""Render authentic pages by real engines: documents by Typst, documents and screens by Chromium."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from train.render.browser import Browser
 from train.render.typst_pages import typst_page
 from train.render.web_documents import document
 from train.render.web_kits import find_kits
-from train.render.web_screens import screen
+from train.render.web_screens import web_screen
 from train.render.written import write_page
 from train.synth.scene.base import Image
 from train.synth.scene.fonts import find_fonts
 from train.text_lines.sheets import TextLine
 
 ENGINES = ("typst", "web-documents", "web-screens")
-Drawing = Callable[[np.random.Generator], tuple[Image, list[TextLine], str]]
+DrawPage = Callable[[np.random.Generator], tuple[Image, list[TextLine], str]]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,18 +57,18 @@ def run(options: argparse.Namespace) -> int:
         _write(options, lambda rng: typst_page(rng, fonts))
         return 0
     kits = find_kits(options.kits)
-    make = partial(screen, kits=kits) if options.engine == "web-screens" else document
+    make = partial(web_screen, kits=kits) if options.engine == "web-screens" else document
     with Browser() as browser:
 
         def shot(rng: np.random.Generator) -> tuple[Image, list[TextLine], str]:
-            *asked, kind = make(rng)
-            return (*browser.shot(*asked), kind)
+            html, width, height, ratio, mobile, kind = make(rng)
+            return (*browser.shot(html, width, height, ratio, mobile), kind)
 
         _write(options, shot)
     return 0
 
 
-def _write(options: argparse.Namespace, draw: Drawing) -> None:
+def _write(options: argparse.Namespace, draw: DrawPage) -> None:
     new = 0
     for index in range(options.first, options.first + options.count):
         stem = f"{options.engine}_{options.seed}_{index:05d}"

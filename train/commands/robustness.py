@@ -9,7 +9,7 @@ import cv2
 
 from forensics_rt.io.writers import check_writable
 from train.evaluation.options import add_shared_arguments, open_inquiry
-from train.evaluation.report import heading, write_report, write_rows
+from train.evaluation.report import report_heading, write_report, write_rows
 from train.evaluation.robustness import robustness
 from train.evaluation.robustness_report import markdown, plain_rows, write_plot
 
@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
     predictor = inquiry.respondent.predictor
     rows = [row for s in inquiry.sets for row in robustness(s, predictor, inquiry.decision)]
     flat = plain_rows(rows)
-    write_report(options.out / "robustness.json", {**heading(inquiry), "rows": flat})
+    write_report(options.out / "robustness.json", {**report_heading(inquiry), "rows": flat})
     write_rows(options.out / "robustness.csv", flat)
     write_plot(options.out / "robustness.png", rows)
     sys.stdout.write(markdown(rows))

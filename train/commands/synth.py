@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Make the pairs; masks are 0 untouched, 255 forged, 128 ignored."""
+    """Make the pairs; masks are 0 authentic, 255 forged, 128 ignored."""
     config = read_config(options.config, SynthConfig) if options.config else SynthConfig()
     sources = open_sources(config.sources, options.held_out)
     options.out.mkdir(parents=True, exist_ok=True)
@@ -56,7 +56,7 @@ def write_pair(
     """
     cv2.setNumThreads(1)
     page = finished_page(seed, index, sources, config.page)
-    mask = np.where(page.marks == 0, 0, np.where(page.marks == 255, 128, 255)).astype(np.uint8)
+    mask = np.where(page.mask == 0, 0, np.where(page.mask == 255, 128, 255)).astype(np.uint8)
     name = f"{index:06d}"
     _write_png(folder / f"{name}.png", np.ascontiguousarray(page.image[..., ::-1]))
     _write_png(folder / f"{name}_mask.png", mask)
@@ -100,11 +100,11 @@ def mix_table(records: Sequence[Mapping[str, Any]]) -> str:
         records: As `write_pair` gives them.
     """
     pages = max(1, len(records))
-    untouched = [record for record in records if not record["forged"]]
+    authentic = [record for record in records if not record["forged"]]
     rows = {
         "on real scans": sum(bool(record["real"]) for record in records),
-        "untouched": len(untouched),
-        "untouched with ornaments": sum(bool(record["ornaments"]) for record in untouched),
+        "authentic": len(authentic),
+        "authentic with ornaments": sum(bool(record["ornaments"]) for record in authentic),
     }
     for name in ("kinds", "ornaments"):
         rows.update(Counter(f"{name}: {item}" for r in records for item in set(r[name])))

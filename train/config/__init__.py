@@ -1,4 +1,4 @@
-"""The configuration of a run: frozen dataclasses, read from one TOML file."""
+"""The configuration of a run: frozen dataclasses, validated by pydantic, read from TOML."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from train.config.fit import (
     SECTIONS,
     FitConfig,
     ModelConfig,
-    OptimiserConfig,
+    OptimizerConfig,
     RunConfig,
     SynthConfig,
 )
+from train.config.reading import build_config, read_config
 from train.config.stage import Stage
-from train.config.typed_toml import build, read_config
 
 __all__ = [
     "SECTIONS",
@@ -20,12 +20,12 @@ __all__ = [
     "FitConfig",
     "FoldsConfig",
     "ModelConfig",
-    "OptimiserConfig",
+    "OptimizerConfig",
     "PoolConfig",
     "RunConfig",
     "Stage",
     "SynthConfig",
     "ValidationConfig",
-    "build",
+    "build_config",
     "read_config",
 ]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Annotated, Literal
 
-from train.ranges import check_least, check_positive, check_share
+from pydantic import Field
+from pydantic.dataclasses import dataclass
 
-KINDS = ("pool", "pairs", "list", "synthetic")
+from train.ranges import STRICT, AtLeastOne, NotNegative, NotNegativeInt, Positive, UnitShare
+
 # The field that an entry of each kind cannot do without.
 _NEEDED = {"pool": "folder", "pairs": "images", "list": "file"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class PoolConfig:
     """Where ready pages come from; short for one `[[data]]` entry of the kind `pool`.
 
@@ -22,11 +24,11 @@ class PoolConfig:
     """
 
     folder: str
-    capacity: int = 2400
-    refresh_steps: int = 50
+    capacity: AtLeastOne = 2400
+    refresh_steps: AtLeastOne = 50
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class DataConfig:
     """One entry of the mix.
 
@@ -50,33 +52,28 @@ class DataConfig:
             waits for pages if they are made too slowly; at 0 it takes what is ready.
     """
 
-    kind: str
-    weight: float = 1.0
+    kind: Literal["pool", "pairs", "list", "synthetic"]
+    weight: Positive = 1.0
     folder: str = ""
     images: str = ""
     masks: str = ""
     authentic: bool = False
     file: str = ""
-    capacity: int = 2400
-    refresh_steps: int = 50
-    memory_gib: float = 2.0
-    makers: int = 1
-    first_pages: int = 256
-    pages_per_step: float = 0.0
+    capacity: AtLeastOne = 2400
+    refresh_steps: AtLeastOne = 50
+    memory_gib: NotNegative = 2.0
+    makers: AtLeastOne = 1
+    first_pages: AtLeastOne = 256
+    pages_per_step: NotNegative = 0.0
 
     def __post_init__(self) -> None:
         """Refuse entries that name no data."""
-        if self.kind not in KINDS:
-            raise ValueError(f"data.kind must be one of {', '.join(KINDS)}, but is {self.kind!r}")
         needed = _NEEDED.get(self.kind)
         if needed and not getattr(self, needed):
             raise ValueError(f"data of the kind {self.kind} must name {needed}, but it is empty")
-        check_positive("data", self, "weight")
-        check_least("data", self, 1, "capacity", "refresh_steps", "makers", "first_pages")
-        check_least("data", self, 0, "memory_gib", "pages_per_step")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class FoldsConfig:
     """Which part of the real pairs is left out of training and measured on.
 
@@ -86,21 +83,19 @@ class FoldsConfig:
         seed: Seed of the division.
     """
 
-    count: int
-    index: int = 0
-    seed: int = 0
+    count: Annotated[int, Field(ge=2)]
+    index: NotNegativeInt = 0
+    seed: NotNegativeInt = 0
 
     def __post_init__(self) -> None:
-        """Refuse folds that leave out nothing, or everything."""
-        if self.count < 2 or not 0 <= self.index < self.count:
+        """Refuse a part that there is not."""
+        if self.index >= self.count:
             raise ValueError(
-                "folds.count must be at least 2 and folds.index one of 0 to count - 1, but they "
-                f"are {self.count} and {self.index}"
+                f"folds.index must be below folds.count, {self.count}, but is {self.index}"
             )
-        check_least("folds", self, 0, "seed")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class ValidationConfig:
     """Measuring during the run, on pages that never train.
 
@@ -119,16 +114,11 @@ class ValidationConfig:
         after_life: Strength of the after-life of synthetic pages, 0 to 1.
     """
 
-    pages: int = 0
-    minutes: float = 0.0
-    steps: int = 0
+    pages: NotNegativeInt = 0
+    minutes: NotNegative = 0.0
+    steps: NotNegativeInt = 0
     images: str = ""
     masks: str = ""
     authentic: bool = False
     file: str = ""
-    after_life: float = 1.0
-
-    def __post_init__(self) -> None:
-        """Refuse numbers that nothing can be measured by."""
-        check_least("validation", self, 0, "pages", "minutes", "steps")
-        check_share("validation", self, "after_life")
+    after_life: UnitShare = 1.0

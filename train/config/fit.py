@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
 
 from train.config.data import DataConfig, FoldsConfig, PoolConfig, ValidationConfig
 from train.config.stage import Stage, check_crop
 from train.networks import HOUSE
 from train.networks.forensic_unet import ForensicUNetConfig
-from train.ranges import check_least, check_positive, check_share
-from train.synth.page import PageRecipe
+from train.ranges import STRICT, AtLeastOne, NotNegative, NotNegativeInt, Positive, UnitShare
+from train.synth.page import PageConfig
 from train.synth.sources import SourceFolders
 
-DEVICES = ("auto", "cpu", "cuda")
-PRECISIONS = ("fp32", "bf16", "fp16")
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class RunConfig:
     """Length, place and manner of a run.
 
@@ -42,53 +42,41 @@ class RunConfig:
             `model.dilations` goes on, the blocks that it lacks start as the identity.
         frozen: Parts of the network, by name such as `stem`, that stay as they start: no gradient
             is computed for them, which saves its time.
-        teacher: Checkpoint of any architecture whose probabilities are learnt as well as the marks.
+        teacher: Checkpoint of any architecture whose probabilities are learned beside the masks.
         tensorboard: Write scalars and pictures for TensorBoard to `out`.
         picture_steps: Steps between sample pictures; 0 for none.
         report_steps: Steps between reported figures.
     """
 
     out: str
-    seed: int = 0
-    minutes: float = 0.0
-    steps: int = 0
-    checkpoint_minutes: float = 5.0
-    checkpoint_steps: int = 0
-    keep: int = 0
-    device: str = "auto"
-    threads: int = 2
-    workers: int = 1
-    precision: str = "bf16"
+    seed: NotNegativeInt = 0
+    minutes: NotNegative = 0.0
+    steps: NotNegativeInt = 0
+    checkpoint_minutes: NotNegative = 5.0
+    checkpoint_steps: NotNegativeInt = 0
+    keep: NotNegativeInt = 0
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    threads: AtLeastOne = 2
+    workers: AtLeastOne = 1
+    precision: Literal["fp32", "bf16", "fp16"] = "bf16"
     compile: bool = False
-    accumulate: int = 1
+    accumulate: AtLeastOne = 1
     device_after_life: bool = False
     init: str = ""
     frozen: tuple[str, ...] = ()
     teacher: str = ""
     tensorboard: bool = True
-    picture_steps: int = 1000
-    report_steps: int = 50
-
-    def __post_init__(self) -> None:
-        """Refuse what no run can be."""
-        if self.device not in DEVICES:
-            raise ValueError(f"run.device must be one of {DEVICES}, but is {self.device!r}")
-        if self.precision not in PRECISIONS:
-            raise ValueError(
-                f"run.precision must be one of {PRECISIONS}, but is {self.precision!r}"
-            )
-        check_least("run", self, 1, "workers", "accumulate", "threads", "report_steps")
-        check_least("run", self, 0, "seed", "minutes", "steps", "keep", "picture_steps")
-        check_least("run", self, 0, "checkpoint_minutes", "checkpoint_steps")
+    picture_steps: NotNegativeInt = 1000
+    report_steps: AtLeastOne = 50
 
 
-@dataclass(frozen=True)
-class OptimiserConfig:
+@dataclass(frozen=True, config=STRICT)
+class OptimizerConfig:
     """AdamW (Loshchilov and Hutter, ICLR 2019), the loss, and the averaging of weights.
 
     Attributes:
-        peak: Highest learning rate.
-        warm_up: Share of the run that warms up.
+        learning_rate: The highest, between the warm-up and the cosine.
+        warm_up: Share of the run that warms up; below 1, because the rest is what learns.
         weight_decay: Decoupled weight decay.
         clip: Longest gradient; longer ones are shortened to it.
         ema: Decay of the average of the weights.
@@ -96,32 +84,22 @@ class OptimiserConfig:
         dice: Weight of the Dice term.
         focal: Weight of the focal term.
         gamma: Exponent of the focal term.
-        distil: Weight of the teacher's probabilities, where `run.teacher` names one.
+        distill: Weight of the teacher's probabilities, where `run.teacher` names one.
     """
 
-    peak: float = 1.5e-3
-    warm_up: float = 0.03
-    weight_decay: float = 0.02
-    clip: float = 2.0
-    ema: float = 0.998
-    bce: float = 1.0
-    dice: float = 0.5
-    focal: float = 0.0
-    gamma: float = 2.0
-    distil: float = 1.0
-
-    def __post_init__(self) -> None:
-        """Refuse what would learn nothing, or unlearn."""
-        check_positive("optimiser", self, "peak", "clip")
-        check_share("optimiser", self, "warm_up", "ema")
-        if self.warm_up == 1:
-            raise ValueError(
-                "optimiser.warm_up must be below 1, but is 1: no step would be left to learn in"
-            )
-        check_least("optimiser", self, 0, "weight_decay", "bce", "dice", "focal", "gamma", "distil")
+    learning_rate: Positive = 1.5e-3
+    warm_up: Annotated[float, Field(ge=0, lt=1)] = 0.03
+    weight_decay: NotNegative = 0.02
+    clip: Positive = 2.0
+    ema: UnitShare = 0.998
+    bce: NotNegative = 1.0
+    dice: NotNegative = 0.5
+    focal: NotNegative = 0.0
+    gamma: NotNegative = 2.0
+    distill: NotNegative = 1.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class ModelConfig(ForensicUNetConfig):
     """Which network; the sizes are those of `forensic_unet` alone.
 
@@ -148,15 +126,15 @@ class ModelConfig(ForensicUNetConfig):
         return {f.name: getattr(self, f.name) for f in fields(ForensicUNetConfig)}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class SynthConfig:
     """Raw material and kind of pages; read from the same or another file."""
 
     sources: SourceFolders = field(default_factory=SourceFolders)
-    page: PageRecipe = field(default_factory=PageRecipe)
+    page: PageConfig = field(default_factory=PageConfig)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class FitConfig:
     """Everything that decides a run."""
 
@@ -165,7 +143,7 @@ class FitConfig:
     data: tuple[DataConfig, ...] = ()
     folds: FoldsConfig | None = None
     validation: ValidationConfig = field(default_factory=ValidationConfig)
-    optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
+    optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     stages: tuple[Stage, ...] = (
         Stage(0.25, 256, 32, 0.9, 0.85, 0.0, 0.0),
@@ -173,7 +151,7 @@ class FitConfig:
         Stage(1.0, 512, 8, 0.5, 0.15, 1.0, 1.0),
     )
     sources: SourceFolders = field(default_factory=SourceFolders)
-    page: PageRecipe = field(default_factory=PageRecipe)
+    page: PageConfig = field(default_factory=PageConfig)
 
     def __post_init__(self) -> None:
         """Refuse runs without a length or with two, without data, or measured on two things."""

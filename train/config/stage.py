@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
 
 from train.networks import HOUSE
-from train.ranges import check_least, check_positive, check_share
+from train.ranges import STRICT, AtLeastOne, UnitShare
 
 # The coarsest maps of the house network are a 16th of a crop, those of the others a 32nd.
 _HOUSE_MULTIPLE, _MULTIPLE = 16, 32
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class Stage:
     """A stretch of training with its own views; values move linearly from `_from` to `_to`.
 
@@ -19,28 +22,21 @@ class Stage:
         until: Progress at which the stage ends.
         size: Side of the crops.
         batch: Crops per step.
-        centred_from: Share of crops on edits, at the start.
-        centred_to: The same at the end.
+        centered_from: Share of crops on edits, at the start.
+        centered_to: The same at the end.
         life_from: Strength of the after-life at the start.
         life_to: The same at the end.
-        twins: Share of forged crops that bring their untouched twin into the batch.
+        twins: Share of forged crops that bring their authentic twin into the batch.
     """
 
-    until: float
-    size: int
-    batch: int
-    centred_from: float
-    centred_to: float
-    life_from: float
-    life_to: float
-    twins: float = 0.0
-
-    def __post_init__(self) -> None:
-        """Refuse stages without crops or without a length, and shares that are none."""
-        check_least("stages", self, 1, "size", "batch")
-        check_positive("stages", self, "until")
-        shares = ("until", "centred_from", "centred_to", "life_from", "life_to", "twins")
-        check_share("stages", self, *shares)
+    until: Annotated[float, Field(gt=0, le=1)]
+    size: AtLeastOne
+    batch: AtLeastOne
+    centered_from: UnitShare
+    centered_to: UnitShare
+    life_from: UnitShare
+    life_to: UnitShare
+    twins: UnitShare = 0.0
 
 
 def check_crop(name: str, size: int, architecture: str) -> None:

@@ -11,32 +11,32 @@ from torch import Tensor
 
 
 @dataclass(frozen=True)
-class Batch:
-    """Crops and their marks.
+class CropBatch:
+    """Crops and their masks.
 
     Attributes:
         image: `N×H×W×3` uint8 RGB.
-        marks: `N×H×W` uint8; 0 untouched, 255 ignored, else forged.
+        mask: `N×H×W` uint8; 0 authentic, 255 ignored, else forged.
     """
 
     image: Tensor
-    marks: Tensor
+    mask: Tensor
 
-    def pinned(self) -> Batch:
+    def pinned(self) -> CropBatch:
         """Return the batch in memory that a GPU can fetch by itself."""
-        return Batch(self.image.pin_memory(), self.marks.pin_memory())
+        return CropBatch(self.image.pin_memory(), self.mask.pin_memory())
 
-    def on(self, device: torch.device) -> Batch:
+    def on(self, device: torch.device) -> CropBatch:
         """Return the batch on a device; from pinned memory, without waiting for it."""
-        return Batch(
-            self.image.to(device, non_blocking=True), self.marks.to(device, non_blocking=True)
+        return CropBatch(
+            self.image.to(device, non_blocking=True), self.mask.to(device, non_blocking=True)
         )
 
 
-def to_batch(image: npt.NDArray[np.uint8], marks: npt.NDArray[np.uint8]) -> Batch:
-    """Wrap `N×H×W×3` uint8 RGB and `N×H×W` uint8 marks."""
-    return Batch(
-        torch.from_numpy(np.ascontiguousarray(image)), torch.from_numpy(np.ascontiguousarray(marks))
+def to_batch(image: npt.NDArray[np.uint8], mask: npt.NDArray[np.uint8]) -> CropBatch:
+    """Wrap `N×H×W×3` uint8 RGB and `N×H×W` uint8 masks."""
+    return CropBatch(
+        torch.from_numpy(np.ascontiguousarray(image)), torch.from_numpy(np.ascontiguousarray(mask))
     )
 
 

@@ -18,17 +18,15 @@ from torch.nn import functional as F
 from train.data.device_jpeg import jpeg_round_trip
 from train.data.ragged import sent
 from train.synth.afterlife import AfterLife
-from train.synth.afterlife.history import Cut, Noise, Resize, Save, Sharpen, Soften, Step
-
-# As in `train.synth.imageops.noisy`: most grain is common to the colours.
-_LUMA_GRAIN, _COLOUR_GRAIN = 0.85, 0.5
+from train.synth.afterlife.history import CutOff, LifeStep, Noise, Rescale, Save, Sharpen, Soften
+from train.synth.imageops import COLOR_GRAIN, LUMA_GRAIN
 
 
 def live_together(images: Sequence[Tensor], lives: Sequence[AfterLife]) -> list[Tensor]:
     """Apply a history to each picture.
 
     Args:
-        images: `3×H×W` float RGB of whole grey levels, 0..255, on one device; sizes may differ.
+        images: `3×H×W` float RGB of whole gray levels, 0..255, on one device; sizes may differ.
         lives: One history for each.
 
     Returns:
@@ -52,22 +50,22 @@ def live_together(images: Sequence[Tensor], lives: Sequence[AfterLife]) -> list[
     return out
 
 
-def _alike(step: Step) -> tuple[Any, ...]:
+def _alike(step: LifeStep) -> tuple[Any, ...]:
     """What pictures must have in common to take a step together."""
-    if isinstance(step, Resize):
-        return (Resize, step.scale, step.interpolation)
-    if isinstance(step, Cut):
-        return (Cut, step.left, step.top)
+    if isinstance(step, Rescale):
+        return (Rescale, step.scale, step.interpolation)
+    if isinstance(step, CutOff):
+        return (CutOff, step.left, step.top)
     if isinstance(step, Save):
         return (Save, step.subsample)
     return (type(step),)
 
 
-def _take(batch: Tensor, steps: Sequence[Step]) -> Tensor:
+def _take(batch: Tensor, steps: Sequence[LifeStep]) -> Tensor:
     first = steps[0]
-    if isinstance(first, Cut):
+    if isinstance(first, CutOff):
         return batch[..., first.top :, first.left :]
-    if isinstance(first, Resize):
+    if isinstance(first, Rescale):
         return _resized(batch, first)
     if isinstance(first, Save):
         qualities = [step.quality for step in steps if isinstance(step, Save)]
@@ -87,7 +85,7 @@ def _take(batch: Tensor, steps: Sequence[Step]) -> Tensor:
     )
 
 
-def _resized(batch: Tensor, step: Resize) -> Tensor:
+def _resized(batch: Tensor, step: Rescale) -> Tensor:
     height, width = batch.shape[-2:]
     size = (max(1, round(height * step.scale)), max(1, round(width * step.scale)))
     if step.interpolation == cv2.INTER_AREA and step.scale < 1:
@@ -115,7 +113,8 @@ def gaussian(batch: Tensor, sigmas: Sequence[float]) -> Tensor:
     planes = F.pad(planes, (reach, reach, reach, reach), mode="reflect")
     planes = F.conv2d(planes, kernels[:, None, None, :], groups=count)
     planes = F.conv2d(planes, kernels[:, None, :, None], groups=count)
-    return planes[0].unflatten(0, (batch.shape[0], batch.shape[1]))
+    blurred: Tensor = planes[0].unflatten(0, (batch.shape[0], batch.shape[1]))
+    return blurred
 
 
 def _sent(values: Sequence[float], like: Tensor) -> Tensor:
@@ -125,8 +124,8 @@ def _sent(values: Sequence[float], like: Tensor) -> Tensor:
 def _grain(image: Tensor, step: Noise) -> Tensor:
     generator = torch.Generator(image.device).manual_seed(step.seed)
     luma = torch.randn(image.shape[1:], generator=generator, device=image.device)
-    colour = torch.randn(image.shape, generator=generator, device=image.device)
-    return step.sigma * (_LUMA_GRAIN * luma + _COLOUR_GRAIN * colour)
+    color = torch.randn(image.shape, generator=generator, device=image.device)
+    return step.sigma * (LUMA_GRAIN * luma + COLOR_GRAIN * color)
 
 
 def _levels(values: Tensor) -> Tensor:

@@ -2,7 +2,7 @@
 
 The steps are those of the standard (ITU-T T.81, annexes A and K) with the conversions of JFIF and
 the chroma filters of libjpeg. Entropy coding is left out, as it loses nothing. At least 95 % of the
-values are within two grey levels of libjpeg: that computes its cosine transforms in integers, these
+values are within two gray levels of libjpeg: that computes its cosine transforms in integers, these
 are floats, and a coefficient half-way between two steps may fall to the other side.
 """
 
@@ -23,7 +23,7 @@ def jpeg_round_trip(images: Tensor, qualities: Tensor, subsample: bool) -> Tenso
     """Return images as they are after a JPEG save.
 
     Args:
-        images: `N×3×H×W` float RGB of whole grey levels, 0..255.
+        images: `N×3×H×W` float RGB of whole gray levels, 0..255.
         qualities: `N` integers 1..100, on the scale of libjpeg, in the processor's memory.
         subsample: True for 4:2:0 chroma, False for 4:4:4.
 
@@ -36,17 +36,17 @@ def jpeg_round_trip(images: Tensor, qualities: Tensor, subsample: bool) -> Tenso
         True
     """
     height, width = images.shape[-2:]
-    luma, chroma = to_ycc(images)
+    luma, chroma = rgb_to_ycc(images)
     if subsample:
         chroma = _halved(_extended(chroma, 2))
-    luma = _coded(luma, sent(quantisation(LUMINANCE, qualities), images.device))
-    chroma = _coded(chroma, sent(quantisation(CHROMINANCE, qualities), images.device))
+    luma = _coded(luma, sent(quantization(LUMINANCE, qualities), images.device))
+    chroma = _coded(chroma, sent(quantization(CHROMINANCE, qualities), images.device))
     if subsample:
         chroma = _doubled(chroma)[..., :height, :width]
-    return to_rgb(luma, chroma)
+    return ycc_to_rgb(luma, chroma)
 
 
-def to_ycc(images: Tensor) -> tuple[Tensor, Tensor]:
+def rgb_to_ycc(images: Tensor) -> tuple[Tensor, Tensor]:
     """Turn RGB into luma `N×1×H×W` and chroma `N×2×H×W`, rounded (JFIF 1.02)."""
     red, green, blue = images.split(1, dim=1)
     luma = 0.299 * red + 0.587 * green + 0.114 * blue
@@ -54,15 +54,15 @@ def to_ycc(images: Tensor) -> tuple[Tensor, Tensor]:
     return luma.round(), chroma.round().clamp(0, 255)
 
 
-def to_rgb(luma: Tensor, chroma: Tensor) -> Tensor:
+def ycc_to_rgb(luma: Tensor, chroma: Tensor) -> Tensor:
     """Turn luma and chroma into RGB, rounded and clipped."""
     blue, red = (chroma - 128).split(1, dim=1)
     green = -(0.114 * 1.772 * blue + 0.299 * 1.402 * red) / 0.587
     return (luma + torch.cat([1.402 * red, green, 1.772 * blue], 1)).round().clamp(0, 255)
 
 
-def quantisation(table: tuple[tuple[int, ...], ...], qualities: Tensor) -> Tensor:
-    """Return the steps of quantisation, `N×1×1×8×8`, for qualities as libjpeg scales them."""
+def quantization(table: tuple[tuple[int, ...], ...], qualities: Tensor) -> Tensor:
+    """Return the steps of quantization, `N×1×1×8×8`, for qualities as libjpeg scales them."""
     quality = qualities.double().view(-1, 1, 1, 1, 1)
     scale = torch.where(quality < 50, (5000 / quality).floor(), 200 - 2 * quality)
     base = torch.tensor(table, dtype=torch.float64)
@@ -86,7 +86,7 @@ def _coded(planes: Tensor, steps: Tensor) -> Tensor:
     height, width = planes.shape[-2:]
     whole = _extended(planes, 8) - 128
     rows, columns = whole.shape[-2] // 8, whole.shape[-1] // 8
-    blocks = whole.unflatten(-1, (columns, 8)).unflatten(-3, (rows, 8)).transpose(-3, -2)
+    blocks: Tensor = whole.unflatten(-1, (columns, 8)).unflatten(-3, (rows, 8)).transpose(-3, -2)
     cosines = _cosines(planes.device)
     steps = steps[:, :, None]
     # In half precision the products would be far off the levels that are rounded to.

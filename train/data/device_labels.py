@@ -18,30 +18,30 @@ from train.synth.labels import FAINT_LEVELS
 def settle(
     images: Sequence[Tensor],
     twins: Sequence[Tensor],
-    marks: Sequence[Tensor],
+    mask: Sequence[Tensor],
     blobs: Sequence[Tensor],
     lives: Sequence[AfterLife],
     with_twin: Sequence[int],
     most_blobs: int,
 ) -> tuple[list[Tensor], list[Tensor], list[Tensor]]:
-    """Apply the histories and mark as ignored what they have made equal to the untouched page.
+    """Apply the histories and mark as ignored what they have made equal to the authentic page.
 
     Args:
         images: `S×S×3` uint8 RGB, before the after-life; sizes may differ.
         twins: The same of the windows named in `with_twin`.
-        marks: H×W uint8 of each window, as large as it will be afterwards.
+        mask: H×W uint8 of each window, as large as it will be afterwards.
         blobs: H×W int32 of each twin: numbers of connected blobs, 0 outside.
         lives: One history for each window.
         with_twin: Numbers of the windows that have a twin.
         most_blobs: Largest number of a blob; asking the device for it would mean to wait.
 
     Returns:
-        Images and twins afterwards (H×W×3 uint8), and the marks.
+        Images and twins afterwards (H×W×3 uint8), and the masks.
     """
     planes = [image.permute(2, 0, 1).float() for image in (*images, *twins)]
     lived = live_together(planes, [*lives, *(lives[index] for index in with_twin)])
     after, twins_after = lived[: len(images)], lived[len(images) :]
-    settled = list(marks)
+    settled = list(mask)
     groups: dict[torch.Size, list[int]] = defaultdict(list)
     for place, index in enumerate(with_twin):
         groups[after[index].shape].append(place)
@@ -54,7 +54,7 @@ def settle(
             most_blobs,
         )
         for row, index in enumerate(members):
-            settled[index] = marks[index].masked_fill(faint[row], IGNORE)
+            settled[index] = mask[index].masked_fill(faint[row], IGNORE)
     return (
         [image.permute(1, 2, 0).byte() for image in after],
         [twin.permute(1, 2, 0).byte() for twin in twins_after],

@@ -1,4 +1,4 @@
-"""Grouped folds: parts of labelled images that never tear a group apart."""
+"""Grouped folds: parts of labeled images that never tear a group apart."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def fold_of_groups(groups: Sequence[str], count: int, seed: int = 0) -> dict[str
 def split_fold(
     pairs: Sequence[LabeledImage], count: int, index: int, seed: int = 0
 ) -> tuple[list[LabeledImage], list[LabeledImage]]:
-    """Divide labelled images into those that train and those of one fold.
+    """Divide labeled images into those that train and those of one fold.
 
     Args:
         pairs: All images; the same list, in whatever order, gives the same folds.

@@ -1,4 +1,4 @@
-"""What a run is measured on: whole images with marks, none of which train."""
+"""What a run is measured on: whole images with masks, none of which train."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ import numpy.typing as npt
 from forensics_rt.io.pairs import LabeledImage
 from train.data.pairs import load_page
 from train.data.pool import PAGES_PER_SHARD, StoredPage, load_shard, save_shard
-from train.synth.afterlife import draw_after_life, live, live_marks
+from train.synth.afterlife import draw_after_life, live, live_mask
 from train.synth.finished import finished_page
 from train.synth.labels import with_ignored
-from train.synth.page import PageRecipe
+from train.synth.page import PageConfig
 from train.synth.scene.base import Image
 from train.synth.sources import Sources
 
 SET_ASIDE = "set_aside.npz"
 # Pages to measure on are numbered from here: no training gets so far, whatever its seed is.
 _PAGES_FROM = 1 << 40
-Labelled = tuple[Image, npt.NDArray[np.uint8]]
+Labeled = tuple[Image, npt.NDArray[np.uint8]]
 
 
 @dataclass(frozen=True)
@@ -30,14 +30,14 @@ class HeldOut:
     """Images to measure on, read or made one at a time.
 
     Attributes:
-        load: Returns the image (H×W×3 uint8 RGB) and the marks (H×W uint8) of a number.
+        load: Returns the image (H×W×3 uint8 RGB) and the mask (H×W uint8) of a number.
         count: How many there are.
     """
 
-    load: Callable[[int], Labelled]
+    load: Callable[[int], Labeled]
     count: int
 
-    def __iter__(self) -> Iterator[Labelled]:
+    def __iter__(self) -> Iterator[Labeled]:
         """Run through all of them."""
         return (self.load(index) for index in range(self.count))
 
@@ -51,29 +51,29 @@ class HeldOut:
 def held_out_pairs(pairs: Sequence[LabeledImage]) -> HeldOut:
     """Measure on real pairs, as they are."""
 
-    def load(index: int) -> Labelled:
+    def load(index: int) -> Labeled:
         page = load_page(pairs[index])
-        return page.image, page.marks
+        return page.image, page.mask
 
     return HeldOut(load, len(pairs))
 
 
 def held_out_synthetic(
-    sources: Sources, recipe: PageRecipe, seed: int, count: int, strength: float
+    sources: Sources, config: PageConfig, seed: int, count: int, strength: float
 ) -> HeldOut:
     """Measure on fresh pages.
 
     Args:
         sources: Raw material, the held-out part.
-        recipe: What pages are like.
+        config: What pages are like.
         seed: Seed of the pages.
         count: How many.
         strength: Of their after-life, 0 to 1.
     """
 
-    def load(index: int) -> Labelled:
-        page = finished_page(seed, _PAGES_FROM + index, sources, recipe, strength)
-        return page.image, page.marks
+    def load(index: int) -> Labeled:
+        page = finished_page(seed, _PAGES_FROM + index, sources, config, strength)
+        return page.image, page.mask
 
     return HeldOut(load, count)
 
@@ -81,11 +81,11 @@ def held_out_synthetic(
 def held_out_pages(pages: Sequence[StoredPage], seed: int, strength: float) -> HeldOut:
     """Measure on pages of a pool after an after-life; the seed decides which."""
 
-    def load(index: int) -> Labelled:
+    def load(index: int) -> Labeled:
         page = pages[index]
         life = draw_after_life(np.random.default_rng([seed, index, 1]), strength)
-        image, marks = live(page.image, life), live_marks(page.marks, life)
-        return image, with_ignored(marks, image, live(page.twin(), life))
+        image, mask = live(page.image, life), live_mask(page.mask, life)
+        return image, with_ignored(mask, image, live(page.twin(), life))
 
     return HeldOut(load, len(pages))
 

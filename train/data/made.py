@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from train.config.data import DataConfig
 from train.data.page_maker import PageMaker
 from train.data.pool import StoredPage
-from train.synth.page import PageRecipe
+from train.synth.page import PageConfig
 from train.synth.sources import Sources
 
 # Numbers that a run without a pace skips for each step, so that a resumed one sees new pages.
@@ -28,7 +28,7 @@ class MadePages:
     Args:
         entry: An entry of the kind `synthetic`.
         sources: Raw material.
-        recipe: What pages are like.
+        config: What pages are like.
         seed: Seed of the stream.
         part: Number of this stream and how many there are, none of which makes the same page.
     """
@@ -37,13 +37,13 @@ class MadePages:
         self,
         entry: DataConfig,
         sources: Sources,
-        recipe: PageRecipe,
+        config: PageConfig,
         seed: int,
         part: tuple[int, int] = (0, 1),
     ) -> None:
         """Prepare; pages are made from the first call of `at` on."""
         self._entry = entry
-        self._maker = PageMaker(seed, sources, recipe, entry.makers)
+        self._maker = PageMaker(seed, sources, config, entry.makers)
         self._part = part
         self._ordered: deque[Future[StoredPage]] = deque()
         self._next: int | None = None

@@ -13,7 +13,7 @@ from train.data.pool import StoredPage
 _POSITIONS = 1 << 40
 
 
-class PageSource(Protocol):
+class MixSource(Protocol):
     """Where pages come from."""
 
     def at(self, step: int) -> Sequence[StoredPage]:
@@ -68,7 +68,7 @@ class Mix:
         weights: One above 0 for each.
     """
 
-    def __init__(self, sources: Sequence[PageSource], weights: Sequence[float]) -> None:
+    def __init__(self, sources: Sequence[MixSource], weights: Sequence[float]) -> None:
         """Hold the sources; they are closed with the mix."""
         self._sources = tuple(sources)
         self._weights = tuple(weights)

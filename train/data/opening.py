@@ -18,9 +18,9 @@ from train.data.held_out import (
 )
 from train.data.kept_fold import keep_fold
 from train.data.made import MadePages
-from train.data.mix import Mix, PageSource
+from train.data.mix import Mix, MixSource
 from train.data.pairs import PairPages, list_pairs
-from train.data.pool import Pool
+from train.data.pool import PagePool
 from train.synth.sources import open_sources
 
 _log = logging.getLogger(__name__)
@@ -88,9 +88,8 @@ def open_data(config: FitConfig, part: tuple[int, int] = (0, 1)) -> TrainingData
 
 
 def _named_pairs(wanted: ValidationConfig) -> list[LabeledImage]:
-    kind = "list" if wanted.file else "pairs"
     entry = DataConfig(
-        kind,
+        "list" if wanted.file else "pairs",
         images=wanted.images,
         masks=wanted.masks,
         authentic=wanted.authentic,
@@ -136,11 +135,11 @@ def _mix(
     part: tuple[int, int],
     aside: dict[str, frozenset[str]] | None = None,
 ) -> Mix:
-    sources: list[PageSource] = []
+    sources: list[MixSource] = []
     for number, entry in enumerate(config.mix):
         if entry.kind == "pool":
             names = (aside or {}).get(entry.folder, frozenset())
-            sources.append(Pool(Path(entry.folder), entry.capacity, entry.refresh_steps, names))
+            sources.append(PagePool(Path(entry.folder), entry.capacity, entry.refresh_steps, names))
         elif entry.kind == "synthetic":
             material = open_sources(config.sources, held_out=False)
             seed = config.run.seed + number

@@ -12,10 +12,10 @@ from multiprocessing.connection import wait
 import cv2
 
 from train.data.pool import StoredPage, stored
-from train.synth.page import PageRecipe, make_page
+from train.synth.page import PageConfig, make_page
 from train.synth.sources import Sources
 
-_material: tuple[int, Sources, PageRecipe] | None = None
+_material: tuple[int, Sources, PageConfig] | None = None
 
 
 class PageMaker:
@@ -24,23 +24,23 @@ class PageMaker:
     Args:
         seed: Seed of the collection.
         sources: Raw material.
-        recipe: What pages are like.
+        config: What pages are like.
         processes: How many work side by side.
 
     Example:
-        >>> maker = PageMaker(1, sources, PageRecipe(), processes=8)  # doctest: +SKIP
+        >>> maker = PageMaker(1, sources, PageConfig(), processes=8)  # doctest: +SKIP
         >>> maker.order(0).result().image.shape  # doctest: +SKIP
         (640, 640, 3)
     """
 
-    def __init__(self, seed: int, sources: Sources, recipe: PageRecipe, processes: int) -> None:
+    def __init__(self, seed: int, sources: Sources, config: PageConfig, processes: int) -> None:
         """Prepare the processes; they start with the first order."""
         self._executor = ProcessPoolExecutor(
             processes,
             # A forked copy of a process with PyTorch's threads may hang.
             multiprocessing.get_context("spawn"),
             _receive,
-            (seed, sources, recipe),
+            (seed, sources, config),
         )
 
     def order(self, index: int) -> Future[StoredPage]:
@@ -52,9 +52,9 @@ class PageMaker:
         self._executor.shutdown(wait=True, cancel_futures=True)
 
 
-def _receive(seed: int, sources: Sources, recipe: PageRecipe) -> None:
+def _receive(seed: int, sources: Sources, config: PageConfig) -> None:
     global _material
-    _material = (seed, sources, recipe)
+    _material = (seed, sources, config)
     cv2.setNumThreads(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its processes in order
     end_with_parent()
@@ -78,5 +78,5 @@ def _wait_and_end(sentinel: int) -> None:
 def _make(index: int) -> StoredPage:
     if _material is None:
         raise RuntimeError("a process must have its material before it makes pages, but has none")
-    seed, sources, recipe = _material
-    return stored(make_page(seed, index, sources, recipe))
+    seed, sources, config = _material
+    return stored(make_page(seed, index, sources, config))

@@ -18,7 +18,7 @@ from train.data.pool import StoredPage
 from train.metrics import forged_pixels
 from train.synth.scene.base import Image
 
-# Places on edits to centre crops at; more of them would only cost memory.
+# Places on edits to center crops at; more of them would only cost memory.
 _SPOTS = 4096
 _GIB = 1 << 30
 
@@ -44,30 +44,30 @@ def load_page(pair: LabeledImage, least_side: int = 0) -> StoredPage:
             bottom up to this many pixels; what was added is marked 255, to be ignored.
 
     Returns:
-        Pixels as stored; marks 0, 1 or 255.
+        Pixels as stored; mask 0, 1 or 255.
 
     Raises:
         ImageError: If the image cannot be read.
         LabelError: If the mask does not fit.
     """
     image = decode(pair.image).pixels
-    marks = load_mask(pair, *image.shape[:2])
-    image, marks = padded(image, marks, least_side, least_side)
-    forged = np.flatnonzero(forged_pixels(marks))
+    mask = load_mask(pair, *image.shape[:2])
+    image, mask = padded(image, mask, least_side, least_side)
+    forged = np.flatnonzero(forged_pixels(mask))
     spots = forged[:: max(1, forged.size // _SPOTS)]
-    return StoredPage(image, marks, spots, np.empty((0, 3), np.uint8), has_twin=False)
+    return StoredPage(image, mask, spots, np.empty((0, 3), np.uint8), has_twin=False)
 
 
 def padded(
-    image: Image, marks: npt.NDArray[np.uint8], height: int, width: int
+    image: Image, mask: npt.NDArray[np.uint8], height: int, width: int
 ) -> tuple[Image, npt.NDArray[np.uint8]]:
-    """Continue an image by its mirror image up to a least size; the new marks are 255."""
+    """Continue an image by its mirror image up to a least size; the mask is 255 there."""
     down, right = max(0, height - image.shape[0]), max(0, width - image.shape[1])
     if not down and not right:
-        return image, marks
+        return image, mask
     larger = cv2.copyMakeBorder(image, 0, down, 0, right, cv2.BORDER_REFLECT_101)
     return np.asarray(larger, np.uint8), np.pad(
-        marks, ((0, down), (0, right)), constant_values=IGNORE
+        mask, ((0, down), (0, right)), constant_values=IGNORE
     )
 
 
@@ -129,4 +129,4 @@ class PairPages(Sequence[StoredPage]):
 
 
 def _size(page: StoredPage) -> int:
-    return page.image.nbytes + page.marks.nbytes + page.changed.nbytes
+    return page.image.nbytes + page.mask.nbytes + page.changed.nbytes

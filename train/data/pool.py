@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from train.synth.page import Page, PageRecipe, make_page
+from train.synth.page import PageConfig, SyntheticPage, make_page
 from train.synth.scene.base import Image
 from train.synth.sources import Sources
 
@@ -30,20 +30,20 @@ class StoredPage:
 
     Attributes:
         image: H×W×3 uint8 RGB.
-        marks: H×W uint8, as in `Page`.
+        mask: H×W uint8, as in `SyntheticPage`.
         changed: Flat pixel numbers where the twin differs; without a twin, some of the edits.
         original: `len(changed)×3` uint8, the twin there.
         has_twin: False for a real pair: nobody knows what its page was before the edit.
     """
 
     image: Image
-    marks: npt.NDArray[np.uint8]
+    mask: npt.NDArray[np.uint8]
     changed: npt.NDArray[np.int64]
     original: npt.NDArray[np.uint8]
     has_twin: bool = True
 
     def twin(self) -> Image:
-        """Rebuild the untouched page.
+        """Rebuild the authentic page.
 
         Raises:
             ValueError: If the page has no twin.
@@ -55,10 +55,10 @@ class StoredPage:
         return twin
 
 
-def stored(page: Page) -> StoredPage:
+def stored(page: SyntheticPage) -> StoredPage:
     """Pack a page."""
     changed = np.flatnonzero((page.image != page.twin).any(2))
-    return StoredPage(page.image, page.marks, changed, page.twin.reshape(-1, 3)[changed])
+    return StoredPage(page.image, page.mask, changed, page.twin.reshape(-1, 3)[changed])
 
 
 def save_shard(path: Path, pages: list[StoredPage]) -> None:
@@ -66,7 +66,7 @@ def save_shard(path: Path, pages: list[StoredPage]) -> None:
     parts: dict[str, npt.NDArray[Any]] = {}
     for index, page in enumerate(pages):
         parts[f"image_{index}"] = page.image
-        parts[f"marks_{index}"] = page.marks
+        parts[f"mask_{index}"] = page.mask
         parts[f"changed_{index}"] = page.changed
         parts[f"original_{index}"] = page.original
     partial = path.with_suffix(".partial")
@@ -78,10 +78,11 @@ def save_shard(path: Path, pages: list[StoredPage]) -> None:
 def load_shard(path: Path) -> list[StoredPage]:
     """Read the pages of one file."""
     with np.load(path) as parts:
+        kind = "mask" if "mask_0" in parts else "marks"  # of earlier versions
         return [
             StoredPage(
                 parts[f"image_{i}"],
-                parts[f"marks_{i}"],
+                parts[f"{kind}_{i}"],
                 parts[f"changed_{i}"],
                 parts[f"original_{i}"],
             )
@@ -92,7 +93,7 @@ def load_shard(path: Path) -> list[StoredPage]:
 def fill_pool(
     folder: Path,
     sources: Sources,
-    recipe: PageRecipe,
+    config: PageConfig,
     seed: int,
     first: int,
     step: int,
@@ -105,7 +106,7 @@ def fill_pool(
     Args:
         folder: Where shards go; made if missing.
         sources: Raw material.
-        recipe: What pages are like.
+        config: What pages are like.
         seed: Seed of the collection.
         first: Number of the first shard.
         step: Distance between numbers, for several makers side by side.
@@ -122,7 +123,7 @@ def fill_pool(
         started = time.monotonic()
         begin = number * PAGES_PER_SHARD
         pages = [
-            stored(make_page(seed, index, sources, recipe))
+            stored(make_page(seed, index, sources, config))
             for index in range(begin, begin + PAGES_PER_SHARD)
         ]
         save_shard(path, pages)
@@ -132,7 +133,7 @@ def fill_pool(
         time.sleep(seconds_between)
 
 
-class Pool:
+class PagePool:
     """The newest shards of a folder, in memory.
 
     Args:

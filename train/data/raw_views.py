@@ -12,11 +12,11 @@ import cv2
 import numpy as np
 import torch
 
-from train.data.batches import Batch
+from train.data.batches import CropBatch
 from train.data.device_labels import settle
 from train.data.pool import StoredPage
 from train.data.ragged import Ragged, pack
-from train.data.views import Cutting, ViewRecipe, cut_view
+from train.data.views import Cutting, ViewConfig, cut_view
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class RawBatch:
     Attributes:
         images: `S×S×3` uint8 each.
         twins: The same of the windows that have a twin.
-        marks: H×W uint8 each, after the geometry of the after-life.
+        mask: H×W uint8 each, after the geometry of the after-life.
         blobs: H×W int32, number of each pixel's blob, of the windows that have a twin.
         cuttings: The windows without their pixels.
         with_twin: Numbers of the windows that have a twin.
@@ -37,7 +37,7 @@ class RawBatch:
 
     images: Ragged
     twins: Ragged | None
-    marks: Ragged
+    mask: Ragged
     blobs: Ragged | None
     cuttings: tuple[Cutting, ...]
     with_twin: tuple[int, ...]
@@ -51,18 +51,18 @@ class RawBatch:
             self,
             images=self.images.pinned(),
             twins=self.twins and self.twins.pinned(),
-            marks=self.marks.pinned(),
+            mask=self.mask.pinned(),
             blobs=self.blobs and self.blobs.pinned(),
         )
 
-    def on(self, device: torch.device) -> Batch:
+    def on(self, device: torch.device) -> CropBatch:
         """Send the batch to a device and finish it there."""
         twins = [] if self.twins is None else list(self.twins.on(device))
         blobs = [] if self.blobs is None else list(self.blobs.on(device))
-        images, twins, marks = settle(
+        images, twins, mask = settle(
             list(self.images.on(device)),
             twins,
-            list(self.marks.on(device)),
+            list(self.mask.on(device)),
             blobs,
             [cutting.life for cutting in self.cuttings],
             self.with_twin,
@@ -70,45 +70,45 @@ class RawBatch:
         )
         twin_of = dict(zip(self.with_twin, twins, strict=True))
         pixels, labels = [], []
-        for number, untouched in self.examples:
+        for number, authentic in self.examples:
             cutting = self.cuttings[number]
             rows = slice(cutting.y, cutting.y + self.size)
             columns = slice(cutting.x, cutting.x + self.size)
-            source = twin_of[number] if untouched else images[number]
-            mark = marks[number][rows, columns].flip(cutting.mirrored)
+            source = twin_of[number] if authentic else images[number]
+            mark = mask[number][rows, columns].flip(cutting.mirrored)
             pixels.append(source[rows, columns].flip(cutting.mirrored))
-            labels.append(torch.zeros_like(mark) if untouched else mark)
-        return Batch(torch.stack(pixels), torch.stack(labels))
+            labels.append(torch.zeros_like(mark) if authentic else mark)
+        return CropBatch(torch.stack(pixels), torch.stack(labels))
 
 
 def cut_batch(
-    seed: int, step: int, pages: Sequence[StoredPage], batch: int, recipe: ViewRecipe
+    seed: int, step: int, pages: Sequence[StoredPage], batch: int, config: ViewConfig
 ) -> RawBatch:
     """Return the batch that `train.data.views.take_batch` would, before its after-life."""
     rng = np.random.default_rng([seed, step])
     cuttings: list[Cutting] = []
     examples: list[tuple[int, bool]] = []
     while len(examples) < batch:
-        cutting = cut_view(rng, pages[int(rng.integers(len(pages)))], recipe)
+        cutting = cut_view(rng, pages[int(rng.integers(len(pages)))], config)
         examples.append((len(cuttings), False))
-        if cutting.twin is not None and rng.random() < recipe.twins:
+        if cutting.twin is not None and rng.random() < config.twins:
             examples.append((len(cuttings), True))
         cuttings.append(cutting)
     paired = [i for i, cutting in enumerate(cuttings) if cutting.twin is not None]
     twins = [cutting.twin for cutting in cuttings if cutting.twin is not None]
     blobs = [
-        np.asarray(cv2.connectedComponents((cuttings[i].marks > 0).astype(np.uint8))[1], np.int32)
+        np.asarray(cv2.connectedComponents((cuttings[i].mask > 0).astype(np.uint8))[1], np.int32)
         for i in paired
     ]
     empty = np.empty((0, 0, 3), np.uint8)
     return RawBatch(
         pack([cutting.image for cutting in cuttings]),
         pack(twins) if twins else None,
-        pack([cutting.marks for cutting in cuttings]),
+        pack([cutting.mask for cutting in cuttings]),
         pack(blobs) if blobs else None,
         tuple(replace(cutting, image=empty, twin=None) for cutting in cuttings),
         tuple(paired),
         tuple(examples[:batch]),
-        recipe.size,
+        config.size,
         max((int(blob.max()) for blob in blobs), default=0),
     )

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from train.data.pairs import padded
 from train.data.pool import StoredPage
-from train.synth.afterlife import AfterLife, draw_after_life, live, live_marks
+from train.synth.afterlife import AfterLife, draw_after_life, live, live_mask
 from train.synth.labels import with_ignored
 from train.synth.scene.base import Image
 
@@ -18,19 +18,19 @@ SLACK = 16  # room for cuts off the 8×8 grid
 
 
 @dataclass(frozen=True)
-class ViewRecipe:
+class ViewConfig:
     """How views are taken.
 
     Attributes:
         size: Side of the crop in pixels.
-        centred: Chance that a crop is placed on an edit, if the page has one.
+        centered: Chance that a crop is placed on an edit, if the page has one.
         after_life: Strength of the after-life, 0..1.
         mirror: Chance of each of two mirrorings.
-        twins: Chance that a forged view brings its untouched twin into the batch.
+        twins: Chance that a forged view brings its authentic twin into the batch.
     """
 
     size: int = 256
-    centred: float = 0.8
+    centered: float = 0.8
     after_life: float = 1.0
     mirror: float = 0.25
     twins: float = 0.0
@@ -42,8 +42,8 @@ class Cutting:
 
     Attributes:
         image: `S×S×3` uint8 RGB.
-        twin: The untouched twin; `None` where there is none or nothing was edited.
-        marks: H×W uint8, carried through the geometry of the after-life.
+        twin: The authentic twin; `None` where there is none or nothing was edited.
+        mask: H×W uint8, carried through the geometry of the after-life.
         life: The after-life.
         x: Left edge of the crop in the window afterwards.
         y: Its upper edge.
@@ -52,7 +52,7 @@ class Cutting:
 
     image: Image
     twin: Image | None
-    marks: npt.NDArray[np.uint8]
+    mask: npt.NDArray[np.uint8]
     life: AfterLife
     x: int
     y: int
@@ -60,87 +60,87 @@ class Cutting:
 
 
 @dataclass(frozen=True)
-class View:
+class CropView:
     """One training example.
 
     Attributes:
         image: `size×size×3` uint8 RGB.
-        marks: `size×size` uint8 (0, kind, or 255 for ignore).
-        twin: The untouched page through the same cut and the same after-life; None where
+        mask: `size×size` uint8 (0, kind, or 255 for ignore).
+        twin: The authentic page through the same cut and the same after-life; None where
             nothing was edited.
     """
 
     image: Image
-    marks: npt.NDArray[np.uint8]
+    mask: npt.NDArray[np.uint8]
     twin: Image | None
 
 
-def take_view(rng: np.random.Generator, page: StoredPage, recipe: ViewRecipe) -> View:
+def take_view(rng: np.random.Generator, page: StoredPage, config: ViewConfig) -> CropView:
     """Cut one training example out of a page.
 
     Args:
         rng: Source of randomness.
         page: The page.
-        recipe: How to cut.
+        config: How to cut.
     """
-    cutting = cut_view(rng, page, recipe)
-    image, marks, twin = live(cutting.image, cutting.life), cutting.marks, None
+    cutting = cut_view(rng, page, config)
+    image, mask, twin = live(cutting.image, cutting.life), cutting.mask, None
     if cutting.twin is not None:
         twin = live(cutting.twin, cutting.life)
-        marks = with_ignored(marks, image, twin)
-    rows = slice(cutting.y, cutting.y + recipe.size)
-    columns = slice(cutting.x, cutting.x + recipe.size)
+        mask = with_ignored(mask, image, twin)
+    rows = slice(cutting.y, cutting.y + config.size)
+    columns = slice(cutting.x, cutting.x + config.size)
 
     def crop(pixels: Image) -> Image:
         return np.flip(pixels[rows, columns], cutting.mirrored)
 
-    return View(crop(image), crop(marks), None if twin is None else crop(twin))
+    return CropView(crop(image), crop(mask), None if twin is None else crop(twin))
 
 
-def cut_view(rng: np.random.Generator, page: StoredPage, recipe: ViewRecipe) -> Cutting:
+def cut_view(rng: np.random.Generator, page: StoredPage, config: ViewConfig) -> Cutting:
     """Draw and cut one window; nothing has happened to it yet."""
-    page = at_least(page, recipe.size + SLACK)
-    side = min(page.marks.shape)
-    life = draw_after_life(rng, recipe.after_life)
-    life = life.shrinking_at_most((recipe.size + SLACK) / side)
-    reach = min(side, int(np.ceil((recipe.size + SLACK) / life.scale)))
-    left, top = corner(rng, page, reach, recipe.centred)
+    page = at_least(page, config.size + SLACK)
+    side = min(page.mask.shape)
+    life = draw_after_life(rng, config.after_life)
+    life = life.shrinking_at_most((config.size + SLACK) / side)
+    reach = min(side, int(np.ceil((config.size + SLACK) / life.scale)))
+    left, top = corner(rng, page, reach, config.centered)
     window = (slice(top, top + reach), slice(left, left + reach))
-    has_twin = page.has_twin and bool(page.marks[window].any())
-    marks = live_marks(page.marks[window], life)
-    x = int(rng.integers(0, marks.shape[1] - recipe.size + 1))
-    y = int(rng.integers(0, marks.shape[0] - recipe.size + 1))
-    across, down = rng.random() < recipe.mirror, rng.random() < recipe.mirror
+    has_twin = page.has_twin and bool(page.mask[window].any())
+    mask = live_mask(page.mask[window], life)
+    x = int(rng.integers(0, mask.shape[1] - config.size + 1))
+    y = int(rng.integers(0, mask.shape[0] - config.size + 1))
+    across, down = rng.random() < config.mirror, rng.random() < config.mirror
     mirrored = (0,) * down + (1,) * across
     twin = page.twin()[window] if has_twin else None
-    return Cutting(page.image[window], twin, marks, life, x, y, mirrored)
+    return Cutting(page.image[window], twin, mask, life, x, y, mirrored)
 
 
 def at_least(page: StoredPage, side: int) -> StoredPage:
     """Continue a page smaller than a window by its mirror image, which does not count."""
-    height, width = page.marks.shape
+    height, width = page.mask.shape
     if min(height, width) >= side:
         return page
-    image, marks = padded(page.image, page.marks, side, side)
+    image, mask = padded(page.image, page.mask, side, side)
     if not page.has_twin:
         rows, columns = np.divmod(page.changed, width)
-        return replace(page, image=image, marks=marks, changed=rows * marks.shape[1] + columns)
+        return replace(page, image=image, mask=mask, changed=rows * mask.shape[1] + columns)
     # The margin mirrors edits as well: that of the twin must mirror what was there before.
-    twin, _ = padded(page.twin(), page.marks, side, side)
+    twin, _ = padded(page.twin(), page.mask, side, side)
     changed = np.flatnonzero((image != twin).any(2))
     return replace(
-        page, image=image, marks=marks, changed=changed, original=twin.reshape(-1, 3)[changed]
+        page, image=image, mask=mask, changed=changed, original=twin.reshape(-1, 3)[changed]
     )
 
 
 def corner(
-    rng: np.random.Generator, page: StoredPage, reach: int, centred: float
+    rng: np.random.Generator, page: StoredPage, reach: int, centered: float
 ) -> tuple[int, int]:
-    """Draw x and y of a square window of side `reach`, with chance `centred` around an edit."""
-    most_x, most_y = page.marks.shape[1] - reach, page.marks.shape[0] - reach
-    if page.changed.size and rng.random() < centred:
+    """Draw x and y of a square window of side `reach`, with chance `centered` around an edit."""
+    most_x, most_y = page.mask.shape[1] - reach, page.mask.shape[0] - reach
+    if page.changed.size and rng.random() < centered:
         spot = int(page.changed[int(rng.integers(page.changed.size))])
-        row, column = divmod(spot, page.marks.shape[1])
+        row, column = divmod(spot, page.mask.shape[1])
         x = column - int(reach * rng.uniform(0.2, 0.8))
         y = row - int(reach * rng.uniform(0.2, 0.8))
     else:
@@ -150,19 +150,19 @@ def corner(
 
 
 def take_batch(
-    seed: int, step: int, pages: Sequence[StoredPage], batch: int, recipe: ViewRecipe
+    seed: int, step: int, pages: Sequence[StoredPage], batch: int, config: ViewConfig
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
     """Return a batch of views; the same seed, step and pages give the same batch.
 
     Returns:
-        `N×size×size×3` uint8 RGB and `N×size×size` uint8 marks.
+        `N×size×size×3` uint8 RGB and `N×size×size` uint8 mask.
     """
     rng = np.random.default_rng([seed, step])
     examples: list[tuple[Image, npt.NDArray[np.uint8]]] = []
     while len(examples) < batch:
-        view = take_view(rng, pages[int(rng.integers(len(pages)))], recipe)
-        examples.append((view.image, view.marks))
+        view = take_view(rng, pages[int(rng.integers(len(pages)))], config)
+        examples.append((view.image, view.mask))
         # Side by side with its twin, an edit is all that a gradient can explain the labels by.
-        if view.twin is not None and rng.random() < recipe.twins:
-            examples.append((view.twin, np.zeros_like(view.marks)))
+        if view.twin is not None and rng.random() < config.twins:
+            examples.append((view.twin, np.zeros_like(view.mask)))
     return np.stack([e[0] for e in examples[:batch]]), np.stack([e[1] for e in examples[:batch]])

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from train.evaluation.ranking import Ranking
-from train.metrics import Counts
+from train.metrics import PixelCounts
 
 ROUNDS = 1000
 Interval = tuple[float, float]
@@ -20,7 +20,7 @@ Weights = npt.NDArray[np.int64]
 
 
 def f1_interval(
-    counts: Sequence[Counts],
+    counts: Sequence[PixelCounts],
     rounds: int = ROUNDS,
     seed: int = 0,
     origins: Sequence[str | None] | None = None,

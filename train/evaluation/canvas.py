@@ -9,7 +9,7 @@ from typing import Any
 from forensics_rt.io.optional import load_optional
 from forensics_rt.io.writers import write_atomically
 
-COLOURS = ("#1f5fa8", "#c8501e", "#2d8653", "#7a4fa3", "#a8860b", "#4a4a4a")
+COLORS = ("#1f5fa8", "#c8501e", "#2d8653", "#7a4fa3", "#a8860b", "#4a4a4a")
 STYLE: dict[Any, Any] = {
     "font.size": 10,
     "axes.spines.top": False,

@@ -13,9 +13,9 @@ import numpy.typing as npt
 from forensics_rt.io.decode import decode
 from forensics_rt.io.pairs import IGNORE, LabeledImage, load_mask
 from train.synth.finished import finished_page
-from train.synth.forgery import KINDS
+from train.synth.forgery import kind_names
 from train.synth.known_edits import EDITED, SUSPECTED, KnownEdit
-from train.synth.page import PageRecipe
+from train.synth.page import PageConfig
 from train.synth.scene.base import Image
 from train.synth.scene.scans import ScanLibrary
 from train.synth.sources import SourceFolders, Sources, known_edits
@@ -28,7 +28,7 @@ class Case:
     Attributes:
         name: What to call it in tables.
         image: H×W×3 uint8 RGB.
-        marks: H×W uint8; 0 untouched, 255 not counted, else the number of the kind of edit.
+        mask: H×W uint8; 0 authentic, 255 not counted, else the number of the kind of edit.
         kinds: Names of the kinds 1, 2, …; empty if kinds are not known.
         real: True if made on a real scan or photograph, False if drawn; `None` if not known.
         life: What happened to the file after the edit; `None` if not known.
@@ -38,7 +38,7 @@ class Case:
 
     name: str
     image: Image
-    marks: npt.NDArray[np.uint8]
+    mask: npt.NDArray[np.uint8]
     kinds: tuple[str, ...] = ()
     real: bool | None = None
     life: str | None = None
@@ -69,7 +69,7 @@ class SyntheticSet:
     Attributes:
         name: Name of the set.
         sources: Typefaces and scans, those held out from training.
-        recipe: What pages are like.
+        config: What pages are like.
         seed: Seed of the pages.
         count: Number of pages.
         strength: Of the after-life, 0 to 1.
@@ -77,7 +77,7 @@ class SyntheticSet:
 
     name: str
     sources: Sources
-    recipe: PageRecipe
+    config: PageConfig
     seed: int
     count: int
     strength: float = 1.0
@@ -88,14 +88,14 @@ class SyntheticSet:
 
     def load(self, index: int) -> Case:
         """Make one page."""
-        page = finished_page(self.seed, index, self.sources, self.recipe, self.strength)
+        page = finished_page(self.seed, index, self.sources, self.config, self.strength)
         name = f"{index:04d} {page.origin}"
         origin = page.origin if page.real else None
-        return Case(name, page.image, page.marks, KINDS, page.real, page.life, origin)
+        return Case(name, page.image, page.mask, kind_names(), page.real, page.life, origin)
 
 
 @dataclass(frozen=True)
-class LabelledSet:
+class LabeledSet:
     """Images with masks on disk.
 
     Attributes:
@@ -119,13 +119,13 @@ class LabelledSet:
         """
         pair = self.pairs[index]
         image = decode(Path(pair.image)).pixels
-        marks = load_mask(pair, *image.shape[:2])
-        return Case(pair.image.name, image, marks, origin=pair.group)
+        mask = load_mask(pair, *image.shape[:2])
+        return Case(pair.image.name, image, mask, origin=pair.group)
 
 
 @dataclass(frozen=True)
 class ScanSet:
-    """Clean scans of the raw material, whole and as they are.
+    """Authentic scans of the raw material, whole and as they are.
 
     Attributes:
         name: Name of the set.
@@ -162,7 +162,7 @@ class ScanSet:
 
 @dataclass(frozen=True)
 class EditedScanSet:
-    """Scans of a collection that passes for clean, with the edits that are known to be on them.
+    """Scans of a collection that passes for authentic, with the edits that are known to be on them.
 
     Attributes:
         name: Name of the set.
@@ -196,9 +196,9 @@ class EditedScanSet:
         """Read one scan at its own size; what is only suspected is not counted."""
         file, edits = self.files[index]
         image = ScanLibrary((file,)).load(file, shrink=False)
-        marks = np.zeros(image.shape[:2], np.uint8)
+        mask = np.zeros(image.shape[:2], np.uint8)
         for edit in edits:
             x0, y0, x1, y1 = edit.box
             kind = EDITED.index(edit.what) + 1 if edit.what in EDITED else IGNORE
-            marks[y0:y1, x0:x1] = kind
-        return Case(Path(file).name, image, marks, EDITED, real=True)
+            mask[y0:y1, x0:x1] = kind
+        return Case(Path(file).name, image, mask, EDITED, real=True)

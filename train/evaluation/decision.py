@@ -17,14 +17,14 @@ WORTH = 0.9
 
 
 @dataclass(frozen=True)
-class Decision:
+class DecisionRule:
     """When pixels and images count as forged.
 
     Attributes:
         threshold: Probability from which a pixel belongs to a region.
         high_threshold: Probability that a region must reach somewhere; `None` for no such
             condition.
-        operating_points: Calibrated ones: name, and evidence from which an image counts as forged.
+        operating_points: Calibrated ones: name, and raw score from which an image counts as forged.
     """
 
     threshold: float
@@ -36,7 +36,7 @@ class Decision:
         return forged_mask(probability, self.threshold, self.high_threshold)
 
 
-HALF = Decision(0.5)
+HALF = DecisionRule(0.5)
 
 
 class DecisionSearch:
@@ -45,7 +45,7 @@ class DecisionSearch:
     Example:
         >>> search = DecisionSearch()
         >>> for page in pages:  # doctest: +SKIP
-        ...     search.add(predict(page.image).probability, page.marks)
+        ...     search.add(predict(page.image).probability, page.mask)
         >>> search.choose(alarms=0.05)  # doctest: +SKIP
         Decision(threshold=0.4, high_threshold=0.9, operating_points=())
     """
@@ -54,44 +54,44 @@ class DecisionSearch:
         """Begin with no page."""
         self.grid = threshold_grid()
         self.pages = 0
-        self.untouched_pages = 0
+        self.authentic_pages = 0
         self._forged = 0
         shape = (len(self.grid), len(self.grid))
         self._hits, self._false_alarms, self._alarmed = (np.zeros(shape, np.int64) for _ in "123")
 
-    def add(self, probability: npt.NDArray[np.float32], marks: npt.NDArray[np.uint8]) -> None:
+    def add(self, probability: npt.NDArray[np.float32], mask: npt.NDArray[np.uint8]) -> None:
         """Count what every pair would report on a page.
 
         Args:
             probability: H×W float32 in [0, 1].
-            marks: H×W uint8; 0 untouched, 255 not counted, else forged.
+            mask: H×W uint8; 0 authentic, 255 not counted, else forged.
         """
-        seen = observe(probability, without_kinds(marks), self.grid, "")
+        seen = observe(probability, without_kinds(mask), self.grid, "")
         self.pages += 1
         self._forged += seen.forged_pixels
         self._hits += seen.hits
         self._false_alarms += seen.false_alarms
         if seen.forged is False:
-            self.untouched_pages += 1
-            self._alarmed += seen.false_alarms > ALARM_SHARE * marks.size
+            self.authentic_pages += 1
+            self._alarmed += seen.false_alarms > ALARM_SHARE * mask.size
 
-    def choose(self, alarms: float = 0.05) -> Decision:
+    def choose(self, alarms: float = 0.05) -> DecisionRule:
         """Return the pair to use.
 
         Of the pairs that keep nine tenths of the best F1, those come first that alarm at most the
-        given share of untouched pages, and of these the one of highest F1. If none is that quiet,
+        given share of authentic pages, and of these the one of highest F1. If none is that quiet,
         the quietest pair that keeps nine tenths is taken, again the one of highest F1. Among equals
         the higher high threshold and then the higher threshold wins.
 
         Args:
-            alarms: Share of untouched pages with more than a thousandth of their area reported.
+            alarms: Share of authentic pages with more than a thousandth of their area reported.
 
         Raises:
             ValueError: If the pages hold nothing forged or no pair finds any of it.
         """
         misses = self._forged - self._hits
         f1 = 2 * self._hits / np.maximum(2 * self._hits + self._false_alarms + misses, 1)
-        alarmed = self._alarmed / max(self.untouched_pages, 1)
+        alarmed = self._alarmed / max(self.authentic_pages, 1)
         if not f1.any():
             raise ValueError(
                 "the tuning pages must hold forged pixels that are found at some threshold, but "
@@ -107,4 +107,4 @@ class DecisionSearch:
             ((int(row), int(column)) for row, column in np.argwhere(quiet)),
             key=lambda pair: (f1[pair], pair[1], pair[0]),
         )
-        return Decision(self.grid[row], self.grid[column] if column > row else None)
+        return DecisionRule(self.grid[row], self.grid[column] if column > row else None)

@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from train.evaluation.cases import Case
-from train.synth.imageops import blurred, jpeg, noisy, resized
+from train.synth.imageops import blurred, jpeg, noisy, resized, scaled_size
 from train.synth.scene.base import Image
 
-Marks = npt.NDArray[np.uint8]
-Harm = Callable[[Image, Marks, int], tuple[Image, Marks]]
+KindMask = npt.NDArray[np.uint8]
+Harm = Callable[[Image, KindMask, int], tuple[Image, KindMask]]
 
 SCREEN_SCALE = 0.8
 SCREEN_QUALITY = 80
@@ -27,7 +27,7 @@ class Degradation:
     Attributes:
         family: What is done: `jpeg`, `resize`, `blur`, `noise` or `screenshot`.
         level: How much of it, in the words of tables.
-        harm: Takes image, marks and a seed, gives image and marks; `None` leaves them as they are.
+        harm: Takes image, mask and a seed, and gives image and mask; `None` changes nothing.
     """
 
     family: str
@@ -43,48 +43,44 @@ class Degradation:
         """
         if self.harm is None:
             return case
-        image, marks = self.harm(case.image, case.marks, seed)
-        return replace(case, image=image, marks=marks)
+        image, mask = self.harm(case.image, case.mask, seed)
+        return replace(case, image=image, mask=mask)
 
 
 def saved_as_jpeg(quality: int) -> Harm:
     """Return a JPEG save with halved chroma, as most programs do."""
-    return lambda image, marks, seed: (jpeg(image, quality), marks)
+    return lambda image, mask, seed: (jpeg(image, quality), mask)
 
 
-def scaled(factor: float) -> Harm:
-    """Return a resampling: area means downwards, bicubic upwards; marks by nearest neighbour."""
+def resampled(factor: float) -> Harm:
+    """Return a resampling: area means downwards, bicubic upwards; the mask by nearest neighbor."""
 
-    def harm(image: Image, marks: Marks, seed: int) -> tuple[Image, Marks]:
-        size = _scaled_size(marks, factor)
+    def harm(image: Image, mask: KindMask, seed: int) -> tuple[Image, KindMask]:
+        size = scaled_size(mask, factor)
         how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
-        return resized(image, size, how), resized(marks, size, cv2.INTER_NEAREST)
+        return resized(image, size, how), resized(mask, size, cv2.INTER_NEAREST)
 
     return harm
 
 
 def smoothed(sigma: float) -> Harm:
     """Return a Gaussian blur of the given sigma in pixels."""
-    return lambda image, marks, seed: (blurred(image, sigma), marks)
+    return lambda image, mask, seed: (blurred(image, sigma), mask)
 
 
 def grained(sigma: float) -> Harm:
-    """Return Gaussian noise of about the given sigma in grey levels."""
-    return lambda image, marks, seed: (noisy(image, np.random.default_rng(seed), sigma), marks)
+    """Return Gaussian noise of about the given sigma in gray levels."""
+    return lambda image, mask, seed: (noisy(image, np.random.default_rng(seed), sigma), mask)
 
 
-def screenshot(image: Image, marks: Marks, seed: int) -> tuple[Image, Marks]:
+def grabbed(image: Image, mask: KindMask, seed: int) -> tuple[Image, KindMask]:
     """Show an image at 80 % by bilinear sampling, as a viewer does, grab it and send it as a JPEG.
 
     The grab itself is a PNG, which changes no pixel; sending makes a JPEG of quality 80 of it.
     """
-    size = _scaled_size(marks, SCREEN_SCALE)
+    size = scaled_size(mask, SCREEN_SCALE)
     shown = resized(image, size, cv2.INTER_LINEAR)
-    return jpeg(shown, SCREEN_QUALITY), resized(marks, size, cv2.INTER_NEAREST)
-
-
-def _scaled_size(marks: Marks, factor: float) -> tuple[int, int]:
-    return max(1, round(marks.shape[1] * factor)), max(1, round(marks.shape[0] * factor))
+    return jpeg(shown, SCREEN_QUALITY), resized(mask, size, cv2.INTER_NEAREST)
 
 
 def _sweep(
@@ -96,14 +92,14 @@ def _sweep(
 DEGRADATIONS: tuple[Degradation, ...] = (
     Degradation("jpeg", "none", None),
     *_sweep("jpeg", (95, 85, 75, 65, 50), saved_as_jpeg),
-    *_sweep("resize", (1.25,), scaled),
+    *_sweep("resize", (1.25,), resampled),
     Degradation("resize", "1", None),
-    *_sweep("resize", (0.9, 0.75, 0.5), scaled),
+    *_sweep("resize", (0.9, 0.75, 0.5), resampled),
     Degradation("blur", "0", None),
     *_sweep("blur", (0.5, 1, 1.5), smoothed),
     Degradation("noise", "0", None),
     *_sweep("noise", (2, 5, 10), grained),
     Degradation("screenshot", "no", None),
-    Degradation("screenshot", "yes", screenshot),
+    Degradation("screenshot", "yes", grabbed),
 )
 """All sweeps; each holds the image as it is."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
-from train.evaluation.decision import Decision
+from train.evaluation.decision import DecisionRule
 from train.evaluation.image_figures import (
     AlarmFigures,
     ScoreFigures,
@@ -17,27 +18,36 @@ from train.evaluation.records import ImageRecord
 
 
 @dataclass(frozen=True)
-class Figures:
+class GroupFigures:
     """Everything said of a group; what its images do not allow is nan.
 
     Attributes:
         images: Number of images.
         forged: Those with something to find.
-        untouched: Those in which nothing is marked at all.
+        authentic: Those in which nothing is marked at all.
         pixels: Of all pixels together.
         scores: Of one number an image.
-        alarms: Of what is reported on the untouched ones.
+        alarms: Of what is reported on the authentic ones.
     """
 
     images: int
     forged: int
-    untouched: int
+    authentic: int
     pixels: PixelFigures
     scores: ScoreFigures
     alarms: AlarmFigures
 
+    def plain(self) -> dict[str, Any]:
+        """Return nested tables of plain values, as files hold them."""
+        table = asdict(self)
+        for name in ("half", "calibrated", "best"):
+            table["pixels"][name] = getattr(self.pixels, name).plain()
+        return table
 
-def figures(records: Sequence[ImageRecord], decision: Decision, rounds: int = 1000) -> Figures:
+
+def figures(
+    records: Sequence[ImageRecord], decision: DecisionRule, rounds: int = 1000
+) -> GroupFigures:
     """Return the figures of a group of images.
 
     Args:
@@ -50,10 +60,10 @@ def figures(records: Sequence[ImageRecord], decision: Decision, rounds: int = 10
     """
     if not records:
         raise ValueError("a group must hold at least one image, but is empty")
-    return Figures(
+    return GroupFigures(
         images=len(records),
         forged=sum(record.forged for record in records),
-        untouched=sum(record.untouched for record in records),
+        authentic=sum(record.authentic for record in records),
         pixels=pixel_figures(records, decision, rounds),
         scores=score_figures(records, decision, rounds),
         alarms=alarm_figures(records, rounds),

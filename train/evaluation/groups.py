@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from train.evaluation.decision import Decision
-from train.evaluation.figures import Figures, figures
+from train.evaluation.decision import DecisionRule
+from train.evaluation.figures import GroupFigures, figures
 from train.evaluation.records import SIZES, ImageRecord
 
 
@@ -27,11 +27,13 @@ class Group:
     set: str
     by: str
     name: str
-    figures: Figures
+    figures: GroupFigures
     records: tuple[ImageRecord, ...]
 
 
-def group(records: Iterable[ImageRecord], decision: Decision, rounds: int = 1000) -> list[Group]:
+def group(
+    records: Iterable[ImageRecord], decision: DecisionRule, rounds: int = 1000
+) -> list[Group]:
     """Return all groups, set by set, the whole set first; empty ones do not occur.
 
     Args:

@@ -16,15 +16,15 @@ BINS = 1024
 
 @dataclass(frozen=True, eq=False)
 class PixelHistogram:
-    """Untouched and forged pixels by probability; histograms of several images add up.
+    """Authentic and forged pixels by probability; histograms of several images add up.
 
     Attributes:
-        untouched: `BINS` numbers; entry k counts probabilities in [k, k + 1) / BINS, the last one
+        authentic: `BINS` numbers; entry k counts probabilities in [k, k + 1) / BINS, the last one
             1.0 as well.
         forged: The same of forged pixels.
     """
 
-    untouched: npt.NDArray[np.int64]
+    authentic: npt.NDArray[np.int64]
     forged: npt.NDArray[np.int64]
 
     @classmethod
@@ -34,25 +34,25 @@ class PixelHistogram:
 
     @classmethod
     def of(
-        cls, probability: npt.NDArray[np.float32], marks: npt.NDArray[np.uint8]
+        cls, probability: npt.NDArray[np.float32], mask: npt.NDArray[np.uint8]
     ) -> PixelHistogram:
         """Count the pixels of one image; those marked 255 are left out.
 
         Args:
             probability: H×W float32 in [0, 1].
-            marks: H×W uint8; 0 untouched, 255 not counted, else forged.
+            mask: H×W uint8; 0 authentic, 255 not counted, else forged.
         """
         bins = bins_of(probability)
-        return cls(count_bins(bins[marks == 0]), count_bins(bins[forged_pixels(marks)]))
+        return cls(count_bins(bins[mask == 0]), count_bins(bins[forged_pixels(mask)]))
 
     def __add__(self, other: PixelHistogram) -> PixelHistogram:
         """Put the pixels of two images together."""
-        return PixelHistogram(self.untouched + other.untouched, self.forged + other.forged)
+        return PixelHistogram(self.authentic + other.authentic, self.forged + other.forged)
 
     def ranking(self) -> Ranking:
         """Return the pixels as a ranking by the lower edges of the bins that hold any."""
-        held = np.flatnonzero(self.untouched + self.forged)
-        return Ranking(held / BINS, self.untouched[held], self.forged[held])
+        held = np.flatnonzero(self.authentic + self.forged)
+        return Ranking(held / BINS, self.authentic[held], self.forged[held])
 
 
 def bins_of(probability: npt.NDArray[np.float32]) -> npt.NDArray[np.int32]:

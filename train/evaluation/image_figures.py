@@ -1,4 +1,4 @@
-"""The figures of images as wholes: their scores, and false alarms on untouched ones."""
+"""The figures of images as wholes: their scores, and false alarms on authentic ones."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from train.evaluation.bootstrap import Interval, auc_interval, share_interval
-from train.evaluation.decision import Decision
+from train.evaluation.decision import DecisionRule
 from train.evaluation.pixel_figures import NAN, mean
 from train.evaluation.ranking import Ranking
 from train.evaluation.records import ImageRecord
@@ -19,8 +19,8 @@ class Rates:
 
     Attributes:
         name: Of the operating point.
-        threshold: The evidence, or the score for `half`, that an image must reach.
-        fpr: Share of the untouched images that reach it; nan if there are none.
+        threshold: The raw score, or the score for `half`, that an image must reach.
+        fpr: Share of the authentic images that reach it; nan if there are none.
         tpr: Share of the forged images that reach it; nan if there are none.
     """
 
@@ -35,9 +35,9 @@ class ScoreFigures:
     """Figures of one number an image; nan where a class is missing.
 
     Attributes:
-        auc: Area under the ROC curve by evidence. (A calibrated score rises with it.)
+        auc: Area under the ROC curve by raw score. (A calibrated score rises with it.)
         auc_interval: Its 95 % bootstrap interval.
-        ap: Average precision by evidence.
+        ap: Average precision by raw score.
         ece: Expected calibration error of the scores.
         rates: False- and true-positive rate at a score of 0.5 (`half`), and at the operating
             points of the calibration.
@@ -52,7 +52,7 @@ class ScoreFigures:
 
 @dataclass(frozen=True)
 class AlarmFigures:
-    """What the calibrated decision reports on untouched images; nan if there are none.
+    """What the calibrated decision reports on authentic images; nan if there are none.
 
     Attributes:
         share: Share of them with more than 0.1 % reported.
@@ -66,31 +66,31 @@ class AlarmFigures:
 
 
 def judged(records: Sequence[ImageRecord]) -> list[ImageRecord]:
-    """Return the images that are clearly forged or clearly untouched.
+    """Return the images that are clearly forged or clearly authentic.
 
-    An image all of whose marks are ignored is neither: it was edited, but nothing shows.
+    An image all of whose edits are ignored is neither: it was edited, but nothing shows.
     """
-    return [record for record in records if record.forged or record.untouched]
+    return [record for record in records if record.forged or record.authentic]
 
 
 def image_ranking(records: Sequence[ImageRecord]) -> Ranking:
-    """Rank the judged images by their evidence."""
+    """Rank the judged images by their raw score."""
     images = judged(records)
-    return Ranking.of_scores([r.evidence for r in images], [r.forged for r in images])
+    return Ranking.of_scores([r.raw_score for r in images], [r.forged for r in images])
 
 
 def score_figures(
-    records: Sequence[ImageRecord], decision: Decision, rounds: int = 1000
+    records: Sequence[ImageRecord], decision: DecisionRule, rounds: int = 1000
 ) -> ScoreFigures:
     """Return the figures of the scores of some images; `rounds` resamplings for the interval."""
     images = judged(records)
     truths, scores = [r.forged for r in images], [r.score for r in images]
-    evidence, origins = [r.evidence for r in images], [r.origin for r in images]
+    raw_scores, origins = [r.raw_score for r in images], [r.origin for r in images]
     ranking = image_ranking(records)
     both = ranking.decidable
     return ScoreFigures(
         auc=ranking.auc,
-        auc_interval=auc_interval(evidence, truths, rounds, origins=origins)
+        auc_interval=auc_interval(raw_scores, truths, rounds, origins=origins)
         if both
         else (NAN, NAN),
         ap=ranking.average_precision if both else NAN,
@@ -103,15 +103,15 @@ def score_figures(
 
 
 def alarm_figures(records: Sequence[ImageRecord], rounds: int = 1000) -> AlarmFigures:
-    """Return the false alarms on the untouched of some images."""
-    untouched = [record for record in records if record.untouched]
-    flags = [record.alarmed for record in untouched]
-    origins = [record.origin for record in untouched]
-    area = mean([record.calibrated.alarm_area for record in untouched])
+    """Return the false alarms on the authentic of some images."""
+    authentic = [record for record in records if record.authentic]
+    flags = [record.alarmed for record in authentic]
+    origins = [record.origin for record in authentic]
+    area = mean([record.calibrated.alarm_area for record in authentic])
     return AlarmFigures(mean(flags), share_interval(flags, rounds, origins=origins), area)
 
 
 def _rates(ranking: Ranking, name: str, threshold: float) -> Rates:
     counts = ranking.counts_at(threshold)
-    fpr = counts.alarm_area if ranking.untouched.any() else NAN
+    fpr = counts.alarm_area if ranking.authentic.any() else NAN
     return Rates(name, threshold, fpr, counts.recall if ranking.forged.any() else NAN)

@@ -8,18 +8,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from forensics_rt.backends.precision import PRECISIONS
 from forensics_rt.io.pairs import find_pairs, read_pairs
 from train.config import SynthConfig, read_config
-from train.evaluation.cases import EditedScanSet, ImageSet, LabelledSet, ScanSet, SyntheticSet
-from train.evaluation.decision import Decision
+from train.evaluation.cases import EditedScanSet, ImageSet, LabeledSet, ScanSet, SyntheticSet
+from train.evaluation.decision import DecisionRule
 from train.evaluation.predictors import Respondent, bundle_respondent, checkpoint_respondent
 from train.evaluation.tuning import tune
 from train.synth.collections import DOMAINS
 from train.synth.sources import open_sources
 
-SYNTHETIC, SCANS, EDITED_SCANS = "synthetic", "clean_scans", "edited_scans"
+SYNTHETIC, SCANS, EDITED_SCANS = "synthetic", "authentic_scans", "edited_scans"
 # Options that say how a bundle runs, and their defaults.
-_OF_BUNDLES = {"recipe": "balanced", "backend": "auto", "calibration": None, "exact": False}
+_OF_BUNDLES = {"recipe": "balanced", "backend": "auto", "calibration": None, "precision": "auto"}
 
 
 def add_shared_arguments(parser: argparse.ArgumentParser, after_life: float) -> None:
@@ -37,7 +38,10 @@ def add_shared_arguments(parser: argparse.ArgumentParser, after_life: float) -> 
     answers.add_argument("--backend", default=_OF_BUNDLES["backend"], help="what runs the bundle")
     answers.add_argument("--calibration", type=Path, help="calibration file for the bundle")
     answers.add_argument(
-        "--exact", action="store_true", help="compute in the bundle's number format"
+        "--precision",
+        choices=PRECISIONS,
+        default=_OF_BUNDLES["precision"],
+        help="number format of the arithmetic",
     )
     answers.add_argument("--threads", type=int, default=2, help="of PyTorch, for a checkpoint")
     asked = parser.add_argument_group("what is asked")
@@ -64,7 +68,7 @@ def add_shared_arguments(parser: argparse.ArgumentParser, after_life: float) -> 
     )
     asked.add_argument("--list", action="append", default=[], metavar="NAME=FILE")
     asked.add_argument(
-        "--clean", action="append", default=[], metavar="NAME=DIR", help="authentic images only"
+        "--authentic", action="append", default=[], metavar="NAME=DIR", help="authentic images only"
     )
     asked.add_argument(
         "--scans", type=int, help=f"held-out scans of the config as set {SCANS} (all of them)"
@@ -82,7 +86,7 @@ def add_shared_arguments(parser: argparse.ArgumentParser, after_life: float) -> 
     )
     decided.add_argument("--validation", type=int, default=100, help="pages for that choice")
     decided.add_argument(
-        "--alarms", type=float, default=0.05, help="share of untouched pages that may be alarmed"
+        "--alarms", type=float, default=0.05, help="share of authentic pages that may be alarmed"
     )
     parser.add_argument("--out", type=Path, required=True, help="folder for files and plots")
 
@@ -100,7 +104,7 @@ class Inquiry:
 
     sets: tuple[ImageSet, ...]
     respondent: Respondent
-    decision: Decision
+    decision: DecisionRule
     asked: dict[str, Any]
 
 
@@ -111,14 +115,14 @@ def open_inquiry(options: argparse.Namespace) -> Inquiry:
         ValueError: If options contradict each other, nothing is asked, or a set is malformed.
     """
     synthetic, scans = _generated_sets(options)
-    generated = (synthetic,)
+    generated: tuple[SyntheticSet | None, ...] = (synthetic,)
     if options.domains or options.cross:
         generated = domain_sets(options, synthetic)
     sets: list[ImageSet] = [s for s in (*generated, scans) if s is not None and len(s)]
     sets += _edited_scans(options)
     sets += _sets_on_disk(options)
     if not sets:
-        raise ValueError("nothing is asked: give --config, --set, --list or --clean")
+        raise ValueError("nothing is asked: give --config, --set, --list or --authentic")
     names = [images.name for images in sets]
     if len(set(names)) < len(names):
         raise ValueError(f"every set must have a name of its own, but they are {names}")
@@ -140,7 +144,7 @@ def _respondent(options: argparse.Namespace) -> Respondent:
             )
         return checkpoint_respondent(options.checkpoint, options.threads)
     return bundle_respondent(
-        options.bundle, options.recipe, options.backend, options.calibration, options.exact
+        options.bundle, options.recipe, options.backend, options.calibration, options.precision
     )
 
 
@@ -171,12 +175,12 @@ def domain_sets(
     domains = [domain for domain in DOMAINS if domain in known]
     wanted = [False] * options.domains + [True] * options.cross
     count = max(1, synthetic.count // (len(domains) * len(wanted)))
-    recipe = replace(synthetic.recipe, real_share=1.0)
+    pages = replace(synthetic.config, real_share=1.0)
     return tuple(
         SyntheticSet(
             f"cross_{domain}" if crossed else domain,
             synthetic.sources.of_domain(domain, crossed),
-            recipe.crossed() if crossed else recipe,
+            pages.crossed() if crossed else pages,
             synthetic.seed,
             count,
             synthetic.strength,
@@ -200,13 +204,13 @@ def _sets_on_disk(options: argparse.Namespace) -> list[ImageSet]:
     for text in options.set:
         name, place = split_named(text)
         images, masks = split_folders(place)
-        sets.append(LabelledSet(name, tuple(find_pairs(images, masks))))
+        sets.append(LabeledSet(name, tuple(find_pairs(images, masks))))
     for text in options.list:
         name, place = split_named(text)
-        sets.append(LabelledSet(name, tuple(read_pairs(Path(place)))))
-    for text in options.clean:
+        sets.append(LabeledSet(name, tuple(read_pairs(Path(place)))))
+    for text in options.authentic:
         name, place = split_named(text)
-        sets.append(LabelledSet(name, tuple(find_pairs(Path(place), None))))
+        sets.append(LabeledSet(name, tuple(find_pairs(Path(place), None))))
     return sets
 
 
@@ -239,7 +243,7 @@ def split_folders(place: str) -> tuple[Path, Path]:
 
 def find_decision(
     options: argparse.Namespace, respondent: Respondent, synthetic: SyntheticSet | None
-) -> tuple[Decision, str]:
+) -> tuple[DecisionRule, str]:
     """Return the respondent's decision, or choose one on other pages than those reported.
 
     Args:

@@ -2,53 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from train.evaluation.bootstrap import Interval, f1_interval
-from train.evaluation.decision import HALF, Decision
+from train.evaluation.decision import HALF, DecisionRule
 from train.evaluation.histogram import PixelHistogram
+from train.evaluation.pixel_metrics import PIXEL_METRICS
 from train.evaluation.records import ImageRecord
 from train.evaluation.reliability import pixel_reliability
-from train.metrics import Counts
+from train.metrics import PixelCounts
 
 NAN = float("nan")
 
 
 @dataclass(frozen=True)
 class AtDecision:
-    """Pixels at one decision; nan if none is forged.
+    """Pixels at one decision.
 
     Attributes:
         threshold: Probability from which a pixel counts.
         high_threshold: Probability that its region must reach; `None` for no such condition.
-        f1: F1 of the forged class.
-        iou: Intersection over union of the forged class.
-        mcc: Matthews' correlation.
-        precision: Share of reported pixels that are forged.
-        recall: Share of forged pixels that are reported.
-        competition_score: F1 + IoU.
+        values: The metrics by their names in `PIXEL_METRICS`; nan if no pixel is forged.
+
+    Example:
+        >>> AtDecision.of(PixelCounts(hit=2, miss=2), 0.5)["recall"]
+        0.5
     """
 
     threshold: float
     high_threshold: float | None
-    f1: float
-    iou: float
-    mcc: float
-    precision: float
-    recall: float
-    competition_score: float
+    values: Mapping[str, float]
+
+    def __getitem__(self, name: str) -> float:
+        """Return one metric."""
+        return self.values[name]
 
     @classmethod
     def of(
-        cls, counts: Counts, threshold: float, high_threshold: float | None = None
+        cls, counts: PixelCounts, threshold: float, high_threshold: float | None = None
     ) -> AtDecision:
         """Take the figures of some counts."""
-        names = ("f1", "iou", "mcc", "precision", "recall", "competition_score")
         known = counts.hit + counts.miss > 0
-        return cls(
-            threshold, high_threshold, *(getattr(counts, n) if known else NAN for n in names)
-        )
+        values = {name: one.of(counts) if known else NAN for name, one in PIXEL_METRICS.items()}
+        return cls(threshold, high_threshold, values)
+
+    def plain(self) -> dict[str, float | None]:
+        """Return decision and metrics side by side, as files hold them."""
+        return {"threshold": self.threshold, "high_threshold": self.high_threshold, **self.values}
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def pooled_histogram(records: Sequence[ImageRecord]) -> PixelHistogram:
 
 
 def pixel_figures(
-    records: Sequence[ImageRecord], decision: Decision, rounds: int = 1000
+    records: Sequence[ImageRecord], decision: DecisionRule, rounds: int = 1000
 ) -> PixelFigures:
     """Return the figures of all pixels of some images.
 
@@ -99,9 +100,9 @@ def pixel_figures(
     """
     histogram = pooled_histogram(records)
     ranking = histogram.ranking()
-    threshold, best = ranking.best_f1() if ranking.forged.any() else (NAN, Counts())
-    half = sum((record.half for record in records), Counts())
-    calibrated = sum((record.calibrated for record in records), Counts())
+    threshold, best = ranking.best_f1() if ranking.forged.any() else (NAN, PixelCounts())
+    half = sum((record.half for record in records), PixelCounts())
+    calibrated = sum((record.calibrated for record in records), PixelCounts())
     forged = [record.calibrated for record in records if record.forged]
     counts = [record.calibrated for record in records]
     origins = [record.origin for record in records]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from train.evaluation.canvas import COLOURS, add_legend, finish, new_figure
+from train.evaluation.canvas import COLORS, add_legend, finish, new_figure
 from train.evaluation.groups import Group
 from train.evaluation.image_figures import image_ranking, judged
 from train.evaluation.pixel_figures import pooled_histogram
@@ -54,7 +54,9 @@ def _precision_recall(path: Path, groups: Sequence[Group]) -> Path | None:
         axes.plot(recall[1:], precision[1:], label=label, **styles[id(group)])
         if group.by == "all":
             at = group.figures.pixels.calibrated
-            axes.plot(at.recall, at.precision, "o", color=styles[id(group)]["color"], markersize=7)
+            axes.plot(
+                at["recall"], at["precision"], "o", color=styles[id(group)]["color"], markersize=7
+            )
     axes.plot([], [], "o", color="0.4", label="calibrated decision")
     axes.set(xlabel="recall", ylabel="precision", xlim=(0, 1), ylim=(0, 1))
     add_legend(axes, "upper right")
@@ -122,7 +124,7 @@ def _styles(groups: Sequence[Group]) -> dict[int, dict[str, Any]]:
     lines = {"real": "--", "drawn": ":"}
     return {
         id(group): {
-            "color": COLOURS[sets.index(group.set) % len(COLOURS)],
+            "color": COLORS[sets.index(group.set) % len(COLORS)],
             "linestyle": lines.get(group.name, "-") if group.by == "scene" else "-",
             "linewidth": 1.3 if group.by == "scene" else 2.0,
         }

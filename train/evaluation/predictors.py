@@ -11,38 +11,39 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt import Detector
+from forensics_rt.backends.precision import PrecisionName
 from forensics_rt.calibration.record import CalibrationRecord
 from forensics_rt.plan.score import image_score
-from train.evaluation.decision import Decision
+from train.evaluation.decision import DecisionRule
 from train.synth.scene.base import Image
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
+class Prediction:
     """What is said of one image.
 
     Attributes:
         probability: H×W float32 in [0, 1].
-        evidence: What the map holds against the image as a whole, in [0, 1]: see `plan.score`.
+        raw_score: What the map holds against the image as a whole, in [0, 1]: see `plan.score`.
         score: The probability that the image is forged, if scores are calibrated; else the
-            evidence.
+            raw score.
     """
 
     probability: npt.NDArray[np.float32]
-    evidence: float
+    raw_score: float
     score: float
 
     @classmethod
-    def of(cls, probability: npt.NDArray[np.float32]) -> Answer:
-        """Give a map the evidence that the runtime finds in it; it is not calibrated."""
-        evidence = image_score(probability)
-        return cls(probability, evidence, evidence)
+    def of(cls, probability: npt.NDArray[np.float32]) -> Prediction:
+        """Give a map the raw score that the runtime finds in it; it is not calibrated."""
+        raw_score = image_score(probability)
+        return cls(probability, raw_score, raw_score)
 
 
 class Predictor(Protocol):
     """Takes an H×W×3 uint8 RGB image, gives an answer of the same height and width."""
 
-    def __call__(self, image: Image) -> Answer:
+    def __call__(self, image: Image) -> Prediction:
         """Answer one image."""
         ...
 
@@ -59,7 +60,7 @@ class Respondent:
 
     predictor: Predictor
     description: Mapping[str, Any]
-    decision: Decision | None = None
+    decision: DecisionRule | None = None
 
 
 def bundle_respondent(
@@ -67,7 +68,7 @@ def bundle_respondent(
     recipe: str = "balanced",
     backend: str = "auto",
     calibration: Path | None = None,
-    exact: bool = False,
+    precision: PrecisionName = "auto",
 ) -> Respondent:
     """Open a bundle through the runtime's own detector.
 
@@ -76,18 +77,16 @@ def bundle_respondent(
         recipe: Name of a recipe.
         backend: What executes the graphs.
         calibration: A calibration file; `None` for that of the bundle, if it has one.
-        exact: Whether to compute in the bundle's number format, where another is faster.
+        precision: Number format of the arithmetic.
 
     Raises:
         ForensicsError: If the bundle cannot be opened or the backend cannot run here.
     """
-    detector = Detector(
-        folder, backend, recipe, calibration=calibration, precision="float32" if exact else "auto"
-    )
+    detector = Detector(folder, backend, recipe, calibration=calibration, precision=precision)
 
-    def answer(image: Image) -> Answer:
+    def answer(image: Image) -> Prediction:
         detection = detector(image)
-        return Answer(detection.probability, detection.raw_score, detection.score)
+        return Prediction(detection.probability, detection.raw_score, detection.score)
 
     manifest = detector.bundle.manifest
     engine = detector.capabilities
@@ -102,14 +101,14 @@ def bundle_respondent(
         "precision": engine.precision,
         "versions": dict(engine.versions),
     }
-    points = operating_points(conclusions.calibration)
+    points = supported_points(conclusions.calibration)
     return Respondent(
-        answer, description, Decision(detector.threshold, detector.high_threshold, points)
+        answer, description, DecisionRule(detector.threshold, detector.high_threshold, points)
     )
 
 
-def operating_points(record: CalibrationRecord | None) -> tuple[tuple[str, float], ...]:
-    """Return the operating points of a calibration that have a limit: name and evidence."""
+def supported_points(record: CalibrationRecord | None) -> tuple[tuple[str, float], ...]:
+    """Return the operating points of a calibration that have a limit: name and raw score."""
     if record is None or record.image is None:
         return ()
     points = record.image.operating_points
@@ -131,13 +130,14 @@ def checkpoint_respondent(file: Path, threads: int = 2) -> Respondent:
 
     from train.checkpoints import load_checkpoint
     from train.evaluation.network import probability_map
+    from train.networks.layout import channels_last
 
     torch.set_num_threads(threads)
     loaded = load_checkpoint(file)
-    network = loaded.network.to(memory_format=torch.channels_last)
+    network = channels_last(loaded.network)
 
-    def answer(image: Image) -> Answer:
-        return Answer.of(probability_map(network, image))
+    def answer(image: Image) -> Prediction:
+        return Prediction.of(probability_map(network, image))
 
     description = {
         "checkpoint": file.name,

@@ -1,4 +1,4 @@
-"""What follows from how untouched and forged ones share out over the thresholds."""
+"""What follows from how authentic and forged ones share out over the thresholds."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from train.metrics import Counts
+from train.metrics import PixelCounts
 
 Numbers = npt.NDArray[np.int64]
 Curve = npt.NDArray[np.float64]
@@ -16,11 +16,11 @@ Curve = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Ranking:
-    """How many untouched and forged ones have each score. Pixels or images: the sums are the same.
+    """How many authentic and forged ones have each score. Pixels or images: the sums are the same.
 
     Attributes:
         thresholds: Distinct scores, rising.
-        untouched: Number of untouched ones with each score.
+        authentic: Number of authentic ones with each score.
         forged: Number of forged ones with each score.
 
     Example:
@@ -29,7 +29,7 @@ class Ranking:
     """
 
     thresholds: Curve
-    untouched: Numbers
+    authentic: Numbers
     forged: Numbers
 
     @classmethod
@@ -52,23 +52,23 @@ class Ranking:
 
     @cached_property
     def false_alarms(self) -> Numbers:
-        """Untouched ones that score at least each threshold."""
-        return np.cumsum(self.untouched[::-1])[::-1]
+        """Authentic ones that score at least each threshold."""
+        return np.cumsum(self.authentic[::-1])[::-1]
 
     @property
     def decidable(self) -> bool:
         """True if both classes occur."""
-        return bool(self.untouched.any() and self.forged.any())
+        return bool(self.authentic.any() and self.forged.any())
 
     @cached_property
     def auc(self) -> float:
         """Area under the ROC curve by rank sums, ties half (Mann and Whitney, 1947); or nan."""
         if not self.decidable:
             return float("nan")
-        below = np.cumsum(self.untouched) - self.untouched
+        below = np.cumsum(self.authentic) - self.authentic
         # Floats: the product of two pixel counts of a large set exceeds 64 bits.
-        wins = (self.forged * (below + self.untouched / 2)).sum()
-        return float(wins / float(self.forged.sum()) / float(self.untouched.sum()))
+        wins = (self.forged * (below + self.authentic / 2)).sum()
+        return float(wins / float(self.forged.sum()) / float(self.authentic.sum()))
 
     @cached_property
     def average_precision(self) -> float:
@@ -80,7 +80,7 @@ class Ranking:
 
     def roc(self) -> tuple[Curve, Curve]:
         """Return false-positive and true-positive rates, from (0, 0) to (1, 1)."""
-        rates = (self.false_alarms / max(self.untouched.sum(), 1), self.hits / self._positives)
+        rates = (self.false_alarms / max(self.authentic.sum(), 1), self.hits / self._positives)
         false, true = (np.concatenate([[0.0], rate[::-1]]) for rate in rates)
         return false, true
 
@@ -90,19 +90,19 @@ class Ranking:
         recall = self.hits / self._positives
         return np.concatenate([[0.0], recall[::-1]]), np.concatenate([[1.0], precision[::-1]])
 
-    def counts_at(self, threshold: float) -> Counts:
+    def counts_at(self, threshold: float) -> PixelCounts:
         """Return the counts if everything that scores at least `threshold` is reported."""
         place = int(np.searchsorted(self.thresholds, threshold, side="left"))
         hit = int(self.forged[place:].sum())
-        false_alarm = int(self.untouched[place:].sum())
-        return Counts(
+        false_alarm = int(self.authentic[place:].sum())
+        return PixelCounts(
             hit,
             false_alarm,
             int(self.forged.sum()) - hit,
-            int(self.untouched.sum()) - false_alarm,
+            int(self.authentic.sum()) - false_alarm,
         )
 
-    def best_f1(self) -> tuple[float, Counts]:
+    def best_f1(self) -> tuple[float, PixelCounts]:
         """Return the threshold of the highest F1, the highest of equals, and its counts.
 
         Raises:

@@ -13,10 +13,10 @@ import numpy.typing as npt
 
 from forensics_rt.calibration.figures import ALARM_SHARE
 from train.evaluation.cases import Case, ImageSet
-from train.evaluation.decision import HALF, Decision
+from train.evaluation.decision import HALF, DecisionRule
 from train.evaluation.histogram import PixelHistogram, bins_of, count_bins
-from train.evaluation.predictors import Answer, Predictor
-from train.metrics import Counts, count, forged_pixels
+from train.evaluation.predictors import Prediction, Predictor
+from train.metrics import PixelCounts, count, forged_pixels
 
 _log = logging.getLogger(__name__)
 
@@ -29,13 +29,13 @@ Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class RecordPart:
     """The forged pixels of one image that share a kind or a size.
 
     Attributes:
         by: What they share.
         name: The kind or the size.
-        regions: Connected regions (8 neighbours).
+        regions: Connected regions (8 neighbors).
         regions_found: Those of which at least half the pixels are reported.
         forged: Histogram of their probabilities.
         half: How many are reported at 0.5.
@@ -65,9 +65,9 @@ class ImageRecord:
         life: What happened to it after the edit, or not known.
         origin: What it was made from: images of one origin are not independent.
             `None` if it stands alone.
-        untouched: Nothing at all is marked in it.
-        evidence: What the map holds against the image as a whole.
-        score: Probability that it is forged, if scores are calibrated; else the evidence.
+        authentic: Nothing at all is marked in it.
+        raw_score: What the map holds against the image as a whole.
+        score: Probability that it is forged, if scores are calibrated; else the raw score.
         histogram: Pixels by probability.
         half: Counts at 0.5.
         calibrated: Counts at the calibrated decision.
@@ -82,13 +82,13 @@ class ImageRecord:
     real: bool | None
     life: str | None
     origin: str | None
-    untouched: bool
-    evidence: float
+    authentic: bool
+    raw_score: float
     score: float
     histogram: PixelHistogram
-    half: Counts
-    calibrated: Counts
-    parts: tuple[Part, ...]
+    half: PixelCounts
+    calibrated: PixelCounts
+    parts: tuple[RecordPart, ...]
 
     @property
     def forged(self) -> bool:
@@ -97,35 +97,35 @@ class ImageRecord:
 
     @property
     def alarmed(self) -> bool:
-        """True if more than a thousandth of the untouched pixels is reported."""
+        """True if more than a thousandth of the authentic pixels is reported."""
         return self.calibrated.alarm_area > ALARM_SHARE
 
-    def only(self, part: Part) -> ImageRecord:
+    def only(self, part: RecordPart) -> ImageRecord:
         """Return the record with the pixels of one part as the only forged ones."""
         pixels = int(part.forged.sum())
         return replace(
             self,
-            histogram=PixelHistogram(self.histogram.untouched, part.forged),
+            histogram=PixelHistogram(self.histogram.authentic, part.forged),
             half=replace(self.half, hit=part.half, miss=pixels - part.half),
             calibrated=replace(self.calibrated, hit=part.calibrated, miss=pixels - part.calibrated),
             parts=(part,),
         )
 
 
-def ask(
-    sets: Iterable[ImageSet], predictor: Predictor, decision: Decision
+def answered(
+    sets: Iterable[ImageSet], predictor: Predictor, decision: DecisionRule
 ) -> Iterator[ImageRecord]:
     """Answer every image of some sets, one at a time."""
     for images in sets:
         for index in range(len(images)):
             case = images.load(index)
-            yield measure(images.name, index, case, predictor(case.image), decision)
+            yield image_record(images.name, index, case, predictor(case.image), decision)
             if (index + 1) % 50 == 0:
                 _log.info("%s: %d of %d images", images.name, index + 1, len(images))
 
 
-def measure(
-    name_of_set: str, index: int, case: Case, answer: Answer, decision: Decision
+def image_record(
+    name_of_set: str, index: int, case: Case, answer: Prediction, decision: DecisionRule
 ) -> ImageRecord:
     """Compare an answer with the truth.
 
@@ -139,38 +139,40 @@ def measure(
     Raises:
         ValueError: If the map has another size than the image, or a value is no probability.
     """
-    probability, marks = answer.probability, case.marks
-    if probability.shape != marks.shape:
+    probability, mask = answer.probability, case.mask
+    if probability.shape != mask.shape:
         raise ValueError(
-            f"the map of {case.name} must have the shape {marks.shape}, but has {probability.shape}"
+            f"the map of {case.name} must have the shape {mask.shape}, but has {probability.shape}"
         )
     half, calibrated = HALF.mask(probability), decision.mask(probability)
     return ImageRecord(
         set=name_of_set,
         index=index,
         name=case.name,
-        height=marks.shape[0],
-        width=marks.shape[1],
+        height=mask.shape[0],
+        width=mask.shape[1],
         real=case.real,
         life=case.life,
         origin=case.origin,
-        untouched=not marks.any(),
-        evidence=answer.evidence,
+        authentic=not mask.any(),
+        raw_score=answer.raw_score,
         score=answer.score,
-        histogram=PixelHistogram.of(probability, marks),
-        half=count(half, marks),
-        calibrated=count(calibrated, marks),
+        histogram=PixelHistogram.of(probability, mask),
+        half=count(half, mask),
+        calibrated=count(calibrated, mask),
         parts=tuple(_parts(case, bins_of(probability), half, calibrated)),
     )
 
 
-def _parts(case: Case, bins: npt.NDArray[np.int32], half: Mask, calibrated: Mask) -> Iterator[Part]:
-    forged = forged_pixels(case.marks)
+def _parts(
+    case: Case, bins: npt.NDArray[np.int32], half: Mask, calibrated: Mask
+) -> Iterator[RecordPart]:
+    forged = forged_pixels(case.mask)
     if not forged.any():
         return
     if case.kinds:
-        for number in np.unique(case.marks[forged]):
-            mask = case.marks == number
+        for number in np.unique(case.mask[forged]):
+            mask = case.mask == number
             yield _part("kind", case.kinds[number - 1], mask, bins, half, calibrated)
     _, labels, boxes, _ = cv2.connectedComponentsWithStats(forged.view(np.uint8), connectivity=8)
     sides = np.minimum(boxes[:, cv2.CC_STAT_WIDTH], boxes[:, cv2.CC_STAT_HEIGHT])
@@ -188,12 +190,12 @@ def _part(
     bins: npt.NDArray[np.int32],
     half: Mask,
     calibrated: Mask,
-) -> Part:
+) -> RecordPart:
     number, found = cv2.connectedComponents(mask.view(np.uint8), connectivity=8)
     labels = np.asarray(found)
     areas = np.bincount(labels[mask], minlength=number)[1:]
     hits = np.bincount(labels[mask & calibrated], minlength=number)[1:]
-    return Part(
+    return RecordPart(
         by=by,
         name=name,
         regions=number - 1,

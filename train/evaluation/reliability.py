@@ -46,7 +46,7 @@ def pixel_reliability(histogram: PixelHistogram) -> Reliability:
     half a bin, 1/2048.
     """
     middles = (np.arange(BINS) + 0.5) / BINS
-    return _diagram(middles, histogram.untouched, histogram.forged, STEPS)
+    return _diagram(middles, histogram.authentic, histogram.forged, STEPS)
 
 
 def score_reliability(
@@ -59,16 +59,16 @@ def score_reliability(
 
 def _diagram(
     values: npt.NDArray[np.float64],
-    untouched: npt.NDArray[np.generic],
+    authentic: npt.NDArray[np.generic],
     forged: npt.NDArray[np.generic],
     steps: int,
 ) -> Reliability:
     step = np.minimum((values * steps).astype(np.int64), steps - 1)
     negatives, positives = (
         np.bincount(step, weights=numbers.astype(np.float64), minlength=steps)
-        for numbers in (untouched, forged)
+        for numbers in (authentic, forged)
     )
-    both = untouched.astype(np.float64) + forged.astype(np.float64)
+    both = authentic.astype(np.float64) + forged.astype(np.float64)
     members = negatives + positives
     stated = np.bincount(step, weights=values * both, minlength=steps)
     held = members > 0

@@ -24,7 +24,7 @@ from train.evaluation.records import ImageRecord
 from train.evaluation.reliability import pixel_reliability
 
 
-def versions() -> dict[str, str]:
+def library_versions() -> dict[str, str]:
     """Return the versions of what computes the figures."""
     return {
         "forensics_rt": __version__,
@@ -39,11 +39,11 @@ def report(groups: Sequence[Group], inquiry: Inquiry) -> dict[str, Any]:
     sets: dict[str, Any] = {}
     for group in groups:
         place = sets.setdefault(group.set, {}).setdefault(group.by, {})
-        place[group.name] = asdict(group.figures)
+        place[group.name] = group.figures.plain()
         if group.by == "all":
             diagram = pixel_reliability(pooled_histogram(group.records))
             sets[group.set]["pixel_reliability"] = asdict(diagram)
-    return {**heading(inquiry), "sets": sets}
+    return {**report_heading(inquiry), "sets": sets}
 
 
 def summary(told: Mapping[str, Any]) -> dict[str, Any]:
@@ -66,13 +66,13 @@ def summary(told: Mapping[str, Any]) -> dict[str, Any]:
     return {**told, "sets": sets}
 
 
-def heading(inquiry: Inquiry) -> dict[str, Any]:
+def report_heading(inquiry: Inquiry) -> dict[str, Any]:
     """Return what answered, what was asked, how it was decided and with which versions."""
     return {
         "answered_by": dict(inquiry.respondent.description),
         "asked": dict(inquiry.asked),
         "decision": asdict(inquiry.decision),
-        "versions": versions(),
+        "versions": library_versions(),
     }
 
 
@@ -91,7 +91,7 @@ def write_groups(path: Path, groups: Iterable[Group]) -> None:
     write_rows(
         path,
         [
-            {"set": g.set, "by": g.by, "group": g.name} | dict(_flat(asdict(g.figures)))
+            {"set": g.set, "by": g.by, "group": g.name} | dict(_flat(g.figures.plain()))
             for g in groups
         ],
     )
@@ -128,8 +128,8 @@ def _row_of(record: ImageRecord) -> dict[str, Any]:
         "after_life": record.life,
         "kinds": " ".join(part.name for part in record.parts if part.by == "kind"),
         "forged": record.forged,
-        "untouched": record.untouched,
-        "evidence": record.evidence,
+        "authentic": record.authentic,
+        "raw_score": record.raw_score,
         "score": record.score,
         "auc": ranking.auc,
         "ap": ranking.average_precision,

@@ -7,17 +7,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from train.evaluation.cases import ImageSet
-from train.evaluation.decision import Decision
+from train.evaluation.decision import DecisionRule
 from train.evaluation.degradations import DEGRADATIONS, Degradation
-from train.evaluation.figures import Figures, figures
+from train.evaluation.figures import GroupFigures, figures
 from train.evaluation.predictors import Predictor
-from train.evaluation.records import ImageRecord, measure
+from train.evaluation.records import ImageRecord, image_record
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Row:
+class SweepRow:
     """Figures of one set after one degradation.
 
     Attributes:
@@ -32,16 +32,16 @@ class Row:
     family: str
     level: str
     harmed: bool
-    figures: Figures
+    figures: GroupFigures
 
 
 def robustness(
     images: ImageSet,
     predictor: Predictor,
-    decision: Decision,
+    decision: DecisionRule,
     degradations: Sequence[Degradation] = DEGRADATIONS,
     rounds: int = 1000,
-) -> list[Row]:
+) -> list[SweepRow]:
     """Answer every image of a set after every degradation.
 
     The truth stays what it was: an edit that a degradation has washed away counts as missed.
@@ -64,7 +64,9 @@ def robustness(
         if (index + 1) % 10 == 0:
             _log.info("%s: %d of %d images", images.name, index + 1, len(images))
     return [
-        Row(images.name, d.family, d.level, d.harm is not None, figures(members, decision, rounds))
+        SweepRow(
+            images.name, d.family, d.level, d.harm is not None, figures(members, decision, rounds)
+        )
         for d, members in zip(degradations, kept, strict=True)
     ]
 
@@ -73,15 +75,15 @@ def _answer_all(
     images: ImageSet,
     index: int,
     predictor: Predictor,
-    decision: Decision,
+    decision: DecisionRule,
     degradations: Sequence[Degradation],
 ) -> Iterator[ImageRecord]:
     """Yield one record for each degradation of an image; as it is it is answered only once."""
     case = images.load(index)
-    unharmed = measure(images.name, index, case, predictor(case.image), decision)
+    unharmed = image_record(images.name, index, case, predictor(case.image), decision)
     for degradation in degradations:
         if degradation.harm is None:
             yield unharmed
         else:
             arrived = degradation.apply(case, seed=index)
-            yield measure(images.name, index, arrived, predictor(arrived.image), decision)
+            yield image_record(images.name, index, arrived, predictor(arrived.image), decision)

@@ -6,21 +6,18 @@ import math
 from collections.abc import Sequence
 
 from train.evaluation.bootstrap import Interval
-from train.evaluation.decision import Decision
+from train.evaluation.decision import DecisionRule
 from train.evaluation.groups import Group
+from train.evaluation.pixel_metrics import PIXEL_METRICS
 
-PIXELS = (
-    *("pixels", "F1", "95 %", "IoU", "MCC", "F1+IoU", "precision", "recall"),
-    *("F1 at .5", "best F1", "AUC", "AP", "image F1"),
-)
 IMAGES = (
-    *("images", "number", "forged", "untouched", "AUC", "95 %", "FPR at .5", "TPR at .5"),
+    *("images", "number", "forged", "authentic", "AUC", "95 %", "FPR at .5", "TPR at .5"),
     *("alarmed", "95 %", "alarm area"),
 )
 PARTS = ("kinds, sizes", "regions", "found", "recall", "recall at .5", "F1", "AUC", "AP")
 
 
-def table(groups: Sequence[Group], decision: Decision) -> str:
+def figures_table(groups: Sequence[Group], decision: DecisionRule) -> str:
     """Return the figures as lines of text: whole sets and their divisions, then kinds and sizes."""
     high_threshold = (
         "" if decision.high_threshold is None else f", high threshold {decision.high_threshold:g}"
@@ -28,33 +25,34 @@ def table(groups: Sequence[Group], decision: Decision) -> str:
     lines = [f"calibrated decision: threshold {decision.threshold:g}{high_threshold}"]
     whole = [group for group in groups if group.by in ("all", "scene", "after_life")]
     parts = [group for group in groups if group.by in ("kind", "size")]
-    tables = ((PIXELS, _pixel_row, whole), (IMAGES, _image_row, whole), (PARTS, _part_row, parts))
+    tables = (
+        (_pixel_head(), _pixel_row, whole),
+        (IMAGES, _image_row, whole),
+        (PARTS, _part_row, parts),
+    )
     for head, row_of, members in tables:
         if members:
             lines += ["", *_aligned(head, [row_of(group) for group in members])]
     return "\n".join(lines) + "\n"
 
 
+def _pixel_head() -> list[str]:
+    f1, *others = (metric.title for metric in PIXEL_METRICS.values())
+    return ["pixels", f1, "95 %", *others, "F1 at .5", "best F1", "AUC", "AP", "image F1"]
+
+
 def _pixel_row(group: Group) -> list[str]:
-    f, c = group.figures, group.figures.pixels.calibrated
-    figures = (
-        c.iou,
-        c.mcc,
-        c.competition_score,
-        c.precision,
-        c.recall,
-        f.pixels.half.f1,
-        f.pixels.best.f1,
-    )
-    ranks = (f.pixels.auc, f.pixels.ap, f.pixels.mean_image_f1)
-    interval = span(f.pixels.f1_interval, 1, 3)
-    return [_title(group), short(c.f1), interval, *map(short, (*figures, *ranks))]
+    pixels = group.figures.pixels
+    f1, *others = pixels.calibrated.values.values()
+    more = (pixels.half["f1"], pixels.best["f1"], pixels.auc, pixels.ap, pixels.mean_image_f1)
+    interval = span(pixels.f1_interval, 1, 3)
+    return [_title(group), short(f1), interval, *map(short, (*others, *more))]
 
 
 def _image_row(group: Group) -> list[str]:
     f, half = group.figures, group.figures.scores.rates[0]
     return [
-        *(_title(group), str(f.images), str(f.forged), str(f.untouched)),
+        *(_title(group), str(f.images), str(f.forged), str(f.authentic)),
         *(short(f.scores.auc), span(f.scores.auc_interval, 1, 3)),
         *(percent(half.fpr, 0), percent(half.tpr, 0)),
         *(percent(f.alarms.share, 0), span(f.alarms.share_interval, 100, 0)),
@@ -65,9 +63,9 @@ def _image_row(group: Group) -> list[str]:
 def _part_row(group: Group) -> list[str]:
     f = group.figures
     values = (
-        f.pixels.calibrated.recall,
-        f.pixels.half.recall,
-        f.pixels.calibrated.f1,
+        f.pixels.calibrated["recall"],
+        f.pixels.half["recall"],
+        f.pixels.calibrated["f1"],
         f.pixels.auc,
         f.pixels.ap,
     )

@@ -15,10 +15,11 @@ from forensics_rt.results.regions import find_regions
 from forensics_rt.results.rendering import overlay
 from train.evaluation.canvas import finish, new_figure
 from train.evaluation.cases import Case, ImageSet
-from train.evaluation.decision import Decision
-from train.evaluation.predictors import Answer, Predictor
+from train.evaluation.decision import DecisionRule
+from train.evaluation.predictors import Prediction, Predictor
 from train.evaluation.records import ImageRecord
 from train.metrics import forged_pixels
+from train.synth.imageops import scaled_size
 
 Picture = npt.NDArray[np.uint8]
 NUMBER = 20
@@ -30,8 +31,8 @@ _FORGED, _IGNORED = np.array([214, 0, 28], np.float32), np.array([120, 120, 120]
 def worst_images(records: Sequence[ImageRecord], number: int = NUMBER) -> list[ImageRecord]:
     """Return the images with the most to answer for, the worst first.
 
-    Lowest F1 first, where an untouched image of which nothing is reported has 1 and any other
-    untouched image 0; among equals the largest share of wrongly answered pixels.
+    Lowest F1 first, where an authentic image of which nothing is reported has 1 and any other
+    authentic image 0; among equals the largest share of wrongly answered pixels.
     """
 
     def merit(record: ImageRecord) -> tuple[float, float]:
@@ -48,12 +49,12 @@ def write_worst(
     records: Sequence[ImageRecord],
     sets: Sequence[ImageSet],
     predictor: Predictor,
-    decision: Decision,
+    decision: DecisionRule,
 ) -> list[Path]:
     """Draw `worst.png` of all sets, and `worst_NAME.png` of each set where there are several.
 
     Each image is answered once more, as its map was not kept, and shown as picture, truth (red
-    where forged, grey where not counted) and answer (tinted by probability, what is reported
+    where forged, gray where not counted) and answer (tinted by probability, what is reported
     outlined).
 
     Args:
@@ -77,7 +78,7 @@ def write_worst(
         if (record.set, record.index) not in pictures:
             case = by_name[record.set].load(record.index)
             answer = predictor(case.image)
-            pictures[record.set, record.index] = side_by_side(case, answer, decision)
+            pictures[record.set, record.index] = three_panels(case, answer, decision)
     return [_sheet(folder / name, members, pictures) for name, members in chosen.items()]
 
 
@@ -95,7 +96,7 @@ def _sheet(
     return finish(figure, path)
 
 
-def side_by_side(case: Case, answer: Answer, decision: Decision) -> Picture:
+def three_panels(case: Case, answer: Prediction, decision: DecisionRule) -> Picture:
     """Return picture, truth and answer as one picture: H×W×3 uint8 RGB, panels of 380 pixels."""
     probability = answer.probability
     regions = find_regions(decision.mask(probability), probability)
@@ -108,16 +109,16 @@ def side_by_side(case: Case, answer: Answer, decision: Decision) -> Picture:
 
 
 def _truth(case: Case) -> Picture:
-    grey = cv2.cvtColor(case.image, cv2.COLOR_RGB2GRAY)
-    picture = 128 + 0.5 * np.repeat(grey[:, :, None], 3, axis=2).astype(np.float32)
-    for mask, colour in ((forged_pixels(case.marks), _FORGED), (case.marks == IGNORE, _IGNORED)):
-        picture[mask] = 0.35 * picture[mask] + 0.65 * colour
+    gray = cv2.cvtColor(case.image, cv2.COLOR_RGB2GRAY)
+    picture = 128 + 0.5 * np.repeat(gray[:, :, None], 3, axis=2).astype(np.float32)
+    for mask, color in ((forged_pixels(case.mask), _FORGED), (case.mask == IGNORE, _IGNORED)):
+        picture[mask] = 0.35 * picture[mask] + 0.65 * color
     return picture.astype(np.uint8)
 
 
 def _fitted(picture: Picture) -> Picture:
     scale = min(SIDE / picture.shape[1], SIDE / picture.shape[0])
-    size = tuple(max(1, round(side * scale)) for side in (picture.shape[1], picture.shape[0]))
+    size = scaled_size(picture, scale)
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     canvas = np.full((SIDE, SIDE, 3), 255, np.uint8)
     small: Any = cv2.resize(picture, size, interpolation=how)
@@ -128,7 +129,7 @@ def _fitted(picture: Picture) -> Picture:
 
 def _caption(record: ImageRecord) -> str:
     name = record.name if len(record.name) <= 44 else record.name[:43] + "…"
-    nothing = "untouched" if record.untouched else "no trace left to find"
+    nothing = "authentic" if record.authentic else "no trace left to find"
     said = f"F1 {record.calibrated.f1:.2f}" if record.forged else nothing
     kinds = " ".join(part.name for part in record.parts if part.by == "kind")
     area = f"false alarm {100 * record.calibrated.alarm_area:.2f} %"

@@ -14,7 +14,7 @@ from torch import Tensor
 from forensics_rt.io.pairs import IGNORE
 
 _SHOWN = 4
-_GREY = 128
+_GRAY = 128
 
 
 class Board:
@@ -48,11 +48,11 @@ class Board:
         for name, value in values.items():
             self._writer.add_scalar(name, value, step)
 
-    def pictures(self, step: int, image: Tensor, marks: Tensor, probability: Tensor) -> None:
+    def pictures(self, step: int, image: Tensor, mask: Tensor, probability: Tensor) -> None:
         """Show the first crops of a batch: image, truth, probability."""
         sheet = sample_sheet(
             image[:_SHOWN].cpu().numpy(),
-            marks[:_SHOWN].cpu().numpy(),
+            mask[:_SHOWN].cpu().numpy(),
             probability[:_SHOWN].float().cpu().numpy(),
         )
         self._writer.add_image("sample", sheet, step, dataformats="HWC")
@@ -64,14 +64,14 @@ class Board:
 
 def sample_sheet(
     image: npt.NDArray[np.uint8],
-    marks: npt.NDArray[np.uint8],
+    mask: npt.NDArray[np.uint8],
     probability: npt.NDArray[np.float32],
 ) -> npt.NDArray[np.uint8]:
-    """Lay crops out, one a row: image, truth (white forged, grey ignored), probability.
+    """Lay crops out, one a row: image, truth (white forged, gray ignored), probability.
 
     Args:
         image: `N×H×W×3` uint8 RGB.
-        marks: `N×H×W` uint8; 0 untouched, 255 ignored, else forged.
+        mask: `N×H×W` uint8; 0 authentic, 255 ignored, else forged.
         probability: `N×H×W` in 0..1.
 
     Returns:
@@ -82,7 +82,7 @@ def sample_sheet(
         >>> sample_sheet(crop, crop[..., 0], np.ones((1, 2, 2), np.float32))[0, :, 0].tolist()
         [0, 0, 0, 0, 255, 255]
     """
-    truth = np.where(marks == IGNORE, _GREY, np.where(marks > 0, 255, 0)).astype(np.uint8)
+    truth = np.where(mask == IGNORE, _GRAY, np.where(mask > 0, 255, 0)).astype(np.uint8)
     answer = np.clip(probability * 255 + 0.5, 0, 255).astype(np.uint8)
-    grey = [np.repeat(plane[..., None], 3, axis=3) for plane in (truth, answer)]
-    return np.concatenate(list(np.concatenate([image, *grey], axis=2)))
+    gray = [np.repeat(plane[..., None], 3, axis=3) for plane in (truth, answer)]
+    return np.concatenate(list(np.concatenate([image, *gray], axis=2)))

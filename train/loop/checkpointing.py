@@ -65,7 +65,7 @@ class CheckpointFolder:
             raise ValueError(
                 f"the run has diverged: after step {step} it has weights that are no finite "
                 f"numbers; the files of earlier steps are kept in {self.folder}. Lower "
-                "optimiser.peak, and start again to go on from the last of them"
+                "optimizer.learning_rate, and start again to go on from the last of them"
             )
         model = self._config.model
         save_weights(path, average, model.architecture, model.sizes, step, figures)

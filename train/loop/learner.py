@@ -1,10 +1,10 @@
-"""The part of a run that learns: network, optimiser, average of the weights."""
+"""The part of a run that learns: network, optimizer, average of the weights."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,13 @@ from torch.nn.parallel import DistributedDataParallel
 
 from train.checkpoints import load_checkpoint
 from train.config import FitConfig
-from train.data.batches import Batch, to_pixels
+from train.data.batches import CropBatch, to_pixels
 from train.loop.ema import Ema
 from train.loop.loss import distillation, pixel_loss
 from train.loop.placement import Placement
 from train.loop.start import starting_network
 from train.loop.state import Clock, load_state, save_state
+from train.networks.layout import channels_last
 
 
 class Learner:
@@ -46,28 +47,30 @@ class Learner:
         self._config = config
         self._placement = placement
         torch.manual_seed(config.run.seed)
-        network = starting_network(config)
-        self.network = network.to(placement.device, memory_format=torch.channels_last)
+        self.network = channels_last(starting_network(config), placement.device)
         self._frozen = _freeze(self.network, config.run.frozen)
         self._teacher = _teacher(config, placement)
-        self._forward: nn.Module = self.network
+        self._averaged: nn.Module | None = None
+        self._parallel: DistributedDataParallel | None = None
+        self._forward: Callable[[Tensor], Tensor] = self.network
         if placement.world > 1:
             devices = [placement.device] if placement.on_cuda else None
-            self._forward = DistributedDataParallel(self.network, device_ids=devices)
+            self._parallel = DistributedDataParallel(self.network, device_ids=devices)
+            self._forward = self._parallel
         if config.run.compile:
             self._forward = torch.compile(self._forward, dynamic=False)
-        self.optimiser = torch.optim.AdamW(
+        self.optimizer = torch.optim.AdamW(
             self.network.parameters(),
-            lr=config.optimiser.peak,
-            weight_decay=config.optimiser.weight_decay,
+            lr=config.optimizer.learning_rate,
+            weight_decay=config.optimizer.weight_decay,
             fused=True if placement.on_cuda else None,
         )
-        self.ema = Ema(self.network, config.optimiser.ema)
+        self.ema = Ema(self.network, config.optimizer.ema)
         self.scaler = torch.amp.GradScaler(
             placement.device.type, enabled=placement.precision == "fp16"
         )
 
-    def learn(self, batches: Sequence[Batch], rate: float, step: int) -> Tensor:
+    def learn(self, batches: Sequence[CropBatch], rate: float, step: int) -> Tensor:
         """Take one step.
 
         Args:
@@ -78,12 +81,12 @@ class Learner:
         Returns:
             The mean loss, a scalar on the device, for whoever wants to wait for it.
         """
-        for group in self.optimiser.param_groups:
+        for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.network.train()
         for part in self._frozen:
-            part.eval()  # its normalisation stays as it is too
-        self.optimiser.zero_grad(set_to_none=True)
+            part.eval()  # its normalization stays as it is too
+        self.optimizer.zero_grad(set_to_none=True)
         total = torch.zeros((), device=self._placement.device)
         for index, batch in enumerate(batches):
             # Dropout follows from the step, so that a resumed run needs no state of it.
@@ -92,53 +95,52 @@ class Learner:
                 loss = self._loss(batch) / len(batches)
                 self.scaler.scale(loss).backward()
             total += loss.detach()
-        self.scaler.unscale_(self.optimiser)
-        nn.utils.clip_grad_norm_(self.network.parameters(), self._config.optimiser.clip)
-        self.scaler.step(self.optimiser)
+        self.scaler.unscale_(self.optimizer)
+        nn.utils.clip_grad_norm_(self.network.parameters(), self._config.optimizer.clip)
+        self.scaler.step(self.optimizer)
         self.scaler.update()
         self.ema.update(self.network, step)
         return total
 
     def averaged(self) -> nn.Module:
         """Return a network of the averaged weights, for measuring; made once, then refilled."""
-        if not hasattr(self, "_averaged"):
+        if self._averaged is None:
             self._averaged = copy.deepcopy(self.network).eval().requires_grad_(False)
         self._averaged.load_state_dict(self.ema.average)
         return self._averaged
 
     def save(self, folder: Path, clock: Clock, config: dict[str, Any]) -> None:
         """Write the full state."""
-        save_state(folder, self.network, self.optimiser, self.ema, clock, config)
+        save_state(folder, self.network, self.optimizer, self.ema, clock, config)
 
     def load(self, folder: Path) -> Clock | None:
         """Go on from a saved state; None if there is none."""
-        clock = load_state(folder, self.network, self.optimiser, self.ema)
+        clock = load_state(folder, self.network, self.optimizer, self.ema)
         if clock is not None and clock.scaler and self.scaler.is_enabled():
             self.scaler.load_state_dict(dict(clock.scaler))
         return clock
 
-    def _loss(self, batch: Batch) -> Tensor:
+    def _loss(self, batch: CropBatch) -> Tensor:
         with self._placement.autocast():
             pixels = to_pixels(batch.image)
             logits = self._forward(pixels)
-        terms = self._config.optimiser
-        loss = pixel_loss(logits, batch.marks, terms.bce, terms.dice, terms.focal, terms.gamma)
+        terms = self._config.optimizer
+        loss = pixel_loss(logits, batch.mask, terms.bce, terms.dice, terms.focal, terms.gamma)
         if self._teacher is None:
             return loss
         with torch.no_grad(), self._placement.autocast():
             wanted = self._teacher(pixels)
-        return loss + terms.distil * distillation(logits, wanted, batch.marks)
+        return loss + terms.distill * distillation(logits, wanted, batch.mask)
 
     def _draw_seed(self, step: int, index: int) -> int:
         key = [self._config.run.seed, step, index, self._placement.rank]
         return int(np.random.SeedSequence(key).generate_state(1)[0])
 
-    def _together(self, last: bool) -> Any:
+    def _together(self, last: bool) -> AbstractContextManager[None]:
         # Only the last gradients of a step travel; those before are summed up at home.
-        if self._placement.world == 1 or last:
+        if self._parallel is None or last:
             return nullcontext()
-        parallel = getattr(self._forward, "_orig_mod", self._forward)
-        return parallel.no_sync()
+        return self._parallel.no_sync()
 
 
 def _freeze(network: nn.Module, names: Sequence[str]) -> list[nn.Module]:
@@ -156,4 +158,4 @@ def _teacher(config: FitConfig, placement: Placement) -> nn.Module | None:
     if not config.run.teacher:
         return None
     network = load_checkpoint(config.run.teacher).network.eval().requires_grad_(False)
-    return network.to(placement.device, memory_format=torch.channels_last)
+    return channels_last(network, placement.device)

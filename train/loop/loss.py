@@ -11,7 +11,7 @@ from forensics_rt.io.pairs import IGNORE
 
 def pixel_loss(
     logits: Tensor,
-    marks: Tensor,
+    mask: Tensor,
     bce: float = 1.0,
     dice: float = 0.5,
     focal: float = 0.0,
@@ -25,7 +25,7 @@ def pixel_loss(
 
     Args:
         logits: `N×H×W` float.
-        marks: `N×H×W` uint8; 0 untouched, 255 ignored, anything else forged.
+        mask: `N×H×W` uint8; 0 authentic, 255 ignored, anything else forged.
         bce: Weight of the mean cross-entropy.
         dice: Weight of the Dice term over the whole batch.
         focal: Weight of the mean focal loss.
@@ -38,8 +38,8 @@ def pixel_loss(
         >>> round(float(pixel_loss(torch.zeros(1, 1, 2), torch.ones(1, 1, 2), dice=0.0)), 4)
         0.6931
     """
-    valid = (marks != IGNORE).float()
-    target = ((marks != 0) & (marks != IGNORE)).float()
+    valid = (mask != IGNORE).float()
+    target = ((mask != 0) & (mask != IGNORE)).float()
     logits = logits.float()
     each = F.binary_cross_entropy_with_logits(logits, target, reduction="none") * valid
     pixels = valid.sum().clamp(min=1.0)
@@ -54,18 +54,18 @@ def pixel_loss(
     return loss
 
 
-def distillation(logits: Tensor, teacher: Tensor, marks: Tensor) -> Tensor:
+def distillation(logits: Tensor, teacher: Tensor, mask: Tensor) -> Tensor:
     """Return the cross-entropy against a teacher's probabilities (Hinton et al., 2015, eq. 2).
 
     Args:
         logits: `N×H×W` float, of the student.
         teacher: `N×H×W` float logits, of the teacher; no gradient flows into them.
-        marks: `N×H×W` uint8; pixels of 255 have no part in it.
+        mask: `N×H×W` uint8; pixels of 255 have no part in it.
 
     Returns:
         A scalar.
     """
-    valid = (marks != IGNORE).float()
+    valid = (mask != IGNORE).float()
     soft = torch.sigmoid(teacher.detach().float())
     each = F.binary_cross_entropy_with_logits(logits.float(), soft, reduction="none") * valid
     return each.sum() / valid.sum().clamp(min=1.0)

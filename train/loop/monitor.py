@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from train.config import FitConfig
-from train.data.batches import Batch, to_pixels
+from train.data.batches import CropBatch, to_pixels
 from train.data.held_out import HeldOut
 from train.loop.board import Board
 from train.loop.checkpointing import BEST, CheckpointFolder
@@ -19,7 +19,7 @@ from train.loop.progress import ProgressReport
 from train.loop.schedule import stage_at
 from train.loop.state import Clock
 from train.loop.timing import Rhythm
-from train.loop.validation import measure
+from train.loop.validation import validate
 
 _log = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ class Monitor:
         self._crops = 0
 
     def watch(
-        self, report: ProgressReport, clock: Clock, share: float, loss: Tensor, batch: Batch
+        self, report: ProgressReport, clock: Clock, share: float, loss: Tensor, batch: CropBatch
     ) -> Clock:
         """Take note of a step.
 
@@ -100,7 +100,7 @@ class Monitor:
         if not everything:
             images = images.limited(self._config.validation.pages)
         network, side = self._learner.averaged(), self._config.largest_crop
-        counts = measure(network, images, side, self._placement)
+        counts = validate(network, images, side, self._placement)
         forged = counts.hit + counts.miss > 0
         if forged:
             self.figures = {"f1": counts.f1, "precision": counts.precision, "recall": counts.recall}
@@ -126,13 +126,13 @@ class Monitor:
             self._board.close()
 
     def _tell(self, report: ProgressReport, clock: Clock, share: float) -> None:
-        _, recipe = stage_at(self._config.stages, share)
+        _, view = stage_at(self._config.stages, share)
         seconds = max(clock.elapsed - self._since.elapsed, 1e-9)
         values = {
             "loss": float(torch.stack(self._losses).mean()),
-            "rate": float(self._learner.optimiser.param_groups[0]["lr"]),
-            "size": recipe.size,
-            "life": recipe.after_life,
+            "rate": float(self._learner.optimizer.param_groups[0]["lr"]),
+            "size": view.size,
+            "life": view.after_life,
             "steps_per_second": (clock.step - self._since.step) / seconds,
             "crops_per_second": self._crops / seconds,
         }
@@ -140,11 +140,11 @@ class Monitor:
         report.figures(clock.step, share, {**values, **self.figures})
         self._curves("train", clock.step, values)
 
-    def _show(self, board: Board, step: int, batch: Batch) -> None:
+    def _show(self, board: Board, step: int, batch: CropBatch) -> None:
         network = self._learner.averaged()
         with torch.inference_mode(), self._placement.autocast():
             logits = network(to_pixels(batch.image))
-        board.pictures(step, batch.image, batch.marks, torch.sigmoid(logits.float()))
+        board.pictures(step, batch.image, batch.mask, torch.sigmoid(logits.float()))
 
     def _curves(self, group: str, step: int, values: dict[str, float]) -> None:
         if self._board:

@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 
 from train.config import Stage
-from train.data.views import ViewRecipe
+from train.data.views import ViewConfig
 
 
-def stage_at(stages: Sequence[Stage], progress: float) -> tuple[Stage, ViewRecipe]:
+def stage_at(stages: Sequence[Stage], progress: float) -> tuple[Stage, ViewConfig]:
     """Return the stage at some progress and the views to take there.
 
     Raises:
@@ -23,9 +23,9 @@ def stage_at(stages: Sequence[Stage], progress: float) -> tuple[Stage, ViewRecip
             break
         start = stage.until
     share = min(1.0, max(0.0, (progress - start) / max(stage.until - start, 1e-9)))
-    centred = stage.centred_from + share * (stage.centred_to - stage.centred_from)
+    centered = stage.centered_from + share * (stage.centered_to - stage.centered_from)
     life = stage.life_from + share * (stage.life_to - stage.life_from)
-    return stage, ViewRecipe(stage.size, centred, life, twins=stage.twins)
+    return stage, ViewConfig(stage.size, centered, life, twins=stage.twins)
 
 
 def learning_rate(progress: float, peak: float, warm_up: float = 0.03) -> float:

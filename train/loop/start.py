@@ -13,7 +13,7 @@ from train.networks.forensic_unet import ResidualBlock
 
 _log = logging.getLogger(__name__)
 IMAGENET = "imagenet"
-"""What `run.init` says for an encoder that has learnt to see photographs, the rest being fresh."""
+"""What `run.init` says for an encoder that has learned to see photographs, the rest being fresh."""
 
 
 def starting_network(config: FitConfig) -> nn.Module:

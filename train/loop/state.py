@@ -1,4 +1,4 @@
-"""The full state of a run: weights, optimiser moments, average, clock. No pickles.
+"""The full state of a run: weights, optimizer moments, average, clock. No pickles.
 
 Random numbers need no state of their own: every batch and every step draws from its number.
 """
@@ -43,7 +43,7 @@ class Clock:
 def save_state(
     folder: Path,
     network: nn.Module,
-    optimiser: torch.optim.Optimizer,
+    optimizer: torch.optim.Optimizer,
     ema: Ema,
     clock: Clock,
     config: Mapping[str, Any],
@@ -53,7 +53,7 @@ def save_state(
     Args:
         folder: Folder of the run.
         network: The network.
-        optimiser: AdamW over the parameters of the network.
+        optimizer: AdamW over the parameters of the network.
         ema: Its average.
         clock: How far it has come.
         config: The configuration, for the record.
@@ -64,8 +64,8 @@ def save_state(
     tensors: dict[str, Tensor] = {}
     tensors.update({f"network.{k}": v for k, v in network.state_dict().items()})
     tensors.update({f"average.{k}": v for k, v in ema.average.items()})
-    for index, moments in optimiser.state_dict()["state"].items():
-        tensors.update({f"optimiser.{index}.{k}": v for k, v in moments.items()})
+    for index, moments in optimizer.state_dict()["state"].items():
+        tensors.update({f"optimizer.{index}.{k}": v for k, v in moments.items()})
     header = {
         "step": clock.step,
         "elapsed": clock.elapsed,
@@ -78,7 +78,7 @@ def save_state(
 
 
 def load_state(
-    folder: Path, network: nn.Module, optimiser: torch.optim.Optimizer, ema: Ema
+    folder: Path, network: nn.Module, optimizer: torch.optim.Optimizer, ema: Ema
 ) -> Clock | None:
     """Restore a run in place, on whatever device it now is.
 
@@ -107,16 +107,17 @@ def load_state(
         ) from error
     for name, value in _under(tensors, "average.").items():
         ema.average[name].copy_(value)
-    weights = [weight for group in optimiser.param_groups for weight in group["params"]]
+    weights = [weight for group in optimizer.param_groups for weight in group["params"]]
     moments: dict[int, dict[str, Tensor]] = {}
-    for name, value in _under(tensors, "optimiser.").items():
+    kept = _under(tensors, "optimizer.") or _under(tensors, "optimiser.")  # of earlier versions
+    for name, value in kept.items():
         index, key = name.split(".", 1)
         if key != "step":
             # A file keeps no strides, and the fused step wants those of the weights.
             value = torch.empty_like(weights[int(index)], dtype=value.dtype).copy_(value)
         moments.setdefault(int(index), {})[key] = value
-    table = optimiser.state_dict()
-    optimiser.load_state_dict({"state": moments, "param_groups": table["param_groups"]})
+    table = optimizer.state_dict()
+    optimizer.load_state_dict({"state": moments, "param_groups": table["param_groups"]})
     known = {"step", "elapsed", "best", "best_step", "scaler"}
     return Clock(**{k: json.loads(v) for k, v in header.items() if k in known})
 

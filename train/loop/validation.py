@@ -13,38 +13,38 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from train.data.batches import Batch, to_batch, to_pixels
-from train.data.held_out import HeldOut, Labelled
+from train.data.batches import CropBatch, to_batch, to_pixels
+from train.data.held_out import HeldOut, Labeled
 from train.data.pairs import padded
 from train.loop.placement import Placement
-from train.metrics import Counts, count
+from train.metrics import PixelCounts, count
 
 THRESHOLD = 0.5
 
 
 @torch.inference_mode()
-def measure(
+def validate(
     network: nn.Module, held_out: HeldOut, side: int, placement: Placement, batch: int = 8
-) -> Counts:
+) -> PixelCounts:
     """Count pixels by truth and answer at a probability of one half.
 
     Args:
         network: In eval mode, on the placement's device.
-        held_out: Images with marks.
+        held_out: Images with masks.
         side: Side of the tiles in pixels, a multiple of 32.
         placement: Where to compute, and in which precision.
         batch: Tiles at a time.
     """
-    total = Counts()
+    total = PixelCounts()
     for tiles in _batches(held_out, side, batch):
         with placement.autocast():
             logits = network(to_pixels(tiles.on(placement.device).image))
         found = (logits.float() >= 0).cpu().numpy()  # a probability of at least one half
-        total += count(found, tiles.marks.numpy())
+        total += count(found, tiles.mask.numpy())
     return total
 
 
-def grid_tiles(image: npt.NDArray[np.uint8], marks: npt.NDArray[np.uint8], side: int) -> Labelled:
+def grid_tiles(image: npt.NDArray[np.uint8], mask: npt.NDArray[np.uint8], side: int) -> Labeled:
     """Cut an image into tiles side by side; what lies beyond it is mirrored and marked 255.
 
     Returns:
@@ -55,14 +55,14 @@ def grid_tiles(image: npt.NDArray[np.uint8], marks: npt.NDArray[np.uint8], side:
         (2, 64, 64)
     """
     rows, columns = -(-image.shape[0] // side), -(-image.shape[1] // side)
-    image, marks = padded(image, marks, rows * side, columns * side)
+    image, mask = padded(image, mask, rows * side, columns * side)
     tiles = image.reshape(rows, side, columns, side, 3).swapaxes(1, 2)
-    labels = marks.reshape(rows, side, columns, side).swapaxes(1, 2)
+    labels = mask.reshape(rows, side, columns, side).swapaxes(1, 2)
     return tiles.reshape(-1, side, side, 3), labels.reshape(-1, side, side)
 
 
-def _batches(held_out: HeldOut, side: int, batch: int) -> Iterator[Batch]:
-    for image, marks in held_out:
-        tiles, labels = grid_tiles(image, marks, side)
+def _batches(held_out: HeldOut, side: int, batch: int) -> Iterator[CropBatch]:
+    for image, mask in held_out:
+        tiles, labels = grid_tiles(image, mask, side)
         for first in range(0, len(tiles), batch):
             yield to_batch(tiles[first : first + batch], labels[first : first + batch])

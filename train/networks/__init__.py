@@ -12,7 +12,7 @@ from typing import Any
 
 from torch import nn
 
-from forensics_rt.errors import CheckpointError
+from train.errors import CheckpointError
 from train.networks.scse_unet import SCSEUNet
 from train.networks.senet import ENCODERS
 

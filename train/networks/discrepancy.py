@@ -1,7 +1,7 @@
 """Discrepancy features: how much a place differs from its surroundings, whatever is there.
 
 The magnitude of a filter whose weights sum to zero says nothing of the content of a smooth or
-evenly textured place, and much of a seam. One filter per channel is learnt; its magnitude goes to
+evenly textured place, and much of a seam. One filter per channel is learned; its magnitude goes to
 the decoder together with the feature itself, fused by a 1×1 convolution.
 """
 
@@ -32,7 +32,7 @@ class Discrepancy(nn.Module):
         start = torch.randn(inputs, 1, _SIDE, _SIDE) * 0.1
         start[:, :, _SIDE // 2, _SIDE // 2] += 1.0
         self.filters = nn.Parameter(start)
-        # Two 1×1 convolutions added up are one over both; so each normalisation follows one that
+        # Two 1×1 convolutions added up are one over both; so each normalization follows one that
         # an engine folds it into.
         self.of_features = nn.Conv2d(inputs, outputs, 1)
         self.of_magnitudes = nn.Conv2d(inputs, outputs, 1, bias=False)

@@ -4,7 +4,7 @@ A forged word differs from its page in sharpness, noise and compression rather t
 says. So the first layer sees the pixels at full resolution together with fixed high-pass
 residuals (Fridrich and Kodovsky, "Rich Models for Steganalysis of Digital Images", IEEE TIFS
 2012), and two coarser stages see the logarithm of the local residual energy. Nothing pools over
-the whole image: the answer for a pixel depends on its neighbourhood, not on the tile size.
+the whole image: the answer for a pixel depends on its neighborhood, not on the tile size.
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-RESIDUAL_MAPS = 6
-_CLAMP = 12.0  # grey levels
+from train.networks.residuals import (
+    RESIDUAL_MAPS,
+    local_energy,
+    residual_kernels,
+    with_residuals,
+)
 
 
 @dataclass(frozen=True)
@@ -33,52 +36,23 @@ class ForensicUNetConfig:
     dilations: tuple[int, ...] = (1, 2, 4)
 
 
-def residual_kernels() -> tuple[Tensor, Tensor, Tensor]:
-    """Return the high-pass kernels, and what is missing to bring each map to grey levels.
-
-    The weights are small integers over a power of two, and pixels are small integers, so that
-    products are exact even in bfloat16; only the finished sum is rounded. A divisor such as 48 must
-    not be folded into them: its rounding would let a little of the brightness through, and
-    that little is more than the noise that the maps are for.
-
-    Returns:
-        Kernels `6×3×5×5` float32 (input order RGB), and gains of shape `6` that each map is to be
-        multiplied by.
-    """
-    cross = torch.zeros(5, 5)
-    cross[1:4, 1:4] = torch.tensor([[-1.0, 2.0, -1.0], [2.0, -4.0, 2.0], [-1.0, 2.0, -1.0]])
-    square = torch.tensor(
-        [
-            [-1.0, 2.0, -2.0, 2.0, -1.0],
-            [2.0, -6.0, 8.0, -6.0, 2.0],
-            [-2.0, 8.0, -12.0, 8.0, -2.0],
-            [2.0, -6.0, 8.0, -6.0, 2.0],
-            [-1.0, 2.0, -2.0, 2.0, -1.0],
-        ]
-    )
-    across = torch.zeros(5, 5)
-    across[2, 1:4] = torch.tensor([1.0, -2.0, 1.0])
-    grey = torch.tensor([1.0, 2.0, 1.0])
-    red_green = torch.tensor([1.0, -1.0, 0.0])
-    blue_green = torch.tensor([0.0, -1.0, 1.0])
-    maps = [
-        (grey, square, 64, 64 / 48),
-        (grey, cross, 16, 1.0),
-        (grey, across, 8, 1.0),
-        (grey, across.T, 8, 1.0),
-        (red_green, cross, 4, 1.0),
-        (blue_green, cross, 4, 1.0),
-    ]
-    kernels = [colour[:, None, None] * kernel / power for colour, kernel, power, _ in maps]
-    return torch.stack(kernels), torch.tensor([gain for _, _, _, gain in maps])
-
-
-def conv_norm(inputs: int, outputs: int, stride: int = 1, dilation: int = 1) -> nn.Sequential:
-    """Return a 3×3 convolution without bias, followed by batch normalisation."""
+def conv_norm(
+    inputs: int, outputs: int, stride: int = 1, dilation: int = 1, gain: float = 1.0
+) -> nn.Sequential:
+    """Return a 3×3 convolution without bias, followed by batch normalization of a first gain."""
     conv = nn.Conv2d(
         inputs, outputs, 3, stride=stride, padding=dilation, dilation=dilation, bias=False
     )
-    return nn.Sequential(conv, nn.BatchNorm2d(outputs, momentum=0.05))
+    norm = nn.BatchNorm2d(outputs, momentum=0.05)
+    nn.init.constant_(norm.weight, gain)
+    return nn.Sequential(conv, norm)
+
+
+def fill_bias(conv: nn.Conv2d, value: float) -> None:
+    """Set the bias of a convolution that has one."""
+    if conv.bias is None:
+        raise ValueError("the convolution must have a bias to set it, but has none")
+    nn.init.constant_(conv.bias, value)
 
 
 class ResidualBlock(nn.Module):
@@ -93,8 +67,7 @@ class ResidualBlock(nn.Module):
         """Build a block that starts as the identity."""
         super().__init__()
         self.first = conv_norm(width, width, dilation=dilation)
-        self.second = conv_norm(width, width, dilation=dilation)
-        nn.init.zeros_(self.second[1].weight)
+        self.second = conv_norm(width, width, dilation=dilation, gain=0.0)
 
     def forward(self, features: Tensor) -> Tensor:
         """Map `N×C×H×W` to the same shape."""
@@ -129,18 +102,6 @@ def doubled(features: Tensor, training: bool) -> Tensor:
     return spread.reshape(number, channels, 2 * height, 2 * width)
 
 
-def local_energy(residual: Tensor, gain: Tensor) -> Tensor:
-    """Return log(1 + mean square) of blocks of 4×4: `N×C×H×W` to `N×C×H/4×W/4`.
-
-    The squares are float32 where residuals are float16, which ends at 65,504: ordinary pages have
-    larger ones.
-    """
-    half = residual.dtype == torch.float16
-    square = (residual.float() if half else residual).square()
-    energy = torch.log1p(F.avg_pool2d(square, 4) * gain.square())
-    return energy.to(residual.dtype) if half else energy
-
-
 class ForensicUNet(nn.Module):
     """Logit of "this pixel was edited" for every pixel of an RGB image.
 
@@ -153,6 +114,8 @@ class ForensicUNet(nn.Module):
     """
 
     name = "forensic_unet"
+    high_pass: Tensor
+    gain: Tensor
 
     def __init__(self, **sizes: Any) -> None:
         """Build the network from fields of a `ForensicUNetConfig`."""
@@ -175,7 +138,7 @@ class ForensicUNet(nn.Module):
         self.merge_eighth = Merge(deep, eighth)
         self.merge_quarter = Merge(eighth, quarter)
         self.head = nn.Conv2d(quarter, 16, 1)
-        nn.init.constant_(self.head.bias, -3.0)  # forged pixels are rare
+        fill_bias(self.head, -3.0)  # forged pixels are rare
 
     def forward(self, image: Tensor) -> Tensor:
         """Return the logits of `image`.
@@ -187,14 +150,10 @@ class ForensicUNet(nn.Module):
             `N×H×W` logits, of the dtype the last layer ran in.
         """
         residual = F.conv2d(image, self.high_pass, padding=2)
-        # The gains come after the clamp and the square: an engine folds what follows a
-        # convolution at once into its weights.
-        limit = _CLAMP / self.gain
-        clamped = torch.maximum(torch.minimum(residual, limit), -limit) * (self.gain / 3.0)
+        pixels = with_residuals(image, residual, self.gain)
         energy_quarter = local_energy(residual, self.gain)
         # Averaging the fine map again is cheaper than pooling wide windows of pixels.
         energy_eighth = F.avg_pool2d(energy_quarter, 6, stride=2, padding=2)
-        pixels = torch.cat([image / 127.5 - 1.0, clamped], dim=1)
         half = F.relu(self.stem(F.pixel_unshuffle(pixels, 2)))
         half = self.stage_half(half)
         quarter = F.relu(self.to_quarter(half) + self.energy_quarter(energy_quarter))

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from forensics_rt.errors import CheckpointError
+from train.errors import CheckpointError
 from train.networks.segmentation_models import import_timm
 
 STEM_WIDTH = 32

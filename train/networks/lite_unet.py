@@ -1,29 +1,25 @@
 """A U-Net on EfficientNet-Lite0 that also sees pixels and noise at full resolution.
 
 The encoder (Tan and Le, ICML 2019; the Lite variant has no gates and pools over no whole tile)
-may start from ImageNet's weights: what an edge, a letter or a texture is need not be learnt from
+may start from ImageNet's weights: what an edge, a letter or a texture is need not be learned from
 forgeries. Beside it runs the stem of the house network: the pixels and their high-pass residuals at
 full resolution, unscaled. It joins the encoder early and the decoder late.
 """
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from train.networks.discrepancy import Discrepancy
-from train.networks.forensic_unet import (
+from train.networks.forensic_unet import ResidualBlock, conv_norm, doubled, fill_bias
+from train.networks.lite_encoder import IMAGENET_WIDTHS, STEM_WIDTH, LiteEncoder
+from train.networks.residuals import (
     RESIDUAL_MAPS,
-    ResidualBlock,
-    conv_norm,
-    doubled,
     local_energy,
     residual_kernels,
+    with_residuals,
 )
-from train.networks.lite_encoder import IMAGENET_WIDTHS, STEM_WIDTH, LiteEncoder
-
-_CLAMP = 12.0  # grey levels
 
 
 class LiteUNet(nn.Module):
@@ -40,6 +36,9 @@ class LiteUNet(nn.Module):
         >>> LiteUNet().eval()(torch.zeros(1, 3, 64, 96)).shape
         torch.Size([1, 64, 96])
     """
+
+    high_pass: Tensor
+    gain: Tensor
 
     def __init__(
         self,
@@ -58,7 +57,7 @@ class LiteUNet(nn.Module):
         self.energy_into_encoder = nn.Conv2d(RESIDUAL_MAPS, IMAGENET_WIDTHS[1], 1)
         for part in (self.into_encoder, self.energy_into_encoder):
             nn.init.zeros_(part.weight)
-            nn.init.zeros_(part.bias)
+            fill_bias(part, 0.0)
         self.encoder = LiteEncoder()
         self.laterals = nn.ModuleList(
             Discrepancy(inputs, width) if discrepancy else nn.Conv2d(inputs, width, 1)
@@ -70,7 +69,7 @@ class LiteUNet(nn.Module):
         )
         self.fuses = nn.ModuleList(conv_norm(width, width) for width in widths[:-1])
         self.head = nn.Conv2d(half, 4, 1)
-        nn.init.constant_(self.head.bias, -3.0)  # forged pixels are rare
+        fill_bias(self.head, -3.0)  # forged pixels are rare
 
     def forward(self, image: Tensor) -> Tensor:
         """Return the logits of `image`.
@@ -82,9 +81,7 @@ class LiteUNet(nn.Module):
             `N×H×W` logits.
         """
         residual = F.conv2d(image, self.high_pass, padding=2)
-        limit = _CLAMP / self.gain
-        clamped = torch.maximum(torch.minimum(residual, limit), -limit) * (self.gain / 3.0)
-        pixels = torch.cat([image / 127.5 - 1.0, clamped], dim=1)
+        pixels = with_residuals(image, residual, self.gain)
         fine = self.stem_block(F.relu(self.stem(F.pixel_unshuffle(pixels, 2))))
         energy = self.energy_into_encoder(local_energy(residual, self.gain))
         stages = self.encoder(image, self.into_encoder(fine), energy)

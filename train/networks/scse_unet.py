@@ -3,7 +3,7 @@
 U-Net: Ronneberger, Fischer and Brox, MICCAI 2015. scSE: Roy, Navab and Wachinger, "Concurrent
 Spatial and Channel Squeeze & Excitation in Fully Convolutional Networks", MICCAI 2018, section
 2.3, with the element-wise maximum of the two gated maps in place of their sum. The decoder has no
-batch normalisation. Module names are those of the published checkpoints.
+batch normalization. Module names are those of the published checkpoints.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ class Upsample(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """Map N×Cin×H×W to N×Cout×2H×2W."""
-        return self.layer(features)
+        result: Tensor = self.layer(features)
+        return result
 
 
 class Fuse(nn.Module):
@@ -64,7 +65,8 @@ class Fuse(nn.Module):
 
     def forward(self, decoded: Tensor, skip: Tensor) -> Tensor:
         """Map N×Cd×H×W and N×Cs×H×W to N×Cout×H×W."""
-        return self.seq(torch.cat([decoded, skip], dim=1))
+        result: Tensor = self.seq(torch.cat([decoded, skip], dim=1))
+        return result
 
 
 class SCSEUNet(nn.Module):
@@ -105,9 +107,9 @@ class SCSEUNet(nn.Module):
         Returns:
             N×H×W logits in the dtype of the weights.
         """
-        # In float16 the scaled pixel would lose a tenth of a grey level.
+        # In float16 the scaled pixel would lose a tenth of a gray level.
         scaled = image.float() / 127.5 - 1.0
-        features = scaled.to(self.final[0].weight.dtype)
+        features = scaled.to(next(self.final.parameters()).dtype)
         encoded = []
         for stage in self.encoder_stages:
             features = stage(features)
@@ -117,4 +119,5 @@ class SCSEUNet(nn.Module):
             reversed(self.decoder_stages), self.bottlenecks, skips, strict=True
         ):
             features = fuse(up(features), skip)
-        return self.final(self.last_upsample(features))[:, 0]
+        logits: Tensor = self.final(self.last_upsample(features))
+        return logits[:, 0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import sys
+from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, library, nn
 
-from forensics_rt.errors import CheckpointError
+from train.errors import CheckpointError
 
 # Mean and deviation of ImageNet's pixels, R, G, B in 0..255, as torchvision and timm use them.
 # The library would ask a model hub for them.
@@ -22,7 +23,7 @@ VISION_OPERATORS = ("nms", "qnms")
 _vision_library: library.Library | None = None
 
 
-class HouseContract:
+class HouseContract(nn.Module):
     """Mixed in before a model of the library: pixels in 0..255 in, N×H×W logits out.
 
     Names in the state dict stay those of the library.
@@ -30,13 +31,14 @@ class HouseContract:
 
     def forward(self, image: Tensor) -> Tensor:
         """Map N×3×H×W RGB pixels to N×H×W logits."""
-        dtype = next(self.parameters()).dtype  # type: ignore[attr-defined]
+        dtype = next(self.parameters()).dtype
         mean, deviation = (
             torch.tensor(values, device=image.device).view(1, 3, 1, 1)
             for values in (IMAGENET_MEAN, IMAGENET_DEVIATION)
         )
         scaled = (image.float() - mean) / deviation
-        return super().forward(scaled.to(dtype))[:, 0]  # type: ignore[misc]
+        logits: Tensor = super().forward(scaled.to(dtype))
+        return logits[:, 0]
 
 
 def build_segmentation_model(name: str) -> nn.Module:
@@ -74,12 +76,13 @@ def build_segmentation_model(name: str) -> nn.Module:
         )
     model = type(decoder, (HouseContract, decoders[decoder]), {})
     try:
-        return model(encoder_name=encoder, encoder_weights=None, classes=1)
+        network: nn.Module = model(encoder_name=encoder, encoder_weights=None, classes=1)
     except (KeyError, RuntimeError, TypeError, ValueError) as error:
         raise CheckpointError(
             f"smp:{name}: segmentation-models-pytorch cannot build this pair: {error}. "
             "Choose another encoder or decoder"
         ) from error
+    return network
 
 
 def _import_library() -> ModuleType:
@@ -89,9 +92,7 @@ def _import_library() -> ModuleType:
             "run `pip install 'forensics_rt[export]'`"
         )
     _mend_torchvision()
-    import segmentation_models_pytorch
-
-    return segmentation_models_pytorch
+    return import_module("segmentation_models_pytorch")
 
 
 def import_timm() -> ModuleType:
@@ -101,9 +102,7 @@ def import_timm() -> ModuleType:
         CheckpointError: If it is not installed.
     """
     _import_library()
-    import timm
-
-    return timm
+    return import_module("timm")
 
 
 def _mend_torchvision() -> None:

@@ -1,1 +1,1 @@
-"""Clean pages rendered by real engines: documents by Typst, documents and screens by Chromium."""
+"""Authentic pages rendered by real engines: documents by Typst, documents and screens by Chromium."""

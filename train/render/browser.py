@@ -140,9 +140,9 @@ class Browser:
         data = np.frombuffer(base64.b64decode(taken), np.uint8)
         picture = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
         lines = [
-            box_line(*(value * ratio for value in line[:4]), str(line[4]))
-            for line in found
-            if 0 <= line[1] < height and 0 <= line[0] < width and line[4].strip()
+            box_line(x0 * ratio, y0 * ratio, x1 * ratio, y1 * ratio, str(text))
+            for x0, y0, x1, y1, text in found
+            if 0 <= y0 < height and 0 <= x0 < width and text.strip()
         ]
         return np.ascontiguousarray(picture[..., ::-1]), lines
 
@@ -175,7 +175,7 @@ class Browser:
         raise ValueError(f"Chromium did not answer {method} within {_SECONDS:g} seconds")
 
 
-def _started(command: Sequence[str], reads: int, writes: int) -> int:
+def _started(command: list[str], reads: int, writes: int) -> int:
     """Start the program with two pipes as its descriptors 3 and 4, where the protocol is spoken."""
     import fcntl  # not everywhere, and only a browser needs it
 

@@ -79,7 +79,7 @@ def contents(rng: np.random.Generator, fonts: FontBook) -> dict[str, Any]:
         else (float(rng.uniform(420, 620)), float(rng.uniform(380, 860)))
     )
     width, height = sorted(sides, reverse=landscape)
-    grey = int(rng.integers(0, 70))
+    gray = int(rng.integers(0, 70))
     bill = ("Item|Qty|Price|Sum", "名称|数量|单价|金额")[chinese].split("|")
     moved = ("Date|Details|Amount|Balance", "日期|对方户名|金额|余额")[chinese].split("|")
     rows = made.rows(int(rng.integers(2, 9)))
@@ -93,7 +93,7 @@ def contents(rng: np.random.Generator, fonts: FontBook) -> dict[str, Any]:
         "height": height,
         "margin": float(rng.uniform(28, 70)),
         "paper": made.pick(_PAPERS),
-        "ink": f"#{grey:02x}{grey:02x}{grey:02x}",
+        "ink": f"#{gray:02x}{gray:02x}{gray:02x}",
         "accent": made.pick(_ACCENTS),
         "size": float(rng.uniform(8.5, 14)),
         "leading": float(rng.uniform(0.5, 1.1)),
@@ -155,7 +155,9 @@ def lines_of_pdf(document: bytes, height: int) -> list[TextLine]:
     return lines
 
 
-def _first(pages: bytes | Sequence[bytes]) -> bytes:
+def _first(pages: bytes | Sequence[bytes] | None) -> bytes:
+    if not pages:
+        raise ValueError("Typst must draw a page, but drew none")
     return pages if isinstance(pages, bytes) else pages[0]
 
 

@@ -18,7 +18,7 @@ body{background:BG;color:INK;font-size:SIZEpx;line-height:1.4}
 .row{display:flex;align-items:center;gap:12px;padding:PADpx 16px;border-bottom:LINE}
 .row:last-child{border:0}.grow{flex:1;min-width:0}.pale{color:PALE;font-size:.86em}
 .right{text-align:right}.big{font-size:34px;font-weight:600;text-align:center;padding:8px}
-.centre{text-align:center;padding:14px}.in{color:ACCENT}.button{margin:18px;padding:11px;
+.center{text-align:center;padding:14px}.in{color:ACCENT}.button{margin:18px;padding:11px;
 border-radius:RADIUSpx;text-align:center;background:ACCENT;color:#fff;font-size:1.1em}
 .bubble{max-width:70%;padding:9px 12px;border-radius:RADIUSpx;background:CARD}
 .own{flex-direction:row-reverse}.own .bubble{background:ACCENT;color:#fff}.plain{border:0;padding:7px 12px}
@@ -31,7 +31,7 @@ background:ACCENT;color:#fff;font-size:12px}
 """
 
 
-def screen(
+def web_screen(
     rng: np.random.Generator, kits: Mapping[str, str] | None = None
 ) -> tuple[str, int, int, float, bool, str]:
     """Return a screen: HTML, CSS width and height, device pixel ratio, phone or not, and kind.
@@ -114,9 +114,9 @@ def _payment(made: Content) -> str:
     sum_paid = made.amount(4)
     return (
         _head(made, "Payment details", "账单详情")
-        + box(picture(made, 52, 26) + tag("div", made.firm()), "centre")
+        + box(picture(made, 52, 26) + tag("div", made.firm()), "center")
         + tag("div", f"-{sum_paid}", "big")
-        + tag("div", made.word("Paid", "支付成功"), "centre pale")
+        + tag("div", made.word("Paid", "支付成功"), "center pale")
         + _pairs(made, pairs)
         + tag("div", made.word("Done", "完成"), "button")
     )
@@ -143,7 +143,7 @@ def _chat(made: Content) -> str:
         own = " own" if made.rng.random() < 0.5 else ""
         rows += box(picture(made, 38, 5) + tag("div", said, "bubble"), f"row plain{own}")
         if made.rng.random() < 0.3:
-            rows += tag("div", made.time(), "centre pale")
+            rows += tag("div", made.time(), "center pale")
     return _head(made, made.person(), made.person()) + rows
 
 
@@ -200,8 +200,8 @@ def _order(made: Content) -> str:
 def _ticket(made: Content) -> str:
     return (
         _head(made, "My code", "电子凭证")
-        + box(code_square(made, int(made.rng.integers(150, 240))), "centre")
-        + tag("div", made.code(), "centre")
+        + box(code_square(made, int(made.rng.integers(150, 240))), "center")
+        + tag("div", made.code(), "center")
         + _pairs(made, made.fields(int(made.rng.integers(3, 7))))
     )
 
@@ -217,7 +217,7 @@ def _balance(made: Content) -> str:
     )
     return (
         _head(made, "My account", "我的账户")
-        + tag("div", made.word("Balance", "可用余额"), "centre pale")
+        + tag("div", made.word("Balance", "可用余额"), "center pale")
         + tag("div", made.amount(6), "big")
         + _pairs(made, made.fields(int(made.rng.integers(4, 9))))
         + box(tabs, "tabs")

@@ -1,4 +1,4 @@
-"""Collections of clean images: where they lie, what they are, and how much of the data they are."""
+"""Collections of authentic images: where they are, what they are, and their shares of the data."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from pydantic.dataclasses import dataclass as pydantic_dataclass
 
-from train.ranges import check_positive, check_share
+from train.ranges import STRICT, Positive, UnitShare
 from train.synth.known_edits import KnownEdit
 from train.synth.scene.base import Scene
 from train.synth.scene.scans import ScanLibrary, find_images
@@ -18,9 +19,9 @@ Domain = Literal["scan", "photo", "screen", "digital"]
 DOMAINS: tuple[Domain, ...] = ("scan", "photo", "screen", "digital")
 
 
-@dataclass(frozen=True)
+@pydantic_dataclass(frozen=True, config=STRICT)
 class Collection:
-    """Clean images of one kind.
+    """Authentic images of one kind.
 
     Attributes:
         folders: Where the images lie.
@@ -37,15 +38,10 @@ class Collection:
 
     folders: tuple[str, ...]
     domain: Domain
-    share: float = 1.0
+    share: Positive = 1.0
     lines: tuple[str, ...] = ()
-    trim: float = 0.0
+    trim: UnitShare = 0.0
     unused: bool = False
-
-    def __post_init__(self) -> None:
-        """Refuse shares that nothing could be drawn by."""
-        check_positive("sources.collections", self, "share")
-        check_share("sources.collections", self, "trim")
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.io.pairs import IGNORE
-from train.synth.afterlife import draw_after_life, live, live_marks
-from train.synth.forgery import KINDS
+from train.synth.afterlife import draw_after_life, live, live_mask
+from train.synth.forgery import kind_names
 from train.synth.labels import with_ignored
-from train.synth.page import PageRecipe, make_page
+from train.synth.page import PageConfig, make_page
 from train.synth.scene.base import Image
 from train.synth.sources import Sources
 
@@ -22,7 +22,7 @@ class FinishedPage:
 
     Attributes:
         image: H×W×3 uint8 RGB.
-        marks: H×W uint8; 0 untouched, 1.. kind of edit, 255 nothing to learn.
+        mask: H×W uint8; 0 authentic, 1.. kind of edit, 255 nothing to learn.
         origin: Layout or file of the scene.
         real: True if the scene was a real scan or photograph.
         life: Name of the after-life, such as `none` or `jpeg`.
@@ -31,7 +31,7 @@ class FinishedPage:
     """
 
     image: Image
-    marks: npt.NDArray[np.uint8]
+    mask: npt.NDArray[np.uint8]
     origin: str
     real: bool
     life: str
@@ -40,13 +40,14 @@ class FinishedPage:
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """Names of the edits that left marks, sorted."""
-        numbers = [int(n) for n in np.unique(self.marks) if n not in (0, IGNORE)]
-        return tuple(sorted(KINDS[n - 1] for n in numbers))
+        """Names of the edits that left a trace in the mask, sorted."""
+        numbers = [int(n) for n in np.unique(self.mask) if n not in (0, IGNORE)]
+        names = kind_names()
+        return tuple(sorted(names[n - 1] for n in numbers))
 
 
 def finished_page(
-    seed: int, index: int, sources: Sources, recipe: PageRecipe, strength: float = 1.0
+    seed: int, index: int, sources: Sources, config: PageConfig, strength: float = 1.0
 ) -> FinishedPage:
     """Make a page with its after-life; the same seed, index and sources give the same page.
 
@@ -54,14 +55,12 @@ def finished_page(
         seed: Seed of the collection.
         index: Number of the page in it.
         sources: Typefaces and scans.
-        recipe: What pages are like.
+        config: What pages are like.
         strength: Of the after-life, 0 (never any) to 1 (as in the wild).
     """
-    page = make_page(seed, index, sources, recipe)
+    page = make_page(seed, index, sources, config)
     life = draw_after_life(np.random.default_rng([seed, index, 1]), strength)
-    image, marks = live(page.image, life), live_marks(page.marks, life)
-    if marks.any():
-        marks = with_ignored(marks, image, live(page.twin, life))
-    return FinishedPage(
-        image, marks, page.origin, page.real, life.name, page.ornaments, page.domain
-    )
+    image, mask = live(page.image, life), live_mask(page.mask, life)
+    if mask.any():
+        mask = with_ignored(mask, image, live(page.twin, life))
+    return FinishedPage(image, mask, page.origin, page.real, life.name, page.ornaments, page.domain)

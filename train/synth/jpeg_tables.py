@@ -1,4 +1,4 @@
-"""The quantisation tables that JPEG encoders scale by their quality, row by row.
+"""The quantization tables that JPEG encoders scale by their quality, row by row.
 
 Tables K.1 and K.2 of ITU-T T.81 (ISO/IEC 10918-1:1994), annex K.
 """

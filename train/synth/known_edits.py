@@ -1,7 +1,7 @@
-"""Edits that are known to be on scans that pass for clean.
+"""Edits that are known to be on scans that pass for authentic.
 
-A public collection of clean documents is not always clean: somebody typed a number over a receipt,
-or wiped a name out. Taken for untouched, such a scan teaches the opposite of what it shows.
+A public collection of authentic documents is not always authentic: somebody typed a number over a
+receipt, or wiped a name out. Such a scan teaches the opposite of what it shows.
 """
 
 from __future__ import annotations

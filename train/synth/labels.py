@@ -1,4 +1,4 @@
-"""From edits to labels: word blobs, and the places where nothing can be learnt."""
+"""From edits to labels: word blobs, and the places where nothing can be learned."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ def mark(
     grow: int = 2,
     style: MaskStyle = "blob",
 ) -> None:
-    """Write an edit into the marks of a canvas.
+    """Write an edit into the mask of a canvas.
 
     Args:
-        canvas: The page; its marks change in place.
+        canvas: The page; its mask changes in place.
         touched: Where the edit was.
         kind: Number of its kind, from 1.
         before: H×W×3 uint8, the page before the edit.
         grow: Pixels by which a blob exceeds the edit.
-        style: `blob` fills the place of the edit, as people mark words; `stroke` marks the
+        style: `blob` fills the place of the edit, as people mark words; `stroke` mask the
             pixels that changed and no others.
     """
     changed = (canvas.image != before).any(2)
     if style == "stroke":
-        canvas.marks[changed] = kind
+        canvas.mask[changed] = kind
         return
     x0, y0, x1, y1 = touched.box
-    blob = np.zeros(canvas.marks.shape, np.uint8)
+    blob = np.zeros(canvas.mask.shape, np.uint8)
     if touched.shape is None:
         blob[max(0, y0 - grow) : y1 + grow, max(0, x0 - grow) : x1 + grow] = 1
     else:
@@ -53,7 +53,7 @@ def mark(
     blob |= changed.astype(np.uint8)
     if touched.erased and _nothing_left(canvas.image, touched):
         kind = IGNORE
-    canvas.marks[blob > 0] = kind
+    canvas.mask[blob > 0] = kind
 
 
 def _nothing_left(image: Image, touched: Touched) -> bool:
@@ -66,30 +66,30 @@ def _nothing_left(image: Image, touched: Touched) -> bool:
 
 
 def with_ignored(
-    marks: npt.NDArray[np.uint8], image: Image, twin: Image, levels: float = FAINT_LEVELS
+    mask: npt.NDArray[np.uint8], image: Image, twin: Image, levels: float = FAINT_LEVELS
 ) -> npt.NDArray[np.uint8]:
-    """Relabel blobs that the after-life has made equal to the untouched page.
+    """Relabel blobs that the after-life has made equal to the authentic page.
 
     Args:
-        marks: H×W uint8, 0 untouched, else the kind.
+        mask: H×W uint8, 0 authentic, else the kind.
         image: H×W×3 uint8, the forged picture after its after-life.
-        twin: H×W×3 uint8, the untouched picture after the same.
-        levels: Grey levels below which a blob counts as unlearnable.
+        twin: H×W×3 uint8, the authentic picture after the same.
+        levels: Gray levels below which a blob counts as unlearnable.
 
     Returns:
-        Marks with faint blobs set to 255.
+        The mask with faint blobs set to 255.
 
     Example:
         >>> page = np.zeros((8, 8, 3), np.uint8)
         >>> int(with_ignored(np.ones((8, 8), np.uint8), page, page)[0, 0])
         255
     """
-    if not marks.any():
-        return marks
+    if not mask.any():
+        return mask
     change = np.abs(image.astype(np.int16) - twin.astype(np.int16)).max(2).astype(np.float32)
     change = cv2.blur(change, (5, 5))
-    count, parts = cv2.connectedComponents((marks > 0).astype(np.uint8))
-    out: npt.NDArray[np.uint8] = marks.copy()
+    count, parts = cv2.connectedComponents((mask > 0).astype(np.uint8))
+    out: npt.NDArray[np.uint8] = mask.copy()
     flat_parts, flat_change = np.asarray(parts, np.intp).ravel(), change.ravel()
     strongest = np.zeros(count, np.float32)
     inside = flat_parts > 0

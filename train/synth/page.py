@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from pydantic.dataclasses import dataclass as pydantic_dataclass
 
-from train.ranges import check_least, check_share
-from train.synth.capture import capture
-from train.synth.forgery import EDITS, KINDS, OLDEST_KINDS, Canvas, Hands
+from train.ranges import STRICT, NotNegativeInt, UnitShare
+from train.synth.capture import captured
+from train.synth.forgery import FORGERY_KINDS, Canvas, Hands
 from train.synth.forgery.erase import ERASERS
 from train.synth.labels import MaskStyle, mark
 from train.synth.rasterize import RASTERIZERS
@@ -18,14 +19,14 @@ from train.synth.scene.draw import draw_scene, scan_scene
 from train.synth.sources import Sources
 
 
-@dataclass(frozen=True)
-class PageRecipe:
+@pydantic_dataclass(frozen=True, config=STRICT)
+class PageConfig:
     """What pages are like.
 
     Attributes:
         size: Side of the square page in pixels; 0 keeps the size of the scene.
         real_share: Share of pages made on real scans.
-        untouched_share: Share of pages without any edit.
+        authentic_share: Share of pages without any edit.
         most_edits: Largest number of edits on a page.
         mask_style: `blob` or `stroke`, see `labels.mark`.
         rasterizers: What draws text that is typed in, by names of `rasterize.RASTERIZERS`; empty
@@ -35,10 +36,10 @@ class PageRecipe:
         unused_erasers: The same.
     """
 
-    size: int = 640
-    real_share: float = 0.55
-    untouched_share: float = 0.27
-    most_edits: int = 7
+    size: NotNegativeInt = 640
+    real_share: UnitShare = 0.55
+    authentic_share: UnitShare = 0.27
+    most_edits: NotNegativeInt = 7
     mask_style: MaskStyle = "blob"
     rasterizers: tuple[str, ...] = ()
     erasers: tuple[str, ...] = ()
@@ -46,9 +47,7 @@ class PageRecipe:
     unused_erasers: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse sizes and shares that no page can have."""
-        check_least("page", self, 0, "size", "most_edits")
-        check_share("page", self, "real_share", "untouched_share")
+        """Refuse programs that do not exist, or that train and do not."""
         for field, known in (("rasterizers", RASTERIZERS), ("erasers", ERASERS)):
             names, unused = getattr(self, field), getattr(self, f"unused_{field}")
             strays = {*names, *unused} - {*known}
@@ -69,8 +68,8 @@ class PageRecipe:
         """The programs that edit; `None` for one rasterizer and the four oldest erasers."""
         return Hands(self.rasterizers, self.erasers) if self.rasterizers else None
 
-    def crossed(self) -> PageRecipe:
-        """Return the recipe with the programs that never train in place of the others.
+    def crossed(self) -> PageConfig:
+        """Return the config with the programs that never train in place of the others.
 
         Raises:
             ValueError: If it names none.
@@ -78,7 +77,7 @@ class PageRecipe:
         if not (self.unused_rasterizers and self.unused_erasers):
             raise ValueError(
                 "the cross test needs page.unused_rasterizers and page.unused_erasers, but the "
-                "recipe names none"
+                "config names none"
             )
         return replace(
             self,
@@ -90,13 +89,13 @@ class PageRecipe:
 
 
 @dataclass(frozen=True)
-class Page:
-    """A page and its untouched twin.
+class SyntheticPage:
+    """A page and its authentic twin.
 
     Attributes:
         image: H×W×3 uint8 RGB, with the edits.
         twin: The same without edits.
-        marks: H×W uint8: 0 untouched, 1.. kind of edit, 255 nothing to learn.
+        mask: H×W uint8: 0 authentic, 1.. kind of edit, 255 nothing to learn.
         origin: Layout or file of the scene.
         real: True if the scene was a real scan or photograph.
         ornaments: Honest things on it that look like forgeries.
@@ -105,56 +104,61 @@ class Page:
 
     image: Image
     twin: Image
-    marks: npt.NDArray[np.uint8]
+    mask: npt.NDArray[np.uint8]
     origin: str
     real: bool
     ornaments: tuple[str, ...] = ()
     domain: str = ""
 
 
-def make_page(seed: int, index: int, sources: Sources, recipe: PageRecipe | None = None) -> Page:
+def make_page(
+    seed: int, index: int, sources: Sources, config: PageConfig | None = None
+) -> SyntheticPage:
     """Make one page; the same seed, index and sources give the same page.
 
     Args:
         seed: Seed of the collection.
         index: Number of the page in it.
         sources: Typefaces and scans.
-        recipe: What pages are like.
+        config: What pages are like.
 
     Returns:
-        The page, its twin and its marks, all of one size.
+        The page, its twin and its mask, all of one size.
     """
-    recipe = recipe or PageRecipe()
+    config = config or PageConfig()
     rng = np.random.default_rng([seed, index])
-    scene = draw_scene(rng, sources, recipe.real_share)
-    if recipe.size and scene.domain:
-        scene = _window(rng, scene, recipe.size)
-    scene = capture(rng, scene)
-    if recipe.size:
-        scene = _fit(rng, sources, scene, recipe.size)
-    return forge(rng, sources, scene, recipe)
+    scene = draw_scene(rng, sources, config.real_share)
+    if config.size and scene.domain:
+        scene = _window(rng, scene, config.size)
+    scene = captured(rng, scene)
+    if config.size:
+        scene = _fit(rng, sources, scene, config.size)
+    return forge(rng, sources, scene, config)
 
 
-def forge(rng: np.random.Generator, sources: Sources, scene: Scene, recipe: PageRecipe) -> Page:
+def forge(
+    rng: np.random.Generator, sources: Sources, scene: Scene, config: PageConfig
+) -> SyntheticPage:
     """Edit a captured scene, or leave it alone."""
-    hands = recipe.hands
+    hands = config.hands
     canvas = Canvas(scene.image.copy(), list(scene.words), sources.fonts, scene, hands)
-    if rng.random() >= recipe.untouched_share:
+    if rng.random() >= config.authentic_share:
         canvas.donor = donor_for(rng, sources, scene)
-        names = KINDS if hands else KINDS[:OLDEST_KINDS]
-        weights = np.array([EDITS[name][0] for name in names])
-        count = 1 + int(min(rng.geometric(0.3), recipe.most_edits) - 1)
-        for kind in rng.choice(len(names), count, p=weights / weights.sum()):
+        kinds = [(n, one) for n, one in enumerate(FORGERY_KINDS.values(), 1) if hands or one.always]
+        weights = np.array([kind.weight for _, kind in kinds])
+        count = 1 + int(min(rng.geometric(0.3), config.most_edits) - 1)
+        for place in rng.choice(len(kinds), count, p=weights / weights.sum()):
+            number, kind = kinds[int(place)]
             before = canvas.image.copy()
-            touched = EDITS[names[int(kind)]][1](rng, canvas)
+            touched = kind.edit(rng, canvas)
             if touched is not None:
-                mark(canvas, touched, int(kind) + 1, before, style=recipe.mask_style)
+                mark(canvas, touched, number, before, style=config.mask_style)
             elif (canvas.image != before).any():
                 canvas.image[:] = before
-    return Page(
+    return SyntheticPage(
         canvas.image,
         scene.image,
-        canvas.marks,
+        canvas.mask,
         scene.origin,
         scene.real,
         scene.ornaments,

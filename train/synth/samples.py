@@ -11,11 +11,11 @@ import cv2
 import numpy as np
 
 from train.metrics import forged_pixels
-from train.synth.capture import capture
-from train.synth.forgery import EDITS, KINDS, Canvas
+from train.synth.capture import captured
+from train.synth.forgery import FORGERY_KINDS, Canvas, kind_names
 from train.synth.imageops import jpeg
 from train.synth.labels import mark, with_ignored
-from train.synth.page import Page, donor_for
+from train.synth.page import SyntheticPage, donor_for
 from train.synth.scene.base import Scene, Word
 from train.synth.scene.registry import LAYOUTS
 from train.synth.scene.seal import make_seal, press
@@ -29,7 +29,7 @@ class SamplePlan:
     Attributes:
         name: Stem of its files.
         layout: Layout of the page, or "scan" for a real one.
-        edits: Kinds of edit, in order; empty for an untouched page.
+        edits: Kinds of edit, in order; empty for an authentic page.
         quality: JPEG quality of the file.
     """
 
@@ -51,7 +51,7 @@ PLANS: tuple[SamplePlan, ...] = (
 
 def make_sample(
     seed: int, index: int, sources: Sources, plan: SamplePlan
-) -> tuple[Page, dict[str, Any]]:
+) -> tuple[SyntheticPage, dict[str, Any]]:
     """Make one sample page.
 
     Args:
@@ -71,14 +71,14 @@ def make_sample(
     for kind in plan.edits:
         for _ in range(20):
             before = canvas.image.copy()
-            touched = EDITS[kind][1](rng, canvas)
+            touched = FORGERY_KINDS[kind].edit(rng, canvas)
             if touched is not None:
-                mark(canvas, touched, KINDS.index(kind) + 1, before)
+                mark(canvas, touched, kind_names().index(kind) + 1, before)
                 done.append(kind)
                 break
             canvas.image[:] = before
     image, twin = jpeg(canvas.image, plan.quality), jpeg(scene.image, plan.quality)
-    marks = with_ignored(canvas.marks, image, twin)
+    mask = with_ignored(canvas.mask, image, twin)
     record = {
         "name": plan.name,
         "source": scene.origin if scene.real else "drawn by the generator",
@@ -86,7 +86,7 @@ def make_sample(
         "jpeg_quality": plan.quality,
     }
     # The file itself is saved once, by the caller: hand over the pixels before that save.
-    return Page(canvas.image, scene.image, marks, scene.origin, scene.real), record
+    return SyntheticPage(canvas.image, scene.image, mask, scene.origin, scene.real), record
 
 
 def entries(scene: Scene) -> list[Word]:
@@ -114,7 +114,7 @@ def write_samples(folder: Path, count: int, seed: int, sources: Sources) -> list
         options = [cv2.IMWRITE_JPEG_QUALITY, plan.quality]
         picture = np.ascontiguousarray(page.image[..., ::-1])
         cv2.imwrite(str(folder / f"{name}.jpg"), picture, options)
-        mask = forged_pixels(page.marks).astype(np.uint8) * 255
+        mask = forged_pixels(page.mask).astype(np.uint8) * 255
         cv2.imwrite(str(folder / f"{name}_mask.png"), mask)
         records.append(record)
     text = json.dumps(records, indent=2, ensure_ascii=False) + "\n"
@@ -132,4 +132,4 @@ def _scene(rng: np.random.Generator, sources: Sources, plan: SamplePlan) -> Scen
         size = int(rng.integers(170, 230))
         seal = make_seal(rng, sources.fonts, size)
         press(scene.image, seal, int(width * 0.62), int(height * 0.74))
-    return capture(rng, scene)
+    return captured(rng, scene)

@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
+from pydantic.dataclasses import dataclass as pydantic_dataclass
+
+from train.ranges import STRICT
 from train.synth.collections import Collection, Domain, OpenCollection, open_collections
 from train.synth.known_edits import KnownEdit, edits_by_file, read_known_edits
 from train.synth.scene.fonts import FontBook, find_fonts
 from train.synth.scene.scans import ScanLibrary, find_images
 
 
-@dataclass(frozen=True)
+@pydantic_dataclass(frozen=True, config=STRICT)
 class SourceFolders:
     """Where the raw material lies; folders are named by the user.
 
@@ -22,7 +25,7 @@ class SourceFolders:
         boxes: Folder with the CSV files of `scans`, or empty.
         plain_scans: Folders with scanned documents without boxes.
         photos: Folders with photographs.
-        collections: Folders with clean images of any kind, each with a share of its own; they
+        collections: Folders with authentic images of any kind, each with a share of its own; they
             take the place of `scans` and `plain_scans`.
         edited: CSV of edits that are known to be on scans of `scans` and `plain_scans`
             (`known_edits.py`), or empty; these scans are left out, of `collections` too.
@@ -46,7 +49,7 @@ class Sources:
         scans: Scans with boxes.
         plain_scans: Scans without boxes.
         photos: Photographs.
-        collections: Clean images of any kind.
+        collections: Authentic images of any kind.
         unused: Those of the cross test, in the held-out part alone: all of their files.
     """
 
@@ -104,8 +107,8 @@ def _require(folders: SourceFolders) -> None:
             if folder and not Path(folder).is_dir():
                 raise ValueError(
                     f"[sources] {field.name} of the configuration names {folder}, but there is no "
-                    "such folder; these folders are yours to fill (docs/training.md): name your "
-                    f"own, or leave {field.name} out"
+                    "such folder; these folders are yours to fill (docs/how-to/training.md): name "
+                    f"your own, or leave {field.name} out"
                 )
 
 

@@ -6,6 +6,7 @@ Nothing of TensorRT is imported before a driver has answered.
 
 from __future__ import annotations
 
+from forensics_rt.backends.device_word import place_of
 from forensics_rt.backends.tensorrt.backend import TensorRTBackend, why_not
 from forensics_rt.backends.tensorrt.backend import unavailable as _unavailable
 from forensics_rt.bundle.opening import Bundle
@@ -21,6 +22,6 @@ def unavailable(device: str) -> str | None:
     return _unavailable()
 
 
-def unavailable_for(bundle: Bundle, ordinal: int = 0) -> str | None:
+def unavailable_for(bundle: Bundle, device: str) -> str | None:
     """Say why it cannot run a bundle on a GPU of this machine; `None` where it can."""
-    return why_not("tensorrt", bundle, ordinal)
+    return why_not("tensorrt", bundle, place_of(device).ordinal)

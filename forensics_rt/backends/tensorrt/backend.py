@@ -15,9 +15,8 @@ from forensics_rt.backends.device_word import place_of
 from forensics_rt.backends.tensorrt.loader import EngineLoader, find_record
 from forensics_rt.backends.tensorrt.slot import Slot
 from forensics_rt.bundle.engines.cache import cached_engine
-from forensics_rt.bundle.engines.machine import Machine
 from forensics_rt.bundle.engines.match import check_engine, mismatches
-from forensics_rt.bundle.engines.probe import this_machine
+from forensics_rt.bundle.engines.probe import gpu_platform
 from forensics_rt.bundle.manifest import EngineRecord
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cuda.device import CudaDevice
@@ -25,6 +24,7 @@ from forensics_rt.cuda.driver import probe_driver
 from forensics_rt.cuda.graph import Capture, capture
 from forensics_rt.cuda.port import Device
 from forensics_rt.errors import EngineFailed
+from forensics_rt.system.gpu_platform import GpuPlatform
 from forensics_rt.system.leases import Leases
 
 Kind = Literal["tensorrt", "tensorrt-rtx"]
@@ -50,7 +50,7 @@ class EngineSite:
     """
 
     device: Device
-    machine: Machine
+    machine: GpuPlatform
     trt: Any = None
     capture: Capture | None = capture
 
@@ -64,7 +64,7 @@ class EngineSite:
         Raises:
             CudaUnavailable: If there is no driver, no such GPU, or no cuda-core.
         """
-        return cls(CudaDevice(ordinal), this_machine(ordinal))
+        return cls(CudaDevice(ordinal), gpu_platform(ordinal))
 
 
 class EngineBackend(Backend):
@@ -182,9 +182,10 @@ def why_not(kind: Kind, bundle: Bundle, ordinal: int = 0) -> str | None:
     """Say why a bundle's engines cannot run on a GPU of this machine; `None` where they can."""
     if not any(one.kind == kind for one in bundle.manifest.engines):
         return (
-            f"bundle {bundle.manifest.name!r} has no {kind} engines; docs/tensorrt.md builds them"
+            f"bundle {bundle.manifest.name!r} has no {kind} engines; see "
+            "docs/how-to/tensorrt.md for how to build them"
         )
-    machine = this_machine(ordinal)
+    machine = gpu_platform(ordinal)
     for record in bundle.manifest.engines:
         if record.kind == kind and cached_engine(record, machine) is None:
             if lines := mismatches(record, machine):

@@ -34,8 +34,8 @@ class Context:
         self._context: Any = self._make(scratch is not None)
         if self._context is None:
             raise EngineFailed(
-                f"{engine.record.file.path}: {loader.kind} makes no context: {loader.said()}. If "
-                "memory is short, build with a smaller --batch or --workspace"
+                f"{engine.record.file.path}: {loader.kind} cannot make a context: {loader.said()}. "
+                "If memory is short, build with a smaller --batch or --workspace"
             )
         if scratch is not None:
             self._context.set_device_memory(*scratch)

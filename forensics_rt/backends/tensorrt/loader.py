@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from forensics_rt.bundle.engines.cache import cached_engine
-from forensics_rt.bundle.engines.machine import Machine
 from forensics_rt.bundle.engines.match import check_engine, mismatches
 from forensics_rt.bundle.engines.rebuild import rebuild_command
 from forensics_rt.bundle.manifest import Contract, EngineRecord
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cuda.driver import require_driver
 from forensics_rt.errors import BackendUnavailable, BundleAltered, EngineFailed, EngineMismatch
+from forensics_rt.system.gpu_platform import GpuPlatform
 
 MODULES = {"tensorrt": "tensorrt", "tensorrt-rtx": "tensorrt_rtx"}
 _CONTRACT = Contract()
@@ -56,7 +56,7 @@ class EngineLoader:
         BackendUnavailable: If TensorRT cannot be imported.
     """
 
-    def __init__(self, kind: str, bundle: Bundle, machine: Machine, trt: Any = None) -> None:
+    def __init__(self, kind: str, bundle: Bundle, machine: GpuPlatform, trt: Any = None) -> None:
         """Import TensorRT; its runtime is made with the first engine."""
         if trt is None:
             # A runtime that is made without a driver takes the process down later.
@@ -133,7 +133,7 @@ def find_record(bundle: Bundle, kind: str, member: int, tile: int) -> EngineReco
             if record.graph_sha256 != wanted.graph.sha256:
                 raise EngineMismatch(
                     f"{record.file.path} was built from another graph than that of member "
-                    f"{wanted.name!r}. Build it anew with\n  {build}"
+                    f"{wanted.name!r}. Build it again with\n  {build}"
                 )
             return record
     raise EngineMismatch(

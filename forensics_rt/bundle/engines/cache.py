@@ -1,6 +1,6 @@
 """Where engines built for this machine alone are kept, and how they are found again.
 
-The bundle stays as it came. An engine that did not fit is built anew into the user's cache, in a
+The bundle stays as it came. An engine that did not fit is built again into the user's cache, in a
 folder whose name depends on everything that decides whether it fits.
 """
 
@@ -12,16 +12,16 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from forensics_rt.bundle.engines.machine import Machine
 from forensics_rt.bundle.engines.match import mismatches
 from forensics_rt.bundle.manifest import EngineRecord
 from forensics_rt.io.digest import sha256_of
 from forensics_rt.system.cache import cache_folder
+from forensics_rt.system.gpu_platform import GpuPlatform
 
 RECORD_FILE = "engine.json"
 
 
-def cache_folder_of(record: EngineRecord, machine: Machine) -> Path | None:
+def cache_folder_of(record: EngineRecord, machine: GpuPlatform) -> Path | None:
     """Return the folder of the engine that stands for `record` on `machine`; `None` for no cache.
 
     The name is a hash over the graph, what was asked of the engine, the machine and its TensorRT.
@@ -49,7 +49,7 @@ def cache_folder_of(record: EngineRecord, machine: Machine) -> Path | None:
     return None if folder is None else folder / digest[:32]
 
 
-def cached_engine(record: EngineRecord, machine: Machine) -> tuple[EngineRecord, Path] | None:
+def cached_engine(record: EngineRecord, machine: GpuPlatform) -> tuple[EngineRecord, Path] | None:
     """Return record and plan file of an engine that was built here before, or `None`.
 
     What is there but damaged, or does not fit, counts as not there. The plan's SHA-256 is checked,

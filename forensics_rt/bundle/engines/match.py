@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from forensics_rt.bundle.engines.machine import Machine, version_numbers
 from forensics_rt.bundle.engines.rebuild import rebuild_command
 from forensics_rt.bundle.manifest import EngineRecord
 from forensics_rt.errors import EngineMismatch
+from forensics_rt.system.gpu_platform import GpuPlatform, version_numbers
 
 _FIRST_COMPATIBLE = (8, 0)
 
 
-def mismatches(record: EngineRecord, machine: Machine) -> list[str]:
+def mismatches(record: EngineRecord, machine: GpuPlatform) -> list[str]:
     """Return a line for each point in which engine and machine disagree; empty where they fit.
 
     An engine loads only with the TensorRT that built it (one built version-compatible also with
@@ -22,22 +22,22 @@ def mismatches(record: EngineRecord, machine: Machine) -> list[str]:
     Drivers work for what older drivers worked for.
 
     Example:
-        >>> mismatches(record, Machine())  # doctest: +SKIP
+        >>> mismatches(record, GpuPlatform())  # doctest: +SKIP
         ['GPU: the engine is for compute capability 8.6, this machine has no GPU ...']
     """
     return [*_tensorrt(record, machine), *_gpu(record, machine), *_driver(record, machine)]
 
 
-def check_engine(record: EngineRecord, machine: Machine, bundle: Path) -> None:
+def check_engine(record: EngineRecord, machine: GpuPlatform, bundle: Path) -> None:
     """Let the engine pass, or raise.
 
     Args:
         record: The engine's, from the manifest.
         machine: That is to load it.
-        bundle: Folder of the bundle, for the command that builds it anew.
+        bundle: Folder of the bundle, for the command that builds it again.
 
     Raises:
-        EngineMismatch: Naming both sides of every disagreement, and the command that mends it.
+        EngineMismatch: Naming both sides of every disagreement, and the command that repairs it.
     """
     lines = mismatches(record, machine)
     if not lines:
@@ -53,7 +53,7 @@ def check_engine(record: EngineRecord, machine: Machine, bundle: Path) -> None:
     )
 
 
-def _tensorrt(record: EngineRecord, machine: Machine) -> Iterator[str]:
+def _tensorrt(record: EngineRecord, machine: GpuPlatform) -> Iterator[str]:
     here = machine.tensorrt.get(record.kind)
     if here is None:
         yield (
@@ -69,7 +69,7 @@ def _tensorrt(record: EngineRecord, machine: Machine) -> Iterator[str]:
     yield f"TensorRT: the engine was built with {record.kind} {record.tensorrt}, here is {here}"
 
 
-def _gpu(record: EngineRecord, machine: Machine) -> Iterator[str]:
+def _gpu(record: EngineRecord, machine: GpuPlatform) -> Iterator[str]:
     meant = ", ".join(record.compute_capabilities)
     if machine.gpu is None or machine.compute_capability is None:
         yield f"GPU: the engine is for compute capability {meant}, this machine has no GPU"
@@ -85,7 +85,7 @@ def _gpu(record: EngineRecord, machine: Machine) -> Iterator[str]:
         yield f"GPU: the engine was built on {record.gpu} ({meant}), this machine has {here}"
 
 
-def _driver(record: EngineRecord, machine: Machine) -> Iterator[str]:
+def _driver(record: EngineRecord, machine: GpuPlatform) -> Iterator[str]:
     pairs = (("driver", record.driver, machine.driver), ("CUDA", record.cuda, machine.cuda))
     for name, built, here in pairs:
         if machine.has_gpu and built is not None:

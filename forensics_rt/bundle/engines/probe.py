@@ -10,8 +10,8 @@ import ctypes
 import sys
 from importlib import metadata
 
-from forensics_rt.bundle.engines.machine import Machine
 from forensics_rt.cuda.driver import probe_driver
+from forensics_rt.system.gpu_platform import GpuPlatform
 
 _LIBRARIES = ("nvcuda.dll",) if sys.platform == "win32" else ("libcuda.so.1", "libcuda.so")
 _MANAGEMENT = ("nvml.dll",) if sys.platform == "win32" else ("libnvidia-ml.so.1",)
@@ -20,26 +20,26 @@ _NAME_BYTES = 256
 _MAJOR, _MINOR = 75, 76
 
 
-def this_machine(device: int = 0) -> Machine:
+def gpu_platform(device: int = 0) -> GpuPlatform:
     """Return what this machine has; all `None` where no driver answers.
 
     Args:
         device: Ordinal of the GPU, as CUDA counts.
 
     Example:
-        >>> this_machine().describe()  # doctest: +SKIP
+        >>> gpu_platform().describe()  # doctest: +SKIP
         'NVIDIA L4 (8.9), driver 580.65.06, CUDA 13.0, tensorrt 11.4.0.106'
     """
     installed = installed_tensorrt()
     status = probe_driver()
     if not status.usable:
-        return Machine(tensorrt=installed)
+        return GpuPlatform(tensorrt=installed)
     cuda = _load(_LIBRARIES)
     handle, name = ctypes.c_int(), ctypes.create_string_buffer(_NAME_BYTES)
     if cuda is None or cuda.cuDeviceGet(ctypes.byref(handle), device) != 0:
-        return Machine(tensorrt=installed)
+        return GpuPlatform(tensorrt=installed)
     cuda.cuDeviceGetName(name, _NAME_BYTES, handle)
-    return Machine(
+    return GpuPlatform(
         gpu=name.value.decode(),
         compute_capability=f"{_attribute(cuda, _MAJOR, handle)}.{_attribute(cuda, _MINOR, handle)}",
         driver=_driver_version(),

@@ -1,4 +1,4 @@
-"""The command that builds an engine anew."""
+"""The command that builds an engine again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with encoded pixels that most decoders read without a word."""
+"""What is wrong with encoded pixels that most decoders read without a warning."""
 
 from forensics_rt.io.damage.fax import fax_complaint
 from forensics_rt.io.damage.jpeg import jpeg_complaint

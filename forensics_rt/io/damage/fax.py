@@ -30,7 +30,7 @@ def fax_complaint(
     lowest_bit_first: bool = False,
     rest_allowed: bool = False,
 ) -> str | None:
-    """Say where fax data goes wrong; decoders go on with the next row without a word.
+    """Say where fax data goes wrong; decoders continue with the next row without a warning.
 
     Args:
         data: The compressed data of one strip, tile or PDF image.
@@ -152,7 +152,7 @@ class _Codes:
         count = (self._size - self._place) // 8
         if count < _LEFT_OVER_BYTES or first == len(self._ones):
             return None
-        return f"the fax data goes on for {count} bytes after its last row"
+        return f"the fax data continues for {count} bytes after its last row"
 
     def _run(self, table: Table) -> int:
         length = 0

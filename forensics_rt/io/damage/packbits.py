@@ -38,5 +38,5 @@ def packbits_complaint(data: bytes, expected: int) -> str | None:
     if size > expected:
         return f"the PackBits data holds {size} bytes, not {expected}"
     if data[place:].strip(b"\0\x80"):
-        return f"the PackBits data goes on for {end - place} bytes after its last row"
+        return f"the PackBits data continues for {end - place} bytes after its last row"
     return None

@@ -1,4 +1,4 @@
-"""From facts and measures to the medium; the limits are those that docs/medium.md measures."""
+"""From facts and measures to the medium; docs/explanation/medium.md measures the limits."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ def opened_source(
 
     Raises:
         ImageNotFound: If it is missing, a folder, or not to be read.
-        ImageUnreadable: If it is an attachment that cannot be had.
+        ImageUnreadable: If it is an attachment that cannot be read.
         ImageTooLarge: If it is an attachment of more bytes than are read.
     """
     if isinstance(source, Path):

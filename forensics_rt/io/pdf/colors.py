@@ -1,4 +1,4 @@
-"""The color space of an image of a page, in Pillow's words and in phrases for people."""
+"""The color space of an image of a page, in Pillow's words and in phrases."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ def _hold_against_jpegs(
 ) -> tuple[tuple[str, ...], npt.NDArray[np.bool_] | None]:
     """Return what is to be said of the images, and which blocks differ from a page's one JPEG.
 
-    The second is `None` where that cannot be told.
+    The second is `None` where that is unknown.
     """
     said = []
     apart = None

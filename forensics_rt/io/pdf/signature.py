@@ -1,4 +1,4 @@
-"""How a PDF file is told from others."""
+"""How a PDF file is recognized."""
 
 from __future__ import annotations
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from forensics_rt.bundle.engines.machine import Machine
 from forensics_rt.bundle.manifest import BatchProfile, EngineRecord, FileRecord
+from forensics_rt.system.gpu_platform import GpuPlatform
 
 PLAN = b"the bytes of a plan"
 
-L4 = Machine(
+L4 = GpuPlatform(
     gpu="NVIDIA L4",
     compute_capability="8.9",
     driver="580.65.06",

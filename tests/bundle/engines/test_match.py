@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from forensics_rt.bundle.engines.machine import Machine, version_numbers
 from forensics_rt.bundle.engines.match import check_engine, mismatches
 from forensics_rt.bundle.manifest import EngineRecord
 from forensics_rt.errors import BackendUnavailable, EngineMismatch
+from forensics_rt.system.gpu_platform import GpuPlatform, version_numbers
 from tests.bundle.engines.records import L4, engine_record, rtx_record
 
 
-def machine(**changes: Any) -> Machine:
+def machine(**changes: Any) -> GpuPlatform:
     return dataclasses.replace(L4, **changes)
 
 
@@ -37,7 +37,7 @@ T4 = machine(gpu="Tesla T4", compute_capability="7.5")
         (rtx_record(), machine(driver="550.1", cuda="12.4")),
     ],
 )
-def test_fits(record: EngineRecord, here: Machine) -> None:
+def test_fits(record: EngineRecord, here: GpuPlatform) -> None:
     assert mismatches(record, here) == []
     check_engine(record, here, Path("bundle"))
 
@@ -71,7 +71,9 @@ def test_fits(record: EngineRecord, here: Machine) -> None:
         ),
     ],
 )
-def test_a_mismatch_names_both_sides(record: EngineRecord, here: Machine, expected: str) -> None:
+def test_a_mismatch_names_both_sides(
+    record: EngineRecord, here: GpuPlatform, expected: str
+) -> None:
     (line,) = mismatches(record, here)
     assert expected in line
 
@@ -92,7 +94,7 @@ def test_every_disagreement_is_told_with_the_command_that_mends_it() -> None:
 
 def test_without_a_gpu_the_advice_is_another_backend() -> None:
     with pytest.raises(EngineMismatch, match=r"needs no GPU \(openvino, onnxruntime\)"):
-        check_engine(rtx_record(), Machine(tensorrt=L4.tensorrt), Path("bundle"))
+        check_engine(rtx_record(), GpuPlatform(tensorrt=L4.tensorrt), Path("bundle"))
 
 
 def test_versions_are_ordered_by_their_numbers() -> None:

@@ -6,16 +6,16 @@ from importlib import metadata
 
 import pytest
 
-from forensics_rt.bundle.engines.machine import Machine
-from forensics_rt.bundle.engines.probe import installed_tensorrt, this_machine
+from forensics_rt.bundle.engines.probe import gpu_platform, installed_tensorrt
 from forensics_rt.cuda.driver import probe_driver
+from forensics_rt.system.gpu_platform import GpuPlatform
 from tests.bundle.engines.records import L4
 
 
 @pytest.mark.skipif(probe_driver().usable, reason="is about machines without a GPU")
 def test_without_a_driver_there_is_no_gpu() -> None:
-    found = this_machine()
-    assert found == Machine(tensorrt=installed_tensorrt())
+    found = gpu_platform()
+    assert found == GpuPlatform(tensorrt=installed_tensorrt())
     assert not found.has_gpu
 
 
@@ -33,14 +33,14 @@ def test_a_machine_is_told_in_one_line() -> None:
     assert L4.describe() == (
         "NVIDIA L4 (8.9), driver 580.65.06, CUDA 13.0, tensorrt 11.4.0.106, tensorrt-rtx 1.7.1.116"
     )
-    assert Machine().describe() == "no GPU, no TensorRT"
+    assert GpuPlatform().describe() == "no GPU, no TensorRT"
 
 
 @pytest.mark.gpu
 def test_with_a_driver_every_fact_is_there() -> None:
     if not probe_driver().usable:
         pytest.skip(str(probe_driver().reason))
-    found = this_machine()
+    found = gpu_platform()
     assert found.gpu
     assert found.compute_capability is not None
     assert found.driver is not None

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from export.engine_options import engine_request
-from export.options import parse
+from export.command_line.engine_options import engine_request
+from export.command_line.options import parse
 from forensics_rt.bundle.engines.rebuild import rebuild_command
 from tests.bundle.engines.records import engine_record, rtx_record
 

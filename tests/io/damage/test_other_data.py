@@ -61,7 +61,9 @@ def test_packed_data_is_held_against_its_size():
     assert packbits_complaint(data[:-1], 5) == "the PackBits data ends after 5 of 5 bytes"
     assert packbits_complaint(data, 6) == "the PackBits data ends after 5 of 6 bytes"
     assert packbits_complaint(data, 4) == "the PackBits data holds 5 bytes, not 4"
-    assert packbits_complaint(data, 2) == "the PackBits data goes on for 4 bytes after its last row"
+    assert (
+        packbits_complaint(data, 2) == "the PackBits data continues for 4 bytes after its last row"
+    )
 
 
 def test_a_result_tells_of_damage_by_its_phrases():

@@ -1,6 +1,6 @@
 """A history of a file: steps that are drawn first and applied afterwards.
 
-So the forged picture and its untouched twin can live through exactly the same one.
+So the forged picture and its authentic twin can live through exactly the same one.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from train.synth.imageops import blurred, jpeg, noisy, resized
+from train.synth.imageops import blurred, jpeg, noisy, resized, scaled_size
 from train.synth.scene.base import Image
 
 
 @dataclass(frozen=True)
-class Resize:
+class Rescale:
     """A change of resolution.
 
     Attributes:
@@ -34,14 +34,11 @@ class Resize:
 
     def size(self, image: npt.NDArray[np.uint8]) -> tuple[int, int]:
         """Return width and height after the step."""
-        return (
-            max(1, round(image.shape[1] * self.scale)),
-            max(1, round(image.shape[0] * self.scale)),
-        )
+        return scaled_size(image, self.scale)
 
 
 @dataclass(frozen=True)
-class Cut:
+class CutOff:
     """Pixels cut from the left and the top; what follows lies off the old 8×8 grid."""
 
     left: int
@@ -76,7 +73,7 @@ class Sharpen:
 
 @dataclass(frozen=True)
 class Noise:
-    """Gaussian noise of `sigma` grey levels."""
+    """Gaussian noise of `sigma` gray levels."""
 
     sigma: float
     seed: int
@@ -103,7 +100,7 @@ class Save:
         return jpeg(image, self.quality, self.subsample)
 
 
-Step = Resize | Cut | Soften | Sharpen | Noise | Save
+LifeStep = Rescale | CutOff | Soften | Sharpen | Noise | Save
 
 
 @dataclass(frozen=True)
@@ -116,22 +113,22 @@ class AfterLife:
     """
 
     name: str = "none"
-    steps: tuple[Step, ...] = ()
+    steps: tuple[LifeStep, ...] = ()
 
     @property
     def scale(self) -> float:
         """Size afterwards over size before."""
-        return prod(step.scale for step in self.steps if isinstance(step, Resize))
+        return prod(step.scale for step in self.steps if isinstance(step, Rescale))
 
     def shrinking_at_most(self, least: float) -> AfterLife:
         """Return the history with its scale raised to `least` if it is smaller."""
         if self.scale >= min(least, 1.0):
             return self
         gain = (min(least, 1.0) / self.scale) ** (
-            1 / sum(isinstance(s, Resize) for s in self.steps)
+            1 / sum(isinstance(s, Rescale) for s in self.steps)
         )
         steps = (
-            replace(step, scale=step.scale * gain) if isinstance(step, Resize) else step
+            replace(step, scale=step.scale * gain) if isinstance(step, Rescale) else step
             for step in self.steps
         )
         return replace(self, steps=tuple(steps))
@@ -144,11 +141,11 @@ def live(image: Image, life: AfterLife) -> Image:
     return image
 
 
-def live_marks(marks: npt.NDArray[np.uint8], life: AfterLife) -> npt.NDArray[np.uint8]:
+def live_mask(mask: npt.NDArray[np.uint8], life: AfterLife) -> npt.NDArray[np.uint8]:
     """Carry an H×W label map through the geometry of a history."""
     for step in life.steps:
-        if isinstance(step, Resize):
-            marks = resized(marks, step.size(marks), cv2.INTER_NEAREST)
-        elif isinstance(step, Cut):
-            marks = np.ascontiguousarray(marks[step.top :, step.left :])
-    return marks
+        if isinstance(step, Rescale):
+            mask = resized(mask, step.size(mask), cv2.INTER_NEAREST)
+        elif isinstance(step, CutOff):
+            mask = np.ascontiguousarray(mask[step.top :, step.left :])
+    return mask

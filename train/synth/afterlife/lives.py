@@ -7,44 +7,53 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from train.synth.afterlife.history import AfterLife, Cut, Noise, Resize, Save, Sharpen, Soften, Step
+from train.synth.afterlife.history import (
+    AfterLife,
+    CutOff,
+    LifeStep,
+    Noise,
+    Rescale,
+    Save,
+    Sharpen,
+    Soften,
+)
 
-Life = Callable[[np.random.Generator, float], tuple[Step, ...]]
+Life = Callable[[np.random.Generator, float], tuple[LifeStep, ...]]
 """Draws the steps of one kind of history at a strength of 0 to 1."""
 
 
-def none(rng: np.random.Generator, strength: float) -> tuple[Step, ...]:
+def none(rng: np.random.Generator, strength: float) -> tuple[LifeStep, ...]:
     """Nothing: the editor's own lossless file."""
     return ()
 
 
-def save_once(rng: np.random.Generator, strength: float) -> tuple[Step, ...]:
+def save_once(rng: np.random.Generator, strength: float) -> tuple[LifeStep, ...]:
     """Save as JPEG, what every editor offers first."""
     return (_save(rng, strength),)
 
 
-def save_twice(rng: np.random.Generator, strength: float) -> tuple[Step, ...]:
+def save_twice(rng: np.random.Generator, strength: float) -> tuple[LifeStep, ...]:
     """Save as JPEG, open and save again, on the same grid."""
     return _save(rng, strength), _save(rng, strength)
 
 
-def resize(rng: np.random.Generator, strength: float) -> tuple[Step, ...]:
+def resize(rng: np.random.Generator, strength: float) -> tuple[LifeStep, ...]:
     """Change the resolution, then mostly save."""
-    steps: list[Step] = [_scale(rng, 1 - 0.4 * strength, 1 + 0.3 * strength)]
+    steps: list[LifeStep] = [_scale(rng, 1 - 0.4 * strength, 1 + 0.3 * strength)]
     if rng.random() < 0.8:
         steps.append(_save(rng, strength))
     return tuple(steps)
 
 
-def crop(rng: np.random.Generator, strength: float) -> tuple[Step, ...]:
+def crop(rng: np.random.Generator, strength: float) -> tuple[LifeStep, ...]:
     """Save, cut off the 8×8 grid, save again."""
-    first: tuple[Step, ...] = (_save(rng, strength),) if rng.random() < 0.5 else ()
+    first: tuple[LifeStep, ...] = (_save(rng, strength),) if rng.random() < 0.5 else ()
     return *first, _cut(rng), _save(rng, strength)
 
 
-def social_network(rng: np.random.Generator, strength: float) -> tuple[Step, ...]:
+def social_network(rng: np.random.Generator, strength: float) -> tuple[LifeStep, ...]:
     """Go through a messenger: shrunk, sharpened, saved low, and sometimes forwarded."""
-    steps: list[Step] = [Resize(float(rng.uniform(1 - 0.45 * strength, 1.0)))]
+    steps: list[LifeStep] = [Rescale(float(rng.uniform(1 - 0.45 * strength, 1.0)))]
     if rng.random() < 0.4:
         steps.append(Sharpen(float(rng.uniform(0.1, 0.5))))
     steps.append(Save(int(rng.integers(68, 88)), True))
@@ -53,17 +62,17 @@ def social_network(rng: np.random.Generator, strength: float) -> tuple[Step, ...
     return tuple(steps)
 
 
-def screenshot(rng: np.random.Generator, strength: float) -> tuple[Step, ...]:
+def capture_screen(rng: np.random.Generator, strength: float) -> tuple[LifeStep, ...]:
     """Show the file on a screen and capture that: scaled, off the grid, lossless or saved."""
     how = cv2.INTER_LINEAR if rng.random() < 0.6 else cv2.INTER_CUBIC
     scale = float(rng.uniform(1 - 0.4 * strength, 1 + 0.2 * strength))
-    steps: list[Step] = [Resize(scale, cv2.INTER_AREA if scale < 0.8 else how), _cut(rng)]
+    steps: list[LifeStep] = [Rescale(scale, cv2.INTER_AREA if scale < 0.8 else how), _cut(rng)]
     if rng.random() < 0.5:
         steps.append(_save(rng, strength))
     return tuple(steps)
 
 
-def soften(rng: np.random.Generator, strength: float) -> tuple[Step, ...]:
+def soften(rng: np.random.Generator, strength: float) -> tuple[LifeStep, ...]:
     """Hide traces with a little blur or noise over everything, then save."""
     if rng.random() < 0.5:
         return Soften(float(rng.uniform(0.3, 0.3 + 0.6 * strength))), _save(rng, strength)
@@ -78,7 +87,7 @@ LIVES: dict[str, tuple[float, Life]] = {
     "resize": (0.08, resize),
     "crop": (0.10, crop),
     "social_network": (0.07, social_network),
-    "screenshot": (0.05, screenshot),
+    "screenshot": (0.05, capture_screen),
     "soften": (0.04, soften),
 }
 """Name → weight at full strength and function; a new kind of history is a new entry."""
@@ -108,11 +117,11 @@ def _save(rng: np.random.Generator, strength: float) -> Save:
     return Save(round(rng.triangular(least, 90, 98)), bool(rng.random() < 0.7))
 
 
-def _scale(rng: np.random.Generator, low: float, high: float) -> Resize:
+def _scale(rng: np.random.Generator, low: float, high: float) -> Rescale:
     scale = float(rng.uniform(low, high))
-    return Resize(scale, cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    return Rescale(scale, cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
 
 
-def _cut(rng: np.random.Generator) -> Cut:
+def _cut(rng: np.random.Generator) -> CutOff:
     left, top = (int(v) for v in rng.integers(0, 8, 2))
-    return Cut(left, top if left else max(1, top))
+    return CutOff(left, top if left else max(1, top))

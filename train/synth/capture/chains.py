@@ -12,8 +12,8 @@ from train.synth.capture.optics import blur, light, moire, shadow
 from train.synth.capture.sensor import fade, grain, harden, sharpen, tone
 from train.synth.scene.base import Scene
 
-Step = Callable[[np.random.Generator, Scene], Scene]
-Chain = tuple[tuple[float, Step], ...]
+CaptureStep = Callable[[np.random.Generator, Scene], Scene]
+Chain = tuple[tuple[float, CaptureStep], ...]
 """Chance and step, in the order of a real capture."""
 
 DRAWN: Chain = (
@@ -66,7 +66,7 @@ PRINTED_SHARE = 0.35
 """Share of the pages drawn by a computer that somebody printed and scanned or photographed."""
 
 
-def capture(rng: np.random.Generator, scene: Scene) -> Scene:
+def captured(rng: np.random.Generator, scene: Scene) -> Scene:
     """Send a scene through the steps that fit its origin; some drawn pages stay on the screen."""
     if scene.domain == "screen":
         chain = SCREEN

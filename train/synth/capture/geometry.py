@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from train.synth.imageops import resized
+from train.synth.imageops import resized, scaled_size
 from train.synth.scene.base import Scene, Word
 
 
@@ -21,7 +21,7 @@ def perspective(rng: np.random.Generator, scene: Scene) -> Scene:
     middle = np.array([width, height]) / 2
     moved = (corners - middle) * 1.03 @ turn.T + middle
     moved += rng.normal(0, 0.008 if rng.random() < 0.7 else 0.0, (4, 2)) * (width, height)
-    warp = cv2.getPerspectiveTransform(corners, moved.astype(np.float32))
+    warp = np.asarray(cv2.getPerspectiveTransform(corners, moved.astype(np.float32)), np.float64)
     image = cv2.warpPerspective(
         scene.image, warp, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT
     )
@@ -32,17 +32,17 @@ def perspective(rng: np.random.Generator, scene: Scene) -> Scene:
 def rescale(rng: np.random.Generator, scene: Scene) -> Scene:
     """Change the resolution."""
     factor = float(rng.uniform(0.65, 1.35))
-    return scaled(scene, factor, cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC)
+    return scaled_scene(scene, factor, cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC)
 
 
 def show_on_screen(rng: np.random.Generator, scene: Scene) -> Scene:
     """Scale as a viewer does before a screenshot."""
-    return scaled(scene, float(rng.uniform(0.75, 1.3)), cv2.INTER_LINEAR)
+    return scaled_scene(scene, float(rng.uniform(0.75, 1.3)), cv2.INTER_LINEAR)
 
 
-def scaled(scene: Scene, factor: float, interpolation: int = cv2.INTER_AREA) -> Scene:
+def scaled_scene(scene: Scene, factor: float, interpolation: int = cv2.INTER_AREA) -> Scene:
     """Return the scene at another resolution, words included."""
-    height, width = (max(1, round(side * factor)) for side in scene.image.shape[:2])
+    width, height = scaled_size(scene.image, factor)
     image = resized(scene.image, (width, height), interpolation)
     words = tuple(
         replace(

@@ -39,7 +39,7 @@ def save(rng: np.random.Generator, scene: Scene) -> Scene:
 
 
 def random_tables(rng: np.random.Generator) -> list[list[int]]:
-    """Return quantisation tables for luma and chroma that no encoder's quality setting gives."""
+    """Return quantization tables for luma and chroma that no encoder's quality setting gives."""
     scale = float(rng.uniform(0.06, 0.6))
     steepness = float(rng.uniform(0.7, 1.3))
     tables = []
@@ -52,7 +52,7 @@ def random_tables(rng: np.random.Generator) -> list[list[int]]:
 
 
 def jpeg_with_tables(image: Image, tables: list[list[int]], subsample: bool = True) -> Image:
-    """Return the image after a JPEG round trip with the given quantisation tables.
+    """Return the image after a JPEG round trip with the given quantization tables.
 
     Args:
         image: H×W×3 uint8 RGB.

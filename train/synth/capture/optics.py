@@ -12,7 +12,7 @@ from train.synth.scene.base import Scene
 
 
 def light(rng: np.random.Generator, scene: Scene) -> Scene:
-    """Apply uneven lighting and a colour cast."""
+    """Apply uneven lighting and a color cast."""
     height, width = scene.image.shape[:2]
     corners = rng.uniform(0.72, 1.06, (3, 3)).astype(np.float32)
     shade = cv2.resize(corners, (width, height), interpolation=cv2.INTER_CUBIC)[..., None]

@@ -41,9 +41,9 @@ def fade(rng: np.random.Generator, scene: Scene) -> Scene:
 
 
 def harden(rng: np.random.Generator, scene: Scene) -> Scene:
-    """Posterise or nearly binarise, like a fax or a copier."""
-    centre, slope = rng.uniform(110, 190), rng.uniform(0.04, 0.2)
-    levels = 255 / (1 + np.exp(-(np.arange(256) - centre) * slope))
+    """Posterize or nearly binarize, like a fax or a copier."""
+    center, slope = rng.uniform(110, 190), rng.uniform(0.04, 0.2)
+    levels = 255 / (1 + np.exp(-(np.arange(256) - center) * slope))
     image = levels.astype(np.uint8)[scene.image]
     if rng.random() < 0.5:
         image = np.repeat(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2)

@@ -1,4 +1,4 @@
-"""What every edit works on: a canvas that keeps the picture, the marks and the donors."""
+"""What every edit works on: a canvas that keeps the picture, the mask and the donors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from train.synth.scene.base import Image, Scene, Word
 from train.synth.scene.fonts import FontBook
 
-Box = tuple[int, int, int, int]
+EditBox = tuple[int, int, int, int]
 """x0, y0, x1, y1, half-open."""
 
 
@@ -35,7 +35,7 @@ class Canvas:
 
     Attributes:
         image: H×W×3 uint8 RGB, changed in place by edits.
-        marks: H×W uint8, 0 untouched, else the number of the edit's kind.
+        mask: H×W uint8, 0 authentic, else the number of the edit's kind.
         words: Words nobody has edited yet.
         fonts: Typefaces to write with.
         donor: Another document or photograph to take pieces from.
@@ -47,11 +47,11 @@ class Canvas:
     fonts: FontBook
     donor: Scene
     hands: Hands | None = None
-    marks: npt.NDArray[np.uint8] = field(init=False)
+    mask: npt.NDArray[np.uint8] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Start without marks."""
-        self.marks = np.zeros(self.image.shape[:2], np.uint8)
+        """Start with an empty mask."""
+        self.mask = np.zeros(self.image.shape[:2], np.uint8)
 
     @property
     def width(self) -> int:
@@ -74,7 +74,7 @@ class Touched:
         erased: True if the edit only laid paper over something.
     """
 
-    box: Box
+    box: EditBox
     shape: npt.NDArray[np.bool_] | None = None
     erased: bool = False
 
@@ -83,7 +83,7 @@ Edit = Callable[[np.random.Generator, Canvas], "Touched | None"]
 """Changes the canvas image and says where; None if the page has no place for it."""
 
 
-def clip_box(canvas: Canvas, box: tuple[float, float, float, float], pad: int = 0) -> Box:
+def clip_box(canvas: Canvas, box: tuple[float, float, float, float], pad: int = 0) -> EditBox:
     """Return the box grown by `pad` and cut at the borders of the page."""
     return (
         max(0, int(box[0]) - pad),
@@ -93,17 +93,17 @@ def clip_box(canvas: Canvas, box: tuple[float, float, float, float], pad: int = 
     )
 
 
-def union(a: Box, b: Box) -> Box:
+def union(a: EditBox, b: EditBox) -> EditBox:
     """Return the smallest box around two boxes."""
     return min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3])
 
 
-def is_free(canvas: Canvas, box: Box) -> bool:
+def is_free(canvas: Canvas, box: EditBox) -> bool:
     """Tell whether a box lies inside the page and touches no earlier edit."""
     inside = box[0] >= 0 and box[1] >= 0 and box[2] <= canvas.width and box[3] <= canvas.height
     if not inside or box[2] - box[0] < 4 or box[3] - box[1] < 4:
         return False
-    return not canvas.marks[box[1] : box[3], box[0] : box[2]].any()
+    return not canvas.mask[box[1] : box[3], box[0] : box[2]].any()
 
 
 def pick_word(
@@ -121,7 +121,7 @@ def pick_word(
         if not canvas.words:
             return None
         word = canvas.words[int(rng.integers(len(canvas.words)))]
-        if word.height < least or not is_free(canvas, clip_box(canvas, box_of(word), 2)):
+        if word.height < least or not is_free(canvas, clip_box(canvas, word_box(word), 2)):
             continue
         if word.width > 3 * word.height and rng.random() < partly:
             word = _part(rng, word)
@@ -129,7 +129,7 @@ def pick_word(
     return None
 
 
-def box_of(word: Word) -> Box:
+def word_box(word: Word) -> EditBox:
     """Return the box of a word as a tuple."""
     return word.x0, word.y0, word.x1, word.y1
 
@@ -145,7 +145,7 @@ def _part(rng: np.random.Generator, word: Word) -> Word:
 
 @dataclass(frozen=True)
 class InkModel:
-    """Colours inside a box.
+    """Colors inside a box.
 
     Attributes:
         ink: Mean RGB of the strokes.
@@ -158,16 +158,16 @@ class InkModel:
     cover: npt.NDArray[np.bool_]
 
 
-def ink_model(image: Image, box: Box) -> InkModel | None:
+def ink_model(image: Image, box: EditBox) -> InkModel | None:
     """Split a box into strokes and paper by Otsu's threshold; the rarer class is the ink.
 
     Returns:
-        The colours, or None where the box holds a single tone.
+        The colors, or None where the box holds a single tone.
     """
     patch = image[box[1] : box[3], box[0] : box[2]]
-    grey = cv2.cvtColor(patch, cv2.COLOR_RGB2GRAY)
-    level, _ = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    dark = grey <= level
+    gray = cv2.cvtColor(patch, cv2.COLOR_RGB2GRAY)
+    level, _ = cv2.threshold(gray, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    dark = gray <= level
     cover = dark if dark.mean() <= 0.5 else ~dark
     if cover.sum() < 8 or (~cover).sum() < 8:
         return None

@@ -6,23 +6,23 @@ import cv2
 import numpy as np
 
 from train.synth.forgery.base import (
-    Box,
     Canvas,
+    EditBox,
     Touched,
-    box_of,
     clip_box,
     ink_model,
     is_free,
     pick_word,
+    word_box,
 )
 
 
-def stretch(rng: np.random.Generator, canvas: Canvas) -> Box | None:
+def stretch(rng: np.random.Generator, canvas: Canvas) -> EditBox | None:
     """Return the box of a word, sometimes with what follows it on the line."""
     word = pick_word(rng, canvas)
     if word is None:
         return None
-    x0, y0, x1, y1 = box_of(word)
+    x0, y0, x1, y1 = word_box(word)
     if rng.random() < 0.3:
         x1 += int(rng.uniform(0.3, 1.5) * word.width)
     box = clip_box(canvas, (x0, y0, x1, y1), int(rng.integers(0, 6)))
@@ -66,11 +66,11 @@ def brush(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
         return None
     model = ink_model(canvas.image, box)
     if rng.random() < 0.2:  # the brush as the editor offers it, on paper that is not quite white
-        colour = np.full(3, 255.0)
+        color = np.full(3, 255.0)
     elif model is not None and rng.random() < 0.45:
-        colour = model.paper.astype(np.float64) + rng.normal(0, 3, 3)
+        color = model.paper.astype(np.float64) + rng.normal(0, 3, 3)
     else:
-        colour = rng.uniform(0, 255, 3) if rng.random() < 0.4 else np.full(3, 8.0)
+        color = rng.uniform(0, 255, 3) if rng.random() < 0.4 else np.full(3, 8.0)
     width, height = box[2] - box[0], box[3] - box[1]
     layer = np.zeros((height, width), np.uint8)
     thick = max(3, int(height * rng.uniform(0.3, 0.8)))
@@ -84,5 +84,5 @@ def brush(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
         alpha = np.asarray(cv2.GaussianBlur(alpha, (0, 0), 1.5), np.float32)
     alpha = (alpha * (1.0 if rng.random() < 0.7 else rng.uniform(0.6, 0.95)))[..., None]
     patch = canvas.image[box[1] : box[3], box[0] : box[2]]
-    patch[:] = np.clip(patch * (1 - alpha) + colour * alpha + 0.5, 0, 255).astype(np.uint8)
+    patch[:] = np.clip(patch * (1 - alpha) + color * alpha + 0.5, 0, 255).astype(np.uint8)
     return Touched(box, alpha[..., 0] > 0.01)

@@ -6,15 +6,15 @@ import cv2
 import numpy as np
 
 from train.synth.forgery.base import (
-    Box,
     Canvas,
+    EditBox,
     Touched,
-    box_of,
     clip_box,
     ink_model,
     is_free,
     pick_word,
     union,
+    word_box,
 )
 from train.synth.forgery.erase import erase
 from train.synth.forgery.retype import blank_place
@@ -27,7 +27,7 @@ def copy_word(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
     if source is None:
         return None
     pad = int(rng.integers(1, 4))
-    taken = clip_box(canvas, box_of(source), pad)
+    taken = clip_box(canvas, word_box(source), pad)
     piece = canvas.image[taken[1] : taken[3], taken[0] : taken[2]].copy()
     target = _alike(rng, canvas, source)
     if target is None or rng.random() < 0.25:
@@ -36,7 +36,7 @@ def copy_word(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
             return None
         blend(rng, canvas, piece, place[0], place[1])
         return Touched(place)
-    old = clip_box(canvas, box_of(target), pad)
+    old = clip_box(canvas, word_box(target), pad)
     x, y = old[0], old[3] - piece.shape[0]
     whole = union(old, (x, y, x + piece.shape[1], y + piece.shape[0]))
     if not is_free(canvas, whole):
@@ -56,10 +56,10 @@ def cut_glyphs(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
     for _ in range(6):
         donor = _alike(rng, canvas, target)
         if donor is not None:
-            glyphs.extend(glyphs_of(canvas.image, clip_box(canvas, box_of(donor), 1)))
+            glyphs.extend(glyphs_of(canvas.image, clip_box(canvas, word_box(donor), 1)))
     if len(glyphs) < 2:
         return None
-    old = clip_box(canvas, box_of(target), 1)
+    old = clip_box(canvas, word_box(target), 1)
     if not is_free(canvas, old):
         return None
     if rng.random() < 0.7:
@@ -80,7 +80,7 @@ def cut_glyphs(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
     return Touched((old[0], top, max(old[2], last), old[3]))
 
 
-def glyphs_of(image: Image, box: Box) -> list[Image]:
+def glyphs_of(image: Image, box: EditBox) -> list[Image]:
     """Cut a word into the pictures of its glyphs, at columns without ink."""
     model = ink_model(image, box)
     if model is None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from train.synth.forgery.base import (
-    Box,
     Canvas,
+    EditBox,
     Touched,
-    box_of,
     clip_box,
     ink_model,
     is_free,
     pick_word,
+    word_box,
 )
 from train.synth.forgery.copy_move import blend
 from train.synth.forgery.erase import erase
@@ -22,11 +22,11 @@ from train.synth.scene.base import Image, Word
 
 
 def swap_digits(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
-    """Change one to three neighbouring digits of a number, and nothing else of it."""
+    """Change one to three neighboring digits of a number, and nothing else of it."""
     word = _number(rng, canvas)
     if word is None:
         return None
-    box = clip_box(canvas, box_of(word), 1)
+    box = clip_box(canvas, word_box(word), 1)
     model = ink_model(canvas.image, box)
     places = _glyphs(canvas, box)
     if model is None or len(places) < 2 or not is_free(canvas, box):
@@ -61,12 +61,12 @@ def _number(rng: np.random.Generator, canvas: Canvas) -> Word | None:
         if not numbers:
             break
         word = numbers[int(rng.integers(len(numbers)))]
-        if is_free(canvas, clip_box(canvas, box_of(word), 2)):
+        if is_free(canvas, clip_box(canvas, word_box(word), 2)):
             return word
     return pick_word(rng, canvas, partly=0.0)
 
 
-def _glyphs(canvas: Canvas, box: Box) -> list[Box]:
+def _glyphs(canvas: Canvas, box: EditBox) -> list[EditBox]:
     """Return the boxes of single glyphs in a word, at columns without ink."""
     model = ink_model(canvas.image, box)
     if model is None:
@@ -81,12 +81,12 @@ def _glyphs(canvas: Canvas, box: Box) -> list[Box]:
     ]
 
 
-def _top(cover: np.ndarray, box: Box, place: Box) -> int:
+def _top(cover: np.ndarray, box: EditBox, place: EditBox) -> int:
     rows = np.flatnonzero(cover[:, place[0] - box[0] : place[2] - box[0]].any(1))
     return box[1] + int(rows[0]) if rows.size else place[1]
 
 
-def _paste(rng: np.random.Generator, canvas: Canvas, place: Box, piece: Image) -> None:
+def _paste(rng: np.random.Generator, canvas: Canvas, place: EditBox, piece: Image) -> None:
     width, height = place[2] - place[0], place[3] - place[1]
     if piece.shape[1] != width:
         if rng.random() < 0.3:

@@ -7,14 +7,14 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from train.synth.forgery.base import Box, Canvas, clip_box, ink_model
+from train.synth.forgery.base import Canvas, EditBox, clip_box, ink_model
 
-Eraser = Callable[[np.random.Generator, Canvas, Box], None]
+Eraser = Callable[[np.random.Generator, Canvas, EditBox], None]
 """Makes what is written in a box disappear."""
 
 
-def flat(rng: np.random.Generator, canvas: Canvas, box: Box) -> None:
-    """Paint the box in the colour of the paper, or in the white that editors offer first."""
+def flat(rng: np.random.Generator, canvas: Canvas, box: EditBox) -> None:
+    """Paint the box in the color of the paper, or in the white that editors offer first."""
     model = ink_model(canvas.image, clip_box(canvas, box, 3))
     patch = canvas.image[box[1] : box[3], box[0] : box[2]]
     if rng.random() < 0.2:
@@ -23,8 +23,8 @@ def flat(rng: np.random.Generator, canvas: Canvas, box: Box) -> None:
     patch[:] = np.median(patch.reshape(-1, 3), 0) if model is None else model.paper + 0.5
 
 
-def gradient(rng: np.random.Generator, canvas: Canvas, box: Box) -> None:
-    """Fill the box by blending the colours at its corners."""
+def gradient(rng: np.random.Generator, canvas: Canvas, box: EditBox) -> None:
+    """Fill the box by blending the colors at its corners."""
     x0, y0, x1, y1 = clip_box(canvas, box, 2)
     reach = 3
     corners = np.empty((2, 2, 3), np.float32)
@@ -38,7 +38,7 @@ def gradient(rng: np.random.Generator, canvas: Canvas, box: Box) -> None:
 
 
 def inpaint(
-    rng: np.random.Generator, canvas: Canvas, box: Box, method: int = cv2.INPAINT_TELEA
+    rng: np.random.Generator, canvas: Canvas, box: EditBox, method: int = cv2.INPAINT_TELEA
 ) -> None:
     """Remove the strokes in the box by inpainting (Telea, 2004)."""
     around = clip_box(canvas, box, 8)
@@ -57,7 +57,7 @@ def inpaint(
     canvas.image[box[1] : box[3], box[0] : box[2]] = filled[inner][..., ::-1]
 
 
-def clone(rng: np.random.Generator, canvas: Canvas, box: Box) -> None:
+def clone(rng: np.random.Generator, canvas: Canvas, box: EditBox) -> None:
     """Cover the box with blank paper found nearby; paint it flat if there is none."""
     width, height = box[2] - box[0], box[3] - box[1]
     best, best_spread = None, 1e9
@@ -82,12 +82,12 @@ def clone(rng: np.random.Generator, canvas: Canvas, box: Box) -> None:
     canvas.image[box[1] : box[3], box[0] : box[2]] = np.clip(source + 0.5, 0, 255)
 
 
-def inpaint_flow(rng: np.random.Generator, canvas: Canvas, box: Box) -> None:
+def inpaint_flow(rng: np.random.Generator, canvas: Canvas, box: EditBox) -> None:
     """Remove the strokes in the box as a flow (Bertalmio, Bertozzi and Sapiro, CVPR 2001)."""
     inpaint(rng, canvas, box, cv2.INPAINT_NS)
 
 
-def clone_brush(rng: np.random.Generator, canvas: Canvas, box: Box) -> None:
+def clone_brush(rng: np.random.Generator, canvas: Canvas, box: EditBox) -> None:
     """Dab over the box with a soft round brush that copies from a constant distance."""
     width, height = box[2] - box[0], box[3] - box[1]
     offsets = [(0, s * (height + int(rng.integers(2, 30)))) for s in (-1, 1)]
@@ -131,7 +131,7 @@ OLDEST = ("flat", "gradient", "telea", "patch")
 """What erases where a canvas names no hands."""
 
 
-def erase(rng: np.random.Generator, canvas: Canvas, box: Box) -> None:
+def erase(rng: np.random.Generator, canvas: Canvas, box: EditBox) -> None:
     """Erase a box by a random method."""
     names = canvas.hands.erasers if canvas.hands else OLDEST
     weights = np.array([ERASERS[name][0] for name in names])

@@ -9,7 +9,7 @@ from train.synth.forgery.base import Canvas, Touched
 from train.synth.forgery.conceal import stretch
 
 
-def sharpen(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
+def sharpen_stretch(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
     """Sharpen a stretch of text, as one does to make a pasted word match."""
     box = stretch(rng, canvas)
     if box is None:
@@ -21,7 +21,7 @@ def sharpen(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
     return Touched(box)
 
 
-def soften(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
+def soften_stretch(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
     """Blur a stretch slightly, so that it stays legible."""
     box = stretch(rng, canvas)
     if box is None:

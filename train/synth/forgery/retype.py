@@ -10,16 +10,16 @@ from PIL import Image as PilImage
 from PIL import ImageDraw
 
 from train.synth.forgery.base import (
-    Box,
     Canvas,
+    EditBox,
     Hands,
     Touched,
-    box_of,
     clip_box,
     ink_model,
     is_free,
     pick_word,
     union,
+    word_box,
 )
 from train.synth.forgery.erase import erase
 from train.synth.rasterize import RASTERIZERS
@@ -32,11 +32,11 @@ _HEAVY = 3_000_000
 
 
 def retype(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
-    """Replace a word by a rendered one of similar size and colour."""
+    """Replace a word by a rendered one of similar size and color."""
     word = pick_word(rng, canvas, partly=0.4)
     if word is None:
         return None
-    box = clip_box(canvas, box_of(word), int(rng.integers(0, 3)))
+    box = clip_box(canvas, word_box(word), int(rng.integers(0, 3)))
     model = ink_model(canvas.image, box)
     if model is None:
         return None
@@ -60,7 +60,7 @@ def add_text(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
     word = pick_word(rng, canvas, partly=0.0)
     if word is None:
         return None
-    model = ink_model(canvas.image, clip_box(canvas, box_of(word), 1))
+    model = ink_model(canvas.image, clip_box(canvas, word_box(word), 1))
     if model is None:
         return None
     place = blank_place(rng, canvas, word.width, word.height)
@@ -77,7 +77,9 @@ def add_text(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
     return Touched(box)
 
 
-def blank_place(rng: np.random.Generator, canvas: Canvas, width: int, height: int) -> Box | None:
+def blank_place(
+    rng: np.random.Generator, canvas: Canvas, width: int, height: int
+) -> EditBox | None:
     """Return a quiet, unedited box of the given size, or None."""
     best, calm = None, 30.0
     for _ in range(12):
@@ -113,7 +115,7 @@ def fitted_text(
     rng: np.random.Generator,
     text: str,
     font: str,
-    box: Box,
+    box: EditBox,
     free_height: bool,
     hands: Hands | None = None,
 ) -> tuple[np.ndarray, tuple[int, int]]:
@@ -153,7 +155,7 @@ def fitted_text(
 
 
 def drawn_by_hands(
-    rng: np.random.Generator, text: str, font: str, box: Box, size: float, hands: Hands
+    rng: np.random.Generator, text: str, font: str, box: EditBox, size: float, hands: Hands
 ) -> tuple[np.ndarray, tuple[int, int]]:
     """Draw text by one of several programs, matched to the page well or badly.
 
@@ -169,7 +171,8 @@ def drawn_by_hands(
         bent = cv2.resize(cover, (max(1, wide), cover.shape[0]), interpolation=cv2.INTER_CUBIC)
         cover = np.clip(bent, 0, 1)
     if rng.random() < 0.4:
-        cover = cv2.GaussianBlur(cover, (0, 0), float(rng.uniform(0.3, 0.9)))
+        sigma = float(rng.uniform(0.3, 0.9))
+        cover = np.asarray(cv2.GaussianBlur(cover, (0, 0), sigma), np.float32)
     if rng.random() < 0.35:  # thinner or heavier strokes
         cover = cover ** float(rng.uniform(0.7, 1.4))
     jitter = rng.integers(-1, 2, 2)
@@ -184,7 +187,7 @@ def lay_ink(
     at: tuple[int, int],
     ink: np.ndarray,
 ) -> None:
-    """Blend ink into the page where `cover` says so, with a slight error of colour."""
+    """Blend ink into the page where `cover` says so, with a slight error of color."""
     x, y = at
     height, width = cover.shape[:2]
     x0, y0, x1, y1 = clip_box(canvas, (x, y, x + width, y + height))
@@ -193,11 +196,11 @@ def lay_ink(
     alpha = cover[y0 - y : y1 - y, x0 - x : x1 - x]
     alpha = alpha if alpha.ndim == 3 else alpha[..., None]
     if canvas.hands is not None and rng.random() < 0.55:  # the color is picked from the page
-        colour = ink
+        color = ink
     else:
-        colour = np.clip(ink + rng.normal(0, 6, 3), 0, 255) if rng.random() < 0.8 else ink * 0
+        color = np.clip(ink + rng.normal(0, 6, 3), 0, 255) if rng.random() < 0.8 else ink * 0
     patch = canvas.image[y0:y1, x0:x1].astype(np.float32)
-    mixed = patch * (1 - alpha) + colour * alpha
+    mixed = patch * (1 - alpha) + color * alpha
     if rng.random() < 0.2:
         mixed += alpha * rng.normal(0, 6, patch.shape)
     canvas.image[y0:y1, x0:x1] = np.clip(mixed + 0.5, 0, 255)

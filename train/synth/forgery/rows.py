@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from train.synth.forgery.base import Box, Canvas, Touched, box_of, clip_box, is_free, union
+from train.synth.forgery.base import Canvas, EditBox, Touched, clip_box, is_free, union, word_box
 from train.synth.forgery.copy_move import blend
 from train.synth.forgery.erase import erase
 from train.synth.forgery.retype import blank_place
@@ -48,14 +48,14 @@ def move_row(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
     return Touched(box, shape)
 
 
-def _row(rng: np.random.Generator, canvas: Canvas) -> Box | None:
+def _row(rng: np.random.Generator, canvas: Canvas) -> EditBox | None:
     if not canvas.words:
         return None
     word = canvas.words[int(rng.integers(len(canvas.words)))]
     row = [other for other in canvas.words if _beside(word, other)]
-    box = box_of(word)
+    box = word_box(word)
     for other in row:
-        box = union(box, box_of(other))
+        box = union(box, word_box(other))
     box = clip_box(canvas, box, int(rng.integers(1, 4)))
     usual = box[3] - box[1] < 2.2 * word.height and word.height >= 9
     return box if usual and is_free(canvas, box) else None

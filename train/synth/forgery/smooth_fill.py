@@ -7,14 +7,14 @@ import numpy as np
 import numpy.typing as npt
 
 from train.synth.forgery.base import (
-    Box,
     Canvas,
+    EditBox,
     Touched,
-    box_of,
     clip_box,
     ink_model,
     is_free,
     pick_word,
+    word_box,
 )
 from train.synth.forgery.erase import inpaint
 from train.synth.forgery.retype import fitted_text, lay_ink
@@ -35,16 +35,16 @@ def smooth_fill(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
     word = pick_word(rng, canvas, partly=0.2)
     if word is None:
         return None
-    box = clip_box(canvas, box_of(word), int(rng.integers(3, 14)))
+    box = clip_box(canvas, word_box(word), int(rng.integers(3, 14)))
     if not is_free(canvas, box):
         return None
-    model = ink_model(canvas.image, clip_box(canvas, box_of(word), 1))
+    model = ink_model(canvas.image, clip_box(canvas, word_box(word), 1))
     before = canvas.image[box[1] : box[3], box[0] : box[2]].astype(np.float32)
-    inpaint(rng, canvas, clip_box(canvas, box_of(word), 1))
+    inpaint(rng, canvas, clip_box(canvas, word_box(word), 1))
     if model is not None and rng.random() < 0.6:
         text = altered(rng, word.text).strip() or invented(rng, word.width, word.height, False)
         font = canvas.fonts.other(rng, word.font, text)
-        cover, at = fitted_text(rng, text, font, box_of(word), not word.font, canvas.hands)
+        cover, at = fitted_text(rng, text, font, word_box(word), not word.font, canvas.hands)
         lay_ink(rng, canvas, cover, at, model.ink)
     patch = canvas.image[box[1] : box[3], box[0] : box[2]]
     alpha = _rim(box, int(rng.integers(2, 6)))
@@ -65,7 +65,7 @@ def _decoded(rng: np.random.Generator, patch: Image) -> npt.NDArray[np.float32]:
     return decoded
 
 
-def _rim(box: Box, width: int) -> npt.NDArray[np.float32]:
+def _rim(box: EditBox, width: int) -> npt.NDArray[np.float32]:
     inside = np.zeros((box[3] - box[1] + 2, box[2] - box[0] + 2), np.uint8)
     inside[1:-1, 1:-1] = 1
     distance = cv2.distanceTransform(inside, cv2.DIST_L2, 3)[1:-1, 1:-1]

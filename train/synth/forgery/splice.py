@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from train.synth.forgery.base import Canvas, Touched, box_of, clip_box, pick_word
+from train.synth.forgery.base import Canvas, Touched, clip_box, pick_word, word_box
 from train.synth.forgery.copy_move import blend
 from train.synth.forgery.retype import blank_place
 from train.synth.imageops import resized, to_uint8
@@ -20,12 +20,12 @@ def splice_word(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
     donor = donors[int(rng.integers(len(donors)))]
     image = canvas.donor.image
     piece = image[max(0, donor.y0 - 2) : donor.y1 + 2, max(0, donor.x0 - 2) : donor.x1 + 2]
-    old = clip_box(canvas, box_of(target), 2)
+    old = clip_box(canvas, word_box(target), 2)
     height = old[3] - old[1]
     width = min(max(6, round(piece.shape[1] * height / piece.shape[0])), 2 * (old[2] - old[0]))
     width = min(width, canvas.width - old[0])
     box = (old[0], old[1], max(old[2], old[0] + width), old[3])
-    if canvas.marks[box[1] : box[3], box[0] : box[2]].any():
+    if canvas.mask[box[1] : box[3], box[0] : box[2]].any():
         return None
     if rng.random() < 0.6:
         width = box[2] - box[0]
@@ -52,8 +52,8 @@ def splice_object(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
     shape = np.ones((height, width), bool)
     if rng.random() < 0.4:
         round_mask = np.zeros((height, width), np.uint8)
-        centre = (width // 2, height // 2)
-        cv2.ellipse(round_mask, centre, centre, float(rng.uniform(0, 20)), 0, 360, 1, -1)
+        center = (width // 2, height // 2)
+        cv2.ellipse(round_mask, center, center, float(rng.uniform(0, 20)), 0, 360, 1, -1)
         shape = round_mask > 0
     if np.abs(piece[shape].astype(int).mean(0) - 128).min() > 118:
         return None

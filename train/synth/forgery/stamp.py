@@ -18,7 +18,7 @@ def stamp(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
     x = int(rng.integers(0, canvas.width - size))
     y = int(rng.integers(0, canvas.height - size))
     box = clip_box(canvas, (x, y, x + size, y + size))
-    if canvas.marks[box[1] : box[3], box[0] : box[2]].any():
+    if canvas.mask[box[1] : box[3], box[0] : box[2]].any():
         return None
     touched = press(canvas.image, make_seal(rng, canvas.fonts, size), x, y)
     inked = touched[box[1] : box[3], box[0] : box[2]]
@@ -33,18 +33,18 @@ def stamp(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
     return Touched(box, disc | inked)
 
 
-def signature(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
+def paste_signature(rng: np.random.Generator, canvas: Canvas) -> Touched | None:
     """Paste a clean signature; the filled outline of its strokes counts as forged."""
     width, height = int(rng.integers(80, 220)), int(rng.integers(28, 80))
     if width + 8 > canvas.width or height + 8 > canvas.height:
         return None
     x, y = int(rng.integers(0, canvas.width - width)), int(rng.integers(0, canvas.height - height))
     box = (x, y, x + width, y + height)
-    if canvas.marks[box[1] : box[3], box[0] : box[2]].any():
+    if canvas.mask[box[1] : box[3], box[0] : box[2]].any():
         return None
     touched = press(canvas.image, make_signature(rng, width, height), x, y)
     inked = touched[box[1] : box[3], box[0] : box[2]].astype(np.uint8)
     if not inked.any():
         return None
     closed = cv2.morphologyEx(inked, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
-    return Touched(box, (closed | inked) > 0)
+    return Touched(box, (np.asarray(closed, np.uint8) | inked) > 0)

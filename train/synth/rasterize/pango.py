@@ -23,5 +23,5 @@ def pango(rng: np.random.Generator, text: str, font: str, size: float) -> np.nda
     # 36 points at 72 dpi are 36 pixels.
     dpi = max(8, round(2 * size))
     layer = pyvips.Image.text(escape(text), font=described, fontfile=font, dpi=dpi)
-    cover = np.asarray(layer.numpy(), np.float32).reshape(layer.height, layer.width) / 255
-    return to_ink(cover)
+    cover = np.asarray(layer.numpy(), np.float32).reshape(layer.height, layer.width)
+    return to_ink(cover / np.float32(255))

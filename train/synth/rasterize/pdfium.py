@@ -28,7 +28,8 @@ def pdfium(rng: np.random.Generator, text: str, font: str, size: float) -> np.nd
         raise ValueError(f"{font} must be a font file, but PDFium cannot read it")
     item = raw.FPDFPageObj_CreateTextObj(document, face, _POINTS)
     encoded = (text + "\0").encode("utf-16-le")
-    raw.FPDFText_SetText(item, ctypes.cast(encoded, ctypes.POINTER(ctypes.c_ushort)))
+    units = (ctypes.c_ushort * (len(encoded) // 2)).from_buffer_copy(encoded)
+    raw.FPDFText_SetText(item, units)
     scale = size / _POINTS
     x, y = _POINTS / 2 + float(rng.random()) / scale, 0.6 * _POINTS + float(rng.random()) / scale
     raw.FPDFPageObj_Transform(item, 1, 0, 0, 1, x, y)

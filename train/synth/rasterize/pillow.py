@@ -22,7 +22,7 @@ def pillow(rng: np.random.Generator, text: str, font: str, size: float) -> np.nd
     shift = rng.integers(0, finer, 2)
     at = (pad - left + int(shift[0]), pad - top + int(shift[1]))
     ImageDraw.Draw(layer).text(at, text, font=face, fill=255, stroke_width=stroke)
-    cover = np.asarray(layer, np.float32) / 255
+    cover = np.asarray(layer, np.float32) / np.float32(255)
     if finer > 1:
         cells = (-(-cover.shape[1] // finer), -(-cover.shape[0] // finer))
         whole = np.zeros((cells[1] * finer, cells[0] * finer), np.float32)

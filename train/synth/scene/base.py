@@ -48,7 +48,7 @@ class Word:
 
 @dataclass(frozen=True)
 class Scene:
-    """An untouched document.
+    """An authentic document.
 
     Attributes:
         image: H×W×3 uint8 RGB.

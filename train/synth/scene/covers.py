@@ -1,4 +1,4 @@
-"""Book covers: large type over colour, few words, hard shapes."""
+"""Book covers: large type over color, few words, hard shapes."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from train.synth.scene import text as say
 from train.synth.scene.base import Image, Scene
 from train.synth.scene.fields import person
 from train.synth.scene.fonts import FontBook
-from train.synth.scene.writer import Colour, Sheet
+from train.synth.scene.writer import Color, Sheet
 
 
 def book_cover(rng: np.random.Generator, fonts: FontBook, width: int, height: int) -> Scene:
-    """Return the cover of a book: title, author, publisher and number on a coloured design."""
+    """Return the cover of a book: title, author, publisher and number on a colored design."""
     chinese = bool(rng.random() < 0.7)
     page = Sheet(_design(rng, width, height))
     title, body = fonts.pick(rng, chinese), fonts.pick(rng, chinese)
-    light = float(np.mean(page.picture.resize((1, 1)).getpixel((0, 0)))) < 120
-    ink: Colour = (245, 245, 240) if light else (20, 20, 30)
+    light = float(np.asarray(page.picture.resize((1, 1))).mean()) < 120
+    ink: Color = (245, 245, 240) if light else (20, 20, 30)
     y = int(height * rng.uniform(0.08, 0.2))
     for _ in range(int(rng.integers(1, 3))):
         text = say.hanzi(rng, int(rng.integers(3, 8))) if chinese else say.value(rng, False)[:16]
@@ -39,17 +39,17 @@ def book_cover(rng: np.random.Generator, fonts: FontBook, width: int, height: in
 
 
 def _design(rng: np.random.Generator, width: int, height: int) -> Image:
-    colours = rng.integers(10, 250, (2, 3)).astype(np.float32)
+    colors = rng.integers(10, 250, (2, 3)).astype(np.float32)
     ramp = np.linspace(0, 1, height, dtype=np.float32)[:, None, None]
-    cover = np.broadcast_to(colours[0] * (1 - ramp) + colours[1] * ramp, (height, width, 3))
+    cover = np.broadcast_to(colors[0] * (1 - ramp) + colors[1] * ramp, (height, width, 3))
     picture = np.ascontiguousarray(cover.astype(np.uint8))
     for _ in range(int(rng.integers(0, 7))):
-        colour = tuple(int(c) for c in rng.integers(0, 256, 3))
+        color = tuple(int(c) for c in rng.integers(0, 256, 3))
         at = (int(rng.integers(width)), int(rng.integers(height)))
         if rng.random() < 0.5:
             radius = int(rng.integers(10, max(11, width // 3)))
-            cv2.circle(picture, at, radius, colour, -1 if rng.random() < 0.6 else 4, cv2.LINE_AA)
+            cv2.circle(picture, at, radius, color, -1 if rng.random() < 0.6 else 4, cv2.LINE_AA)
         else:
             to = (int(rng.integers(width)), int(rng.integers(height)))
-            cv2.rectangle(picture, at, to, colour, -1 if rng.random() < 0.3 else 3)
+            cv2.rectangle(picture, at, to, color, -1 if rng.random() < 0.3 else 3)
     return picture

@@ -22,9 +22,9 @@ def detect_words(image: Image, limit: int = 400) -> tuple[Word, ...]:
     Returns:
         Words without text, top to bottom.
     """
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     dark = cv2.adaptiveThreshold(
-        grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 31, 14
+        gray, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 31, 14
     )
     joined = cv2.morphologyEx(dark, cv2.MORPH_CLOSE, np.ones((3, 9), np.uint8))
     _, _, stats, _ = cv2.connectedComponentsWithStats(joined)
@@ -38,17 +38,17 @@ def detect_words(image: Image, limit: int = 400) -> tuple[Word, ...]:
     return tuple(words)
 
 
-def split_line(grey: np.ndarray, line: Word) -> list[Word]:
+def split_line(gray: np.ndarray, line: Word) -> list[Word]:
     """Split an annotated line of text into words at the gaps of its ink.
 
     Args:
-        grey: H×W uint8.
+        gray: H×W uint8.
         line: Box of a line and its text.
 
     Returns:
         Words; with text if the gaps agree in number with the spaces, else without.
     """
-    patch = grey[line.y0 : line.y1, line.x0 : line.x1]
+    patch = gray[line.y0 : line.y1, line.x0 : line.x1]
     if patch.size == 0:
         return []
     level, _ = cv2.threshold(patch, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
@@ -67,20 +67,20 @@ def split_line(grey: np.ndarray, line: Word) -> list[Word]:
     ]
 
 
-def spread_line(grey: np.ndarray, line: Word) -> list[Word]:
+def spread_line(gray: np.ndarray, line: Word) -> list[Word]:
     """Split a line of text into words, light or dark, and give each the part of the text above it.
 
     Unlike `split_line` it takes the rarer tone for ink, and parts long runs of Chinese characters,
     which have no gaps.
 
     Args:
-        grey: H×W uint8.
+        gray: H×W uint8.
         line: Box of a line and its text.
 
     Returns:
         Words with text where the line has any.
     """
-    patch = grey[line.y0 : line.y1, line.x0 : line.x1]
+    patch = gray[line.y0 : line.y1, line.x0 : line.x1]
     if patch.size == 0:
         return []
     level, _ = cv2.threshold(patch, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)

@@ -9,7 +9,7 @@ from train.synth.scene.base import Scene
 from train.synth.scene.fields import field_value
 from train.synth.scene.fonts import FontBook
 from train.synth.scene.paper import sheet
-from train.synth.scene.style import Style, draw_style, heading
+from train.synth.scene.style import Style, draw_heading, draw_style
 from train.synth.scene.writer import Sheet
 
 
@@ -34,7 +34,7 @@ def certificate(rng: np.random.Generator, fonts: FontBook, width: int, height: i
     """Return an award or registration certificate: frame, title, fields, some prose."""
     style = draw_style(rng, fonts, width)
     page = Sheet(sheet(rng, width, height, official=True))
-    y = heading(rng, page, style, int(height * rng.uniform(0.05, 0.14)))
+    y = draw_heading(rng, page, style, int(height * rng.uniform(0.05, 0.14)))
     y = _fields(rng, page, style, y, int(height * rng.uniform(0.45, 0.75)))
     margin = int(width * 0.1)
     page.paragraph(
@@ -55,7 +55,7 @@ def licence(rng: np.random.Generator, fonts: FontBook, width: int, height: int) 
     """Return a licence: title and two columns of fields, closely set."""
     style = draw_style(rng, fonts, width)
     page = Sheet(sheet(rng, width, height, official=True))
-    y = heading(rng, page, style, int(height * rng.uniform(0.03, 0.1)))
+    y = draw_heading(rng, page, style, int(height * rng.uniform(0.03, 0.1)))
     page.write(int(width * 0.1), y, say.code(rng), style.number, style.size, style.ink)
     _fields(rng, page, style, y + 2 * style.size, int(height * 0.93))
     return page.scene("licence")
@@ -66,7 +66,7 @@ def letter(rng: np.random.Generator, fonts: FontBook, width: int, height: int) -
     style = draw_style(rng, fonts, width)
     page = Sheet(sheet(rng, width, height, official=False))
     margin = int(width * rng.uniform(0.05, 0.14))
-    y = heading(rng, page, style, int(height * 0.05))
+    y = draw_heading(rng, page, style, int(height * 0.05))
     leading = float(rng.uniform(1.3, 2.0))
     while y < height * 0.9:
         body = say.sentence(rng, style.chinese, int(rng.integers(15, 60)))
@@ -91,7 +91,7 @@ def receipt(rng: np.random.Generator, fonts: FontBook, width: int, height: int) 
     style = draw_style(rng, fonts, width)
     page = Sheet(sheet(rng, width, height, official=False))
     left, right = int(width * 0.06), int(width * rng.uniform(0.6, 0.82))
-    y = heading(rng, page, style, int(height * 0.03))
+    y = draw_heading(rng, page, style, int(height * 0.03))
     while y < height - 2 * style.size:
         if rng.random() < 0.12:
             page.write(left, y, "-" * 36, style.number, style.size, style.ink)
@@ -103,11 +103,11 @@ def receipt(rng: np.random.Generator, fonts: FontBook, width: int, height: int) 
     return page.scene("receipt")
 
 
-def table(rng: np.random.Generator, fonts: FontBook, width: int, height: int) -> Scene:
+def ruled_table(rng: np.random.Generator, fonts: FontBook, width: int, height: int) -> Scene:
     """Return a ruled table of short entries."""
     style = draw_style(rng, fonts, width)
     page = Sheet(sheet(rng, width, height, official=False))
-    top = heading(rng, page, style, int(height * 0.03))
+    top = draw_heading(rng, page, style, int(height * 0.03))
     columns = int(rng.integers(2, 6))
     row = int(style.size * rng.uniform(1.6, 2.6))
     left, step = int(width * 0.04), int(width * 0.92 / columns)

@@ -1,6 +1,6 @@
 """Honest things that look like forgeries: they are on the page before anybody captures it.
 
-A network that has not seen them untouched will report every seal and every heading.
+A network that has not seen them authentic will report every seal and every heading.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def seal(rng: np.random.Generator, sources: Sources, page: Image) -> None:
     press(page, make_seal(rng, sources.fonts, size), *_corner(rng, page, size, size))
 
 
-def signature(rng: np.random.Generator, sources: Sources, page: Image) -> None:
+def sign(rng: np.random.Generator, sources: Sources, page: Image) -> None:
     """Sign with a pen."""
     width, height = int(rng.integers(80, 240)), int(rng.integers(30, 90))
     press(page, make_signature(rng, width, height), *_corner(rng, page, width, height))
@@ -64,7 +64,7 @@ def watermark(rng: np.random.Generator, sources: Sources, page: Image) -> None:
 
 
 def redaction_bar(rng: np.random.Generator, sources: Sources, page: Image) -> None:
-    """Black out, grey out or mosaic a line that the form itself keeps secret."""
+    """Black out, gray out or mosaic a line that the form itself keeps secret."""
     width, height = int(rng.integers(50, 260)), int(rng.integers(12, 40))
     x, y = _corner(rng, page, width, height)
     spot = page[y : y + height, x : x + width]
@@ -78,15 +78,15 @@ def redaction_bar(rng: np.random.Generator, sources: Sources, page: Image) -> No
 
 
 def logo(rng: np.random.Generator, sources: Sources, page: Image) -> None:
-    """Print a mark of hard shapes in strong colour with a word in it."""
+    """Print a mark of hard shapes in strong color with a word in it."""
     width, height = int(rng.integers(40, 180)), int(rng.integers(30, 110))
     x, y = _corner(rng, page, width, height)
     mark = Sheet(np.ascontiguousarray(page[y : y + height, x : x + width]))
-    colour = tuple(int(c) for c in rng.integers(0, 230, 3))
+    color = tuple(int(c) for c in rng.integers(0, 230, 3))
     if rng.random() < 0.5:
-        mark.draw.ellipse((2, 2, width - 3, height - 3), fill=colour)
+        mark.draw.ellipse((2, 2, width - 3, height - 3), fill=color)
     else:
-        mark.draw.rounded_rectangle((2, 2, width - 3, height - 3), 8, fill=colour)
+        mark.draw.rounded_rectangle((2, 2, width - 3, height - 3), 8, fill=color)
     chinese = bool(rng.random() < 0.5)
     text = say.hanzi(rng, 2) if chinese else say.value(rng, False)[:5]
     font = load_font(sources.fonts.pick(rng, chinese), max(10, height // 2))
@@ -94,7 +94,7 @@ def logo(rng: np.random.Generator, sources: Sources, page: Image) -> None:
     page[y : y + height, x : x + width] = np.asarray(mark.picture)
 
 
-def label(rng: np.random.Generator, sources: Sources, page: Image) -> None:
+def paste_label(rng: np.random.Generator, sources: Sources, page: Image) -> None:
     """Stick a paper label on: another paper, another typeface, a hard edge."""
     width, height = int(rng.integers(70, 260)), int(rng.integers(24, 70))
     x, y = _corner(rng, page, width, height)
@@ -132,9 +132,9 @@ ORNAMENTS: dict[str, tuple[float, Ornament]] = {
     "seal": (0.32, seal),
     "photograph": (0.12, photograph),
     "logo": (0.1, logo),
-    "signature": (0.1, signature),
+    "signature": (0.1, sign),
     "bar_code": (0.08, bar_code),
-    "label": (0.08, label),
+    "label": (0.08, paste_label),
     "watermark": (0.08, watermark),
     "redaction_bar": (0.07, redaction_bar),
     "highlight": (0.05, highlight),

@@ -9,8 +9,8 @@ import numpy as np
 from train.synth.scene.base import Scene
 from train.synth.scene.covers import book_cover
 from train.synth.scene.fonts import FontBook
-from train.synth.scene.layouts import certificate, letter, licence, receipt, table
-from train.synth.scene.screens import screen
+from train.synth.scene.layouts import certificate, letter, licence, receipt, ruled_table
+from train.synth.scene.screens import drawn_screen
 
 Layout = Callable[[np.random.Generator, FontBook, int, int], Scene]
 """Draws a document of a width and height in pixels."""
@@ -20,8 +20,8 @@ LAYOUTS: dict[str, tuple[float, Layout]] = {
     "licence": (0.22, licence),
     "letter": (0.14, letter),
     "receipt": (0.12, receipt),
-    "table": (0.11, table),
-    "screen": (0.1, screen),
+    "table": (0.11, ruled_table),
+    "screen": (0.1, drawn_screen),
     "book_cover": (0.07, book_cover),
 }
 """Name → weight and layout; a new kind of document is a new entry."""

@@ -20,7 +20,7 @@ _SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff"}
 
 @dataclass(frozen=True)
 class ScanLibrary:
-    """Files of clean images.
+    """Files of authentic images.
 
     Attributes:
         files: Image files, sorted.
@@ -69,12 +69,12 @@ class ScanLibrary:
         sheet = next((sheet for sheet in sheets if sheet.is_file()), None)
         if sheet is None:
             return detect_words(image)
-        grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+        gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
         words: list[Word] = []
         # Boxes are those of the file, which may be larger than what was made of it.
         scale = image.shape[1] / _width(path) if self.spread else 1.0
         for line in read_lines(sheet, image.shape[1], image.shape[0], scale):
-            words.extend(spread_line(grey, line) if self.spread else split_line(grey, line))
+            words.extend(spread_line(gray, line) if self.spread else split_line(gray, line))
         return tuple(words)
 
 

@@ -9,18 +9,18 @@ from train.synth.scene.base import Scene
 from train.synth.scene.fields import person
 from train.synth.scene.fonts import FontBook, load_font
 from train.synth.scene.style import Style
-from train.synth.scene.writer import Colour, Sheet
+from train.synth.scene.writer import Color, Sheet
 
-_ACCENTS: tuple[Colour, ...] = ((7, 193, 96), (22, 119, 255), (250, 81, 81), (60, 60, 67))
+_ACCENTS: tuple[Color, ...] = ((7, 193, 96), (22, 119, 255), (250, 81, 81), (60, 60, 67))
 
 
-def screen(rng: np.random.Generator, fonts: FontBook, width: int, height: int) -> Scene:
-    """Return a screenshot of a payment, a list of transfers or a chat; flat colours, no paper."""
+def drawn_screen(rng: np.random.Generator, fonts: FontBook, width: int, height: int) -> Scene:
+    """Return a screenshot of a payment, a list of transfers or a chat; flat colors, no paper."""
     chinese = bool(rng.random() < 0.6)
     body = fonts.pick(rng, chinese)
     number = fonts.pick(rng, False) if rng.random() < 0.6 else body
     dark = rng.random() < 0.15
-    ink: Colour = (235, 235, 240) if dark else (25, 25, 28)
+    ink: Color = (235, 235, 240) if dark else (25, 25, 28)
     size = int(np.clip(width * rng.uniform(0.026, 0.04), 14, 44))
     style = Style(chinese, body, body, number, size, ink)
     ground = int(rng.integers(0, 30)) if dark else int(rng.integers(236, 256))
@@ -32,7 +32,7 @@ def screen(rng: np.random.Generator, fonts: FontBook, width: int, height: int) -
     return page.scene("screen")
 
 
-def _head(rng: np.random.Generator, page: Sheet, style: Style, accent: Colour) -> int:
+def _head(rng: np.random.Generator, page: Sheet, style: Style, accent: Color) -> int:
     width, size = page.size[0], style.size
     if rng.random() < 0.5:
         page.draw.rectangle((0, 0, width, int(4.5 * size)), fill=accent)
@@ -47,22 +47,22 @@ def _head(rng: np.random.Generator, page: Sheet, style: Style, accent: Colour) -
     return int(5.5 * size)
 
 
-def _payment(rng: np.random.Generator, page: Sheet, style: Style, accent: Colour, y: int) -> None:
+def _payment(rng: np.random.Generator, page: Sheet, style: Style, accent: Color, y: int) -> None:
     width, size = page.size[0], style.size
     sum_paid = say.amount(rng)
     page.write(int(width * 0.3), y + size, sum_paid, style.number, int(2.4 * size), style.ink)
     y += 5 * size
     labels = say.LABELS if style.chinese else say.ENGLISH_LABELS
-    grey = tuple((c + 140) // 2 for c in style.ink)
+    gray = tuple((c + 140) // 2 for c in style.ink)
     while y < page.size[1] - 2 * size:
         label = labels[int(rng.integers(len(labels)))]
-        page.write(int(0.06 * width), y, label, style.body, size, grey)  # type: ignore[arg-type]
+        page.write(int(0.06 * width), y, label, style.body, size, gray)  # type: ignore[arg-type]
         value = say.value(rng, style.chinese)
         page.write(int(0.42 * width), y, value, style.font_for(value), size, style.ink)
         y += int(size * rng.uniform(1.9, 2.4))
 
 
-def _transfers(rng: np.random.Generator, page: Sheet, style: Style, accent: Colour, y: int) -> None:
+def _transfers(rng: np.random.Generator, page: Sheet, style: Style, accent: Color, y: int) -> None:
     width, size = page.size[0], style.size
     while y < page.size[1] - 3 * size:
         box = (int(0.04 * width), y, int(0.04 * width) + 2 * size, y + 2 * size)
@@ -84,7 +84,7 @@ def _transfers(rng: np.random.Generator, page: Sheet, style: Style, accent: Colo
         y += int(0.6 * size)
 
 
-def _chat(rng: np.random.Generator, page: Sheet, style: Style, accent: Colour, y: int) -> None:
+def _chat(rng: np.random.Generator, page: Sheet, style: Style, accent: Color, y: int) -> None:
     width, size = page.size[0], style.size
     while y < page.size[1] - 3 * size:
         own = rng.random() < 0.5

@@ -17,7 +17,7 @@ from train.synth.scene.text import hanzi
 
 @dataclass(frozen=True)
 class Seal:
-    """Ink of one colour.
+    """Ink of one color.
 
     Attributes:
         cover: H×W float32, 0..1, how much ink lies where.

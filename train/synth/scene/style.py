@@ -8,7 +8,7 @@ import numpy as np
 
 from train.synth.scene import text as say
 from train.synth.scene.fonts import FontBook
-from train.synth.scene.writer import Colour, Sheet
+from train.synth.scene.writer import Color, Sheet
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Style:
     title: str
     number: str
     size: int
-    ink: Colour
+    ink: Color
 
     def font_for(self, text: str) -> str:
         """Return the typeface that holds the characters of a text."""
@@ -44,13 +44,13 @@ def draw_style(rng: np.random.Generator, fonts: FontBook, width: int) -> Style:
     number = fonts.pick(rng, False) if rng.random() < 0.5 else body
     dark = int(rng.integers(0, 70))
     ink = (dark, dark, dark)
-    if rng.random() < 0.12:  # faint or coloured print
+    if rng.random() < 0.12:  # faint or colored print
         ink = tuple(int(c) for c in rng.integers(40, 150, 3))  # type: ignore[assignment]
     size = int(np.clip(width * rng.uniform(0.016, 0.032), 12, 40))
     return Style(chinese, body, title, number, size, ink)
 
 
-def heading(rng: np.random.Generator, page: Sheet, style: Style, y: int) -> int:
+def draw_heading(rng: np.random.Generator, page: Sheet, style: Style, y: int) -> int:
     """Write a title at height `y` and return the height below it."""
     names = say.TITLES if style.chinese else say.ENGLISH_TITLES
     title = names[int(rng.integers(len(names)))]

@@ -16,7 +16,7 @@ from train.synth.scene.base import Image
 
 Wear = Callable[[np.random.Generator, Image], None]
 """Changes an H×W×3 uint8 RGB page in place."""
-Cover = npt.NDArray[np.float32]
+WearCover = npt.NDArray[np.float32]
 """Square, 0..1: how much of the paper is gone."""
 
 _FINER = 3  # shapes are drawn in pixels of a third of the side, then averaged
@@ -31,11 +31,11 @@ def punched_holes(rng: np.random.Generator, page: Image) -> None:
     x = float(rng.choice((rng.uniform(0, 0.2), rng.uniform(0.8, 1.0), rng.random()))) * width
     y, apart = float(rng.random()) * height, radius * float(rng.uniform(8, 18))
     for index in range(int(rng.integers(1, 4))):
-        centre = (x + float(rng.normal(0, 2)), (y + index * apart) % height)
+        center = (x + float(rng.normal(0, 2)), (y + index * apart) % height)
         cover = _blob(rng, radius, softness)
         if rim:
-            _shade(rng, page, cover, centre, rim)
-        _see_through(rng, page, cover, centre, behind)
+            _shade(rng, page, cover, center, rim)
+        _see_through(rng, page, cover, center, behind)
 
 
 def staple_holes(rng: np.random.Generator, page: Image) -> None:
@@ -43,9 +43,9 @@ def staple_holes(rng: np.random.Generator, page: Image) -> None:
     height, width = page.shape[:2]
     x, y = float(rng.random()) * width, float(rng.uniform(0, 0.15)) * height
     for _ in range(int(rng.integers(2, 9))):
-        centre = (x + float(rng.normal(0, 40)), y + float(rng.normal(0, 25)))
+        center = (x + float(rng.normal(0, 40)), y + float(rng.normal(0, 25)))
         cover = _blob(rng, float(rng.uniform(1.5, 5)), float(rng.uniform(0.4, 1.0)), rough=0.5)
-        _see_through(rng, page, cover, centre, np.full(3, rng.uniform(0, 70)))
+        _see_through(rng, page, cover, center, np.full(3, rng.uniform(0, 70)))
 
 
 WEAR: dict[str, tuple[float, Wear]] = {
@@ -74,7 +74,9 @@ def _behind(rng: np.random.Generator) -> tuple[npt.NDArray[np.float64], float]:
     return rng.uniform(90, 220, 3), rim
 
 
-def _blob(rng: np.random.Generator, radius: float, softness: float, rough: float = 0.06) -> Cover:
+def _blob(
+    rng: np.random.Generator, radius: float, softness: float, rough: float = 0.06
+) -> WearCover:
     """Return the cover of a round hole with an uneven rim."""
     side = 2 * int(np.ceil(radius * (1 + 2 * rough) + 3 * softness)) + 1
     angles = np.linspace(0, 2 * np.pi, 40, endpoint=False)
@@ -88,7 +90,11 @@ def _blob(rng: np.random.Generator, radius: float, softness: float, rough: float
 
 
 def _shade(
-    rng: np.random.Generator, page: Image, cover: Cover, centre: tuple[float, float], levels: float
+    rng: np.random.Generator,
+    page: Image,
+    cover: WearCover,
+    center: tuple[float, float],
+    levels: float,
 ) -> None:
     """Darken the rim, more on the side that is turned away from the lamp."""
     side = cover.shape[0] + 8
@@ -96,29 +102,29 @@ def _shade(
     rows, columns = np.mgrid[:side, :side] - side / 2
     turned = np.cos(np.arctan2(rows, columns) - rng.uniform(0, 2 * np.pi))
     share = outer * (0.4 + 0.6 * turned).clip(0) * float(rng.uniform(0.3, 1.0))
-    spot, cut = _place(page, side, centre)
+    spot, cut = _place(page, side, center)
     page[spot] = to_uint8(page[spot] - levels * share[cut][..., None])
 
 
 def _see_through(
     rng: np.random.Generator,
     page: Image,
-    cover: Cover,
-    centre: tuple[float, float],
+    cover: WearCover,
+    center: tuple[float, float],
     behind: npt.NDArray[np.float64],
 ) -> None:
-    spot, cut = _place(page, cover.shape[0], centre)
+    spot, cut = _place(page, cover.shape[0], center)
     share = cover[cut][..., None]
     seen = behind + rng.normal(0, rng.uniform(0, 3), share.shape)
     page[spot] = to_uint8(page[spot] * (1 - share) + seen * share)
 
 
 def _place(
-    page: Image, side: int, centre: tuple[float, float]
+    page: Image, side: int, center: tuple[float, float]
 ) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
     """Return where a square lies on the page, and which part of it does; both may be empty."""
     on_page, of_square = [], []
-    for at, length in zip(reversed(centre), page.shape[:2], strict=True):
+    for at, length in zip(reversed(center), page.shape[:2], strict=True):
         first = round(at) - side // 2
         low, high = min(max(first, 0), length), min(max(first + side, 0), length)
         on_page.append(slice(low, high))

@@ -9,7 +9,7 @@ from PIL import ImageDraw
 from train.synth.scene.base import Image, Scene, Word
 from train.synth.scene.fonts import load_font
 
-Colour = tuple[int, int, int]
+Color = tuple[int, int, int]
 
 
 class Sheet:
@@ -32,7 +32,7 @@ class Sheet:
         """Width and height in pixels."""
         return self.picture.size
 
-    def write(self, x: int, y: int, text: str, font: str, size: int, ink: Colour) -> int:
+    def write(self, x: int, y: int, text: str, font: str, size: int, ink: Color) -> int:
         """Write one line and return the x where it ends.
 
         Args:
@@ -41,7 +41,7 @@ class Sheet:
             text: One line; spaces part the words.
             font: Font file.
             size: Size in pixels.
-            ink: RGB colour.
+            ink: RGB color.
 
         Returns:
             x of the pen after the last character.
@@ -68,7 +68,7 @@ class Sheet:
         text: str,
         font: str,
         size: int,
-        ink: Colour,
+        ink: Color,
         leading: float = 1.5,
     ) -> int:
         """Write text in lines of at most `width` pixels; return the y below the last one."""

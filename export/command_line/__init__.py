@@ -1,0 +1,1 @@
+"""The command line of `python -m export.build_engines`: options in, progress and tables out."""

@@ -1,0 +1,206 @@
+"""The command line of `python -m export.build_engines`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from export.command_line.engine_options import add_engine_options, engine_options_given
+from export.number_formats.formats import GRAPH_FORMATS
+from export.request import BuildRequest
+from forensics_rt.bundle.limits import Limits
+from forensics_rt.bundle.opening import bundle_folder
+
+INT8 = "int8"
+# Options of the same names, and what they limit.
+LIMITS = {
+    "max_difference": "largest |Δp| of any pixel in float32",
+    "flipped_share": "share of decisions that may flip in less than float32",
+    "mean_difference": "largest mean |Δp| in less than float32",
+    "iou_loss": "largest 1 − IoU of the masks in less than float32",
+}
+# Options that describe what is in a bundle already.
+_OF_CHECKPOINTS = (
+    "arch",
+    "weights",
+    "cascade",
+    "threshold",
+    "name",
+    "license",
+    "model_card",
+    "probes",
+)
+
+
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line; a wrong one ends the process with code 2.
+
+    Args:
+        arguments: Those after the name of the program; `None` for those of the process.
+    """
+    parser = _parser()
+    values = parser.parse_args(arguments)
+    _check_together(parser, values)
+    return values
+
+
+def _check_together(parser: argparse.ArgumentParser, values: argparse.Namespace) -> None:
+    """End with a usage error where options that were given do not go together."""
+    cast = values.bundle is not None and _changed(parser, values, "precision")
+    if values.bundle is not None:
+        strays = [name for name in _OF_CHECKPOINTS if _changed(parser, values, name)]
+        if strays:
+            parser.error(f"--{strays[0].replace('_', '-')} goes with --checkpoint, not --bundle")
+        if [values.engine is not None, values.rebuild_on_mismatch, cast].count(True) != 1:
+            parser.error(
+                "--bundle takes one of --engine, --precision fp16, --precision int8 and "
+                "--rebuild-on-mismatch"
+            )
+        if values.precision == INT8 and values.calibration is None:
+            parser.error(
+                "--precision int8 needs --calibration, a folder of images like those in use"
+            )
+    elif values.rebuild_on_mismatch:
+        parser.error("--rebuild-on-mismatch goes with --bundle")
+    elif values.precision == INT8:
+        parser.error("--precision int8 goes with --bundle")
+    if values.rebuild_on_mismatch:
+        strays = [name for name in ("out", "tiles", "batch", "force") if getattr(values, name)]
+        if strays:
+            parser.error(
+                "--rebuild-on-mismatch repeats what the bundle's records say, into the cache; it "
+                f"takes no --{strays[0]}"
+            )
+    elif values.out is None:
+        parser.error("the following arguments are required: --out")
+    if cast and (strays := [name for name in ("tiles", "batch") if getattr(values, name)]):
+        parser.error(f"--{strays[0]} goes with --engine")
+    given = set(engine_options_given(values))
+    if values.rebuild_on_mismatch or values.precision == INT8:
+        given.discard("--calibration")
+    if cast:
+        given.discard("--keep-fp32")
+    if values.engine is None and given:
+        parser.error(f"{min(given)} goes with --engine")
+
+
+def _changed(parser: argparse.ArgumentParser, values: argparse.Namespace, name: str) -> bool:
+    return bool(getattr(values, name) != parser.get_default(name))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m export.build_engines",
+        description="Build a bundle: trace each checkpoint to ONNX, compare the graphs with "
+        "PyTorch's answers on CPU engines, and write them with goldens and a manifest; or build "
+        "TensorRT engines for an existing bundle, cast it to float16, or give it graphs in int8.",
+        epilog="Exit codes: 0 built; 1 not built, nothing left behind; 2 wrong command line.",
+    )
+    _add_network_options(parser)
+    _add_bundle_options(parser)
+    _add_gate_options(parser)
+    add_engine_options(parser)
+    return parser
+
+
+def _add_network_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("networks")
+    source = group.add_mutually_exclusive_group(required=True)
+    source.add_argument(
+        "--checkpoint",
+        type=Path,
+        action="append",
+        metavar="FILE",
+        help=".pth, .pt or .safetensors; repeat it, one member each",
+    )
+    source.add_argument(
+        "--bundle",
+        type=bundle_folder,
+        metavar="DIR",
+        help="an existing bundle, for --engine or --precision; default and fast are those in "
+        "the package",
+    )
+    add = group.add_argument
+    add(
+        "--arch",
+        default=BuildRequest.architecture,
+        metavar="NAME",
+        help="auto, or what every checkpoint must be: seresnext50, seresnext101, senet154, "
+        "forensic_unet, smp:<Decoder>/<encoder>, which is given ImageNet's normalization "
+        "(default: %(default)s)",
+    )
+    add(
+        "--weights",
+        type=float,
+        nargs="+",
+        metavar="W",
+        help="weight of each member in the mean (default: equal)",
+    )
+    add(
+        "--cascade",
+        type=Path,
+        metavar="FILE",
+        help="checkpoint of a small network that looks at every tile first where a recipe says so; "
+        "it has no vote",
+    )
+    add(
+        "--precision",
+        choices=(*GRAPH_FORMATS, INT8),
+        default=BuildRequest.precision,
+        help="number format of the graphs; with --bundle fp16 casts them, and int8 adds graphs for "
+        "CPUs that are faster so, at ranges measured on --calibration (default: %(default)s)",
+    )
+
+
+def _add_bundle_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("bundle").add_argument
+    add("--out", type=Path, metavar="DIR", help="folder to write")
+    add("--force", action="store_true", help="replace an existing bundle")
+    add(
+        "--tiles",
+        type=int,
+        nargs="+",
+        metavar="SIDE",
+        help="sides of the square tiles in pixels, multiples of 32 (default: 384 512 768 1024, or "
+        "those of the bundle)",
+    )
+    add(
+        "--batch",
+        type=int,
+        nargs=3,
+        metavar=("MIN", "OPT", "MAX"),
+        help="batch sizes that engines are prepared for (default: 1 4 16, or those of the bundle)",
+    )
+    add(
+        "--threshold",
+        type=float,
+        default=BuildRequest.threshold,
+        metavar="P",
+        help="probability from which a pixel counts as forged (default: %(default)s)",
+    )
+    add("--name", help="of the bundle (default: the name of the folder)")
+    add(
+        "--license",
+        default=BuildRequest.license,
+        help="of the weights, such as an SPDX identifier (default: %(default)s)",
+    )
+    add("--model-card", type=Path, metavar="FILE", help="Markdown file to put into the bundle")
+
+
+def _add_gate_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("parity gate").add_argument
+    add(
+        "--probes",
+        type=Path,
+        metavar="DIR",
+        help="images that join the synthetic probes, the middle of each as it is; none of them "
+        "goes into the bundle",
+    )
+    for name, what in LIMITS.items():
+        add(
+            f"--{name.replace('_', '-')}",
+            type=float,
+            metavar="P" if name.endswith("difference") else "SHARE",
+            help=f"{what} (default: {getattr(Limits(), name)}, or that of the bundle)",
+        )

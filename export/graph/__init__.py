@@ -1,0 +1,1 @@
+"""The graph of a network: traced from PyTorch, and brought into the form that casts start from."""

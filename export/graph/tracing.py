@@ -1,0 +1,144 @@
+"""From a network to an ONNX graph that takes pixels as decoded and gives probabilities."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import onnx
+import torch
+from torch import Tensor, nn
+
+from export.errors import ExportError
+from forensics_rt.bundle.manifest import Contract
+
+OPSET = 18
+CONTRACT = Contract()
+# Sides that are neither equal nor 1, so that no dimension is taken for fixed or for another.
+_EXAMPLE = (2, 128, 160, 3)
+
+
+class PixelsToProbability(nn.Module):
+    """A network with its ends as the contract of bundles says.
+
+    Args:
+        network: Takes N×3×H×W pixels in 0..255, gives N×H×W logits. Put into eval mode.
+        dtype: Of the network's weights.
+
+    Example:
+        >>> whole = PixelsToProbability(build_network("seresnext50").eval())  # doctest: +SKIP
+        >>> whole(torch.zeros(1, 64, 64, 3, dtype=torch.uint8)).shape  # doctest: +SKIP
+        torch.Size([1, 64, 64])
+    """
+
+    def __init__(self, network: nn.Module, dtype: torch.dtype = torch.float32) -> None:
+        """Wrap a network."""
+        super().__init__()
+        self.network = network
+        self.dtype = dtype
+        self.eval()
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Map uint8 N×H×W×3 RGB to float32 N×H×W probabilities."""
+        pixels = image.permute(0, 3, 1, 2).to(self.dtype)
+        return torch.sigmoid(self.network(pixels).float())
+
+
+def export_graph(whole: PixelsToProbability, path: Path) -> None:
+    """Write one `.onnx` file, weights inside, with batch, height and width free.
+
+    Height and width are free in multiples of the contract's `size_multiple`.
+
+    Args:
+        whole: The network between its ends.
+        path: The file to write.
+
+    Raises:
+        ExportError: If the network gives another shape than the contract says, cannot be traced,
+            or ties a dimension that must be free.
+
+    Example:
+        >>> export_graph(PixelsToProbability(network), Path("member.onnx"))  # doctest: +SKIP
+    """
+    image = torch.zeros(_EXAMPLE, dtype=torch.uint8)
+    try:
+        with torch.inference_mode():
+            shape = tuple(whole(image).shape)
+    except RuntimeError as error:
+        raise ExportError(
+            f"the network fails on pixels of shape {_EXAMPLE}: {error}; it must take any sides "
+            f"that are multiples of {CONTRACT.size_multiple}"
+        ) from error
+    if shape != _EXAMPLE[:3]:
+        raise ExportError(
+            f"the network gives shape {shape} for pixels of shape {_EXAMPLE}, expected "
+            f"{_EXAMPLE[:3]}: one logit for each pixel, without a channel dimension"
+        )
+    model = _trace(whole, image)
+    _forget_the_machine(model)
+    _check_contract(model)
+    onnx.save(model, path)
+
+
+def _trace(whole: PixelsToProbability, image: Tensor) -> onnx.ModelProto:
+    sides = {1: "rows", 2: "columns"}
+    free = {0: torch.export.Dim("batch", min=1)}
+    for axis, name in sides.items():
+        free[axis] = CONTRACT.size_multiple * torch.export.Dim(name, min=1)
+    try:
+        # The exporter warns of its own deprecations, which nobody who exports can mend.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            program = torch.onnx.export(
+                whole,
+                (image,),
+                input_names=[CONTRACT.input_name],
+                output_names=[CONTRACT.output_name],
+                dynamic_shapes={"image": free},
+                opset_version=OPSET,
+                dynamo=True,
+                external_data=False,
+                verbose=False,
+            )
+    except torch.onnx.OnnxExporterError as error:
+        cause = str(error.__cause__ or error).strip().splitlines()
+        raise ExportError(
+            f"PyTorch cannot trace the network: {cause[0] if cause else type(error).__name__}; it "
+            "must not branch on pixel values, nor depend on one fixed height, width or batch"
+        ) from error
+    if program is None:
+        raise ExportError(
+            "PyTorch's exporter gave no graph; use the versions of forensics_rt[export]"
+        )
+    return program.model_proto
+
+
+def _forget_the_machine(model: onnx.ModelProto) -> None:
+    """Remove the exporter's notes, which hold source lines and paths of this machine."""
+    graph = model.graph
+    for part in (model, graph, *graph.node, *graph.value_info, *graph.initializer):
+        part.ClearField("metadata_props")
+        part.ClearField("doc_string")
+    for value in (*graph.input, *graph.output):
+        value.ClearField("metadata_props")
+
+
+def _check_contract(model: onnx.ModelProto) -> None:
+    kinds = {"uint8": onnx.TensorProto.UINT8, "float32": onnx.TensorProto.FLOAT}
+    expected = [
+        (CONTRACT.input_name, kinds[CONTRACT.input_dtype], [True, True, True, False]),
+        (CONTRACT.output_name, kinds[CONTRACT.output_dtype], [True, True, True]),
+    ]
+    found = [
+        (
+            value.name,
+            value.type.tensor_type.elem_type,
+            [bool(side.dim_param) for side in value.type.tensor_type.shape.dim],
+        )
+        for value in (*model.graph.input, *model.graph.output)
+    ]
+    if found != expected:
+        raise ExportError(
+            f"the traced graph has ends (name, type, which sides are free) {found}, expected "
+            f"{expected}; the network must not depend on one fixed height, width or batch"
+        )
