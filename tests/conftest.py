@@ -11,10 +11,24 @@ from hypothesis import settings
 
 from forensics_rt import Bundle, Detector
 from tests.bundles import brightness_graph, write_bundle
+from tests.slow_tests import is_slow, slow_tests
 
 # A busy machine must not decide a test: no example has to be done within a time.
 settings.register_profile("without deadlines", deadline=None)
 settings.load_profile("without deadlines")
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the slow tests, and leave those of a GPU out unless -m asks for them."""
+    slow = slow_tests()
+    for item in items:
+        if is_slow(item.nodeid, slow):
+            item.add_marker(pytest.mark.slow)
+    if "gpu" not in config.getoption("markexpr"):
+        left_out = [item for item in items if item.get_closest_marker("gpu")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not item.get_closest_marker("gpu")]
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import forensics_rt
+from tests.slow_tests import slow_tests
 
 ROOT = Path(__file__).parents[1]
 MODULES = [
@@ -48,6 +49,12 @@ def test_imports_keep_their_direction():
 @pytest.mark.parametrize("name", MODULES)
 def test_the_examples_in_docstrings_run(name):
     assert doctest.testmod(importlib.import_module(name)).failed == 0
+
+
+def test_every_test_that_is_called_slow_exists():
+    for name in slow_tests():
+        file, _, test = name.partition("::")
+        assert f"def {test or 'test_'}" in (ROOT / file).read_text(encoding="utf-8"), name
 
 
 def test_the_readme_s_test_command_is_the_one_that_ci_runs():

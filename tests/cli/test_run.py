@@ -138,6 +138,18 @@ def test_an_interrupted_run_ends_cleanly_and_says_how_to_go_on(long_run, tmp_pat
     assert not list(out.glob(".*"))
 
 
+def end_after_three(detector, monkeypatch, error, before=lambda: None):
+    """Have the stream of a detector raise an error in place of its fourth result."""
+    stream = detector.inferer.stream
+
+    def three(*arguments):
+        yield from itertools.islice(stream(*arguments), 3)
+        before()
+        raise error
+
+    monkeypatch.setattr(detector.inferer, "stream", three)
+
+
 def test_what_is_still_being_written_at_ctrl_c_is_written_listed_and_counted(
     bundle, scans, tmp_path, monkeypatch
 ):
@@ -151,14 +163,7 @@ def test_what_is_still_being_written_at_ctrl_c_is_written_listed_and_counted(
     out = tmp_path / "out"
     out.mkdir()
     with Detector(bundle, "numpy") as detector:
-        stream = detector.inferer.stream
-
-        def three_of_them(*asked):
-            yield from itertools.islice(stream(*asked), 3)
-            interrupted.set()
-            raise KeyboardInterrupt
-
-        monkeypatch.setattr(detector.inferer, "stream", three_of_them)
+        end_after_three(detector, monkeypatch, KeyboardInterrupt, interrupted.set)
         run = DetectRun(detector, find_sources([scans]), out)
         run.go(HowToRun(writers=1))
 
@@ -423,18 +428,12 @@ def test_a_result_that_fails_while_it_is_written_is_that_images_failure(
 
 
 def test_a_run_that_breaks_keeps_what_was_computed_and_writes_its_summary(
-    bundle, scans, tmp_path, monkeypatch, capsys
+    bundle, scans, tmp_path, capsys, monkeypatch
 ):
     out = tmp_path / "out"
     out.mkdir()
     with Detector(bundle, "numpy") as detector:
-        stream = detector.inferer.stream
-
-        def three_of_them(*asked):
-            yield from itertools.islice(stream(*asked), 3)
-            raise LookupError("nobody foresaw this")
-
-        monkeypatch.setattr(detector.inferer, "stream", three_of_them)
+        end_after_three(detector, monkeypatch, LookupError("nobody foresaw this"))
         run = DetectRun(detector, find_sources([scans]), out)
         run.go(HowToRun())
 

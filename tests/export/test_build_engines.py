@@ -326,7 +326,6 @@ def test_a_wrong_command_line_ends_with_two(arguments: list[str]) -> None:
     assert caught.value.code == 2
 
 
-@pytest.mark.slow
 def test_the_network_of_41_million_parameters_passes_the_gate(tmp_path: Path) -> None:
     import torch
 

@@ -140,7 +140,6 @@ def test_eight_bit_maps_are_the_map_rounded(ensemble, tmp_path, suffix):
     }
 
 
-@pytest.mark.slow
 def test_the_default_bundle_too(tmp_path):
     sample = ROOT / "docs" / "samples" / "receipt.jpg"
 

@@ -30,7 +30,6 @@ def _start(config: Path, *options: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, cwd=ROOT, env=ENVIRONMENT, stderr=subprocess.PIPE)
 
 
-@pytest.mark.slow
 def test_a_run_killed_at_any_moment_ends_with_the_same_bits(tmp_path):
     write_pairs(tmp_path, 8)
     config = run_file(tmp_path, steps=60, checkpoint_steps=3, accumulate=2, workers=2)
@@ -58,7 +57,6 @@ def test_a_run_killed_at_any_moment_ends_with_the_same_bits(tmp_path):
             assert torch.equal(value, found[tensor]), tensor
 
 
-@pytest.mark.slow
 def test_two_processes_learn_what_one_learns_from_both_their_batches(tmp_path):
     write_pairs(tmp_path, 8)
     config = run_file(tmp_path, steps=4)

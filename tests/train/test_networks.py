@@ -150,7 +150,6 @@ def test_doubling_is_the_same_function_in_training_and_at_inference():
     assert torch.allclose(*gradients)
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("g++") is None, reason="TorchInductor needs a C++ compiler")
 def test_a_compiled_network_has_the_gradients_of_the_plain_one():
     # With plain interpolation the compiled gradients of all coarse stages were zero.

@@ -28,7 +28,6 @@ assert threads() == alone, f"{threads() - alone} threads of the group are left"
 """
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="counts threads as Linux does")
 def test_no_thread_of_the_group_outlives_it(tmp_path):
     script = tmp_path / "together.py"

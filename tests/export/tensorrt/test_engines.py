@@ -67,7 +67,6 @@ def with_engines(house: Bundle) -> Bundle:
     return Bundle.open(add_engines(house, out, AMPERE, HERE, Log()))
 
 
-@pytest.mark.slow
 def test_the_network_of_41_million_parameters_in_fp16_at_all_four_tile_sizes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
