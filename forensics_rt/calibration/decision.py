@@ -23,7 +23,6 @@ class Decision:
     high_threshold: float | None = None
 
     def __str__(self) -> str:
-        """Say it in words."""
         return f"{self.threshold:g}" + (
             "" if self.high_threshold is None else f", high threshold {self.high_threshold:g}"
         )

@@ -26,10 +26,6 @@ def load_fitter(module: str) -> Any:
 
     Raises:
         OptionalDependency: If scikit-learn is not installed.
-
-    Example:
-        >>> load_fitter("sklearn.isotonic").__name__
-        'sklearn.isotonic'
     """
     return load_optional(module, "calibrate", "fitting a calibration")
 

@@ -53,10 +53,6 @@ def threshold_grid(also: Sequence[float | None] = ()) -> tuple[float, ...]:
 
     Args:
         also: Values that must be on it, such as those of the decision in force.
-
-    Example:
-        >>> 0.37 in threshold_grid([0.37])
-        True
     """
     return tuple(sorted({*THRESHOLDS, *(value for value in also if value is not None)}))
 

@@ -7,8 +7,12 @@ from numbers import Real
 
 import numpy as np
 
-from forensics_rt.calibration.record import AbstainBand, CalibrationRecord
-from forensics_rt.calibration.scores import calibrated_scores
+from forensics_rt.calibration.record import (
+    AbstainBand,
+    CalibrationRecord,
+    Fitting,
+    ImageCalibration,
+)
 from forensics_rt.errors import CalibrationError
 
 
@@ -101,3 +105,24 @@ def expect(record: CalibrationRecord | None, share: float | None) -> Prevalence 
         )
     # A plain float: one of numpy's does not go into JSON.
     return Prevalence(float(share), counted.forged / (counted.forged + counted.authentic))
+
+
+def calibrated_scores(
+    record: CalibrationRecord | None, wanted: str
+) -> tuple[ImageCalibration, Fitting]:
+    """Return the image part of a calibration, and what it was fitted on.
+
+    Args:
+        record: The calibration; `None` for none.
+        wanted: What needs it, in words.
+
+    Raises:
+        CalibrationError: If there is none, or it is one of pixels alone.
+    """
+    if record is None or record.image is None:
+        why = "there is no calibration" if record is None else str(record.image_reason)
+        raise CalibrationError(
+            f"{wanted} needs calibrated scores, but {why}; calibrate with `forensics-rt "
+            "calibrate`, or leave it out"
+        )
+    return record.image, record.fitted_on

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from forensics_rt.calibration.prevalence import Prevalence
+from forensics_rt.calibration.prevalence import Prevalence, calibrated_scores
 from forensics_rt.calibration.record import (
     CalibrationRecord,
     ImageCalibration,
@@ -15,7 +15,6 @@ from forensics_rt.calibration.record import (
     OperatingPoint,
     Platt,
 )
-from forensics_rt.calibration.scores import calibrated_scores
 from forensics_rt.errors import CalibrationError
 
 Floats = npt.NDArray[np.float64]

@@ -9,10 +9,10 @@ from pathlib import Path, PurePath
 from forensics_rt.cli.flags import in_flags
 from forensics_rt.cli.outcome import Outcome
 from forensics_rt.errors import ImageError, OutputError
+from forensics_rt.io.file_source import PdfFile
 from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.pdf.annotated_copy import ExaminedPdf, PageMark, write_annotated_pdf
 from forensics_rt.io.pdf.attachment import Attachment
-from forensics_rt.io.pdf.pdf_file import PdfFile
 from forensics_rt.io.sources import Source
 from forensics_rt.io.writers import remove
 from forensics_rt.results.page_marks import examined_pdf, marks_of

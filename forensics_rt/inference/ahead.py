@@ -54,7 +54,6 @@ class Ahead:
         return cls(decoders, images, pixels)
 
     def __post_init__(self) -> None:
-        """Check."""
         whole_number("decoders", self.decoders, ValueError)
         whole_number("images_ahead", self.images, ValueError)
         whole_number("pixels_ahead", self.pixels, ValueError)

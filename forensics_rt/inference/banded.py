@@ -31,7 +31,6 @@ class BandedInferer(Inferer):
     """
 
     def __init__(self, loop: TileLoop, most_rows: int = 256) -> None:
-        """Hold the loop."""
         self._loop = loop
         self._most_rows = most_rows
 

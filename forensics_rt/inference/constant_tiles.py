@@ -19,10 +19,6 @@ def is_constant(tile: npt.NDArray[np.uint8]) -> bool:
 
     Args:
         tile: H×W×3 uint8.
-
-    Example:
-        >>> is_constant(np.full((4, 4, 3), 7, np.uint8))
-        True
     """
     first = tile[0, 0]
     # The first row alone tells of nearly every tile of a scan or photograph.
@@ -40,7 +36,6 @@ class ConstantAnswers:
     """
 
     def __init__(self, backend: Backend) -> None:
-        """Know nothing yet."""
         self._backend = backend
         self._known: OrderedDict[tuple[int, int, bytes], npt.NDArray[np.float32]] = OrderedDict()
         self._changing = threading.Lock()

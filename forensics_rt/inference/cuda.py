@@ -38,8 +38,6 @@ class CudaInferer(Inferer):
     def __init__(
         self, engine: DeviceEngine, recipe: Recipe, weights: Sequence[float], batch_size: int
     ) -> None:
-        """Make the first path."""
-
         def make() -> DevicePath:
             return DevicePath(engine.device, engine.infer, recipe, weights, batch_size)
 

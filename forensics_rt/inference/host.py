@@ -29,7 +29,6 @@ class HostInferer(Inferer):
     """
 
     def __init__(self, loop: TileLoop) -> None:
-        """Hold the loop."""
         self._loop = loop
 
     def run(self, job: Job, engine: Executor | None = None) -> HostMaps:

@@ -32,7 +32,6 @@ class Bounds:
     weight: float = float("inf")
 
     def __post_init__(self) -> None:
-        """Check."""
         if self.items < 1 or self.weight < 1:
             raise ValueError(f"bounds must be 1 or more, but are {self.items} and {self.weight}")
 
@@ -49,13 +48,11 @@ class UnderWay(Generic[Result]):
     """
 
     def __init__(self, bounds: Bounds | None = None) -> None:
-        """Start with none."""
         self._bounds = bounds
         self._items: deque[tuple[Future[Result], float]] = deque()
         self._weight = 0.0
 
     def __len__(self) -> int:
-        """Return how many there are."""
         return len(self._items)
 
     def has_room(self, load: float) -> bool:

@@ -18,7 +18,6 @@ class RowWindow:
     """
 
     def __init__(self, source: RowSource, most_rows: int) -> None:
-        """Make room; nothing is read yet."""
         self._source = source
         self._pixels = np.empty((most_rows, source.width, 3), np.uint8)
         self._held = Rows(0, 0)

@@ -23,7 +23,6 @@ class StageClock:
     """
 
     def __init__(self) -> None:
-        """Start with no stage."""
         self.seconds: dict[str, float] = {}
 
     @contextmanager

@@ -16,13 +16,12 @@ from forensics_rt.errors import ImageNotFound, ImageTooLarge, ImageUnreadable, I
 from forensics_rt.io.arrays import decode_array, plain_input
 from forensics_rt.io.decoded import DecodedImage
 from forensics_rt.io.digest import sha256_beside
-from forensics_rt.io.file_source import FileSource, digest_of
+from forensics_rt.io.file_source import FileSource, PdfFile, digest_of
 from forensics_rt.io.inputs import ImageInput, name_of
 from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.names import printable
 from forensics_rt.io.pages import Page
 from forensics_rt.io.pdf.attachment import Attachment, opened_source
-from forensics_rt.io.pdf.pdf_file import PdfFile
 from forensics_rt.io.pdf.signature import starts_as_pdf
 from forensics_rt.io.raster import decode_raster, from_pillow
 from forensics_rt.io.read_options import ReadOptions

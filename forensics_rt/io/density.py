@@ -23,10 +23,6 @@ def density_of(image: Image.Image) -> Density | None:
 
     Returns:
         `None` where it says none, or none that can be.
-
-    Example:
-        >>> density_of(Image.new("L", (2, 2))) is None
-        True
     """
     found = image.info.get("dpi")
     if found is None or image.info.get("jfif_unit") == _NO_UNIT:

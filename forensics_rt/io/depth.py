@@ -44,10 +44,6 @@ def samples_of(data: bytes, kind: str | None) -> PixelSamples:
     Args:
         data: The encoded file.
         kind: Its format, as Pillow names it.
-
-    Example:
-        >>> samples_of(b"", "JPEG").bits
-        8
     """
     if kind == "JPEG2000":
         return _of_jpeg2000(data)

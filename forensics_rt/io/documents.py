@@ -73,12 +73,6 @@ def expand_documents(sources: Iterable[Source], wanted: Wanted | None = None) ->
     Args:
         sources: Files and images, as `find_sources` lists them.
         wanted: What of them; `None` for all pages and no attachments.
-
-    Example:
-        >>> from forensics_rt.io.sources import find_sources
-        >>> found = expand_documents(find_sources(["contract.tif"]))
-        >>> [str(source.input) for source in found.sources]
-        ['contract.tif']
     """
     expansion = _Expansion(wanted or Wanted())
     for source in sources:

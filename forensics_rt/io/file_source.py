@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from concurrent.futures import Future
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
@@ -20,6 +21,19 @@ FileSource: TypeAlias = "Path | MemoryFile | Attachment"
 FileInput: TypeAlias = (
     "str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | MemoryFile | Attachment"
 )
+
+
+@dataclass(frozen=True)
+class PdfFile:
+    """Where the PDF of an examined page is, and what opens it.
+
+    Attributes:
+        source: Its path; of a file given as bytes or open, those bytes; or an attachment.
+        password: What opened it; `None` for no password. It is not shown.
+    """
+
+    source: FileSource
+    password: str | None = field(default=None, repr=False)
 
 
 def file_source(given: FileInput) -> FileSource:

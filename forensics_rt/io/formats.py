@@ -5,17 +5,23 @@ PDF is a document, not an image: see `io.pdf`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib import metadata
 from typing import Protocol
+
+import PIL
 
 from forensics_rt.io import heic
 from forensics_rt.io.damage.boxes import box_complaint, chunk_complaint
 from forensics_rt.io.damage.jpeg2000 import jpeg2000_complaint
 from forensics_rt.io.damage.png import png_complaint
+from forensics_rt.io.pdf.signature import PDF
 
 # How much of a file a plug-in is shown.
 HEAD_BYTES = 64
+_DECODERS_OF_PDF = ("pypdfium2", "pikepdf")
 
 
 class Plugin(Protocol):
@@ -103,10 +109,22 @@ def file_complaint(data: bytes, kind: str | None) -> str | None:
     Returns:
         The reason as a phrase; `None` where nothing is wrong, or the format is judged while it is
         decoded.
-
-    Example:
-        >>> file_complaint(b"", "BMP") is None
-        True
     """
     known = format_of(kind)
     return None if known is None or known.complaint is None else known.complaint(data)
+
+
+@lru_cache
+def decoder_versions(kind: str) -> Mapping[str, str]:
+    """Return the version of each package that decodes a kind of file.
+
+    Args:
+        kind: `DecodedImage.format`.
+
+    Example:
+        >>> sorted(decoder_versions("PDF"))
+        ['pikepdf', 'pillow', 'pypdfium2']
+    """
+    known = format_of(kind)
+    besides = _DECODERS_OF_PDF if kind == PDF else () if known is None else known.packages
+    return {"pillow": PIL.__version__} | {name: metadata.version(name) for name in besides}

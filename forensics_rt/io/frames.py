@@ -19,10 +19,6 @@ def pages_in(image: Image.Image) -> int:
 
     Raises:
         Exception: Whatever Pillow raises on a damaged file.
-
-    Example:
-        >>> pages_in(Image.new("RGB", (2, 2)))
-        1
     """
     # Pillow stands at the one that the file calls its primary.
     return 1 if image.format == _HEIF else int(getattr(image, "n_frames", 1))

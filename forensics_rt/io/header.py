@@ -17,11 +17,11 @@ from PIL.PngImagePlugin import PngImageFile
 
 from forensics_rt.errors import ImageUnreadable
 from forensics_rt.io.convert import NotConvertible, convert_to_rgb
+from forensics_rt.io.decoded import ImageInfo
 from forensics_rt.io.density import density_of, pixel_shape
 from forensics_rt.io.digest import sha256_of_file
 from forensics_rt.io.exif_orientation import ORIENTATION, exif_orientation
 from forensics_rt.io.frames import pages_in, pages_told
-from forensics_rt.io.image_info import ImageInfo
 from forensics_rt.io.inputs import name_of
 from forensics_rt.io.jpeg_scan import decodes_row_by_row
 from forensics_rt.io.medium.facts import facts_of

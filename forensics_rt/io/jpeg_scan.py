@@ -21,10 +21,6 @@ def jpeg_depth(data: bytes | mmap) -> int | None:
 
     Returns:
         `None` where no frame begins before the pixels.
-
-    Example:
-        >>> jpeg_depth(b"nothing") is None
-        True
     """
     return next((data[body] for kind, body in _segments(data) if kind in _FRAMES), None)
 
@@ -34,14 +30,6 @@ def decodes_row_by_row(data: bytes | mmap) -> bool:
 
     Where it does not, in progressive files above all, a decoder holds the coefficients of the whole
     image until the last scan is read.
-
-    Example:
-        >>> import io
-        >>> from PIL import Image
-        >>> stream = io.BytesIO()
-        >>> Image.new("RGB", (64, 64)).save(stream, "JPEG", progressive=True)
-        >>> decodes_row_by_row(stream.getvalue())
-        False
     """
     components = 0
     for kind, body in _segments(data):

@@ -51,7 +51,6 @@ class MemoryFile:
         return MemoryFile, (self.data, self.name)
 
     def __str__(self) -> str:
-        """Return the name."""
         return self.name
 
     def __repr__(self) -> str:

@@ -12,7 +12,7 @@ from PIL import Image, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
 from forensics_rt.errors import ImageUnreadable, OptionalDependency
-from forensics_rt.io.damage import png_complaint
+from forensics_rt.io.damage.png import png_complaint
 from forensics_rt.io.formats import FORMATS, HEAD_BYTES
 from forensics_rt.io.unread_kinds import unread_kind
 

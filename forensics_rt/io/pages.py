@@ -57,7 +57,6 @@ class Page:
         object.__setattr__(self, "number", whole)
 
     def __str__(self) -> str:
-        """Return what results call it."""
         return f"{name_of_source(self.source)}-page{self.number}"
 
 

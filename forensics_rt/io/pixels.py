@@ -33,10 +33,6 @@ def pixels_of(image: Image.Image, data: bytes, damaged: WhenDamaged) -> Converte
         NotConvertible: Where no conversion is sound.
         ValueError: If it is damaged and to be refused.
         Exception: Whatever Pillow raises where it cannot be decoded.
-
-    Example:
-        >>> pixels_of(Image.new("L", (2, 2)), b"", "refuse").conversions
-        ('gray to RGB',)
     """
     check_convertible(image)
     if data and image.format in _JPEG and image.mode in ("L", "RGB"):

@@ -19,10 +19,6 @@ class ReadOptions:
         damaged: `refuse` an image that its decoder complains of, or `examine` what could be decoded
             of it, and say so in `conversions`.
         password: What opens a locked PDF; `None` for no password.
-
-    Example:
-        >>> ReadOptions(max_pixels=10_000_000).damaged
-        'refuse'
     """
 
     max_pixels: int = DEFAULT_MAX_PIXELS

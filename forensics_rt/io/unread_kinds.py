@@ -29,10 +29,6 @@ def unread_kind(data: bytes) -> str | None:
 
     Returns:
         The reason as a phrase; `None` where it is neither, or damaged.
-
-    Example:
-        >>> unread_kind(b"neither") is None
-        True
     """
     if data.startswith(_JPEG_START):
         depth = jpeg_depth(data)

@@ -12,7 +12,9 @@ import numpy.typing as npt
 from PIL import Image
 
 from forensics_rt.errors import ImageUnreadable
-from forensics_rt.io.damage import DAMAGED, HOW_TO_EXAMINE, jpeg_complaint, png_complaint
+from forensics_rt.io.damage import DAMAGED, HOW_TO_EXAMINE
+from forensics_rt.io.damage.jpeg import jpeg_complaint
+from forensics_rt.io.damage.png import png_complaint
 from forensics_rt.io.damage.tiff import tiff_complaint
 from forensics_rt.io.header import Header, read_header
 from forensics_rt.io.optional import load_optional
@@ -72,7 +74,6 @@ class FileRows(Closing):
     """
 
     def __init__(self, path: str | Path, damaged: WhenDamaged = "refuse") -> None:
-        """Read the header."""
         self._pyvips = load_optional("pyvips", "large", "reading an image row by row")
         self._path, self._damaged = Path(path), damaged
         self.header: Header = self._told_of_damage(read_header(self._path))

@@ -57,7 +57,6 @@ class ChunkLabels:
     """
 
     def __init__(self, width: int) -> None:
-        """Start with no rows."""
         self._width = width
         self._parents = array("q")  # of each part; the first part of a region is its own
         self._stats: list[npt.NDArray[np.int64]] = []

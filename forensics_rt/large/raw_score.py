@@ -14,19 +14,9 @@ class StreamedRawScore:
     The score is a maximum over blocks of 16 rows, so whole blocks can be scored as they come. The
     last of them is kept back: a block that the lower edge cuts is scored together with it, because
     the missing pixels count only where another block shows that they are missing.
-
-    Example:
-        >>> page = np.zeros((40, 16), np.float32)
-        >>> page[32:] = 0.5
-        >>> raw_score = StreamedRawScore()
-        >>> for top in range(0, 40, 10):
-        ...     raw_score.add(page[top : top + 10])
-        >>> raw_score.value(), image_score(page)
-        (0.25, 0.25)
     """
 
     def __init__(self) -> None:
-        """Start with no rows."""
         self._pending: npt.NDArray[np.float32] | None = None
         self._largest = 0.0
 

@@ -38,13 +38,7 @@ class Band:
 
 
 def whole_band(plan: Plan) -> Band:
-    """Return a whole image as one band.
-
-    Example:
-        >>> from forensics_rt.plan.tiling import plan_tiles
-        >>> whole_band(plan_tiles(150, 64, (64,), overlap=8)).finishes
-        Rows(top=0, bottom=150)
-    """
+    """Return a whole image as one band."""
     rows = Rows(0, plan.height)
     return Band(plan.tiles, rows, rows)
 

@@ -61,7 +61,6 @@ class BlendMerger:
         member_weights: Sequence[float],
         tta_count: int,
     ) -> None:
-        """Hold nothing yet."""
         self._plan = plan
         self._window_name = window_name
         self._total = sum(member_weights) * tta_count

@@ -79,7 +79,6 @@ class OverwriteMerger:
     """
 
     def __init__(self, plan: Plan, members: int, tta: tuple[TtaName, ...]) -> None:
-        """Hold nothing yet."""
         self._plan = plan
         self._members = members
         self._copies = {name: tta.count(name) for name in tta}

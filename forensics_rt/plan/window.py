@@ -28,10 +28,6 @@ def window(name: WindowName, size: int) -> npt.NDArray[np.float32]:
 
     Returns:
         A read-only array, shared between calls.
-
-    Example:
-        >>> window("flat", 2).tolist()
-        [[1.0, 1.0], [1.0, 1.0]]
     """
     centered = np.abs(np.arange(size) - (size - 1) / 2)
     if name == "flat":

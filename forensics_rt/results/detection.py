@@ -14,12 +14,12 @@ import numpy.typing as npt
 
 from forensics_rt.calibration.verdict import VerdictName
 from forensics_rt.errors import OutputError
+from forensics_rt.io.file_source import PdfFile
 from forensics_rt.io.medium.kinds import Medium
 from forensics_rt.io.names import printable
 from forensics_rt.io.pdf.annotated_copy import write_annotated_pdf
 from forensics_rt.io.pdf.geometry import page_box
 from forensics_rt.io.pdf.page_report import PagePart, PageReport
-from forensics_rt.io.pdf.pdf_file import PdfFile
 from forensics_rt.plan.mask import forged_mask
 from forensics_rt.results.page_marks import examined_pdf, marks_of
 from forensics_rt.results.provenance import Provenance
@@ -65,7 +65,6 @@ class Finding(ABC):
     seconds: Mapping[str, float]
 
     def __repr__(self) -> str:
-        """Say the result in a line."""
         said = self.to_dict()
         return (
             f"{type(self).__name__}({self.name!r}, {said['width']}×{said['height']}, "

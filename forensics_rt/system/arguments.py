@@ -12,10 +12,6 @@ def whole_number(name: str, value: object, error: type[Exception]) -> int:
         name: What to call it.
         value: What was given.
         error: Raised if it is something else, such as `'2'`, 2.5 or `True`.
-
-    Example:
-        >>> whole_number("threads", 2, ValueError)
-        2
     """
     if isinstance(value, float) and value.is_integer():  # 8e7 is a number of pixels
         value = int(value)

@@ -17,7 +17,6 @@ class Closing(ABC):
         """Give back what it holds."""
 
     def __enter__(self: Itself) -> Itself:
-        """Return itself."""
         return self
 
     def __exit__(
@@ -26,5 +25,4 @@ class Closing(ABC):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Close it."""
         self.close()

@@ -49,10 +49,6 @@ def cpu_quota(root: Path | None = None) -> float | None:
 
     Args:
         root: As for `usable_cores`.
-
-    Example:
-        >>> cpu_quota(Path("no/such/folder")) is None
-        True
     """
     root = _ROOT if root is None else root
     quotas = [quota for folder in _groups(root) if (quota := _quota_of(folder)) is not None]

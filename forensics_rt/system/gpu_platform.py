@@ -16,10 +16,6 @@ class GpuPlatform:
         driver: Version of the display driver, such as `580.65.06`.
         cuda: Newest CUDA that the driver can run, such as `13.0`.
         tensorrt: Version of each TensorRT installed, by kind: `tensorrt`, `tensorrt-rtx`.
-
-    Example:
-        >>> GpuPlatform(gpu="NVIDIA L4", compute_capability="8.9").has_gpu
-        True
     """
 
     gpu: str | None = None

@@ -29,7 +29,6 @@ class Leases(Generic[Thing]):
     """
 
     def __init__(self, make: Callable[[], Thing], limit: int | None = None) -> None:
-        """Make nothing yet."""
         self._make = make
         self._limit = limit
         self._idle: list[Thing] = []

@@ -65,10 +65,6 @@ def this_machine(gpu: str | None = None, driver: str | None = None) -> Machine:
     Args:
         gpu: Name of its GPU, if there is one.
         driver: Version of the GPU's driver.
-
-    Example:
-        >>> this_machine().cores >= 1
-        True
     """
     info = read_cpuinfo()
     versions = {

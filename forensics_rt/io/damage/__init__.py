@@ -1,23 +1,17 @@
-"""What is wrong with encoded pixels that most decoders read without a warning."""
+"""What is wrong with encoded pixels that most decoders read without a warning.
 
-from forensics_rt.io.damage.fax import fax_complaint
-from forensics_rt.io.damage.jpeg import jpeg_complaint
-from forensics_rt.io.damage.jpeg2000 import jpeg2000_complaint
-from forensics_rt.io.damage.lzw import lzw_complaint
-from forensics_rt.io.damage.packbits import packbits_complaint
-from forensics_rt.io.damage.phrase import DAMAGED, HOW_TO_EXAMINE, tells_of_damage
-from forensics_rt.io.damage.png import png_complaint
-from forensics_rt.io.damage.zlib import zlib_complaint
+Here is the phrase by which a result says so.
+"""
 
-__all__ = [
-    "DAMAGED",
-    "HOW_TO_EXAMINE",
-    "fax_complaint",
-    "jpeg2000_complaint",
-    "jpeg_complaint",
-    "lzw_complaint",
-    "packbits_complaint",
-    "png_complaint",
-    "tells_of_damage",
-    "zlib_complaint",
-]
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+DAMAGED = "damaged: "
+# What ends the refusal of an image of which a part can be decoded.
+HOW_TO_EXAMINE = "; to examine what can be decoded of it, use `damaged='examine'`"
+
+
+def tells_of_damage(conversions: Iterable[str]) -> bool:
+    """Say whether a result's `conversions` tell of damage."""
+    return any(step.startswith(DAMAGED) for step in conversions)

@@ -17,8 +17,6 @@ def packbits_complaint(data: bytes, expected: int) -> str | None:
         left.
 
     Example:
-        >>> packbits_complaint(bytes([255, 7]), 2) is None
-        True
         >>> packbits_complaint(bytes([254, 7]), 2)
         'the PackBits data holds 3 bytes, not 2'
     """

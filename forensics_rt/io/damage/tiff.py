@@ -9,13 +9,11 @@ from typing import Any, BinaryIO
 
 from PIL.ExifTags import Base as Tag
 
-from forensics_rt.io.damage import (
-    fax_complaint,
-    jpeg_complaint,
-    lzw_complaint,
-    packbits_complaint,
-    zlib_complaint,
-)
+from forensics_rt.io.damage.fax import fax_complaint
+from forensics_rt.io.damage.jpeg import jpeg_complaint
+from forensics_rt.io.damage.lzw import lzw_complaint
+from forensics_rt.io.damage.packbits import packbits_complaint
+from forensics_rt.io.damage.zlib import zlib_complaint
 
 _FAX_ROWS, _GROUP_3, _GROUP_4, _LZW, _JPEG, _PACKBITS = 2, 3, 4, 5, 7, 32773
 _DEFLATE = (8, 32946)

@@ -41,12 +41,7 @@ class MediumFacts:
 
 
 def facts_of(image: Image.Image) -> MediumFacts:
-    """Read the facts from an opened image; decoded or not.
-
-    Example:
-        >>> facts_of(Image.new("1", (8, 8))).one_bit
-        True
-    """
+    """Read the facts from an opened image; decoded or not."""
     exif, lens = _exif(image)
     return MediumFacts(
         fax_coding=_FAX_CODINGS.get(str(image.info.get("compression"))),

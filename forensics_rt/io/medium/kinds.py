@@ -18,10 +18,6 @@ class Medium:
         evidence: What was measured or read that says so, as a phrase.
         no_traces: Why there can be no traces of editing in it, so that no network is asked and the
             verdict is `not_applicable`; `None` for everything that was once stored as pixels.
-
-    Example:
-        >>> Medium("fax", "TIFF compressed as Group 4").name
-        'fax'
     """
 
     name: MediumName
@@ -38,9 +34,5 @@ def born_digital(evidence: str) -> Medium:
 
     Args:
         evidence: What says so, as a phrase.
-
-    Example:
-        >>> born_digital("a PDF page without an image").no_traces == NO_IMAGE
-        True
     """
     return Medium("born digital", evidence, NO_IMAGE)

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from forensics_rt.errors import ImageUnreadable
-from forensics_rt.io.file_source import digest_of, name_of_source
+from forensics_rt.io.file_source import PdfFile, digest_of, name_of_source
 from forensics_rt.io.pdf.attachment import opened_source
 from forensics_rt.io.pdf.page_report import PointBox
-from forensics_rt.io.pdf.pdf_file import PdfFile
 from forensics_rt.io.writers import write_atomically_with
 
 if TYPE_CHECKING:

@@ -43,7 +43,6 @@ class Attachment:
     file_name: str
 
     def __str__(self) -> str:
-        """Return what results call it."""
         of = self.container
         return f"{printable(of) if isinstance(of, Path) else of}-attachment-{self.file_name}"
 

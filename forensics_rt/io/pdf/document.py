@@ -9,8 +9,7 @@ from typing import Any, BinaryIO
 
 import pypdfium2
 
-from forensics_rt.errors import ForensicsError, ImageUnreadable
-from forensics_rt.io.pdf.password import locked
+from forensics_rt.errors import ForensicsError, ImageLocked, ImageUnreadable
 
 _PASSWORD_NEEDED = 4
 # PDFium is not made for threads: one of the process at a time.
@@ -52,3 +51,23 @@ def damage_told(name: str) -> Iterator[None]:
         raise
     except Exception as error:  # what they raise on damaged files is no contract
         raise ImageUnreadable(name, f"the PDF is truncated or damaged: {error}") from error
+
+
+def locked(name: str, password: str | None) -> ImageLocked:
+    """Return the error of a PDF that did not open.
+
+    Args:
+        name: What to call the file.
+        password: What was tried; it is not repeated. `None` for nothing.
+
+    Example:
+        >>> print(locked("contract.pdf", None))  # doctest: +ELLIPSIS
+        contract.pdf: the PDF is locked and needs a password; give it with `password`, ...
+    """
+    if password is None:
+        return ImageLocked(
+            name,
+            "the PDF is locked and needs a password; give it with `password`, or save the file "
+            "without one",
+        )
+    return ImageLocked(name, "the password does not open the PDF; give the right one")

@@ -8,8 +8,7 @@ from typing import BinaryIO
 
 from pikepdf import PasswordError, Pdf
 
-from forensics_rt.io.pdf.document import damage_told
-from forensics_rt.io.pdf.password import locked
+from forensics_rt.io.pdf.document import damage_told, locked
 
 
 @contextmanager

@@ -11,9 +11,9 @@ import numpy.typing as npt
 from forensics_rt.io.pdf.colors import mode_of
 from forensics_rt.io.pdf.compose import Composed, compose
 from forensics_rt.io.pdf.drawing import draw_rgb, snap
+from forensics_rt.io.pdf.geometry import orientation_of
 from forensics_rt.io.pdf.grid import Grid
 from forensics_rt.io.pdf.look import Seen, look_at
-from forensics_rt.io.pdf.orientation import orientation_of
 from forensics_rt.io.pdf.page import OpenedPage
 from forensics_rt.io.pdf.page_report import PagePart, PageReport
 from forensics_rt.io.pdf.parts import hidden_images, hidden_text, merged, text_off_page

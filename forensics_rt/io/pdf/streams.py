@@ -11,13 +11,10 @@ import numpy.typing as npt
 import simplejpeg
 from pypdfium2 import raw
 
-from forensics_rt.io.damage import (
-    fax_complaint,
-    jpeg2000_complaint,
-    jpeg_complaint,
-    zlib_complaint,
-)
-from forensics_rt.io.damage.jpeg import decode_small
+from forensics_rt.io.damage.fax import fax_complaint
+from forensics_rt.io.damage.jpeg import decode_small, jpeg_complaint
+from forensics_rt.io.damage.jpeg2000 import jpeg2000_complaint
+from forensics_rt.io.damage.zlib import zlib_complaint
 from forensics_rt.io.limits import check_size
 from forensics_rt.io.pdf.image_facts import FaxCoding, ImageFacts
 from forensics_rt.io.pdf.page_report import PixelBox

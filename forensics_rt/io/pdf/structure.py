@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, TypeAlias
 import pikepdf
 
 from forensics_rt.errors import ImageUnreadable
-from forensics_rt.io.damage import zlib_complaint
+from forensics_rt.io.damage.zlib import zlib_complaint
 from forensics_rt.io.pdf.image_facts import ImageFacts, first_of, image_facts
 from forensics_rt.io.pdf.layers import is_shown
 from forensics_rt.io.pdf.qpdf import opened_by_qpdf

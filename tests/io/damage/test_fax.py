@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from forensics_rt.io.damage import fax_complaint
+from forensics_rt.io.damage.fax import fax_complaint
 
 GROUP_4, GROUP_3, GROUP_3_2D, GROUP_3_FILLED = (
     ("group4", -1, 0),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from forensics_rt.io.damage import lzw_complaint
+from forensics_rt.io.damage.lzw import lzw_complaint
 
 _STRIP, _BYTES, _ROWS = 273, 279, 278
 

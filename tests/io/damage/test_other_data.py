@@ -4,16 +4,13 @@ import zlib
 
 import pytest
 
-from forensics_rt.io.damage import (
-    jpeg2000_complaint,
-    jpeg_complaint,
-    packbits_complaint,
-    png_complaint,
-    tells_of_damage,
-    zlib_complaint,
-)
+from forensics_rt.io.damage import tells_of_damage
 from forensics_rt.io.damage.boxes import box_complaint, chunk_complaint
-from forensics_rt.io.damage.jpeg import decode_jpeg
+from forensics_rt.io.damage.jpeg import decode_jpeg, jpeg_complaint
+from forensics_rt.io.damage.jpeg2000 import jpeg2000_complaint
+from forensics_rt.io.damage.packbits import packbits_complaint
+from forensics_rt.io.damage.png import png_complaint
+from forensics_rt.io.damage.zlib import zlib_complaint
 from tests.io.images import encode
 
 WHOLE = {

@@ -12,10 +12,10 @@ import pytest
 from PIL import Image
 
 from forensics_rt.errors import ImageUnreadable, OutputError
+from forensics_rt.io.file_source import PdfFile
 from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.pdf.annotated_copy import ExaminedPdf, PageMark, write_annotated_pdf
 from forensics_rt.io.pdf.geometry import page_box
-from forensics_rt.io.pdf.pdf_file import PdfFile
 from tests.io.pdf.pdf_documents import attach, blank, bytes_of
 
 # Left, bottom, right, top of a black field on a page of 200 × 300.
