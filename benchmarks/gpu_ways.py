@@ -185,7 +185,7 @@ def run_backend(
             plan = plan_for(detector.recipe, *page.shape[:2], case.tiles)
             batches = [
                 (batch.member, len(batch.views))
-                for batch in schedule(plan, recipe.tta, case.members, case.batch)
+                for batch in schedule(plan, recipe.tta, range(case.members), case.batch)
             ]
             alone = engine_alone(backend.on_device, batches, plan.tile_size)
             engine = time_call(alone, repeats, warm_up)

@@ -63,22 +63,19 @@ def fit_pixels(
 ) -> PixelCalibration:
     """Choose the decision, and judge the rule of choice on images left out of it."""
     chosen = choose_decision(observations, grid, before, alarmed_allowed)
-    by_image = [chosen] * len(observations)
+    count = len(observations)
+    by_image = [chosen] * count
     for fitting, judging in split_folds(observations):
         kept = [observations[place] for place in fitting]
         # Relaxed, because what all images can keep to, a part of them may miss by one image.
         decision = choose_decision(kept, grid, before, alarmed_allowed, relaxed=True)
         for place in judging:
             by_image[place] = decision
-
-    def alike(decision: Decision) -> list[Decision]:
-        return [decision] * len(observations)
-
     return PixelCalibration(
         threshold=chosen.threshold,
         high_threshold=chosen.high_threshold,
         fitted=mask_figures(observations, grid, by_image, shown=chosen),
-        at_half=mask_figures(observations, grid, alike(Decision(0.5))),
-        before=mask_figures(observations, grid, alike(before)),
-        best=mask_figures(observations, grid, alike(best_decision(observations, grid))),
+        at_half=mask_figures(observations, grid, [Decision(0.5)] * count),
+        before=mask_figures(observations, grid, [before] * count),
+        best=mask_figures(observations, grid, [best_decision(observations, grid)] * count),
     )

@@ -147,7 +147,7 @@ class DeviceBlend:
         images = self._workspace.batch.at_least(most * side * side * 3).pointer
         answers = self._workspace.answers.at_least(most * side * side * 4).pointer
         done = 0
-        for batch in schedule(plan, tta, len(self._weights), self._batch_size):
+        for batch in schedule(plan, tta, range(len(self._weights)), self._batch_size):
             count = len(batch.views)
             # Every member sees the same views in the same order.
             first = done % (len(plan.tiles) * len(tta))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Event
 from typing import Any
@@ -38,10 +39,9 @@ class CudaInferer(Inferer):
     def __init__(
         self, engine: DeviceEngine, recipe: Recipe, weights: Sequence[float], batch_size: int
     ) -> None:
-        def make() -> DevicePath:
-            return DevicePath(engine.device, engine.infer, recipe, weights, batch_size)
-
-        self._paths = Leases(make)
+        self._paths = Leases(
+            partial(DevicePath, engine.device, engine.infer, recipe, weights, batch_size)
+        )
         with self._paths.lease():
             pass  # the first one, so that what cannot run is refused now
 

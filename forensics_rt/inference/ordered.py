@@ -35,10 +35,6 @@ class Bounds:
         if self.items < 1 or self.weight < 1:
             raise ValueError(f"bounds must be 1 or more, but are {self.items} and {self.weight}")
 
-    def admit(self, items: int, weight: float, load: float) -> bool:
-        """Whether an item of weight `load` may join so many items of so much weight together."""
-        return items == 0 or (items < self.items and weight + load <= self.weight)
-
 
 class UnderWay(Generic[Result]):
     """Items that were started and not yet handed out, in order; not thread-safe.
@@ -58,7 +54,9 @@ class UnderWay(Generic[Result]):
     def has_room(self, load: float) -> bool:
         """Whether an item of that weight may join them."""
         bounds = self._bounds
-        return bounds is None or bounds.admit(len(self._items), self._weight, load)
+        if bounds is None or not self._items:
+            return True
+        return len(self._items) < bounds.items and self._weight + load <= bounds.weight
 
     def add(self, item: Future[Result], load: float = 0) -> None:
         """Take an item that was started."""

@@ -21,7 +21,7 @@ from forensics_rt.plan.by_recipe import merger_for
 from forensics_rt.plan.gather import gather_batch
 from forensics_rt.plan.maps import HostMaps
 from forensics_rt.plan.merge import Merger
-from forensics_rt.plan.schedule import Batch, first_look, schedule
+from forensics_rt.plan.schedule import Batch, schedule
 from forensics_rt.plan.tiling import Plan, Tile, inside_image
 from forensics_rt.recipe import Recipe
 
@@ -118,11 +118,11 @@ class TileLoop:
         size, seen = self.backend.capabilities.batch, replace(plan, tiles=band.tiles)
         if is_cascade:
             unclear: list[Tile] = []
-            for batch in first_look(seen, self.cascade, size):
+            for batch in schedule(seen, ("identity",), [self.cascade], size):
                 yield cut(batch, unclear)
             yield None  # all are answered now, and `unclear` is whole
             seen = replace(plan, tiles=tuple(unclear))
-        for batch in schedule(seen, self.recipe.tta, len(self.weights), size):
+        for batch in schedule(seen, self.recipe.tta, range(len(self.weights)), size):
             yield cut(batch)
 
     def _merge(self, of: _Of, answers: Answers, merger: Merger, plan: Plan) -> None:

@@ -14,7 +14,6 @@ from forensics_rt.io.digest import sha256_beside
 from forensics_rt.io.limits import check_size
 from forensics_rt.io.medium.rules import measure_medium
 
-_CHANNELS = (1, 3, 4)
 _WANTED = "an array must be H×W×3 RGB, H×W×4 RGBA or H×W gray, of dtype uint8 with values 0–255"
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 _STEPS = {1: ("gray to RGB",), 3: (), 4: ("alpha dropped, colors as stored",)}
@@ -101,7 +100,7 @@ def _refusal(array: npt.NDArray[Any]) -> str:
         return f"{found} with NaN or infinity in it"
     if len(shape) == 4:
         return f"{found}; for {shape[0]} images take detector.stream(list(images))"
-    if len(shape) == 3 and shape[0] in _CHANNELS and shape[2] not in _CHANNELS:
+    if len(shape) == 3 and shape[0] in _MODES and shape[2] not in _MODES:
         return (
             f"{found}; bring the channels to the end: tensor.permute(1, 2, 0), "
             "array.transpose(1, 2, 0)"

@@ -23,11 +23,8 @@ class Page:
 
     Args:
         source: The file: a path, bytes, an open file or an attachment. An open file is read to its
-            end; where several of its pages are wanted, `pages_of` reads it once for all.
-        number: Which of its pages, from 1.
-
-    Attributes:
-        source: The file: its path, its bytes as a `MemoryFile`, or an `Attachment`.
+            end; where several of its pages are wanted, `pages_of` reads it once for all. It is kept
+            as a path, a `MemoryFile` or an `Attachment`.
         number: Which of its pages, from 1.
 
     Raises:

@@ -10,12 +10,11 @@ from typing import Any, BinaryIO
 from PIL import Image
 
 from forensics_rt.io.arrays import is_array_like
-from forensics_rt.io.file_source import FileSource
+from forensics_rt.io.file_source import FileSource, file_source
 from forensics_rt.io.inputs import ImageInput
-from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.opening import open_encoded
 from forensics_rt.io.pages import Page
-from forensics_rt.io.pdf.attachment import Attachment, opened_source
+from forensics_rt.io.pdf.attachment import opened_source
 from forensics_rt.io.pdf.signature import starts_as_pdf
 from forensics_rt.io.tiff.pages import TIFF_SIGNATURES, tiff_pages
 
@@ -42,14 +41,10 @@ def pixel_count(image: ImageInput, password: str | None = None) -> int | None:
         return _of_array(image)
     if isinstance(image, Page):
         return _of_file(image.source, image.number, password)
-    if isinstance(image, (bytes, bytearray, memoryview)):
-        return _of_file(MemoryFile(bytes(image)), 1, password)
-    if isinstance(image, (str, os.PathLike)):
-        return _of_file(Path(os.fsdecode(image)), 1, password)
-    if isinstance(image, (MemoryFile, Attachment)):
-        return _of_file(image, 1, password)
     file: Any = image
     try:
+        if isinstance(file, os.PathLike) or not hasattr(file, "read"):
+            return _of_file(file_source(file), 1, password)
         return _of_open(file, password) if file.seekable() else None
     except Exception:  # of a reader of the caller's own: decoding says what is wrong
         return 0

@@ -1,9 +1,4 @@
-"""Images too large for memory: read, computed and written band by band.
-
-Example:
-    >>> from forensics_rt.large import detect_large
-    >>> detect_large(detector, "scan.tif", out="results", memory="1.5GB")  # doctest: +SKIP
-"""
+"""Images too large for memory: read, computed and written band by band."""
 
 from forensics_rt.errors import TooLittleMemory
 from forensics_rt.large.memory import MemoryNeed

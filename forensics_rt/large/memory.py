@@ -82,16 +82,6 @@ def predict(
         batch: Views in one engine call.
         reading: What the decoder holds, see `FileRows.working_bytes`.
         resident: What the program holds already, its engine included.
-
-    Example:
-        >>> from forensics_rt.plan.tiling import plan_tiles
-        >>> recipe = Recipe("any")
-        >>> small, tall = (
-        ...     predict(plan_tiles(height, 30_000, (512,), 24), recipe, 1, 1, 0, 0).total
-        ...     for height in (3_000, 60_000)
-        ... )
-        >>> tall / small < 1.05
-        True
     """
     tile = plan.tile_size**2
     window = max(band.needs.count for band in plan_bands(plan)) * plan.width * 3

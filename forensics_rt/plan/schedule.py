@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from forensics_rt.plan.tiling import Plan, Tile
@@ -35,21 +35,8 @@ class Batch:
     views: tuple[View, ...]
 
 
-def first_look(plan: Plan, network: int, batch_size: int) -> Iterator[Batch]:
-    """Yield the batches in which one network sees every tile upright.
-
-    Args:
-        plan: The tiles.
-        network: Its index in the bundle.
-        batch_size: Most tiles in one engine call.
-    """
-    views = tuple(View(tile, "identity") for tile in plan.tiles)
-    for first in range(0, len(views), batch_size):
-        yield Batch(network, views[first : first + batch_size])
-
-
 def schedule(
-    plan: Plan, tta: tuple[TtaName, ...], members: int, batch_size: int
+    plan: Plan, tta: tuple[TtaName, ...], members: Iterable[int], batch_size: int
 ) -> Iterator[Batch]:
     """Yield the batches of one image: member by member, symmetry by symmetry, tile by tile.
 
@@ -58,16 +45,16 @@ def schedule(
     Args:
         plan: The tiles.
         tta: Elements of D4.
-        members: How many members vote.
+        members: Indices of those that see the views.
         batch_size: Most views in one engine call.
 
     Example:
         >>> from forensics_rt.plan.tiling import plan_tiles
         >>> plan = plan_tiles(64, 96, (64,), overlap=8)
-        >>> [len(b.views) for b in schedule(plan, ("identity", "transpose"), 1, batch_size=3)]
+        >>> [len(b.views) for b in schedule(plan, ("identity", "transpose"), [0], batch_size=3)]
         [3, 1]
     """
     views = tuple(View(tile, symmetry) for symmetry in tta for tile in plan.tiles)
-    for member in range(members):
+    for member in members:
         for first in range(0, len(views), batch_size):
             yield Batch(member, views[first : first + batch_size])

@@ -57,7 +57,7 @@ def on_cpu(recipe, weights, image, plan, batch_size):
     """What the detector does on the CPU."""
     merger = merger_for(recipe, plan, weights)
     merger.open(whole_band(plan))
-    for batch in schedule(plan, recipe.tta, len(weights), batch_size):
+    for batch in schedule(plan, recipe.tta, range(len(weights)), batch_size):
         images = np.empty((len(batch.views), plan.tile_size, plan.tile_size, 3), np.uint8)
         for view, out in zip(batch.views, images, strict=True):
             gather(image, view.tile, view.symmetry, out)

@@ -104,7 +104,7 @@ def test_scatter_cover_and_finish_blend_to_the_same_bits(kernels):
         table, tiles = on_device([View(tile, "identity") for tile in plan.tiles], plan)
 
         kernels.cover(tiles, at(weight), plan.width, at(covered))
-        for batch in schedule(plan, tta, len(weights), int(rng.integers(1, 9))):
+        for batch in schedule(plan, tta, range(len(weights)), int(rng.integers(1, 9))):
             answers = rng.random((len(batch.views), side, side), np.float32)
             table, views = on_device(batch.views, plan)
             kernels.scatter(

@@ -61,7 +61,7 @@ def answers(plan, recipe, members):
     """Draw an answer for each view of each member."""
     random = np.random.default_rng(plan.height * 1000 + plan.width)
     drawn = {}
-    for batch in schedule(plan, recipe.tta, members, batch_size=3):
+    for batch in schedule(plan, recipe.tta, range(members), batch_size=3):
         for view in batch.views:
             shape = (plan.tile_size, plan.tile_size)
             drawn.setdefault((batch.member, view), random.random(shape, np.float32))
@@ -74,7 +74,7 @@ def merged_by_bands(plan, recipe, weights, drawn, most_rows):
     for band in plan_bands(plan):
         merger.open(band)
         row = Plan(plan.height, plan.width, plan.tile_size, band.tiles)
-        for batch in schedule(row, recipe.tta, len(weights), batch_size=2):
+        for batch in schedule(row, recipe.tta, range(len(weights)), batch_size=2):
             for view in batch.views:
                 merger.add(batch.member, view, drawn[batch.member, view])
         maps += merger.rows(most_rows)
@@ -89,7 +89,7 @@ def merged_by_bands(plan, recipe, weights, drawn, most_rows):
 def merged_whole(plan, recipe, weights, drawn):
     merger = merger_for(recipe, plan, weights)
     merger.open(whole_band(plan))
-    for batch in schedule(plan, recipe.tta, len(weights), batch_size=4):
+    for batch in schedule(plan, recipe.tta, range(len(weights)), batch_size=4):
         for view in batch.views:
             merger.add(batch.member, view, drawn[batch.member, view])
     maps = next(merger.rows(plan.height))

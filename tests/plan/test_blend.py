@@ -49,7 +49,7 @@ def test_a_map_survives_cutting_turning_and_merging(height, width, window, seed)
     plan = plan_tiles(height, width, (32, 64), 16)
     merger = BlendMerger(plan, window, (1.0, 3.0), len(D4))
     merger.open(whole_band(plan))
-    for batch in schedule(plan, D4, members=2, batch_size=5):
+    for batch in schedule(plan, D4, members=range(2), batch_size=5):
         for view in batch.views:
             merger.add(batch.member, view, answer_of(truth, view))
 

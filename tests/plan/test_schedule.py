@@ -11,7 +11,7 @@ def test_each_view_comes_once_for_each_member_and_no_batch_is_too_large(
     side, members, tta, batch_size
 ):
     plan = plan_tiles(side, side, (64,), 8)
-    batches = list(schedule(plan, D4[:tta], members, batch_size))
+    batches = list(schedule(plan, D4[:tta], range(members), batch_size))
 
     seen = [(batch.member, view) for batch in batches for view in batch.views]
     expected = {

@@ -20,7 +20,7 @@ from forensics_rt.plan.bands import whole_band
 from forensics_rt.plan.blend import BlendMerger
 from forensics_rt.plan.gather import gather
 from forensics_rt.plan.mask import forged_mask
-from forensics_rt.plan.schedule import Batch, first_look, schedule
+from forensics_rt.plan.schedule import Batch, schedule
 from forensics_rt.plan.tiling import Plan, inside_image
 from forensics_rt.plan.tta import undo
 from forensics_rt.recipe import Recipe
@@ -96,8 +96,8 @@ def run_image(
         mask: H×W uint8; 0 authentic, 255 not counted.
         limits: Candidates for `exit_threshold`, rising.
     """
-    looked = _answers(backend, image, plan, first_look(plan, cascade, 1))
-    voted = _answers(backend, image, plan, schedule(plan, recipe.tta, len(weights), 1))
+    looked = _answers(backend, image, plan, schedule(plan, ("identity",), [cascade], 1))
+    voted = _answers(backend, image, plan, schedule(plan, recipe.tta, range(len(weights)), 1))
     firsts = [answers[0][1] for answers in looked]
     shares = np.array(weights, np.float32) / (sum(weights) * len(recipe.tta))
     means = [sum(shares[member] * answer for member, answer in answers) for answers in voted]
