@@ -108,7 +108,6 @@ def in_order(
         BaseException: Whatever an item or the inputs raised, in its turn.
     """
     reader = _Reader(iter(inputs), start, bounds, weigh)
-    reader.begin()
     try:
         while (first := reader.first()) is not None:
             yield first.result()
@@ -139,8 +138,6 @@ class _Reader(Generic[Input, Result]):
         self._failure: BaseException | None = None
         # A daemon: nobody can end one that waits for an input, and it must not keep the process.
         self._thread = Thread(target=self._read, name="read", daemon=True)
-
-    def begin(self) -> None:
         self._thread.start()
 
     def first(self) -> Future[Result] | None:

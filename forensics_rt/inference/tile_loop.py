@@ -137,19 +137,12 @@ class TileLoop:
 
 @dataclass(frozen=True, eq=False)
 class _Of:
-    """What a batch belongs to.
-
-    Attributes:
-        band: Its band.
-        batch: The batch.
-        unclear: Of a first look: takes the tiles that the members must see.
-        constant_tiles: How many of its tiles are of one color and were not counted before.
-    """
+    """What a batch belongs to."""
 
     band: Band
     batch: Batch
-    unclear: list[Tile] | None = None
-    constant_tiles: int = 0
+    unclear: list[Tile] | None = None  # of a first look: takes the tiles that the members must see
+    constant_tiles: int = 0  # that were not counted before
 
 
 def _finished(

@@ -68,12 +68,9 @@ def plan_bands(plan: Plan) -> tuple[Band, ...]:
     if tops != sorted(set(tops)):
         raise ValueError(f"tiles must be ordered from top to bottom, but begin at rows {tops}")
     ends = [*tops[1:], plan.height]
-    return tuple(
-        Band(tiles, _needs(top, plan), Rows(top, end))
-        for (top, tiles), end in zip(groups, ends, strict=True)
-    )
-
-
-def _needs(top: int, plan: Plan) -> Rows:
-    seen = reflect(top, plan.tile_size, plan.height)
-    return Rows(int(seen.min()), int(seen.max()) + 1)
+    bands = []
+    for (top, tiles), end in zip(groups, ends, strict=True):
+        seen = reflect(top, plan.tile_size, plan.height)
+        needs = Rows(int(seen.min()), int(seen.max()) + 1)
+        bands.append(Band(tiles, needs, Rows(top, end)))
+    return tuple(bands)

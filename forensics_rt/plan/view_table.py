@@ -59,11 +59,6 @@ def tile_box(tiles: Sequence[Tile], plan: Plan) -> Box:
     Args:
         tiles: One or more tiles of the plan.
         plan: The tiles of the image.
-
-    Example:
-        >>> plan = Plan(90, 90, 64, (Tile(0, 0, 64), Tile(0, 32, 64)))
-        >>> tile_box(plan.tiles, plan)
-        Box(top=0, left=0, bottom=64, right=90)
     """
     return Box(
         top=min(tile.top for tile in tiles),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -52,7 +53,8 @@ class Leases(Generic[Thing]):
     def take(self) -> Thing:
         """Return a free thing, or a new one."""
         with self._changed:
-            self._changed.wait_for(lambda: self._idle or self._may_grow())
+            limit = math.inf if self._limit is None else self._limit
+            self._changed.wait_for(lambda: self._idle or self._count < limit)
             if self._idle:
                 return self._idle.pop()
             self._count += 1
@@ -81,6 +83,3 @@ class Leases(Generic[Thing]):
             dropped, self._idle = self._idle, []
             self._count -= len(dropped)
             return dropped
-
-    def _may_grow(self) -> bool:
-        return self._limit is None or self._count < self._limit

@@ -72,13 +72,8 @@ def _finest_first(
 ) -> list[tuple[int, float]]:
     """Return the images that may decide, the finest first, of equals the largest.
 
-    Args:
-        images: Those that can be seen.
-        areas: How much of the page each covers.
-        page: The area of the page.
-
-    Returns:
-        Place, and share of the page that all images of that density cover: of tiles, all.
+    With the place of each comes the share of the page that all images of its density cover: of
+    tiles, all.
     """
     places = [place for place, image in enumerate(images) if is_upright(image.matrix)]
     places.sort(key=lambda place: -images[place].density)

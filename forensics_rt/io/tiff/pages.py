@@ -47,13 +47,6 @@ def tiff_pages(stream: BinaryIO, name: str) -> TiffPages:
 
     Raises:
         ImageUnreadable: If it has more than `MOST_DIRECTORIES` directories.
-
-    Example:
-        >>> from PIL import Image
-        >>> stream = io.BytesIO()
-        >>> Image.new("L", (30, 20)).save(stream, "TIFF")
-        >>> [(page.width, page.height) for page in tiff_pages(stream, "page.tif").pages]
-        [(30, 20)]
     """
     try:
         file = _OpenFile(file_identity(os.fstat(stream.fileno())), stream, name)
