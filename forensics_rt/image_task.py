@@ -11,6 +11,7 @@ import numpy as np
 
 from forensics_rt.backends.base import Capabilities
 from forensics_rt.bundle.opening import Bundle
+from forensics_rt.calibration.verdict import Conclusions
 from forensics_rt.inference.job import Job, Task
 from forensics_rt.inference.timing import StageClock
 from forensics_rt.io.decode import decode
@@ -27,7 +28,6 @@ from forensics_rt.plan.tiling import Plan
 from forensics_rt.recipe import Recipe
 from forensics_rt.results.detection import Detection
 from forensics_rt.results.failure import Failure
-from forensics_rt.results.policy import Conclusions
 from forensics_rt.results.provenance import Provenance
 from forensics_rt.version import __version__
 
@@ -53,6 +53,11 @@ class Setup:
         """The recipe with the threshold and peak really used."""
         decision = self.conclusions.decision
         return self.recipe.with_threshold(decision.threshold, decision.high_threshold)
+
+    @cached_property
+    def precision_reason(self) -> str | None:
+        """Why the number format was taken; `None` where there was no choice."""
+        return None if self.uses.formats is None else self.uses.formats.describe()
 
     def plan(self, height: int, width: int) -> Plan:
         """Return the tiles of an image of this size in pixels.
@@ -103,7 +108,7 @@ class Setup:
             constant_tiles=constant_tiles,
             page=image.page,
             density=image.density,
-            precision_reason=None if uses.formats is None else uses.formats.describe(),
+            precision_reason=self.precision_reason,
         )
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from forensics_rt.calibration.decision import Decision
+from forensics_rt.calibration.file import calibration_id
 from forensics_rt.calibration.prevalence import Prevalence, calibrated_scores
 from forensics_rt.calibration.record import (
     CalibrationRecord,
@@ -16,6 +20,7 @@ from forensics_rt.calibration.record import (
     Platt,
 )
 from forensics_rt.errors import CalibrationError
+from forensics_rt.io.medium.kinds import Medium
 
 Floats = npt.NDArray[np.float64]
 VerdictName = Literal["forged", "authentic", "uncertain", "not_applicable"]
@@ -110,3 +115,58 @@ def find_operating_point(
             f"{points[name].reason}; calibrate with more, or take another point"
         )
     return points[name]
+
+
+@dataclass(frozen=True)
+class Conclusions:
+    """What is concluded from the maps of a run: everything the caller may leave open, resolved.
+
+    Attributes:
+        decision: What makes the mask.
+        calibration: What makes a raw score a probability; `None` if nothing does.
+        operating_point: What makes a verdict "forged"; `None` for the abstain band of the
+            calibration.
+        prevalence: How many images are forged; `None` for as many as in the calibration.
+    """
+
+    decision: Decision
+    calibration: CalibrationRecord | None
+    operating_point: OperatingPoint | None
+    prevalence: Prevalence | None
+
+    @cached_property
+    def calibration_id(self) -> str | None:
+        """What tells the calibration from others; `None` for none."""
+        return None if self.calibration is None else calibration_id(self.calibration)
+
+    @property
+    def operating_point_name(self) -> str | None:
+        """Name of the operating point; `None` for none."""
+        return None if self.operating_point is None else self.operating_point.name
+
+    @property
+    def expected_share(self) -> float | None:
+        """The share of forged images that the caller expects; `None` for the calibration's."""
+        return None if self.prevalence is None else self.prevalence.expected
+
+    @property
+    def calibrates_scores(self) -> bool:
+        """Whether scores are probabilities, and there are verdicts."""
+        return self.calibration is not None and self.calibration.image is not None
+
+    def judge(
+        self, raw_score: float, medium: Medium | None = None
+    ) -> tuple[float, VerdictName | None]:
+        """Return score and verdict of an image; of raw score, itself and `None`.
+
+        Args:
+            raw_score: Of its map.
+            medium: Of the image; where it can carry no traces, the verdict is `not_applicable`,
+                calibrated or not.
+        """
+        if medium is not None and medium.no_traces is not None:
+            return 0.0, "not_applicable"
+        image = None if self.calibration is None else self.calibration.image
+        if image is None:
+            return raw_score, None
+        return judge(image, raw_score, self.operating_point, self.prevalence)

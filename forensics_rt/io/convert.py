@@ -9,7 +9,7 @@ import numpy.typing as npt
 from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
-from forensics_rt.io.exif_orientation import ORIENTATION
+from forensics_rt.io.metadata import ORIENTATION
 from forensics_rt.io.read_options import WhenDamaged
 
 _GRAY = ("1", "L", "LA", "La")

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from forensics_rt.io.density import Density
 from forensics_rt.io.file_source import PdfFile
 from forensics_rt.io.medium.kinds import Medium
+from forensics_rt.io.metadata import Density
 from forensics_rt.io.pdf.page_report import PageReport
 
 

@@ -18,14 +18,18 @@ from PIL.PngImagePlugin import PngImageFile
 from forensics_rt.errors import ImageUnreadable
 from forensics_rt.io.convert import NotConvertible, convert_to_rgb
 from forensics_rt.io.decoded import ImageInfo
-from forensics_rt.io.density import density_of, pixel_shape
 from forensics_rt.io.digest import sha256_of_file
-from forensics_rt.io.exif_orientation import ORIENTATION, exif_orientation
 from forensics_rt.io.frames import pages_in, pages_told
 from forensics_rt.io.inputs import name_of
 from forensics_rt.io.jpeg_scan import decodes_row_by_row
-from forensics_rt.io.medium.facts import facts_of
 from forensics_rt.io.medium.rules import medium_by_facts
+from forensics_rt.io.metadata import (
+    ORIENTATION,
+    density_of,
+    exif_orientation,
+    facts_of,
+    pixel_shape,
+)
 from forensics_rt.io.reading import opened
 from forensics_rt.io.tiff.opening import opened_tiff_page
 from forensics_rt.io.tiff.pages import TIFF_SIGNATURES

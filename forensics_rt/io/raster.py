@@ -16,14 +16,12 @@ from forensics_rt.errors import ImageUnreadable
 from forensics_rt.io.convert import NotConvertible
 from forensics_rt.io.damage.png import png_with_checksums
 from forensics_rt.io.decoded import DecodedImage
-from forensics_rt.io.density import density_of, pixel_shape
 from forensics_rt.io.digest import sha256_beside
-from forensics_rt.io.exif_orientation import exif_orientation
 from forensics_rt.io.frames import no_such_page, pages_in, pages_told
 from forensics_rt.io.header import READ_BY_BANDS
 from forensics_rt.io.limits import check_scans, check_size, check_tiles
-from forensics_rt.io.medium.facts import facts_of
 from forensics_rt.io.medium.rules import measure_medium
+from forensics_rt.io.metadata import density_of, exif_orientation, facts_of, pixel_shape
 from forensics_rt.io.opening import open_encoded, opened_anew, room_to_decode
 from forensics_rt.io.pixels import pixels_of
 from forensics_rt.io.read_options import ReadOptions

@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.plan.bands import Band, Rows
+from forensics_rt.plan.gather import turn
 from forensics_rt.plan.maps import HostMaps, Maps
 from forensics_rt.plan.schedule import View
 from forensics_rt.plan.tiling import Plan, Tile
 from forensics_rt.plan.tta import INVERSE
-from forensics_rt.plan.turn import turn
 from forensics_rt.plan.window import window
 from forensics_rt.recipe import TtaName, WindowName
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 
 from forensics_rt.bundle.manifest import Manifest
 from forensics_rt.calibration.decision import Decision
-from forensics_rt.calibration.file import calibration_id
-from forensics_rt.calibration.prevalence import Prevalence, expect
-from forensics_rt.calibration.record import CalibrationRecord, OperatingPoint, PixelCalibration
-from forensics_rt.calibration.verdict import VerdictName, find_operating_point, judge
+from forensics_rt.calibration.prevalence import expect
+from forensics_rt.calibration.record import CalibrationRecord, PixelCalibration
+from forensics_rt.calibration.verdict import Conclusions, find_operating_point
 from forensics_rt.errors import CalibrationError, RecipeError
-from forensics_rt.io.medium.kinds import Medium
 from forensics_rt.plan.tiling import JPEG_BLOCK
 from forensics_rt.recipe import Recipe
 
@@ -50,61 +47,6 @@ def fit_recipe(recipe: Recipe, manifest: Manifest) -> Recipe:
             "for that; build it with --cascade, or choose another recipe"
         )
     return replace(recipe, tile_sizes=sizes, members=members)
-
-
-@dataclass(frozen=True)
-class Conclusions:
-    """What is concluded from the maps of a run: everything the caller may leave open, resolved.
-
-    Attributes:
-        decision: What makes the mask.
-        calibration: What makes a raw score a probability; `None` if nothing does.
-        operating_point: What makes a verdict "forged"; `None` for the abstain band of the
-            calibration.
-        prevalence: How many images are forged; `None` for as many as in the calibration.
-    """
-
-    decision: Decision
-    calibration: CalibrationRecord | None
-    operating_point: OperatingPoint | None
-    prevalence: Prevalence | None
-
-    @cached_property
-    def calibration_id(self) -> str | None:
-        """What tells the calibration from others; `None` for none."""
-        return None if self.calibration is None else calibration_id(self.calibration)
-
-    @property
-    def operating_point_name(self) -> str | None:
-        """Name of the operating point; `None` for none."""
-        return None if self.operating_point is None else self.operating_point.name
-
-    @property
-    def expected_share(self) -> float | None:
-        """The share of forged images that the caller expects; `None` for the calibration's."""
-        return None if self.prevalence is None else self.prevalence.expected
-
-    @property
-    def calibrates_scores(self) -> bool:
-        """Whether scores are probabilities, and there are verdicts."""
-        return self.calibration is not None and self.calibration.image is not None
-
-    def judge(
-        self, raw_score: float, medium: Medium | None = None
-    ) -> tuple[float, VerdictName | None]:
-        """Return score and verdict of an image; of raw score, itself and `None`.
-
-        Args:
-            raw_score: Of its map.
-            medium: Of the image; where it can carry no traces, the verdict is `not_applicable`,
-                calibrated or not.
-        """
-        if medium is not None and medium.no_traces is not None:
-            return 0.0, "not_applicable"
-        image = None if self.calibration is None else self.calibration.image
-        if image is None:
-            return raw_score, None
-        return judge(image, raw_score, self.operating_point, self.prevalence)
 
 
 def choose_conclusions(

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from forensics_rt.io.density import Density, is_square
+from forensics_rt.io.metadata import Density, is_square
 from forensics_rt.results.regions import Region
 
 _HEAT = (np.array([255, 196, 0], np.float32), np.array([214, 0, 28], np.float32))

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from forensics_rt.plan.gather import turn
 from forensics_rt.plan.tta import INVERSE, apply, undo
-from forensics_rt.plan.turn import turn
 from forensics_rt.recipe import D4
 
 RANDOM = np.random.default_rng(0)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from forensics_rt.io.medium.facts import MediumFacts
 from forensics_rt.io.medium.kinds import Medium
 from forensics_rt.io.medium.measures import Measures, measure_pixels
+from forensics_rt.io.metadata import MediumFacts
 
 # Phones held upright, long screenshots of one page among them; pages reach 1.6 at most.
 _PHONE = (1.6, 2.6)

@@ -14,9 +14,9 @@ from forensics_rt.io.damage import DAMAGED, HOW_TO_EXAMINE
 from forensics_rt.io.decoded import DecodedImage
 from forensics_rt.io.frames import pages_told
 from forensics_rt.io.limits import check_size
-from forensics_rt.io.medium.facts import MediumFacts
 from forensics_rt.io.medium.kinds import Medium, born_digital
 from forensics_rt.io.medium.rules import measure_medium
+from forensics_rt.io.metadata import MediumFacts
 from forensics_rt.io.pdf.colors import colors_told, mode_of
 from forensics_rt.io.pdf.geometry import inverse
 from forensics_rt.io.pdf.grid import Grid

@@ -8,10 +8,10 @@ import pytest
 from PIL import ExifTags, Image
 
 from forensics_rt.io.decode import decode
-from forensics_rt.io.medium.facts import MediumFacts, facts_of
 from forensics_rt.io.medium.kinds import NO_IMAGE, Medium, born_digital
 from forensics_rt.io.medium.measures import measure_pixels
 from forensics_rt.io.medium.rules import measure_medium
+from forensics_rt.io.metadata import MediumFacts, facts_of
 
 rng = np.random.default_rng(3)
 
