@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.gpu_stages import gpu_stage_table
+from benchmarks.timing import Timing, time_call
 from forensics_rt.backends.base import Backend, DeviceEngine
 from forensics_rt.backends.onnxruntime import ONNXRuntimeBackend
 from forensics_rt.backends.registry import examine, open_backend
 from forensics_rt.backends.torch import TorchBackend
-from forensics_rt.bench.timing import Timing, time_call
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cuda.driver import probe_driver
 from forensics_rt.detector import Detector

@@ -10,7 +10,7 @@ from benchmarks.peer_report import Agreement, WayRecord
 from benchmarks.way_process import About, WayProcess
 from benchmarks.ways.registry import WAYS
 from benchmarks.ways.way import Networks, WaySetting
-from forensics_rt.bench.interleave import turns
+from forensics_rt.bench.noise import turns
 from forensics_rt.bundle.parity import difference
 from forensics_rt.plan.tiling import Plan
 

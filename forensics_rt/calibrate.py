@@ -79,7 +79,7 @@ def calibrate(
     """
     if alarmed_allowed is not None and not 0.0 <= alarmed_allowed <= 1.0:
         raise CalibrationError(f"alarmed must lie between 0 and 1, but is {alarmed_allowed}")
-    load_fitter("linear_model")  # missed now, and not when all images have been run
+    load_fitter("sklearn.linear_model")  # missed now, and not when all images have been run
     before = detector.conclusions.decision
     grid = threshold_grid([before.threshold, before.high_threshold])
     observations = []

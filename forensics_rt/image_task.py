@@ -63,13 +63,16 @@ class Setup:
         """
         return plan_for(self.recipe, height, width, self.bundle.manifest.tile_sizes)
 
-    def provenance(self, image: ImageInfo, plan: Plan, settled_tiles: int = 0) -> Provenance:
+    def provenance(
+        self, image: ImageInfo, plan: Plan, settled_tiles: int = 0, constant_tiles: int = 0
+    ) -> Provenance:
         """Say how a result came about.
 
         Args:
             image: What is known of the image.
             plan: Its tiles.
             settled_tiles: How many of them the cascade network settled.
+            constant_tiles: How many of them are of one color.
         """
         manifest, concluded, uses = self.bundle.manifest, self.conclusions, self.uses
         return Provenance(
@@ -98,8 +101,10 @@ class Setup:
             exif_orientation=image.exif_orientation,
             frames=image.frames,
             settled_tiles=settled_tiles,
+            constant_tiles=constant_tiles,
             page=image.page,
             density=image.density,
+            precision_reason=None if uses.formats is None else uses.formats.describe(),
         )
 
 
@@ -176,7 +181,7 @@ class ImageTask(Task["Detection | Failure"]):
             medium=image.medium,
             threshold=conclusions.decision.threshold,
             high_threshold=conclusions.decision.high_threshold,
-            provenance=self._setup.provenance(image, plan, maps.settled_tiles),
+            provenance=self._setup.provenance(image, plan, maps.settled_tiles, maps.constant_tiles),
             seconds=self._clock.seconds,
             page_report=image.page_report,
             pdf_file=image.pdf_file,

@@ -61,10 +61,25 @@ def page() -> np.ndarray:
     return image
 
 
+def set_speeds(monkeypatch: pytest.MonkeyPatch, **ratios: float) -> None:
+    """Have the runtime measure these ratios to float32, and 1 for every other format."""
+
+    def measured(bundle: object, formats: dict[str, object], *rest: object) -> dict[str, float]:
+        return {name: ratios.get(name, 1.0) for name in formats}
+
+    monkeypatch.setattr("forensics_rt.backends.openvino.measured_ratios", measured)
+
+
+@pytest.fixture(autouse=True)
+def in_float32(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have every test compute in float32 unless it asks for more: no timing decides a test."""
+    set_speeds(monkeypatch)
+
+
 @pytest.fixture
 def on_vnni(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the runtime take this processor for one that is fastest in int8, whatever it is."""
     info = tmp_path / "cpuinfo"
     info.write_text("flags\t: avx2 avx512f avx512_vnni\n")
     monkeypatch.setattr("forensics_rt.system.processor._CPUINFO", info)
-    monkeypatch.setattr("forensics_rt.backends.openvino.preferred_precision", lambda core: "f32")
+    set_speeds(monkeypatch, int8=2.0)

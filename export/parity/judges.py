@@ -8,7 +8,7 @@ from functools import partial
 
 from forensics_rt.backends.base import Backend
 from forensics_rt.backends.onnxruntime import ONNXRuntimeBackend
-from forensics_rt.backends.openvino import OpenVINOBackend, computed_formats, load_openvino
+from forensics_rt.backends.openvino import OpenVINOBackend, formats_here, load_openvino
 from forensics_rt.backends.registry import open_backend, usable_backends
 from forensics_rt.backends.torch import TorchBackend
 from forensics_rt.bundle.opening import Bundle
@@ -63,7 +63,8 @@ def optional_judges(bundle: Bundle) -> tuple[Judge, ...]:
             partial(OpenVINOBackend.unjudged, precision=number_format),
             required=False,
         )
-        for number_format in computed_formats(load_openvino().Core(), bundle)
+        for number_format, reason in formats_here(load_openvino().Core(), bundle).items()
+        if reason is None
     )
 
 

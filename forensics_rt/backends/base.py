@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from forensics_rt.backends.number_formats import FormatChoice
 from forensics_rt.cuda.blend import Infer
 from forensics_rt.cuda.port import Device
 from forensics_rt.errors import EngineFailed, EngineOutOfMemory, ForensicsError
@@ -29,6 +30,7 @@ class Capabilities:
         precision: Number format of the arithmetic, such as `bf16`.
         batch: Batch size at which it is at its best.
         versions: Version of each engine package in use.
+        formats: Which number format was taken, and why; where there was a choice.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Capabilities:
     precision: str
     batch: int
     versions: Mapping[str, str]
+    formats: FormatChoice | None = None
 
 
 @dataclass(frozen=True, eq=False)

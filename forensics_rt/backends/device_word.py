@@ -25,12 +25,7 @@ class Place:
     def missing(self) -> str | None:
         """Say that there is no such GPU; `None` where there is, or where no driver answers."""
         status = probe_driver()
-        if self.kind == "cpu" or not status.usable or self.ordinal < status.devices:
-            return None
-        return (
-            f"GPU must be from 0 to {status.devices - 1}, but is {self.ordinal}; "
-            "CUDA_VISIBLE_DEVICES decides which there are"
-        )
+        return None if self.kind == "cpu" or not status.usable else status.lacks(self.ordinal)
 
 
 def place_of(device: str) -> Place:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from importlib import metadata
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -95,11 +95,13 @@ class ONNXRuntimeBackend(Backend):
 
     Args:
         bundle: Whose graphs to run.
-        device: `cpu`, `cuda` or `cuda:1`.
-        provider: What computes; `None` for its own kernels on the device.
+        device: `cpu`, `cuda` or `cuda:1`; `None` for `cpu`, or for the provider's `cuda`.
         gpu: The GPU; `None` for the one that `device` names. Not used on the CPU.
         threads: How many threads of the CPU compute; `None` for the engine's own choice.
         batch: Most tiles in one call on a GPU; `None` for the bundle's best.
+
+    Attributes:
+        provider: What computes; `None` for its own kernels on the device.
 
     Raises:
         BackendUnavailable: If threads are given and a GPU computes, or if the GPU was asked for
@@ -107,12 +109,13 @@ class ONNXRuntimeBackend(Backend):
         CudaUnavailable: If a GPU was asked for and there is no driver, or no cuda-core.
     """
 
+    provider: ClassVar[Provider | None] = None
+
     def __init__(
         self,
         bundle: Bundle,
-        device: str = "cpu",
+        device: str | None = None,
         *,
-        provider: Provider | None = None,
         gpu: Device | None = None,
         threads: int | None = None,
         batch: int | None = None,
@@ -121,7 +124,8 @@ class ONNXRuntimeBackend(Backend):
         onnxruntime = load_onnxruntime()
         self._engine: Any = onnxruntime
         self._bundle = bundle
-        self._provider = provider or Provider.of_device(device)
+        device = device or ("cpu" if self.provider is None else "cuda")
+        self._provider = self.provider or Provider.of_device(device)
         self._threads = threads
         if threads is not None and self._provider.name != CPU:
             raise BackendUnavailable(
@@ -184,13 +188,13 @@ class ONNXRuntimeBackend(Backend):
 
     def _open(self, member: int) -> Any:
         graph = self._bundle.graph(self._bundle.manifest.networks[member])
-        if self._threads is not None:
-            settings = self._engine.SessionOptions()
-            settings.intra_op_num_threads = self._threads
-            return self._engine.InferenceSession(graph, settings, providers=[CPU])
         there = self._on_device
-        stream = None if there is None else there.stream.handle
-        ordinal = 0 if there is None else there.device.ordinal
+        if there is None:
+            settings = self._engine.SessionOptions()
+            if self._threads is not None:
+                settings.intra_op_num_threads = self._threads
+            return self._engine.InferenceSession(graph, settings, providers=[CPU])
+        stream, ordinal = there.stream.handle, there.device.ordinal
         session = open_session(
             self._engine, graph, self._provider, self._bundle.manifest, stream, ordinal
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,8 @@ class DeviceSessions:
         self._session = session
         self._batch = batch
         self._stream = EngineStream(device)
-        self._images, self._answers = (Reserve(device, self.stream) for _ in range(2))
+        take = partial(device.allocate, stream=self.stream)
+        self._images, self._answers = Reserve(take), Reserve(take)
         self.device = device
 
     @property
@@ -75,8 +77,8 @@ class DeviceSessions:
         self, member: int, read: int, write: int, count: int, shape: tuple[int, int, int]
     ) -> None:
         pixels, stream = shape[1] * shape[2], self.stream
-        images = self._images.at_least(3 * pixels * shape[0])
-        answers = self._answers.at_least(4 * pixels * shape[0])
+        images = self._images.at_least(3 * pixels * shape[0]).pointer
+        answers = self._answers.at_least(4 * pixels * shape[0]).pointer
         taken = 3 * pixels * count
         self.device.copy(images, read, taken, stream)
         self.device.clear(images + taken, 3 * pixels * shape[0] - taken, stream)
@@ -84,28 +86,23 @@ class DeviceSessions:
         self.device.copy(write, answers, 4 * pixels * count, stream)
 
     def _run(self, member: int, read: int, write: int, shape: tuple[int, int, int]) -> None:
+        where = {"device_type": "cuda", "device_id": self.device.ordinal}
+        settings = self._engine.RunOptions()
+        settings.add_run_config_entry(_NO_WAITING, "1")
         try:
-            self._bind_and_run(member, read, write, shape)
+            session = self._session(member, shape)
+            binding = session.io_binding()
+            binding.bind_input(
+                name="image", element_type=np.uint8, shape=(*shape, 3), buffer_ptr=read, **where
+            )
+            binding.bind_output(
+                name="probability", element_type=np.float32, shape=shape, buffer_ptr=write, **where
+            )
+            session.run_with_iobinding(binding, settings)
         except ForensicsError:
             raise
         except Exception as error:  # engines share no base of their errors
             raise EngineFailed(f"onnxruntime failed on member {member}: {error}") from error
-
-    def _bind_and_run(
-        self, member: int, read: int, write: int, shape: tuple[int, int, int]
-    ) -> None:
-        where = {"device_type": "cuda", "device_id": self.device.ordinal}
-        settings = self._engine.RunOptions()
-        settings.add_run_config_entry(_NO_WAITING, "1")
-        session = self._session(member, shape)
-        binding = session.io_binding()
-        binding.bind_input(
-            name="image", element_type=np.uint8, shape=(*shape, 3), buffer_ptr=read, **where
-        )
-        binding.bind_output(
-            name="probability", element_type=np.float32, shape=shape, buffer_ptr=write, **where
-        )
-        session.run_with_iobinding(binding, settings)
 
     def close(self) -> None:
         """Wait for what is under way."""
@@ -117,20 +114,18 @@ def to_host(
 ) -> npt.NDArray[np.float32]:
     """Run a batch that lies on the host: up, through, and down."""
     device = sessions.device
-    shape = images.shape[:3]
-    count, height, width = shape
+    count, height, width = images.shape[:3]
+    size = 4 * count * height * width
     with device.current():
         stream = device.create_stream()
         staged = device.allocate_pinned(images.nbytes)
-        fetched = device.allocate_pinned(4 * count * height * width)
+        fetched = device.allocate_pinned(size)
         staged.array[: images.nbytes] = np.ascontiguousarray(images).reshape(-1)
         pixels = device.allocate(staged.size, stream)
         answers = device.allocate(fetched.size, stream)
         device.copy(pixels.pointer, staged.pointer, images.nbytes, stream)
         sessions(member, pixels.pointer, answers.pointer, (count, height, width), stream.handle)
-        size = 4 * count * height * width
         device.copy(fetched.pointer, answers.pointer, size, stream)
         stream.synchronize()
-        found: npt.NDArray[np.float32] = np.empty(shape, np.float32)
-        found.reshape(-1)[:] = fetched.array[:size].view(np.float32)
-    return found
+        found: npt.NDArray[np.float32] = fetched.array[:size].view(np.float32).copy()
+    return found.reshape(count, height, width)

@@ -59,7 +59,7 @@ TENSORRT_RTX = Provider(
 
 
 def provider_options(
-    provider: Provider, manifest: Manifest, stream: int | None, ordinal: int
+    provider: Provider, manifest: Manifest, stream: int, ordinal: int
 ) -> dict[str, str]:
     """Return the options of a provider, in ONNX Runtime's words.
 
@@ -69,15 +69,13 @@ def provider_options(
     Args:
         provider: The provider.
         manifest: Of the bundle.
-        stream: Address of the stream to compute on; `None` on the CPU.
+        stream: Address of the stream to compute on.
         ordinal: Of the GPU.
 
     Example:
         >>> provider_options(TENSORRT, manifest, 7, 0)["trt_profile_min_shapes"]  # doctest: +SKIP
         'image:1x384x384x3'
     """
-    if stream is None:
-        return {}
     options = {"has_user_compute_stream": "1", "user_compute_stream": str(stream)}
     if provider.plugin is None:  # a plug-in is given its device, and may refuse to hear it twice
         options["device_id"] = str(ordinal)
@@ -99,30 +97,23 @@ def provider_options(
 
 
 def open_session(
-    engine: Any,
-    graph: bytes,
-    provider: Provider,
-    manifest: Manifest,
-    stream: int | None,
-    ordinal: int,
+    engine: Any, graph: bytes, provider: Provider, manifest: Manifest, stream: int, ordinal: int
 ) -> Any:
-    """Open a session; whether it runs on what was asked for has still to be looked at.
+    """Open a session on a GPU; whether it runs on what was asked for has still to be looked at.
 
     Args:
         engine: The module `onnxruntime`.
         graph: Bytes of the ONNX graph.
         provider: What shall compute.
         manifest: Of the bundle.
-        stream: Address of the stream to compute on; `None` on the CPU.
-        ordinal: Of the GPU; not used on the CPU.
+        stream: Address of the stream to compute on.
+        ordinal: Of the GPU.
 
     Raises:
         BackendUnavailable: If a plug-in does not offer that GPU.
     """
     options = provider_options(provider, manifest, stream, ordinal)
     if provider.plugin is None:
-        if stream is None:
-            return engine.InferenceSession(graph, providers=[provider.name])
         others = [
             (name, provider_options(Provider(provider.backend, name), manifest, stream, ordinal))
             for name in provider.fallbacks

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from forensics_rt.backends.onnxruntime import ONNXRuntimeBackend, load_onnxruntime
 from forensics_rt.backends.onnxruntime_providers import TENSORRT_RTX, plugin_devices
-from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cuda.driver import probe_driver
-from forensics_rt.cuda.port import Device
 
 # The wheel is called onnxruntime-ep-nv-tensorrt-rtx-cu13.
 PACKAGE = "onnxruntime_ep_nv_tensorrt_rtx"
@@ -25,14 +23,6 @@ def unavailable(device: str) -> str | None:
 
 
 class ONNXRuntimeTensorRTRTXBackend(ONNXRuntimeBackend):
-    """Runs each graph in TensorRT for RTX.
+    """Runs each graph in TensorRT for RTX."""
 
-    Args:
-        bundle: Whose graphs to run.
-        device: `cuda` or `cuda:1`.
-        gpu: The GPU; `None` for the one that `device` names.
-    """
-
-    def __init__(self, bundle: Bundle, device: str = "cuda", *, gpu: Device | None = None) -> None:
-        """Start the engine."""
-        super().__init__(bundle, device, provider=TENSORRT_RTX, gpu=gpu)
+    provider = TENSORRT_RTX

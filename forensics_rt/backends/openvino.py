@@ -1,4 +1,4 @@
-"""OpenVINO: the engine of the CPU, in bf16 or int8 where processor and parity gate allow it."""
+"""OpenVINO: the engine of the CPU, in the number format that is fastest here and allowed."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import ctypes
 import importlib
 import os
 import sys
-import threading
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from weakref import WeakSet
 
@@ -15,23 +15,20 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.backends.base import Backend, Capabilities
+from forensics_rt.backends.format_timing import measured_ratios
+from forensics_rt.backends.number_formats import FLOAT32, FormatChoice, by_gain, why_slow
+from forensics_rt.backends.openvino_graphs import INT8, THREADS, CompiledGraphs
 from forensics_rt.backends.precision import PrecisionName
 from forensics_rt.backends.reduced_precision import may_run
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.system.cache import cache_folder
-from forensics_rt.system.cpu import core_limit
-from forensics_rt.system.leases import Leases
-from forensics_rt.system.processor import (
-    has_bf16_without_matrix_units,
-    multiplies_int8,
-    read_cpuinfo,
-)
+from forensics_rt.system.cpu import core_limit, usable_cores
+from forensics_rt.system.processor import multiplies_int8, read_cpuinfo
 
 PACKAGE = "openvino"
 DEVICES = ("cpu",)
 _TELEMETRY = "openvino_telemetry"
-_EXACT, _INT8 = "f32", "int8"
-_THREADS = "INFERENCE_NUM_THREADS"
+_CAPABILITIES = {"BF16": "bf16", "FP16": "f16"}
 
 
 def load_openvino() -> Any:
@@ -57,67 +54,31 @@ def unavailable(device: str) -> str | None:
     return None
 
 
-def preferred_precision(core: Any) -> str:
-    """Return the number format to compute in on this processor: the engine's choice but for one.
-
-    Where there are instructions for bf16 and no matrix units (AMX), the engine takes bf16 and needs
-    1.5 times as long as in float32: a Xeon with AVX-512, OpenVINO 2026.4, 2 and 41 M parameters.
-    """
-    preferred = str(core.get_property("CPU", "INFERENCE_PRECISION_HINT").get_type_name())
-    if preferred == "bf16" and has_bf16_without_matrix_units(read_cpuinfo()):
-        return _EXACT
-    return preferred
-
-
-def fastest_precision(core: Any, bundle: Bundle) -> str:
-    """Return what a bundle computes in fastest here: the preferred one, or int8 in place of f32.
-
-    Int8 takes half the time of float32 where there are instructions for it (VNNI), if the bundle
-    has graphs for that; elsewhere it can run over. Matrix units (AMX) compute in bf16.
-    """
-    preferred = preferred_precision(core)
-    has_int8 = all(network.int8 is not None for network in bundle.manifest.networks)
-    return (
-        _INT8 if preferred == _EXACT and has_int8 and multiplies_int8(read_cpuinfo()) else preferred
-    )
-
-
-def computed_formats(core: Any, bundle: Bundle) -> tuple[str, ...]:
-    """Return the formats other than float32 that this processor computes a bundle in, fast or not.
+def formats_here(core: Any, bundle: Bundle) -> dict[str, str | None]:
+    """Return each number format beside float32, with the reason if it cannot be computed in here.
 
     Asked for another the engine takes a different one, and does not say so: `f16` is bfloat16 on a
     processor of AVX-512.
+
+    Args:
+        core: OpenVINO's.
+        bundle: What is to run.
     """
     able = _capabilities(core)
-    formats = [name for name, said in (("bf16", "BF16"), ("f16", "FP16")) if said in able]
-    has_int8 = all(network.int8 is not None for network in bundle.manifest.networks)
-    if has_int8 and multiplies_int8(read_cpuinfo()):
-        formats.append(_INT8)
-    return tuple(formats)
+    found: dict[str, str | None] = {
+        name: None for word, name in _CAPABILITIES.items() if word in able
+    }
+    if not all(network.int8 is not None for network in bundle.manifest.networks):
+        found[INT8] = "the bundle has no int8 graphs"
+    elif not multiplies_int8(read_cpuinfo()):
+        found[INT8] = "this processor's sums of 8-bit products can overflow (it has no VNNI)"
+    else:
+        found[INT8] = None
+    return found
 
 
 def _capabilities(core: Any) -> list[str]:
     return list(core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
-
-
-def _side_by_side(requests: list[Any], images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    if len(requests) == 1:
-        (request,) = requests
-        return np.concatenate(
-            [
-                request.infer([image[None]], share_inputs=True, share_outputs=True)[0].copy()
-                for image in images
-            ]
-        )
-    answers = []
-    for first in range(0, len(images), len(requests)):
-        part = images[first : first + len(requests)]
-        for request, image in zip(requests, part, strict=False):
-            request.start_async([image[None]], share_inputs=True)
-        for request, _ in zip(requests, part, strict=False):
-            request.wait()
-            answers.append(request.get_output_tensor().data.copy())
-    return np.concatenate(answers)
 
 
 class OpenVINOBackend(Backend):
@@ -128,9 +89,8 @@ class OpenVINOBackend(Backend):
     each on its share of the threads. Compiled graphs are not kept on disk: to load one saves the
     engine little of the time to compile it, and it would be loaded unchecked.
 
-    It computes in the number format that is fastest on this processor, if the networks may: bf16
-    where there are matrix units for it, int8 where there are instructions for it and the bundle has
-    graphs for it; see `reduced_precision`. Otherwise in float32.
+    It computes in the number format that is fastest on this processor, as measured at the first
+    start with the bundle (`format_timing`), if the networks may (`reduced_precision`).
 
     Args:
         bundle: Whose graphs to run.
@@ -149,42 +109,39 @@ class OpenVINOBackend(Backend):
         requests: int = 1,
         precision: PrecisionName = "auto",
     ) -> None:
-        """Start the engine; nothing is compiled yet."""
+        """Start the engine, and measure the number formats where nobody has."""
         openvino = load_openvino()
         self._bundle = bundle
         self._core = openvino.Core()
-        self._compiled: dict[tuple[int, int, int], Any] = {}
-        self._idle: dict[tuple[int, int, int], Leases[Any]] = {}
-        self._compiling = threading.Lock()
-        _started.add(self)
-        self._requests = requests
-        self._settings: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
+        self._version = openvino.__version__.split("-")[0]
+        settings: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
         if threads is not None:
-            self._settings[_THREADS] = threads
-        # Of a container's quota the engine knows nothing.
-        self._limit = core_limit() if threads is None else None
+            settings[THREADS] = threads
         if requests > 1:
-            self._settings["NUM_STREAMS"] = requests
-        version = openvino.__version__.split("-")[0]
-        chosen = _EXACT if precision == "float32" else fastest_precision(self._core, bundle)
-        keep_in = cache_folder("openvino")  # asked in any case: who lacks it is told at once
-        self._compute_in(chosen)
-        if chosen != _EXACT and not may_run(
-            bundle,
-            f"openvino {chosen}",
-            self._infer,
-            keep_in,
-            f"{version} {self._core.get_property('CPU', 'FULL_DEVICE_NAME')}",
-        ):
-            self.close()  # what was compiled to ask the goldens
-            chosen = _EXACT
-            self._compute_in(chosen)
+            settings["NUM_STREAMS"] = requests
+        self._threads = threads or usable_cores()
+        self._graphs_in = partial(
+            CompiledGraphs,
+            bundle=bundle,
+            settings=settings,
+            requests=requests,
+            # Of a container's quota the engine knows nothing.
+            limit=core_limit() if threads is None else None,
+        )
+        _started.add(self)
+        choice = FormatChoice()
+        if precision != "float32":
+            # What is compiled on trial has an engine of its own, which ends with it. Otherwise its
+            # threads would wait for other work, and a forked child would give work to them.
+            choice = self._choose(openvino.Core())
+        self._graphs = self._graphs_in(self._core, number_format=choice.taken)
         self.capabilities = Capabilities(
             name="openvino",
             device=device,
-            precision=chosen,
+            precision=choice.taken,
             batch=requests,
-            versions={"openvino": version},
+            versions={"openvino": self._version},
+            formats=choice,
         )
 
     @classmethod
@@ -193,57 +150,52 @@ class OpenVINOBackend(Backend):
 
         Args:
             bundle: Whose graphs to run.
-            precision: One of `computed_formats`.
+            precision: One that `formats_here` gives no reason against.
         """
         backend = cls(bundle, precision="float32")
-        backend._compute_in(precision)
-        backend.capabilities = replace(backend.capabilities, precision=precision)
+        backend._graphs = backend._graphs_in(backend._core, number_format=precision)
+        backend.capabilities = replace(backend.capabilities, precision=precision, formats=None)
         return backend
 
-    def _compute_in(self, precision: str) -> None:
-        self._int8 = precision == _INT8
-        # What is not quantized in a graph of int8 is float32; the engine would choose for itself.
-        self._settings["INFERENCE_PRECISION_HINT"] = _EXACT if self._int8 else precision
+    def _choose(self, core: Any) -> FormatChoice:
+        """Return the fastest number format that may run, tried on an engine."""
+        found = formats_here(core, self._bundle)
+        refused = {name: reason for name, reason in found.items() if reason is not None}
+        candidates = [name for name in found if name not in refused]
+        keep_in = cache_folder("openvino")  # asked in any case: who lacks it hears of it at once
+        if not candidates:
+            return FormatChoice(refused=refused)
+        versions = f"{self._version} {core.get_property('CPU', 'FULL_DEVICE_NAME')}"
+        compiled = {
+            name: self._graphs_in(core, number_format=name) for name in (FLOAT32, *candidates)
+        }
+        infer = {name: partial(one.infer, 0) for name, one in compiled.items()}
+        ratios = measured_ratios(
+            self._bundle, infer, f"{versions} {self._threads} threads", keep_in
+        )
+        gains = {name: ratio for name, ratio in ratios.items() if name != FLOAT32}
+        taken = FLOAT32
+        for name in by_gain(gains):
+            if taken != FLOAT32:
+                refused[name] = f"{taken} is preferred (f32: 1, {name}: {gains[name]:.2f})"
+                continue
+            engine = f"openvino {name}"
+            if may_run(self._bundle, engine, compiled[name].infer, keep_in, versions):
+                taken = name
+            else:
+                refused[name] = "it changes too many decisions"
+        refused |= {n: why_slow(ratio) for n, ratio in gains.items() if n not in (taken, *refused)}
+        return FormatChoice(taken, gains, refused)
 
     def _infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        key = (member, *images.shape[1:3])
-        self._compile(*key)
-        idle = self._idle[key]
-        requests = [idle.take() for _ in range(min(self._requests, len(images)))]
-        answers = _side_by_side(requests, np.ascontiguousarray(images))
-        # Not after a failure: a request may then still be running.
-        for request in requests:
-            idle.give_back(request)
-        return answers
-
-    def _compile(self, member: int, height: int, width: int) -> None:
-        key = (member, height, width)
-        with self._compiling:
-            if key not in self._compiled:
-                model = self._core.read_model(self._bundle.graph(self._member(member), self._int8))
-                model.reshape([1, height, width, 3])
-                compiled = self._compile_within_limit(model)
-                self._idle[key] = Leases(compiled.create_infer_request)
-                self._compiled[key] = compiled
-
-    def _compile_within_limit(self, model: Any) -> Any:
-        compiled = self._core.compile_model(model, "CPU", self._settings)
-        if self._limit is None or compiled.get_property(_THREADS) <= self._limit:
-            return compiled
-        self._settings[_THREADS] = self._limit
-        return self._core.compile_model(model, "CPU", self._settings)
-
-    def _member(self, member: int) -> Any:
-        return self._bundle.manifest.networks[member]
+        return self._graphs.infer(member, images)
 
     def close(self) -> None:
         """Drop the compiled graphs and their requests."""
-        self._idle.clear()
-        self._compiled.clear()
+        self._graphs.close()
 
     def _held(self) -> list[Any]:
-        held = [self._core, *self._compiled.values()]
-        return held + [request for idle in self._idle.values() for request in idle.free()]
+        return [self._core, *self._graphs.held()]
 
 
 def _keep_for_ever() -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from forensics_rt.backends.device_word import place_of
 from forensics_rt.backends.tensorrt.backend import TensorRTRTXBackend, why_not
-from forensics_rt.backends.tensorrt.backend import unavailable as _unavailable
 from forensics_rt.bundle.engines.probe import gpu_platform
 from forensics_rt.bundle.opening import Bundle
+from forensics_rt.cuda.driver import probe_driver
 from forensics_rt.system.gpu_platform import version_numbers
 
 __all__ = ["DEVICES", "PACKAGE", "TensorRTRTXBackend", "runs_on", "unavailable", "unavailable_for"]
@@ -17,7 +17,7 @@ DEVICES = ("cuda",)
 
 def unavailable(device: str) -> str | None:
     """Say why this backend cannot run here on a device; `None` where it can."""
-    if reason := _unavailable():
+    if reason := probe_driver().reason:
         return reason
     machine = gpu_platform(place_of(device).ordinal)
     if machine.compute_capability is None or runs_on(machine.compute_capability):

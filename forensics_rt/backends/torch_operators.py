@@ -52,6 +52,14 @@ for _onnx_name, _torch_name in {
 }.items():
     OPERATORS[_onnx_name] = _elementwise(_torch_name)
 
+OPERATORS |= {
+    "Clip": lambda attributes, tensor, *limits: _torch().clamp(tensor, *limits),
+    "GlobalAveragePool": lambda attributes, image: image.mean(dim=(2, 3), keepdim=True),
+    "Identity": lambda attributes, tensor: tensor,
+    "Max": lambda attributes, *tensors: reduce(_torch().maximum, tensors),
+    "Min": lambda attributes, *tensors: reduce(_torch().minimum, tensors),
+}
+
 
 @operator
 def Div(attributes: Attributes, left: Any, right: Any) -> Any:
@@ -62,26 +70,6 @@ def Div(attributes: Attributes, left: Any, right: Any) -> Any:
 @operator
 def Mod(attributes: Attributes, left: Any, right: Any) -> Any:
     return _torch().fmod(left, right) if attributes.get("fmod") else _torch().remainder(left, right)
-
-
-@operator
-def Identity(attributes: Attributes, tensor: Any) -> Any:
-    return tensor
-
-
-@operator
-def Max(attributes: Attributes, *tensors: Any) -> Any:
-    return reduce(_torch().maximum, tensors)
-
-
-@operator
-def Min(attributes: Attributes, *tensors: Any) -> Any:
-    return reduce(_torch().minimum, tensors)
-
-
-@operator
-def Clip(attributes: Attributes, tensor: Any, low: Any = None, high: Any = None) -> Any:
-    return _torch().clamp(tensor, low, high)
 
 
 @operator
@@ -151,11 +139,6 @@ def AveragePool(attributes: Attributes, image: Any) -> Any:
         return total
     inside, _, _ = _pooled(attributes, _torch().ones_like(image), 0.0)
     return total / pool(inside, kernel, strides)
-
-
-@operator
-def GlobalAveragePool(attributes: Attributes, image: Any) -> Any:
-    return image.mean(dim=(2, 3), keepdim=True)
 
 
 @operator

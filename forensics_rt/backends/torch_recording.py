@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from typing import Any, Protocol, TypeAlias
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 from forensics_rt.backends.split import rounded_up
 
@@ -17,20 +18,19 @@ _WARM_UP = 3
 _recording = threading.Lock()
 
 
-class Recording(Protocol):
+@dataclass(frozen=True, eq=False)
+class Recording:
     """A network's run that was recorded.
 
     Attributes:
+        replay: Queues it on PyTorch's current stream, with the addresses it was recorded with.
         answers: N×H×W tensor on the device, written anew by each replay.
         pool: Names the memory that it computes in; it ends with the last recording in it.
     """
 
+    replay: Callable[[], None]
     answers: Any
     pool: Any
-
-    def replay(self) -> None:
-        """Queue it on PyTorch's current stream, with the addresses it was recorded with."""
-        ...
 
 
 Record: TypeAlias = Callable[[Callable[[], Any], Any], Recording]
@@ -95,16 +95,6 @@ class RecordedNetworks:
         return entry, recording
 
 
-class _Graph:
-    def __init__(self, graph: Any, answers: Any) -> None:
-        self._graph = graph
-        self.answers = answers
-        self.pool = graph.pool()
-
-    def replay(self) -> None:
-        self._graph.replay()
-
-
 def record_graph(work: Callable[[], Any], pool: Any) -> Recording:
     """Run work, then record it as a CUDA graph (`torch.cuda.CUDAGraph`), one at a time.
 
@@ -133,4 +123,4 @@ def record_graph(work: Callable[[], Any], pool: Any) -> Recording:
             torch.cuda.graph(graph, pool=pool, capture_error_mode="thread_local"),
         ):
             answers = work()
-    return _Graph(graph, answers)
+    return Recording(graph.replay, answers, graph.pool())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -14,26 +14,12 @@ from forensics_rt.bench.setting import Setting
 from forensics_rt.errors import BenchmarkError
 from forensics_rt.system.machine import Machine
 
+if TYPE_CHECKING:  # a report holds a comparison
+    from forensics_rt.bench.report import Report
+
 Verdict = Literal["faster", "slower", "within noise", "not judged: other machine"]
 # More waiting processes than this for each core, and what was measured is the others.
 _BUSY = 0.5
-
-
-@dataclass(frozen=True)
-class Subjects:
-    """What is compared.
-
-    Attributes:
-        machine: Where it ran.
-        bundle: Name, version and id.
-        pages: SHA-256 of each image.
-        samples: Of each setting.
-    """
-
-    machine: Machine
-    bundle: str
-    pages: tuple[str, ...]
-    samples: tuple[Samples, ...]
 
 
 @dataclass(frozen=True)
@@ -68,41 +54,38 @@ class Comparison:
     unmatched: tuple[str, ...]
 
 
-def require_same_images(now: Sequence[str], then: Sequence[str], earlier: str) -> None:
+def require_same_images(now: Sequence[str], earlier: Report) -> None:
     """Refuse to compare runs on different images: their times say nothing of each other.
 
     Args:
         now: SHA-256 of each image.
-        then: The same of the earlier run.
-        earlier: When that was.
+        earlier: What came of the earlier run.
 
     Raises:
         BenchmarkError: If they differ.
     """
-    if tuple(now) != tuple(then):
+    if list(now) != [page.sha256 for page in earlier.pages]:
         raise BenchmarkError(
-            f"the run of {earlier} was on other images; give the same ones, or the same --pages "
-            "and --size"
+            f"the run of {earlier.created} was on other images; give the same ones, or the same "
+            "--pages and --size"
         )
 
 
-def compare(now: Subjects, then: Subjects, earlier: str) -> Comparison:
+def compare(now: Report, then: Report) -> Comparison:
     """Compare two measurements, setting by setting.
 
     Args:
         now: The later one.
         then: The earlier one.
-        earlier: When that was made.
 
     Raises:
         BenchmarkError: If they were on different images: their times say nothing of each other.
     """
-    require_same_images(now.pages, then.pages, earlier)
+    require_same_images([page.sha256 for page in now.pages], then)
     machines = machine_differences(now.machine, then.machine)
-    before = {samples.setting: samples for samples in then.samples}
-    after = {samples.setting: samples for samples in now.samples}
+    before, after = _by_setting(then), _by_setting(now)
     return Comparison(
-        earlier=earlier,
+        earlier=then.created,
         caveats=(*machines, *_other_differences(now, then)),
         changes=tuple(
             _change(samples, before[setting], bool(machines))
@@ -127,26 +110,31 @@ def machine_differences(now: Machine, then: Machine) -> tuple[str, ...]:
     return tuple(f"other machine: {name} {a} → {b}" for name, a, b in pairs if a != b)
 
 
-def _other_differences(now: Subjects, then: Subjects) -> list[str]:
-    both = {one.setting for one in now.samples} & {one.setting for one in then.samples}
+def _by_setting(report: Report) -> dict[Setting, Samples]:
+    return {row.samples.setting: row.samples for row in report.rows}
+
+
+def _other_differences(now: Report, then: Report) -> list[str]:
+    both = _by_setting(now).keys() & _by_setting(then).keys()
     old, new = _versions(then, both), _versions(now, both)
     lines = [
         f"{name} {old.get(name, 'none')} → {new.get(name, 'none')}"
         for name in sorted(old.keys() | new.keys())
         if old.get(name) != new.get(name)
     ]
-    if now.bundle != then.bundle:
-        lines.append(f"bundle {then.bundle} → {now.bundle}")
+    used = [f"{report.bundle} (id {report.bundle_id})" for report in (then, now)]
+    if used[0] != used[1]:
+        lines.append(f"bundle {used[0]} → {used[1]}")
     for when, machine in (("then", then.machine), ("now", now.machine)):
         if machine.load is not None and machine.load > _BUSY * machine.cores:
             lines.append(f"busy machine {when}: load {machine.load} on {machine.cores} cores")
     return lines
 
 
-def _versions(of: Subjects, settings: set[Setting]) -> dict[str, str]:
+def _versions(of: Report, settings: set[Setting]) -> dict[str, str]:
     found = {"system": of.machine.system, "Python": of.machine.python, **of.machine.versions}
-    for samples in of.samples:
-        if samples.setting in settings:
+    for setting, samples in _by_setting(of).items():
+        if setting in settings:
             found |= samples.opened.versions
     return found
 

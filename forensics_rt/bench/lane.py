@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-from forensics_rt.bench.answers import BenchAnswer, take_answer
 from forensics_rt.bench.gpu import gpu_state
 from forensics_rt.bench.parity import Reference
 from forensics_rt.bench.samples import Samples, TimedRun, TimedStream
-from forensics_rt.bench.task import Task
+from forensics_rt.bench.subject import Task
 from forensics_rt.bench.worker import Worker
 from forensics_rt.errors import BenchmarkError
 from forensics_rt.system.closing import Closing
@@ -41,40 +37,30 @@ class BenchLane(Closing):
         before = gpu_state()
         self._worker = Worker(task)
         try:
-            self._opened = self._worker.opened()
+            subject = self._worker.subject
+            self._opened = subject.opened()
             self._parity = None
             if reference is not None:
-                self._parity = reference.difference(self._answers(task))
+                self._parity = reference.difference(map(subject.map, range(len(task.pages))))
             for number in range(warm_up):
-                self._worker.run(number % len(task.images))
+                subject.run(number % len(task.pages))
         except BaseException:
             self._worker.close()
             raise
-        after = gpu_state()
-        self._gpu_memory = (
-            None
-            if before is None or after is None
-            else _less(after.memory_used_mib, before.memory_used_mib)
-        )
-        self._gpu = after
+        self._gpu = gpu_state()
+        used = [None if state is None else state.memory_used_mib for state in (before, self._gpu)]
+        self._gpu_memory = None if used[0] is None or used[1] is None else used[1] - used[0]
 
-    def _answers(self, task: Task) -> Iterator[BenchAnswer]:
-        for image in range(len(task.images)):
-            self._worker.map(image)
-            yield take_answer(Path(task.folder), image)
-
-    def run(self, image: int) -> None:
-        """Measure one image; a failure ends the lane."""
+    def take_turn(self, image: int | None) -> None:
+        """Measure one image, or all as a stream for `None`; a failure ends the lane."""
+        if self.failure is not None:
+            return
         try:
-            self._runs.append(self._worker.run(image))
-        except BenchmarkError as error:
-            self.failure = str(error)
-
-    def stream(self) -> None:
-        """Measure all images as a stream; a failure ends the lane."""
-        try:
-            self._streams.append(self._worker.stream())
-            self._gpu = gpu_state()  # now: while others take their turn its clock falls
+            if image is not None:
+                self._runs.append(self._worker.subject.run(image))
+            else:
+                self._streams.append(self._worker.subject.stream())
+                self._gpu = gpu_state()  # now: while others take their turn its clock falls
         except BenchmarkError as error:
             self.failure = str(error)
 
@@ -87,7 +73,7 @@ class BenchLane(Closing):
             opened=self._opened,
             runs=tuple(self._runs),
             streams=tuple(self._streams),
-            peak_rss=self._worker.peak_rss(),
+            peak_rss=self._worker.subject.peak_rss(),
             gpu=self._gpu,
             gpu_memory_mib=self._gpu_memory,
             parity=self._parity,
@@ -96,7 +82,3 @@ class BenchLane(Closing):
     def close(self) -> None:
         """End its process."""
         self._worker.close()
-
-
-def _less(after: float | None, before: float | None) -> float | None:
-    return None if after is None or before is None else after - before

@@ -8,13 +8,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from forensics_rt.bench.interleave import turns
 from forensics_rt.bench.lane import BenchLane
+from forensics_rt.bench.noise import turns
 from forensics_rt.bench.pages import BenchPage
 from forensics_rt.bench.parity import Reference, ReferenceFacts, make_reference
 from forensics_rt.bench.samples import Samples
 from forensics_rt.bench.setting import Setting
-from forensics_rt.bench.task import Task
+from forensics_rt.bench.subject import Task
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.errors import BenchmarkError
 
@@ -107,15 +107,15 @@ def measure(
     total = 1 + len(job.settings) * (1 + job.runs + job.streams)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="forensics-rt-")))
-        reference = _reference(job, folder)
+        reference = None
+        if job.reference is not None:
+            reference = make_reference(_task(job, job.reference, folder / "reference"))
         progress(1, total)
         lanes, not_run = _open(job, folder, reference, stack)
         progress(done := 1 + len(job.settings), total)
         for kind, rounds in (("run", job.runs), ("stream", job.streams)):
             for turn, number in turns(len(lanes), rounds):
-                lane = lanes[number]
-                if lane.failure is None:
-                    lane.run(turn % len(job.pages)) if kind == "run" else lane.stream()
+                lanes[number].take_turn(turn % len(job.pages) if kind == "run" else None)
                 progress(done := done + 1, total)
         found = [lane.finish() for lane in lanes]
     samples = tuple(one for one in found if isinstance(one, Samples))
@@ -123,22 +123,12 @@ def measure(
     return Measured(samples, tuple(not_run), None if reference is None else reference.facts)
 
 
-def _reference(job: BenchJob, folder: Path) -> Reference | None:
-    images = []
-    for index, page in enumerate(job.pages):
-        (folder / f"image-{index}").write_bytes(page.data)
-        images.append(str(folder / f"image-{index}"))
-    if job.reference is None:
-        return None
-    return make_reference(_task(job, job.reference, folder, "reference"))
-
-
 def _open(
     job: BenchJob, folder: Path, reference: Reference | None, stack: ExitStack
 ) -> tuple[list[BenchLane], list[NotRun]]:
     lanes, not_run = [], []
     for number, setting in enumerate(job.settings):
-        task = _task(job, setting, folder, f"setting-{number}")
+        task = _task(job, setting, folder / f"setting-{number}")
         try:
             lanes.append(stack.enter_context(BenchLane(task, reference, job.warm_up)))
         except BenchmarkError as error:
@@ -146,8 +136,6 @@ def _open(
     return lanes, not_run
 
 
-def _task(job: BenchJob, setting: Setting, folder: Path, name: str) -> Task:
-    (folder / name).mkdir()
-    images = tuple(str(folder / f"image-{index}") for index in range(len(job.pages)))
-    names = tuple(page.name for page in job.pages)
-    return Task(str(job.bundle.path.resolve()), setting, images, names, str(folder / name))
+def _task(job: BenchJob, setting: Setting, folder: Path) -> Task:
+    folder.mkdir()
+    return Task(str(job.bundle.path.resolve()), setting, job.pages, folder)

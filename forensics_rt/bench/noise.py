@@ -1,8 +1,8 @@
-"""How sure a median is: bootstrap, and what drifted within a run."""
+"""How sure a ratio of times is: turns taken against drift, bootstrap, and what drifted in a run."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +27,22 @@ class Ratio:
     high: float
 
 
+def turns(count: int, rounds: int) -> Iterator[tuple[int, int]]:
+    """Yield round and number of whose turn it is; each round begins with another one.
+
+    Args:
+        count: How many take turns.
+        rounds: How often each has its turn.
+
+    Example:
+        >>> list(turns(2, 2))
+        [(0, 0), (0, 1), (1, 1), (1, 0)]
+    """
+    for turn in range(rounds):
+        for place in range(count):
+            yield turn, (turn + place) % count
+
+
 def median_interval(values: Sequence[float]) -> Ratio:
     """Return the median with its 95 % percentile interval by bootstrap (Efron, 1979).
 
@@ -39,6 +55,29 @@ def median_interval(values: Sequence[float]) -> Ratio:
     """
     low, high = np.percentile(_medians(values), _BAND)
     return Ratio(float(np.median(values)), float(low), float(high))
+
+
+def paired_ratio(ours: Sequence[float], theirs: Sequence[float]) -> Ratio:
+    """Return the median of the ratios of each round, with its noise band.
+
+    What slows a machine down for a round slows both, so the ratio stays.
+
+    Args:
+        ours: Seconds by round.
+        theirs: Seconds by the same rounds.
+
+    Raises:
+        ValueError: If the rounds are not the same number.
+
+    Example:
+        >>> paired_ratio([2.0, 4.0, 6.0], [1.0, 2.0, 3.0]).median
+        2.0
+    """
+    if len(ours) != len(theirs):
+        raise ValueError(
+            f"both must have the same number of rounds, but have {len(ours)} and {len(theirs)}"
+        )
+    return median_interval([one / other for one, other in zip(ours, theirs, strict=True)])
 
 
 def ratio_of_medians(ours: Sequence[float], theirs: Sequence[float]) -> Ratio:

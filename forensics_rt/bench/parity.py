@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from forensics_rt.backends.registry import examine
-from forensics_rt.bench.answers import BenchAnswer, read_answer
 from forensics_rt.bench.setting import Setting
-from forensics_rt.bench.task import Task
+from forensics_rt.bench.subject import BenchAnswer, Task
 from forensics_rt.bench.worker import Worker
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.bundle.parity import BoolMask, Difference, FloatMap, pooled_difference
@@ -50,8 +51,8 @@ class Reference:
         """Compare with what another setting finds in the same images, in the same order."""
 
         def pair(index: int, found: BenchAnswer) -> tuple[FloatMap, FloatMap, BoolMask, BoolMask]:
-            expected = read_answer(self.folder, index)
-            return expected.probability, found.probability, expected.mask, found.mask
+            with np.load(self.folder / f"{index}.npz", allow_pickle=False) as expected:
+                return expected["probability"], found.probability, expected["mask"], found.mask
 
         return pooled_difference(pair(index, found) for index, found in enumerate(answers))
 
@@ -87,12 +88,12 @@ def make_reference(task: Task) -> Reference:
         BenchmarkError: If it cannot run.
     """
     pixels = forged = 0
-    folder = Path(task.folder)
     with Worker(task) as worker:
-        opened = worker.opened()
-        for image in range(len(task.images)):
-            worker.map(image)
-            mask = read_answer(folder, image).mask
-            pixels, forged = pixels + mask.size, forged + int(mask.sum())
+        opened = worker.subject.opened()
+        for image in range(len(task.pages)):
+            answer = worker.subject.map(image)
+            file = task.folder / f"{image}.npz"
+            np.savez(file, probability=answer.probability, mask=answer.mask)
+            pixels, forged = pixels + answer.mask.size, forged + int(answer.mask.sum())
     label = f"{opened.backend} {opened.precision}, {task.setting.recipe.name}"
-    return Reference(ReferenceFacts(label, forged / pixels), folder)
+    return Reference(ReferenceFacts(label, forged / pixels), task.folder)

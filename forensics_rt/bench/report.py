@@ -9,11 +9,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from forensics_rt.bench.compare import Comparison, Subjects, compare
+from forensics_rt.bench.compare import Comparison
 from forensics_rt.bench.figures import Figures, figures_of
-from forensics_rt.bench.interleave import paired_ratio
 from forensics_rt.bench.measure import BenchJob, Measured, NotRun
-from forensics_rt.bench.noise import Ratio
+from forensics_rt.bench.noise import Ratio, paired_ratio
 from forensics_rt.bench.parity import ReferenceFacts
 from forensics_rt.bench.samples import Samples
 from forensics_rt.errors import BenchmarkError
@@ -84,24 +83,6 @@ class Report(BaseModel):
     def to_json(self) -> str:
         """Return the text of the file."""
         return self.model_dump_json(by_alias=True, indent=2) + "\n"
-
-    def subjects(self) -> Subjects:
-        """Return what a comparison looks at."""
-        return Subjects(
-            machine=self.machine,
-            bundle=f"{self.bundle} (id {self.bundle_id})",
-            pages=tuple(page.sha256 for page in self.pages),
-            samples=tuple(row.samples for row in self.rows),
-        )
-
-    def compared_with(self, earlier: Report) -> Report:
-        """Return the same with a comparison.
-
-        Raises:
-            BenchmarkError: If the earlier run was on other images.
-        """
-        comparison = compare(self.subjects(), earlier.subjects(), earlier.created)
-        return self.model_copy(update={"comparison": comparison})
 
 
 def report_of(job: BenchJob, measured: Measured, machine: Machine) -> Report:

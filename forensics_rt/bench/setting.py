@@ -43,13 +43,8 @@ class Setting:
         """What to call it in a table."""
         parts = [self.backend if self.device is None else f"{self.backend} on {self.device}"]
         parts.append(self.recipe.name)
-        for name, number in (
-            ("threads", self.threads),
-            ("requests", self.requests),
-            ("batch", self.batch),
-        ):
-            if number is not None:
-                parts.append(f"{name} {number}")
+        tuned = {name: getattr(self, name) for name in ("threads", "requests", "batch")}
+        parts += [f"{name} {number}" for name, number in tuned.items() if number is not None]
         if self.precision != "auto":
             parts.append(self.precision)
         return ", ".join(parts)

@@ -3,37 +3,67 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
-from forensics_rt.bench.answers import BenchAnswer, write_answer
+import numpy as np
+import numpy.typing as npt
+
 from forensics_rt.bench.pages import BenchPage
 from forensics_rt.bench.samples import Opened, TimedRun, TimedStream
 from forensics_rt.bench.setting import Setting, open_detector
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.results.provenance import Provenance
+from forensics_rt.system.memory import peak_bytes
+
+
+@dataclass(frozen=True, eq=False)
+class BenchAnswer:
+    """What was found in an image.
+
+    Attributes:
+        probability: H×W float32 in [0, 1].
+        mask: What is reported, H×W bool: threshold and high threshold have decided.
+    """
+
+    probability: npt.NDArray[np.float32]
+    mask: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Task:
+    """One setting to be measured.
+
+    Attributes:
+        bundle: Folder of the bundle.
+        setting: How to run it.
+        pages: One or more images.
+        folder: Where results go.
+    """
+
+    bundle: str
+    setting: Setting
+    pages: tuple[BenchPage, ...]
+    folder: Path
 
 
 class Subject:
     """A detector under one setting, and the images it is measured on.
 
     Args:
-        bundle: Folder of the bundle.
-        setting: How to run it.
-        pages: One or more images.
-        folder: Where results and maps go.
+        task: The setting, and what it is measured on.
 
     Raises:
         ForensicsError: If the setting cannot run, or the first image not be read.
     """
 
-    def __init__(self, bundle: str, setting: Setting, pages: list[BenchPage], folder: Path) -> None:
+    def __init__(self, task: Task) -> None:
         """Open the detector and run the first image."""
         start = time.perf_counter()
-        self._detector = open_detector(Bundle.open(bundle), setting)
-        self._detector(pages[0].data, pages[0].name)
+        self._detector = open_detector(Bundle.open(task.bundle), task.setting)
+        self._pages, self._folder = task.pages, task.folder
+        self._detector(self._pages[0].data, self._pages[0].name)
         self._start_seconds = time.perf_counter() - start
-        self._pages = pages
-        self._folder = folder
 
     def opened(self) -> Opened:
         """Say what it turned out to be; runs every image once."""
@@ -48,7 +78,8 @@ class Subject:
             device=uses.device,
             precision=uses.precision,
             batch=uses.batch,
-            versions=dict(uses.versions),
+            # Plain ones: torch's are of a type of its own.
+            versions={name: str(version) for name, version in uses.versions.items()},
             threshold=self._detector.threshold,
             start_seconds=self._start_seconds,
             pixels=pixels,
@@ -81,10 +112,14 @@ class Subject:
             engine += detection.seconds.get("engine", 0.0) + detection.seconds.get("device", 0.0)
         return TimedStream(time.perf_counter() - start, time.process_time() - cpu, engine)
 
-    def map(self, image: int) -> None:
-        """Write what is found in one image into the folder, see `answers`."""
+    def map(self, image: int) -> BenchAnswer:
+        """Return what is found in one image."""
         detection = self._detector(self._pages[image].data)
-        write_answer(self._folder, image, BenchAnswer(detection.probability, detection.mask))
+        return BenchAnswer(detection.probability, detection.mask)
+
+    def peak_rss(self) -> int | None:
+        """Return the most memory that this process ever had, in bytes; `None` if not told."""
+        return peak_bytes()
 
     def close(self) -> None:
         """Give back what the engine holds."""

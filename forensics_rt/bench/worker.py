@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
+import pickle
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import IO, Any, TypeVar, cast
-
-from pydantic import TypeAdapter
+from typing import IO, Any, cast
 
 import forensics_rt
-from forensics_rt.bench.samples import Opened, TimedRun, TimedStream
-from forensics_rt.bench.task import Task
+from forensics_rt.bench.subject import Subject, Task
 from forensics_rt.errors import BenchmarkError
 from forensics_rt.system.closing import Closing
 
-Answer = TypeVar("Answer")
 _PATIENCE_SECONDS = 5
+
+
+class _Remote:
+    """Has methods of every name, which are carried out elsewhere."""
+
+    def __init__(self, call: Callable[..., Any]) -> None:
+        self._call = call
+
+    def __getattr__(self, method: str) -> Callable[..., Any]:
+        return partial(self._call, method)
 
 
 class Worker(Closing):
@@ -28,58 +36,40 @@ class Worker(Closing):
     Args:
         task: What to measure.
 
+    Attributes:
+        subject: What is measured; its methods are carried out in the process.
+
     Raises:
         BenchmarkError: If the setting cannot run; also by each method, if the process fails.
 
     Example:
         >>> with Worker(task) as worker:  # doctest: +SKIP
-        ...     worker.run(0).latency_seconds
+        ...     worker.subject.run(0).latency_seconds
     """
 
     def __init__(self, task: Task) -> None:
         """Start the process, open the setting and run the first image."""
+        self.subject = cast("Subject", _Remote(lambda *call: self._ask(call)))
         self._label = task.setting.label
         self._process = subprocess.Popen(
             [sys.executable, "-m", "forensics_rt.bench.child"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=_environment(),
-            encoding="utf-8",
         )
         # Pipes, as asked for just above.
-        self._commands = cast("IO[str]", self._process.stdin)
-        self._answers = cast("IO[str]", self._process.stdout)
+        self._calls = cast("IO[bytes]", self._process.stdin)
+        self._answers = cast("IO[bytes]", self._process.stdout)
         try:
-            self._ask(TypeAdapter(Task).dump_json(task).decode(), TypeAdapter[Any](None))
+            self._ask(task)
         except BaseException:
             self.close()
             raise
 
-    def opened(self) -> Opened:
-        """Run every image once and say what the setting turned out to be."""
-        return self._ask("opened", TypeAdapter(Opened))
-
-    def run(self, image: int) -> TimedRun:
-        """Measure one image alone, by its index."""
-        return self._ask(f"run {image}", TypeAdapter(TimedRun))
-
-    def stream(self) -> TimedStream:
-        """Measure all images as a stream."""
-        return self._ask("stream", TypeAdapter(TimedStream))
-
-    def map(self, image: int) -> None:
-        """Have map and mask of one image written into the task's folder, see `answers`."""
-        self._ask(f"map {image}", TypeAdapter[Any](None))
-
-    def peak_rss(self) -> int | None:
-        """Return the most memory that the process ever had, in bytes."""
-        kind: TypeAdapter[int | None] = TypeAdapter(int | None)
-        return self._ask("peak_rss", kind)
-
     def close(self) -> None:
         """End the process."""
         with contextlib.suppress(BrokenPipeError):
-            self._commands.close()
+            self._calls.close()
         try:
             self._process.wait(_PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
@@ -87,22 +77,20 @@ class Worker(Closing):
             self._process.wait()
         self._answers.close()
 
-    def _ask(self, line: str, kind: TypeAdapter[Answer]) -> Answer:
+    def _ask(self, call: Task | tuple[object, ...]) -> Any:
         try:
-            self._commands.write(line + "\n")
-            self._commands.flush()
-            verdict, _, content = self._answers.readline().partition(" ")
-        except BrokenPipeError:
-            verdict = content = ""
-        if verdict == "error":
-            raise BenchmarkError(json.loads(content))
-        if verdict != "ok":
+            pickle.dump(call, self._calls)
+            self._calls.flush()
+            verdict, found = pickle.load(self._answers)
+        except (BrokenPipeError, EOFError, pickle.UnpicklingError):
             code = self._process.wait()
             raise BenchmarkError(
                 f"the process that ran {self._label} ended with exit code {code}; its "
                 "messages are on standard error"
-            )
-        return kind.validate_json(content)
+            ) from None
+        if verdict == "error":
+            raise BenchmarkError(found)
+        return found
 
 
 def _environment() -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from forensics_rt.calibration.fitters import load_fitter
 from forensics_rt.calibration.record import AbstainBand
 
 ERROR_ALLOWED = 0.05
@@ -76,12 +77,5 @@ def _are_few(errors: npt.NDArray[np.int64], share: float) -> npt.NDArray[np.bool
     They do where a binomial variable of that share would seldom be as small.
     """
     answers = np.arange(1, len(errors) + 1)
-    factorial = np.concatenate([[0.0], np.cumsum(np.log(answers))])
-    few: npt.NDArray[np.bool_] = errors <= share * answers
-    for place in np.flatnonzero(few):
-        count = int(answers[place])
-        wrong = np.arange(int(errors[place]) + 1)
-        choices = factorial[count] - factorial[wrong] - factorial[count - wrong]
-        chances = choices + wrong * np.log(share) + (count - wrong) * np.log1p(-share)
-        few[place] = np.exp(chances).sum() <= DOUBT
-    return few
+    chances = load_fitter("scipy.stats").binom.cdf(errors, answers, share)
+    return np.asarray((errors <= share * answers) & (chances <= DOUBT))

@@ -9,14 +9,12 @@ import numpy.typing as npt
 
 from forensics_rt.calibration.abstain import abstain_band
 from forensics_rt.calibration.calibration_error import expected_calibration_error, log_loss
+from forensics_rt.calibration.fitters import Bools, fit_isotonic, fit_platt
 from forensics_rt.calibration.folds import split_folds
-from forensics_rt.calibration.isotonic import fit_isotonic
 from forensics_rt.calibration.observations import Observation
 from forensics_rt.calibration.operating_points import operating_points
-from forensics_rt.calibration.platt import fit_platt
 from forensics_rt.calibration.record import ImageCalibration, ImageCalibrator
-from forensics_rt.calibration.truth import Bools, Floats
-from forensics_rt.calibration.verdict import apply_calibrator
+from forensics_rt.calibration.verdict import Floats, apply_calibrator
 
 FitCalibrator = Callable[[npt.ArrayLike, npt.ArrayLike], ImageCalibrator]
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from forensics_rt.calibration.decision import Decision
 from forensics_rt.io.old_words import in_todays_words
 from forensics_rt.recipe import Recipe
 
@@ -27,7 +28,17 @@ class _Part(BaseModel):
         return in_todays_words(keys)
 
 
-class MaskFigures(_Part):
+class _Judged(_Part):
+    threshold: Inside
+    high_threshold: Inside | None
+
+    @property
+    def decision(self) -> Decision:
+        """Both thresholds."""
+        return Decision(self.threshold, self.high_threshold)
+
+
+class MaskFigures(_Judged):
     """How good the masks of one decision are, all pixels of all images pooled.
 
     Attributes:
@@ -42,8 +53,6 @@ class MaskFigures(_Part):
             if there are none.
     """
 
-    threshold: Inside
-    high_threshold: Inside | None
     f1: Share
     precision: Share
     recall: Share
@@ -51,7 +60,7 @@ class MaskFigures(_Part):
     alarmed: Share | None
 
 
-class PixelCalibration(_Part):
+class PixelCalibration(_Judged):
     """The decision that makes the mask, and how it compares with others on the same images.
 
     Attributes:
@@ -64,8 +73,6 @@ class PixelCalibration(_Part):
         best: Figures of the best decision in hindsight, which no honest rule can beat.
     """
 
-    threshold: Inside
-    high_threshold: Inside | None
     fitted: MaskFigures
     at_half: MaskFigures
     before: MaskFigures

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics_rt.calibration.decision import Decision
 from forensics_rt.calibration.record import (
     AbstainBand,
     CalibrationRecord,
@@ -45,9 +44,7 @@ def _masks(record: CalibrationRecord) -> Iterator[str]:
         )
         yield f"{name:<32}" + "".join(f"{cell:>13}" for cell in cells)
     yield "false alarms: share of authentic pixels; alarmed: authentic images with more than 0.1 %"
-    if Decision(pixel.threshold, pixel.high_threshold) == Decision(
-        pixel.before.threshold, pixel.before.high_threshold
-    ):
+    if pixel.decision == pixel.before.decision:
         yield "these images give no reason to change the decision"
     elif pixel.fitted.f1 > pixel.before.f1:
         return

@@ -16,9 +16,9 @@ from forensics_rt.calibration.record import (
     Platt,
 )
 from forensics_rt.calibration.scores import calibrated_scores
-from forensics_rt.calibration.truth import Floats
 from forensics_rt.errors import CalibrationError
 
+Floats = npt.NDArray[np.float64]
 VerdictName = Literal["forged", "authentic", "uncertain", "not_applicable"]
 # Raw scores come from float32: nearer to 0 or 1 than this it is rounding.
 _NEAREST = 1e-6

@@ -12,6 +12,7 @@ from rich.progress import Progress
 from forensics_rt.backends.adapters import ADAPTERS
 from forensics_rt.backends.precision import PRECISIONS, PrecisionName
 from forensics_rt.bench.choose import choose_backends
+from forensics_rt.bench.compare import compare as compare_reports
 from forensics_rt.bench.compare import require_same_images
 from forensics_rt.bench.gpu import gpu_state
 from forensics_rt.bench.measure import MINIMUM_RUNS, BenchJob, Measured, measure
@@ -26,7 +27,6 @@ from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cli.bench_tables import show
 from forensics_rt.cli.console import output_console
 from forensics_rt.cli.options import (
-    FLAG,
     INPUT,
     MACHINE,
     NETWORKS,
@@ -36,6 +36,8 @@ from forensics_rt.cli.options import (
     OverlapOption,
     TilesOption,
     TTAOption,
+    flag,
+    option,
 )
 from forensics_rt.cli.print_json import print_json
 from forensics_rt.cli.recipe import choose_recipe
@@ -54,93 +56,33 @@ def bench(
         typer.Argument(metavar="PATH", help="Images; without any, synthetic pages."),
     ] = None,
     bundle: BundleOption = None,
-    recipe: Annotated[
-        str,
-        typer.Option(
-            metavar="LIST",
-            help="Recipes to compare.",
-            rich_help_panel=NETWORKS,
-        ),
-    ] = "balanced",
+    recipe: Annotated[str, option(NETWORKS, "LIST", "Recipes to compare.")] = "balanced",
     overlap: OverlapOption = None,
     tiles: TilesOption = None,
     tta: TTAOption = None,
-    backends: Annotated[
-        str, typer.Option(metavar="LIST", help="auto, all, or names.", rich_help_panel=MACHINE)
-    ] = "auto",
+    backends: Annotated[str, option(MACHINE, "LIST", "auto, all, or names.")] = "auto",
     device: DeviceOption = None,
-    precision: Annotated[
-        str,
-        typer.Option(metavar="LIST", help="auto, float32, or both.", rich_help_panel=NETWORKS),
-    ] = "auto",
+    precision: Annotated[str, option(NETWORKS, "LIST", "auto, float32, or both.")] = "auto",
     runs: Annotated[
-        int,
-        typer.Option(
-            min=MINIMUM_RUNS,
-            metavar="N",
-            help="Images to time one by one.",
-            rich_help_panel=EFFORT,
-        ),
+        int, option(EFFORT, "N", "Images to time one by one.", min=MINIMUM_RUNS)
     ] = MINIMUM_RUNS,
-    warm_up: Annotated[
-        int,
-        typer.Option(min=0, metavar="N", help="Runs before, not counted.", rich_help_panel=EFFORT),
-    ] = 3,
-    streams: Annotated[
-        int,
-        typer.Option(min=1, metavar="N", help="Streams of all images.", rich_help_panel=EFFORT),
-    ] = 3,
-    pages: Annotated[
-        int,
-        typer.Option(min=1, metavar="N", help="Synthetic pages to make.", rich_help_panel=INPUT),
-    ] = 4,
-    size: Annotated[
-        int,
-        typer.Option(min=8, metavar="N", help="Their sides, in pixels.", rich_help_panel=INPUT),
-    ] = 1200,
+    warm_up: Annotated[int, option(EFFORT, "N", "Runs before, not counted.", min=0)] = 3,
+    streams: Annotated[int, option(EFFORT, "N", "Streams of all images.", min=1)] = 3,
+    pages: Annotated[int, option(INPUT, "N", "Synthetic pages to make.", min=1)] = 4,
+    size: Annotated[int, option(INPUT, "N", "Their sides, in pixels.", min=8)] = 1200,
     axis: Annotated[
-        str | None,
-        typer.Option(
-            "--sweep",
-            metavar="NAME",
-            help=f"Vary {', '.join(AXES)}.",
-            rich_help_panel=EFFORT,
-        ),
+        str | None, option(EFFORT, "NAME", f"Vary {', '.join(AXES)}.", "--sweep")
     ] = None,
     values: Annotated[
-        str | None,
-        typer.Option(
-            metavar="LIST", help="Values of --sweep, such as 1,2,4.", rich_help_panel=EFFORT
-        ),
+        str | None, option(EFFORT, "LIST", "Values of --sweep, such as 1,2,4.")
     ] = None,
     reference: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME",
-            help="Backend to compare with, or none.",
-            rich_help_panel=COMPARISON,
-        ),
+        str, option(COMPARISON, "NAME", "Backend to compare with, or none.")
     ] = "auto",
-    compare: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="JSON of an earlier run.", rich_help_panel=COMPARISON),
-    ] = None,
-    as_json: Annotated[
-        bool,
-        typer.Option(
-            "--json", metavar=FLAG, help="Print JSON, not tables.", rich_help_panel=OUTPUT
-        ),
-    ] = False,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out", "-o", metavar="FILE", help="File for the JSON.", rich_help_panel=OUTPUT
-        ),
-    ] = None,
-    picture: Annotated[
-        Path | None,
-        typer.Option("--plot", metavar="FILE", help="PNG with a chart.", rich_help_panel=OUTPUT),
-    ] = None,
+    compare: Annotated[Path | None, option(COMPARISON, "FILE", "JSON of an earlier run.")] = None,
+    as_json: Annotated[bool, flag(OUTPUT, "Print JSON, not tables.", "--json")] = False,
+    out: Annotated[Path | None, option(OUTPUT, "FILE", "File for the JSON.", "--out", "-o")] = None,
+    picture: Annotated[Path | None, option(OUTPUT, "FILE", "PNG with a chart.", "--plot")] = None,
 ) -> None:
     """Measure speed and accuracy of a bundle on this machine.
 
@@ -163,8 +105,7 @@ def bench(
     if not images:
         raise typer.BadParameter(f"no images in {', '.join(paths or ())}", param_hint="PATHS")
     if earlier is not None:  # before the work, not after it
-        then = [page.sha256 for page in earlier.pages]
-        require_same_images([page.sha256 for page in images], then, earlier.created)
+        require_same_images([page.sha256 for page in images], earlier)
     job = BenchJob(
         bundle=opened,
         settings=_settings(bases, axis, values, opened),
@@ -178,7 +119,7 @@ def bench(
     machine = this_machine() if gpu is None else this_machine(gpu.name, gpu.driver)
     report = report_of(job, _measure(job), machine)
     if earlier is not None:
-        report = report.compared_with(earlier)
+        report = report.model_copy(update={"comparison": compare_reports(report, earlier)})
     # Files first: standard output may fail.
     if out is not None:
         write_atomically(out, report.to_json().encode())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +28,7 @@ from forensics_rt.cli.options import (
     RecipeOption,
     TilesOption,
     TTAOption,
+    option,
 )
 from forensics_rt.cli.recipe import choose_recipe
 from forensics_rt.detector import Detector
@@ -38,64 +39,24 @@ from forensics_rt.io.writers import check_writable_file
 def calibrate(
     images: Annotated[
         Path | None,
-        typer.Option(
-            "--calibration-images",
-            metavar="DIR",
-            help="Labeled images; about ten are enough.",
-            rich_help_panel=INPUT,
-        ),
+        option(INPUT, "DIR", "Labeled images; about ten are enough.", "--calibration-images"),
     ] = None,
-    masks: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Their masks, white where forged.", rich_help_panel=INPUT),
-    ] = None,
-    authentic: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Authentic images.", rich_help_panel=INPUT),
-    ] = None,
+    masks: Annotated[Path | None, option(INPUT, "DIR", "Their masks, white where forged.")] = None,
+    authentic: Annotated[Path | None, option(INPUT, "DIR", "Authentic images.")] = None,
     listed: Annotated[
-        Path | None,
-        typer.Option(
-            "--list",
-            metavar="FILE",
-            help="CSV or JSON list in place of the folders.",
-            rich_help_panel=INPUT,
-        ),
+        Path | None, option(INPUT, "FILE", "CSV or JSON list in place of the folders.", "--list")
     ] = None,
     out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out",
-            "-o",
-            metavar="FILE",
-            help="File for the calibration.",
-            rich_help_panel=OUTPUT,
-        ),
+        Path | None, option(OUTPUT, "FILE", "File for the calibration.", "--out", "-o")
     ] = None,
     into: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR",
-            help="Folder for a calibrated copy of the bundle.",
-            rich_help_panel=OUTPUT,
-        ),
+        Path | None, option(OUTPUT, "DIR", "Folder for a calibrated copy of the bundle.")
     ] = None,
     description: Annotated[
-        str,
-        typer.Option(
-            metavar="TEXT",
-            help="Describes the images in the calibration.",
-            show_default=False,
-            rich_help_panel=OUTPUT,
-        ),
+        str, option(OUTPUT, "TEXT", "Describes the images in the calibration.", show_default=False)
     ] = "labeled images of a user",
     alarmed: Annotated[
-        float | None,
-        typer.Option(
-            metavar="P",
-            help="Share of authentic images that may be alarmed.",
-            rich_help_panel=DECISION,
-        ),
+        float | None, option(DECISION, "P", "Share of authentic images that may be alarmed.")
     ] = None,
     recipe: RecipeOption = "balanced",
     overlap: OverlapOption = None,
@@ -151,13 +112,5 @@ def _pairs(
 
 def _shown(pairs: list[LabeledImage]) -> Iterable[LabeledImage]:
     console = Console(stderr=True)
-    shown: Iterator[LabeledImage] = iter(
-        track(
-            pairs,
-            "Calibrating",
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        )
-    )
-    return shown
+    quiet = not console.is_terminal
+    return track(pairs, "Calibrating", console=console, transient=True, disable=quiet)

@@ -13,7 +13,6 @@ import typer
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cli.console import output_console
 from forensics_rt.cli.options import (
-    FLAG,
     INPUT,
     MACHINE,
     OUTPUT,
@@ -33,6 +32,8 @@ from forensics_rt.cli.options import (
     ThresholdOption,
     TilesOption,
     TTAOption,
+    flag,
+    option,
 )
 from forensics_rt.cli.outcome import Outcome
 from forensics_rt.cli.password import VARIABLE, find_password
@@ -72,105 +73,38 @@ def detect(
     damaged: DamagedOption = "refuse",
     max_pixels: Annotated[
         int,
-        typer.Option(
-            min=1,
-            metavar="N",
-            help="Largest image.",
-            show_default=f"{DEFAULT_MAX_PIXELS / 1e6:.0f} Mpx",
-            rich_help_panel=INPUT,
+        option(
+            INPUT, "N", "Largest image.", min=1, show_default=f"{DEFAULT_MAX_PIXELS / 1e6:.0f} Mpx"
         ),
     ] = DEFAULT_MAX_PIXELS,
     pages: Annotated[
-        str | None,
-        typer.Option(
-            metavar="LIST",
-            help="Pages of PDF, TIFF: 1-3,7 or 5- or last.",
-            rich_help_panel=INPUT,
-        ),
+        str | None, option(INPUT, "LIST", "Pages of PDF, TIFF: 1-3,7 or 5- or last.")
     ] = None,
     attachments: Annotated[
-        bool,
-        typer.Option(
-            "--attachments",
-            metavar=FLAG,
-            help="Also examine files attached to PDFs.",
-            rich_help_panel=INPUT,
-        ),
+        bool, flag(INPUT, "Also examine files attached to PDFs.", "--attachments")
     ] = False,
     password: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TEXT",
-            help="Password of PDFs; other users can see it.",
-            rich_help_panel=INPUT,
-        ),
+        str | None, option(INPUT, "TEXT", "Password of PDFs; other users can see it.")
     ] = None,
     password_file: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help=f"File with it; or set {VARIABLE}.",
-            rich_help_panel=INPUT,
-        ),
+        Path | None, option(INPUT, "FILE", f"File with it; or set {VARIABLE}.")
     ] = None,
     annotate_pdf: Annotated[
-        bool,
-        typer.Option(
-            "--annotate-pdf",
-            metavar=FLAG,
-            help="Write annotated copies of PDFs.",
-            rich_help_panel=OUTPUT,
-        ),
+        bool, flag(OUTPUT, "Write annotated copies of PDFs.", "--annotate-pdf")
     ] = False,
-    as_json: Annotated[
-        bool,
-        typer.Option(
-            "--json",
-            metavar=FLAG,
-            help="Print JSON lines, not a table.",
-            rich_help_panel=OUTPUT,
-        ),
-    ] = False,
+    as_json: Annotated[bool, flag(OUTPUT, "Print JSON lines, not a table.", "--json")] = False,
     overlay: Annotated[
         bool,
-        typer.Option(
-            "--overlay/--no-overlay",
-            metavar=FLAG,
-            help="Write pictures with outlines.",
-            rich_help_panel=OUTPUT,
-            show_default=False,
-        ),
+        flag(OUTPUT, "Write pictures with outlines.", "--overlay/--no-overlay", show_default=False),
     ] = True,
-    resume: Annotated[
-        bool,
-        typer.Option(
-            "--resume",
-            metavar=FLAG,
-            help="Skip images that have results.",
-            rich_help_panel=OUTPUT,
-        ),
-    ] = False,
+    resume: Annotated[bool, flag(OUTPUT, "Skip images that have results.", "--resume")] = False,
     decoders: Annotated[
-        int | None,
-        typer.Option(
-            min=1, metavar="N", help="Threads that decode images.", rich_help_panel=MACHINE
-        ),
+        int | None, option(MACHINE, "N", "Threads that decode images.", min=1)
     ] = None,
     writers: Annotated[
-        int | None,
-        typer.Option(
-            min=1, metavar="N", help="Threads that write results.", rich_help_panel=MACHINE
-        ),
+        int | None, option(MACHINE, "N", "Threads that write results.", min=1)
     ] = None,
-    verbose: Annotated[
-        bool,
-        typer.Option(
-            "--verbose",
-            metavar=FLAG,
-            help="Say which old files it removes.",
-            rich_help_panel=OUTPUT,
-        ),
-    ] = False,
+    verbose: Annotated[bool, flag(OUTPUT, "Say which old files it removes.", "--verbose")] = False,
 ) -> None:
     """Find the forged pixels of images; write maps, masks and JSON.
 

@@ -14,7 +14,6 @@ from rich.text import Text
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cli.console import output_console
 from forensics_rt.cli.options import (
-    FLAG,
     MACHINE,
     OUTPUT,
     BackendOption,
@@ -33,6 +32,8 @@ from forensics_rt.cli.options import (
     ThresholdOption,
     TilesOption,
     TTAOption,
+    flag,
+    option,
 )
 from forensics_rt.cli.print_json import print_json
 from forensics_rt.cli.recipe import choose_recipe
@@ -49,23 +50,12 @@ def detect_large_image(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A JPEG, PNG, TIFF or BigTIFF.")],
     out: OutOption = Path("out"),
     memory: Annotated[
-        str,
-        typer.Option(
-            metavar="SIZE", help="Memory that the process may use.", rich_help_panel=MACHINE
-        ),
+        str, option(MACHINE, "SIZE", "Memory that the process may use.")
     ] = DEFAULT_MEMORY,
     stem: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="Start of the file names; else the image's.",
-            rich_help_panel=OUTPUT,
-        ),
+        str | None, option(OUTPUT, "NAME", "Start of the file names; else the image's.")
     ] = None,
-    map_format: Annotated[
-        MapFormat,
-        typer.Option(metavar="NAME", help="Maps in uint8 or float32.", rich_help_panel=OUTPUT),
-    ] = "uint8",
+    map_format: Annotated[MapFormat, option(OUTPUT, "NAME", "Maps in uint8 or float32.")] = "uint8",
     recipe: RecipeOption = "balanced",
     overlap: OverlapOption = None,
     tiles: TilesOption = None,
@@ -81,15 +71,7 @@ def detect_large_image(
     threads: ThreadsOption = None,
     precision: PrecisionOption = "auto",
     damaged: DamagedOption = "refuse",
-    as_json: Annotated[
-        bool,
-        typer.Option(
-            "--json",
-            metavar=FLAG,
-            help="Print JSON, not a summary.",
-            rich_help_panel=OUTPUT,
-        ),
-    ] = False,
+    as_json: Annotated[bool, flag(OUTPUT, "Print JSON, not a summary.", "--json")] = False,
 ) -> None:
     """Find the forged pixels of an image larger than memory."""
     check_writable(out)

@@ -16,12 +16,12 @@ from rich.text import Text
 from forensics_rt.backends.adapters import ADAPTERS
 from forensics_rt.backends.device_word import place_of
 from forensics_rt.backends.onnxruntime import RIVALS, rivals
-from forensics_rt.backends.registry import Candidate, devices_of, examine
+from forensics_rt.backends.registry import Candidate, devices_of, examine, open_backend
 from forensics_rt.bundle.engines.probe import gpu_platform
-from forensics_rt.bundle.opening import Bundle
+from forensics_rt.bundle.opening import Bundle, embedded
 from forensics_rt.cli.console import output_console
 from forensics_rt.cli.options import DeviceOption
-from forensics_rt.errors import BundleError
+from forensics_rt.errors import BundleError, ForensicsError
 from forensics_rt.system.cpu import core_limit
 from forensics_rt.system.machine import this_machine
 from forensics_rt.version import __version__
@@ -45,10 +45,26 @@ def doctor(device: DeviceOption = None) -> None:
     problems = list(_problems())
     if chosen is None:
         problems.append("no backend can run; the table says what each one lacks")
+    if chosen is not None:
+        for line in _number_formats(device):
+            console.print(Text(line))
     for problem in problems:
         console.print(Text.assemble(("problem: ", "bold red"), problem))
     if problems:
         raise typer.Exit(1)
+
+
+def _number_formats(device: str | None) -> Iterator[str]:
+    """Say what the bundles of the package compute in here; measured now where nobody has."""
+    for name in embedded():
+        try:
+            with open_backend(Bundle.open(name), device=device) as backend:
+                uses = backend.capabilities
+        except ForensicsError as error:
+            yield f"bundle {name}: {error}"
+            continue
+        said = uses.precision if uses.formats is None else uses.formats.describe()
+        yield f"bundle {name} computes in {said}"
 
 
 def _why(candidate: Candidate, chosen: str | None) -> str:

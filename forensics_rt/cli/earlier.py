@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, Field, FiniteFloat
 from pydantic_core import from_json
 
+from forensics_rt.backends.number_formats import FLOAT32
 from forensics_rt.cli.outcome import Outcome
 from forensics_rt.detector import Detector
 from forensics_rt.errors import ImageError
@@ -71,10 +72,8 @@ class EarlierResults:
         self._annotate = annotate
         self._password = detector.read_options.password
         self._pictures = [".probability.png", ".mask.png", *([".overlay.jpg"] if overlay else [])]
-        # Whoever asks for no format takes what another processor found in its own.
-        self._precision = (
-            detector.capabilities.precision if detector.precision == "float32" else None
-        )
+        # Float32 is as exact as it gets. Another format that rounds than this run's would mix two.
+        self._precisions = (detector.capabilities.precision, FLOAT32)
         self._refuses_damage = detector.read_options.damaged == "refuse"
         used = detector.conclusions
         recipe = asdict(detector.recipe.with_threshold(detector.threshold, detector.high_threshold))
@@ -128,7 +127,7 @@ class EarlierResults:
         # Whoever refuses damaged images takes no result of one.
         if self._refuses_damage and tells_of_damage(document["provenance"]["conversions"]):
             return None
-        if self._precision not in (None, document["provenance"].get("precision")):
+        if document["provenance"].get("precision") not in self._precisions:
             return None
         return document if there == self._wanted else None
 

@@ -11,7 +11,6 @@ from rich.text import Text
 
 from forensics_rt.bundle.manifest import Manifest
 from forensics_rt.bundle.opening import Bundle
-from forensics_rt.calibration.decision import Decision
 from forensics_rt.cli.console import output_console
 from forensics_rt.cli.options import FLAG
 from forensics_rt.cli.print_json import print_json
@@ -63,9 +62,9 @@ def _calibration(manifest: Manifest) -> str:
     record = manifest.calibration
     if record is None:
         return "none: scores are raw, not probabilities"
-    seen, pixel = record.fitted_on, record.pixel
+    seen = record.fitted_on
     facts = [
-        f"decision {Decision(pixel.threshold, pixel.high_threshold)}",
+        f"decision {record.pixel.decision}",
         f"on {seen.images} images ({seen.authentic} authentic), recipe {seen.recipe.name}",
     ]
     if record.image is None:

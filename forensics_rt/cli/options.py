@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -19,121 +19,61 @@ DECISION = "Decision"
 # The metavar of an option without a value.
 FLAG = " "
 
+
+def option(panel: str, metavar: str, help: str, *names: str, **more: Any) -> Any:
+    """Return an option of one of the groups.
+
+    Args:
+        panel: The group.
+        metavar: What stands for its value.
+        help: What it is for.
+        names: What it is called; none for the name of the parameter.
+        more: As of `typer.Option`.
+    """
+    return typer.Option(*names, metavar=metavar, help=help, rich_help_panel=panel, **more)
+
+
+def flag(panel: str, help: str, *names: str, **more: Any) -> Any:
+    """Return an option without a value; see `option`."""
+    return option(panel, FLAG, help, *names, **more)
+
+
 BundleOption = Annotated[
-    str | None,
-    typer.Option(
-        "--bundle",
-        metavar="DIR",
-        help="Bundle: a folder, or default or fast.",
-        rich_help_panel=NETWORKS,
-    ),
+    str | None, option(NETWORKS, "DIR", "Bundle: a folder, or default or fast.", "--bundle")
 ]
 DeviceOption = Annotated[
-    str | None,
-    typer.Option(
-        "--device",
-        metavar="NAME",
-        help="cpu, cuda, or cuda:1 for the second GPU.",
-        rich_help_panel=MACHINE,
-    ),
+    str | None, option(MACHINE, "NAME", "cpu, cuda, or cuda:1 for the second GPU.", "--device")
 ]
 ThreadsOption = Annotated[
-    int | None,
-    typer.Option(
-        min=1, metavar="N", help="Threads that compute on the CPU.", rich_help_panel=MACHINE
-    ),
+    int | None, option(MACHINE, "N", "Threads that compute on the CPU.", min=1)
 ]
 PrecisionOption = Annotated[
-    PrecisionName,
-    typer.Option(
-        metavar="NAME",
-        help="auto or float32: no bf16, no int8.",
-        rich_help_panel=NETWORKS,
-    ),
+    PrecisionName, option(NETWORKS, "NAME", "auto or float32: no bf16, no int8.")
 ]
-OutOption = Annotated[
-    Path,
-    typer.Option("--out", "-o", metavar="DIR", help="Folder for results.", rich_help_panel=OUTPUT),
-]
-RecipeOption = Annotated[
-    str,
-    typer.Option(
-        metavar="NAME",
-        help="Name, or a TOML file.",
-        rich_help_panel=NETWORKS,
-    ),
-]
-OverlapOption = Annotated[
-    int | None,
-    typer.Option(metavar="N", help="Least overlap of tiles, in pixels.", rich_help_panel=NETWORKS),
-]
-TilesOption = Annotated[
-    str | None,
-    typer.Option(metavar="LIST", help="Sizes of tiles, such as 512,768.", rich_help_panel=NETWORKS),
-]
+OutOption = Annotated[Path, option(OUTPUT, "DIR", "Folder for results.", "--out", "-o")]
+RecipeOption = Annotated[str, option(NETWORKS, "NAME", "Name, or a TOML file.")]
+OverlapOption = Annotated[int | None, option(NETWORKS, "N", "Least overlap of tiles, in pixels.")]
+TilesOption = Annotated[str | None, option(NETWORKS, "LIST", "Sizes of tiles, such as 512,768.")]
 TTAOption = Annotated[
-    str | None,
-    typer.Option(
-        "--tta",
-        metavar="NAME",
-        help="none, flips, all, or names of symmetries.",
-        rich_help_panel=NETWORKS,
-    ),
+    str | None, option(NETWORKS, "NAME", "none, flips, all, or names of symmetries.", "--tta")
 ]
-BackendOption = Annotated[
-    str,
-    typer.Option(
-        metavar="NAME",
-        help="Name; see `forensics-rt doctor`.",
-        rich_help_panel=MACHINE,
-    ),
-]
+BackendOption = Annotated[str, option(MACHINE, "NAME", "Name; see `forensics-rt doctor`.")]
 ThresholdOption = Annotated[
-    float | None,
-    typer.Option(
-        metavar="P",
-        help="Pixels count as forged from here on.",
-        rich_help_panel=DECISION,
-    ),
+    float | None, option(DECISION, "P", "Pixels count as forged from here on.")
 ]
 HighThresholdOption = Annotated[
-    float | None,
-    typer.Option(
-        metavar="P",
-        help="Probability that a region must reach.",
-        rich_help_panel=DECISION,
-    ),
+    float | None, option(DECISION, "P", "Probability that a region must reach.")
 ]
 CalibrationOption = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE",
-        help="File of `forensics-rt calibrate --out`.",
-        rich_help_panel=DECISION,
-    ),
+    Path | None, option(DECISION, "FILE", "File of `forensics-rt calibrate --out`.")
 ]
 OperatingPointOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME",
-        help="Call images forged from here on: fpr-1%.",
-        rich_help_panel=DECISION,
-    ),
+    str | None, option(DECISION, "NAME", "Call images forged from here on: fpr-1%.")
 ]
 DamagedOption = Annotated[
     WhenDamaged,
-    typer.Option(
-        metavar="WHAT",
-        help="refuse (default) or examine damaged images",
-        show_default=False,
-        rich_help_panel=INPUT,
-    ),
+    option(INPUT, "WHAT", "refuse (default) or examine damaged images", show_default=False),
 ]
 PrevalenceOption = Annotated[
-    float | None,
-    typer.Option(
-        metavar="P",
-        help="Share of forged images to expect: 0.01.",
-        rich_help_panel=DECISION,
-    ),
+    float | None, option(DECISION, "P", "Share of forged images to expect: 0.01.")
 ]

@@ -7,10 +7,8 @@ import time
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from forensics_rt.system.closing import Closing
 
-
-class ShownProgress(Closing):
+class ShownProgress(Progress):
     """A bar on the terminal that vanishes at the end; nothing for one image, or where none is.
 
     Args:
@@ -19,9 +17,9 @@ class ShownProgress(Closing):
     """
 
     def __init__(self, total: int, console: Console | None = None) -> None:
-        """Show it."""
+        """Show nothing yet."""
         console = console or Console(stderr=True)
-        self._bar = Progress(
+        super().__init__(
             TextColumn("Detecting"),
             BarColumn(),
             MofNCompleteColumn(),
@@ -31,17 +29,12 @@ class ShownProgress(Closing):
             transient=True,
             disable=total == 1 or not console.is_terminal,
         )
-        self._task = self._bar.add_task("", total=total, speed="")
+        self._images = self.add_task("", total=total, speed="")
         self._computed = 0
-        self._start = time.perf_counter()
-        self._bar.start()
+        self._began = time.perf_counter()
 
-    def advance(self, skipped: bool) -> None:
+    def count(self, skipped: bool) -> None:
         """Take one image as done; one of an earlier run says nothing of the speed."""
         self._computed += not skipped
-        speed = self._computed / (time.perf_counter() - self._start)
-        self._bar.update(self._task, advance=1, speed=f"{speed:.2f} images/s")
-
-    def close(self) -> None:
-        """Take it away."""
-        self._bar.stop()
+        speed = self._computed / (time.perf_counter() - self._began)
+        self.update(self._images, advance=1, speed=f"{speed:.2f} images/s")

@@ -139,7 +139,8 @@ class DetectRun:
         self, folder: RunFolder, how: HowToRun, each: Callable[[Outcome], None] | None
     ) -> None:
         printing = each is not None
-        copies = self._annotated_copies(how)
+        wanted = self._sources if how.annotate else []
+        copies = AnnotatedCopies(wanted, self._out, self._detector.read_options.password)
         to_come = iter(self._sources)
         with ShownProgress(len(self._sources)) as progress:
 
@@ -148,7 +149,7 @@ class DetectRun:
                 folder.append(outcome.to_line())
                 self.tally.add(outcome)
                 copies.add(next(to_come), outcome)
-                progress.advance(outcome.skipped)
+                progress.count(outcome.skipped)
                 if each is not None and printing:
                     try:
                         each(outcome)
@@ -171,10 +172,6 @@ class DetectRun:
                 self._out,
                 ", ".join(map(printable, stale)),
             )
-
-    def _annotated_copies(self, how: HowToRun) -> AnnotatedCopies:
-        sources = self._sources if how.annotate else []
-        return AnnotatedCopies(sources, self._out, self._detector.read_options.password)
 
     def _detect(self, how: HowToRun, report: Callable[[Outcome], None]) -> None:
         earlier = EarlierResults(self._detector, self._out, how.overlay, how.annotate)

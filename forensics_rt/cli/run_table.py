@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Group
@@ -10,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from forensics_rt.cli.run_folder import RESULTS
-from forensics_rt.cli.tally import Tally, TallyRow
+from forensics_rt.cli.tally import Tally
 from forensics_rt.detector import Detector
 from forensics_rt.io.sources import counts_in_words
 
@@ -35,21 +37,7 @@ def run_table(
         lines.append(Text(f"and {more} more failures: see {out / RESULTS}", style="bold red"))
     if len(rows) < tally.done:
         lines.append(Text(f"these are the {len(rows)} highest scores; all are in {out / RESULTS}"))
-    if tally.several_frames:
-        files = f"files of several frames: {tally.several_frames}"
-        lines.append(Text(f"{files}; only the first was examined", style="bold yellow"))
-    lines += [
-        Text(f"not applicable to {_images(count)}: {reason}", style="bold yellow")
-        for reason, count in tally.reasons.items()
-    ]
-    if tally.overlaid or tally.hiding:
-        lines.append(Text(_worth_a_look(tally), style="bold yellow"))
-    if tally.passed_over:
-        others = counts_in_words(tally.passed_over)
-        lines.append(Text(f"passed over, not examined: {others}", style="bold yellow"))
-    if tally.attachments_left:
-        attached = f"attachments of PDFs, not examined: {tally.attachments_left}"
-        lines.append(Text(attached, style="bold yellow"))
+    lines += [Text(note, style="bold yellow") for note in _notes(tally)]
     uses = detector.capabilities
     how = f"{uses.name} on {uses.device} ({uses.precision}), recipe {detector.recipe.name}"
     decision = detector.conclusions.decision
@@ -62,37 +50,41 @@ def run_table(
     if tally.done:
         kinds = "maps, masks, overlays and JSON" if overlay else "maps, masks and JSON"
         lines.append(Text(f"{kinds} are in {out}"))
-    if tally.done:
         lines.append(Text(_speed(tally, wall)))
     return Group(*([_table(rows)] if rows else []), *lines)
 
 
-def _worth_a_look(tally: Tally) -> str:
+def _notes(tally: Tally) -> Iterator[str]:
+    if tally.several_frames:
+        yield f"files of several frames: {tally.several_frames}; only the first was examined"
+    for reason, count in tally.reasons.items():
+        yield f"not applicable to {count} image{'' if count == 1 else 's'}: {reason}"
     counts = {"something painted over the scan": tally.overlaid, "hidden parts": tally.hiding}
-    found = (f"{what}: {count}" for what, count in counts.items() if count)
-    return f"PDF pages with {', with '.join(found)}; page_report in their JSON says what and where"
+    if found := [f"{what}: {count}" for what, count in counts.items() if count]:
+        pages = ", with ".join(found)
+        yield f"PDF pages with {pages}; page_report in their JSON says what and where"
+    if tally.passed_over:
+        yield f"passed over, not examined: {counts_in_words(tally.passed_over)}"
+    if tally.attachments_left:
+        yield f"attachments of PDFs, not examined: {tally.attachments_left}"
 
 
-def _images(count: int) -> str:
-    return "1 image" if count == 1 else f"{count} images"
-
-
-def _table(rows: list[TallyRow]) -> Table:
+def _table(rows: list[dict[str, Any]]) -> Table:
     table = Table("image", box=SIMPLE_HEAD, pad_edge=False, padding=0)
     table.columns[0].overflow = "fold"
-    judged = any(row.verdict is not None for row in rows)
+    judged = any(row["verdict"] is not None for row in rows)
     verdict = ["verdict"] if judged else []
     for heading in ("score", *verdict, "forged", "found", "largest region", "s"):
         table.add_column(heading, justify="right", no_wrap=True)
     for row in rows:
         table.add_row(
-            Text(row.name),
-            f"{row.score:.3f}",
-            *([row.verdict or "none"] if judged else []),
-            f"{row.forged_share:.2%}",
-            str(row.regions),
-            "none" if row.largest is None else "{},{} {}×{}".format(*row.largest),
-            "done before" if row.seconds is None else f"{row.seconds:.2f}",
+            Text(row["image"]),
+            f"{row['score']:.3f}",
+            *([row["verdict"] or "none"] if judged else []),
+            f"{row['forged_share']:.2%}",
+            str(row["regions"]),
+            "{},{} {}×{}".format(*row["largest_box"]) if row["largest_box"] else "none",
+            "done before" if row["seconds"] is None else f"{row['seconds']:.2f}",
         )
     return table
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import Executor
-from functools import partial
 from pathlib import Path
 
 from forensics_rt.cli.flags import in_flags
@@ -54,48 +52,31 @@ def save_behind(
     # Not zip: it keeps its last pair, and with it an image, until the next one is there.
     pairs = map(lambda source, result: (source, result), sources, results)
     with open_pool(writers, "encode") as pool:
-        behind = _Behind(pool, Bounds(writers + _BESIDE_WRITING, DEFAULT_PIXELS), report)
+        under_way: UnderWay[Outcome] = UnderWay(Bounds(writers + _BESIDE_WRITING, DEFAULT_PIXELS))
+
+        def report_first() -> None:
+            outcome = under_way.first.result()
+            # Before it is reported: one that Ctrl-C cuts short must not come a second time.
+            under_way.take_first()
+            report(outcome)
+
         try:
             for source, result in pairs:
-                behind.take(partial(_settle, source, result, out, overlay), _pixels(result))
+                pixels = result.probability.size if isinstance(result, Detection) else 0
+                while not under_way.has_room(pixels):
+                    report_first()
+                under_way.add(pool.submit(_settle, source, result, out, overlay), pixels)
                 del result  # likewise
-            behind.finish()
+                while under_way and under_way.first.done():
+                    report_first()
+            while under_way:
+                report_first()
         except ListUnwritable:
             raise
         except BaseException:
-            behind.finish()
+            while under_way:
+                report_first()
             raise
-
-
-class _Behind:
-    """Images that are being written; each is reported once it and those before it are done."""
-
-    def __init__(self, pool: Executor, bounds: Bounds, report: Callable[[Outcome], None]) -> None:
-        self._pool = pool
-        self._report = report
-        self._under_way: UnderWay[Outcome] = UnderWay(bounds)
-
-    def take(self, save: Callable[[], Outcome], pixels: int) -> None:
-        """Have an image written as soon as there is room for it."""
-        while not self._under_way.has_room(pixels):
-            self._report_first()
-        self._under_way.add(self._pool.submit(save), pixels)
-        while self._under_way and self._under_way.first.done():
-            self._report_first()
-
-    def finish(self) -> None:
-        while self._under_way:
-            self._report_first()
-
-    def _report_first(self) -> None:
-        outcome = self._under_way.first.result()
-        # Before it is reported: one that Ctrl-C cuts short must not come a second time.
-        self._under_way.take_first()
-        self._report(outcome)
-
-
-def _pixels(result: RunResult) -> int:
-    return result.probability.size if isinstance(result, Detection) else 0
 
 
 def _settle(source: Source, result: RunResult, out: Path, overlay: bool) -> Outcome:

@@ -49,7 +49,9 @@ def remove_stale_pages(
         stem
         for folder in folders
         for stem in _stems_in(out, folder)
-        if stem not in used and _is_of(stem, wholes) and not _still_holds(out, stem, kept, password)
+        if stem not in used
+        and not wholes.isdisjoint((stem, *_wholes_of(stem)))
+        and not _still_holds(out, stem, kept, password)
     )
     for stem in stale:
         remove_detection(out / stem)
@@ -62,10 +64,6 @@ def _stems_in(out: Path, folder: PurePath) -> list[PurePath]:
     except OSError:  # there is nothing of an earlier run
         return []
     return [folder / name.removesuffix(_JSON) for name in names if name.endswith(_JSON)]
-
-
-def _is_of(stem: PurePath, wholes: set[PurePath]) -> bool:
-    return stem in wholes or any(whole in wholes for whole in _wholes_of(stem))
 
 
 def _still_holds(

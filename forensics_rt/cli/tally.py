@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 from typing import Any
 
 from forensics_rt.cli.outcome import Outcome
@@ -15,47 +14,6 @@ MOST_ROWS = 20
 _CHANCE = 9
 # Where several images are under way these two never overlap with themselves.
 _BUSY = ("engine", "device")
-
-
-@dataclass(frozen=True)
-class TallyRow:
-    """One image in the table.
-
-    Attributes:
-        name: The image.
-        score: Of the image.
-        raw_score: Of the image; it tells apart what a calibration gives the same score.
-        verdict: `None` if not calibrated.
-        forged_share: Of its pixels.
-        regions: How many there are.
-        largest: Box of the largest: left, top, width, height; `None` for no region.
-        seconds: What it took, all stages together; `None` if an earlier run did it.
-    """
-
-    name: str
-    score: float
-    raw_score: float
-    verdict: str | None
-    forged_share: float
-    regions: int
-    largest: tuple[int, int, int, int] | None
-    seconds: float | None
-
-    @classmethod
-    def of(cls, outcome: Outcome) -> TallyRow:
-        """Take from an outcome with a document what the table shows."""
-        line = outcome.to_line()
-        largest = line["largest_box"]
-        return cls(
-            outcome.name,
-            line["score"],
-            line["raw_score"],
-            line["verdict"],
-            line["forged_share"],
-            line["regions"],
-            None if largest is None else tuple(largest),
-            None if outcome.skipped else line["seconds"],
-        )
 
 
 class Tally:
@@ -104,7 +62,7 @@ class Tally:
         self.media: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
         self.stages: dict[str, float] = defaultdict(float)
-        self._rows: list[tuple[float, float, int, TallyRow]] = []
+        self._rows: list[tuple[float, float, int, dict[str, Any]]] = []
 
     @property
     def images(self) -> int:
@@ -148,20 +106,24 @@ class Tally:
         self.hiding += line["hidden"] > 0
         if line["reason"] is not None:
             self.reasons[line["reason"]] += 1
-        row = TallyRow.of(outcome)
-        if row.verdict is not None:
-            self.verdicts[row.verdict] += 1
+        if line["verdict"] is not None:
+            self.verdicts[line["verdict"]] += 1
         if not outcome.skipped:
             for stage, seconds in outcome.document["seconds"].items():
                 self.stages[stage] += seconds
         keep = heapq.heappush if len(self._rows) < MOST_ROWS else heapq.heappushpop
+        row = {**line, "seconds": None} if outcome.skipped else line
         # Of equal ones the first.
-        keep(self._rows, (row.score, row.raw_score, -self.done, row))
+        keep(self._rows, (row["score"], row["raw_score"], -self.done, row))
 
-    def rows(self) -> list[TallyRow]:
+    def rows(self) -> list[dict[str, Any]]:
         """Return all images in order if they are few, or else those of the highest scores.
 
-        Of equal scores the one with the higher raw score comes first.
+        Of equal scores the one with the higher raw score comes first: it tells apart what a
+        calibration gives the same score.
+
+        Returns:
+            `Outcome.to_line` of each; `seconds` is `None` if an earlier run did it.
         """
         if self.done <= MOST_ROWS:
             return [row for *_, row in sorted(self._rows, key=lambda entry: -entry[2])]

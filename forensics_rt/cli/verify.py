@@ -12,7 +12,7 @@ from forensics_rt.backends.registry import open_backend, usable_backends
 from forensics_rt.bundle.goldens import GoldenCheck, check_goldens
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cli.console import output_console
-from forensics_rt.cli.options import MACHINE, DeviceOption
+from forensics_rt.cli.options import MACHINE, DeviceOption, option
 
 
 def verify(
@@ -21,12 +21,7 @@ def verify(
         typer.Argument(metavar="BUNDLE", help="A folder, or default or fast."),
     ] = None,
     backend: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME",
-            help="A backend, or all that can run here.",
-            rich_help_panel=MACHINE,
-        ),
+        str, option(MACHINE, "NAME", "A backend, or all that can run here.")
     ] = "all",
     device: DeviceOption = None,
 ) -> None:

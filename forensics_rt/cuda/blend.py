@@ -108,11 +108,10 @@ class DeviceBlend:
             (probability, uncertainty, mask),
         )
         self._score(plan, probability, result)
-        if mask is not None and request.high_threshold is not None and request.needs_regions:
-            work = self._workspace.regions.at_least(5 * count)
-            self._kernels.keep_convincing(
-                mask, probability, request.high_threshold, plan.height, plan.width, work
-            )
+        if mask is not None and (high := request.of_regions) is not None:
+            work = self._workspace.regions.at_least(5 * count).pointer
+            sides = (plan.height, plan.width)
+            self._kernels.keep_convincing(mask, probability, high, *sides, work)
         if not direct:
             kernels, kind = self._kernels, request.kind
             kernels.encode(probability, kind, count, result + layout.probability)
@@ -121,7 +120,7 @@ class DeviceBlend:
 
     def _cover(self, plan: Plan, table: int) -> int:
         size = 4 * plan.height * plan.width
-        covered = self._workspace.covered.at_least(size)
+        covered = self._workspace.covered.at_least(size).pointer
         if self._covered == plan:
             return covered
         self._covered = None
@@ -139,14 +138,14 @@ class DeviceBlend:
             plan.tile_size,
             self._recipe.tta,
         )
-        sums, squares = self._workspace.sums.at_least(size), None
+        sums, squares = self._workspace.sums.at_least(size).pointer, None
         self._device.clear(sums, size, self._stream)
         if len(self._weights) * len(tta) > 1:
-            squares = self._workspace.sums_of_squares.at_least(size)
+            squares = self._workspace.sums_of_squares.at_least(size).pointer
             self._device.clear(squares, size, self._stream)
         most = min(self._batch_size, len(plan.tiles) * len(tta))
-        images = self._workspace.batch.at_least(most * side * side * 3)
-        answers = self._workspace.answers.at_least(most * side * side * 4)
+        images = self._workspace.batch.at_least(most * side * side * 3).pointer
+        answers = self._workspace.answers.at_least(most * side * side * 4).pointer
         done = 0
         for batch in schedule(plan, tta, len(self._weights), self._batch_size):
             count = len(batch.views)
@@ -164,7 +163,8 @@ class DeviceBlend:
         return sums, squares
 
     def _score(self, plan: Plan, probability: int, largest: int) -> None:
-        rows = self._workspace.block_rows.at_least(4 * -(-plan.height // BLOCK) * plan.width)
+        size = 4 * -(-plan.height // BLOCK) * plan.width
+        rows = self._workspace.block_rows.at_least(size).pointer
         self._device.clear(largest, 4, self._stream)
         self._kernels.score(probability, plan.height, plan.width, rows, largest)
 

@@ -148,7 +148,7 @@ class DevicePath:
             kept = None
             if request.on_device:
                 kept = self._device.allocate(layout.size, self._computing)
-            result = lane.result.at_least(layout.size) if kept is None else kept.pointer
+            result = (kept or lane.result.at_least(layout.size)).pointer
             self._blend(plan, pixels, table, request, layout, result)
             finished = self._computing.record()
         return Pending(lane, layout, result, kept, finished, owner)
@@ -160,7 +160,7 @@ class DevicePath:
         start = aligned(table.nbytes)
         on_device = is_on_device(image)
         size = start if on_device else start + plan.height * plan.width * 3
-        staged, target = lane.upload_host.at_least(size), lane.upload.at_least(size)
+        staged, target = lane.upload_host.at_least(size), lane.upload.at_least(size).pointer
         staged.array[: table.nbytes] = table.view(np.uint8).ravel()
         if on_device:
             # Read by the stream that computes, so it is that which must wait for the maker.
@@ -204,7 +204,12 @@ class DevicePath:
             return values.reshape(shape)
 
         block = min(BLOCK, layout.height) * min(BLOCK, layout.width)
-        return layout.maps(at, largest / block)
+        return Maps(
+            probability=at(layout.probability, layout.kind),
+            uncertainty=at(layout.uncertainty, layout.kind) if layout.with_uncertainty else None,
+            mask=at(layout.mask, "uint8") if layout.with_mask else None,
+            raw_score=largest / block,
+        )
 
 
 def _check_host(image: Any, plan: Plan) -> None:

@@ -40,6 +40,15 @@ class DriverStatus:
         """Whether there is a driver that offers a GPU."""
         return self.reason is None
 
+    def lacks(self, device: int) -> str | None:
+        """Say that there is no GPU of that number; `None` where there is."""
+        if 0 <= device < self.devices:
+            return None
+        return (
+            f"GPU must be from 0 to {self.devices - 1}, but is {device}; CUDA_VISIBLE_DEVICES "
+            "decides which there are"
+        )
+
 
 @cache
 def probe_driver() -> DriverStatus:
@@ -94,11 +103,8 @@ def require_driver(device: int = 0) -> DriverStatus:
             f"CUDA cannot be used here: {status.reason}. Install an NVIDIA driver, or use "
             "device 'cpu'"
         )
-    if not 0 <= device < status.devices:
-        raise CudaUnavailable(
-            f"GPU must be from 0 to {status.devices - 1}, but is {device}; CUDA_VISIBLE_DEVICES "
-            "decides which there are"
-        )
+    if reason := status.lacks(device):
+        raise CudaUnavailable(reason)
     return status
 
 

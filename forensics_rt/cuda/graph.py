@@ -4,29 +4,14 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 from forensics_rt.cuda.port import Stream
 from forensics_rt.errors import EngineFailed
 
 
-class Graph(Protocol):
-    """Work that was recorded, ready to be queued."""
-
-    def launch(self, stream: Stream) -> None:
-        """Queue all of it on a stream, with the addresses it was recorded with."""
-        ...
-
-    def close(self) -> None:
-        """Give it back; a launch that is under way comes to its end."""
-        ...
-
-
-Capture: TypeAlias = Callable[[Stream, Callable[[], None]], Graph]
-
-
 class CudaGraph:
-    """A graph of the driver.
+    """Work that was recorded, ready to be queued with the addresses it was recorded with.
 
     Args:
         driver: The module `cuda.bindings.driver`.
@@ -39,7 +24,7 @@ class CudaGraph:
         self._executable: Any = executable
 
     def launch(self, stream: Stream) -> None:
-        """Queue it on a stream."""
+        """Queue all of it on a stream."""
         _check(self._driver.cuGraphLaunch(self._executable, stream.handle))
 
     def close(self) -> None:
@@ -47,6 +32,9 @@ class CudaGraph:
         if self._executable is not None:
             _check(self._driver.cuGraphExecDestroy(self._executable))
             self._executable = None
+
+
+Capture: TypeAlias = Callable[[Stream, Callable[[], None]], CudaGraph]
 
 
 def capture(stream: Stream, work: Callable[[], None]) -> CudaGraph:

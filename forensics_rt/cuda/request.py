@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias, get_args
 
@@ -11,7 +10,6 @@ import numpy.typing as npt
 
 from forensics_rt.cuda.interchange import DeviceArray
 from forensics_rt.plan.finish import MapType
-from forensics_rt.plan.maps import Maps
 
 # A whole number of memory sectors and texture lines; any engine's alignment divides it.
 ALIGNMENT = 256
@@ -47,11 +45,10 @@ class MapRequest:
             raise ValueError(f"kind must be one of {get_args(MapType)}, but is {self.kind!r}")
 
     @property
-    def needs_regions(self) -> bool:
-        """Whether regions must be told apart to make the mask."""
-        return (
-            self.mask and self.high_threshold is not None and self.high_threshold > self.threshold
-        )
+    def of_regions(self) -> float | None:
+        """The high threshold; `None` where regions need not be told apart to make the mask."""
+        high = self.high_threshold
+        return None if not self.mask or high is None or high <= self.threshold else high
 
 
 @dataclass(frozen=True)
@@ -98,20 +95,6 @@ class ResultLayout:
     @property
     def _map_size(self) -> int:
         return aligned(self.height * self.width * np.dtype(self.kind).itemsize)
-
-    def maps(self, at: Callable[[int, str], Map], raw_score: float) -> Maps[Map]:
-        """Put the maps together.
-
-        Args:
-            at: Makes an H×W map from an offset and the name of a number format.
-            raw_score: Of the image.
-        """
-        return Maps(
-            probability=at(self.probability, self.kind),
-            uncertainty=at(self.uncertainty, self.kind) if self.with_uncertainty else None,
-            mask=at(self.mask, "uint8") if self.with_mask else None,
-            raw_score=raw_score,
-        )
 
 
 def aligned(size: int) -> int:

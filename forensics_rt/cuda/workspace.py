@@ -2,51 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import Generic, TypeVar
+
 import numpy as np
 import numpy.typing as npt
 
-from forensics_rt.cuda.port import Device, Memory, PinnedMemory, Stream
+from forensics_rt.cuda.port import Device, Memory, Stream
+
+Piece = TypeVar("Piece", bound=Memory)
 
 
-class Reserve:
-    """Memory of the device that grows to what was needed most, and never shrinks.
-
-    Args:
-        device: Whose memory.
-        stream: In whose order it is taken and given back.
-    """
-
-    def __init__(self, device: Device, stream: Stream) -> None:
-        """Take nothing yet."""
-        self._device = device
-        self._stream = stream
-        self._memory: Memory | None = None
-
-    def at_least(self, size: int) -> int:
-        """Return the address of `size` bytes or more; growing loses what they held."""
-        if self._memory is None or self._memory.size < size:
-            self._memory = None  # given back first, so that the pool can reuse it
-            self._memory = self._device.allocate(size, self._stream)
-        return self._memory.pointer
-
-
-class PinnedReserve:
-    """Page-locked memory of the host that grows and never shrinks.
+class Reserve(Generic[Piece]):
+    """Memory that grows to what was needed most, and never shrinks.
 
     Args:
-        device: Whose copies it serves.
+        take: Takes so many bytes, such as `Device.allocate_pinned`.
     """
 
-    def __init__(self, device: Device) -> None:
+    def __init__(self, take: Callable[[int], Piece]) -> None:
         """Take nothing yet."""
-        self._device = device
-        self._memory: PinnedMemory | None = None
+        self._take = take
+        self._memory: Piece | None = None
 
-    def at_least(self, size: int) -> PinnedMemory:
-        """Return memory of `size` bytes or more; no copy from or to it may be under way."""
+    def at_least(self, size: int) -> Piece:
+        """Return `size` bytes or more; growing loses what they held.
+
+        No copy from or to page-locked memory of the host may be under way.
+        """
         if self._memory is None or self._memory.size < size:
-            self._memory = None
-            self._memory = self._device.allocate_pinned(size)
+            self._memory = None  # given back first, so that a pool can reuse it
+            self._memory = self._take(size)
         return self._memory
 
 
@@ -68,10 +55,10 @@ class Lane:
 
     def __init__(self, device: Device, copying: Stream, computing: Stream) -> None:
         """Take nothing yet."""
-        self.upload_host = PinnedReserve(device)
-        self.upload = Reserve(device, copying)
-        self.result = Reserve(device, computing)
-        self.result_host = PinnedReserve(device)
+        self.upload_host = Reserve(device.allocate_pinned)
+        self.upload = Reserve(partial(device.allocate, stream=copying))
+        self.result = Reserve(partial(device.allocate, stream=computing))
+        self.result_host = Reserve(device.allocate_pinned)
         self.busy = False
 
 
@@ -97,13 +84,14 @@ class Workspace:
         self._device = device
         self._stream = stream
         self._constants: dict[object, Memory] = {}
-        self.batch = Reserve(device, stream)
-        self.answers = Reserve(device, stream)
-        self.sums = Reserve(device, stream)
-        self.sums_of_squares = Reserve(device, stream)
-        self.covered = Reserve(device, stream)
-        self.block_rows = Reserve(device, stream)
-        self.regions = Reserve(device, stream)
+        take = partial(device.allocate, stream=stream)
+        self.batch = Reserve(take)
+        self.answers = Reserve(take)
+        self.sums = Reserve(take)
+        self.sums_of_squares = Reserve(take)
+        self.covered = Reserve(take)
+        self.block_rows = Reserve(take)
+        self.regions = Reserve(take)
 
     def constant(self, key: object, values: npt.NDArray[np.float32]) -> int:
         """Return the address of an array that never changes; it is uploaded the first time.

@@ -11,7 +11,7 @@ from typing import Generic, TypeAlias, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from forensics_rt.backends.base import Backend
+from forensics_rt.inference.constant_tiles import ConstantAnswers
 from forensics_rt.inference.ordered import UnderWay
 from forensics_rt.inference.timing import StageClock
 from forensics_rt.system.threads import open_pool
@@ -29,11 +29,13 @@ class Cut(Generic[Label]):
         label: The caller's own, handed back with the answers.
         member: Index of the network that sees it.
         tiles: N×size×size×3 uint8 RGB.
+        constant: Of each tile, whether it is of one color.
     """
 
     label: Label
     member: int
     tiles: Tiles
+    constant: tuple[bool, ...]
 
 
 def open_engine_thread() -> ThreadPoolExecutor:
@@ -45,7 +47,7 @@ def open_engine_thread() -> ThreadPoolExecutor:
 
 
 def answers_in_order(
-    backend: Backend,
+    networks: ConstantAnswers,
     batches: Iterable[Cut[Label] | None],
     clock: StageClock,
     engine: Executor | None,
@@ -54,7 +56,7 @@ def answers_in_order(
     """Yield what the backend answers to each batch, in order.
 
     Args:
-        backend: What runs the networks.
+        networks: The backend, and its answers to tiles of one color.
         batches: Taken on this thread. `None` says that the next one depends on the answers: all
             that are under way are yielded first.
         clock: Takes the time of `engine`.
@@ -67,7 +69,7 @@ def answers_in_order(
     if engine is None:
         for cut in batches:
             if cut is not None:
-                label, answers, seconds = _infer(backend, cut)
+                label, answers, seconds = _infer(networks, cut)
                 clock.add("engine", seconds)
                 yield label, answers
         return
@@ -82,7 +84,7 @@ def answers_in_order(
     try:
         for cut in batches:
             if cut is not None:
-                under_way.add(engine.submit(_infer, backend, cut))
+                under_way.add(engine.submit(_infer, networks, cut))
             while len(under_way) > (0 if cut is None else ahead):
                 yield first()
         while under_way:
@@ -92,7 +94,7 @@ def answers_in_order(
             under_way.take_first().cancel()
 
 
-def _infer(backend: Backend, cut: Cut[Label]) -> tuple[Label, Answers, float]:
+def _infer(networks: ConstantAnswers, cut: Cut[Label]) -> tuple[Label, Answers, float]:
     start = time.perf_counter()
-    answers = backend.infer(cut.member, cut.tiles)
+    answers = networks.infer(cut.member, cut.tiles, cut.constant)
     return cut.label, answers, time.perf_counter() - start

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Executor, Future
+from dataclasses import replace
 from functools import partial
 
 from forensics_rt.cuda.request import MapRequest
@@ -12,7 +13,7 @@ from forensics_rt.inference.batches import open_engine_thread
 from forensics_rt.inference.job import Job, Task
 from forensics_rt.inference.tile_loop import TileLoop
 from forensics_rt.plan.bands import whole_band
-from forensics_rt.plan.maps import HostMaps, Maps
+from forensics_rt.plan.maps import HostMaps
 from forensics_rt.plan.score import image_score
 from forensics_rt.system.threads import open_pool
 
@@ -58,7 +59,7 @@ class HostInferer(Inferer):
         )
         with clock.stage("finish"):
             raw_score = image_score(maps.probability)
-        return Maps(maps.probability, maps.uncertainty, None, raw_score, maps.settled_tiles)
+        return replace(maps, raw_score=raw_score)
 
     def close(self) -> None:
         """Hold on to nothing: the backend is its owner's to close."""

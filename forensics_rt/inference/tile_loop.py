@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy.typing as npt
 
 from forensics_rt.backends.base import Backend
 from forensics_rt.inference.batches import Answers, Cut, answers_in_order
+from forensics_rt.inference.constant_tiles import ConstantAnswers, is_constant
 from forensics_rt.inference.timing import StageClock
 from forensics_rt.plan.bands import Band, Rows
 from forensics_rt.plan.by_recipe import merger_for
@@ -48,6 +50,10 @@ class TileLoop:
     cascade: int = 0
     ahead: int = 1
 
+    @cached_property
+    def _networks(self) -> ConstantAnswers:
+        return ConstantAnswers(self.backend)
+
     def rows(
         self,
         show: Show,
@@ -75,18 +81,21 @@ class TileLoop:
         merger = merger_for(self.recipe, plan, self.weights)
         work = (cut for band in bands for cut in self._cut(show, plan, band, clock))
         present: Band | None = None
-        answered = answers_in_order(self.backend, work, clock, engine, self.ahead)
+        constant = 0
+        answered = answers_in_order(self._networks, work, clock, engine, self.ahead)
         with closing(answered):
             for of, answers in answered:
                 if of.band is not present:
                     if present is not None:
-                        yield from _finished(merger, most_rows, clock)
+                        yield from _finished(merger, most_rows, clock, constant)
+                        constant = 0
                     with clock.stage("merge"):
                         merger.open(of.band)
                     present = of.band
+                constant += of.constant_tiles
                 with clock.stage("merge"):
                     self._merge(of, answers, merger, plan)
-        yield from _finished(merger, most_rows, clock)
+        yield from _finished(merger, most_rows, clock, constant)
 
     def _cut(
         self, show: Show, plan: Plan, band: Band, clock: StageClock
@@ -94,15 +103,20 @@ class TileLoop:
         """Yield every batch of a band; its rows are read when its first one is wanted."""
         with clock.stage("decode"):
             pixels = show(band.needs)
-        top = band.needs.top
+        top, is_cascade = band.needs.top, self.recipe.exit_threshold is not None
 
         def cut(batch: Batch, unclear: list[Tile] | None = None) -> Cut[_Of]:
             with clock.stage("gather"):
                 tiles = gather_batch(pixels, batch, top)
-            return Cut(_Of(band, batch, unclear), batch.member, tiles)
+                constant = tuple(map(is_constant, tiles))
+            # Each tile is counted once: where the first network that sees it does so upright.
+            counts = unclear is not None or (batch.member == 0 and not is_cascade)
+            first = [view.symmetry == self.recipe.tta[0] for view in batch.views]
+            count = sum(map(all, zip(constant, first, strict=True))) if counts else 0
+            return Cut(_Of(band, batch, unclear, count), batch.member, tiles, constant)
 
         size, seen = self.backend.capabilities.batch, replace(plan, tiles=band.tiles)
-        if self.recipe.exit_threshold is not None:
+        if is_cascade:
             unclear: list[Tile] = []
             for batch in first_look(seen, self.cascade, size):
                 yield cut(batch, unclear)
@@ -129,18 +143,23 @@ class _Of:
         band: Its band.
         batch: The batch.
         unclear: Of a first look: takes the tiles that the members must see.
+        constant_tiles: How many of its tiles are of one color and were not counted before.
     """
 
     band: Band
     batch: Batch
-    unclear: list[Tile] | None = field(default=None)
+    unclear: list[Tile] | None = None
+    constant_tiles: int = 0
 
 
-def _finished(merger: Merger, most_rows: int, clock: StageClock) -> Iterator[HostMaps]:
+def _finished(
+    merger: Merger, most_rows: int, clock: StageClock, constant_tiles: int
+) -> Iterator[HostMaps]:
     rows = merger.rows(most_rows)
     while True:
         with clock.stage("merge"):
             maps = next(rows, None)
         if maps is None:
             return
-        yield maps
+        yield replace(maps, constant_tiles=constant_tiles)
+        constant_tiles = 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,28 +9,15 @@ import numpy.typing as npt
 from PIL import Image
 
 from forensics_rt.errors import InvalidArray
+from forensics_rt.io.decoded import DecodedImage
+from forensics_rt.io.digest import sha256_beside
+from forensics_rt.io.limits import check_size
+from forensics_rt.io.medium.rules import measure_medium
 
 _CHANNELS = (1, 3, 4)
 _WANTED = "an array must be H×W×3 RGB, H×W×4 RGBA or H×W gray, of dtype uint8 with values 0–255"
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 _STEPS = {1: ("gray to RGB",), 3: (), 4: ("alpha dropped, colors as stored",)}
-
-
-@dataclass(frozen=True, eq=False)
-class RGB:
-    """An array as an image.
-
-    Attributes:
-        pixels: H×W×3 uint8 RGB, a copy in C order.
-        mode: What it was, in Pillow's words: `L`, `RGB` or `RGBA`.
-        conversions: What was done, a phrase each.
-        stored: The values as they were given, in C order; `pixels` itself for RGB.
-    """
-
-    pixels: npt.NDArray[np.uint8]
-    mode: str
-    conversions: tuple[str, ...]
-    stored: npt.NDArray[np.uint8]
 
 
 def is_array_like(image: object) -> bool:
@@ -71,18 +57,20 @@ def plain_input(image: Any, name: str) -> Any:
         ) from error
 
 
-def to_rgb(array: npt.NDArray[Any], name: str) -> RGB:
+def decode_array(array: npt.NDArray[Any], name: str, max_pixels: int) -> DecodedImage:
     """Copy an array into 8-bit RGB.
 
     Args:
         array: H×W, H×W×1, H×W×3 or H×W×4 uint8.
         name: What to call it.
+        max_pixels: Largest width × height accepted.
 
     Raises:
         InvalidArray: If it has another shape or type, with what would bring it into order.
+        ImageTooLarge: If it is larger.
 
     Example:
-        >>> to_rgb(np.zeros((2, 3), np.uint8), "<array>").conversions
+        >>> decode_array(np.zeros((2, 3), np.uint8), "<array>", 100).conversions
         ('gray to RGB',)
     """
     gray = array[..., None] if array.ndim == 2 else array
@@ -91,11 +79,19 @@ def to_rgb(array: npt.NDArray[Any], name: str) -> RGB:
     # A copy: the caller may fill the array with the next image, and results show this one.
     stored = np.array(gray, order="C")
     channels = stored.shape[2]
-    if channels == 1:
-        pixels = np.repeat(stored, 3, axis=2)
-    else:
-        pixels = stored if channels == 3 else np.ascontiguousarray(stored[..., :3])
-    return RGB(pixels, _MODES[channels], _STEPS[channels], stored)
+    colors = np.repeat(stored, 3, axis=2) if channels == 1 else stored[..., :3]
+    pixels = np.ascontiguousarray(colors)
+    check_size(name, (array.shape[1], array.shape[0]), max_pixels)
+    digest = sha256_beside(stored.data.cast("B"))
+    return DecodedImage(
+        pixels=pixels,
+        name=name,
+        digest=digest,
+        format="raw",
+        mode=_MODES[channels],
+        conversions=_STEPS[channels],
+        medium=measure_medium(pixels),
+    )
 
 
 def _refusal(array: npt.NDArray[Any]) -> str:

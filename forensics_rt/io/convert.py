@@ -14,11 +14,17 @@ from forensics_rt.io.read_options import WhenDamaged
 
 _GRAY = ("1", "L", "LA", "La")
 _PALETTE = ("P", "PA")
+# Premultiplied alpha has no direct way to RGB in Pillow.
+_STRAIGHT = {"RGBa": "RGBA", "La": "LA"}
 _BITS_PER_SAMPLE, _PHOTOMETRIC = 258, 262
 _SAMPLE_FORMAT, _SIGNED = 339, 2
 _WHITE_IS_ZERO = 0
 _COLOR = ("RGB", "RGBA", "RGBa", "RGBX")
 _DEEP_PORTABLE_MAPS = ("I;16B", "('L', 65535)")  # binary and plain
+
+
+class NotConvertible(Exception):
+    """No conversion of an image to 8-bit RGB is sound; the text is the reason, a phrase."""
 
 
 @dataclass(frozen=True)
@@ -36,17 +42,15 @@ class Converted:
     complaint: str | None = None
 
 
-def convert_to_rgb(image: Image.Image, damaged: WhenDamaged = "refuse") -> Converted | str:
+def convert_to_rgb(image: Image.Image, damaged: WhenDamaged = "refuse") -> Converted:
     """Decode an opened PIL image, in stored orientation, and convert it to 8-bit RGB.
 
     Args:
         image: It; it is decoded.
         damaged: Whether to `examine` what could be decoded of it where the rest cannot.
 
-    Returns:
-        The pixels and the steps, or, where no conversion is sound, the reason as a phrase.
-
     Raises:
+        NotConvertible: Where no conversion is sound.
         Exception: Whatever Pillow raises on a damaged file, if nothing of it can be decoded, or
             what can is not wanted.
 
@@ -54,9 +58,7 @@ def convert_to_rgb(image: Image.Image, damaged: WhenDamaged = "refuse") -> Conve
         >>> convert_to_rgb(Image.new("L", (2, 2))).conversions
         ('gray to RGB',)
     """
-    reason = refusal(image)
-    if reason is not None:
-        return reason
+    check_convertible(image)
     raw_modes, tags = _raw_modes(image), getattr(image, "tag_v2", {})
     largest = _largest_of_portable_map(image)
     _keep_as_stored(image)
@@ -83,8 +85,10 @@ def convert_to_rgb(image: Image.Image, damaged: WhenDamaged = "refuse") -> Conve
         steps.append(f"{mode} to RGB without a color profile")
     if image.has_transparency_data:
         steps.append("alpha dropped, colors as stored")
+    if mode in _STRAIGHT:
+        image = image.convert(_STRAIGHT[mode])
     # Pillow would copy what is RGB already, and hold up every other thread meanwhile.
-    rgb = image if mode == "RGB" else _with_straight_alpha(image).convert("RGB")
+    rgb = image if mode == "RGB" else image.convert("RGB")
     return Converted(np.array(rgb), tuple(steps), complaint)
 
 
@@ -112,29 +116,27 @@ def _keep_decoded(image: Image.Image) -> bool:
     return any(low != high for low, high in bands)
 
 
-def refusal(image: Image.Image) -> str | None:
-    """Say why no conversion of an opened image is sound; `None` where one is.
+def check_convertible(image: Image.Image) -> None:
+    """Refuse an opened image of which no conversion is sound.
 
-    Example:
-        >>> refusal(Image.new("F", (2, 2)))
-        'its pixels are neither 8 nor 16 bits deep; save it with one of these'
+    Raises:
+        NotConvertible: If it is one.
     """
     raw_modes, tags = _raw_modes(image), getattr(image, "tag_v2", {})
     mode = image.mode
     if _SIGNED in tags.get(_SAMPLE_FORMAT, ()):
-        return (
+        raise NotConvertible(
             "its samples are signed (SampleFormat 2), and the file does not say which one is "
             "black; save it with unsigned samples"
         )
     unknown_range = mode == "F" or (mode == "I" and raw_modes not in _DEEP_PORTABLE_MAPS)
     if unknown_range or ";12" in raw_modes:
-        return "its pixels are neither 8 nor 16 bits deep; save it with one of these"
+        raise NotConvertible("its pixels are neither 8 nor 16 bits deep; save it with one of these")
     if raw_modes and 16 in tags.get(_BITS_PER_SAMPLE, ()) and ";16" not in raw_modes:
-        return (
+        raise NotConvertible(
             "its 16-bit channels would be read as 8-bit ones, because each lies in a plane of its "
             "own (PlanarConfiguration 2); save it with interleaved channels"
         )
-    return None
 
 
 def _raw_modes(image: Image.Image) -> str:
@@ -156,9 +158,3 @@ def _keep_as_stored(image: Image.Image) -> None:
         image._size = image._tile_size
         image.tag_v2.pop(ORIENTATION, None)
         image.getexif().pop(ORIENTATION, None)
-
-
-def _with_straight_alpha(image: Image.Image) -> Image.Image:
-    # Premultiplied alpha has no direct way to RGB in Pillow.
-    straight = {"RGBa": "RGBA", "La": "LA"}.get(image.mode)
-    return image.convert(straight) if straight else image

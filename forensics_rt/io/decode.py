@@ -7,27 +7,23 @@ import os
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
 from forensics_rt.errors import ImageNotFound, ImageTooLarge, ImageUnreadable, InvalidArray
-from forensics_rt.io.arrays import plain_input, to_rgb
+from forensics_rt.io.arrays import decode_array, plain_input
 from forensics_rt.io.decoded import DecodedImage
 from forensics_rt.io.digest import sha256_beside
 from forensics_rt.io.file_source import FileSource, digest_of
 from forensics_rt.io.inputs import ImageInput, name_of
-from forensics_rt.io.limits import check_size
-from forensics_rt.io.medium.rules import measure_medium
 from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.names import printable
 from forensics_rt.io.pages import Page
 from forensics_rt.io.pdf.attachment import Attachment, opened_source
-from forensics_rt.io.pdf.decode_page import decode_page
 from forensics_rt.io.pdf.pdf_file import PdfFile
-from forensics_rt.io.pdf.signature import is_pdf, starts_as_pdf
+from forensics_rt.io.pdf.signature import starts_as_pdf
 from forensics_rt.io.raster import decode_raster, from_pillow
 from forensics_rt.io.read_options import ReadOptions
 from forensics_rt.io.reading import read_file, read_open
@@ -78,21 +74,19 @@ def _decode(image: Any, called: str, options: ReadOptions) -> DecodedImage:
         return _from_path(os.fsdecode(image), called, options)
     image = plain_input(image, called)
     if isinstance(image, np.ndarray):
-        return _from_array(image, called, options)
+        return decode_array(image, called, options.max_pixels)
     if isinstance(image, Image.Image):
         return from_pillow(image, called, None, options)
-    if isinstance(image, (bytes, bytearray, memoryview)):
-        return _from_file(MemoryFile(bytes(image), called), called, options)
-    if isinstance(image, MemoryFile):
-        return _from_file(image, called, options)
-    if isinstance(image, Attachment):
-        return _from_file(image.load(options.password), called, options, image)
     if isinstance(image, Page):
         return _from_page(image, called, options)
-    if isinstance(image, io.TextIOBase):
-        raise ImageUnreadable(called, "the file is open as text; open it with mode 'rb'")
-    if hasattr(image, "read"):
-        return _from_file(MemoryFile(read_open(image, called), called), called, options)
+    file: Any = image
+    if isinstance(image, (bytes, bytearray, memoryview)):
+        file = MemoryFile(bytes(image), called)
+    elif hasattr(image, "read"):
+        file = MemoryFile(read_open(image, called), called)
+    if isinstance(file, (MemoryFile, Attachment)):
+        held = file.load(options.password) if isinstance(file, Attachment) else file
+        return _from_bytes(held.data, held.digest, file, called, options)
     raise InvalidArray(
         called,
         "must be a path, a page, bytes, an open file, a PIL image, or a uint8 array of RGB, RGBA "
@@ -100,56 +94,41 @@ def _decode(image: Any, called: str, options: ReadOptions) -> DecodedImage:
     )
 
 
-def _from_array(array: npt.NDArray[np.uint8], name: str, options: ReadOptions) -> DecodedImage:
-    image = to_rgb(array, name)
-    check_size(name, (array.shape[1], array.shape[0]), options.max_pixels)
-    digest = sha256_beside(image.stored.data.cast("B"))
-    medium = measure_medium(image.pixels)
-    return DecodedImage(
-        pixels=image.pixels,
-        name=name,
-        digest=digest,
-        format="raw",
-        mode=image.mode,
-        conversions=image.conversions,
-        medium=medium,
-    )
-
-
 def _from_path(path: str, name: str, options: ReadOptions) -> DecodedImage:
     if "://" in path:
         raise ImageNotFound(name, "is a web address, not a file; download it and give its bytes")
     data = read_file(Path(path), options.max_pixels)
-    return _from_bytes(data, sha256_beside(data), name, options, Path(path))
-
-
-def _from_file(
-    file: MemoryFile, name: str, options: ReadOptions, source: FileSource | None = None
-) -> DecodedImage:
-    """Decode a file as one image; the source is where it can be read again, if not here."""
-    return _from_bytes(file.data, file.digest, name, options, source or file)
+    return _from_bytes(data, sha256_beside(data), Path(path), name, options)
 
 
 def _from_bytes(
-    data: bytes, digest: Future[str], name: str, options: ReadOptions, source: FileSource
+    data: bytes, digest: Future[str], source: FileSource, name: str, options: ReadOptions
 ) -> DecodedImage:
+    """Decode a file as one image; the source is where it can be read again."""
     if not data:
         raise ImageUnreadable(name, "the file is empty")
-    if is_pdf(data):
-        decoded = decode_page(io.BytesIO(data), None, name, digest, options)
-        return _with_file(decoded, source, options)
-    return decode_raster(data, None, name, digest, options)
+    return _from_stream(io.BytesIO(data), None, digest, source, name, options)
 
 
 def _from_page(page: Page, name: str, options: ReadOptions) -> DecodedImage:
     # From the disk: a hundred pages must not read their file a hundred times.
     with opened_source(page.source, options.password) as stream:
         digest = digest_of(page.source, options.password)
-        if starts_as_pdf(stream):
-            decoded = decode_page(stream, page.number, name, digest, options)
-            return _with_file(decoded, page.source, options)
-        return decode_raster(stream, page.number, name, digest, options)
+        return _from_stream(stream, page.number, digest, page.source, name, options)
 
 
-def _with_file(decoded: DecodedImage, source: FileSource, options: ReadOptions) -> DecodedImage:
+def _from_stream(
+    stream: BinaryIO,
+    number: int | None,
+    digest: Future[str],
+    source: FileSource,
+    name: str,
+    options: ReadOptions,
+) -> DecodedImage:
+    if not starts_as_pdf(stream):
+        return decode_raster(stream, number, name, digest, options)
+    # Here, because most images are none.
+    from forensics_rt.io.pdf.decode_page import decode_page
+
+    decoded = decode_page(stream, number, name, digest, options)
     return replace(decoded, pdf_file=PdfFile(source, options.password))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 
 from PIL import Image
+from PIL.ExifTags import Base as Tag
 from PIL.TiffImagePlugin import TiffImageFile
 
 Density = tuple[float, float]
 # JFIF may say how long the sides of a pixel are without saying how large it is: no density.
 _NO_UNIT = 0
-_X_RESOLUTION = 282
 # Two densities that differ by less are those of square pixels, rounded.
 _SQUARE_WITHIN = 0.01
 
@@ -31,7 +31,7 @@ def density_of(image: Image.Image) -> Density | None:
     found = image.info.get("dpi")
     if found is None or image.info.get("jfif_unit") == _NO_UNIT:
         return None
-    if isinstance(image, TiffImageFile) and _X_RESOLUTION not in image.tag_v2:
+    if isinstance(image, TiffImageFile) and Tag.XResolution not in image.tag_v2:
         return None  # Pillow takes it for one pixel per inch
     try:
         across, down = (float(value) for value in found)

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from forensics_rt.errors import ImageNotFound
 from forensics_rt.io.names import printable
+from forensics_rt.io.reading import file_identity
 
 # Below, starting a thread costs more than it saves.
 _BESIDE_FROM = 1 << 20
@@ -43,11 +43,10 @@ def sha256_beside(data: bytes | memoryview) -> Future[str]:
         >>> sha256_beside(b"").result()[:8]
         'e3b0c442'
     """
+    if len(data) >= _BESIDE_FROM:
+        return _begun(lambda: hashlib.sha256(data).hexdigest())
     digest: Future[str] = Future()
-    if len(data) < _BESIDE_FROM:
-        digest.set_result(hashlib.sha256(data).hexdigest())
-    else:
-        _start(_reckon, data, digest)
+    digest.set_result(hashlib.sha256(data).hexdigest())
     return digest
 
 
@@ -67,17 +66,9 @@ def sha256_of_file(path: Path) -> Future[str]:
         ImageNotFound: If there is no such file.
     """
     try:
-        status = path.stat()
+        identity = file_identity(path.stat())
     except OSError as error:
         raise _gone(path, error) from error
-    # Its own time of writing can be set, as copying and unpacking do, that of its entry cannot.
-    identity = (
-        status.st_dev,
-        status.st_ino,
-        status.st_size,
-        status.st_mtime_ns,
-        status.st_ctime_ns,
-    )
     with _FILES_LOCK:
         digest = _of_file(path, identity)
         if digest.done() and digest.exception() is not None:
@@ -88,33 +79,30 @@ def sha256_of_file(path: Path) -> Future[str]:
 
 @lru_cache(maxsize=16)
 def _of_file(path: Path, identity: tuple[int, ...]) -> Future[str]:
-    digest: Future[str] = Future()
-    _start(_read, path, digest)
-    return digest
+    def read() -> str:
+        try:
+            return sha256_of(path)
+        except OSError as error:
+            raise _gone(path, error) from error
 
-
-def _start(work: Callable[[Any, Future[str]], None], of: object, digest: Future[str]) -> None:
-    try:
-        threading.Thread(target=work, args=(of, digest), name="digest", daemon=True).start()
-    except RuntimeError:  # no memory, or no leave, for another thread
-        work(of, digest)
-
-
-def _read(path: Path, digest: Future[str]) -> None:
-    try:
-        digest.set_result(sha256_of(path))
-    except OSError as error:
-        digest.set_exception(_gone(path, error))
-    except BaseException as error:  # whoever waits must hear of it
-        digest.set_exception(error)
+    return _begun(read)
 
 
 def _gone(path: Path, error: OSError) -> ImageNotFound:
     return ImageNotFound(printable(path), f"cannot be read: {error.strerror}")
 
 
-def _reckon(data: bytes | memoryview, digest: Future[str]) -> None:
+def _begun(work: Callable[[], str]) -> Future[str]:
+    digest: Future[str] = Future()
     try:
-        digest.set_result(hashlib.sha256(data).hexdigest())
-    except BaseException as error:
+        threading.Thread(target=_reckon, args=(work, digest), name="digest", daemon=True).start()
+    except RuntimeError:  # no memory, or no leave, for another thread
+        _reckon(work, digest)
+    return digest
+
+
+def _reckon(work: Callable[[], str], digest: Future[str]) -> None:
+    try:
+        digest.set_result(work())
+    except BaseException as error:  # whoever waits must hear of it
         digest.set_exception(error)

@@ -11,6 +11,7 @@ from pathlib import Path, PurePath
 
 from forensics_rt.errors import ImageError, ImageLocked
 from forensics_rt.io.file_source import FileSource, name_of_source
+from forensics_rt.io.limits import MOST_FILES
 from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.names import printable
 from forensics_rt.io.opening import open_encoded
@@ -18,7 +19,6 @@ from forensics_rt.io.page_selection import PageSelection
 from forensics_rt.io.pages import pages_of
 from forensics_rt.io.pdf.attachment import Attachment
 from forensics_rt.io.pdf.attachments import AttachmentList, attachment_list
-from forensics_rt.io.pdf.embedded_files import MOST_FILES
 from forensics_rt.io.pdf.signature import is_pdf
 from forensics_rt.io.reading import read_open
 from forensics_rt.io.sources import SUFFIXES, Source, Stems, counts_in_words

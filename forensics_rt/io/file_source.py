@@ -37,8 +37,6 @@ def file_source(given: FileInput) -> FileSource:
         return Path(os.fsdecode(given))
     if isinstance(given, (bytes, bytearray, memoryview)):
         return MemoryFile(bytes(given))
-    if isinstance(given, io.TextIOBase):  # type: ignore[unreachable]
-        raise ImageUnreadable("<file>", "the file is open as text; open it with mode 'rb'")
     if hasattr(given, "read"):
         return _read(given)
     raise ImageUnreadable(

@@ -28,16 +28,6 @@ def pages_in(image: Image.Image) -> int:
     return 1 if image.format == _HEIF else int(getattr(image, "n_frames", 1))
 
 
-def page_of(number: int, pages: int) -> tuple[str, ...]:
-    """Return the phrase for `conversions` of one page of several: none for the only one.
-
-    Example:
-        >>> page_of(2, 3), page_of(1, 1)
-        (('page 2 of 3',), ())
-    """
-    return (f"page {number} of {pages}",) if pages > 1 else ()
-
-
 def no_such_page(number: int, pages: int) -> str:
     """Return the cause of an error where a file does not have the page that was asked for.
 
@@ -49,19 +39,26 @@ def no_such_page(number: int, pages: int) -> str:
     return f"the file has no page {number}; {there}"
 
 
-def warn_of_others(kind: str | None, pages: int, name: str) -> tuple[str, ...]:
-    """Warn where only the first of several pictures of a file is examined.
+def pages_told(
+    kind: str | None, pages: int, name: str, number: int | None = None
+) -> tuple[str, ...]:
+    """Return the phrase for `conversions` of one picture of several: none for the only one.
 
     Args:
         kind: Format of the file, as Pillow names it, or `PDF`.
         pages: How many pictures it holds.
-        name: What to call it in the warning.
+        name: What to call it in a warning.
+        number: Which one was asked for, from 1; `None` for the file as one image, of which the
+            first is taken, with a warning where others are left out.
 
-    Returns:
-        The phrase for `conversions`: none for a single picture.
+    Example:
+        >>> pages_told("PDF", 3, "contract.pdf", 2), pages_told("PDF", 1, "contract.pdf", 1)
+        (('page 2 of 3',), ())
     """
     if pages == 1:
         return ()
+    if number is not None:
+        return (f"page {number} of {pages}",)
     if leaves_pictures_out(pages, kind):
         _log.warning(
             "%s: holds %d frames, and only the first is examined; forensics_rt.pages_of lists the "

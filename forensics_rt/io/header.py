@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,20 +11,22 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from PIL import Image
+from PIL.ExifTags import Base as Tag
 from PIL.JpegImagePlugin import jpeg_factory
 from PIL.PngImagePlugin import PngImageFile
 
-from forensics_rt.errors import ImageNotFound, ImageUnreadable
-from forensics_rt.io.convert import convert_to_rgb
+from forensics_rt.errors import ImageUnreadable
+from forensics_rt.io.convert import NotConvertible, convert_to_rgb
 from forensics_rt.io.density import density_of, pixel_shape
 from forensics_rt.io.digest import sha256_of_file
 from forensics_rt.io.exif_orientation import ORIENTATION, exif_orientation
-from forensics_rt.io.frames import pages_in, warn_of_others
+from forensics_rt.io.frames import pages_in, pages_told
 from forensics_rt.io.image_info import ImageInfo
 from forensics_rt.io.inputs import name_of
 from forensics_rt.io.jpeg_scan import decodes_row_by_row
 from forensics_rt.io.medium.facts import facts_of
 from forensics_rt.io.medium.rules import medium_by_facts
+from forensics_rt.io.reading import opened
 from forensics_rt.io.tiff.opening import opened_tiff_page
 from forensics_rt.io.tiff.pages import TIFF_SIGNATURES
 
@@ -38,8 +41,6 @@ _MODES = {
     "TIFF": ("1", "L", "LA", "P", "RGB", "RGBA", "RGBX", "CMYK", "I;16", "I;16B", "I;16L"),
 }
 READ_BY_BANDS = tuple(_MODES)
-_BITS_PER_SAMPLE, _COMPRESSION, _PHOTOMETRIC, _ROWS_PER_STRIP = 258, 259, 262, 278
-_TILE_LENGTH, _EXTRA_SAMPLES, _SAMPLE_FORMAT = 323, 338, 339
 _TIFF_CODECS = {1, 2, 3, 4, 5, 7, 8, 32773, 32946}
 _JPEG_IN_TIFF = 7
 _YCBCR, _UNSIGNED, _PREMULTIPLIED = 6, 1, 1
@@ -79,19 +80,15 @@ def read_header(path: Path) -> Header:
             rows are not known to equal those of `decode`.
     """
     name = name_of(path)
-    try:
-        with path.open("rb") as stream:
+    with opened(path) as stream:
+        try:
             return _read(stream, name, path)
-    except FileNotFoundError:
-        raise ImageNotFound(name, "no such file") from None
-    except ImageUnreadable:
-        raise
-    except OSError as error:
-        if error.errno is not None:
-            raise ImageNotFound(name, f"cannot be opened: {error.strerror}") from error
-        raise ImageUnreadable(name, f"the header is damaged: {error}") from error
-    except Exception as error:  # what Pillow raises on damaged files is no contract
-        raise ImageUnreadable(name, f"the header is damaged: {error}") from error
+        except ImageUnreadable:
+            raise
+        except Exception as error:  # what Pillow raises on damaged files is no contract
+            if getattr(error, "errno", None) is not None:  # the file cannot be read
+                raise
+            raise ImageUnreadable(name, f"the header is damaged: {error}") from error
 
 
 def _read(stream: BinaryIO, name: str, path: Path) -> Header:
@@ -105,9 +102,9 @@ def _read(stream: BinaryIO, name: str, path: Path) -> Header:
             name, f"must be a JPEG, PNG or TIFF to be read row by row, but is none; {_MEND}"
         )
     if kind == "TIFF":
-        with opened_tiff_page(stream, 1, name) as page:
-            behind = page.pages.pages[0].offset != page.pages.first.offset
-            return _describe(stream, name, path, page.image, len(page.pages.pages), behind)
+        with opened_tiff_page(stream, 1, name) as (image, pages):
+            behind = pages.pages[0].offset != pages.first.offset
+            return _describe(stream, name, path, image, len(pages.pages), behind)
     # The plugins directly: Image.open would compare the size with Pillow's limit, which is one for
     # the whole process. Here memory is the limit.
     opener: Any = {"JPEG": jpeg_factory, "PNG": PngImageFile}[kind]
@@ -128,21 +125,22 @@ def _describe(
     if reason is not None:
         raise ImageUnreadable(name, f"{reason}; {_MEND}")
     tags = getattr(image, "tag_v2", {})
-    converted = _convert_one_pixel(image)
-    if isinstance(converted, str):
-        raise ImageUnreadable(name, converted)
+    try:
+        converted = _convert_one_pixel(image)
+    except NotConvertible as error:
+        raise ImageUnreadable(name, str(error)) from error
     density = density_of(image)
     return Header(
         name=name,
         digest=sha256_of_file(path),
         format=str(image.format),
         mode=image.mode,
-        conversions=warn_of_others(image.format, frames, name) + converted + pixel_shape(density),
+        conversions=pages_told(image.format, frames, name) + converted + pixel_shape(density),
         exif_orientation=_orientation(image, tags, stream),
         frames=frames,
         density=density,
         rows_together=_rows_together(kind, tags, image.size[1]),
-        holds_whole_image=kind == "JPEG" and not decodes_row_by_row(stream),
+        holds_whole_image=kind == "JPEG" and not _decodes_row_by_row(stream),
         # After the orientation, which finds the EXIF of a PNG without decoding it.
         medium=medium_by_facts(facts_of(image)),
     )
@@ -160,15 +158,15 @@ def _refusal(image: Image.Image, kind: str, frames: int, behind: bool) -> str | 
     if behind:
         return "a TIFF that begins with a smaller version of its page cannot be read row by row"
     tags = getattr(image, "tag_v2", {})
-    codec, colors = tags.get(_COMPRESSION, 1), tags.get(_PHOTOMETRIC)
+    codec, colors = tags.get(Tag.Compression, 1), tags.get(Tag.PhotometricInterpretation)
     if codec not in _TIFF_CODECS:
         return f"a TIFF of compression {codec} cannot be read row by row"
     if colors not in _PLAIN_COLORS and (colors, codec) != (_YCBCR, _JPEG_IN_TIFF):
         return f"a TIFF of photometric interpretation {colors} cannot be read row by row"
-    if _PREMULTIPLIED in tags.get(_EXTRA_SAMPLES, ()):
+    if _PREMULTIPLIED in tags.get(Tag.ExtraSamples, ()):
         return "a TIFF of colors multiplied by alpha cannot be read row by row"
-    depths = set(tags.get(_BITS_PER_SAMPLE, (1,)))
-    if not depths <= {1, 8, 16} or set(tags.get(_SAMPLE_FORMAT, (1,))) != {_UNSIGNED}:
+    depths = set(tags.get(Tag.BitsPerSample, (1,)))
+    if not depths <= {1, 8, 16} or set(tags.get(Tag.SampleFormat, (1,))) != {_UNSIGNED}:
         return (
             f"a TIFF of {sorted(depths)} bits, or of numbers that are not unsigned whole ones, "
             "cannot be read row by row"
@@ -176,21 +174,25 @@ def _refusal(image: Image.Image, kind: str, frames: int, behind: bool) -> str | 
     return None
 
 
-def _convert_one_pixel(image: Image.Image) -> tuple[str, ...] | str:
+def _convert_one_pixel(image: Image.Image) -> tuple[str, ...]:
     # One pixel of the same kind, sent through what converts whole images, says what it would do.
     pixel = Image.new(image.mode, (1, 1))
     pixel.info = dict(image.info)
     pixel.tile = image.tile  # type: ignore[attr-defined]
     pixel.tag_v2 = getattr(image, "tag_v2", {})  # type: ignore[attr-defined]
-    converted = convert_to_rgb(pixel)
-    return converted if isinstance(converted, str) else converted.conversions
+    return convert_to_rgb(pixel).conversions
+
+
+def _decodes_row_by_row(stream: BinaryIO) -> bool:
+    with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return decodes_row_by_row(data)
 
 
 def _rows_together(kind: str, tags: Any, height: int) -> int:
     if kind != "TIFF":
         return 64
-    strip = min(int(tags.get(_ROWS_PER_STRIP, height)), height)
-    return int(tags.get(_TILE_LENGTH, strip))
+    strip = min(int(tags.get(Tag.RowsPerStrip, height)), height)
+    return int(tags.get(Tag.TileLength, strip))
 
 
 def _orientation(image: Image.Image, tags: Mapping[int, Any], stream: BinaryIO) -> int:

@@ -1,45 +1,66 @@
-"""Whether a JPEG can be decoded row by row, or only once all of its scans are read."""
+"""What stands before the pixels of a JPEG: their depth, and whether they come row by row.
+
+Markers are those of ITU-T T.81, table B.1.
+"""
 
 from __future__ import annotations
 
-from typing import BinaryIO
+from collections.abc import Iterator
+from mmap import mmap
 
-_START_OF_SCAN = 0xDA
-# Progressive, by Huffman and arithmetic coding, plain and differential (ITU-T T.81, table B.1).
+# Markers that begin a frame; progressive are those by Huffman and arithmetic coding, plain and
+# differential.
+_FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE = {0xC2, 0xC6, 0xCA, 0xCE}
-_NOT_FRAMES = {0xC4, 0xC8, 0xCC}
 _ALONE = {0x01, *range(0xD0, 0xD9)}
+_END, _START_OF_SCAN = 0xD9, 0xDA
 
 
-def decodes_row_by_row(stream: BinaryIO) -> bool:
+def jpeg_depth(data: bytes | mmap) -> int | None:
+    """Return how many bits a sample of a JPEG has, of which most decoders read only 8.
+
+    Returns:
+        `None` where no frame begins before the pixels.
+
+    Example:
+        >>> jpeg_depth(b"nothing") is None
+        True
+    """
+    return next((data[body] for kind, body in _segments(data) if kind in _FRAMES), None)
+
+
+def decodes_row_by_row(data: bytes | mmap) -> bool:
     """Say whether one scan holds all the components of a JPEG.
 
     Where it does not, in progressive files above all, a decoder holds the coefficients of the whole
     image until the last scan is read.
-
-    Args:
-        stream: A JPEG file, open for reading; its position is moved.
 
     Example:
         >>> import io
         >>> from PIL import Image
         >>> stream = io.BytesIO()
         >>> Image.new("RGB", (64, 64)).save(stream, "JPEG", progressive=True)
-        >>> decodes_row_by_row(stream)
+        >>> decodes_row_by_row(stream.getvalue())
         False
     """
-    stream.seek(2)
     components = 0
-    while len(marker := stream.read(2)) == 2:
-        while marker[1] == 0xFF:  # fill bytes
-            marker = b"\xff" + stream.read(1)
-        kind = marker[1]
-        if kind in _ALONE:
-            continue
-        length = int.from_bytes(stream.read(2), "big")
-        body = stream.read(max(length - 2, 0))
-        if kind == _START_OF_SCAN:
-            return components == body[0]
-        if 0xC0 <= kind <= 0xCF and kind not in _NOT_FRAMES:
-            components = 0 if kind in _PROGRESSIVE else body[5]
+    for kind, body in _segments(data):
+        if kind in _FRAMES:
+            components = 0 if kind in _PROGRESSIVE else data[body + 5]
+        elif kind == _START_OF_SCAN:
+            return components == data[body]
     return True
+
+
+def _segments(data: bytes | mmap) -> Iterator[tuple[int, int]]:
+    """Yield marker and place of the body of each segment, up to the first scan."""
+    place, kind = 2, 0
+    while place + 4 < len(data) and data[place] == 0xFF and kind not in (_END, _START_OF_SCAN):
+        kind = data[place + 1]
+        if kind == 0xFF:  # a fill byte
+            place += 1
+        elif kind in _ALONE:
+            place += 2
+        else:
+            yield kind, place + 4
+            place += 2 + int.from_bytes(data[place + 2 : place + 4], "big")

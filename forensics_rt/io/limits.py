@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from PIL import Image
+from PIL.ExifTags import Base as Tag
 from PIL.TiffImagePlugin import TiffImageFile
 
 from forensics_rt.errors import ImageTooLarge
 
 DEFAULT_MAX_PIXELS = 200_000_000
-_TILE_SIDES = (322, 323)
+# Attached to one PDF; a mail box that was printed to a portfolio has hundreds.
+MOST_FILES = 1_000
 # Many times what anybody writes: allowed whatever the limit is.
 _LARGEST_TILE = 1 << 24
 # Encoders write about ten.
@@ -46,7 +48,7 @@ def check_tiles(image: Image.Image, name: str, max_pixels: int) -> None:
     """
     if not isinstance(image, TiffImageFile):
         return
-    width, height = (image.tag_v2.get(tag, 0) for tag in _TILE_SIDES)
+    width, height = (image.tag_v2.get(tag, 0) for tag in (Tag.TileWidth, Tag.TileLength))
     most = max(max_pixels, _LARGEST_TILE)
     if isinstance(width, int) and isinstance(height, int) and width * height > most:
         raise ImageTooLarge(

@@ -5,11 +5,14 @@ from __future__ import annotations
 import io
 import threading
 from concurrent.futures import Future
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, BinaryIO
 
 from forensics_rt.io.digest import sha256_beside
 
 
+@dataclass(frozen=True)
 class MemoryFile:
     """The bytes of a file and its name; whatever takes an image takes it.
 
@@ -25,36 +28,23 @@ class MemoryFile:
         MemoryFile(8 bytes, 'upload-17.pdf')
     """
 
-    __slots__ = ("_digest", "_lock", "data", "name")
-
-    def __init__(self, data: bytes, name: str = "<bytes>") -> None:
-        """Keep the bytes as they are; nothing is read of them."""
-        self.data = data
-        self.name = name
-        self._digest: Future[str] | None = None
-        self._lock = threading.Lock()
+    data: bytes = field(repr=False)
+    name: str = "<bytes>"
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, compare=False)
 
     @property
     def digest(self) -> Future[str]:
         """The SHA-256, 64 hexadecimal digits once they are there; it is computed once."""
         with self._lock:
-            if self._digest is None:
-                self._digest = sha256_beside(self.data)
             return self._digest
+
+    @cached_property
+    def _digest(self) -> Future[str]:
+        return sha256_beside(self.data)
 
     def open(self) -> BinaryIO:
         """Return a stream of its own over the bytes, which are not copied."""
         return io.BytesIO(self.data)
-
-    def __eq__(self, other: object) -> bool:
-        """Compare bytes and names."""
-        if not isinstance(other, MemoryFile):
-            return NotImplemented
-        return self.name == other.name and self.data == other.data
-
-    def __hash__(self) -> int:
-        """Hash bytes and name."""
-        return hash((self.data, self.name))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Leave the digest out in another process, which computes its own."""

@@ -13,7 +13,6 @@ from forensics_rt.io.file_source import (
     name_of_source,
 )
 from forensics_rt.io.pdf.attachment import opened_source
-from forensics_rt.io.pdf.document import pdf_pages
 from forensics_rt.io.pdf.signature import starts_as_pdf
 from forensics_rt.io.tiff.pages import TIFF_SIGNATURES, tiff_pages
 
@@ -94,7 +93,10 @@ def _count(source: FileSource, password: str | None) -> int:
     try:
         with opened_source(source, password) as stream:
             if starts_as_pdf(stream):
-                return pdf_pages(stream, name, password) or 1
+                from forensics_rt.io.pdf.document import open_document
+
+                with open_document(stream, name, password) as document:
+                    return len(document) or 1
             if stream.read(4) in TIFF_SIGNATURES:
                 return len(tiff_pages(stream, name).pages)
     except Exception:  # what Pillow raises on damaged files is no contract

@@ -214,20 +214,11 @@ def _named(folder: Path, name: str) -> Path:
     return folder / name.replace("\\", "/")
 
 
-def _text(data: bytes) -> str:
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data.decode("utf-16")
-    return data.decode("utf-8-sig")
-
-
-def _separator(header: str) -> str:
-    # The names of the columns hold none of them.
-    return max(_SEPARATORS, key=header.count)
-
-
 def _rows(path: Path) -> list[Mapping[str, Any]]:
     try:
-        text = _text(path.read_bytes())
+        data = path.read_bytes()
+        is_utf_16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        text = data.decode("utf-16" if is_utf_16 else "utf-8-sig")
         if path.suffix.lower() == ".json":
             table = json.loads(text)
             if not isinstance(table, list) or not all(isinstance(row, dict) for row in table):
@@ -236,6 +227,8 @@ def _rows(path: Path) -> list[Mapping[str, Any]]:
                 )
             return table
         lines = text.splitlines()
-        return list(csv.DictReader(lines, delimiter=_separator(lines[0]) if lines else ","))
+        header = lines[0] if lines else ""
+        # The names of the columns hold none of the separators.
+        return list(csv.DictReader(lines, delimiter=max(_SEPARATORS, key=header.count)))
     except (OSError, ValueError, csv.Error, RecursionError) as error:
         raise LabelError(f"{path} must be a CSV or JSON list of images: {error}") from error

@@ -9,19 +9,18 @@ import numpy.typing as npt
 from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
-from forensics_rt.io.convert import Converted, convert_to_rgb, refusal
+from forensics_rt.io.convert import Converted, NotConvertible, check_convertible, convert_to_rgb
 from forensics_rt.io.damage import DAMAGED, HOW_TO_EXAMINE
 from forensics_rt.io.damage.jpeg import decode_jpeg, jpeg_complaint
 from forensics_rt.io.damage.tiff import tiff_complaint
-from forensics_rt.io.depth import PixelSamples, samples_of
+from forensics_rt.io.depth import PixelSamples, deep_jpeg2000, samples_of
 from forensics_rt.io.formats import file_complaint
-from forensics_rt.io.jpeg2000 import deep_jpeg2000
 from forensics_rt.io.read_options import WhenDamaged
 
 _JPEG = ("JPEG", "MPO")
 
 
-def pixels_of(image: Image.Image, data: bytes, damaged: WhenDamaged) -> Converted | str:
+def pixels_of(image: Image.Image, data: bytes, damaged: WhenDamaged) -> Converted:
     """Decode an opened image to 8-bit RGB, as stored.
 
     Args:
@@ -30,10 +29,8 @@ def pixels_of(image: Image.Image, data: bytes, damaged: WhenDamaged) -> Converte
         damaged: What to do with one that its decoder complains of: `refuse` it, or `examine` what
             can be decoded, with a phrase in `conversions`.
 
-    Returns:
-        The pixels and the steps, or, where no conversion is sound, the reason as a phrase.
-
     Raises:
+        NotConvertible: Where no conversion is sound.
         ValueError: If it is damaged and to be refused.
         Exception: Whatever Pillow raises where it cannot be decoded.
 
@@ -41,9 +38,7 @@ def pixels_of(image: Image.Image, data: bytes, damaged: WhenDamaged) -> Converte
         >>> pixels_of(Image.new("L", (2, 2)), b"", "refuse").conversions
         ('gray to RGB',)
     """
-    reason = refusal(image)
-    if reason is not None:
-        return reason
+    check_convertible(image)
     if data and image.format in _JPEG and image.mode in ("L", "RGB"):
         converted = _of_jpeg(image, data)
         if converted is not None:
@@ -54,8 +49,6 @@ def pixels_of(image: Image.Image, data: bytes, damaged: WhenDamaged) -> Converte
     if complaint is not None and damaged == "refuse":
         raise ValueError(complaint + HOW_TO_EXAMINE)
     found = _convert(image, data, damaged)
-    if isinstance(found, str):
-        return found
     return _told(found, complaint or found.complaint, damaged)
 
 
@@ -67,23 +60,21 @@ def _of_jpeg(image: Image.Image, data: bytes) -> Converted | None:
     return Converted(decoded[0], ("gray to RGB",) if image.mode == "L" else (), decoded[1])
 
 
-def _convert(image: Image.Image, data: bytes, damaged: WhenDamaged) -> Converted | str:
+def _convert(image: Image.Image, data: bytes, damaged: WhenDamaged) -> Converted:
     samples = samples_of(data, image.format) if data else PixelSamples()
     if samples.signed:
-        return f"{image.format} of signed samples cannot be read; save it with unsigned ones"
+        raise NotConvertible(
+            f"{image.format} of signed samples cannot be read; save it with unsigned ones"
+        )
     steps: tuple[str, ...] = ()
     bits = image.info.get("bit_depth") or samples.bits
     if bits > 8 and not image.mode.startswith("I"):
         steps = (f"{bits}-bit channels reduced to 8 bits",)
     if samples.channels and samples.bits > 8 and not image.mode.startswith("I"):
         deep = deep_jpeg2000(data, samples)
-        if isinstance(deep, str):
-            return deep
         alpha = ("alpha dropped, colors as stored",) if samples.channels > 3 else ()
         return Converted(deep, steps + alpha)
     converted = convert_to_rgb(image, damaged)
-    if isinstance(converted, str):
-        return converted
     if samples.channels and samples.bits < 8 and image.mode in ("L", "LA", "RGB", "RGBA"):
         converted = replace(converted, pixels=_full_range(converted.pixels, samples.bits))
         steps = (f"{samples.bits}-bit channels scaled to 8 bits",)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
@@ -93,21 +94,17 @@ def write_pyramid(plane: RawPlane, target: Path, shrink: Shrink) -> None:
 
 def _tiles(level: RawPlane, smaller: RawPlane | None, shrink: Shrink) -> Iterator[npt.NDArray[Any]]:
     """Yield the tiles of a level, and write the level below on the way."""
-    with level.path.open("rb") as stream:
-        below = smaller.path.open("wb") if smaller is not None else None
-        try:
-            for top in range(0, level.height, TILE):
-                rows = level.read(stream, top, min(top + TILE, level.height))
-                if below is not None:
-                    halve(rows, shrink).tofile(below)
-                for left in range(0, level.width, TILE):
-                    part = rows[:, left : left + TILE]
-                    tile = np.zeros((TILE, TILE), level.kind)
-                    tile[: part.shape[0], : part.shape[1]] = part
-                    yield tile
-        finally:
-            if below is not None:
-                below.close()
+    below = nullcontext() if smaller is None else smaller.path.open("wb")
+    with level.path.open("rb") as stream, below as out:
+        for top in range(0, level.height, TILE):
+            rows = level.read(stream, top, min(top + TILE, level.height))
+            if out is not None:
+                halve(rows, shrink).tofile(out)
+            for left in range(0, level.width, TILE):
+                part = rows[:, left : left + TILE]
+                tile = np.zeros((TILE, TILE), level.kind)
+                tile[: part.shape[0], : part.shape[1]] = part
+                yield tile
 
 
 def halve(rows: npt.NDArray[Any], shrink: Shrink) -> npt.NDArray[Any]:
@@ -125,12 +122,7 @@ def halve(rows: npt.NDArray[Any], shrink: Shrink) -> npt.NDArray[Any]:
     even = np.pad(rows, ((0, height % 2), (0, width % 2)), mode="edge")
     four = [even[i::2, j::2] for i in (0, 1) for j in (0, 1)]
     if shrink == "max":
-        largest: npt.NDArray[Any] = np.maximum.reduce(four)
-        return largest
+        return np.asarray(np.maximum.reduce(four))
     if rows.dtype == np.uint8:
-        total = np.full(four[0].shape, 2, np.uint16)
-        for quarter in four:
-            total += quarter
-        return (total >> 2).astype(np.uint8)
-    mean: npt.NDArray[Any] = (four[0] + four[1] + four[2] + four[3]) * np.float32(0.25)
-    return mean
+        return (np.sum(four, axis=0, dtype=np.uint16) + 2 >> 2).astype(np.uint8)
+    return np.asarray((four[0] + four[1] + four[2] + four[3]) * np.float32(0.25))

@@ -13,16 +13,16 @@ from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
 from forensics_rt.errors import ImageUnreadable
+from forensics_rt.io.convert import NotConvertible
 from forensics_rt.io.damage.png import png_with_checksums
 from forensics_rt.io.decoded import DecodedImage
 from forensics_rt.io.density import density_of, pixel_shape
 from forensics_rt.io.digest import sha256_beside
 from forensics_rt.io.exif_orientation import exif_orientation
-from forensics_rt.io.frames import no_such_page, page_of, pages_in, warn_of_others
+from forensics_rt.io.frames import no_such_page, pages_in, pages_told
 from forensics_rt.io.header import READ_BY_BANDS
 from forensics_rt.io.limits import check_scans, check_size, check_tiles
 from forensics_rt.io.medium.facts import facts_of
-from forensics_rt.io.medium.kinds import Medium
 from forensics_rt.io.medium.rules import measure_medium
 from forensics_rt.io.opening import open_encoded, opened_anew, room_to_decode
 from forensics_rt.io.pixels import pixels_of
@@ -42,9 +42,6 @@ class Found:
         digest: SHA-256 of the file.
         data: Its bytes, where they are in memory.
         page: Which picture was asked for, from 1; `None` for the file as one image.
-        orientation: As EXIF has it, where the file says so elsewhere.
-        format: Container, where it is not the one that Pillow opened.
-        medium: What kind of picture it is, where that is known already.
     """
 
     frames: int
@@ -52,18 +49,15 @@ class Found:
     digest: Future[str]
     data: bytes = b""
     page: int | None = None
-    orientation: int | None = None
-    format: str | None = None
-    medium: Medium | None = None
 
 
 def decode_raster(
-    data: bytes | BinaryIO, number: int | None, name: str, digest: Future[str], options: ReadOptions
+    stream: BinaryIO, number: int | None, name: str, digest: Future[str], options: ReadOptions
 ) -> DecodedImage:
     """Decode a picture of an encoded file.
 
     Args:
-        data: The file, or a stream of it, which stays open.
+        stream: The file, which stays open.
         number: Which of its pages, from 1; `None` for the file as one image, of which the first is
             taken, with a warning where there are others.
         name: What to call it.
@@ -75,28 +69,27 @@ def decode_raster(
             page.
         ImageTooLarge: If it has more pixels than the options allow.
     """
-    with _picture(data, 1 if number is None else number, name, options) as (image, frames, known):
-        if number is None:
-            steps = warn_of_others(image.format, frames, name)
-        else:
-            steps = page_of(number, frames)
+    with _picture(stream, 1 if number is None else number, name, options) as (image, frames, known):
+        steps = pages_told(image.format, frames, name, number)
         found = Found(frames, steps, digest, known, page=number)
         return from_pillow(image, name, found, options)
 
 
 @contextmanager
 def _picture(
-    data: bytes | BinaryIO, number: int, name: str, options: ReadOptions
+    stream: BinaryIO, number: int, name: str, options: ReadOptions
 ) -> Iterator[tuple[Image.Image, int, bytes]]:
     """Open a picture, and say how many there are; the bytes are those of a file that is no TIFF."""
-    stream = io.BytesIO(data) if isinstance(data, bytes) else data
     start = stream.read(4)
     stream.seek(0)
     if start in TIFF_SIGNATURES:  # of which the pages are read from where they lie
-        with opened_tiff_page(stream, number, name) as page:
-            yield page.image, len(page.pages.pages), b""
+        with opened_tiff_page(stream, number, name) as (page, pages):
+            yield page, len(pages.pages), b""
         return
-    data = data if isinstance(data, bytes) else read_bounded(stream, name, options.max_pixels)
+    if isinstance(stream, io.BytesIO):
+        data = stream.getvalue()
+    else:
+        data = read_bounded(stream, name, options.max_pixels)
     # Pillow stops at a wrong checksum; the data behind it may be sound.
     examined = png_with_checksums(data) if options.damaged == "examine" else data
     with open_encoded(examined, name) as image:
@@ -123,13 +116,12 @@ def from_pillow(
 ) -> DecodedImage:
     """Decode what was found in a file, or, for `None`, an image that the caller has opened."""
     # Of a file `detect_large` reads the first picture.
-    first = found is not None and found.format is None and found.page in (None, 1)
+    first = found is not None and found.page in (None, 1)
     check_size(name, image.size, options.max_pixels, first and image.format in READ_BY_BANDS)
     check_tiles(image, name, options.max_pixels)
     # A TIFF loses it when it is decoded; of other files only decoding brings all of EXIF in.
     of_tiff = exif_orientation(image.getexif) if isinstance(image, TiffImageFile) else None
-    density = None if found and found.format else density_of(image)
-    kind = (found.format if found else None) or image.format
+    density, kind = density_of(image), image.format
     try:
         if found is None:
             image = opened_anew(image)
@@ -139,23 +131,23 @@ def from_pillow(
         found = found or _of_the_caller(image, name)
     except MemoryError:
         raise
+    except NotConvertible as error:
+        raise ImageUnreadable(name, str(error)) from error
     # What Pillow raises on damaged files is no contract: IndexError and TypeError are among it.
     except Exception as error:
         raise ImageUnreadable(name, f"the {kind} is truncated or damaged: {error}") from error
-    if isinstance(decoded, str):
-        raise ImageUnreadable(name, decoded)
     return DecodedImage(
         pixels=decoded.pixels,
         name=name,
         digest=found.digest,
-        format=found.format or image.format or "raw",
+        format=image.format or "raw",
         mode=image.mode,
         conversions=found.steps + decoded.conversions + pixel_shape(density),
-        exif_orientation=found.orientation or of_tiff or exif_orientation(image.getexif),
+        exif_orientation=of_tiff or exif_orientation(image.getexif),
         frames=found.frames,
         page=found.page,
         density=density,
-        medium=found.medium or measure_medium(decoded.pixels, facts_of(image)),
+        medium=measure_medium(decoded.pixels, facts_of(image)),
     )
 
 
@@ -163,4 +155,4 @@ def _of_the_caller(image: Image.Image, name: str) -> Found:
     frames, digest = int(getattr(image, "n_frames", 1)), sha256_beside(image.tobytes())
     if frames > 1 and image.tell():  # whoever sought it knows that there are others
         return Found(frames, (f"frame {image.tell() + 1} of {frames}",), digest)
-    return Found(frames, warn_of_others(image.format, frames, name), digest)
+    return Found(frames, pages_told(image.format, frames, name), digest)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 from collections.abc import Iterator
@@ -17,26 +18,29 @@ _BYTES_PER_PIXEL = 8
 _BYTES_BESIDE = 64_000_000
 
 
-def read_file(path: Path, max_pixels: int | None = None) -> bytes:
+def read_file(path: Path, max_pixels: int) -> bytes:
     """Read a whole file.
-
-    Args:
-        path: The file.
-        max_pixels: How many pixels its image may have: what is far larger than any image of so many
-            is not read. `None` for any size.
 
     Raises:
         ImageNotFound: If it is missing, a folder, or not to be opened.
-        ImageTooLarge: If it is far larger than an image of so many pixels.
+        ImageTooLarge: As `read_bounded`.
     """
     with opened(path) as stream:
-        if max_pixels is not None:
-            _check_bytes(os.fstat(stream.fileno()), printable(path), max_pixels)
-        return stream.read()
+        return read_bounded(stream, printable(path), max_pixels)
 
 
-def _check_bytes(status: os.stat_result, name: str, max_pixels: int) -> None:
-    most = _BYTES_PER_PIXEL * max_pixels + _BYTES_BESIDE
+def read_bounded(stream: BinaryIO, name: str, max_pixels: int) -> bytes:
+    """Read what is left of a file on the disk.
+
+    Args:
+        stream: The file, open.
+        name: What to call it in errors.
+        max_pixels: How many pixels its image may have.
+
+    Raises:
+        ImageTooLarge: If it is far larger than any image of so many pixels: it is not read.
+    """
+    status, most = os.fstat(stream.fileno()), _BYTES_PER_PIXEL * max_pixels + _BYTES_BESIDE
     if stat.S_ISREG(status.st_mode) and status.st_size > most:
         raise ImageTooLarge(
             name,
@@ -45,17 +49,13 @@ def _check_bytes(status: os.stat_result, name: str, max_pixels: int) -> None:
             f"{_BYTES_BESIDE / 1e6:.0f} MB); raise `max_pixels` if you trust it, or "
             "give its pages (forensics_rt.pages_of), which are read one by one",
         )
-
-
-def read_bounded(stream: BinaryIO, name: str, max_pixels: int) -> bytes:
-    """Read a whole file that is open, as `read_file` does.
-
-    Raises:
-        ImageTooLarge: If it is far larger than an image of so many pixels.
-    """
-    _check_bytes(os.fstat(stream.fileno()), name, max_pixels)
-    stream.seek(0)
     return stream.read()
+
+
+def file_identity(status: os.stat_result) -> tuple[int, ...]:
+    """Return what tells a file from others, and from what it was before it was written anew."""
+    # Its own time of writing can be set, as copying and unpacking do, that of its entry cannot.
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 @contextmanager
@@ -79,8 +79,10 @@ def read_open(file: BinaryIO, name: str) -> bytes:
     """Read what is left of a file that the caller has opened.
 
     Raises:
-        ImageUnreadable: If it is closed, open for writing only, or gives no bytes.
+        ImageUnreadable: If it is closed, open for writing only or as text, or gives no bytes.
     """
+    if isinstance(file, io.TextIOBase):  # type: ignore[unreachable]
+        raise ImageUnreadable(name, "the file is open as text; open it with mode 'rb'")
     try:
         data = file.read()
     except Exception as error:  # whatever a reader of the caller's own raises

@@ -16,14 +16,8 @@ from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.opening import open_encoded
 from forensics_rt.io.pages import Page
 from forensics_rt.io.pdf.attachment import Attachment, opened_source
-from forensics_rt.io.pdf.page import open_page
-from forensics_rt.io.pdf.signature import is_pdf, starts_as_pdf
+from forensics_rt.io.pdf.signature import starts_as_pdf
 from forensics_rt.io.tiff.pages import TIFF_SIGNATURES, tiff_pages
-
-# Holds the header of nearly every file; of the others the whole file is asked.
-_HEAD_BYTES = 1 << 16
-# A TIFF's directory may stand anywhere, as does that of a PDF, and Pillow warns of one cut off.
-_TIFF = (b"II", b"MM")
 
 
 def pixel_count(image: ImageInput, password: str | None = None) -> int | None:
@@ -48,23 +42,17 @@ def pixel_count(image: ImageInput, password: str | None = None) -> int | None:
         return _of_array(image)
     if isinstance(image, Page):
         return _of_file(image.source, image.number, password)
+    if isinstance(image, (bytes, bytearray, memoryview)):
+        return _of_file(MemoryFile(bytes(image)), 1, password)
+    if isinstance(image, (str, os.PathLike)):
+        return _of_file(Path(os.fsdecode(image)), 1, password)
     if isinstance(image, (MemoryFile, Attachment)):
         return _of_file(image, 1, password)
-    if isinstance(image, (bytes, bytearray, memoryview)):
-        return _from_header(io.BytesIO(image), 1, password) or 0
+    file: Any = image
     try:
-        if isinstance(image, (str, os.PathLike)):
-            image = Path(os.fsdecode(image))
-            if Path(image).is_fifo():
-                return None
-            with Path(image).open("rb") as stream:
-                return _from_stream(stream, password)
-        file: Any = image
-        if file.seekable():
-            return _from_stream(file, password)
+        return _of_open(file, password) if file.seekable() else None
     except Exception:  # of a reader of the caller's own: decoding says what is wrong
         return 0
-    return None
 
 
 def _of_array(image: Any) -> int:
@@ -75,19 +63,14 @@ def _of_array(image: Any) -> int:
     return int(shape[0] * shape[1]) if len(shape) in (2, 3) else 0
 
 
-def _from_stream(stream: BinaryIO, password: str | None) -> int:
-    place = stream.tell()
+def _of_open(file: BinaryIO, password: str | None) -> int:
+    place = file.tell()
     try:
-        head = stream.read(_HEAD_BYTES)
-        whole = head.startswith(_TIFF) or is_pdf(head)
-        pixels = None if whole else _from_header(io.BytesIO(head), 1, password)
-        if pixels is None and place == 0:
-            pixels = _from_header(stream, 1, password)
-        elif pixels is None:  # Pillow takes the beginning of a file for that of the image
-            pixels = _from_header(io.BytesIO(head + stream.read()), 1, password)
-        return pixels or 0
+        # Pillow takes the beginning of a file for that of the image.
+        stream = io.BytesIO(file.read()) if place else file
+        return _from_header(stream, 1, password)
     finally:
-        stream.seek(place)
+        file.seek(place)
 
 
 def _of_file(source: FileSource, number: int, password: str | None) -> int | None:
@@ -95,15 +78,17 @@ def _of_file(source: FileSource, number: int, password: str | None) -> int | Non
         if isinstance(source, Path) and source.is_fifo():
             return None
         with opened_source(source, password) as stream:
-            return _from_header(stream, number, password) or 0
+            return _from_header(stream, number, password)
     except Exception:
         return 0
 
 
-def _from_header(stream: BinaryIO, number: int, password: str | None) -> int | None:
+def _from_header(stream: BinaryIO, number: int, password: str | None) -> int:
     try:
         stream.seek(0)
         if starts_as_pdf(stream):
+            from forensics_rt.io.pdf.page import open_page
+
             with open_page(stream, number, "", password) as page:
                 width, height = page.size
                 return width * height
@@ -117,4 +102,4 @@ def _from_header(stream: BinaryIO, number: int, password: str | None) -> int | N
                 image.seek(number - 1)
             return int(image.width * image.height)
     except Exception:  # what Pillow raises on damaged files is no contract
-        return None
+        return 0

@@ -189,7 +189,8 @@ def _images_below(folder: Path, results: Path | None, passed_over: Counter[str])
                 other[printable(suffix) or "without a suffix"] += 1
             elif not os.path.isfile(path):  # a link to nothing, a pipe
                 other["not a regular file"] += 1
-            elif not _leads_to_results(path, shut):
+            # Of a regular file its folder says where it is; a link may point anywhere.
+            elif not (shut and os.path.islink(path) and _is_in(os.path.realpath(path), shut)):
                 found.append(Path(path))
     if other:
         _log.warning("%s: passed over: %s", printable(folder), counts_in_words(other))
@@ -202,11 +203,6 @@ def _cannot_be_listed(error: OSError) -> NoReturn:
         printable(error.filename),
         f"the folder cannot be listed: {error.strerror}; make it readable, or leave it out",
     ) from error
-
-
-def _leads_to_results(path: str, shut: str | None) -> bool:
-    # Of a regular file its folder says where it is; a link may point anywhere.
-    return shut is not None and os.path.islink(path) and _is_in(os.path.realpath(path), shut)
 
 
 def _is_in(path: str, folder: str) -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from forensics_rt.io.damage.jpeg import jpeg_depth
+from PIL.ExifTags import Base as Tag
+
+from forensics_rt.io.jpeg_scan import jpeg_depth
 
 _JPEG_START = b"\xff\xd8\xff"
 _BMP_COMPRESSION, _BMP_DEPTH, _BIT_FIELDS = 30, 28, (3, 6)
-_TIFF_BITS, _TIFF_PHOTOMETRIC, _TIFF_SAMPLES = 258, 262, 277
 # TIFF compressions by the names that people know; those before 34712 are read, but for three.
 _TIFF_READ = frozenset((1, 2, 3, 4, 5, 6, 7, 8, 32771, 32773, 32946, 34925, 50000))
 _TIFF_NAMES = {
@@ -71,10 +72,10 @@ def unread_tiff_layout(tags: Mapping[int, Any]) -> str:
         'a TIFF whose pixel layout cannot be read (2 samples of 16 bits a pixel, photometric \
 interpretation 1); save it as 8-bit RGB'
     """
-    depths = sorted(set(tags.get(_TIFF_BITS, (1,))))
-    bits = " and ".join(map(str, depths))
+    depths = sorted(set(tags.get(Tag.BitsPerSample, (1,))))
+    bits, samples = " and ".join(map(str, depths)), tags.get(Tag.SamplesPerPixel, 1)
     return (
-        f"a TIFF whose pixel layout cannot be read ({tags.get(_TIFF_SAMPLES, 1)} samples of {bits} "
-        f"bits a pixel, photometric interpretation {tags.get(_TIFF_PHOTOMETRIC)}); save it as "
+        f"a TIFF whose pixel layout cannot be read ({samples} samples of {bits} bits a pixel, "
+        f"photometric interpretation {tags.get(Tag.PhotometricInterpretation)}); save it as "
         "8-bit RGB"
     )

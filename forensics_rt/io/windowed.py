@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,12 +12,13 @@ import numpy.typing as npt
 from PIL import Image
 
 from forensics_rt.errors import ImageUnreadable
-from forensics_rt.io.damage import DAMAGED, HOW_TO_EXAMINE
-from forensics_rt.io.damage.on_disk import complaint_on_disk
+from forensics_rt.io.damage import DAMAGED, HOW_TO_EXAMINE, jpeg_complaint, png_complaint
+from forensics_rt.io.damage.tiff import tiff_complaint
 from forensics_rt.io.header import Header, read_header
 from forensics_rt.io.optional import load_optional
 from forensics_rt.io.read_options import WhenDamaged
 from forensics_rt.io.reading import opened
+from forensics_rt.io.tiff.opening import opened_tiff_page
 from forensics_rt.system.closing import Closing
 
 _AT_ONCE = 64
@@ -129,7 +131,7 @@ class FileRows(Closing):
         # Of a JPEG libvips passes it on when it comes to the row; to examine it, it is said before.
         if header.format in _JPEG and self._damaged == "refuse":
             return header
-        complaint = complaint_on_disk(self._path, header.format)
+        complaint = _complaint_of(self._path, header.format)
         if complaint is None:
             return header
         if self._damaged == "refuse":
@@ -153,6 +155,16 @@ class FileRows(Closing):
         return ImageUnreadable(
             header.name, f"the {header.format} is truncated or damaged: {reason}{how}"
         )
+
+
+def _complaint_of(path: Path, kind: str) -> str | None:
+    """Say what is wrong with a file too large for memory: it is looked through where it lies."""
+    with opened(path) as stream:
+        if kind == "TIFF":
+            with opened_tiff_page(stream, 1, "") as (image, _):
+                return tiff_complaint(stream, image.tag_v2)
+        with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            return png_complaint(data) if kind == "PNG" else jpeg_complaint(data)
 
 
 def _to_rgb(samples: npt.NDArray[Any], mode: str) -> npt.NDArray[np.uint8]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
-import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 from uuid import uuid4
 
@@ -58,13 +58,6 @@ def write_atomically_with(path: Path, write: Callable[[BinaryIO], object]) -> No
     Raises:
         OutputError: As `write_atomically`.
     """
-    try:
-        _write(path, write)
-    except OSError as error:
-        raise unwritable(path, error) from error
-
-
-def _write(path: Path, write: Callable[[BinaryIO], object]) -> None:
     # Without the file's name in it: a name may be as long as the system allows.
     temporary = path.with_name(f".{uuid4().hex}.part")
     try:
@@ -72,9 +65,11 @@ def _write(path: Path, write: Callable[[BinaryIO], object]) -> None:
         with temporary.open("xb") as stream:
             write(stream)
         temporary.replace(path)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             temporary.unlink()
+        if isinstance(error, OSError):
+            raise unwritable(path, error) from error
         raise
 
 
@@ -109,11 +104,7 @@ def remove_parts(folders: Iterable[Path]) -> int:
     """
     removed = 0
     for folder in folders:
-        try:
-            with os.scandir(folder) as entries:
-                parts = [Path(entry) for entry in entries if _PART.fullmatch(entry.name)]
-        except (FileNotFoundError, NotADirectoryError):
-            continue
+        parts = [file for file in folder.glob(".*.part") if _PART.fullmatch(file.name)]
         for part in parts:
             remove(part)
         removed += len(parts)
@@ -140,10 +131,10 @@ def check_writable(folder: Path) -> None:
     Raises:
         OutputError: If it does not.
     """
-    trial = folder / f".{uuid4().hex}.part"
     try:
-        _write(trial, lambda stream: None)
-        trial.unlink()
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
     except OSError as error:
         raise unwritable(folder, error) from error
 

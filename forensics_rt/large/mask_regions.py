@@ -43,12 +43,8 @@ class StreamedMask:
         self.forged_pixels = 0
         self._values = folder / "forged.raw"
         self._threshold = np.float32(decision.threshold)
-        high_threshold = decision.high_threshold
-        self._peak = (
-            None
-            if high_threshold is None or high_threshold <= decision.threshold
-            else np.float32(high_threshold)
-        )
+        # A high threshold at or below the threshold is none.
+        self._peak = np.float32(max(decision.threshold, decision.high_threshold or 0.0))
         self._most_parts = most_parts
         self._labels = ChunkLabels(width)
         self._chunks: list[tuple[int, int]] = []  # rows, and parts before them
@@ -62,7 +58,7 @@ class StreamedMask:
             TooLittleMemory: If the mask falls into more parts than there is memory for.
         """
         mask = probability >= self._threshold
-        peaks = mask if self._peak is None else probability >= self._peak
+        peaks = probability >= self._peak
         self._chunks.append((len(mask), self._labels.parts))
         self._labels.add(mask, peaks)
         if self._labels.parts > self._most_parts:

@@ -31,12 +31,12 @@ from forensics_rt.large.memory import (
 )
 from forensics_rt.large.result import LargeDetection, MapFormat
 from forensics_rt.large.sinks import MapSinks
-from forensics_rt.large.workspace import disk_bytes, publish, workspace
+from forensics_rt.large.workspace import disk_bytes, workspace
 from forensics_rt.plan.by_recipe import plan_for
 from forensics_rt.plan.tiling import Plan
 from forensics_rt.recipe import PRESETS, Recipe
 from forensics_rt.results.policy import fit_recipe
-from forensics_rt.results.saving import refuse_other_image
+from forensics_rt.results.saving import place_for
 from forensics_rt.system.memory import resident_bytes
 
 DEFAULT_MEMORY = "1.5GB"
@@ -96,10 +96,7 @@ def detect_large(
             provenance = detector.setup.provenance(source.header, plan)
             versions = {**provenance.versions, "libvips": source.libvips_version}
             provenance = replace(provenance, versions=versions)
-        out = Path(out)
-        base = out / (stem or PurePath(source.header.name).name)
-        if not stem:
-            refuse_other_image(base, source.header.name, provenance.image_sha256, provenance.page)
+        base = place_for(out, stem, source.header.name, provenance)
         maps = 2 if len(detector.weights) * len(detector.recipe.tta) > 1 else 1
         with workspace(
             base.parent, disk_bytes(source.height * source.width, map_format, maps)
@@ -113,7 +110,7 @@ def detect_large(
                 most_parts(need, limit),
             )
             with closing(sinks):
-                settled = _compute(detector, Job(source, plan, clock), sinks, on_rows)
+                settled, constant = _compute(detector, Job(source, plan, clock), sinks, on_rows)
                 with clock.stage("finish"):
                     regions = sinks.mask.finish()
             with clock.stage("finish"):
@@ -137,7 +134,7 @@ def detect_large(
                 high_threshold=detector.high_threshold,
                 forged_share=sinks.mask.forged_pixels / (source.height * source.width),
                 regions=regions,
-                provenance=replace(provenance, settled_tiles=settled),
+                provenance=replace(provenance, settled_tiles=settled, constant_tiles=constant),
                 seconds=clock.seconds,
                 memory=need,
             )
@@ -180,8 +177,8 @@ def _check_memory(detector: Detector, source: FileRows, plan: Plan, limit: int) 
 
 def _compute(
     detector: Detector, job: Job, sinks: MapSinks, on_rows: Callable[[int], None] | None
-) -> int:
-    """Take the rows to where they go; return how many tiles the cascade network settled."""
+) -> tuple[int, int]:
+    """Take the rows to where they go; return how many tiles were settled, and are constant."""
     loop = TileLoop(
         detector.backend,
         detector.recipe,
@@ -189,7 +186,7 @@ def _compute(
         len(detector.bundle.manifest.members),
         BATCHES_AHEAD,
     )
-    done = settled = 0
+    done = settled = constant = 0
     with closing(BandedInferer(loop, rows_at_once(job.plan.width)).rows(job)) as maps:
         for rows in maps:
             with job.clock.stage("finish"):
@@ -198,7 +195,8 @@ def _compute(
             if on_rows is not None:
                 on_rows(done)
             settled += rows.settled_tiles
-    return settled
+            constant += rows.constant_tiles
+    return settled, constant
 
 
 def _write_maps(sinks: MapSinks, base: Path) -> dict[str, Path]:
@@ -224,5 +222,6 @@ def _write_maps(sinks: MapSinks, base: Path) -> dict[str, Path]:
     )
     for suffix in earlier:
         remove(base.with_name(base.name + suffix))
-    publish(whole)
+    for file, final in whole.items():
+        file.replace(final)
     return finals

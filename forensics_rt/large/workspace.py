@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -58,13 +58,3 @@ def workspace(out: Path, needed: int) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
     except OSError as error:
         raise unwritable(out, error) from error
-
-
-def publish(files: Mapping[Path, Path]) -> None:
-    """Give finished files their final names, one atomic step each.
-
-    Args:
-        files: Final path of each file.
-    """
-    for file, final in files.items():
-        file.replace(final)

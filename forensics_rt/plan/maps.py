@@ -24,6 +24,7 @@ class Maps(Generic[Plane]):
         raw_score: What the map holds against the image as a whole; see `plan.score`. NaN for rows
             of an image.
         settled_tiles: How many tiles the cascade network settled, so that no member saw them.
+        constant_tiles: How many tiles are of one color, whose answers are computed once a color.
     """
 
     probability: Plane
@@ -31,6 +32,7 @@ class Maps(Generic[Plane]):
     mask: Plane | None = None
     raw_score: float = math.nan
     settled_tiles: int = 0
+    constant_tiles: int = 0
 
 
 HostMaps: TypeAlias = Maps[npt.NDArray[np.float32]]

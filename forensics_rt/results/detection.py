@@ -28,8 +28,7 @@ from forensics_rt.results.rendering import overlay
 from forensics_rt.results.saving import (
     RESULT_SCHEMA,
     beside,
-    own_stem,
-    refuse_other_image,
+    place_for,
     write_detection,
 )
 
@@ -230,10 +229,7 @@ class Detection(Finding):
                 or a PDF is asked for and the image is no page of one.
             ImageError: If the PDF cannot be read again, or has changed since.
         """
-        base = Path(folder) / (stem or own_stem(self.name))
-        if not stem:
-            of = self.provenance
-            refuse_other_image(base, self.name, of.image_sha256, of.page)
+        base = place_for(folder, stem, self.name, self.provenance)
         write_detection(self, base, overlay, self._annotator() if pdf else None)
         return beside(base, ".json")
 

@@ -10,7 +10,7 @@ from forensics_rt.bundle.manifest import Manifest
 from forensics_rt.calibration.decision import Decision
 from forensics_rt.calibration.file import calibration_id
 from forensics_rt.calibration.prevalence import Prevalence, expect
-from forensics_rt.calibration.record import CalibrationRecord, OperatingPoint
+from forensics_rt.calibration.record import CalibrationRecord, OperatingPoint, PixelCalibration
 from forensics_rt.calibration.verdict import VerdictName, find_operating_point, judge
 from forensics_rt.errors import CalibrationError, RecipeError
 from forensics_rt.io.medium.kinds import Medium
@@ -179,19 +179,15 @@ def decision_in_force(
     """
     # Refuses what is not between 0 and 1.
     checked = replace(recipe, threshold=asked[0], high_threshold=asked[1])
-    sources = [(checked.threshold, checked.high_threshold)]
-    if calibration is not None:
-        sources.append((calibration.pixel.threshold, calibration.pixel.high_threshold))
-    sources.append((recipe.threshold, recipe.high_threshold))
-    if manifest.calibration is not None:
-        sources.append(
-            (manifest.calibration.pixel.threshold, manifest.calibration.pixel.high_threshold)
-        )
+    sources: list[Recipe | PixelCalibration] = [checked]
+    sources += [] if calibration is None else [calibration.pixel]
+    sources.append(recipe)
+    sources += [] if manifest.calibration is None else [manifest.calibration.pixel]
     high_threshold = None
-    for threshold, of_source in sources:
-        high_threshold = of_source if high_threshold is None else high_threshold
-        if threshold is not None:
-            return Decision(threshold, high_threshold)
+    for source in sources:
+        high_threshold = source.high_threshold if high_threshold is None else high_threshold
+        if source.threshold is not None:
+            return Decision(source.threshold, high_threshold)
     return Decision(manifest.thresholds["pixel"], high_threshold)
 
 

@@ -18,6 +18,10 @@ class Provenance:
         backend: The backend that really ran.
         device: What computed.
         precision: Number format of the arithmetic.
+        constant_tiles: How many tiles are of one color, such as white paper of a digital page: each
+            color is computed once and its answer kept, to the bit. Not counted on a GPU.
+        precision_reason: Why that format was taken, and others were not; `None` where there was no
+            choice.
         recipe: How the bundle was run, with the threshold and high threshold really used.
         calibration: First 16 digits of the SHA-256 of the calibration used; `None` for none.
         operating_point: Name of the one asked for; `None` for none.
@@ -60,3 +64,5 @@ class Provenance:
     settled_tiles: int = 0
     page: int | None = None
     density: tuple[float, float] | None = None
+    precision_reason: str | None = None
+    constant_tiles: int = 0

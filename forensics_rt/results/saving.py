@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path, PurePath
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,10 @@ import numpy.typing as npt
 from forensics_rt.errors import OutputError
 from forensics_rt.io.names import printable
 from forensics_rt.io.writers import remove, write_image, write_json
+from forensics_rt.results.provenance import Provenance
+
+if TYPE_CHECKING:  # a detection writes itself with what is here
+    from forensics_rt.results.detection import Detection
 
 # Of NAME.json, results.jsonl and summary.json: another number once a field goes or changes meaning.
 RESULT_SCHEMA = 2
@@ -29,33 +33,6 @@ _FILES = (
     ".overlay.jpg",
     ANNOTATED,
 )
-
-
-class Saved(Protocol):
-    """What is written of a `Detection`, under the names that it has there."""
-
-    @property
-    def probability(self) -> npt.NDArray[np.float32]:
-        """H×W in [0, 1]."""
-        ...
-
-    @property
-    def uncertainty(self) -> npt.NDArray[np.float32] | None:
-        """H×W, or `None`."""
-        ...
-
-    @property
-    def mask(self) -> npt.NDArray[np.bool_]:
-        """H×W."""
-        ...
-
-    def overlay(self) -> npt.NDArray[np.uint8]:
-        """Return the overlay, H×W×3 RGB."""
-        ...
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything but the pixels."""
-        ...
 
 
 def beside(base: Path, suffix: str) -> Path:
@@ -81,7 +58,7 @@ def own_stem(name: str) -> str:
 
 
 def write_detection(
-    detection: Saved,
+    detection: Detection,
     base: Path,
     overlay: bool = True,
     annotate: Callable[[dict[str, Any], Path], None] | None = None,
@@ -120,32 +97,38 @@ def write_detection(
     return document
 
 
-def refuse_other_image(base: Path, name: str, sha256: str, page: int | None) -> None:
-    """Refuse to write a detection over that of another image.
+def place_for(
+    folder: str | Path, stem: str | PurePath | None, name: str, provenance: Provenance
+) -> Path:
+    """Return the base path of a detection's files, and refuse that of another image's.
 
     Args:
-        base: Where it would go.
-        name: What its image is called.
-        sha256: Of its image.
-        page: Which page of the file it is; `None` for a file that is one image.
+        folder: Where they go.
+        stem: Start of their names, whose detection is written over; `None` for the image's name.
+        name: What the image is called.
+        provenance: Of the detection.
 
     Raises:
         OutputError: If the JSON there belongs to an image of another sum, or to another page.
     """
-    file = beside(base, ".json")
+    if stem:
+        return Path(folder) / stem
+    base = Path(folder) / own_stem(name)
+    file, wanted = beside(base, ".json"), (provenance.image_sha256, provenance.page)
     try:
         there = json.loads(file.read_bytes())
         owner, of = there["name"], there["provenance"]
         found = (of["image_sha256"], of.get("page"))
     except (OSError, ValueError, KeyError, TypeError):  # nothing there, or no detection
-        return
-    if found != (sha256, page):
-        which = "another page of it" if found[0] == sha256 else "another image by its SHA-256"
+        return base
+    if found != wanted:
+        which = "another page of it" if found[0] == wanted[0] else "another image by its SHA-256"
         raise OutputError(
             f"{printable(file)}: holds the result of {owner}, {which}; give "
             f"that of {name} a name of its own with `stem`, or write over it with "
             f"`stem={printable(base.name)!r}`"
         )
+    return base
 
 
 def remove_detection(base: Path) -> None:

@@ -39,17 +39,6 @@ def cpu_features(info: str) -> tuple[str, ...]:
     return tuple(feature for feature in _FEATURES if feature in there)
 
 
-def has_bf16_without_matrix_units(info: str) -> bool:
-    """Tell whether a processor multiplies bfloat16 in vectors alone (AVX-512), and not in AMX.
-
-    Example:
-        >>> has_bf16_without_matrix_units("flags : avx512f avx512_bf16")
-        True
-    """
-    features = cpu_features(info)
-    return "avx512_bf16" in features and "amx_bf16" not in features
-
-
 def multiplies_int8(info: str) -> bool:
     """Tell whether a processor sums up products of 8-bit numbers without running over (VNNI).
 

@@ -14,7 +14,11 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from forensics_rt.backends.tensorrt.backend import EngineBackend, EngineSite
+from forensics_rt.backends.tensorrt.backend import (
+    EngineSite,
+    TensorRTBackend,
+    TensorRTRTXBackend,
+)
 from forensics_rt.bundle.manifest import BatchProfile
 from tests.bundle.engines.records import L4, engine_record, rtx_record
 from tests.bundles import constant_graph, file_record, write_bundle
@@ -249,9 +253,12 @@ def engine_bundle(folder, members=2, tiles=(32, 64), batch=(1, 4, 8), rtx=False,
     return write_bundle(folder, graphs, tiles, engines=tuple(records))
 
 
+BACKENDS = {kind.kind: kind for kind in (TensorRTBackend, TensorRTRTXBackend)}
+
+
 def open_played(bundle, seed=0, graphs=True, machine=L4, kind="tensorrt", answer=answer):
     """The adapter on a played device, with the device and the TensorRT it runs on."""
     device = PlayedDevice(seed=seed)
     trt = PlayedTensorRT(device, answer)
     site = EngineSite(device, machine, trt, device.capture if graphs else None)
-    return EngineBackend(kind, bundle, site), device, trt
+    return BACKENDS[kind](bundle, site=site), device, trt

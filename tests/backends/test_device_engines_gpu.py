@@ -16,10 +16,11 @@ from export.tensorrt.add import add_engines
 from export.tensorrt.request import EngineRequest
 from forensics_rt import Bundle, Detector, Recipe
 from forensics_rt.backends.registry import examine, open_backend
-from forensics_rt.backends.tensorrt.backend import EngineBackend, EngineSite
+from forensics_rt.backends.tensorrt.backend import EngineSite
 from forensics_rt.bundle.engines.probe import gpu_platform
 from forensics_rt.cuda.interchange import DeviceArray
 from forensics_rt.recipe import D4
+from tests.backends.played_tensorrt import BACKENDS
 from tests.cuda.gpu import gpu_or_skip
 from tests.cuda.host_engine import HostBackend
 from tests.export.conftest import SIZES, with_contrast
@@ -159,11 +160,11 @@ def fetched(array, device):
 def test_with_graphs_and_without_the_answers_are_the_same(house, kind):
     if kind not in BUILT:
         pytest.skip("no graphs of ours")
-    here = EngineSite.here()
+    backend, here = BACKENDS[kind], EngineSite.here()
     images = np.random.default_rng(4).integers(0, 256, (5, 64, 64, 3)).astype(np.uint8)
     with (
-        EngineBackend(kind, house, here) as graphs,
-        EngineBackend(kind, house, EngineSite(here.device, here.machine, capture=None)) as plain,
+        backend(house, site=here) as graphs,
+        backend(house, site=EngineSite(here.device, here.machine, capture=None)) as plain,
     ):
         expected = plain.infer(0, images)
         for _ in range(3):

@@ -13,7 +13,7 @@ import pytest
 from forensics_rt.backends import onnxruntime as adapter
 from forensics_rt.backends import onnxruntime_providers as providers
 from forensics_rt.backends.onnxruntime import ONNXRuntimeBackend, rivals
-from forensics_rt.backends.onnxruntime_providers import TENSORRT, TENSORRT_RTX, provider_options
+from forensics_rt.backends.onnxruntime_providers import TENSORRT_RTX
 from forensics_rt.backends.onnxruntime_tensorrt import ONNXRuntimeTensorRTBackend
 from forensics_rt.backends.onnxruntime_tensorrt_rtx import ONNXRuntimeTensorRTRTXBackend
 from forensics_rt.cuda.device_path import DevicePath
@@ -271,10 +271,6 @@ def test_the_plug_in_of_rtx_is_registered_once(bundle, monkeypatch, plugin):
     _, options = runtime.opened[0]
     assert options["nv_profile_max_shapes"] == "image:16x64x64x3"
     assert options["has_user_compute_stream"] == "1" and "device_id" not in options
-
-
-def test_on_the_cpu_there_are_no_options(bundle):
-    assert provider_options(TENSORRT, bundle.manifest, None, 0) == {}
 
 
 @pytest.mark.parametrize("kind", [ONNXRuntimeBackend, ONNXRuntimeTensorRTBackend])

@@ -1,16 +1,16 @@
 import subprocess
 import sys
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from forensics_rt import Bundle
-from forensics_rt.backends import reduced_precision
-from forensics_rt.backends.openvino import OpenVINOBackend, preferred_precision
+from forensics_rt import Bundle, Detector
+from forensics_rt.backends import openvino, reduced_precision
+from forensics_rt.backends.openvino import OpenVINOBackend, formats_here
 from forensics_rt.backends.registry import open_backend
 from forensics_rt.bundle.manifest import ParityRecord
 from tests.bundles import brightness_graph, golden, write_bundle
+from tests.conftest import set_speeds
 
 
 def test_nothing_that_would_be_loaded_unchecked_is_kept_on_disk(bundle, tmp_path, monkeypatch):
@@ -53,8 +53,8 @@ def test_requests_side_by_side_give_the_answers_of_one(tmp_path):
 
 def test_the_engine_is_told_how_many_threads_and_requests(bundle):
     with open_backend(bundle, "openvino", threads=1, requests=2) as backend:
-        backend._compile(0, 32, 32)
-        (compiled,) = backend._compiled.values()
+        backend.infer(0, np.zeros((1, 32, 32, 3), np.uint8))
+        ((compiled, _),) = backend._graphs._compiled.values()
         told = [compiled.get_property(name) for name in ("INFERENCE_NUM_THREADS", "NUM_STREAMS")]
 
     assert told[0] == 1 and told[1] in (1, 2), "no more streams than threads"
@@ -63,7 +63,8 @@ def test_the_engine_is_told_how_many_threads_and_requests(bundle):
 @pytest.fixture
 def in_bf16(monkeypatch, tmp_path):
     """A processor that prefers bf16, as far as the backend is told."""
-    monkeypatch.setattr("forensics_rt.backends.openvino.preferred_precision", lambda core: "bf16")
+    monkeypatch.setattr(openvino, "formats_here", lambda core, bundle: {"bf16": None})
+    set_speeds(monkeypatch, bf16=2.0)
     monkeypatch.setenv("FORENSICS_RT_CACHE", str(tmp_path / "cache"))
 
 
@@ -72,25 +73,57 @@ def precision_of(bundle):
         return backend.capabilities.precision
 
 
+class Core:
+    """An engine that says what it can compute in."""
+
+    def __init__(self, *able):
+        self.able = list(able)
+
+    def get_property(self, device, name):
+        return self.able
+
+
 @pytest.mark.parametrize(
-    ("prefers", "flags", "expected"),
+    ("able", "int8_graphs", "flags", "possible", "reason"),
     [
-        ("bf16", "avx2 avx512_bf16 amx_bf16", "bf16"),
-        ("bf16", "avx2 avx512_bf16", "f32"),
-        ("f32", "avx2", "f32"),
-        ("bf16", None, "bf16"),
+        (("FP32", "BF16"), False, "avx512_vnni", {"bf16"}, "the bundle has no int8 graphs"),
+        (("FP32",), True, "avx2", set(), "can overflow"),
+        (("FP32", "FP16"), True, "avx2 avx_vnni", {"f16", "int8"}, None),
     ],
 )
-def test_bf16_without_matrix_units_is_no_gain(prefers, flags, expected, tmp_path, monkeypatch):
-    class Core:
-        def get_property(self, device, name):
-            return SimpleNamespace(get_type_name=lambda: prefers)
-
-    info = tmp_path / "cpuinfo"  # not there on other systems than Linux
-    if flags is not None:
-        info.write_text(f"flags\t: {flags}\n")
+def test_formats_are_those_of_the_engine_and_the_bundle(
+    able, int8_graphs, flags, possible, reason, tmp_path, monkeypatch
+):
+    info = tmp_path / "cpuinfo"
+    info.write_text(f"flags\t: {flags}\n")
     monkeypatch.setattr("forensics_rt.system.processor._CPUINFO", info)
-    assert preferred_precision(Core()) == expected
+    bundle = (
+        Bundle.open("default")
+        if int8_graphs
+        else write_bundle(tmp_path / "b", [brightness_graph()])
+    )
+
+    found = formats_here(Core(*able), bundle)
+
+    assert {name for name, why in found.items() if why is None} == possible
+    assert reason is None or reason in found["int8"]
+
+
+def test_a_format_that_is_no_faster_is_not_taken(in_bf16, tmp_path, monkeypatch):
+    bundle = write_bundle(tmp_path / "bundle", [brightness_graph()], goldens=[golden()])
+    set_speeds(monkeypatch, bf16=0.66)
+    with OpenVINOBackend(bundle) as backend:
+        choice = backend.capabilities.formats
+    assert choice.taken == "f32"
+    assert choice.describe() == "f32; bf16 not taken: it is 0.66 times as fast as f32 here"
+
+
+def test_the_choice_is_said_in_provenance(in_bf16, tmp_path, page):
+    bundle = write_bundle(tmp_path / "bundle", [brightness_graph()], goldens=[golden()])
+    with Detector(bundle, "openvino") as detector:
+        provenance = detector(page).provenance
+    assert provenance.precision == "bf16"
+    assert provenance.precision_reason == "bf16: 2.00 times as fast as f32"
 
 
 def test_bf16_runs_where_the_goldens_of_the_bundle_agree(in_bf16, tmp_path, monkeypatch):
@@ -137,7 +170,7 @@ def test_bf16_gives_way_to_float32_where_the_goldens_disagree(in_bf16, tmp_path,
         caplog.text.count("openvino bf16 did not answer as PyTorch did when it was last asked") == 1
     )
     with OpenVINOBackend(bundle) as backend:
-        assert backend._settings["INFERENCE_PRECISION_HINT"] == "f32"
+        assert backend._graphs._settings["INFERENCE_PRECISION_HINT"] == "f32"
         assert backend.infer(0, np.zeros((1, 64, 64, 3), np.uint8)).shape == (1, 64, 64)
 
 

@@ -77,7 +77,7 @@ def test_what_is_loaded_are_the_bytes_that_were_checked(bundle):
     engine = opened.load(0, 32)
 
     assert trt.loaded == [plan_of(bundle).read_bytes()]
-    assert (engine.least, engine.most) == (1, 8)
+    assert (engine.record.batch.min, engine.record.batch.max) == (1, 8)
     assert trt.runtime.engine_host_code_allowed is False
 
 

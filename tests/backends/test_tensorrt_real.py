@@ -11,7 +11,7 @@ from export.tensorrt.request import EngineRequest
 from forensics_rt.backends import tensorrt_rtx
 from forensics_rt.bundle.engines.probe import installed_tensorrt
 from forensics_rt.bundle.opening import Bundle
-from forensics_rt.cuda.driver import probe_driver
+from forensics_rt.cuda.driver import DriverStatus, probe_driver
 from forensics_rt.system.gpu_platform import GpuPlatform
 from tests.backends.played_tensorrt import Context, Engine, PlayedTensorRT
 from tests.export.conftest import Tiny, with_contrast
@@ -128,7 +128,7 @@ def test_gpus_that_it_does_not_run_on_are_known_before_an_engine_is_loaded(
     """On Hopper it said: "TensorRT-RTX does not support this compute capability"."""
     machine = GpuPlatform("NVIDIA H200", capability, "580.159.04", "13.0", installed_tensorrt())
     monkeypatch.setattr(tensorrt_rtx, "gpu_platform", lambda ordinal: machine)
-    monkeypatch.setattr(tensorrt_rtx, "_unavailable", lambda: None)
+    monkeypatch.setattr(tensorrt_rtx, "probe_driver", lambda: DriverStatus(None))
 
     assert tensorrt_rtx.runs_on(capability) is runs
     found = tensorrt_rtx.unavailable("cuda")

@@ -142,6 +142,9 @@ class PlayedCuda:
 
 
 class PlayedGraph:
+    def replay(self):
+        raise AssertionError("nobody asked for it")
+
     def pool(self):
         return self.memory
 

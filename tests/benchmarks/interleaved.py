@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from forensics_rt.bench.interleave import paired_ratio, turns
-from forensics_rt.bench.noise import Ratio
+from forensics_rt.bench.noise import Ratio, paired_ratio, turns
 
 
 def interleaved_ratio(

@@ -8,9 +8,9 @@ import pytest
 from benchmarks import gpu, gpu_ways
 from benchmarks.gpu_original import original_way
 from benchmarks.gpu_ways import GRAPHED, IN_HALF, ORIGINAL, WAYS, GpuCase, GpuFigures, run_backend
+from benchmarks.timing import Timing
 from export.errors import ExportError
 from forensics_rt import Detector
-from forensics_rt.bench.timing import Timing
 from forensics_rt.cuda.driver import probe_driver
 from tests.backends.played_tensorrt import engine_bundle, open_played
 from tests.bundles import brightness_graph, constant_graph, write_bundle

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forensics_rt.calibration.isotonic import fit_isotonic
+from forensics_rt.calibration.fitters import fit_isotonic
 from forensics_rt.calibration.verdict import apply_calibrator
 
 ROWS = st.lists(st.tuples(st.floats(0, 1, width=16), st.booleans()), min_size=2, max_size=40)

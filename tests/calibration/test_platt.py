@@ -7,8 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from forensics_rt.calibration.isotonic import fit_isotonic
-from forensics_rt.calibration.platt import fit_platt
+from forensics_rt.calibration.fitters import fit_isotonic, fit_platt
 from forensics_rt.calibration.record import Platt
 from forensics_rt.calibration.verdict import apply_calibrator
 from forensics_rt.errors import CalibrationError, OptionalDependency

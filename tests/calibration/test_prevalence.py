@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from forensics_rt.calibration.calibration_error import expected_calibration_error
-from forensics_rt.calibration.platt import fit_platt
+from forensics_rt.calibration.fitters import fit_platt
 from forensics_rt.calibration.prevalence import Prevalence
 from forensics_rt.calibration.record import AbstainBand
 from forensics_rt.calibration.verdict import apply_calibrator, sigmoid

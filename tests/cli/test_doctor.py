@@ -11,6 +11,7 @@ from forensics_rt.backends.adapters import ADAPTERS
 from forensics_rt.bundle.engines.probe import installed_tensorrt
 from forensics_rt.cli.main import app
 from forensics_rt.cuda.driver import probe_driver
+from tests.conftest import set_speeds
 
 
 @pytest.fixture
@@ -48,3 +49,17 @@ def test_two_builds_of_onnxruntime_at_once_are_a_problem(doctor, monkeypatch):
     assert done.exit_code == 1
     assert "are both installed, share one folder" in done.stdout.replace("\n", " ")
     assert "-m pip uninstall -y onnxruntime onnxruntime-gpu" in done.stdout.replace("\n", " ")
+
+
+def test_the_number_format_is_said_with_its_gain(doctor, monkeypatch):
+    set_speeds(monkeypatch, int8=2.0)
+    monkeypatch.setattr("forensics_rt.backends.openvino.formats_here", lambda *of: {"int8": None})
+    said = doctor().stdout
+    for name in ("default", "fast"):
+        assert f"bundle {name} computes in int8: 2.00 times as fast as f32" in said
+
+
+def test_a_format_that_was_not_taken_has_its_reason(doctor, monkeypatch):
+    set_speeds(monkeypatch, bf16=0.66)
+    monkeypatch.setattr("forensics_rt.backends.openvino.formats_here", lambda *of: {"bf16": None})
+    assert "bf16 not taken: it is 0.66 times as fast as f32 here" in doctor().stdout

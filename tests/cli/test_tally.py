@@ -30,7 +30,7 @@ def test_few_images_are_shown_in_order():
     for number, score in enumerate((0.1, 0.9, 0.5)):
         tally.add(outcome(number, score))
 
-    assert [row.name for row in tally.rows()] == ["0.jpg", "1.jpg", "2.jpg"]
+    assert [row["image"] for row in tally.rows()] == ["0.jpg", "1.jpg", "2.jpg"]
 
 
 def test_of_many_the_highest_scores_are_and_of_equal_ones_the_first():
@@ -38,7 +38,7 @@ def test_of_many_the_highest_scores_are_and_of_equal_ones_the_first():
     for number in range(1000):
         tally.add(outcome(number, score=(number % 100) / 100))
 
-    names = [row.name for row in tally.rows()]
+    names = [row["image"] for row in tally.rows()]
     assert len(names) == MOST_ROWS
     assert names[:10] == [f"{99 + 100 * step}.jpg" for step in range(10)]
     assert names[10:] == [f"{98 + 100 * step}.jpg" for step in range(10)]
@@ -49,7 +49,9 @@ def test_of_equal_scores_those_with_more_evidence_are_shown():
     for number in range(100):
         tally.add(outcome(number, score=0.996, raw_score=0.99 + number / 10_000))
 
-    assert [row.name for row in tally.rows()] == [f"{number}.jpg" for number in range(99, 79, -1)]
+    assert [row["image"] for row in tally.rows()] == [
+        f"{number}.jpg" for number in range(99, 79, -1)
+    ]
 
 
 def test_pages_with_something_over_their_scan_or_hidden_are_counted():
@@ -87,7 +89,7 @@ def test_the_engine_was_busy_for_the_images_of_this_run():
     assert figures["images_per_second"] == 1.5 and figures["done_before"] == 1
     assert figures["stage_seconds"] == {"decode": 0.75, "engine": 1.5}
     assert figures["verdicts"] == {"forged": 4}
-    assert [row.seconds for row in tally.rows()] == [None, *[pytest.approx(0.75)] * 3]
+    assert [row["seconds"] for row in tally.rows()] == [None, *[pytest.approx(0.75)] * 3]
 
 
 def test_media_are_counted_and_reasons_kept():

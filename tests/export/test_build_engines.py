@@ -28,6 +28,7 @@ from forensics_rt.bundle.opening import Bundle
 from forensics_rt.bundle.parity import difference
 from forensics_rt.cli.main import app
 from forensics_rt.system.gpu_platform import GpuPlatform
+from tests.conftest import set_speeds
 from tests.export.conftest import Processor, damage, files, unrecorded
 from tests.export.played import Coarse
 from train.networks import build_network
@@ -176,7 +177,7 @@ def test_a_format_that_is_not_allowed_is_not_computed_in_and_verify_passes(
     with monkeypatch.context() as played:
         played.setattr(OpenVINOBackend, "unjudged", lambda bundle, precision: Coarse(bundle))
         assert build(house_checkpoint(1), tmp_path / "bundle") == 0
-    monkeypatch.setattr("forensics_rt.backends.openvino.preferred_precision", lambda core: "bf16")
+    set_speeds(monkeypatch, bf16=2.0)
 
     done = verify(tmp_path / "bundle")
     assert done.exit_code == 0, done.stdout

@@ -121,7 +121,7 @@ def test_the_next_image_is_in_the_engine_while_one_is_finished(bundle, monkeypat
     monkeypatch.setattr("forensics_rt.inference.host.image_score", watched)
     recipe = Recipe("one tile", tile_sizes=(64,), members=1)
     with Detector(bundle, OneByOne(batch=1), recipe) as detector:
-        list(detector.stream([np.zeros((64, 64, 3), np.uint8)] * 2))
+        list(detector.stream(noisy(2, sizes=[(64, 64)])))
 
     assert overlapped == [True, True]
 

@@ -343,7 +343,7 @@ def test_an_image_for_which_memory_is_wanting_is_too_large_and_not_damaged(
     def none_left(*arguments, **options):
         raise MemoryError
 
-    for place in ("pixels.convert_to_rgb", "decode.sha256_beside"):
+    for place in ("pixels.convert_to_rgb", "arrays.sha256_beside"):
         monkeypatch.setattr(f"forensics_rt.io.{place}", none_left)
     with pytest.raises(ImageTooLarge, match="needs more memory than is free"):
         decode(image)

@@ -156,7 +156,8 @@ def test_other_files_are_one_page(tmp_path, kind):
     path = tmp_path / "image"
     path.write_bytes(encode(kind) if kind == "JPEG" else animation(kind))
     assert pages_of(path) == (Page(path, 1),)
-    assert decode(Page(path, 1)).pixels.shape == (40, 60, 3)
+    for page in (Page(path, 1), *pages_of(path.read_bytes())):
+        assert decode(page).pixels.shape == (40, 60, 3)
 
 
 @pytest.mark.filterwarnings("ignore")

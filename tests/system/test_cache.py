@@ -15,6 +15,7 @@ from forensics_rt.system import cache
 from forensics_rt.system.cache import cache_folder
 from tests.bundle.engines.records import L4, engine_record
 from tests.bundles import brightness_graph, golden, write_bundle
+from tests.conftest import set_speeds
 
 pwd = pytest.importorskip("pwd", reason="users of POSIX")
 
@@ -55,7 +56,8 @@ def test_without_a_home_images_are_examined_with_one_warning(
     homeless, monkeypatch, tmp_path, page, caplog
 ):
     bundle = write_bundle(tmp_path, [brightness_graph()], goldens=[golden()])
-    monkeypatch.setattr(openvino, "fastest_precision", lambda core, bundle: "bf16")
+    monkeypatch.setattr(openvino, "formats_here", lambda core, bundle: {"bf16": None})
+    set_speeds(monkeypatch, bf16=2.0)
     for _ in range(2):
         with Detector(bundle, "openvino") as detector:
             assert detector.capabilities.precision == "bf16"

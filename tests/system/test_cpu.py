@@ -87,7 +87,7 @@ def one_cpu(tmp_path, monkeypatch):
 def test_openvino_computes_on_no_more_threads_than_the_container_grants(one_cpu, bundle, page):
     with Detector(bundle, "openvino") as detector:
         detector(page)
-        for compiled in detector.backend._compiled.values():
+        for compiled, _ in detector.backend._graphs._compiled.values():
             assert compiled.get_property("INFERENCE_NUM_THREADS") == 1
 
 
@@ -129,7 +129,7 @@ def test_threads_that_are_asked_for_are_taken_whatever_the_container_grants(
     with Detector(bundle, name, threads=2) as detector:
         detector(page)
         if name == "openvino":
-            (compiled,) = detector.backend._compiled.values()
+            ((compiled, _),) = detector.backend._graphs._compiled.values()
             assert compiled.get_property("INFERENCE_NUM_THREADS") == 2
         else:
             (session,) = detector.backend._sessions.values()

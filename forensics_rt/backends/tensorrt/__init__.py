@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from forensics_rt.backends.device_word import place_of
 from forensics_rt.backends.tensorrt.backend import TensorRTBackend, why_not
-from forensics_rt.backends.tensorrt.backend import unavailable as _unavailable
 from forensics_rt.bundle.opening import Bundle
+from forensics_rt.cuda.driver import probe_driver
 
 __all__ = ["DEVICES", "PACKAGE", "TensorRTBackend", "unavailable", "unavailable_for"]
 
@@ -19,7 +19,7 @@ DEVICES = ("cuda",)
 
 def unavailable(device: str) -> str | None:
     """Say why this backend cannot run here on a device; `None` where it can."""
-    return _unavailable()
+    return probe_driver().reason
 
 
 def unavailable_for(bundle: Bundle, device: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -17,10 +17,8 @@ from forensics_rt.backends.tensorrt.slot import Slot
 from forensics_rt.bundle.engines.cache import cached_engine
 from forensics_rt.bundle.engines.match import check_engine, mismatches
 from forensics_rt.bundle.engines.probe import gpu_platform
-from forensics_rt.bundle.manifest import EngineRecord
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cuda.device import CudaDevice
-from forensics_rt.cuda.driver import probe_driver
 from forensics_rt.cuda.graph import Capture, capture
 from forensics_rt.cuda.port import Device
 from forensics_rt.errors import EngineFailed
@@ -31,11 +29,6 @@ Kind = Literal["tensorrt", "tensorrt-rtx"]
 # One computes while the next is being queued; more contexts cost memory and gain nothing.
 CONTEXTS = 2
 _LEGACY_AND_PER_THREAD = (0, 1, 2)
-
-
-def unavailable() -> str | None:
-    """Say why no engine can run here, without importing anything of TensorRT; `None` if it can."""
-    return probe_driver().reason
 
 
 @dataclass(frozen=True)
@@ -71,10 +64,12 @@ class EngineBackend(Backend):
     """Runs prebuilt engines: one for each member and tile size, each with a pool of contexts.
 
     Args:
-        kind: Which TensorRT.
-        bundle: With engines of that kind.
+        bundle: With engines of the backend's kind.
+        device: `cuda` or `cuda:1`: which of this machine's GPUs.
         site: What they run on; `None` for this machine.
-        device: `cuda` or `cuda:1`: which of its GPUs.
+
+    Attributes:
+        kind: Which TensorRT; each has a class of its own.
 
     Raises:
         CudaUnavailable: If there is no driver or GPU; found out before TensorRT is imported.
@@ -82,14 +77,17 @@ class EngineBackend(Backend):
         EngineMismatch: If a member's engine is missing, or does not fit this machine.
 
     Example:
-        >>> with EngineBackend("tensorrt", bundle) as backend:  # doctest: +SKIP
+        >>> with TensorRTBackend(bundle) as backend:  # doctest: +SKIP
         ...     probability = backend.infer(0, tiles)
     """
 
+    kind: ClassVar[Kind]
+
     def __init__(
-        self, kind: Kind, bundle: Bundle, site: EngineSite | None = None, device: str = "cuda"
+        self, bundle: Bundle, device: str = "cuda", site: EngineSite | None = None
     ) -> None:
         """Compare all engines with the machine; they load on first use."""
+        kind = self.kind
         site = site or EngineSite.here(place_of(device).ordinal)
         self._bundle = bundle
         self._device = site.device
@@ -98,7 +96,11 @@ class EngineBackend(Backend):
         self._loader = EngineLoader(kind, bundle, site.machine, site.trt)
         self._pools: dict[tuple[int, int], Leases[Slot]] = {}
         self._opening = threading.Lock()
-        records = list(_records(kind, bundle))
+        records = [
+            find_record(bundle, kind, member, tile)
+            for member in range(len(bundle.manifest.networks))
+            for tile in bundle.manifest.tile_sizes
+        ]
         for record in records:
             if mismatches(record, site.machine) and cached_engine(record, site.machine) is None:
                 check_engine(record, site.machine, bundle.path)
@@ -147,58 +149,31 @@ class EngineBackend(Backend):
 
 
 class TensorRTBackend(EngineBackend):
-    """Runs the TensorRT engines of a bundle.
+    """Runs the TensorRT engines of a bundle."""
 
-    Args:
-        bundle: With engines of kind `tensorrt`.
-        device: `cuda` or `cuda:1`.
-        site: What they run on; `None` for this machine.
-    """
-
-    def __init__(
-        self, bundle: Bundle, device: str = "cuda", site: EngineSite | None = None
-    ) -> None:
-        """Compare the engines with the machine."""
-        super().__init__("tensorrt", bundle, site, device)
+    kind = "tensorrt"
 
 
 class TensorRTRTXBackend(EngineBackend):
-    """Runs the engines of TensorRT for RTX of a bundle.
+    """Runs the engines of TensorRT for RTX of a bundle."""
 
-    Args:
-        bundle: With engines of kind `tensorrt-rtx`.
-        device: `cuda` or `cuda:1`.
-        site: What they run on; `None` for this machine.
-    """
-
-    def __init__(
-        self, bundle: Bundle, device: str = "cuda", site: EngineSite | None = None
-    ) -> None:
-        """Compare the engines with the machine."""
-        super().__init__("tensorrt-rtx", bundle, site, device)
+    kind = "tensorrt-rtx"
 
 
 def why_not(kind: Kind, bundle: Bundle, ordinal: int = 0) -> str | None:
     """Say why a bundle's engines cannot run on a GPU of this machine; `None` where they can."""
-    if not any(one.kind == kind for one in bundle.manifest.engines):
+    records = [record for record in bundle.manifest.engines if record.kind == kind]
+    if not records:
         return (
             f"bundle {bundle.manifest.name!r} has no {kind} engines; see "
             "docs/how-to/tensorrt.md for how to build them"
         )
     machine = gpu_platform(ordinal)
-    for record in bundle.manifest.engines:
-        if record.kind == kind and cached_engine(record, machine) is None:
+    for record in records:
+        if cached_engine(record, machine) is None:
             if lines := mismatches(record, machine):
                 return f"{record.file.path} does not fit this machine: {'; '.join(lines)}"
     return None
-
-
-def _records(kind: Kind, bundle: Bundle) -> list[EngineRecord]:
-    return [
-        find_record(bundle, kind, member, tile)
-        for member in range(len(bundle.manifest.networks))
-        for tile in bundle.manifest.tile_sizes
-    ]
 
 
 def _square(height: int, width: int) -> int:

@@ -4,40 +4,41 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable
+from dataclasses import dataclass
 from typing import Any
 
-from forensics_rt.cuda.graph import Graph
+from forensics_rt.cuda.graph import CudaGraph
 from forensics_rt.cuda.port import Event, Stream
 
 
+@dataclass(eq=False)
 class BoundGraph:
     """A graph with the context it was recorded from.
 
     A graph holds good while its context stays as it was: other shapes and addresses need a context
     of their own.
 
-    Args:
+    Attributes:
         graph: The graph.
         context: TensorRT's, bound for the graph and for nothing else from now on.
+        last: Behind the last launch; `None` before the first.
     """
 
-    def __init__(self, graph: Graph, context: Any) -> None:
-        """Keep both."""
-        self._graph = graph
-        self._context = context
-        self._last: Event | None = None
+    graph: CudaGraph
+    context: Any
+    last: Event | None = None
 
     def launch(self, stream: Stream) -> None:
         """Queue it on a stream."""
-        self._graph.launch(stream)
-        self._last = stream.record()
+        self.graph.launch(stream)
+        self.last = stream.record()
 
     def close(self) -> None:
         """Wait for the last launch, then give graph and context back."""
-        if self._last is not None:
-            self._last.synchronize()
-        self._graph.close()
-        self._context = None
+        if self.last is not None:
+            self.last.synchronize()
+        self.graph.close()
+        self.context = None
 
 
 class GraphCache:

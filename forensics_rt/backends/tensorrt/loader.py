@@ -31,15 +31,11 @@ class Engine:
 
     Attributes:
         record: What it is.
-        handle: TensorRT's engine.
-        least: Smallest batch size of its profile.
-        most: Largest.
+        handle: TensorRT's engine, whose batches are those of the record.
     """
 
     record: EngineRecord
     handle: Any
-    least: int
-    most: int
 
 
 class EngineLoader:
@@ -113,8 +109,8 @@ class EngineLoader:
                 f"{self.kind} cannot load {record.file.path}: {self.said()}. Build it for this "
                 f"machine with\n  {command}"
             )
-        least, most = _check_tensors(self.trt, handle, record, command)
-        return Engine(record, handle, least, most)
+        _check_tensors(self.trt, handle, record, command)
+        return Engine(record, handle)
 
 
 def find_record(bundle: Bundle, kind: str, member: int, tile: int) -> EngineRecord:
@@ -165,7 +161,7 @@ def _read_checked(path: Path, record: EngineRecord) -> bytes:
     return data
 
 
-def _check_tensors(trt: Any, handle: Any, record: EngineRecord, command: str) -> tuple[int, int]:
+def _check_tensors(trt: Any, handle: Any, record: EngineRecord, command: str) -> None:
     names = {handle.get_tensor_name(index) for index in range(handle.num_io_tensors)}
     wanted = {
         _CONTRACT.input_name: (trt.TensorIOMode.INPUT, trt.DataType.UINT8),
@@ -189,7 +185,6 @@ def _check_tensors(trt: Any, handle: Any, record: EngineRecord, command: str) ->
             f"{record.file.path} takes shapes from {least} to {most}, but its record says batches "
             f"from {record.batch.min} to {record.batch.max} of {sides}. Build it with\n  {command}"
         )
-    return record.batch.min, record.batch.max
 
 
 def _logger(trt: Any, complaints: deque[str]) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,7 @@ from forensics_rt.backends.tensorrt.loader import Engine, EngineLoader
 from forensics_rt.cuda.graph import Capture
 from forensics_rt.cuda.port import Device, Event, Stream
 from forensics_rt.cuda.request import ALIGNMENT
-from forensics_rt.cuda.workspace import PinnedReserve, Reserve
+from forensics_rt.cuda.workspace import Reserve
 from forensics_rt.errors import EngineFailed
 
 # Batch sizes, at the addresses they come at: a stream of pages has two or three.
@@ -50,8 +51,9 @@ class Slot:
         self._stream = device.create_stream()
         self._graphs = GraphCache(GRAPHS_KEPT)
         self._last: Event | None = None
-        self._images, self._answers = (Reserve(device, self._stream) for _ in range(2))
-        self._staged, self._fetched = PinnedReserve(device), PinnedReserve(device)
+        take = partial(device.allocate, stream=self._stream)
+        self._images, self._answers = Reserve(take), Reserve(take)
+        self._staged, self._fetched = (Reserve(device.allocate_pinned) for _ in range(2))
         self._scratch: tuple[int, int] | None = None
         if capture is not None:
             size = max(1, int(engine.handle.device_memory_size_v2))
@@ -63,12 +65,12 @@ class Slot:
     def infer(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Run a batch that lies on the host: N×H×W×3 to N×H×W, any N."""
         answers = np.empty(images.shape[:3], np.float32)
-        pixels, most = images.shape[1] * images.shape[2], self._engine.most
+        pixels, batch = images.shape[1] * images.shape[2], self._engine.record.batch
         target, source = self._own_buffers()
-        staged = self._staged.at_least(most * pixels * 3)
-        fetched = self._fetched.at_least(most * pixels * 4)
+        staged = self._staged.at_least(batch.max * pixels * 3)
+        fetched = self._fetched.at_least(batch.max * pixels * 4)
         self._wait_for_the_last(self._stream)
-        for part in split(len(images), self._engine.least, most):
+        for part in split(len(images), batch.min, batch.max):
             taken = np.ascontiguousarray(images[part.first : part.first + part.count])
             used = part.size * pixels * 3
             staged.array[: taken.nbytes] = taken.reshape(-1)
@@ -86,8 +88,8 @@ class Slot:
         self, images: int, probability: int, shape: tuple[int, int, int], stream: Stream
     ) -> None:
         """Queue a batch that lies on the device on somebody's stream; see `cuda.blend.Infer`."""
-        pixels = shape[1] * shape[2]
-        parts = split(shape[0], self._engine.least, self._engine.most)
+        pixels, batch = shape[1] * shape[2], self._engine.record.batch
+        parts = split(shape[0], batch.min, batch.max)
         for part, read, write in split_at(images, probability, shape, parts):
             if part.padded or read % ALIGNMENT or write % ALIGNMENT:
                 self._enqueue_staged(read, write, part, pixels, stream)
@@ -116,10 +118,10 @@ class Slot:
         self._last = stream.record()
 
     def _own_buffers(self) -> tuple[int, int]:
-        pixels = self._engine.most * self._engine.record.tile**2
-        addresses = self._images.at_least(3 * pixels), self._answers.at_least(4 * pixels)
+        pixels = self._engine.record.batch.max * self._engine.record.tile**2
+        own = self._images.at_least(3 * pixels), self._answers.at_least(4 * pixels)
         self._stream.synchronize()  # taken in this stream's order, and used in any
-        return addresses
+        return own[0].pointer, own[1].pointer
 
     def _wait_for_the_last(self, stream: Stream) -> None:
         if self._last is not None:

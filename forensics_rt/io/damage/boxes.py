@@ -7,13 +7,16 @@ from collections.abc import Iterator
 _LARGE, _TO_THE_END = 1, 0
 
 
-def boxes(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
-    """Yield the type and the body of each box; the body of one cut off is what is there."""
-    view, place = memoryview(data), 0
-    while place + 8 <= len(data):
-        begin, end = _extent(view, place)
-        yield bytes(view[place + 4 : place + 8]), view[begin:end]
-        place = end
+def boxes(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Yield type, begin and end of the body of each box; of one cut off, the end it should have."""
+    begin, end = 0, 0
+    while begin <= end <= len(data) - 8:
+        kind, length = data[end + 4 : end + 8], int.from_bytes(data[end : end + 4], "big")
+        place, begin = end, end + 8
+        if length == _LARGE:
+            begin, length = end + 16, int.from_bytes(data[end + 8 : end + 16], "big")
+        end = place + length if length != _TO_THE_END else len(data)
+        yield kind, begin, end
 
 
 def box_complaint(data: bytes) -> str | None:
@@ -23,25 +26,14 @@ def box_complaint(data: bytes) -> str | None:
         >>> box_complaint(bytes([0, 0, 0, 16]) + b"free")
         "the file ends inside box 'free'"
     """
-    view, place = memoryview(data), 0
-    while place + 8 <= len(data):
-        begin, end = _extent(view, place)
-        called = bytes(view[place + 4 : place + 8]).decode("ascii", "backslashreplace")
+    end = 0
+    for kind, begin, end in boxes(data):
+        called = kind.decode("ascii", "backslashreplace")
         if end < begin:
             return f"the length of box {called!r} is wrong"
         if end > len(data):
             return f"the file ends inside box {called!r}"
-        place = end
-    return None if place == len(data) else "the file ends inside the header of a box"
-
-
-def _extent(view: memoryview, place: int) -> tuple[int, int]:
-    length = int.from_bytes(view[place : place + 4], "big")
-    if length == _TO_THE_END:
-        return place + 8, len(view)
-    if length == _LARGE:
-        return place + 16, place + int.from_bytes(view[place + 8 : place + 16], "big")
-    return place + 8, place + length
+    return None if end == len(data) else "the file ends inside the header of a box"
 
 
 def chunk_complaint(data: bytes) -> str | None:

@@ -57,15 +57,13 @@ def fax_complaint(
             flat = k == 0 or (k > 0 and codes.flat)
             edges = codes.row() if flat else codes.row_below(edges)
             row += 1
+        if row < rows:
+            raise IndexError
     except _Damaged as found:
         return f"the fax data holds {found} in row {row + 1}{of}"
     except IndexError:
         return f"the fax data ends in row {row + 1}{of}"
-    return (
-        f"the fax data ends in row {row + 1}{of}"
-        if row < rows
-        else codes.left_over(k, rest_allowed)
-    )
+    return codes.left_over(k, rest_allowed)
 
 
 class _Codes:

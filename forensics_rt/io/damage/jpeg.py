@@ -10,10 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import simplejpeg
 
-# Markers that begin a frame and hold its precision (ITU-T T.81, table B.1).
-_FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
-_ALONE = {0x01, *range(0xD0, 0xD9)}
-_END, _START_OF_SCAN = 0xD9, 0xDA
+from forensics_rt.io.jpeg_scan import jpeg_depth
+
 # Frames without loss. In data compressed with loss these bytes cannot follow each other.
 _LOSSLESS = re.compile(rb"\xff[\xc3\xc7\xcb\xcf]")
 _EIGHTH = 8
@@ -105,29 +103,3 @@ def decode_jpeg(data: bytes) -> tuple[npt.NDArray[np.uint8], str | None] | None:
         return simplejpeg.decode_jpeg(data, "RGB", strict=False), said
     except ValueError:
         return None
-
-
-def jpeg_depth(data: bytes | mmap) -> int | None:
-    """Return how many bits a sample of a JPEG has, of which most decoders read only 8.
-
-    Returns:
-        `None` where no frame begins before the pixels.
-
-    Example:
-        >>> jpeg_depth(b"nothing") is None
-        True
-    """
-    place = 2
-    while place + 4 < len(data) and data[place] == 0xFF:
-        kind = data[place + 1]
-        if kind in _FRAMES:
-            return data[place + 4]
-        if kind in (_END, _START_OF_SCAN):
-            return None
-        if kind == 0xFF:
-            place += 1
-        elif kind in _ALONE:
-            place += 2
-        else:
-            place += 2 + int.from_bytes(data[place + 2 : place + 4], "big")
-    return None

@@ -24,14 +24,13 @@ def jpeg2000_complaint(data: bytes) -> str | None:
         >>> jpeg2000_complaint(b"")
         'it contains no JPEG 2000 codestream'
     """
+    codestream = data
     if not data.startswith(_CODESTREAM):
         reason = box_complaint(data)
         if reason is not None:
             return reason
-        found = (bytes(body) for kind, body in boxes(data) if kind == _CODESTREAM_BOX)
-        codestream = next(found, b"")
-    else:
-        codestream = data
+        held = (data[begin:end] for kind, begin, end in boxes(data) if kind == _CODESTREAM_BOX)
+        codestream = next(held, b"")
     if not codestream.startswith(_CODESTREAM):
         return "it contains no JPEG 2000 codestream"
     return _codestream_complaint(codestream)

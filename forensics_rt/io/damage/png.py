@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from mmap import mmap
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -22,13 +23,11 @@ def png_complaint(data: bytes | mmap) -> str | None:
         >>> png_complaint(PNG_SIGNATURE)
         'the file ends before PNG chunk IEND'
     """
-    place = len(PNG_SIGNATURE)
-    if data[:place] != PNG_SIGNATURE:
+    if data[: len(PNG_SIGNATURE)] != PNG_SIGNATURE:
         return None
     with memoryview(data) as view:
-        while place < len(data):
-            length = int.from_bytes(view[place : place + 4], "big")
-            kind, end = bytes(view[place + 4 : place + 8]), place + 12 + length
+        for place, end in _chunks(data):
+            kind = bytes(view[place + 4 : place + 8])
             called = kind.decode("ascii", "backslashreplace")
             if end > len(data):
                 return f"the file ends inside PNG chunk {called}"
@@ -37,7 +36,6 @@ def png_complaint(data: bytes | mmap) -> str | None:
                 return f"the checksum of PNG chunk {called} is wrong"
             if kind == _LAST:
                 return None
-            place = end
     return "the file ends before PNG chunk IEND"
 
 
@@ -48,14 +46,19 @@ def png_with_checksums(data: bytes) -> bytes:
         >>> png_with_checksums(b"no PNG")
         b'no PNG'
     """
-    place = len(PNG_SIGNATURE)
     if png_complaint(data) is None:
         return data
     mended = bytearray(data)
-    while place + 12 <= len(data):
-        end = place + 12 + int.from_bytes(data[place : place + 4], "big")
-        if end > len(data):
-            break
-        mended[end - 4 : end] = zlib.crc32(data[place + 4 : end - 4]).to_bytes(4, "big")
-        place = end
+    for place, end in _chunks(data):
+        if end <= len(data):
+            mended[end - 4 : end] = zlib.crc32(data[place + 4 : end - 4]).to_bytes(4, "big")
     return bytes(mended)
+
+
+def _chunks(data: bytes | mmap) -> Iterator[tuple[int, int]]:
+    """Yield where each chunk begins and should end."""
+    place = len(PNG_SIGNATURE)
+    while place < len(data):
+        end = place + 12 + int.from_bytes(data[place : place + 4], "big")
+        yield place, end
+        place = end

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
+from PIL.ExifTags import Base as Tag
+
 from forensics_rt.io.damage import (
     fax_complaint,
     jpeg_complaint,
@@ -15,10 +17,6 @@ from forensics_rt.io.damage import (
     zlib_complaint,
 )
 
-_WIDTH, _LENGTH, _BITS, _COMPRESSION, _PHOTOMETRIC, _FILL_ORDER = 256, 257, 258, 259, 262, 266
-_STRIP_OFFSETS, _SAMPLES, _ROWS_PER_STRIP, _STRIP_BYTES, _PLANES = 273, 277, 278, 279, 284
-_FAX_OPTIONS, _TILE_WIDTH, _TILE_LENGTH, _TILE_OFFSETS, _TILE_BYTES = 292, 322, 323, 324, 325
-_JPEG_TABLES = 347
 _FAX_ROWS, _GROUP_3, _GROUP_4, _LZW, _JPEG, _PACKBITS = 2, 3, 4, 5, 7, 32773
 _DEFLATE = (8, 32946)
 _TWO_DIMENSIONS, _UNCOMPRESSED_MODE = 1, 2
@@ -52,7 +50,7 @@ def tiff_complaint(stream: BinaryIO, tags: Mapping[int, Any]) -> str | None:
         Exception: Whatever comes of tags that hold anything but numbers.
     """
     end = stream.seek(0, os.SEEK_END)
-    if (_TILE_BYTES if _TILE_OFFSETS in tags else _STRIP_BYTES) not in tags:
+    if (Tag.TileByteCounts if Tag.TileOffsets in tags else Tag.StripByteCounts) not in tags:
         return "the directory does not say how long the compressed data is"
     for segment in _segments(tags):
         if segment.size == 0:
@@ -67,14 +65,14 @@ def tiff_complaint(stream: BinaryIO, tags: Mapping[int, Any]) -> str | None:
 
 
 def _segments(tags: Mapping[int, Any]) -> Iterator[_Segment]:
-    width, length = int(tags[_WIDTH]), int(tags[_LENGTH])
-    if _TILE_OFFSETS in tags:
-        offsets, sizes, kind = tags[_TILE_OFFSETS], tags[_TILE_BYTES], "tile"
-        columns, rows = int(tags[_TILE_WIDTH]), int(tags[_TILE_LENGTH])
+    width, length = int(tags[Tag.ImageWidth]), int(tags[Tag.ImageLength])
+    if Tag.TileOffsets in tags:
+        offsets, sizes, kind = tags[Tag.TileOffsets], tags[Tag.TileByteCounts], "tile"
+        columns, rows = int(tags[Tag.TileWidth]), int(tags[Tag.TileLength])
         across = -(-width // columns)
     else:
-        offsets, sizes, kind = tags[_STRIP_OFFSETS], tags[_STRIP_BYTES], "strip"
-        columns, rows, across = width, min(int(tags.get(_ROWS_PER_STRIP, length)), length), 1
+        offsets, sizes, kind = tags[Tag.StripOffsets], tags[Tag.StripByteCounts], "strip"
+        columns, rows, across = width, min(int(tags.get(Tag.RowsPerStrip, length)), length), 1
     each = across * -(-length // rows)
     for number, (offset, size) in enumerate(zip(offsets, sizes, strict=False)):
         below = length - number % each // across * rows
@@ -84,13 +82,13 @@ def _segments(tags: Mapping[int, Any]) -> Iterator[_Segment]:
 
 
 def _data_complaint(data: bytes, segment: _Segment, tags: Mapping[int, Any]) -> str | None:
-    codec = tags.get(_COMPRESSION, 1)
+    codec = tags.get(Tag.Compression, 1)
     if codec in (_FAX_ROWS, _GROUP_3, _GROUP_4):
         return _of_fax(data, segment, tags)
     if codec == _JPEG:
-        tables = tags.get(_JPEG_TABLES)
+        tables = tags.get(Tag.JPEGTables)
         return jpeg_complaint(tables[:-2] + data[2:] if tables else data)
-    if tags.get(_PHOTOMETRIC) == _YCBCR:
+    if tags.get(Tag.PhotometricInterpretation) == _YCBCR:
         return None  # its colors may be fewer than its pixels
     expected = segment.rows * _row_bytes(segment.width, tags)
     if codec == _LZW:
@@ -101,7 +99,7 @@ def _data_complaint(data: bytes, segment: _Segment, tags: Mapping[int, Any]) -> 
 
 
 def _of_fax(data: bytes, segment: _Segment, tags: Mapping[int, Any]) -> str | None:
-    codec, options = tags.get(_COMPRESSION), int(tags.get(_FAX_OPTIONS, 0))
+    codec, options = tags.get(Tag.Compression), int(tags.get(Tag.T4Options, 0))
     if codec == _GROUP_3 and options & _UNCOMPRESSED_MODE:
         return None
     two = codec == _GROUP_3 and options & _TWO_DIMENSIONS
@@ -111,12 +109,12 @@ def _of_fax(data: bytes, segment: _Segment, tags: Mapping[int, Any]) -> str | No
         segment.rows,
         -1 if codec == _GROUP_4 else int(bool(two)),
         byte_aligned=codec == _FAX_ROWS,
-        lowest_bit_first=tags.get(_FILL_ORDER) == _LOWEST_BIT_FIRST,
+        lowest_bit_first=tags.get(Tag.FillOrder) == _LOWEST_BIT_FIRST,
     )
 
 
 def _row_bytes(width: int, tags: Mapping[int, Any]) -> int:
-    bits = tags.get(_BITS, (1,))
-    samples = int(tags.get(_SAMPLES, 1))
-    together = 1 if tags.get(_PLANES) == _SEPARATE else samples
+    bits = tags.get(Tag.BitsPerSample, (1,))
+    samples = int(tags.get(Tag.SamplesPerPixel, 1))
+    together = 1 if tags.get(Tag.PlanarConfiguration) == _SEPARATE else samples
     return -(-width * together * int(bits[0]) // 8)

@@ -15,7 +15,7 @@ def zlib_complaint(data: bytes, expected: int | None = None) -> str | None:
         expected: How many bytes must come out; `None` where nobody knows it.
 
     Returns:
-        The reason as a phrase; `None` where it is whole.
+        The reason as a phrase; `None` where it is whole, or nothing at all.
 
     Example:
         >>> zlib_complaint(zlib.compress(b"page"), 4) is None
@@ -23,6 +23,8 @@ def zlib_complaint(data: bytes, expected: int | None = None) -> str | None:
         >>> zlib_complaint(zlib.compress(b"page")[:-1])
         'the deflated data ends too early'
     """
+    if not data:
+        return None  # qpdf writes an empty stream so
     inflater, size = zlib.decompressobj(), 0
     try:
         while data and not inflater.eof:

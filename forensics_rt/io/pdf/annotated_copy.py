@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from forensics_rt.errors import ImageUnreadable
 from forensics_rt.io.file_source import digest_of, name_of_source
 from forensics_rt.io.pdf.attachment import opened_source
 from forensics_rt.io.pdf.page_report import PointBox
 from forensics_rt.io.pdf.pdf_file import PdfFile
-from forensics_rt.io.pdf.qpdf import opened_by_qpdf
 from forensics_rt.io.writers import write_atomically_with
 
 if TYPE_CHECKING:
@@ -74,6 +73,8 @@ def write_annotated_pdf(
             qpdf, which copies it, finds other pages in it.
         OutputError: If the copy cannot be written.
     """
+    from forensics_rt.io.pdf.qpdf import opened_by_qpdf
+
     name = name_of_source(pdf_file.source)
     with opened_source(pdf_file.source, pdf_file.password) as stream:
         if digest_of(pdf_file.source, pdf_file.password).result() != examined.sha256:
@@ -89,24 +90,17 @@ def write_annotated_pdf(
                 )
             for mark in marks:
                 _annotate(pdf, mark)
-            write_atomically_with(path, lambda copy: _save(pdf, copy))
-
-
-def _save(pdf: Pdf, copy: BinaryIO) -> None:
-    pdf.save(
-        copy,
-        fix_metadata_version=False,
-        compress_streams=False,
-        encryption=pdf.is_encrypted or None,
-    )
+            locks = pdf.is_encrypted or None
+            unchanged: dict[str, Any] = {"fix_metadata_version": False, "compress_streams": False}
+            write_atomically_with(path, lambda copy: pdf.save(copy, encryption=locks, **unchanged))
 
 
 def _annotate(pdf: Pdf, mark: PageMark) -> None:
     from pikepdf import Array, Dictionary, Name, String
 
     page = pdf.pages[mark.page - 1].obj
-    _, _, width, height = _sides(pdf, mark.page)
-    line = max(width, height) * _LINE
+    left, bottom, right, top = map(float, pdf.pages[mark.page - 1].mediabox)
+    line = max(abs(right - left), abs(top - bottom)) * _LINE
     left, bottom, right, top = mark.box
     # Around the region: its pixels stay visible.
     outer = [left - line, bottom - line, right + line, top + line]
@@ -128,11 +122,6 @@ def _annotate(pdf: Pdf, mark: PageMark) -> None:
     there = page.get("/Annots")
     # An array of its own: pages may share one.
     page.Annots = Array([*(there if isinstance(there, Array) else ()), annotation])
-
-
-def _sides(pdf: Pdf, number: int) -> tuple[float, float, float, float]:
-    left, bottom, right, top = (float(side) for side in pdf.pages[number - 1].mediabox)
-    return left, bottom, abs(right - left), abs(top - bottom)
 
 
 def _appearance(pdf: Pdf, outer: list[float], line: float) -> Object:

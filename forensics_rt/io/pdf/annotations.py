@@ -6,7 +6,10 @@ import ctypes
 import logging
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
+
+import pypdfium2
+from pypdfium2 import raw
 
 from forensics_rt.io.pdf.geometry import area_of, common, then
 from forensics_rt.io.pdf.page_report import Matrix, PointBox
@@ -21,6 +24,15 @@ _KINDS = {
 }  # fmt: skip
 _LINK, _POPUP = 2, 16
 _OF_NO_KIND, _INVISIBLE, _HIDDEN, _PRINT, _NO_ROTATE, _NO_VIEW = 0, 1, 2, 4, 16, 32
+
+
+class _Annotation(NamedTuple):
+    place: int
+    handle: Any
+    kind: int
+    flags: int
+    box: PointBox
+    has_appearance: bool
 
 
 def flatten(
@@ -41,13 +53,15 @@ def flatten(
     Raises:
         Exception: Whatever PDFium's wrapper raises on a damaged file.
     """
-    from pypdfium2 import raw
-
     page = document[number - 1]
     of_the_page = raw.FPDFPage_CountObjects(page)
     hidden = _hide_as_viewers_do(page, off)
-    upright: list[Matrix | None] = []
-    annotations = list(_annotations(page))
+    # Most links show nothing: a page of a hundred is not to be painted anew for them.
+    annotations = [
+        (_KINDS.get(one.kind, "annotation"), one.box)
+        for one in _annotations(page)
+        if one.kind != _POPUP and (one.kind != _LINK or one.has_appearance)
+    ]
     if annotations:
         _give_appearances(page)
         upright = _upright(page)
@@ -80,25 +94,18 @@ def _hide_as_viewers_do(page: Any, off: Collection[int]) -> list[tuple[str, Poin
     Returns:
         Why some are not shown that a printer or a click may show, and where they lie.
     """
-    from pypdfium2 import raw
-
     found = []
-    for index in range(raw.FPDFPage_GetAnnotCount(page)):
-        annotation = raw.FPDFPage_GetAnnot(page, index)
-        if not annotation:
-            continue
-        flags = wanted = raw.FPDFAnnot_GetFlags(annotation)
-        if raw.FPDFAnnot_GetSubtype(annotation) != _OF_NO_KIND:
-            wanted &= ~_INVISIBLE
-        if index in off and not flags & _HIDDEN:
-            found.append(("layer off", _box(annotation)))
-        elif flags & _NO_VIEW and flags & _PRINT and not flags & _HIDDEN:
-            found.append(("only in print", _box(annotation)))
-        if wanted & _NO_VIEW or index in off:
+    for one in _annotations(page):
+        wanted = one.flags if one.kind == _OF_NO_KIND else one.flags & ~_INVISIBLE
+        if not one.flags & _HIDDEN:
+            if one.place in off:
+                found.append(("layer off", one.box))
+            elif one.flags & _NO_VIEW and one.flags & _PRINT:
+                found.append(("only in print", one.box))
+        if wanted & _NO_VIEW or one.place in off:
             wanted |= _HIDDEN
-        if wanted != flags:
-            raw.FPDFAnnot_SetFlags(annotation, wanted)
-        raw.FPDFPage_CloseAnnot(annotation)
+        if wanted != one.flags:
+            raw.FPDFAnnot_SetFlags(one.handle, wanted)
     return found
 
 
@@ -110,28 +117,21 @@ def _upright(page: Any) -> list[Matrix | None]:
     Returns:
         Nothing where none does.
     """
-    from pypdfium2 import raw
-
     turned = page.get_rotation()
+    if not turned:
+        return []
+    cosine, sine = {90: (0.0, 1.0), 180: (-1.0, 0.0), 270: (0.0, -1.0)}[turned]
     found: list[Matrix | None] = []
-    for index in range(raw.FPDFPage_GetAnnotCount(page) if turned else 0):
-        annotation = raw.FPDFPage_GetAnnot(page, index)
-        if not annotation:
-            continue
-        flags, kind = raw.FPDFAnnot_GetFlags(annotation), raw.FPDFAnnot_GetSubtype(annotation)
-        left, _, _, top = _box(annotation)
-        painted = raw.FPDFAnnot_HasKey(annotation, b"AP") and not flags & _HIDDEN
-        raw.FPDFPage_CloseAnnot(annotation)
-        if kind != _POPUP and painted:
-            cosine, sine = {90: (0.0, 1.0), 180: (-1.0, 0.0), 270: (0.0, -1.0)}[turned]
+    for one in _annotations(page):
+        if one.kind != _POPUP and one.has_appearance and not one.flags & _HIDDEN:
+            left, _, _, top = one.box
             about = (cosine, sine, -sine, cosine, left, top)
-            found.append(then((1, 0, 0, 1, -left, -top), about) if flags & _NO_ROTATE else None)
+            stays = one.flags & _NO_ROTATE
+            found.append(then((1, 0, 0, 1, -left, -top), about) if stays else None)
     return found if any(found) else []
 
 
 def _turn_back(page: Any, of_the_page: int, upright: Sequence[Matrix | None]) -> None:
-    from pypdfium2 import raw
-
     # Flattening lays one form onto the page, and in it one for each annotation.
     form = raw.FPDFPage_GetObject(page, of_the_page)
     if not form or raw.FPDFFormObj_CountObjects(form) != len(upright):
@@ -144,9 +144,6 @@ def _turn_back(page: Any, of_the_page: int, upright: Sequence[Matrix | None]) ->
 
 def _give_appearances(page: Any) -> None:
     """Have PDFium make up how annotations look that do not say so: it does when it draws them."""
-    import pypdfium2
-    from pypdfium2 import raw
-
     aside = raw.FS_MATRIX(1.0, 0.0, 0.0, 1.0, 1e6, 1e6)  # nothing else is drawn there
     bitmap = pypdfium2.PdfBitmap.new_native(1, 1, raw.FPDFBitmap_BGRA)
     clip = raw.FS_RECTF(0, 0, 1, 1)
@@ -158,25 +155,16 @@ def _kind_at(box: PointBox, annotations: Sequence[tuple[str, PointBox]]) -> str:
     return "annotation" if best is None else best[0]
 
 
-def _annotations(page: Any) -> Iterator[tuple[str, PointBox]]:
-    from pypdfium2 import raw
-
-    for index in range(raw.FPDFPage_GetAnnotCount(page)):
-        annotation = raw.FPDFPage_GetAnnot(page, index)
-        if not annotation:
+def _annotations(page: Any) -> Iterator[_Annotation]:
+    """Yield the annotations of a page, each open until the next is asked for."""
+    for place in range(raw.FPDFPage_GetAnnotCount(page)):
+        handle = raw.FPDFPage_GetAnnot(page, place)
+        if not handle:
             continue
-        kind, box = raw.FPDFAnnot_GetSubtype(annotation), _box(annotation)
-        # Most links show nothing: a page of a hundred is not to be painted anew for them.
-        shows = kind != _LINK or raw.FPDFAnnot_HasKey(annotation, b"AP")
-        raw.FPDFPage_CloseAnnot(annotation)
-        if kind != _POPUP and shows:
-            yield _KINDS.get(kind, "annotation"), box
-
-
-def _box(annotation: Any) -> PointBox:
-    from pypdfium2 import raw
-
-    rect = raw.FS_RECTF()
-    raw.FPDFAnnot_GetRect(annotation, ctypes.byref(rect))
-    low, high = sorted((rect.bottom, rect.top))
-    return rect.left, low, rect.right, high
+        rect = raw.FS_RECTF()
+        raw.FPDFAnnot_GetRect(handle, ctypes.byref(rect))
+        low, high = sorted((rect.bottom, rect.top))
+        kind, flags = raw.FPDFAnnot_GetSubtype(handle), raw.FPDFAnnot_GetFlags(handle)
+        box = (rect.left, low, rect.right, high)
+        yield _Annotation(place, handle, kind, flags, box, raw.FPDFAnnot_HasKey(handle, b"AP"))
+        raw.FPDFPage_CloseAnnot(handle)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,16 +14,13 @@ from typing import TYPE_CHECKING, BinaryIO
 from forensics_rt.errors import ImageTooLarge, ImageUnreadable
 from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.names import printable
-from forensics_rt.io.pdf.embedded_files import embedded_files
-from forensics_rt.io.pdf.qpdf import opened_by_qpdf
-from forensics_rt.io.reading import opened
+from forensics_rt.io.reading import file_identity, opened
 
 if TYPE_CHECKING:
     from pikepdf import Object
 
 # A scan of 600 dpi in color without compression has 105 MB.
 MOST_BYTES = 256_000_000
-_PART = 1 << 20
 _FLATE = ("/FlateDecode", "/Fl")
 
 
@@ -103,13 +101,16 @@ def _state(attachment: Attachment) -> tuple[int, ...]:
         of = of.container
     if isinstance(of, MemoryFile):
         return ()
-    with opened(of):
-        status = of.stat()
-    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+    with opened(of) as stream:
+        return file_identity(os.fstat(stream.fileno()))
 
 
 @lru_cache(maxsize=2)
 def _loaded(attachment: Attachment, password: str | None, state: tuple[int, ...]) -> MemoryFile:
+    # Here, because most images are no PDF.
+    from forensics_rt.io.pdf.embedded_files import embedded_files
+    from forensics_rt.io.pdf.qpdf import opened_by_qpdf
+
     name = str(attachment)
     with (
         opened_source(attachment.container, password) as stream,
@@ -124,8 +125,10 @@ def _loaded(attachment: Attachment, password: str | None, state: tuple[int, ...]
 
 
 def _read(stream: Object, name: str) -> bytes:
+    from pikepdf import Name
+
     filters = stream.get("/Filter", ())
-    named = [str(one) for one in filters] if not _is_name(filters) else [str(filters)]
+    named = [str(one) for one in ([filters] if isinstance(filters, Name) else filters)]
     data: bytes = stream.read_raw_bytes()
     if len(data) > MOST_BYTES:
         raise _too_large(name)
@@ -140,28 +143,21 @@ def _read(stream: Object, name: str) -> bytes:
     return _inflated(data, name)
 
 
-def _is_name(filters: object) -> bool:
-    from pikepdf import Name
-
-    return isinstance(filters, Name)
-
-
 def _inflated(data: bytes, name: str) -> bytes:
-    inflate, parts, length, rest = zlib.decompressobj(), [], 0, data
+    if not data:  # of nothing some programs write nothing
+        return data
+    inflate = zlib.decompressobj()
     try:
-        while rest and not inflate.eof:
-            parts.append(inflate.decompress(rest, _PART))
-            rest, length = inflate.unconsumed_tail, length + len(parts[-1])
-            if length > MOST_BYTES:
-                raise _too_large(name)
+        found = inflate.decompress(data, MOST_BYTES + 1)
     except zlib.error as error:
         raise ImageUnreadable(name, f"the attachment is damaged: {error}") from error
-    parts.append(inflate.flush())
-    if data and not inflate.eof:  # of nothing some programs write nothing
+    if len(found) > MOST_BYTES:
+        raise _too_large(name)
+    if not inflate.eof:
         raise ImageUnreadable(
             name, "the attachment is truncated: its compressed data ends too early"
         )
-    return b"".join(parts)
+    return found
 
 
 def _too_large(name: str) -> ImageTooLarge:

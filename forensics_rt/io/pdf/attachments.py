@@ -11,8 +11,6 @@ from forensics_rt.io.file_source import (
     name_of_source,
 )
 from forensics_rt.io.pdf.attachment import Attachment, opened_source
-from forensics_rt.io.pdf.embedded_files import embedded_files, is_portfolio
-from forensics_rt.io.pdf.qpdf import opened_by_qpdf
 from forensics_rt.io.pdf.signature import starts_as_pdf
 
 
@@ -65,6 +63,9 @@ def attachment_list(source: FileSource, password: str | None = None) -> Attachme
     with opened_source(source, password) as stream:
         if not starts_as_pdf(stream):
             return AttachmentList()
+        from forensics_rt.io.pdf.embedded_files import embedded_files, is_portfolio
+        from forensics_rt.io.pdf.qpdf import opened_by_qpdf
+
         with opened_by_qpdf(stream, name_of_source(source), password) as pdf:
             found = enumerate(embedded_files(pdf), 1)
             attachments = tuple(Attachment(source, number, one.name) for number, one in found)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.io.pdf.page_report import PixelBox
 
+_Type = TypeVar("_Type", bound=np.generic)
 MOST_BOXES = 100
 # Marks that are nearer than this are one: the letters of a line.
 _NEAR = 16
@@ -41,16 +44,31 @@ def boxes_of(marked: npt.NDArray[np.bool_]) -> list[PixelBox]:
     if not blocks.any():
         return []
     marks = np.ascontiguousarray(blocks, dtype=np.uint8)
-    count, _, stats, _ = cv2.connectedComponentsWithStats(marks, connectivity=8)
-    coarse = [tuple(int(value) * _NEAR for value in stats[label][:4]) for label in range(1, count)]
+    _, _, stats, _ = cv2.connectedComponentsWithStats(marks, connectivity=8)
+    coarse = (stats[1:, :4] * _NEAR).tolist()
     if len(coarse) > MOST_BOXES:
-        coarse = [(0, 0, padded.shape[1], padded.shape[0])]
-    exact = [_shrunk(marked, left, top, across, down) for left, top, across, down in coarse]
-    return sorted(exact, key=lambda box: -box[2] * box[3])
+        coarse = [(0, 0, width, height)]
+    exact = [extent_of(marked, (left, top, across, down)) for left, top, across, down in coarse]
+    return sorted(filter(None, exact), key=lambda box: -box[2] * box[3])
 
 
-def _shrunk(marked: npt.NDArray[np.bool_], left: int, top: int, across: int, down: int) -> PixelBox:
-    part = marked[top : top + down, left : left + across]
+def window(pixels: npt.NDArray[_Type], box: PixelBox) -> npt.NDArray[_Type]:
+    """Return a view of the pixels inside a box, which lies inside them."""
+    left, top, width, height = box
+    return pixels[top : top + height, left : left + width]
+
+
+def extent_of(marked: npt.NDArray[np.bool_], box: PixelBox) -> PixelBox | None:
+    """Return the smallest box around what is marked inside a box, of which a part may lie outside.
+
+    Example:
+        >>> extent_of(np.eye(4, dtype=bool), (-9, 1, 12, 9)), extent_of(np.eye(4) > 1, (0, 0, 4, 4))
+        ((1, 1, 2, 2), None)
+    """
+    left, top = max(box[0], 0), max(box[1], 0)
+    part = marked[top : max(box[1] + box[3], 0), left : max(box[0] + box[2], 0)]
     rows, columns = np.flatnonzero(part.any(1)), np.flatnonzero(part.any(0))
-    x, y = left + int(columns[0]), top + int(rows[0])
-    return x, y, int(columns[-1] - columns[0]) + 1, int(rows[-1] - rows[0]) + 1
+    if not len(rows):
+        return None
+    (x, right), (y, bottom) = columns[[0, -1]].tolist(), rows[[0, -1]].tolist()
+    return left + x, top + y, right - x + 1, bottom - y + 1

@@ -4,8 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pypdfium2 import raw
+
 from forensics_rt.io.pdf.things import StoredImage
 
+_NAMED = {
+    raw.FPDF_COLORSPACE_DEVICEGRAY: "L",
+    raw.FPDF_COLORSPACE_CALGRAY: "L",
+    raw.FPDF_COLORSPACE_DEVICERGB: "RGB",
+    raw.FPDF_COLORSPACE_CALRGB: "RGB",
+    raw.FPDF_COLORSPACE_DEVICECMYK: "CMYK",
+    raw.FPDF_COLORSPACE_INDEXED: "P",
+    raw.FPDF_COLORSPACE_LAB: "Lab",
+    raw.FPDF_COLORSPACE_SEPARATION: "Separation",
+    raw.FPDF_COLORSPACE_DEVICEN: "DeviceN",
+    raw.FPDF_COLORSPACE_PATTERN: "Pattern",
+}
+_BY_BITS = {24: "RGB", 48: "RGB", 32: "CMYK", 64: "CMYK"}
+_STEPS = {"L": "gray to RGB", "P": "palette to RGB", "1": "stencil mask, in its fill color"}
 _CHANNELS = {"L": 1, "RGB": 3, "CMYK": 4}
 
 
@@ -25,33 +41,12 @@ def colors_told(images: Sequence[StoredImage]) -> tuple[str, ...]:
         mode = _mode(image)
         if image.bits >= 16 * _CHANNELS.get(mode, 99):
             said.append("16-bit channels reduced to 8 bits")
-        if mode == "L":
-            said.append("gray to RGB")
-        elif mode == "P":
-            said.append("palette to RGB")
-        elif mode == "1":
-            said.append("stencil mask, in its fill color")
-        elif mode != "RGB":
-            said.append(f"{mode} to RGB as PDFium converts it")
+        if mode != "RGB":
+            said.append(_STEPS.get(mode, f"{mode} to RGB as PDFium converts it"))
     return tuple(dict.fromkeys(said))
 
 
 def _mode(image: StoredImage) -> str:
-    from pypdfium2 import raw
-
-    named = {
-        raw.FPDF_COLORSPACE_DEVICEGRAY: "L",
-        raw.FPDF_COLORSPACE_CALGRAY: "L",
-        raw.FPDF_COLORSPACE_DEVICERGB: "RGB",
-        raw.FPDF_COLORSPACE_CALRGB: "RGB",
-        raw.FPDF_COLORSPACE_DEVICECMYK: "CMYK",
-        raw.FPDF_COLORSPACE_INDEXED: "P",
-        raw.FPDF_COLORSPACE_LAB: "Lab",
-        raw.FPDF_COLORSPACE_SEPARATION: "Separation",
-        raw.FPDF_COLORSPACE_DEVICEN: "DeviceN",
-        raw.FPDF_COLORSPACE_PATTERN: "Pattern",
-    }
     if image.bits == 1 and image.colors == raw.FPDF_COLORSPACE_UNKNOWN:
         return "1"  # a stencil through which the page is painted
-    by_bits = {24: "RGB", 48: "RGB", 32: "CMYK", 64: "CMYK"}
-    return named.get(image.colors) or by_bits.get(image.bits, "L")
+    return _NAMED.get(image.colors) or _BY_BITS.get(image.bits, "L")

@@ -10,9 +10,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from forensics_rt.io.pdf.boxes import differing
-from forensics_rt.io.pdf.drawing import Drawing, draw, draw_rgb, only, snap
+from forensics_rt.io.pdf.boxes import differing, window
+from forensics_rt.io.pdf.drawing import Drawing, draw, only, over_white, snap
 from forensics_rt.io.pdf.grid import Grid
+from forensics_rt.io.pdf.page import OpenedPage
 from forensics_rt.io.pdf.page_report import PagePart, PageSource
 from forensics_rt.io.pdf.parts import differences_of, overlays_of
 from forensics_rt.io.pdf.stacking import painted_after, side_by_side
@@ -39,23 +40,19 @@ class Composed:
 
 
 def compose(
-    page: Any,
-    things: Sequence[Thing],
-    visible: Sequence[Thing],
-    masked: Sequence[Thing],
-    grid: Grid,
+    opened: OpenedPage, visible: Sequence[Thing], masked: Sequence[Thing], grid: Grid
 ) -> Composed:
     """Draw a page so that each image keeps its samples whose samples are as large as the pixels.
 
     PDFium draws an image that lies exactly on the pixels as it is stored, to the bit.
 
     Args:
-        page: A `pypdfium2.PdfPage`.
-        things: What is on it.
-        visible: Those of them that are images and can be seen.
+        opened: The page.
+        visible: Those things on it that are images and can be seen.
         masked: Those of these that paint only a part of their place.
         grid: The pixels.
     """
+    page, things = opened.page, opened.things
     laid = snap(visible, grid)
     scans = side_by_side(_without(laid, masked), grid)
     # Of layers that are all masked, as scanners write them, none lies over another's scan.
@@ -70,30 +67,21 @@ def compose(
     painted = float(alone[:, :, 3][place].mean()) / 255 if place.any() else 0.0
     whole_cover = bool(place.all()) and not gaps.any()
     differences = differences_of("masked or clipped", gaps, grid) if scans else ()
-    alone = alone if whole_cover else _over_white(alone)
-    all_listed = len(things) < MOST_THINGS
-    if not painted and not rest and all_listed:
-        return Composed(_to_rgb(alone), "drawn", (), differences, painted)
-    if not rest and all_listed:
-        source: PageSource = "stored" if whole_cover and len(laid) == 1 else "composed"
+    alone = alone if whole_cover else over_white(alone)
+    as_laid: PageSource = "stored" if whole_cover and len(laid) == 1 else "composed"
+    if not rest and len(things) < MOST_THINGS:
+        source = as_laid if painted else "drawn"
         return Composed(_to_rgb(alone), source, (), differences, painted)
     whole = draw(page, grid)
     unlisted = _unlisted(page, things, grid)
     changed = differing(whole, alone) | unlisted
     if not changed.any():
-        source = "stored" if whole_cover and len(laid) == 1 else "composed"
-        return Composed(_to_rgb(whole), source, (), differences, painted)
+        return Composed(_to_rgb(whole), as_laid, (), differences, painted)
     over = painted_after(laid, rest)
     overlays = overlays_of(over, _marked(page, things, over, rest, whole, changed, grid), grid)
     overlays += differences_of("unlisted", unlisted & place, grid)
     differences += differences_of("painted over", changed & place & ~gaps, grid)
     return Composed(_to_rgb(whole), "composed", overlays, differences, painted)
-
-
-def draw_alone(page: Any, image: Thing, grid: Grid) -> npt.NDArray[np.uint8]:
-    """Draw a page on which there is nothing but one image: H×W×3 uint8 RGB."""
-    snap([image], grid)
-    return draw_rgb(page, grid)
 
 
 def _unlisted(page: Any, things: Sequence[Thing], grid: Grid) -> npt.NDArray[np.bool_]:
@@ -125,22 +113,13 @@ def _places(laid: Sequence[Thing], grid: Grid) -> npt.NDArray[np.bool_]:
     for thing in laid:
         box = grid.within(thing.box)
         if box is not None:
-            left, top, width, height = box
-            place[top : top + height, left : left + width] = True
+            window(place, box)[:] = True
     return place
 
 
 def _without(things: Sequence[Thing], others: Sequence[Thing]) -> list[Thing]:
     places = {thing.place for thing in others}
     return [thing for thing in things if thing.place not in places]
-
-
-def _over_white(drawing: Drawing) -> Drawing:
-    alpha = drawing[:, :, 3:].astype(np.uint16)
-    shown = drawing.copy()
-    shown[:, :, :3] = (drawing[:, :, :3] * alpha + 255 * (255 - alpha) + 127) // 255
-    shown[:, :, 3] = 255
-    return np.asarray(shown, np.uint8)
 
 
 def _to_rgb(drawing: Drawing) -> npt.NDArray[np.uint8]:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from forensics_rt.errors import ImageUnreadable
 from forensics_rt.io.damage import DAMAGED, HOW_TO_EXAMINE
 from forensics_rt.io.decoded import DecodedImage
-from forensics_rt.io.frames import page_of, warn_of_others
+from forensics_rt.io.frames import pages_told
 from forensics_rt.io.limits import check_size
 from forensics_rt.io.medium.facts import MediumFacts
 from forensics_rt.io.medium.kinds import Medium, born_digital
@@ -23,15 +23,9 @@ from forensics_rt.io.pdf.grid import Grid
 from forensics_rt.io.pdf.page import open_page
 from forensics_rt.io.pdf.page_report import PagePart, PageReport
 from forensics_rt.io.pdf.parts import differences_of
-from forensics_rt.io.pdf.read_page import PagePixels
+from forensics_rt.io.pdf.read_page import PagePixels, read_page
 from forensics_rt.io.pdf.signature import PDF
-from forensics_rt.io.pdf.streams import (
-    SmallJpeg,
-    StoredStream,
-    blocks_apart,
-    complaint_of,
-    small_jpeg,
-)
+from forensics_rt.io.pdf.streams import blocks_apart, check_stream
 from forensics_rt.io.read_options import ReadOptions
 
 # Levels by which a block of 8×8 pixels may differ where a page shows a JPEG as it is stored.
@@ -66,14 +60,15 @@ def decode_page(
     if apart is not None and apart.any() and report.source == "stored":
         said = (*said, "colors as the page shows them, which are not those of its JPEG")
         report = replace(report, differences=_where(apart, report, drawn.pixels))
-    steps = warn_of_others(PDF, pages, name) if number is None else page_of(wanted, pages)
+    images = [stream.image for stream in drawn.streams]
+    steps = pages_told(PDF, pages, name, number)
     return DecodedImage(
         pixels=drawn.pixels,
         name=name,
         digest=digest,
         format=PDF,
-        mode=mode_of(drawn.images),
-        conversions=(*steps, _where_from(report, drawn), *said, *colors_told(drawn.images)),
+        mode=mode_of(images),
+        conversions=(*steps, _where_from(report, drawn), *said, *colors_told(images)),
         exif_orientation=drawn.orientation,
         frames=pages,
         page=number,
@@ -86,8 +81,8 @@ def decode_page(
 def _medium(drawn: PagePixels) -> Medium | None:
     if drawn.has_no_image:
         return born_digital("a PDF page without an image")
-    coding = next((_FAX for stream in drawn.streams if _FAX_FILTER in stream.filters), None)
-    one_bit = bool(drawn.images) and all(image.bits == 1 for image in drawn.images)
+    coding = next((_FAX for stream in drawn.streams if _FAX_FILTER in stream.image.filters), None)
+    one_bit = bool(drawn.streams) and all(stream.image.bits == 1 for stream in drawn.streams)
     return measure_medium(drawn.pixels, MediumFacts(coding, one_bit))
 
 
@@ -97,7 +92,7 @@ def _read(
     """Return the pixels of a page, and how many pages there are."""
     with open_page(stream, number, name, options.password) as page:
         check_size(name, page.size, options.max_pixels)
-        return page.read(assume), page.pages
+        return read_page(page, assume), page.pages
 
 
 def _hold_against_jpegs(
@@ -109,44 +104,32 @@ def _hold_against_jpegs(
     """
     said = []
     apart = None
-    if drawn.is_rebuilt:
+    if drawn.structure.is_rebuilt:
         said.append(
             "the cross-reference table of the PDF is damaged and was rebuilt; pages may be missing"
         )
-    if drawn.complaint is not None:
-        wrong = f"the drawing instructions of the page: {drawn.complaint}"
-        said.append(_damage(wrong, name, options))
+    if drawn.structure.complaint is not None:
+        complaint = f"the drawing instructions of the page: {drawn.structure.complaint}"
+        said.append(_damage(complaint, name, options))
     for stream in drawn.streams:
-        complaint, small = _decoded(stream, name, options)
-        if complaint is not None:
-            said.append(_damage(f"an image of the page: {complaint}", name, options))
-        elif small is not None:
-            if small.size != stream.size:
-                (width, height), (across, down) = small.size, stream.size
-                said.append(f"a JPEG of {width}×{height} is shown as {across}×{down}")
-            elif len(drawn.streams) == 1 and small.mode == stream.mode:
-                apart = blocks_apart(drawn.pixels, small, stream.box, _NEARLY)
+        try:
+            small = check_stream(stream, name, options.max_pixels)
+        except ValueError as error:
+            said.append(_damage(f"an image of the page: {error}", name, options))
+            continue
+        if small is None:
+            continue
+        if small.size != stream.size:
+            (width, height), (across, down) = small.size, stream.size
+            said.append(f"a JPEG of {width}×{height} is shown as {across}×{down}")
+        elif len(drawn.streams) == 1 and small.mode == mode_of([stream.image]):
+            apart = blocks_apart(drawn.pixels, small, stream.box, _NEARLY)
     return tuple(dict.fromkeys(said)), apart
-
-
-def _decoded(
-    stream: StoredStream, name: str, options: ReadOptions
-) -> tuple[str | None, SmallJpeg | None]:
-    """Return what is wrong with an image, and a small JPEG."""
-    if not stream.is_jpeg or stream.complaint is not None:
-        return complaint_of(stream), None
-    try:
-        return None, small_jpeg(stream, name, options.max_pixels)
-    except ValueError as error:
-        return str(error), None
 
 
 def _damage(complaint: str, name: str, options: ReadOptions) -> str:
     if options.damaged == "refuse":
-        raise ImageUnreadable(
-            name,
-            f"the PDF is truncated or damaged: {complaint}{HOW_TO_EXAMINE}",
-        )
+        raise ImageUnreadable(name, f"the PDF is truncated or damaged: {complaint}{HOW_TO_EXAMINE}")
     return f"{DAMAGED}{complaint}"
 
 
@@ -166,6 +149,6 @@ def _where_from(report: PageReport, drawn: PagePixels) -> str:
     if report.source == "drawn":
         return f"drawn at {density}"
     over = ", with what lies over its scan" if report.overlays else ""
-    count = len(drawn.images)
+    count = len(drawn.streams)
     images = "the image" if count == 1 else f"{count} images"
     return f"composed at {density} of {images} that the PDF stores{over}"

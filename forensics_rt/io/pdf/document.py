@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
 
-from forensics_rt.errors import ImageUnreadable
+import pypdfium2
+
+from forensics_rt.errors import ForensicsError, ImageUnreadable
 from forensics_rt.io.pdf.password import locked
 
 _PASSWORD_NEEDED = 4
@@ -25,38 +27,28 @@ def open_document(stream: BinaryIO, name: str, password: str | None = None) -> I
         password: What opens it; `None` for no password.
 
     Raises:
-        ImageUnreadable: If it is damaged, or the password does not open it.
+        ImageUnreadable: If it is damaged, also where the block finds that out, or the password does
+            not open it.
     """
-    import pypdfium2  # here, because most images are none
-
-    with _PDFIUM:
+    with _PDFIUM, damage_told(name):
         try:
             document = pypdfium2.PdfDocument(stream, password=password)
-        except Exception as error:
-            if getattr(error, "err_code", None) == _PASSWORD_NEEDED:
+        except pypdfium2.PdfiumError as error:
+            if error.err_code == _PASSWORD_NEEDED:
                 raise locked(name, password) from error
-            raise damaged(name, error) from error
+            raise
         try:
             yield document
         finally:
             document.close()
 
 
-def pdf_pages(stream: BinaryIO, name: str, password: str | None = None) -> int:
-    """Return how many pages a PDF has.
-
-    Args:
-        stream: The file; it stays open.
-        name: What to call it in errors.
-        password: What opens it; `None` for no password.
-
-    Raises:
-        ImageUnreadable: If it is damaged, or the password does not open it.
-    """
-    with open_document(stream, name, password) as document:
-        return len(document)
-
-
-def damaged(name: str, error: Exception) -> ImageUnreadable:
-    """Return the error of a PDF that cannot be read."""
-    return ImageUnreadable(name, f"the PDF is truncated or damaged: {error}")
+@contextmanager
+def damage_told(name: str) -> Iterator[None]:
+    """Raise whatever PDFium or qpdf raises in the block as the error of a damaged PDF."""
+    try:
+        yield
+    except (ForensicsError, MemoryError):
+        raise
+    except Exception as error:  # what they raise on damaged files is no contract
+        raise ImageUnreadable(name, f"the PDF is truncated or damaged: {error}") from error

@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pypdfium2
+from pypdfium2 import raw
 
 from forensics_rt.io.pdf.geometry import box_of, inverse, then
-from forensics_rt.io.pdf.grid import Grid, is_aligned
+from forensics_rt.io.pdf.grid import Grid, as_viewed, is_aligned
 from forensics_rt.io.pdf.page_report import Matrix
 from forensics_rt.io.pdf.things import StoredImage, Thing
 
@@ -38,9 +40,6 @@ def draw(page: Any, grid: Grid, on_white: bool = True) -> Drawing:
     Raises:
         Exception: Whatever PDFium's wrapper raises.
     """
-    import pypdfium2
-    from pypdfium2 import raw
-
     size = grid.width, grid.height
     bitmap = pypdfium2.PdfBitmap.new_native(*size, raw.FPDFBitmap_BGRA)
     bitmap.fill_rect(_WHITE if on_white else _NOTHING, 0, 0, *size)
@@ -53,8 +52,6 @@ def draw_rgb(page: Any, grid: Grid) -> npt.NDArray[np.uint8]:
 
     A third cheaper than `draw`, and no alpha tells what was painted.
     """
-    from pypdfium2 import raw
-
     pixels = np.full((grid.height, grid.width, 3), 255, np.uint8)
     address = pixels.ctypes.data_as(ctypes.c_void_p)
     bitmap = raw.FPDFBitmap_CreateEx(
@@ -67,6 +64,15 @@ def draw_rgb(page: Any, grid: Grid) -> npt.NDArray[np.uint8]:
     finally:
         raw.FPDFBitmap_Destroy(bitmap)
     return pixels
+
+
+def over_white(drawing: Drawing) -> Drawing:
+    """Return a drawing on nothing as it looks on white paper."""
+    alpha = drawing[:, :, 3:].astype(np.uint16)
+    shown = drawing.copy()
+    shown[:, :, :3] = (drawing[:, :, :3] * alpha + 255 * (255 - alpha) + 127) // 255
+    shown[:, :, 3] = 255
+    return np.asarray(shown, np.uint8)
 
 
 @contextmanager
@@ -88,8 +94,6 @@ def only(things: Sequence[Thing], shown: Sequence[Thing]) -> Iterator[None]:
 
 def switch(things: Sequence[Thing], on: bool) -> None:
     """Take things off their page, or put them back."""
-    from pypdfium2 import raw
-
     for thing in things:
         raw.FPDFPageObj_SetIsActive(thing.handle, on)
 
@@ -111,17 +115,16 @@ def snap(things: Sequence[Thing], grid: Grid) -> list[Thing]:
 
 
 def _render(bitmap: Any, page: Any, grid: Grid, flags: int) -> None:
-    from pypdfium2 import raw
-
-    # PDFium turns the page as a viewer does before it comes to the matrix.
-    matrix = then(inverse(_as_viewed(page)), grid.from_page)
+    # PDFium turns the page as a viewer does before it comes to the matrix, a pixel a unit.
+    sides, turned = (page.get_width(), page.get_height()), page.get_rotation()
+    along, up = sides[::-1] if turned % 180 else sides
+    viewed = as_viewed(page.get_bbox(), turned, along, up)
+    matrix = then(inverse(viewed), grid.from_page)
     clip = raw.FS_RECTF(0, 0, grid.width, grid.height)
     raw.FPDF_RenderPageBitmapWithMatrix(bitmap, page, raw.FS_MATRIX(*matrix), clip, flags)
 
 
 def _lay(thing: Thing, image: StoredImage, grid: Grid) -> None:
-    from pypdfium2 import raw
-
     placed = then(image.matrix, grid.from_page)
     turned = abs(placed[0]) < abs(placed[1])
     width, height = (image.height, image.width) if turned else (image.width, image.height)
@@ -129,33 +132,11 @@ def _lay(thing: Thing, image: StoredImage, grid: Grid) -> None:
     x0, y0 = round(left) + _HAIR, round(top) + _HAIR
     x1, y1 = round(left) + width - _HAIR, round(top) + height - _HAIR
     a, b, c, d, _, _ = placed
-    exact: Matrix
+    across, down = (c, b) if turned else (a, d)
+    x0, x1 = (x0, x1) if across > 0 else (x1, x0)
+    y0, y1 = (y0, y1) if down > 0 else (y1, y0)
+    exact: Matrix = (x1 - x0, 0.0, 0.0, y1 - y0, x0, y0)
     if turned:
-        rightwards, downwards = c > 0, b > 0
-        exact = (0.0, y1 - y0 if downwards else y0 - y1, x1 - x0 if rightwards else x0 - x1, 0.0,
-                 x0 if rightwards else x1, y0 if downwards else y1)  # fmt: skip
-    else:
-        rightwards, downwards = a > 0, d > 0
-        exact = (x1 - x0 if rightwards else x0 - x1, 0.0, 0.0, y1 - y0 if downwards else y0 - y1,
-                 x0 if rightwards else x1, y0 if downwards else y1)  # fmt: skip
+        exact = (0.0, y1 - y0, x1 - x0, 0.0, x0, y0)
     own = then(then(exact, grid.to_page), inverse(image.container))
     raw.FPDFPageObj_SetMatrix(thing.handle, raw.FS_MATRIX(*own))
-
-
-def _as_viewed(page: Any) -> Matrix:
-    """Return the matrix by which PDFium turns a page: y downwards, a pixel a unit."""
-    left, low, right, high = page.get_bbox()
-    width, height = page.get_width(), page.get_height()
-    turned = page.get_rotation()
-    along, up = right - left, high - low
-    if turned % 180:
-        x, y = height / along, width / up
-    else:
-        x, y = width / along, height / up
-    matrices: dict[int, Matrix] = {
-        0: (x, 0.0, 0.0, -y, -left * x, high * y),
-        90: (0.0, x, y, 0.0, -low * y, -left * x),
-        180: (-x, 0.0, 0.0, y, right * x, -low * y),
-        270: (0.0, -x, -y, 0.0, high * y, right * x),
-    }
-    return matrices[turned % 360]

@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import Any
 
+from pikepdf import Array, Dictionary, NameTree, Object, Pdf, Stream
+
+from forensics_rt.io.limits import MOST_FILES
 from forensics_rt.io.names import printable
 
-if TYPE_CHECKING:
-    from pikepdf import Dictionary, Object, Pdf
-
-# Of one PDF; a mail box that was printed to a portfolio has hundreds.
-MOST_FILES = 1_000
 _FILE_KEYS = ("/UF", "/F", "/Unix", "/Mac", "/DOS")
 # Of bytes, so that the names of results stay within what systems allow; the end has the suffix.
 _LONGEST_NAME = 100
@@ -57,21 +55,20 @@ def embedded_files(pdf: Pdf) -> list[EmbeddedFile]:
 
 def is_portfolio(pdf: Pdf) -> bool:
     """Tell whether viewers show the attached files of a PDF in place of its pages."""
-    return _is_dictionary(pdf.Root.get("/Collection"))
+    return isinstance(pdf.Root.get("/Collection"), Dictionary)
 
 
 def _specifications(pdf: Pdf) -> Iterator[tuple[str, Any]]:
-    from pikepdf import NameTree
-
     names = pdf.Root.get("/Names")
-    tree = names.get("/EmbeddedFiles") if _is_dictionary(names) else None
-    if _is_dictionary(tree):
+    tree = names.get("/EmbeddedFiles") if isinstance(names, Dictionary) else None
+    if isinstance(tree, Dictionary):
         yield from ((str(key), value) for key, value in NameTree(tree).items())
     yield from _associated(pdf.Root)
     for page in pdf.pages:
         yield from _associated(page.obj)
-        for annotation in _listed(page.obj.get("/Annots")):
-            if _is_dictionary(annotation) and annotation.get("/Subtype") == "/FileAttachment":
+        pinned = (one for one in _listed(page.obj.get("/Annots")) if isinstance(one, Dictionary))
+        for annotation in pinned:
+            if annotation.get("/Subtype") == "/FileAttachment":
                 yield "", annotation.get("/FS")
 
 
@@ -80,10 +77,8 @@ def _associated(holder: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _stream_of(specification: Any) -> Any | None:
-    from pikepdf import Stream
-
-    files = specification.get("/EF") if _is_dictionary(specification) else None
-    if not _is_dictionary(files):
+    files = specification.get("/EF") if isinstance(specification, Dictionary) else None
+    if not isinstance(files, Dictionary):
         return None  # a file that the PDF only points to
     streams = (files.get(key) for key in _FILE_KEYS)
     return next((one for one in streams if isinstance(one, Stream)), None)
@@ -99,15 +94,7 @@ def _name_of(specification: Any, key: str) -> str:
 
 
 def _listed(array: Any) -> Iterator[Any]:
-    from pikepdf import Array
-
     if isinstance(array, Array):
         yield from array
-    elif _is_dictionary(array):
+    elif isinstance(array, Dictionary):
         yield array
-
-
-def _is_dictionary(thing: Any) -> TypeGuard[Dictionary]:
-    from pikepdf import Dictionary
-
-    return isinstance(thing, Dictionary)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from forensics_rt.io.pdf.page_report import Matrix, PixelBox, PointBox
 
-# left, top, right, bottom of some pixels, y downwards.
-Corners = tuple[float, float, float, float]
-
 
 def then(first: Matrix, second: Matrix) -> Matrix:
     """Return the matrix that does one thing, then another.
@@ -94,12 +91,8 @@ def common(first: PointBox, second: PointBox) -> PointBox | None:
 
 def around(boxes: list[PointBox]) -> PointBox:
     """Return the smallest box that holds all of several."""
-    return (
-        min(box[0] for box in boxes),
-        min(box[1] for box in boxes),
-        max(box[2] for box in boxes),
-        max(box[3] for box in boxes),
-    )
+    lefts, lows, rights, highs = zip(*boxes, strict=True)
+    return min(lefts), min(lows), max(rights), max(highs)
 
 
 def area_of(box: PointBox | None) -> float:

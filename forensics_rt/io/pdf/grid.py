@@ -5,13 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from forensics_rt.io.pdf.geometry import (
-    box_of,
-    inverse,
-    is_upright,
-    page_box,
-    then,
-)
+from forensics_rt.io.pdf.geometry import box_of, inverse, is_upright, page_box, then
 from forensics_rt.io.pdf.page_report import Matrix, PixelBox, PointBox
 from forensics_rt.io.pdf.things import StoredImage
 
@@ -93,14 +87,28 @@ def upright_grid(shown: PointBox, turned: int, density: float) -> Grid:
     along, up = (
         max(math.ceil(side * scale * (1 - 1e-5)), 1) for side in (right - left, high - low)
     )
+    from_page = as_viewed(shown, turned, along, up)
+    return Grid(from_page, *((up, along) if turned % 180 else (along, up)))
+
+
+def as_viewed(shown: PointBox, turned: int, along: float, up: float) -> Matrix:
+    """Return the matrix from a page to the pixels in which a viewer shows it, y downwards.
+
+    Args:
+        shown: What is shown of the page.
+        turned: By how many degrees a viewer turns it clockwise: 0, 90, 180 or 270.
+        along: Pixels from its left to its right, before it is turned.
+        up: Pixels from its lower to its upper edge.
+    """
+    left, low, right, high = shown
     x, y = along / (right - left), up / (high - low)
-    matrix: Matrix = {
+    matrices: dict[int, Matrix] = {
         0: (x, 0.0, 0.0, -y, -left * x, high * y),
         90: (0.0, x, y, 0.0, -low * y, -left * x),
         180: (-x, 0.0, 0.0, y, right * x, -low * y),
         270: (0.0, -x, -y, 0.0, high * y, right * x),
-    }[turned % 360]
-    return Grid(matrix, *((up, along) if turned % 180 else (along, up)))
+    }
+    return matrices[turned % 360]
 
 
 def is_aligned(image: StoredImage, from_page: Matrix) -> bool:

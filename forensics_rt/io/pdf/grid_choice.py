@@ -49,74 +49,53 @@ def choose_grid(
         units_per_inch: 72, or less for pages of large units.
     """
     covers = [common(box_of(image.matrix, _UNIT_SQUARE), shown) for image in images]
-    densities = [image.density for image in images]
     seen = [box for box in covers if box is not None]
     wanted = shown if whole_page or not seen else around(seen)
-    best: Grid | None = None
-    least = _LEAST_DENSITY * _UNITS_PER_INCH / units_per_inch if whole_page else 0.0
-    for place, share in _finest_first(images, covers, densities, shown):
-        if densities[place] < least * _AS_DENSE:
+    page, areas = area_of(shown), list(map(area_of, covers))
+    units = _UNITS_PER_INCH / units_per_inch
+    least = _LEAST_DENSITY * units * _AS_DENSE if whole_page else 0.0
+    for place, share in _finest_first(images, areas, page):
+        if images[place].density < least:
             break
         grid = _cut_out(own_grid(images[place]), images, wanted, place)
         most = _MOST_PIXELS if share >= _LEAST_SHARES[0] else _MOST_OF_SMALL
         if share >= 0.5 or grid.width * grid.height <= most:
-            best = grid
-            break
-    if best is not None:
-        return best
-    usual = _USUAL_DENSITY * _UNITS_PER_INCH / units_per_inch
-    aslant = [
-        density
-        for density, box in zip(densities, covers, strict=True)
-        if area_of(box) * 2 >= area_of(shown)
-    ]
-    density = min(max([*aslant, usual]), max(_MOST_DENSITY, usual))
+            return grid
+    usual = _USUAL_DENSITY * units
+    halves = [image.density for image, area in zip(images, areas, strict=True) if area * 2 >= page]
+    density = min(max([*halves, usual]), max(_MOST_DENSITY, usual))
     return upright_grid(shown, turned, density)
 
 
 def _finest_first(
-    images: Sequence[StoredImage],
-    covers: Sequence[PointBox | None],
-    densities: Sequence[float],
-    shown: PointBox,
+    images: Sequence[StoredImage], areas: Sequence[float], page: float
 ) -> list[tuple[int, float]]:
     """Return the images that may decide, the finest first, of equals the largest.
 
+    Args:
+        images: Those that can be seen.
+        areas: How much of the page each covers.
+        page: The area of the page.
+
     Returns:
-        Place, and share of the page that all images of that density cover.
+        Place, and share of the page that all images of that density cover: of tiles, all.
     """
-    upright = [place for place, image in enumerate(images) if is_upright(image.matrix)]
-    shares = _shares(upright, covers, densities, shown)
-    for least in _LEAST_SHARES:
-        places = [place for place in upright if shares[place] >= least]
-        if places:
-            break
-    else:
-        return []
-    places.sort(key=lambda place: -densities[place])
-    finest = densities[places[0]]
-    equals = [place for place in places if densities[place] >= _AS_DENSE * finest]
-    others = [place for place in places if densities[place] < _AS_DENSE * finest]
-    ordered = sorted(equals, key=lambda place: -area_of(covers[place])) + others
-    return [(place, shares[place]) for place in ordered]
-
-
-def _shares(
-    places: Sequence[int],
-    covers: Sequence[PointBox | None],
-    densities: Sequence[float],
-    shown: PointBox,
-) -> dict[int, float]:
-    """Return of each image which share of the page all those cover that are as dense: tiles."""
+    places = [place for place, image in enumerate(images) if is_upright(image.matrix)]
+    places.sort(key=lambda place: -images[place].density)
     shares: dict[int, float] = {}
     group: list[int] = []
-    for place in sorted(places, key=lambda place: -densities[place]):
-        if group and densities[place] < _AS_DENSE * densities[group[0]]:
+    for place in places:
+        if group and images[place].density < _AS_DENSE * images[group[0]].density:
             group = []
         group.append(place)
-        total = sum(area_of(covers[one]) for one in group) / max(area_of(shown), 1e-9)
+        total = sum(areas[one] for one in group) / max(page, 1e-9)
         shares |= dict.fromkeys(group, total)
-    return shares
+    by_size = ([place for place in places if shares[place] >= least] for least in _LEAST_SHARES)
+    able = next(filter(None, by_size), [])
+    finest = _AS_DENSE * images[able[0]].density if able else 0.0
+    equals = [place for place in able if images[place].density >= finest]
+    equals.sort(key=lambda place: -areas[place])
+    return [(place, shares[place]) for place in equals + able[len(equals) :]]
 
 
 def _cut_out(matrix: Matrix, images: Sequence[StoredImage], wanted: PointBox, place: int) -> Grid:

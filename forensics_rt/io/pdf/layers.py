@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import pikepdf
+
 # Expressions in expressions beyond which nobody looks.
 _MOST_LEVELS = 20
 
@@ -16,8 +18,6 @@ def is_shown(document: Any, content: Any) -> bool:
         document: A `pikepdf.Pdf`.
         content: What `/OC` holds: a layer, or a dictionary that combines several.
     """
-    import pikepdf
-
     if not isinstance(content, pikepdf.Dictionary):
         return True
     if content.get("/Type") != "/OCMD":
@@ -38,8 +38,6 @@ def is_shown(document: Any, content: Any) -> bool:
 
 
 def _holds(document: Any, expression: Any, level: int) -> bool:
-    import pikepdf
-
     if not isinstance(expression, pikepdf.Array):
         return _is_on(document, expression)
     if level == _MOST_LEVELS or not len(expression):

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
-from forensics_rt.io.pdf.drawing import Drawing, draw, only, switch
+from forensics_rt.io.pdf.boxes import window
+from forensics_rt.io.pdf.drawing import Drawing, draw, only, over_white, switch
 from forensics_rt.io.pdf.geometry import area_of, common
 from forensics_rt.io.pdf.grid import Grid, upright_grid
-from forensics_rt.io.pdf.page_report import PixelBox, PointBox
+from forensics_rt.io.pdf.page import OpenedPage
 from forensics_rt.io.pdf.stacking import covered_later
 from forensics_rt.io.pdf.things import Thing
 
@@ -36,8 +38,13 @@ class Seen:
             clips and layers that are off take from it.
     """
 
-    visible: bool
-    painted: float
+    visible: bool = True
+    painted: float = 1.0
+
+    @property
+    def masked(self) -> bool:
+        """Whether it paints only a part of its place."""
+        return self.painted < _UNMASKED
 
 
 @dataclass(frozen=True)
@@ -56,30 +63,17 @@ class Look:
     images: dict[int, Seen]
     more_than_images: bool
 
-    def is_visible(self, image: Thing) -> bool:
-        """Tell whether the page would look different without an image."""
-        return image.place not in self.images or self.images[image.place].visible
 
-    def is_masked(self, image: Thing) -> bool:
-        """Tell whether an image paints only a part of its place."""
-        return image.place in self.images and self.images[image.place].painted < _UNMASKED
-
-
-def look_at(page: Any, things: Sequence[Thing], shown: PointBox) -> Look:
-    """Draw a page small, and each of its images alone.
-
-    Args:
-        page: A `pypdfium2.PdfPage`.
-        things: What is on it.
-        shown: What a viewer shows of it.
-    """
+def look_at(opened: OpenedPage) -> Look:
+    """Draw a page small, and each of its images alone."""
+    page, things, shown, images = opened.page, opened.things, opened.shown, opened.images
     longest = max(shown[2] - shown[0], shown[3] - shown[1])
     density = min(_MOST_DENSITY, _LONGEST_SIDE * _UNITS_PER_INCH / longest)
     grid = upright_grid(shown, page.get_rotation(), density)
     whole = draw(page, grid)
-    images = [thing for thing in things if thing.image is not None]
     large = sorted(images, key=lambda thing: -area_of(common(thing.box, shown)))[:MOST_IMAGES]
-    seen = _look_at_each(page, things, large, grid, whole)
+    seen = {image.place: Seen() for image in images}
+    seen |= _look_at_each(page, things, large, grid, whole)
     with only(things, images):
         more = bool((draw(page, grid) != whole).any())
     return Look(grid, whole, seen, more)
@@ -100,42 +94,30 @@ def _look_at_each(
             if box is None or alone is None or not alone[:, :, 3].any():
                 seen[thing.place] = Seen(False, 0.0)
                 continue
-            matching = _matching(alone, _window(whole, box))
-            painted = float(alone[:, :, 3].mean()) / 255
-            seen[thing.place] = Seen(bool(matching.any()), painted)
+            matches = _shows(window(whole, box), alone)
+            seen[thing.place] = Seen(matches, float(alone[:, :, 3].mean()) / 255)
             # What covers it may have its colors: one white page over another.
-            if thing.place in covered or not matching.any():
+            if thing.place in covered or not matches:
                 doubted.append((thing, box))
     off: list[Thing] = []
     # From the lowest on, and what cannot be seen stays away: of two that are equal one is seen.
     for thing, box in sorted(doubted, key=lambda one: one[0].place):
         switch([thing], False)
-        apart = _levels_apart(draw(page, grid.part(box)), _window(whole, box)) > 0
-        if apart.any():
+        matters = bool(_levels_apart(draw(page, grid.part(box)), window(whole, box)).any())
+        if matters:
             switch([thing], True)
         else:
             off.append(thing)
-        seen[thing.place] = Seen(bool(apart.any()), seen[thing.place].painted)
+        seen[thing.place] = Seen(matters, seen[thing.place].painted)
     switch(off, True)
     return seen
 
 
-def _window(drawing: Drawing, box: PixelBox) -> Drawing:
-    left, top, width, height = box
-    return drawing[top : top + height, left : left + width]
+def _shows(there: Drawing, alone: Drawing) -> bool:
+    """Tell whether a page shows anywhere what an image paints."""
+    same = _levels_apart(over_white(alone), there) <= _SAME
+    return bool(((alone[:, :, 3] > 127) & same).any())
 
 
-def _matching(alone: Drawing, there: Drawing) -> npt.NDArray[np.bool_]:
-    """Return where a page shows what an image paints."""
-    same = _levels_apart(_on_white(alone), there) <= _SAME
-    return np.asarray((alone[:, :, 3] > 127) & same)
-
-
-def _on_white(drawing: Drawing) -> npt.NDArray[np.float32]:
-    alpha = drawing[:, :, 3:].astype(np.float32) / 255
-    return np.asarray(drawing[:, :, :3] * alpha + 255 * (1 - alpha), np.float32)
-
-
-def _levels_apart(first: npt.NDArray[Any], second: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
-    apart = np.abs(first[:, :, :3].astype(np.float32) - second[:, :, :3].astype(np.float32))
-    return np.asarray(apart.max(axis=2))
+def _levels_apart(first: Drawing, second: Drawing) -> npt.NDArray[np.uint8]:
+    return np.asarray(cv2.absdiff(first[:, :, :3], second[:, :, :3]).max(axis=2))

@@ -1,57 +1,89 @@
-"""A page of a PDF, open: its size, and its pixels once somebody asks for them."""
+"""A page of a PDF, open: what is on it, and how large its pixels will be."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from forensics_rt.errors import ImageUnreadable
 from forensics_rt.io.frames import no_such_page
 from forensics_rt.io.pdf.annotations import flatten, name_annotations
-from forensics_rt.io.pdf.document import damaged, open_document
-from forensics_rt.io.pdf.geometry import area_of
-from forensics_rt.io.pdf.read_page import OpenedPage, PagePixels, read_page
-from forensics_rt.io.pdf.structure import structure_of
-from forensics_rt.io.pdf.things import things_of
+from forensics_rt.io.pdf.document import open_document
+from forensics_rt.io.pdf.geometry import area_of, common
+from forensics_rt.io.pdf.grid import Grid
+from forensics_rt.io.pdf.grid_choice import choose_grid
+from forensics_rt.io.pdf.page_report import PointBox
+from forensics_rt.io.pdf.structure import PageStructure, structure_of
+from forensics_rt.io.pdf.things import MOST_THINGS, Thing, things_of
 
 
 @dataclass(frozen=True)
-class PdfPage:
-    """A page, open, and how large its pixels will be at most.
+class OpenedPage:
+    """A page and what is known of it before it is drawn.
 
     Attributes:
+        page: A `pypdfium2.PdfPage`.
         pages: How many the file has.
-        size: Width and height in pixels, as far as they are known before the page is drawn.
+        things: What is painted on it.
+        shown: What a viewer shows of it.
+        structure: What PDFium does not tell.
+        hidden: Why some annotations are not shown, and where they lie.
     """
 
+    page: Any
     pages: int
-    size: tuple[int, int]
-    _opened: OpenedPage
-    _name: str
+    things: Sequence[Thing]
+    shown: PointBox
+    structure: PageStructure
+    hidden: Sequence[tuple[str, PointBox]]
 
-    def read(self, assume: bool = True) -> PagePixels:
-        """Draw the page.
+    @property
+    def images(self) -> list[Thing]:
+        """The images on it."""
+        return [thing for thing in self.things if thing.image is not None]
+
+    @property
+    def has_more_than_images(self) -> bool:
+        """Whether anything else is painted where a viewer shows it, or may be."""
+        return len(self.things) >= MOST_THINGS or any(
+            thing.image is None and thing.paints and common(thing.box, self.shown) is not None
+            for thing in self.things
+        )
+
+    @property
+    def has_no_image(self) -> bool:
+        """Whether it is certain that nothing on the page was ever stored as pixels."""
+        all_listed = len(self.things) < MOST_THINGS
+        return all_listed and not self.images and not self.structure.may_hold_images
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels, as far as they are known before the page is drawn."""
+        grid = self.grid(self.images, self.has_more_than_images)
+        return grid.width, grid.height
+
+    def grid(self, visible: Sequence[Thing], whole_page: bool) -> Grid:
+        """Choose the pixels of the page.
 
         Args:
-            assume: Whether a JPEG that is alone on its page may be assumed to be shown whole.
-
-        Raises:
-            ImageUnreadable: If the file is damaged there.
+            visible: The images that can be seen.
+            whole_page: Whether anything else can.
         """
-        try:
-            return read_page(self._opened, assume)
-        except MemoryError:
-            raise
-        except Exception as error:
-            raise damaged(self._name, error) from error
+        return choose_grid(
+            [thing.image for thing in visible if thing.image is not None],
+            self.shown,
+            self.page.get_rotation(),
+            whole_page,
+            self.structure.units_per_inch,
+        )
 
 
 @contextmanager
 def open_page(
     stream: BinaryIO, number: int, name: str, password: str | None = None
-) -> Iterator[PdfPage]:
+) -> Iterator[OpenedPage]:
     """Open a page while the block runs; no other thread can use a PDF meanwhile.
 
     Args:
@@ -61,31 +93,23 @@ def open_page(
         password: What opens the file; `None` for no password.
 
     Raises:
-        ImageUnreadable: If the file is damaged or the password does not open it, or there is no
-            such page.
+        ImageUnreadable: If the file is damaged, also where the block finds that out, or the
+            password does not open it, or there is no such page.
     """
     with open_document(stream, name, password) as document:
         pages = len(document)
         if not 1 <= number <= pages:
             raise ImageUnreadable(name, no_such_page(number, pages))
-        try:
-            document.init_forms()
-            structure = structure_of(stream, number, name, password)
-            page, of_the_page, annotations, hidden = flatten(
-                document, number, structure.annotations_off
+        document.init_forms()
+        structure = structure_of(stream, number, name, password)
+        page, of_the_page, annotations, hidden = flatten(
+            document, number, structure.annotations_off
+        )
+        shown = page.get_bbox()
+        if area_of(shown) <= 0:
+            raise ImageUnreadable(
+                name, "the page shows nothing: its CropBox and its MediaBox have no area in common"
             )
-            shown = page.get_bbox()
-            if area_of(shown) <= 0:
-                raise ImageUnreadable(
-                    name,
-                    "the page shows nothing: its CropBox and its MediaBox have no area in common",
-                )
-            things = name_annotations(things_of(page), of_the_page, annotations)
-            things = structure.as_fine_as_masks(things)
-            opened = OpenedPage(page, tuple(things), shown, structure, tuple(hidden))
-            grid = opened.grid(opened.images, opened.has_more_than_images)
-        except ImageUnreadable:
-            raise
-        except Exception as error:
-            raise damaged(name, error) from error
-        yield PdfPage(pages, (grid.width, grid.height), opened, name)
+        things = name_annotations(things_of(page), of_the_page, annotations)
+        fine = [structure.as_fine_as_mask(thing) for thing in things]
+        yield OpenedPage(page, pages, fine, shown, structure, hidden)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
+from pypdfium2 import raw
 
-from forensics_rt.io.pdf.boxes import MOST_BOXES, boxes_of
-from forensics_rt.io.pdf.drawing import Drawing, draw, only
+from forensics_rt.io.pdf.boxes import MOST_BOXES, boxes_of, extent_of, window
+from forensics_rt.io.pdf.drawing import draw, only
 from forensics_rt.io.pdf.geometry import area_of, around, common
 from forensics_rt.io.pdf.grid import Grid
-from forensics_rt.io.pdf.look import Seen
+from forensics_rt.io.pdf.look import Look, Seen
+from forensics_rt.io.pdf.page import OpenedPage
 from forensics_rt.io.pdf.page_report import PagePart, PointBox
 from forensics_rt.io.pdf.things import Thing
 
@@ -23,8 +24,6 @@ _MOST_WASTE = 1.5
 _NEAR = 6.0
 # Pixels by which an image may reach beyond what is shown: a rounding, or the rest of a block.
 _BEYOND = 8
-# Of what an image would cover, as much as it must paint to be shown whole, but for rounding.
-_WHOLE = 0.97
 # Pixels by which a thing may reach beyond the box that PDFium gives it.
 _EDGE = 2
 
@@ -41,21 +40,12 @@ def overlays_of(
     """
     found = []
     for thing in over:
-        left, top, width, height = grid.pixels_of(thing.box)
+        x, y, width, height = grid.pixels_of(thing.box)
         # Edges are smoothed beyond it.
-        left, top, width, height = left - _EDGE, top - _EDGE, width + 2 * _EDGE, height + 2 * _EDGE
-        left, top, right, bottom = max(left, 0), max(top, 0), left + width, top + height
-        part = marked[top : max(bottom, 0), left : max(right, 0)]
-        rows, columns = np.flatnonzero(part.any(1)), np.flatnonzero(part.any(0))
-        if len(rows):
-            seen = (
-                left + int(columns[0]),
-                top + int(rows[0]),
-                int(columns[-1] - columns[0]) + 1,
-                int(rows[-1] - rows[0]) + 1,
-            )
+        seen = extent_of(marked, (x - _EDGE, y - _EDGE, width + 2 * _EDGE, height + 2 * _EDGE))
+        if seen is not None:
             found.append((thing.kind, grid.page_box(seen)))
-    return _merged(found, grid)
+    return merged(found, grid)
 
 
 def differences_of(kind: str, marked: npt.NDArray[np.bool_], grid: Grid) -> tuple[PagePart, ...]:
@@ -63,68 +53,53 @@ def differences_of(kind: str, marked: npt.NDArray[np.bool_], grid: Grid) -> tupl
     return tuple(PagePart(kind, box, grid.page_box(box)) for box in boxes_of(marked))
 
 
-def hidden_images(
-    things: Sequence[Thing], seen: dict[int, Seen], shown: PointBox, grid: Grid
-) -> tuple[PagePart, ...]:
+def hidden_images(opened: OpenedPage, seen: Mapping[int, Seen], grid: Grid) -> tuple[PagePart, ...]:
     """Return the images, and parts of images, that the file holds and the page does not show."""
     found: list[tuple[str, PointBox]] = []
-    for place, thing in enumerate(things):
-        if thing.image is None:
-            continue
-        found += [("crop", box) for box in _beyond(thing.box, shown, grid)]
-        look, inside = seen.get(place), common(thing.box, shown)
-        if look is None or inside is None:
+    for thing in opened.images:
+        found += [("crop", box) for box in _beyond(thing.box, opened.shown, grid)]
+        look, inside = seen[thing.place], common(thing.box, opened.shown)
+        if inside is None:
             continue
         if look.painted == 0:
             found.append(("clip" if _is_clipped(thing) else "layer off", inside))
         elif not look.visible:
             found.append(("covered image", inside))
-        elif look.painted < _WHOLE and _is_clipped(thing):
+        elif look.masked and _is_clipped(thing):
             found.append(("clip", inside))
-    return _merged(found, grid, _MOST_WASTE)
+    return merged(found, grid, _MOST_WASTE)
 
 
-def hidden_text(
-    page: Any, things: Sequence[Thing], shown: PointBox, small: Grid, whole: Drawing, grid: Grid
-) -> tuple[PagePart, ...]:
+def hidden_text(opened: OpenedPage, look: Look, grid: Grid) -> tuple[PagePart, ...]:
     """Return the text that is painted and cannot be seen.
 
     Args:
-        page: A `pypdfium2.PdfPage`.
-        things: What is on it.
-        shown: What a viewer shows of it.
-        small: Pixels of the small drawing.
-        whole: That drawing, of all things.
+        opened: The page.
+        look: A look at it, drawn small.
         grid: The pixels that are examined.
     """
-    texts = _texts(things)
+    texts = _texts(opened)
     if not texts:
         return ()
     places = {thing.place for thing in texts}
-    with only(things, [thing for thing in things if thing.place not in places]):
-        marked = (draw(page, small) != whole).any(2)
-    found = text_off_page(things, shown)
+    with only(opened.things, [thing for thing in opened.things if thing.place not in places]):
+        marked = (draw(opened.page, look.grid) != look.whole).any(2)
+    found = text_off_page(opened)
     for thing in texts:
-        box = small.within(thing.box)
-        if box is not None and common(thing.box, shown) is not None:
-            left, top, width, height = box
-            if not marked[top : top + height, left : left + width].any():
-                found.append(("text that cannot be seen", thing.box))
-    return _merged(found, grid)
+        box = look.grid.within(thing.box)
+        if box is not None and common(thing.box, opened.shown) and not window(marked, box).any():
+            found.append(("text that cannot be seen", thing.box))
+    return merged(found, grid)
 
 
-def text_off_page(things: Sequence[Thing], shown: PointBox) -> list[tuple[str, PointBox]]:
+def text_off_page(opened: OpenedPage) -> list[tuple[str, PointBox]]:
     """Return the text that is painted beside what a viewer shows of the page."""
-    return [("crop", thing.box) for thing in _texts(things) if common(thing.box, shown) is None]
+    texts = _texts(opened)
+    return [("crop", thing.box) for thing in texts if common(thing.box, opened.shown) is None]
 
 
-def hidden_parts(found: Iterable[tuple[str, PointBox]], grid: Grid) -> tuple[PagePart, ...]:
-    """Return what is hidden, of which kind and box are known, neighbors put together."""
-    return _merged(found, grid)
-
-
-def _texts(things: Sequence[Thing]) -> list[Thing]:
-    return [thing for thing in things if thing.kind == "text" and thing.paints]
+def _texts(opened: OpenedPage) -> list[Thing]:
+    return [thing for thing in opened.things if thing.kind == "text" and thing.paints]
 
 
 def _beyond(box: PointBox, shown: PointBox, grid: Grid) -> list[PointBox]:
@@ -147,13 +122,11 @@ def _beyond(box: PointBox, shown: PointBox, grid: Grid) -> list[PointBox]:
 
 
 def _is_clipped(thing: Thing) -> bool:
-    from pypdfium2 import raw
-
     path = raw.FPDFPageObj_GetClipPath(thing.handle)
     return bool(path) and raw.FPDFClipPath_CountPaths(path) > 0
 
 
-def _merged(
+def merged(
     found: Iterable[tuple[str, PointBox]], grid: Grid, waste: float = math.inf
 ) -> tuple[PagePart, ...]:
     """Put neighbors of a kind together, as far as they follow each other, and bound their number.

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
-from forensics_rt.errors import ForensicsError, ImageUnreadable
+from pikepdf import PasswordError, Pdf
+
+from forensics_rt.io.pdf.document import damage_told
 from forensics_rt.io.pdf.password import locked
-
-if TYPE_CHECKING:
-    from pikepdf import Pdf
 
 
 @contextmanager
@@ -26,22 +25,15 @@ def opened_by_qpdf(stream: BinaryIO, name: str, password: str | None = None) -> 
         ImageLocked: If the password is missing or wrong.
         ImageUnreadable: If it is damaged, also where the block finds that out.
     """
-    import pikepdf  # here, because most images are no PDF
-
-    try:
-        with _open(stream, password) as pdf:
-            yield pdf
-    except pikepdf.PasswordError as error:
-        raise locked(name, password) from error
-    except (ForensicsError, MemoryError):
-        raise
-    except Exception as error:  # what qpdf raises on damaged files is no contract
-        raise ImageUnreadable(name, f"the PDF is truncated or damaged: {error}") from error
+    with damage_told(name):
+        try:
+            with _open(stream, password) as pdf:
+                yield pdf
+        except PasswordError as error:
+            raise locked(name, password) from error
 
 
 def _open(stream: BinaryIO, password: str | None) -> Pdf:
-    from pikepdf import PasswordError, Pdf
-
     try:
         return Pdf.open(stream, inherit_page_attributes=False)
     except PasswordError:

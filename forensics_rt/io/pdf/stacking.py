@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from forensics_rt.io.pdf.boxes import window
 from forensics_rt.io.pdf.geometry import area_of
 from forensics_rt.io.pdf.grid import Grid
 from forensics_rt.io.pdf.page_report import PointBox
@@ -74,7 +75,7 @@ def side_by_side(images: Sequence[Thing], grid: Grid) -> list[Thing]:
         across, down = (min(_SEAM, (side - 1) // 2) for side in (width, height))
         inner = taken[top + down : top + height - down, left + across : left + width - across]
         if not inner.any():
-            taken[top : top + height, left : left + width] = True
+            window(taken, box)[:] = True
             found.add(image.place)
     return [image for image in images if image.place in found]
 

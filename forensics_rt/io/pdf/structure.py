@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO, TypeAlias
 
+import pikepdf
+
 from forensics_rt.errors import ImageUnreadable
-from forensics_rt.io.pdf.fax_coding import FaxCoding, fax_coding
+from forensics_rt.io.damage import zlib_complaint
+from forensics_rt.io.pdf.image_facts import ImageFacts, first_of, image_facts
 from forensics_rt.io.pdf.layers import is_shown
 from forensics_rt.io.pdf.qpdf import opened_by_qpdf
-from forensics_rt.io.pdf.sample_size import row_bytes
-from forensics_rt.io.pdf.streams import deflate_complaint
 from forensics_rt.io.pdf.things import Thing, stored_bytes
 
 _UNITS_PER_INCH = 72.0
@@ -28,10 +29,7 @@ class PageStructure:
 
     Attributes:
         units_per_inch: 72, unless the page has larger units.
-        masks: Samples across and down of the mask of each image that has one, by the number of its
-            samples across and down and the number of its bytes.
-        faxes: How the fax data of images is coded, by the same numbers.
-        rows: How many bytes a row of samples of each image takes, where that is known.
+        images: What its images say of themselves.
         is_rebuilt: Whether the index of the file is damaged and was rebuilt: it may hold pages that
             nobody finds.
         complaint: What is wrong with the instructions that paint the page; `None` for nothing.
@@ -41,43 +39,25 @@ class PageStructure:
     """
 
     units_per_inch: float
-    masks: dict[ImageKey, tuple[int, int]]
-    faxes: dict[ImageKey, FaxCoding]
-    rows: dict[ImageKey, int] = field(default_factory=dict)
+    images: Mapping[ImageKey, ImageFacts] = field(default_factory=dict)
     is_rebuilt: bool = False
     complaint: str | None = None
     annotations_off: frozenset[int] = frozenset()
     may_hold_images: bool = True
 
-    def as_fine_as_masks(self, things: Sequence[Thing]) -> list[Thing]:
-        """Count the samples of masks for those of their images, where masks are finer."""
-        return [self._as_fine_as_mask(thing) for thing in things]
+    def facts_of(self, image: Thing) -> ImageFacts:
+        """Return what an image says of itself, as far as that is known."""
+        # Its own samples: a finer mask may count for the image.
+        key = (*image.handle.get_px_size(), stored_bytes(image))
+        return self.images.get(key, ImageFacts())
 
-    def fax_of(self, thing: Thing) -> FaxCoding | None:
-        """Return how the fax data of an image is coded; `None` for other data."""
-        if thing.image is None or not self.faxes:
-            return None
-        return self.faxes.get(_key_of(thing))
-
-    def row_bytes_of(self, thing: Thing) -> int | None:
-        """Return how many bytes a row of the samples of an image takes, where that is known."""
-        if thing.image is None or not self.rows:
-            return None
-        return self.rows.get(_key_of(thing))
-
-    def _as_fine_as_mask(self, thing: Thing) -> Thing:
+    def as_fine_as_mask(self, thing: Thing) -> Thing:
+        """Count the samples of an image's mask for its own, where the mask is finer."""
         image = thing.image
-        if image is None or not self.masks:
-            return thing
-        mask = self.masks.get(_key_of(thing))
-        if mask is None or mask[0] * mask[1] <= image.width * image.height:
+        mask = None if image is None else self.facts_of(thing).mask
+        if image is None or mask is None or mask[0] * mask[1] <= image.width * image.height:
             return thing
         return replace(thing, image=replace(image, width=mask[0], height=mask[1]))
-
-
-def _key_of(thing: Thing) -> ImageKey:
-    width, height = thing.handle.get_px_size()  # its own: a finer mask may count for the image
-    return width, height, stored_bytes(thing)
 
 
 def structure_of(
@@ -97,96 +77,66 @@ def structure_of(
             return _read(document, document.pages[number - 1])
     except ImageUnreadable as error:
         _log.warning("%s: qpdf cannot read page %d of this PDF: %s", name, number, error.cause)
-        return PageStructure(_UNITS_PER_INCH, {}, {})
+        return PageStructure(_UNITS_PER_INCH)
 
 
 def _read(document: Any, page: Any) -> PageStructure:
-    import pikepdf
-
     unit = float(page.obj.get("/UserUnit", 1))
     images, forms = _images_and_forms(page.resources)
     held = [page.resources, *(form.get("/Resources", {}) for form in forms)]
-    masks, faxes, rows = {}, {}, {}
+    facts: dict[ImageKey, ImageFacts] = {}
     for image in images:
-        mask = image.get("/SMask", image.get("/Mask"))
-        if isinstance(mask, pikepdf.Stream):
-            masks[_key(image)] = (int(mask.Width), int(mask.Height))
-        row = row_bytes(image)
-        if row is not None:
-            rows[_quick_key(document, image)] = row
-        if _first(image.get("/Filter")) == "/CCITTFaxDecode":
-            faxes[_key(image)] = fax_coding(_first(image.get("/DecodeParms", {})))
+        found = image_facts(image)
+        key = _key(document, image, found)
+        alike = facts.get(key, ImageFacts())  # the same file may hold one with and without a mask
+        facts[key] = ImageFacts(
+            found.mask or alike.mask, found.fax or alike.fax, found.row_bytes or alike.row_bytes
+        )
     painting = [*_contents(page.obj), *forms]
-    deflated = (part.read_raw_bytes() for part in painting if _is_deflated(part))
+    deflated = (part for part in painting if first_of(part.get("/Filter")) == "/FlateDecode")
+    complaints = (zlib_complaint(part.read_raw_bytes()) for part in deflated)
     return PageStructure(
         _UNITS_PER_INCH / unit if unit > 0 else _UNITS_PER_INCH,
-        masks,
-        faxes,
-        rows,
+        facts,
         any("file is damaged" in str(warning) for warning in document.get_warnings()),
-        next(filter(None, map(deflate_complaint, deflated)), None),
+        next(filter(None, complaints), None),
         _annotations_off(document, page.obj),
         any(map(_may_hold_images, held)),
     )
 
 
 def _annotations_off(document: Any, page: Any) -> frozenset[int]:
-    import pikepdf
-
-    annotations = page.get("/Annots")
-    if not isinstance(annotations, pikepdf.Array):
-        return frozenset()
+    held = page.get("/Annots")
+    annotations = held if isinstance(held, pikepdf.Array) else ()
     return frozenset(
         place
-        for place, annotation in enumerate(annotations)
-        if isinstance(annotation, pikepdf.Dictionary)
-        and "/OC" in annotation
-        and not is_shown(document, annotation.OC)
+        for place, one in enumerate(annotations)
+        if isinstance(one, pikepdf.Dictionary) and not is_shown(document, one.get("/OC"))
     )
 
 
-def _key(image: Any) -> ImageKey:
-    return int(image.Width), int(image.Height), len(image.read_raw_bytes())
-
-
-def _quick_key(document: Any, image: Any) -> ImageKey:
-    """Return the same, without reading the bytes where the file says how many there are."""
-    if document.is_encrypted or "/Length" not in image:
-        return _key(image)
-    return int(image.Width), int(image.Height), int(image.Length)
+def _key(document: Any, image: Any, facts: ImageFacts) -> ImageKey:
+    # Most bytes need not be read: the file says how many there are.
+    said = not (document.is_encrypted or facts.mask or facts.fax) and "/Length" in image
+    length = int(image.Length) if said else len(image.read_raw_bytes())
+    return int(image.Width), int(image.Height), length
 
 
 def _contents(page: Any) -> list[Any]:
-    import pikepdf
-
     contents = page.get("/Contents", [])
     return [contents] if isinstance(contents, pikepdf.Stream) else list(contents)
 
 
-def _is_deflated(stream: Any) -> bool:
-    return bool(_first(stream.get("/Filter")) == "/FlateDecode")
-
-
-def _first(value: Any) -> Any:
-    """Return the first of several filters or parameters, or the only one."""
-    import pikepdf
-
-    return next(iter(value), None) if isinstance(value, pikepdf.Array) else value
-
-
 def _may_hold_images(resources: Any) -> bool:
     fonts = dict(resources.get("/Font", {})).values()
+    patterns = dict(resources.get("/Pattern", {})).values()
     states = dict(resources.get("/ExtGState", {})).values()
     return (
-        any(map(_is_painted, dict(resources.get("/Pattern", {})).values()))
+        # Painted tiles may hold images, shadings do not.
+        any(pattern.get("/PatternType", 1) == 1 for pattern in patterns)
         or any(font.get("/Subtype") == "/Type3" for font in fonts)
         or any(state.get("/SMask", "/None") != "/None" for state in states)
     )
-
-
-def _is_painted(pattern: Any) -> bool:
-    """Tell a pattern of painted tiles, which may hold images, from a shading."""
-    return bool(pattern.get("/PatternType", 1) == 1)
 
 
 def _images_and_forms(resources: Any) -> tuple[list[Any], list[Any]]:

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pypdfium2 import raw
+
 from forensics_rt.io.pdf.geometry import area_of, box_of, is_invertible, then
 from forensics_rt.io.pdf.page_report import Matrix, PointBox
 
@@ -13,6 +15,12 @@ from forensics_rt.io.pdf.page_report import Matrix, PointBox
 MOST_THINGS = 10_000
 # Forms in forms: PDFium itself stops earlier.
 _MOST_LEVELS = 100
+_KINDS = {
+    raw.FPDF_PAGEOBJ_TEXT: "text",
+    raw.FPDF_PAGEOBJ_PATH: "line",
+    raw.FPDF_PAGEOBJ_IMAGE: "image",
+    raw.FPDF_PAGEOBJ_SHADING: "shading",
+}
 _UNIT_SQUARE = (0.0, 0.0, 1.0, 1.0)
 _UNITS_PER_INCH = 72.0
 
@@ -82,19 +90,11 @@ def things_of(page: Any) -> list[Thing]:
         ValueError: If an image of the page cannot be read.
         Exception: Whatever PDFium's wrapper raises on a damaged file.
     """
-    from pypdfium2 import raw
-
-    kinds = {
-        raw.FPDF_PAGEOBJ_TEXT: "text",
-        raw.FPDF_PAGEOBJ_PATH: "line",
-        raw.FPDF_PAGEOBJ_IMAGE: "image",
-        raw.FPDF_PAGEOBJ_SHADING: "shading",
-    }
     found: list[Thing] = []
     top = -1
     for handle in page.get_objects(max_depth=_MOST_LEVELS):
         top += handle.level == 0
-        kind = kinds.get(handle.type)
+        kind = _KINDS.get(handle.type)
         if kind is None:  # what a form holds follows
             continue
         found.append(replace(_thing(handle, kind), place=len(found), top=top))
@@ -104,8 +104,6 @@ def things_of(page: Any) -> list[Thing]:
 
 
 def _thing(handle: Any, kind: str) -> Thing:
-    from pypdfium2 import raw
-
     container = _container(handle)
     if kind == "image":
         image = _stored_image(handle, container)
@@ -142,6 +140,4 @@ def _stored_image(handle: Any, container: Matrix) -> StoredImage:
 
 def stored_bytes(thing: Thing) -> int:
     """Return how many bytes an image has in its file."""
-    from pypdfium2 import raw
-
     return int(raw.FPDFImageObj_GetImageDataRaw(thing.handle, None, 0))

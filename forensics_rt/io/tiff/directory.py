@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from PIL.ExifTags import Base as Tag
+
 _MOST_ENTRIES = 4096
 # Far more than anybody scans into a file: reading so many takes seconds.
 MOST_DIRECTORIES = 100_000
-_SUBFILE_TYPE, _OLD_SUBFILE_TYPE, _WIDTH, _LENGTH = 254, 255, 256, 257
-_COMPRESSION, _PHOTOMETRIC = 259, 262
 _REDUCED, _OLD_REDUCED = 1, 2
 # Bytes of a value by its type; TIFF 6.0, section 2, and BigTIFF.
 _TYPE_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4,
@@ -43,24 +43,17 @@ class TiffDirectory:
     damage: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class _Layout:
     """How numbers lie in the file: TIFF or BigTIFF, of either byte order."""
 
-    order: str
-    big: bool
-
-    @property
-    def count(self) -> str:
-        return self.order + ("Q" if self.big else "H")
-
-    @property
-    def offset(self) -> str:
-        return self.order + ("Q" if self.big else "I")
-
-    @property
-    def entry_bytes(self) -> int:
-        return 20 if self.big else 12
+    def __init__(self, start: bytes) -> None:
+        self.order = "<" if start[:2] == b"II" else ">"
+        self.big = 43 in start[2:4]
+        self.count = struct.Struct(self.order + ("Q" if self.big else "H"))
+        # Of a place in the file, and of how many values an entry has.
+        self.offset = struct.Struct(self.order + ("Q" if self.big else "I"))
+        self.entry = struct.Struct(self.order + "HH" + self.offset.format[1:])
+        self.entry_bytes = 20 if self.big else 12
 
 
 def read_directories(stream: BinaryIO) -> tuple[TiffDirectory, ...]:
@@ -91,28 +84,21 @@ def header_of(order_and_kind: bytes, offset: int) -> bytes:
         order_and_kind: The first four bytes of the file.
         offset: Of the directory.
     """
-    layout = _layout(order_and_kind)
-    place = struct.pack(layout.offset, offset)
-    return (
-        order_and_kind[:4] + (struct.pack(layout.order + "HH", 8, 0) if layout.big else b"") + place
-    )
-
-
-def _layout(start: bytes) -> _Layout:
-    order = "<" if start[:2] == b"II" else ">"
-    return _Layout(order, 43 in start[2:4])
+    layout = _Layout(order_and_kind)
+    big = struct.pack(layout.order + "HH", 8, 0) if layout.big else b""
+    return order_and_kind[:4] + big + layout.offset.pack(offset)
 
 
 def _walk(stream: BinaryIO) -> Iterator[TiffDirectory]:
     stream.seek(0)
     start = stream.read(16)
     size = stream.seek(0, os.SEEK_END)
-    layout = _layout(start)
+    layout = _Layout(start)
     head = start[8:16] if layout.big else start[4:8]
-    if len(head) < struct.calcsize(layout.offset):
+    if len(head) < layout.offset.size:
         yield TiffDirectory(0, damage="the file ends in its header")
         return
-    (offset,) = struct.unpack(layout.offset, head)
+    (offset,) = layout.offset.unpack(head)
     seen = set[int]()
     while True:
         if offset in seen:
@@ -127,12 +113,12 @@ def _walk(stream: BinaryIO) -> Iterator[TiffDirectory]:
 
 def _read(stream: BinaryIO, size: int, offset: int, layout: _Layout) -> tuple[TiffDirectory, int]:
     """Read a directory, and where the next one is: 0 for none, or none that can be found."""
-    count_bytes, offset_bytes = struct.calcsize(layout.count), struct.calcsize(layout.offset)
+    count_bytes, offset_bytes = layout.count.size, layout.offset.size
     if offset < 8 or offset + count_bytes > size:
         reason = "the file ends before it" if offset >= 8 else "it lies in the header"
         return TiffDirectory(offset, damage=reason), 0
     stream.seek(offset)
-    (count,) = struct.unpack(layout.count, stream.read(count_bytes))
+    (count,) = layout.count.unpack(stream.read(count_bytes))
     # Of a wrong number of entries no more is read than a picture could have.
     table = stream.read(min(count, _MOST_ENTRIES) * layout.entry_bytes + offset_bytes)
     sound = min(_sound_entries(table, layout), count)
@@ -149,10 +135,20 @@ def _read(stream: BinaryIO, size: int, offset: int, layout: _Layout) -> tuple[Ti
     following = table[end : end + offset_bytes]
     if len(following) < offset_bytes:
         damage = damage or "the file ends inside it"
-    directory = _directory(offset, _values(table[:end], layout), damage)
+    tags = _values(table[:end], layout)
+    old = _REDUCED if tags.get(Tag.SubfileType) == _OLD_REDUCED else 0
+    directory = TiffDirectory(
+        offset,
+        tags.get(Tag.ImageWidth, 0),
+        tags.get(Tag.ImageLength, 0),
+        tags.get(Tag.NewSubfileType, old),
+        tags.get(Tag.Compression, 1),
+        tags.get(Tag.PhotometricInterpretation),
+        damage,
+    )
     if damage is not None and not _leads_on(stream, size, following, layout):
         return directory, 0
-    (after,) = struct.unpack(layout.offset, following)
+    (after,) = layout.offset.unpack(following)
     return directory, after
 
 
@@ -160,7 +156,7 @@ def _sound_entries(table: bytes, layout: _Layout) -> int:
     """Count the entries from the start whose type exists, and whose tags rise."""
     last, number = -1, 0
     for place in range(0, len(table) - layout.entry_bytes + 1, layout.entry_bytes):
-        tag, kind = struct.unpack_from(layout.order + "HH", table, place)
+        tag, kind, _ = layout.entry.unpack_from(table, place)
         if kind not in _TYPE_BYTES or tag <= last:
             break
         last, number = tag, number + 1
@@ -169,15 +165,15 @@ def _sound_entries(table: bytes, layout: _Layout) -> int:
 
 def _leads_on(stream: BinaryIO, size: int, following: bytes, layout: _Layout) -> bool:
     """Say whether what stands behind a directory is the place of another, or says that none is."""
-    if len(following) < struct.calcsize(layout.offset):
+    if len(following) < layout.offset.size:
         return False
-    offset: int = struct.unpack(layout.offset, following)[0]
+    offset: int = layout.offset.unpack(following)[0]
     if offset == 0:
         return True
-    if not 8 <= offset < size - struct.calcsize(layout.count):
+    if not 8 <= offset < size - layout.count.size:
         return False
     stream.seek(offset)
-    count: int = struct.unpack(layout.count, stream.read(struct.calcsize(layout.count)))[0]
+    count: int = layout.count.unpack(stream.read(layout.count.size))[0]
     table = stream.read(min(count, _MOST_ENTRIES) * layout.entry_bytes)
     return 0 < count == _sound_entries(table, layout)
 
@@ -186,23 +182,8 @@ def _values(table: bytes, layout: _Layout) -> dict[int, int]:
     """Return the first value of each entry that holds it itself, where that is a whole number."""
     values = {}
     for place in range(0, len(table), layout.entry_bytes):
-        tag, kind = struct.unpack_from(layout.order + "HH", table, place)
-        (count,) = struct.unpack_from(layout.offset, table, place + 4)
-        room = 8 if layout.big else 4
-        if kind in _FORMATS and 0 < count * _TYPE_BYTES[kind] <= room:
-            at = place + 4 + room
+        tag, kind, count = layout.entry.unpack_from(table, place)
+        if kind in _FORMATS and 0 < count * _TYPE_BYTES[kind] <= layout.offset.size:
+            at = place + layout.entry.size
             values[tag] = struct.unpack_from(layout.order + _FORMATS[kind], table, at)[0]
     return values
-
-
-def _directory(offset: int, tags: dict[int, int], damage: str | None) -> TiffDirectory:
-    old = _REDUCED if tags.get(_OLD_SUBFILE_TYPE) == _OLD_REDUCED else 0
-    return TiffDirectory(
-        offset,
-        tags.get(_WIDTH, 0),
-        tags.get(_LENGTH, 0),
-        tags.get(_SUBFILE_TYPE, old),
-        tags.get(_COMPRESSION, 1),
-        tags.get(_PHOTOMETRIC),
-        damage,
-    )

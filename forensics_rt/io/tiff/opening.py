@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from PIL.TiffImagePlugin import ImageFileDirectory_v2, TiffImageFile
@@ -21,22 +20,11 @@ _BIG_ENDIAN_BIGTIFF = b"MM\0+"
 _UNKNOWN_LAYOUT = ("unknown pixel mode", "unknown data organization")
 
 
-@dataclass(frozen=True, slots=True)
-class OpenTiffPage:
-    """A page of a TIFF, not decoded.
-
-    Attributes:
-        image: It, as Pillow opened it.
-        pages: All of the file.
-    """
-
-    image: TiffImageFile
-    pages: TiffPages
-
-
 @contextmanager
-def opened_tiff_page(stream: BinaryIO, number: int, name: str) -> Iterator[OpenTiffPage]:
-    """Open a page of a TIFF while the block runs.
+def opened_tiff_page(
+    stream: BinaryIO, number: int, name: str
+) -> Iterator[tuple[TiffImageFile, TiffPages]]:
+    """Open a page of a TIFF while the block runs; it is not decoded. All of its pages come with it.
 
     Args:
         stream: The file, which stays open.
@@ -59,20 +47,17 @@ def opened_tiff_page(stream: BinaryIO, number: int, name: str) -> Iterator[OpenT
     reason = unread_tiff_compression(page.compression)
     if reason is not None:
         raise ImageUnreadable(name, reason)
-    with _opened(stream, pages, page, name) as image:
-        yield OpenTiffPage(image, pages)
-
-
-def _opened(stream: BinaryIO, pages: TiffPages, page: TiffDirectory, name: str) -> TiffImageFile:
     try:
         with without_pillows_limit():
-            return open_tiff_page(stream, pages, page)
+            image = open_tiff_page(stream, pages, page)
     except MemoryError:
         raise
     except Exception as error:  # what Pillow raises on damaged files is no contract
         if str(error) in _UNKNOWN_LAYOUT:
             raise ImageUnreadable(name, unread_tiff_layout(_tags(stream, page))) from error
         raise _damaged(name, str(error)) from error
+    with image:
+        yield image, pages
 
 
 def _tags(stream: BinaryIO, page: TiffDirectory) -> ImageFileDirectory_v2:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import io
 import os
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import BinaryIO, cast
 
 from PIL.TiffImagePlugin import TiffImageFile
 
 from forensics_rt.errors import ImageUnreadable
+from forensics_rt.io.reading import file_identity
 from forensics_rt.io.tiff.directory import (
     MOST_DIRECTORIES,
     TiffDirectory,
@@ -22,9 +22,6 @@ from forensics_rt.io.tiff.directory import (
 
 TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _REDUCED, _MASK, _TRANSPARENCY_MASK = 1, 4, 4
-_FILES_KNOWN = 16
-_known: OrderedDict[tuple[int, ...], TiffPages] = OrderedDict()
-_known_lock = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +55,29 @@ def tiff_pages(stream: BinaryIO, name: str) -> TiffPages:
         >>> [(page.width, page.height) for page in tiff_pages(stream, "page.tif").pages]
         [(30, 20)]
     """
-    identity = _identity(stream)
-    with _known_lock:
-        if identity is not None and identity in _known:
-            _known.move_to_end(identity)
-            return _known[identity]
-    found = read_directories(stream)
+    try:
+        file = _OpenFile(file_identity(os.fstat(stream.fileno())), stream, name)
+    except (OSError, AttributeError):  # in memory
+        return _list.__wrapped__(_OpenFile((), stream, name))
+    return _list(file)
+
+
+@dataclass(frozen=True)
+class _OpenFile:
+    identity: tuple[int, ...]
+    stream: BinaryIO = field(compare=False)
+    name: str = field(compare=False)
+
+
+@lru_cache(maxsize=16)
+def _list(file: _OpenFile) -> TiffPages:
+    found = read_directories(file.stream)
     if len(found) > MOST_DIRECTORIES:
         raise ImageUnreadable(
-            name,
+            file.name,
             f"has more than {MOST_DIRECTORIES} pages, the limit; split it into smaller files",
         )
-    pages = TiffPages(pages_among(found), found[0])
-    if identity is not None:
-        with _known_lock:
-            _known[identity] = pages
-            while len(_known) > _FILES_KNOWN:
-                _known.popitem(last=False)
-    return pages
+    return TiffPages(pages_among(found), found[0])
 
 
 def pages_among(directories: Sequence[TiffDirectory]) -> tuple[TiffDirectory, ...]:
@@ -127,23 +129,12 @@ def _is_smaller(one: TiffDirectory, size: tuple[int, int]) -> bool:
     return alike and one.width * one.height < width * height
 
 
-def _identity(stream: BinaryIO) -> tuple[int, ...] | None:
-    try:
-        of = os.fstat(stream.fileno())
-    except (OSError, AttributeError):  # in memory
-        return None
-    return of.st_dev, of.st_ino, of.st_size, of.st_mtime_ns, of.st_ctime_ns
-
-
 class _Redirected(io.RawIOBase):
     """A TIFF whose header names another first directory; the bytes behind it are the file's."""
 
     def __init__(self, stream: BinaryIO, header: bytes, by_number: bool) -> None:
         self._stream, self._header, self._by_number = stream, header, by_number
         self._place = 0
-
-    def readable(self) -> bool:
-        return True
 
     def seekable(self) -> bool:
         return True
@@ -153,9 +144,6 @@ class _Redirected(io.RawIOBase):
         if whence == os.SEEK_END:
             start = self._stream.seek(0, os.SEEK_END)
         self._place = start + offset
-        return self._place
-
-    def tell(self) -> int:
         return self._place
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]

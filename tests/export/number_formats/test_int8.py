@@ -17,6 +17,7 @@ from forensics_rt.backends.openvino import OpenVINOBackend
 from forensics_rt.bundle.copying import copy_files
 from forensics_rt.bundle.goldens import check_goldens
 from tests.bundles import file_record
+from tests.conftest import set_speeds
 from tests.export.conftest import Processor, damage, files, unrecorded
 from tests.export.played import Coarse
 
@@ -109,7 +110,7 @@ def precision_with(monkeypatch, tmp_path, bundle, flags, **how):
     info = tmp_path / "cpuinfo"
     info.write_text(flags)
     monkeypatch.setattr("forensics_rt.system.processor._CPUINFO", info)
-    monkeypatch.setattr("forensics_rt.backends.openvino.preferred_precision", lambda core: "f32")
+    set_speeds(monkeypatch, int8=2.0)
     with OpenVINOBackend(bundle, **how) as backend:
         checks = list(check_goldens(bundle, backend.infer, backend.capabilities.precision))
         assert checks and all(check.passed for check in checks)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from forensics_rt.bench.timing import Timing, time_call
+from benchmarks.timing import Timing, time_call
 
 
 def test_percentiles_and_rates():

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from forensics_rt.bench.interleave import paired_ratio, turns
-from forensics_rt.bench.noise import median_interval, ratio_of_medians
+from forensics_rt.bench.noise import median_interval, paired_ratio, ratio_of_medians, turns
 from tests.benchmarks.interleaved import interleaved_ratio
 
 
