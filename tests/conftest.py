@@ -77,6 +77,12 @@ def in_float32(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def fresh_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have `detect_large` count as little memory as a new process holds, whatever ran before."""
+    monkeypatch.setattr("forensics_rt.large.run.resident_bytes", lambda: 300_000_000)
+
+
+@pytest.fixture
 def on_vnni(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the runtime take this processor for one that is fastest in int8, whatever it is."""
     info = tmp_path / "cpuinfo"

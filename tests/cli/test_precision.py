@@ -16,7 +16,7 @@ RECEIPT = Path(__file__).parents[2] / "docs" / "samples" / "receipt.jpg"
 
 
 @pytest.fixture
-def detect(on_vnni, tmp_path):
+def detect(on_vnni, fresh_process, tmp_path):
     """Run a command on a sample with the bundle `fast`, and return the precision it wrote down."""
 
     def run(command, *words):

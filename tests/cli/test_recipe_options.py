@@ -57,7 +57,7 @@ def test_resume_takes_results_of_the_same_recipe_only(run):
     assert "1 of an earlier run" not in run(*first, "--tta", "flips").output
 
 
-def test_large_images_take_the_same_options(run):
+def test_large_images_take_the_same_options(run, fresh_process):
     done = run("detect-large", "scan.png", "--backend", "numpy", "--json", "--overlap", "8")
 
     assert done.exit_code == 0, done.output

@@ -96,14 +96,13 @@ def test_a_lower_threshold_reports_more(printed):
     assert shares[0] >= shares[2] and "one image in a hundred" in said[3]
 
 
-@pytest.mark.slow
 def test_a_network_of_ones_own_becomes_a_bundle(printed, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     said = printed("07_your_own_network.py", "my-bundle")
     assert "my-bundle" in said and Path("my-bundle/manifest.json").is_file()
 
 
-def test_a_large_image(printed):
+def test_a_large_image(printed, fresh_process):
     said = printed("08_a_large_image.py")
     assert "predicted memory: " in said and Path("out/large.mask.tif").is_file()
 
