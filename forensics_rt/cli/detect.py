@@ -11,30 +11,9 @@ from typing import Annotated
 import typer
 
 from forensics_rt.bundle.opening import Bundle
+from forensics_rt.cli import options
 from forensics_rt.cli.console import output_console
-from forensics_rt.cli.options import (
-    INPUT,
-    MACHINE,
-    OUTPUT,
-    BackendOption,
-    BundleOption,
-    CalibrationOption,
-    DamagedOption,
-    DeviceOption,
-    HighThresholdOption,
-    OperatingPointOption,
-    OutOption,
-    OverlapOption,
-    PrecisionOption,
-    PrevalenceOption,
-    RecipeOption,
-    ThreadsOption,
-    ThresholdOption,
-    TilesOption,
-    TTAOption,
-    flag,
-    option,
-)
+from forensics_rt.cli.options import INPUT, MACHINE, OUTPUT, flag, option
 from forensics_rt.cli.outcome import Outcome
 from forensics_rt.cli.password import VARIABLE, find_password
 from forensics_rt.cli.print_json import print_json
@@ -55,22 +34,22 @@ def detect(
         list[str],
         typer.Argument(metavar="PATH", help="Files, folders, patterns, or -."),
     ],
-    out: OutOption = Path("out"),
-    recipe: RecipeOption = "balanced",
-    overlap: OverlapOption = None,
-    tiles: TilesOption = None,
-    tta: TTAOption = None,
-    backend: BackendOption = "auto",
-    bundle: BundleOption = None,
-    device: DeviceOption = None,
-    threshold: ThresholdOption = None,
-    high_threshold: HighThresholdOption = None,
-    calibration: CalibrationOption = None,
-    operating_point: OperatingPointOption = None,
-    prevalence: PrevalenceOption = None,
-    threads: ThreadsOption = None,
-    precision: PrecisionOption = "auto",
-    damaged: DamagedOption = "refuse",
+    out: options.OutOption = Path("out"),
+    recipe: options.RecipeOption = "balanced",
+    overlap: options.OverlapOption = None,
+    tiles: options.TilesOption = None,
+    tta: options.TTAOption = None,
+    backend: options.BackendOption = "auto",
+    bundle: options.BundleOption = None,
+    device: options.DeviceOption = None,
+    threshold: options.ThresholdOption = None,
+    high_threshold: options.HighThresholdOption = None,
+    calibration: options.CalibrationOption = None,
+    operating_point: options.OperatingPointOption = None,
+    prevalence: options.PrevalenceOption = None,
+    threads: options.ThreadsOption = None,
+    precision: options.PrecisionOption = "auto",
+    damaged: options.DamagedOption = "refuse",
     max_pixels: Annotated[
         int,
         option(

@@ -36,7 +36,6 @@ class Infer(Protocol):
             shape: (N, H, W).
             stream: Address of the driver's stream.
         """
-        ...
 
 
 class DeviceBlend:
@@ -133,11 +132,7 @@ class DeviceBlend:
         return covered
 
     def _accumulate(self, plan: Plan, image: int, table: int) -> tuple[int, int | None]:
-        size, side, tta = (
-            4 * plan.height * plan.width,
-            plan.tile_size,
-            self._recipe.tta,
-        )
+        size, side, tta = 4 * plan.height * plan.width, plan.tile_size, self._recipe.tta
         sums, squares = self._workspace.sums.at_least(size).pointer, None
         self._device.clear(sums, size, self._stream)
         if len(self._weights) * len(tta) > 1:
