@@ -55,10 +55,5 @@ def by_gain(ratios: Mapping[str, float]) -> list[str]:
 
 
 def why_slow(ratio: float) -> str:
-    """Return the reason against a format that gains too little.
-
-    Example:
-        >>> why_slow(0.66)
-        'it is 0.66 times as fast as f32 here'
-    """
+    """Return the reason against a format that gains too little."""
     return f"it is {ratio:.2f} times as fast as {FLOAT32} here"

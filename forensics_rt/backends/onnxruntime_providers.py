@@ -71,10 +71,6 @@ def provider_options(
         manifest: Of the bundle.
         stream: Address of the stream to compute on.
         ordinal: Of the GPU.
-
-    Example:
-        >>> provider_options(TENSORRT, manifest, 7, 0)["trt_profile_min_shapes"]  # doctest: +SKIP
-        'image:1x384x384x3'
     """
     options = {"has_user_compute_stream": "1", "user_compute_stream": str(stream)}
     if provider.plugin is None:  # a plug-in is given its device, and may refuse to hear it twice

@@ -56,11 +56,6 @@ def probe_driver() -> DriverStatus:
 
     Some CUDA libraries end the process where there is no driver, so this comes before any of them.
     No context is made, and nothing of CUDA but the driver itself is loaded.
-
-    Example:
-        >>> status = probe_driver()
-        >>> status.usable == (status.reason is None)
-        True
     """
     try:
         library = ctypes.CDLL(_LIBRARY)

@@ -20,10 +20,6 @@ def mismatches(record: EngineRecord, machine: GpuPlatform) -> list[str]:
     later versions of the same major), and on the GPUs it was built for: those whose capability it
     names (TensorRT-RTX), any from Ampere on (built hardware-compatible), or else the same model.
     Drivers work for what older drivers worked for.
-
-    Example:
-        >>> mismatches(record, GpuPlatform())  # doctest: +SKIP
-        ['GPU: the engine is for compute capability 8.6, this machine has no GPU ...']
     """
     return [*_tensorrt(record, machine), *_gpu(record, machine), *_driver(record, machine)]
 

@@ -49,12 +49,7 @@ def gpu_platform(device: int = 0) -> GpuPlatform:
 
 
 def installed_tensorrt() -> dict[str, str]:
-    """Return the version of each kind of TensorRT that is installed, nothing imported.
-
-    Example:
-        >>> installed_tensorrt()  # doctest: +SKIP
-        {'tensorrt-rtx': '1.7.1.116'}
-    """
+    """Return the version of each kind of TensorRT that is installed, nothing imported."""
     found = {}
     for kind in ("tensorrt", "tensorrt-rtx"):
         try:

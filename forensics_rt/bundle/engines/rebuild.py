@@ -12,10 +12,6 @@ def rebuild_command(record: EngineRecord, bundle: Path) -> str:
     """Return the exact command line that builds the engines of a record's kind on this machine.
 
     The bundle is replaced by one with the same graphs and new engines, built as those before.
-
-    Example:
-        >>> rebuild_command(record, Path("bundle"))  # doctest: +SKIP
-        'python -m export.build_engines --bundle bundle --engine tensorrt ... --out bundle --force'
     """
     words = ["python", "-m", "export.build_engines", "--bundle", str(bundle)]
     words += ["--engine", record.kind, "--engine-precision", record.precision]
