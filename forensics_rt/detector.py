@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, overload
 
 from forensics_rt.backends.base import Backend, Capabilities
-from forensics_rt.backends.precision import PrecisionName
+from forensics_rt.backends.number_formats import PrecisionName
 from forensics_rt.backends.registry import backend_for
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.bundle.recipes import find_recipe

@@ -88,30 +88,26 @@ class Recipe:
             *(("symmetry", symmetry, D4) for symmetry in self.tta),
         ):
             if value not in known:
-                raise RecipeError(
-                    f"recipe {self.name!r}: no {kind} {value!r}; there are: {', '.join(known)}"
-                )
+                raise self._error(f"no {kind} {value!r}; there are: {', '.join(known)}")
         if self.overlap < 0:
-            raise RecipeError(f"recipe {self.name!r}: overlap is {self.overlap}, must be 0 or more")
+            raise self._error(f"overlap is {self.overlap}, must be 0 or more")
         if self.tile_sizes is not None and (
             not self.tile_sizes or min(self.tile_sizes) <= self.overlap
         ):
-            raise RecipeError(
-                f"recipe {self.name!r}: tile sizes must be larger than the overlap of "
-                f"{self.overlap}, got {list(self.tile_sizes)}"
+            raise self._error(
+                f"tile sizes must be larger than the overlap of {self.overlap}, got "
+                f"{list(self.tile_sizes)}"
             )
         if not self.tta:
-            raise RecipeError(f"recipe {self.name!r}: needs a symmetry; write 'identity' for none")
+            raise self._error("needs a symmetry; write 'identity' for none")
         if self.merge == "blend" and len(set(self.tta)) != len(self.tta):
-            raise RecipeError(
-                f"recipe {self.name!r}: repeats a symmetry: {list(self.tta)}; name each once"
-            )
+            raise self._error(f"repeats a symmetry: {list(self.tta)}; name each once")
         if self.members is not None and self.members < 1:
-            raise RecipeError(f"recipe {self.name!r}: members must be at least 1")
+            raise self._error("members must be at least 1")
         if self.exit_threshold is not None and self.merge != "blend":
-            raise RecipeError(
-                f"recipe {self.name!r}: only merge 'blend' can be a cascade; leave out "
-                f"exit_threshold, or merge {self.merge!r}"
+            raise self._error(
+                "only merge 'blend' can be a cascade; leave out exit_threshold, or merge "
+                f"{self.merge!r}"
             )
         for kind, number in (
             ("threshold", self.threshold),
@@ -119,9 +115,10 @@ class Recipe:
             ("exit_threshold", self.exit_threshold),
         ):
             if number is not None and not 0.0 < number < 1.0:
-                raise RecipeError(
-                    f"recipe {self.name!r}: {kind} must lie between 0 and 1, got {number}"
-                )
+                raise self._error(f"{kind} must lie between 0 and 1, got {number}")
+
+    def _error(self, reason: str) -> RecipeError:
+        return RecipeError(f"recipe {self.name!r}: {reason}")
 
     def _make_plain(self) -> None:
         sizes, members = self.tile_sizes, self.members
@@ -141,14 +138,14 @@ class Recipe:
 
     def _whole(self, kind: str, number: object) -> int:
         if not isinstance(number, Integral):
-            raise RecipeError(f"recipe {self.name!r}: {kind} must be whole, got {number!r}")
+            raise self._error(f"{kind} must be whole, got {number!r}")
         return int(number)
 
     def _real(self, kind: str, number: object) -> float | None:
         if number is None:
             return None
         if not isinstance(number, Real):
-            raise RecipeError(f"recipe {self.name!r}: {kind} must be a number, got {number!r}")
+            raise self._error(f"{kind} must be a number, got {number!r}")
         return float(number)
 
     def with_threshold(self, threshold: float, high_threshold: float | None = None) -> Recipe:
@@ -177,9 +174,9 @@ class Recipe:
             'balanced+overlap=64+tta=all'
         """
         if overlap is not None and self.merge != "blend":
-            raise RecipeError(
-                f"recipe {self.name!r}: merge {self.merge!r} places tiles by its own rule and "
-                "ignores the overlap; change that of a recipe that blends, such as balanced"
+            raise self._error(
+                f"merge {self.merge!r} places tiles by its own rule and ignores the overlap; "
+                "change that of a recipe that blends, such as balanced"
             )
         wanted: dict[str, tuple[str, Any]] = {}  # field by field: its word, its value
         if overlap is not None:

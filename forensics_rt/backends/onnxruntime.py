@@ -65,12 +65,9 @@ def why_not(provider: str) -> str | None:
         return f"the onnxruntime package is broken; {both or 'install it again'}"
     there = onnxruntime.get_available_providers()
     if provider not in there:
-        reason = f"this build of onnxruntime has only {', '.join(there)}"
-        return (
-            f"{reason}; {both}: uninstall both, then install forensics_rt[gpu]"
-            if both
-            else (f"{reason}: uninstall onnxruntime, then install forensics_rt[gpu]")
-        )
+        mend = f"; {both}: uninstall both" if both else ": uninstall onnxruntime"
+        has = f"this build of onnxruntime has only {', '.join(there)}"
+        return f"{has}{mend}, then install forensics_rt[gpu]"
     return None if provider == "CPUExecutionProvider" else probe_driver().reason
 
 

@@ -16,9 +16,14 @@ import numpy.typing as npt
 
 from forensics_rt.backends.base import Backend, Capabilities
 from forensics_rt.backends.format_timing import measured_ratios
-from forensics_rt.backends.number_formats import FLOAT32, FormatChoice, by_gain, why_slow
+from forensics_rt.backends.number_formats import (
+    FLOAT32,
+    FormatChoice,
+    PrecisionName,
+    by_gain,
+    why_slow,
+)
 from forensics_rt.backends.openvino_graphs import INT8, THREADS, CompiledGraphs
-from forensics_rt.backends.precision import PrecisionName
 from forensics_rt.backends.reduced_precision import may_run
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.system.cache import cache_folder

@@ -12,7 +12,7 @@ from typing import Any
 from forensics_rt.backends.adapters import ADAPTERS
 from forensics_rt.backends.base import Backend
 from forensics_rt.backends.device_word import place_of
-from forensics_rt.backends.precision import PrecisionName, check_precision
+from forensics_rt.backends.number_formats import PrecisionName, check_precision
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.errors import BackendUnavailable, BundleError
 from forensics_rt.system.arguments import whole_number

@@ -10,8 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from forensics_rt.backends.adapters import ADAPTERS
-from forensics_rt.backends.precision import PRECISIONS, PrecisionName
-from forensics_rt.bench.choose import choose_backends
+from forensics_rt.backends.number_formats import PRECISIONS, PrecisionName
 from forensics_rt.bench.compare import compare as compare_reports
 from forensics_rt.bench.compare import require_same_images
 from forensics_rt.bench.gpu import gpu_state
@@ -21,14 +20,13 @@ from forensics_rt.bench.pages import made_up_pages, read_pages
 from forensics_rt.bench.parity import choose_reference
 from forensics_rt.bench.plot import plot
 from forensics_rt.bench.report import read_report, report_of
-from forensics_rt.bench.setting import Setting
+from forensics_rt.bench.setting import Setting, choose_backends
 from forensics_rt.bench.sweep import AXES, sweep, usual_values
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cli import options
 from forensics_rt.cli.bench_tables import show
-from forensics_rt.cli.console import output_console
 from forensics_rt.cli.options import INPUT, MACHINE, NETWORKS, OUTPUT, flag, option
-from forensics_rt.cli.print_json import print_json
+from forensics_rt.cli.output import output_console, print_json
 from forensics_rt.cli.recipe import choose_recipe
 from forensics_rt.io.writers import write_atomically
 from forensics_rt.recipe import Recipe

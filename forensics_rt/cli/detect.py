@@ -12,11 +12,10 @@ import typer
 
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cli import options
-from forensics_rt.cli.console import output_console
 from forensics_rt.cli.options import INPUT, MACHINE, OUTPUT, flag, option
 from forensics_rt.cli.outcome import Outcome
+from forensics_rt.cli.output import output_console, print_json
 from forensics_rt.cli.password import VARIABLE, find_password
-from forensics_rt.cli.print_json import print_json
 from forensics_rt.cli.recipe import choose_recipe
 from forensics_rt.cli.run import DetectRun, HowToRun
 from forensics_rt.cli.run_table import run_table

@@ -13,9 +13,8 @@ from rich.text import Text
 
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cli import options
-from forensics_rt.cli.console import output_console
 from forensics_rt.cli.options import MACHINE, OUTPUT, flag, option
-from forensics_rt.cli.print_json import print_json
+from forensics_rt.cli.output import output_console, print_json
 from forensics_rt.cli.recipe import choose_recipe
 from forensics_rt.detector import Detector
 from forensics_rt.io.frames import leaves_pictures_out

@@ -19,8 +19,8 @@ from forensics_rt.backends.onnxruntime import RIVALS, rivals
 from forensics_rt.backends.registry import Candidate, devices_of, examine, open_backend
 from forensics_rt.bundle.engines.probe import gpu_platform
 from forensics_rt.bundle.opening import Bundle, embedded
-from forensics_rt.cli.console import output_console
 from forensics_rt.cli.options import DeviceOption
+from forensics_rt.cli.output import output_console
 from forensics_rt.errors import BundleError, ForensicsError
 from forensics_rt.system.cpu import core_limit
 from forensics_rt.system.machine import this_machine

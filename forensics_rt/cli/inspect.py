@@ -11,9 +11,8 @@ from rich.text import Text
 
 from forensics_rt.bundle.manifest import Manifest
 from forensics_rt.bundle.opening import Bundle
-from forensics_rt.cli.console import output_console
 from forensics_rt.cli.options import FLAG
-from forensics_rt.cli.print_json import print_json
+from forensics_rt.cli.output import output_console, print_json
 
 
 def inspect(

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from forensics_rt.backends.precision import PrecisionName
+from forensics_rt.backends.number_formats import PrecisionName
 from forensics_rt.io.read_options import WhenDamaged
 
 # A line of help in 80 columns has about 46 characters beside the longest option of its group.

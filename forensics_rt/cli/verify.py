@@ -11,8 +11,8 @@ from rich.table import Table
 from forensics_rt.backends.registry import open_backend, usable_backends
 from forensics_rt.bundle.goldens import GoldenCheck, check_goldens
 from forensics_rt.bundle.opening import Bundle
-from forensics_rt.cli.console import output_console
 from forensics_rt.cli.options import MACHINE, DeviceOption, option
+from forensics_rt.cli.output import output_console
 
 
 def verify(

@@ -1,4 +1,4 @@
-"""JSON on standard output, which stays JSON whatever characters the stream can hold."""
+"""What commands print: for people fitted to a terminal or whole in a pipe, or JSON in any case."""
 
 from __future__ import annotations
 
@@ -7,7 +7,19 @@ import json
 import re
 import sys
 
+from rich.console import Console
+
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+# More than any line or table that is printed.
+_UNLIMITED = 10_000
+
+
+def output_console() -> Console:
+    """Return a console on standard output that wraps lines and cuts cells on a terminal alone."""
+    console = Console()
+    if not console.file.isatty():
+        console.width = _UNLIMITED
+    return console
 
 
 def print_json(text: str) -> None:
