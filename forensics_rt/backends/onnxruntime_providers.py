@@ -36,13 +36,6 @@ class Provider:
     fallbacks: tuple[str, ...] = ()
     one_shape: bool = False
 
-    @classmethod
-    def of_device(cls, device: str) -> Provider:
-        """Return that of ONNX Runtime's own kernels on a device."""
-        if device == "cpu":
-            return cls("onnxruntime", CPU)
-        return cls("onnxruntime", CUDA, one_shape=True)
-
 
 TENSORRT = Provider(
     "onnxruntime-tensorrt",

@@ -68,7 +68,11 @@ def may_run(
         return passed
     verdict = _ask_goldens(bundle, engine, infer)
     if kept is not None:
-        _keep(verdict, kept)
+        try:
+            write_atomically(kept, b"passed" if verdict else b"failed")
+        except OutputError as error:
+            again = "Every start runs the goldens again"
+            _log.warning("%s. %s; name a folder in FORENSICS_RT_CACHE", error, again)
     return verdict
 
 
@@ -83,15 +87,6 @@ def _read(place: Path) -> bool | None:
         return {b"passed": True, b"failed": False}.get(place.read_bytes())
     except OSError:
         return None
-
-
-def _keep(verdict: bool, place: Path) -> None:
-    try:
-        write_atomically(place, b"passed" if verdict else b"failed")
-    except OutputError as error:
-        _log.warning(
-            "%s. Every start runs the goldens again; name a folder in FORENSICS_RT_CACHE", error
-        )
 
 
 def _ask_goldens(

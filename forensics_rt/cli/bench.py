@@ -15,10 +15,9 @@ from forensics_rt.bench.compare import compare as compare_reports
 from forensics_rt.bench.compare import require_same_images
 from forensics_rt.bench.gpu import gpu_state
 from forensics_rt.bench.measure import MINIMUM_RUNS, BenchJob, Measured, measure
-from forensics_rt.bench.outputs import check_outputs
 from forensics_rt.bench.pages import made_up_pages, read_pages
 from forensics_rt.bench.parity import choose_reference
-from forensics_rt.bench.plot import plot
+from forensics_rt.bench.plot import check_outputs, plot
 from forensics_rt.bench.report import read_report, report_of
 from forensics_rt.bench.setting import Setting, choose_backends
 from forensics_rt.bench.sweep import AXES, sweep, usual_values

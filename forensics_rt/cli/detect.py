@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections import Counter
 from pathlib import Path
@@ -13,7 +12,6 @@ import typer
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cli import options
 from forensics_rt.cli.options import INPUT, MACHINE, OUTPUT, flag, option
-from forensics_rt.cli.outcome import Outcome
 from forensics_rt.cli.output import output_console, print_json
 from forensics_rt.cli.password import VARIABLE, find_password
 from forensics_rt.cli.recipe import choose_recipe
@@ -123,15 +121,13 @@ interrupted by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP, 141 by a closed pipe (SIGP
     ) as detector:
         run = DetectRun(detector, sources, out, passed_over, documents)
         how = HowToRun(overlay, resume, decoders, writers, annotate_pdf)
-        run.go(how, _print_json if as_json else None)
-        if not as_json:
+        if as_json:
+            run.go(how, lambda one: print_json(one.document or one.to_line()))
+        else:
+            run.go(how)
             table = run_table(run.tally, len(sources), run.wall, out, detector, overlay)
             output_console().print(table)
     raise typer.Exit(run.exit_code())
-
-
-def _print_json(outcome: Outcome) -> None:
-    print_json(json.dumps(outcome.document or outcome.to_line(), ensure_ascii=False))
 
 
 def _show_more() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -71,7 +70,7 @@ def detect_large_image(
     ) as detector:
         found = _detect(detector, file, out, memory, map_format, stem)
     if as_json:
-        print_json(json.dumps(found.to_dict(), ensure_ascii=False))
+        print_json(found.to_dict())
         return
     console = output_console()
     for line in _summary(found, detector):

@@ -6,6 +6,8 @@ import codecs
 import json
 import re
 import sys
+from collections.abc import Mapping
+from typing import Any
 
 from rich.console import Console
 
@@ -22,15 +24,18 @@ def output_console() -> Console:
     return console
 
 
-def print_json(text: str) -> None:
+def print_json(document: str | Mapping[str, Any]) -> None:
     r"""Print a document; where the stream is not UTF-8, `ü` is written as `\u00fc`.
 
     Args:
-        text: The document as JSON.
+        document: As JSON, or what is to be written so on one line.
 
     Raises:
         OutputStopped: If standard output takes nothing more.
     """
+    text = document
+    if not isinstance(text, str):
+        text = json.dumps(document, ensure_ascii=False)
     if codecs.lookup(sys.stdout.encoding or "ascii").name != "utf-8":
         text = _BEYOND_ASCII.sub(lambda found: json.dumps(found[0]).strip('"'), text)
     sys.stdout.write(text.rstrip("\n") + "\n")

@@ -32,7 +32,8 @@ def verify(
     console.print(f"{len(files)} files of {opened.manifest.name}: every hash agrees", markup=False)
     table = Table("backend", "member", "tile", "max |Δp|", "flipped", "1 − IoU", "")
     checks = []
-    for name in _backends(backend, device, opened):
+    names = usable_backends(device, opened) or ("auto",) if backend == "all" else (backend,)
+    for name in names:
         with open_backend(opened, name, device) as engine:
             called = f"{engine.capabilities.name} {engine.capabilities.precision}"
             for check in check_goldens(opened, engine.infer, engine.capabilities.precision):
@@ -43,10 +44,6 @@ def verify(
         console.print("[bold red]nothing was checked:[/] the bundle has no goldens")
     if not checks or not all(check.passed for check in checks):
         raise typer.Exit(1)
-
-
-def _backends(wanted: str, device: str | None, bundle: Bundle) -> tuple[str, ...]:
-    return usable_backends(device, bundle) or ("auto",) if wanted == "all" else (wanted,)
 
 
 def _cells(check: GoldenCheck) -> list[str]:

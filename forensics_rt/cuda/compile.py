@@ -142,8 +142,5 @@ def _write(path: Path, cubin: bytes) -> None:
             part.write_bytes(hashlib.sha256(cubin).digest() + cubin)
             part.replace(path)
     except OSError as error:
-        _log.warning(
-            "%s: %s: every start compiles the kernels again; name a folder in FORENSICS_RT_CACHE",
-            path.parent,
-            error.strerror,
-        )
+        reason = f"{path.parent}: {error.strerror}: every start compiles the kernels again"
+        _log.warning("%s; name a folder in FORENSICS_RT_CACHE", reason)

@@ -58,11 +58,9 @@ def _tensorrt(record: EngineRecord, machine: GpuPlatform) -> Iterator[str]:
         )
         return
     built, found = version_numbers(record.tensorrt), version_numbers(here)
-    if found == built:
-        return
-    if record.version_compatible and found[:1] == built[:1] and found > built:
-        return
-    yield f"TensorRT: the engine was built with {record.kind} {record.tensorrt}, here is {here}"
+    later = record.version_compatible and found[:1] == built[:1] and found > built
+    if found != built and not later:
+        yield f"TensorRT: the engine was built with {record.kind} {record.tensorrt}, here is {here}"
 
 
 def _gpu(record: EngineRecord, machine: GpuPlatform) -> Iterator[str]:
