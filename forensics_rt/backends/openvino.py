@@ -199,9 +199,6 @@ class OpenVINOBackend(Backend):
         """Drop the compiled graphs and their requests."""
         self._graphs.close()
 
-    def _held(self) -> list[Any]:
-        return [self._core, *self._graphs.held()]
-
 
 def _keep_for_ever() -> None:
     """Have a forked child never drop what it inherits.
@@ -210,7 +207,7 @@ def _keep_for_ever() -> None:
     works in the child: what is inherited goes on, and another can be started.
     """
     for backend in list(_started):
-        for held in backend._held():
+        for held in (backend._core, *backend._graphs.held()):
             ctypes.pythonapi.Py_IncRef(ctypes.py_object(held))
 
 

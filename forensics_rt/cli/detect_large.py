@@ -68,36 +68,25 @@ def detect_large_image(
         precision=precision,
         damaged=damaged,
     ) as detector:
-        found = _detect(detector, file, out, memory, map_format, stem)
+        stderr = Console(stderr=True)
+        with Progress(console=stderr, transient=True, disable=not stderr.is_terminal) as progress:
+            # How many rows there are is known only once the file is open.
+            task = progress.add_task("Rows", total=None)
+            found = detect_large(
+                detector,
+                file,
+                out,
+                memory=memory,
+                map_format=map_format,
+                stem=stem,
+                on_rows=lambda done: progress.update(task, completed=done),
+            )
     if as_json:
         print_json(found.to_dict())
         return
     console = output_console()
     for line in _summary(found, detector):
         console.print(Text(line))
-
-
-def _detect(
-    detector: Detector,
-    file: Path,
-    out: Path,
-    memory: str,
-    map_format: MapFormat,
-    stem: str | None,
-) -> LargeDetection:
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-        # How many rows there are is known only once the file is open.
-        task = progress.add_task("Rows", total=None)
-        return detect_large(
-            detector,
-            file,
-            out,
-            memory=memory,
-            map_format=map_format,
-            stem=stem,
-            on_rows=lambda done: progress.update(task, completed=done),
-        )
 
 
 def _summary(found: LargeDetection, detector: Detector) -> list[str]:

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from forensics_rt.backends.registry import open_backend, usable_backends
-from forensics_rt.bundle.goldens import GoldenCheck, check_goldens
+from forensics_rt.bundle.goldens import check_goldens
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cli.options import MACHINE, DeviceOption, option
 from forensics_rt.cli.output import output_console
@@ -38,20 +38,17 @@ def verify(
             called = f"{engine.capabilities.name} {engine.capabilities.precision}"
             for check in check_goldens(opened, engine.infer, engine.capabilities.precision):
                 checks.append(check)
-                table.add_row(called, *_cells(check))
+                table.add_row(
+                    called,
+                    escape(check.member),
+                    str(check.tile),
+                    f"{check.found.max_difference:.1e}",
+                    f"{check.found.flipped_share:.3%}",
+                    f"{check.found.iou_loss:.3%}",
+                    "passed" if check.passed else "FAILED",
+                )
     console.print(table)
     if not checks:
         console.print("[bold red]nothing was checked:[/] the bundle has no goldens")
     if not checks or not all(check.passed for check in checks):
         raise typer.Exit(1)
-
-
-def _cells(check: GoldenCheck) -> list[str]:
-    return [
-        escape(check.member),
-        str(check.tile),
-        f"{check.found.max_difference:.1e}",
-        f"{check.found.flipped_share:.3%}",
-        f"{check.found.iou_loss:.3%}",
-        "passed" if check.passed else "FAILED",
-    ]

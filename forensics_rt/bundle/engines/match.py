@@ -80,16 +80,14 @@ def _gpu(record: EngineRecord, machine: GpuPlatform) -> Iterator[str]:
 
 
 def _driver(record: EngineRecord, machine: GpuPlatform) -> Iterator[str]:
-    pairs = (("driver", record.driver, machine.driver), ("CUDA", record.cuda, machine.cuda))
-    for name, built, here in pairs:
+    # Within one major version of CUDA, drivers run what newer toolkits built.
+    pairs = (
+        ("driver", record.driver, machine.driver, None),
+        ("CUDA", record.cuda, machine.cuda, 1),
+    )
+    for name, built, here, end in pairs:
         if machine.has_gpu and built is not None:
             if here is None:
                 yield f"{name}: the engine was built with {built}, here it is unknown"
-            elif _older(here, built, major_only=name == "CUDA"):
+            elif version_numbers(here)[:end] < version_numbers(built)[:end]:
                 yield f"{name}: the engine was built with {built}, this machine has only {here}"
-
-
-def _older(here: str, built: str, *, major_only: bool) -> bool:
-    # Within one major version of CUDA, drivers run what newer toolkits built.
-    end = 1 if major_only else None
-    return version_numbers(here)[:end] < version_numbers(built)[:end]
