@@ -22,6 +22,8 @@ TtaName = Literal[
     "transverse",
 ]
 
+# Fields of a recipe.
+_PROBABILITIES = ("threshold", "high_threshold", "exit_threshold")
 # All eight symmetries of the square.
 D4: tuple[TtaName, ...] = get_args(TtaName)
 # What `--tta` and a file of a recipe may say in place of a list; each is a group.
@@ -109,11 +111,8 @@ class Recipe:
                 "only merge 'blend' can be a cascade; leave out exit_threshold, or merge "
                 f"{self.merge!r}"
             )
-        for kind, number in (
-            ("threshold", self.threshold),
-            ("high_threshold", self.high_threshold),
-            ("exit_threshold", self.exit_threshold),
-        ):
+        for kind in _PROBABILITIES:
+            number = getattr(self, kind)
             if number is not None and not 0.0 < number < 1.0:
                 raise self._error(f"{kind} must lie between 0 and 1, got {number}")
 
@@ -129,9 +128,7 @@ class Recipe:
             "overlap": self._whole("overlap", self.overlap),
             "tta": tuple(self.tta),
             "members": None if members is None else self._whole("members", members),
-            "exit_threshold": self._real("exit_threshold", self.exit_threshold),
-            "threshold": self._real("threshold", self.threshold),
-            "high_threshold": self._real("high_threshold", self.high_threshold),
+            **{name: self._real(name, getattr(self, name)) for name in _PROBABILITIES},
         }
         for name, value in plain.items():
             object.__setattr__(self, name, value)  # frozen from here on

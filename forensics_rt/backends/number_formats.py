@@ -60,11 +60,6 @@ def by_gain(ratios: Mapping[str, float]) -> list[str]:
     return sorted(worth, key=lambda name: -ratios[name] / handicap.get(name, 1.0))
 
 
-def why_slow(ratio: float) -> str:
-    """Return the reason against a format that gains too little."""
-    return f"it is {ratio:.2f} times as fast as {FLOAT32} here"
-
-
 def check_precision(precision: object) -> None:
     """Refuse what is no number format that can be asked for.
 

@@ -51,19 +51,11 @@ TENSORRT_RTX = Provider(
 )
 
 
-def provider_options(
-    provider: Provider, manifest: Manifest, stream: int, ordinal: int
-) -> dict[str, str]:
+def _options(provider: Provider, manifest: Manifest, stream: int, ordinal: int) -> dict[str, str]:
     """Return the options of a provider, in ONNX Runtime's words.
 
     Engines are built for all tile sizes at once and never kept on disk: they would be loaded
     unchecked.
-
-    Args:
-        provider: The provider.
-        manifest: Of the bundle.
-        stream: Address of the stream to compute on.
-        ordinal: Of the GPU.
     """
     options = {"has_user_compute_stream": "1", "user_compute_stream": str(stream)}
     if provider.plugin is None:  # a plug-in is given its device, and may refuse to hear it twice
@@ -101,10 +93,10 @@ def open_session(
     Raises:
         BackendUnavailable: If a plug-in does not offer that GPU.
     """
-    options = provider_options(provider, manifest, stream, ordinal)
+    options = _options(provider, manifest, stream, ordinal)
     if provider.plugin is None:
         others = [
-            (name, provider_options(Provider(provider.backend, name), manifest, stream, ordinal))
+            (name, _options(Provider(provider.backend, name), manifest, stream, ordinal))
             for name in provider.fallbacks
         ]
         return engine.InferenceSession(graph, providers=[(provider.name, options), *others])

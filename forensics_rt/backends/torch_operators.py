@@ -50,12 +50,25 @@ OPERATORS: dict[str, Operator] = {name: _alike(name) for name in _ALIKE} | {
         tensor, attributes.get("alpha", 0.01)
     ),
     "Max": lambda attributes, *tensors: reduce(torch.maximum, tensors),
+    "MaxPool": lambda attributes, image: functional.max_pool2d(
+        *_pooled(attributes, image, float("-inf"))
+    ),
     "Min": lambda attributes, *tensors: reduce(torch.minimum, tensors),
     "Mod": lambda attributes, left, right: (
         torch.fmod(left, right) if attributes.get("fmod") else torch.remainder(left, right)
     ),
     "Range": lambda attributes, start, limit, step: torch.arange(
         start.item(), limit.item(), step.item(), dtype=start.dtype
+    ),
+    "ReduceMean": lambda attributes, tensor, axes=None: tensor.mean(
+        dim=attributes.get("axes") if axes is None else _ints(axes),
+        keepdim=bool(attributes.get("keepdims", 1)),
+    ),
+    "Reshape": lambda attributes, tensor, shape: tensor.reshape(
+        [size or tensor.shape[axis] for axis, size in enumerate(_ints(shape))]
+    ),
+    "Shape": lambda attributes, tensor: torch.tensor(
+        tensor.shape[attributes.get("start", 0) : attributes.get("end")], dtype=torch.int64
     ),
     "Squeeze": lambda attributes, tensor, axes=None: (
         tensor.squeeze() if axes is None else tensor.squeeze(tuple(_ints(axes)))
@@ -111,12 +124,6 @@ def _pooled(attributes: Attributes, image: Any, fill: float) -> tuple[Any, list[
 
 
 @operator
-def MaxPool(attributes: Attributes, image: Any) -> Any:
-    padded, kernel, strides = _pooled(attributes, image, float("-inf"))
-    return functional.max_pool2d(padded, kernel, strides)
-
-
-@operator
 def AveragePool(attributes: Attributes, image: Any) -> Any:
     padded, kernel, strides = _pooled(attributes, image, 0.0)
     pool = functional.avg_pool2d
@@ -125,12 +132,6 @@ def AveragePool(attributes: Attributes, image: Any) -> Any:
         return total
     inside, _, _ = _pooled(attributes, torch.ones_like(image), 0.0)
     return total / pool(inside, kernel, strides)
-
-
-@operator
-def ReduceMean(attributes: Attributes, tensor: Any, axes: Any = None) -> Any:
-    wanted = attributes.get("axes") if axes is None else _ints(axes)
-    return tensor.mean(dim=wanted, keepdim=bool(attributes.get("keepdims", 1)))
 
 
 def _along(attributes: Attributes, tensor: Any, parameter: Any) -> Any:
@@ -164,18 +165,6 @@ def Split(attributes: Attributes, tensor: Any, sizes: Any = None) -> Any:
     if sizes is not None:
         return torch.split(tensor, _ints(sizes), axis)
     return torch.tensor_split(tensor, attributes["num_outputs"], axis)
-
-
-@operator
-def Reshape(attributes: Attributes, tensor: Any, shape: Any) -> Any:
-    wanted = [size or tensor.shape[axis] for axis, size in enumerate(_ints(shape))]
-    return tensor.reshape(wanted)
-
-
-@operator
-def Shape(attributes: Attributes, tensor: Any) -> Any:
-    shape = tensor.shape[attributes.get("start", 0) : attributes.get("end")]
-    return torch.tensor(list(shape), dtype=torch.int64)
 
 
 @operator

@@ -38,6 +38,9 @@ def flag(panel: str, help: str, *names: str, **more: Any) -> Any:
     return option(panel, FLAG, help, *names, **more)
 
 
+BundleArgument = Annotated[
+    str | None, typer.Argument(metavar="BUNDLE", help="A folder, or default or fast.")
+]
 BundleOption = Annotated[
     str | None, option(NETWORKS, "DIR", "Bundle: a folder, or default or fast.", "--bundle")
 ]

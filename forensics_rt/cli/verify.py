@@ -11,15 +11,12 @@ from rich.table import Table
 from forensics_rt.backends.registry import open_backend, usable_backends
 from forensics_rt.bundle.goldens import check_goldens
 from forensics_rt.bundle.opening import Bundle
-from forensics_rt.cli.options import MACHINE, DeviceOption, option
+from forensics_rt.cli.options import MACHINE, BundleArgument, DeviceOption, option
 from forensics_rt.cli.output import output_console
 
 
 def verify(
-    bundle: Annotated[
-        str | None,
-        typer.Argument(metavar="BUNDLE", help="A folder, or default or fast."),
-    ] = None,
+    bundle: BundleArgument = None,
     backend: Annotated[
         str, option(MACHINE, "NAME", "A backend, or all that can run here.")
     ] = "all",

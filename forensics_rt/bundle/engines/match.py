@@ -1,11 +1,11 @@
-"""Holding an engine's record against the machine that is to load it."""
+"""Holding an engine's record against the machine that is to load it, and what mends a mismatch."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from forensics_rt.bundle.engines.rebuild import rebuild_command
 from forensics_rt.bundle.manifest import EngineRecord
 from forensics_rt.errors import EngineMismatch
 from forensics_rt.system.gpu_platform import GpuPlatform, version_numbers
@@ -47,6 +47,30 @@ def check_engine(record: EngineRecord, machine: GpuPlatform, bundle: Path) -> No
     raise EngineMismatch(
         f"{record.file.path} does not fit this machine:\n  " + "\n  ".join(lines) + f"\n{advice}"
     )
+
+
+def rebuild_command(record: EngineRecord, bundle: Path) -> str:
+    """Return the exact command line that builds the engines of a record's kind on this machine.
+
+    The bundle is replaced by one with the same graphs and new engines, built as those before.
+    """
+    words = ["python", "-m", "export.build_engines", "--bundle", str(bundle)]
+    words += ["--engine", record.kind, "--engine-precision", record.precision]
+    batch = record.batch
+    words += ["--batch", str(batch.min), str(batch.opt), str(batch.max)]
+    if record.keep_fp32:
+        words += ["--keep-fp32", *record.keep_fp32]
+    if record.calibration_sha256 is not None:
+        words += ["--calibration", "FOLDER_OF_CALIBRATION_IMAGES"]
+    if record.hardware_compatible:
+        words.append("--hardware-compatible")
+    if record.version_compatible:
+        words.append("--version-compatible")
+    if record.workspace_mib is not None:
+        words += ["--workspace", str(record.workspace_mib)]
+    if record.optimization_level is not None:
+        words += ["--optimization-level", str(record.optimization_level)]
+    return shlex.join([*words, "--out", str(bundle), "--force"])
 
 
 def _tensorrt(record: EngineRecord, machine: GpuPlatform) -> Iterator[str]:
