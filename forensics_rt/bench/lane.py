@@ -48,8 +48,8 @@ class BenchLane(Closing):
             self._worker.close()
             raise
         self._gpu = gpu_state()
-        then, now = (state and state.memory_used_mib for state in (before, self._gpu))
-        self._gpu_memory = None if then is None or now is None else now - then
+        used = [None if state is None else state.memory_used_mib for state in (before, self._gpu)]
+        self._gpu_memory = None if used[0] is None or used[1] is None else used[1] - used[0]
 
     def take_turn(self, image: int | None) -> None:
         """Measure one image, or all as a stream for `None`; a failure ends the lane."""
