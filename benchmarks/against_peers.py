@@ -30,7 +30,7 @@ from benchmarks.peer_run import run_ways
 from benchmarks.way_process import WayFailed
 from benchmarks.ways.registry import WAYS
 from benchmarks.ways.way import ORIGINAL_SIZES, Networks, WaySetting
-from forensics_rt.bench.outputs import check_outputs
+from forensics_rt.bench.plot import check_outputs
 from forensics_rt.errors import ForensicsError
 from forensics_rt.system.machine import this_machine
 

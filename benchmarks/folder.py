@@ -31,7 +31,7 @@ from rich.table import Table
 
 from benchmarks.folder_run import tiles_in
 from benchmarks.page_files import write_pages
-from forensics_rt.bench.outputs import check_outputs
+from forensics_rt.bench.plot import check_outputs
 from forensics_rt.cli.run_folder import RESULTS, SUMMARY
 from forensics_rt.system.machine import this_machine
 

@@ -30,8 +30,7 @@ from rich.table import Table
 
 from forensics_rt import Bundle, Detector
 from forensics_rt.backends.base import Backend, Capabilities
-from forensics_rt.bench.outputs import check_outputs
-from forensics_rt.bench.plot import load_matplotlib
+from forensics_rt.bench.plot import check_outputs, load_matplotlib
 from forensics_rt.large import detect_large
 from forensics_rt.system.machine import this_machine
 from forensics_rt.system.memory import peak_bytes

@@ -9,38 +9,22 @@ Example:
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from forensics_rt.version import __version__
+from forensics_rt.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from forensics_rt.bundle.opening import Bundle
-    from forensics_rt.calibration.record import CalibrationRecord
-    from forensics_rt.detector import Detector
-    from forensics_rt.errors import ForensicsError
-    from forensics_rt.io.pages import Page, pages_of
-    from forensics_rt.io.pdf.attachment import Attachment
-    from forensics_rt.io.pdf.attachments import attachments_of
-    from forensics_rt.recipe import Recipe
-    from forensics_rt.results.detection import Detection
-    from forensics_rt.results.failure import Failure
-    from forensics_rt.results.provenance import Provenance
-    from forensics_rt.results.regions import Region
-
-__all__ = [
-    "Attachment",
-    "Bundle",
-    "CalibrationRecord",
-    "Detection",
-    "Detector",
-    "Failure",
-    "ForensicsError",
-    "Page",
-    "Provenance",
-    "Recipe",
-    "Region",
-    "__version__",
-    "attachments_of",
-    "pages_of",
-]
+    from forensics_rt.bundle.opening import Bundle as Bundle
+    from forensics_rt.calibration.record import CalibrationRecord as CalibrationRecord
+    from forensics_rt.detector import Detector as Detector
+    from forensics_rt.errors import ForensicsError as ForensicsError
+    from forensics_rt.io.pages import Page as Page
+    from forensics_rt.io.pages import pages_of as pages_of
+    from forensics_rt.io.pdf.attachment import Attachment as Attachment
+    from forensics_rt.io.pdf.attachments import attachments_of as attachments_of
+    from forensics_rt.recipe import Recipe as Recipe
+    from forensics_rt.results.detection import Detection as Detection
+    from forensics_rt.results.failure import Failure as Failure
+    from forensics_rt.results.provenance import Provenance as Provenance
+    from forensics_rt.results.regions import Region as Region
 
 _HOMES = {
     "Attachment": "io.pdf.attachment",
@@ -57,6 +41,7 @@ _HOMES = {
     "attachments_of": "io.pdf.attachments",
     "pages_of": "io.pages",
 }
+__all__ = [*_HOMES, "__version__"]
 
 
 def __getattr__(name: str) -> Any:

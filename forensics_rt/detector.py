@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, overload
 
 from forensics_rt.backends.base import Backend, Capabilities
-from forensics_rt.backends.precision import PrecisionName
+from forensics_rt.backends.number_formats import PrecisionName
 from forensics_rt.backends.registry import backend_for
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.bundle.recipes import find_recipe
@@ -20,7 +20,6 @@ from forensics_rt.cuda.request import MapRequest
 from forensics_rt.errors import BackendUnavailable, BundleAltered, RecipeError
 from forensics_rt.image_task import ImageTask, Setup
 from forensics_rt.inference.ahead import DEFAULT_PIXELS, Ahead
-from forensics_rt.inference.base import Inferer
 from forensics_rt.inference.choose import open_inferer
 from forensics_rt.inference.job import Job
 from forensics_rt.io.image_errors import image_error
@@ -73,6 +72,11 @@ class Detector(Closing):
         damaged: `refuse` an image that its decoder complains of, or `examine` what could be decoded
             of it, and say so in `provenance.conversions`.
         password: What opens locked PDFs; `None` for no password.
+
+    Attributes:
+        backend: What runs the networks; it is the detector's to close.
+        inferer: What stands between an image with its plan and its maps; the detector closes it.
+        weights: One weight a member that votes.
 
     Raises:
         BundleError: If the bundle is missing, malformed or altered, or the backend was started for
@@ -130,11 +134,11 @@ class Detector(Closing):
         self.precision = precision
         self._closed = False
         members = manifest.members[: self.recipe.members]
-        self._weights = tuple(member.weight for member in members)
-        self._backend = backend_for(self.bundle, backend, device, threads, precision)
-        self.setup = Setup(self.bundle, self.recipe, self.conclusions, self._backend.capabilities)
+        self.weights = tuple(member.weight for member in members)
+        self.backend = backend_for(self.bundle, backend, device, threads, precision)
+        self.setup = Setup(self.bundle, self.recipe, self.conclusions, self.backend.capabilities)
         cascade = len(manifest.members)
-        self._inferer = open_inferer(self._backend, self.recipe, self._weights, cascade)
+        self.inferer = open_inferer(self.backend, self.recipe, self.weights, cascade)
 
     @property
     def bundle_name(self) -> str:
@@ -153,24 +157,9 @@ class Detector(Closing):
         return self.conclusions.decision.high_threshold
 
     @property
-    def backend(self) -> Backend:
-        """What runs the networks; it is the detector's to close."""
-        return self._backend
-
-    @property
-    def inferer(self) -> Inferer:
-        """What stands between an image with its plan and its maps; the detector closes it."""
-        return self._inferer
-
-    @property
-    def weights(self) -> tuple[float, ...]:
-        """One weight a member that votes."""
-        return self._weights
-
-    @property
     def capabilities(self) -> Capabilities:
         """The backend that really runs, its device, precision and versions."""
-        return self._backend.capabilities
+        return self.backend.capabilities
 
     def __call__(self, image: ImageInput, name: str | None = None) -> Detection:
         """Find the forged pixels of one image.
@@ -191,7 +180,7 @@ class Detector(Closing):
         task = self.task(image, name)
         try:
             job = task.prepare()
-            return task.conclude(None if job is None else self._inferer.run(job))
+            return task.conclude(None if job is None else self.inferer.run(job))
         except Exception as error:
             found = image_error(task.name, error)
             if found is error:
@@ -234,7 +223,7 @@ class Detector(Closing):
         request = MapRequest(kind, on_device, mask, self.threshold, self.high_threshold)
         height, width = size_of(image)
         check_size("<array>", (width, height), self.read_options.max_pixels)
-        return self._inferer.run(Job(image, self.setup.plan(height, width), request=request))
+        return self.inferer.run(Job(image, self.setup.plan(height, width), request=request))
 
     @overload
     def stream(
@@ -294,7 +283,7 @@ class Detector(Closing):
         if on_error not in ("raise", "yield"):
             raise ValueError(f"on_error must be 'raise' or 'yield', but is {on_error!r}")
         ahead = Ahead.resolve(decoders, images_ahead, pixels_ahead)
-        results = self._inferer.stream(map(self.task, sources), ahead)
+        results = self.inferer.stream(map(self.task, sources), ahead)
         return _handing_out(results, on_error)
 
     def task(self, image: ImageInput, name: str | None = None) -> ImageTask:
@@ -314,8 +303,8 @@ class Detector(Closing):
     def close(self) -> None:
         """Give back what the engine holds; the detector takes no images after."""
         self._closed = True
-        self._inferer.close()
-        self._backend.close()
+        self.inferer.close()
+        self.backend.close()
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Have another process open the bundle again and start the backend again.

@@ -22,6 +22,8 @@ TtaName = Literal[
     "transverse",
 ]
 
+# Fields of a recipe.
+_PROBABILITIES = ("threshold", "high_threshold", "exit_threshold")
 # All eight symmetries of the square.
 D4: tuple[TtaName, ...] = get_args(TtaName)
 # What `--tta` and a file of a recipe may say in place of a list; each is a group.
@@ -88,40 +90,34 @@ class Recipe:
             *(("symmetry", symmetry, D4) for symmetry in self.tta),
         ):
             if value not in known:
-                raise RecipeError(
-                    f"recipe {self.name!r}: no {kind} {value!r}; there are: {', '.join(known)}"
-                )
+                raise self._error(f"no {kind} {value!r}; there are: {', '.join(known)}")
         if self.overlap < 0:
-            raise RecipeError(f"recipe {self.name!r}: overlap is {self.overlap}, must be 0 or more")
+            raise self._error(f"overlap is {self.overlap}, must be 0 or more")
         if self.tile_sizes is not None and (
             not self.tile_sizes or min(self.tile_sizes) <= self.overlap
         ):
-            raise RecipeError(
-                f"recipe {self.name!r}: tile sizes must be larger than the overlap of "
-                f"{self.overlap}, got {list(self.tile_sizes)}"
+            raise self._error(
+                f"tile sizes must be larger than the overlap of {self.overlap}, got "
+                f"{list(self.tile_sizes)}"
             )
         if not self.tta:
-            raise RecipeError(f"recipe {self.name!r}: needs a symmetry; write 'identity' for none")
+            raise self._error("needs a symmetry; write 'identity' for none")
         if self.merge == "blend" and len(set(self.tta)) != len(self.tta):
-            raise RecipeError(
-                f"recipe {self.name!r}: repeats a symmetry: {list(self.tta)}; name each once"
-            )
+            raise self._error(f"repeats a symmetry: {list(self.tta)}; name each once")
         if self.members is not None and self.members < 1:
-            raise RecipeError(f"recipe {self.name!r}: members must be at least 1")
+            raise self._error("members must be at least 1")
         if self.exit_threshold is not None and self.merge != "blend":
-            raise RecipeError(
-                f"recipe {self.name!r}: only merge 'blend' can be a cascade; leave out "
-                f"exit_threshold, or merge {self.merge!r}"
+            raise self._error(
+                "only merge 'blend' can be a cascade; leave out exit_threshold, or merge "
+                f"{self.merge!r}"
             )
-        for kind, number in (
-            ("threshold", self.threshold),
-            ("high_threshold", self.high_threshold),
-            ("exit_threshold", self.exit_threshold),
-        ):
+        for kind in _PROBABILITIES:
+            number = getattr(self, kind)
             if number is not None and not 0.0 < number < 1.0:
-                raise RecipeError(
-                    f"recipe {self.name!r}: {kind} must lie between 0 and 1, got {number}"
-                )
+                raise self._error(f"{kind} must lie between 0 and 1, got {number}")
+
+    def _error(self, reason: str) -> RecipeError:
+        return RecipeError(f"recipe {self.name!r}: {reason}")
 
     def _make_plain(self) -> None:
         sizes, members = self.tile_sizes, self.members
@@ -132,23 +128,21 @@ class Recipe:
             "overlap": self._whole("overlap", self.overlap),
             "tta": tuple(self.tta),
             "members": None if members is None else self._whole("members", members),
-            "exit_threshold": self._real("exit_threshold", self.exit_threshold),
-            "threshold": self._real("threshold", self.threshold),
-            "high_threshold": self._real("high_threshold", self.high_threshold),
+            **{name: self._real(name, getattr(self, name)) for name in _PROBABILITIES},
         }
         for name, value in plain.items():
             object.__setattr__(self, name, value)  # frozen from here on
 
     def _whole(self, kind: str, number: object) -> int:
         if not isinstance(number, Integral):
-            raise RecipeError(f"recipe {self.name!r}: {kind} must be whole, got {number!r}")
+            raise self._error(f"{kind} must be whole, got {number!r}")
         return int(number)
 
     def _real(self, kind: str, number: object) -> float | None:
         if number is None:
             return None
         if not isinstance(number, Real):
-            raise RecipeError(f"recipe {self.name!r}: {kind} must be a number, got {number!r}")
+            raise self._error(f"{kind} must be a number, got {number!r}")
         return float(number)
 
     def with_threshold(self, threshold: float, high_threshold: float | None = None) -> Recipe:
@@ -177,9 +171,9 @@ class Recipe:
             'balanced+overlap=64+tta=all'
         """
         if overlap is not None and self.merge != "blend":
-            raise RecipeError(
-                f"recipe {self.name!r}: merge {self.merge!r} places tiles by its own rule and "
-                "ignores the overlap; change that of a recipe that blends, such as balanced"
+            raise self._error(
+                f"merge {self.merge!r} places tiles by its own rule and ignores the overlap; "
+                "change that of a recipe that blends, such as balanced"
             )
         wanted: dict[str, tuple[str, Any]] = {}  # field by field: its word, its value
         if overlap is not None:

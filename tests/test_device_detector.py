@@ -173,7 +173,7 @@ def on_host(array, device):
     """What lies at a map's address, when the stream that writes it is done."""
     with device.current():
         stream = device.create_stream()
-        stream.wait(array._ready)
+        stream.wait(array.ready)
         stream.synchronize()
     return at(array.pointer, array.shape, array.dtype).copy()
 

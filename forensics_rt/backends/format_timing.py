@@ -78,11 +78,8 @@ def _measure(bundle: Bundle, formats: Mapping[str, Infer], place: Path | None) -
         try:
             write_atomically(place, kept.model_dump_json().encode())
         except OutputError as error:
-            _log.warning(
-                "%s. Every start measures the number formats again; name a folder in "
-                "FORENSICS_RT_CACHE",
-                error,
-            )
+            again = "Every start measures the number formats again"
+            _log.warning("%s. %s; name a folder in FORENSICS_RT_CACHE", error, again)
     return ratios
 
 

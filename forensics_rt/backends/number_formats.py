@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal, get_args
 
+from forensics_rt.errors import BackendUnavailable
+
+# What a caller may ask for.
+PrecisionName = Literal["auto", "float32"]
+PRECISIONS: tuple[PrecisionName, ...] = get_args(PrecisionName)
 FLOAT32 = "f32"
 # A format that rounds must gain this much over float32, and int8 this much over bf16, whose maps
 # lie nearer to float32. Gains below that come and go with the noise of a measurement.
@@ -54,11 +60,13 @@ def by_gain(ratios: Mapping[str, float]) -> list[str]:
     return sorted(worth, key=lambda name: -ratios[name] / handicap.get(name, 1.0))
 
 
-def why_slow(ratio: float) -> str:
-    """Return the reason against a format that gains too little.
+def check_precision(precision: object) -> None:
+    """Refuse what is no number format that can be asked for.
 
-    Example:
-        >>> why_slow(0.66)
-        'it is 0.66 times as fast as f32 here'
+    Raises:
+        BackendUnavailable: Listing those that there are.
     """
-    return f"it is {ratio:.2f} times as fast as {FLOAT32} here"
+    if precision not in PRECISIONS:
+        raise BackendUnavailable(
+            f"precision must be one of {', '.join(PRECISIONS)}, but is {precision!r}"
+        )

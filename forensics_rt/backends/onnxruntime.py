@@ -14,7 +14,7 @@ import psutil
 from forensics_rt.backends.base import Backend, Capabilities, DeviceEngine
 from forensics_rt.backends.device_word import place_of
 from forensics_rt.backends.onnxruntime_device import DeviceSessions, to_host
-from forensics_rt.backends.onnxruntime_providers import CPU, Provider, open_session
+from forensics_rt.backends.onnxruntime_providers import CPU, CUDA, Provider, open_session
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cuda.device import CudaDevice
 from forensics_rt.cuda.driver import probe_driver
@@ -65,12 +65,9 @@ def why_not(provider: str) -> str | None:
         return f"the onnxruntime package is broken; {both or 'install it again'}"
     there = onnxruntime.get_available_providers()
     if provider not in there:
-        reason = f"this build of onnxruntime has only {', '.join(there)}"
-        return (
-            f"{reason}; {both}: uninstall both, then install forensics_rt[gpu]"
-            if both
-            else (f"{reason}: uninstall onnxruntime, then install forensics_rt[gpu]")
-        )
+        mend = f"; {both}: uninstall both" if both else ": uninstall onnxruntime"
+        has = f"this build of onnxruntime has only {', '.join(there)}"
+        return f"{has}{mend}, then install forensics_rt[gpu]"
     return None if provider == "CPUExecutionProvider" else probe_driver().reason
 
 
@@ -125,7 +122,9 @@ class ONNXRuntimeBackend(Backend):
         self._engine: Any = onnxruntime
         self._bundle = bundle
         device = device or ("cpu" if self.provider is None else "cuda")
-        self._provider = self.provider or Provider.of_device(device)
+        on_cpu = device == "cpu"
+        own = Provider(PACKAGE, CPU if on_cpu else CUDA, one_shape=not on_cpu)
+        self._provider = self.provider or own
         self._threads = threads
         if threads is not None and self._provider.name != CPU:
             raise BackendUnavailable(

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from forensics_rt.backends.engine_stream import EngineStream
 from forensics_rt.backends.split import split, split_at, split_rounded
-from forensics_rt.cuda.port import Device, Stream
+from forensics_rt.cuda.port import Device
 from forensics_rt.cuda.workspace import Reserve
 from forensics_rt.errors import EngineFailed, ForensicsError
 
@@ -31,6 +31,7 @@ class DeviceSessions:
 
     Attributes:
         device: The GPU.
+        stream: What the sessions compute on.
     """
 
     def __init__(
@@ -45,14 +46,10 @@ class DeviceSessions:
         self._session = session
         self._batch = batch
         self._stream = EngineStream(device)
+        self.stream = self._stream.stream
         take = partial(device.allocate, stream=self.stream)
         self._images, self._answers = Reserve(take), Reserve(take)
         self.device = device
-
-    @property
-    def stream(self) -> Stream:
-        """What the sessions compute on."""
-        return self._stream.stream
 
     def __call__(
         self, member: int, images: int, probability: int, shape: tuple[int, int, int], stream: int

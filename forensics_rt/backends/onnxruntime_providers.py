@@ -36,13 +36,6 @@ class Provider:
     fallbacks: tuple[str, ...] = ()
     one_shape: bool = False
 
-    @classmethod
-    def of_device(cls, device: str) -> Provider:
-        """Return that of ONNX Runtime's own kernels on a device."""
-        if device == "cpu":
-            return cls("onnxruntime", CPU)
-        return cls("onnxruntime", CUDA, one_shape=True)
-
 
 TENSORRT = Provider(
     "onnxruntime-tensorrt",
@@ -58,23 +51,11 @@ TENSORRT_RTX = Provider(
 )
 
 
-def provider_options(
-    provider: Provider, manifest: Manifest, stream: int, ordinal: int
-) -> dict[str, str]:
+def _options(provider: Provider, manifest: Manifest, stream: int, ordinal: int) -> dict[str, str]:
     """Return the options of a provider, in ONNX Runtime's words.
 
     Engines are built for all tile sizes at once and never kept on disk: they would be loaded
     unchecked.
-
-    Args:
-        provider: The provider.
-        manifest: Of the bundle.
-        stream: Address of the stream to compute on.
-        ordinal: Of the GPU.
-
-    Example:
-        >>> provider_options(TENSORRT, manifest, 7, 0)["trt_profile_min_shapes"]  # doctest: +SKIP
-        'image:1x384x384x3'
     """
     options = {"has_user_compute_stream": "1", "user_compute_stream": str(stream)}
     if provider.plugin is None:  # a plug-in is given its device, and may refuse to hear it twice
@@ -112,10 +93,10 @@ def open_session(
     Raises:
         BackendUnavailable: If a plug-in does not offer that GPU.
     """
-    options = provider_options(provider, manifest, stream, ordinal)
+    options = _options(provider, manifest, stream, ordinal)
     if provider.plugin is None:
         others = [
-            (name, provider_options(Provider(provider.backend, name), manifest, stream, ordinal))
+            (name, _options(Provider(provider.backend, name), manifest, stream, ordinal))
             for name in provider.fallbacks
         ]
         return engine.InferenceSession(graph, providers=[(provider.name, options), *others])

@@ -16,9 +16,13 @@ import numpy.typing as npt
 
 from forensics_rt.backends.base import Backend, Capabilities
 from forensics_rt.backends.format_timing import measured_ratios
-from forensics_rt.backends.number_formats import FLOAT32, FormatChoice, by_gain, why_slow
+from forensics_rt.backends.number_formats import (
+    FLOAT32,
+    FormatChoice,
+    PrecisionName,
+    by_gain,
+)
 from forensics_rt.backends.openvino_graphs import INT8, THREADS, CompiledGraphs
-from forensics_rt.backends.precision import PrecisionName
 from forensics_rt.backends.reduced_precision import may_run
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.system.cache import cache_folder
@@ -184,7 +188,9 @@ class OpenVINOBackend(Backend):
                 taken = name
             else:
                 refused[name] = "it changes too many decisions"
-        refused |= {n: why_slow(ratio) for n, ratio in gains.items() if n not in (taken, *refused)}
+        for name, ratio in gains.items():
+            if name not in (taken, *refused):
+                refused[name] = f"it is {ratio:.2f} times as fast as {FLOAT32} here"
         return FormatChoice(taken, gains, refused)
 
     def _infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
@@ -194,9 +200,6 @@ class OpenVINOBackend(Backend):
         """Drop the compiled graphs and their requests."""
         self._graphs.close()
 
-    def _held(self) -> list[Any]:
-        return [self._core, *self._graphs.held()]
-
 
 def _keep_for_ever() -> None:
     """Have a forked child never drop what it inherits.
@@ -205,7 +208,7 @@ def _keep_for_ever() -> None:
     works in the child: what is inherited goes on, and another can be started.
     """
     for backend in list(_started):
-        for held in backend._held():
+        for held in (backend._core, *backend._graphs.held()):
             ctypes.pythonapi.Py_IncRef(ctypes.py_object(held))
 
 

@@ -43,46 +43,42 @@ def may_run(
     rows = [row for row in bundle.manifest.parity if row.engine == engine]
     if failed := [row for row in rows if not row.passed]:
         worst = max(failed, key=lambda row: row.flipped_share)
-        _log.warning(
-            "%s did not answer as PyTorch did when %s was built (%s at tile %d: %.2f %% of the "
-            "pixels flipped, largest difference %.2g), so it runs in float32, more slowly",
-            engine,
-            bundle.manifest.name,
-            worst.member,
-            worst.tile,
-            100 * worst.flipped_share,
-            worst.max_difference,
+        _warn(
+            bundle,
+            f"{engine} did not answer as PyTorch did when {bundle.manifest.name} was built "
+            f"({worst.member} at tile {worst.tile}: {100 * worst.flipped_share:.2f} % of the "
+            f"pixels flipped, largest difference {worst.max_difference:.2g})",
         )
         return False
-    judged = {row.member for row in rows}
-    if {network.name for network in networks} <= judged:
+    if {network.name for network in networks} <= {row.member for row in rows}:
         return True
     if missing := [network.name for network in networks if not network.goldens]:
-        _log.warning(
-            "%s was never compared with PyTorch for %s, and the bundle has no golden to "
-            "compare with, so %s runs in float32, more slowly; build the bundle again on "
-            "this machine",
-            engine,
-            ", ".join(missing),
-            bundle.manifest.name,
+        _warn(
+            bundle,
+            f"{engine} was never compared with PyTorch for {', '.join(missing)}, and the bundle "
+            "has no golden to compare with",
+            "; build the bundle again on this machine",
         )
         return False
     asked = hashlib.sha256(f"{bundle.id} {engine} {versions}".encode()).hexdigest()[:16]
     kept = None if keep_in is None else keep_in / f"{asked}.verdict"
     if kept is not None and (passed := _read(kept)) is not None:
         if not passed:
-            _log.warning(
-                "%s did not answer as PyTorch did when it was last asked (%s), so %s runs in "
-                "float32, more slowly",
-                engine,
-                kept,
-                bundle.manifest.name,
-            )
+            _warn(bundle, f"{engine} did not answer as PyTorch did when it was last asked ({kept})")
         return passed
     verdict = _ask_goldens(bundle, engine, infer)
     if kept is not None:
-        _keep(verdict, kept)
+        try:
+            write_atomically(kept, b"passed" if verdict else b"failed")
+        except OutputError as error:
+            again = "Every start runs the goldens again"
+            _log.warning("%s. %s; name a folder in FORENSICS_RT_CACHE", error, again)
     return verdict
+
+
+def _warn(bundle: Bundle, reason: str, advice: str = "") -> None:
+    name = bundle.manifest.name
+    _log.warning("%s, so %s runs in float32, more slowly%s", reason, name, advice)
 
 
 def _read(place: Path) -> bool | None:
@@ -91,15 +87,6 @@ def _read(place: Path) -> bool | None:
         return {b"passed": True, b"failed": False}.get(place.read_bytes())
     except OSError:
         return None
-
-
-def _keep(verdict: bool, place: Path) -> None:
-    try:
-        write_atomically(place, b"passed" if verdict else b"failed")
-    except OutputError as error:
-        _log.warning(
-            "%s. Every start runs the goldens again; name a folder in FORENSICS_RT_CACHE", error
-        )
 
 
 def _ask_goldens(
@@ -112,12 +99,9 @@ def _ask_goldens(
     failed = [check for check in checks if not check.passed]
     if failed:
         worst = max(failed, key=lambda check: check.found.flipped_share)
-        _log.warning(
-            "%s does not answer as PyTorch did (%s flips %.2f %% of the pixels of its golden), so "
-            "%s runs in float32, more slowly",
-            engine,
-            worst.member,
-            100 * worst.found.flipped_share,
-            bundle.manifest.name,
+        _warn(
+            bundle,
+            f"{engine} does not answer as PyTorch did ({worst.member} flips "
+            f"{100 * worst.found.flipped_share:.2f} % of the pixels of its golden)",
         )
     return not failed

@@ -12,12 +12,10 @@ from typing import Any
 from forensics_rt.backends.adapters import ADAPTERS
 from forensics_rt.backends.base import Backend
 from forensics_rt.backends.device_word import place_of
-from forensics_rt.backends.precision import PrecisionName, check_precision
+from forensics_rt.backends.number_formats import PrecisionName, check_precision
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.errors import BackendUnavailable, BundleError
 from forensics_rt.system.arguments import whole_number
-
-_OF_ITS_OWN = "its engines compute in the number format that they were built in"
 
 
 @dataclass(frozen=True)
@@ -137,7 +135,8 @@ def open_backend(
         # Asked for by name, prebuilt engines say themselves what does not fit, and the mend.
         candidate = examine(key, device, bundle if automatic else None)
         if precision != "auto" and ADAPTERS[key].own_format:
-            candidate = Candidate(key, False, _OF_ITS_OWN)
+            reason = "its engines compute in the number format that they were built in"
+            candidate = Candidate(key, False, reason)
         if candidate.usable:
             if precision != "auto" and "precision" in ADAPTERS[key].tuning:
                 tuning["precision"] = precision

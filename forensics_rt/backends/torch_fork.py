@@ -9,8 +9,7 @@ import os
 
 from forensics_rt.errors import BackendUnavailable
 
-_ran_here = False
-_ran_before_fork = False
+_ran_in: int | None = None  # the number of the process
 
 
 def refuse_after_fork() -> None:
@@ -19,7 +18,7 @@ def refuse_after_fork() -> None:
     Raises:
         BackendUnavailable: If this is one.
     """
-    if _ran_before_fork:
+    if _ran_in not in (None, os.getpid()):
         raise BackendUnavailable(
             "torch ran before this process was forked, and would wait here for threads that only "
             "the parent has; start processes by spawn (multiprocessing.get_context('spawn')), or "
@@ -33,15 +32,6 @@ def note_run() -> None:
     Raises:
         BackendUnavailable: As `refuse_after_fork`.
     """
-    global _ran_here
+    global _ran_in
     refuse_after_fork()
-    _ran_here = True
-
-
-def _in_child() -> None:
-    global _ran_before_fork
-    _ran_before_fork = _ran_before_fork or _ran_here
-
-
-if hasattr(os, "register_at_fork"):  # not on Windows
-    os.register_at_fork(after_in_child=_in_child)
+    _ran_in = os.getpid()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from forensics_rt.backends.torch_operators import OPERATORS
 from forensics_rt.errors import BackendUnavailable
 
 # Operators that read the values of an input, from this one on.
@@ -18,6 +17,8 @@ def unknown_operators(data: bytes) -> list[str]:
         data: The bytes of the `.onnx` file.
     """
     import onnx
+
+    from forensics_rt.backends.torch_operators import OPERATORS
 
     nodes = onnx.load_from_string(data).graph.node
     return sorted({node.op_type for node in nodes} - OPERATORS.keys() - {"Constant"})
@@ -40,6 +41,8 @@ class TorchGraph:
         """Load the weights and look every operator up."""
         import onnx
         import torch
+
+        from forensics_rt.backends.torch_operators import OPERATORS
 
         if unknown := unknown_operators(data):
             raise BackendUnavailable(

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from functools import reduce
 from typing import Any
 
+import torch
+from torch.nn import functional
+
 Attributes = dict[str, Any]
 Operator = Callable[..., Any]
-
-OPERATORS: dict[str, Operator] = {}
 
 
 def operator(function: Operator) -> Operator:
@@ -18,63 +19,70 @@ def operator(function: Operator) -> Operator:
     return function
 
 
-def _torch() -> Any:
-    import torch
-
-    return torch
-
-
 def _ints(tensor: Any) -> list[int]:
     return [int(value) for value in tensor.tolist()]
 
 
-def _elementwise(name: str) -> Operator:
-    return lambda attributes, *tensors: getattr(_torch(), name)(*tensors)
+def _alike(name: str) -> Operator:
+    return lambda attributes, *tensors: getattr(torch, name.lower())(*tensors)
 
 
-for _onnx_name, _torch_name in {
-    "Abs": "abs",
-    "Add": "add",
-    "Erf": "erf",
-    "Exp": "exp",
-    "Floor": "floor",
-    "Log": "log",
-    "MatMul": "matmul",
-    "Mul": "mul",
-    "Neg": "neg",
-    "Pow": "pow",
-    "Relu": "relu",
-    "Sigmoid": "sigmoid",
-    "Sqrt": "sqrt",
-    "Sub": "sub",
-    "Tanh": "tanh",
-    "Where": "where",
-}.items():
-    OPERATORS[_onnx_name] = _elementwise(_torch_name)
+# Called alike in both, but for capital letters.
+_ALIKE = ("Abs", "Add", "Erf", "Exp", "Floor", "Log", "MatMul", "Mul", "Neg", "Pow", "Relu",
+          "Sigmoid", "Sqrt", "Sub", "Tanh", "Where")  # fmt: skip
 
-OPERATORS |= {
-    "Clip": lambda attributes, tensor, *limits: _torch().clamp(tensor, *limits),
+OPERATORS: dict[str, Operator] = {name: _alike(name) for name in _ALIKE} | {
+    "BatchNormalization": lambda attributes, image, scale, bias, mean, variance: (
+        functional.batch_norm(
+            image, mean, variance, scale, bias, eps=attributes.get("epsilon", 1e-5)
+        )
+    ),
+    "Clip": lambda attributes, tensor, *limits: torch.clamp(tensor, *limits),
+    "Concat": lambda attributes, *tensors: torch.cat(
+        [tensor.to(tensors[-1].device) for tensor in tensors], attributes["axis"]
+    ),
+    "Expand": lambda attributes, tensor, shape: tensor.expand(
+        torch.broadcast_shapes(tensor.shape, tuple(_ints(shape)))
+    ),
     "GlobalAveragePool": lambda attributes, image: image.mean(dim=(2, 3), keepdim=True),
     "Identity": lambda attributes, tensor: tensor,
-    "Max": lambda attributes, *tensors: reduce(_torch().maximum, tensors),
-    "Min": lambda attributes, *tensors: reduce(_torch().minimum, tensors),
+    "LeakyRelu": lambda attributes, tensor: functional.leaky_relu(
+        tensor, attributes.get("alpha", 0.01)
+    ),
+    "Max": lambda attributes, *tensors: reduce(torch.maximum, tensors),
+    "MaxPool": lambda attributes, image: functional.max_pool2d(
+        *_pooled(attributes, image, float("-inf"))
+    ),
+    "Min": lambda attributes, *tensors: reduce(torch.minimum, tensors),
+    "Mod": lambda attributes, left, right: (
+        torch.fmod(left, right) if attributes.get("fmod") else torch.remainder(left, right)
+    ),
+    "Range": lambda attributes, start, limit, step: torch.arange(
+        start.item(), limit.item(), step.item(), dtype=start.dtype
+    ),
+    "ReduceMean": lambda attributes, tensor, axes=None: tensor.mean(
+        dim=attributes.get("axes") if axes is None else _ints(axes),
+        keepdim=bool(attributes.get("keepdims", 1)),
+    ),
+    "Reshape": lambda attributes, tensor, shape: tensor.reshape(
+        [size or tensor.shape[axis] for axis, size in enumerate(_ints(shape))]
+    ),
+    "Shape": lambda attributes, tensor: torch.tensor(
+        tensor.shape[attributes.get("start", 0) : attributes.get("end")], dtype=torch.int64
+    ),
+    "Squeeze": lambda attributes, tensor, axes=None: (
+        tensor.squeeze() if axes is None else tensor.squeeze(tuple(_ints(axes)))
+    ),
+    "Transpose": lambda attributes, tensor: tensor.permute(
+        attributes.get("perm", list(range(tensor.ndim))[::-1])
+    ),
 }
 
 
 @operator
 def Div(attributes: Attributes, left: Any, right: Any) -> Any:
     whole = not left.is_floating_point() and not right.is_floating_point()
-    return _torch().div(left, right, rounding_mode="trunc" if whole else None)
-
-
-@operator
-def Mod(attributes: Attributes, left: Any, right: Any) -> Any:
-    return _torch().fmod(left, right) if attributes.get("fmod") else _torch().remainder(left, right)
-
-
-@operator
-def LeakyRelu(attributes: Attributes, tensor: Any) -> Any:
-    return _torch().nn.functional.leaky_relu(tensor, attributes.get("alpha", 0.01))
+    return torch.div(left, right, rounding_mode="trunc" if whole else None)
 
 
 @operator
@@ -82,12 +90,11 @@ def Cast(attributes: Attributes, tensor: Any) -> Any:
     import onnx
 
     kind = onnx.helper.tensor_dtype_to_np_dtype(attributes["to"]).name
-    return tensor.to(getattr(_torch(), kind))
+    return tensor.to(getattr(torch, kind))
 
 
 @operator
 def Conv(attributes: Attributes, image: Any, weight: Any, bias: Any = None) -> Any:
-    functional = _torch().nn.functional
     top, left, bottom, right = attributes.get("pads", [0, 0, 0, 0])
     padding = (top, left)
     if padding != (bottom, right):  # which a convolution does not do by itself
@@ -103,14 +110,6 @@ def Conv(attributes: Attributes, image: Any, weight: Any, bias: Any = None) -> A
     )
 
 
-@operator
-def BatchNormalization(
-    attributes: Attributes, image: Any, scale: Any, bias: Any, mean: Any, variance: Any
-) -> Any:
-    epsilon = attributes.get("epsilon", 1e-5)
-    return _torch().nn.functional.batch_norm(image, mean, variance, scale, bias, eps=epsilon)
-
-
 def _pooled(attributes: Attributes, image: Any, fill: float) -> tuple[Any, list[int], list[int]]:
     """Pad for pooling, beyond the end too where `ceil_mode` lets a window begin there."""
     kernel = attributes["kernel_shape"]
@@ -120,31 +119,19 @@ def _pooled(attributes: Attributes, image: Any, fill: float) -> tuple[Any, list[
         for axis in (0, 1):
             length = image.shape[2 + axis] + pads[axis] + pads[2 + axis]
             pads[2 + axis] += -(length - kernel[axis]) % strides[axis]
-    padded = _torch().nn.functional.pad(image, (pads[1], pads[3], pads[0], pads[2]), value=fill)
+    padded = functional.pad(image, (pads[1], pads[3], pads[0], pads[2]), value=fill)
     return padded, kernel, strides
-
-
-@operator
-def MaxPool(attributes: Attributes, image: Any) -> Any:
-    padded, kernel, strides = _pooled(attributes, image, float("-inf"))
-    return _torch().nn.functional.max_pool2d(padded, kernel, strides)
 
 
 @operator
 def AveragePool(attributes: Attributes, image: Any) -> Any:
     padded, kernel, strides = _pooled(attributes, image, 0.0)
-    pool = _torch().nn.functional.avg_pool2d
+    pool = functional.avg_pool2d
     total = pool(padded, kernel, strides)
     if attributes.get("count_include_pad", 0):
         return total
-    inside, _, _ = _pooled(attributes, _torch().ones_like(image), 0.0)
+    inside, _, _ = _pooled(attributes, torch.ones_like(image), 0.0)
     return total / pool(inside, kernel, strides)
-
-
-@operator
-def ReduceMean(attributes: Attributes, tensor: Any, axes: Any = None) -> Any:
-    wanted = attributes.get("axes") if axes is None else _ints(axes)
-    return tensor.mean(dim=wanted, keepdim=bool(attributes.get("keepdims", 1)))
 
 
 def _along(attributes: Attributes, tensor: Any, parameter: Any) -> Any:
@@ -158,7 +145,7 @@ def _along(attributes: Attributes, tensor: Any, parameter: Any) -> Any:
 
 @operator
 def QuantizeLinear(attributes: Attributes, tensor: Any, scale: Any, zero: Any) -> Any:
-    limits = _torch().iinfo(zero.dtype)
+    limits = torch.iinfo(zero.dtype)
     steps = (tensor / _along(attributes, tensor, scale)).round()
     shifted = steps + _along(attributes, tensor, zero).to(steps)
     return shifted.clamp(limits.min, limits.max).to(zero.dtype)
@@ -173,33 +160,11 @@ def DequantizeLinear(attributes: Attributes, tensor: Any, scale: Any, zero: Any 
 
 
 @operator
-def Concat(attributes: Attributes, *tensors: Any) -> Any:
-    return _torch().cat([tensor.to(tensors[-1].device) for tensor in tensors], attributes["axis"])
-
-
-@operator
 def Split(attributes: Attributes, tensor: Any, sizes: Any = None) -> Any:
     axis = attributes.get("axis", 0)
     if sizes is not None:
-        return _torch().split(tensor, _ints(sizes), axis)
-    return _torch().tensor_split(tensor, attributes["num_outputs"], axis)
-
-
-@operator
-def Transpose(attributes: Attributes, tensor: Any) -> Any:
-    return tensor.permute(attributes.get("perm", list(range(tensor.ndim))[::-1]))
-
-
-@operator
-def Reshape(attributes: Attributes, tensor: Any, shape: Any) -> Any:
-    wanted = [size or tensor.shape[axis] for axis, size in enumerate(_ints(shape))]
-    return tensor.reshape(wanted)
-
-
-@operator
-def Shape(attributes: Attributes, tensor: Any) -> Any:
-    shape = tensor.shape[attributes.get("start", 0) : attributes.get("end")]
-    return _torch().tensor(list(shape), dtype=_torch().int64)
+        return torch.split(tensor, _ints(sizes), axis)
+    return torch.tensor_split(tensor, attributes["num_outputs"], axis)
 
 
 @operator
@@ -207,23 +172,8 @@ def Gather(attributes: Attributes, tensor: Any, indices: Any) -> Any:
     axis = attributes.get("axis", 0)
     # Indices are constants of the host: to send them to the tensor's device would wait for it.
     parts = [tensor.select(axis, index) for index in _ints(indices.reshape(-1))]
-    taken = _torch().stack(parts, axis)
+    taken = torch.stack(parts, axis)
     return taken.reshape([*tensor.shape[:axis], *indices.shape, *tensor.shape[axis + 1 :]])
-
-
-@operator
-def Expand(attributes: Attributes, tensor: Any, shape: Any) -> Any:
-    return tensor.expand(_torch().broadcast_shapes(tensor.shape, tuple(_ints(shape))))
-
-
-@operator
-def Range(attributes: Attributes, start: Any, limit: Any, step: Any) -> Any:
-    return _torch().arange(start.item(), limit.item(), step.item(), dtype=start.dtype)
-
-
-@operator
-def Squeeze(attributes: Attributes, tensor: Any, axes: Any = None) -> Any:
-    return tensor.squeeze() if axes is None else tensor.squeeze(tuple(_ints(axes)))
 
 
 @operator
@@ -255,7 +205,6 @@ def Pad(attributes: Attributes, tensor: Any, pads: Any, value: Any = None, axes:
         place = 2 * (tensor.ndim - 1 - axis % tensor.ndim)
         pairs[place : place + 2] = before, after
     mode = attributes.get("mode", b"constant").decode()
-    functional = _torch().nn.functional
     if mode == "constant":
         return functional.pad(tensor, pairs, value=0.0 if value is None else value.item())
     return functional.pad(tensor, pairs[:4], {"edge": "replicate"}.get(mode, mode))
@@ -269,7 +218,7 @@ def Resize(
     corners = attributes.get("coordinate_transformation_mode") == b"align_corners"
     size = _ints(sizes)[2:] if sizes is not None else None
     factors = None if size else [float(value) for value in scales.tolist()[2:]]
-    return _torch().nn.functional.interpolate(
+    return functional.interpolate(
         image,
         size=size,
         scale_factor=factors,
@@ -282,7 +231,7 @@ def Resize(
 def DepthToSpace(attributes: Attributes, image: Any) -> Any:
     block = attributes["blocksize"]
     if attributes.get("mode", b"DCR") == b"CRD":
-        return _torch().nn.functional.pixel_shuffle(image, block)
+        return functional.pixel_shuffle(image, block)
     count, channels, height, width = image.shape
     parts = image.reshape(count, block, block, channels // block**2, height, width)
     spread = parts.permute(0, 3, 4, 1, 5, 2)

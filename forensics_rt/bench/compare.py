@@ -82,7 +82,7 @@ def compare(now: Report, then: Report) -> Comparison:
         BenchmarkError: If they were on different images: their times say nothing of each other.
     """
     require_same_images([page.sha256 for page in now.pages], then)
-    machines = machine_differences(now.machine, then.machine)
+    machines = _machine_differences(now.machine, then.machine)
     before, after = _by_setting(then), _by_setting(now)
     return Comparison(
         earlier=then.created,
@@ -99,8 +99,7 @@ def compare(now: Report, then: Report) -> Comparison:
     )
 
 
-def machine_differences(now: Machine, then: Machine) -> tuple[str, ...]:
-    """Return a line for each thing that makes them different machines."""
+def _machine_differences(now: Machine, then: Machine) -> tuple[str, ...]:
     pairs = (
         ("processor", then.cpu, now.cpu),
         ("cores", then.cores, now.cores),

@@ -5,18 +5,12 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
-_FIELDS = (
-    "name",
-    "driver_version",
-    "memory.total",
-    "memory.used",
-    "clocks.sm",
-    "clocks.max.sm",
-    "clocks.mem",
-    "temperature.gpu",
-    "power.draw",
+# What `GpuState` holds, in its order, as `nvidia-smi --help-query-gpu` names it.
+_QUERY = (
+    "name,driver_version,memory.total,memory.used,clocks.sm,clocks.max.sm,clocks.mem,"
+    "temperature.gpu,power.draw"
 )
 _SECONDS = 10
 
@@ -52,7 +46,7 @@ def _ask() -> str | None:
     program = shutil.which("nvidia-smi")
     if program is None:
         return None
-    command = [program, f"--query-gpu={','.join(_FIELDS)}", "--format=csv,noheader,nounits"]
+    command = [program, f"--query-gpu={_QUERY}", "--format=csv,noheader,nounits"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=True)
     except (OSError, subprocess.SubprocessError):
@@ -73,7 +67,7 @@ def gpu_state(ask: Callable[[], str | None] = _ask) -> GpuState | None:
     if not answer or not answer.strip():
         return None
     cells = [cell.strip() for cell in answer.splitlines()[0].split(",")]
-    if len(cells) != len(_FIELDS):
+    if len(cells) != len(fields(GpuState)):
         return None
     return GpuState(cells[0], cells[1], *map(_number, cells[2:]))
 

@@ -9,7 +9,7 @@ from typing import Any
 from forensics_rt.bench.figures import ROWS
 from forensics_rt.bench.report import Report, ReportRow
 from forensics_rt.io.optional import load_optional
-from forensics_rt.io.writers import write_atomically
+from forensics_rt.io.writers import check_writable_file, write_atomically
 
 # Colors that the color-blind tell apart (Okabe and Ito, 2008).
 _COLORS = ("#56B4E9", "#999999", "#009E73", "#0072B2", "#E69F00", "#CC79A7", "#D55E00", "#DDDDDD",
@@ -25,6 +25,24 @@ def load_matplotlib() -> Any:
         OptionalDependency: If matplotlib is not installed.
     """
     return load_optional("matplotlib.figure", "bench", "a plot").Figure
+
+
+def check_outputs(document: Path | None, picture: Path | None) -> None:
+    """Refuse now what could not be written later; makes missing folders.
+
+    Args:
+        document: The JSON file, if one is wanted.
+        picture: The plot, if one is wanted.
+
+    Raises:
+        OutputError: If one is a folder, or its folder takes no files.
+        OptionalDependency: If a plot is wanted and matplotlib is not installed.
+    """
+    for path in (document, picture):
+        if path is not None:
+            check_writable_file(path)
+    if picture is not None:
+        load_matplotlib()
 
 
 def plot(report: Report, path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from forensics_rt.bench.setting import Setting
 from forensics_rt.bundle.manifest import Manifest
@@ -58,14 +59,9 @@ def _doubling(most: int) -> tuple[int, ...]:
 
 
 def _vary(base: Setting, axis: str, value: int) -> Setting:
+    if axis not in ("tile", "overlap"):
+        tuned: dict[str, Any] = {axis: value}
+        return replace(base, **tuned)
     recipe = base.recipe
-    if axis in ("tile", "overlap"):
-        changed = (
-            recipe.changed(tiles=(value,)) if axis == "tile" else recipe.changed(overlap=value)
-        )
-        return replace(base, recipe=replace(changed, name=f"{recipe.name} {axis} {value}"))
-    if axis == "threads":
-        return replace(base, threads=value)
-    if axis == "requests":
-        return replace(base, requests=value)
-    return replace(base, batch=value)
+    changed = recipe.changed(tiles=(value,)) if axis == "tile" else recipe.changed(overlap=value)
+    return replace(base, recipe=replace(changed, name=f"{recipe.name} {axis} {value}"))

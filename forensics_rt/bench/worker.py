@@ -41,10 +41,6 @@ class Worker(Closing):
 
     Raises:
         BenchmarkError: If the setting cannot run; also by each method, if the process fails.
-
-    Example:
-        >>> with Worker(task) as worker:  # doctest: +SKIP
-        ...     worker.subject.run(0).latency_seconds
     """
 
     def __init__(self, task: Task) -> None:

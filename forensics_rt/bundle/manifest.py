@@ -190,10 +190,6 @@ class Manifest(ManifestPart):
         cascade: A small network without a vote, which looks at every tile first where a recipe says
             so, and spares the members those that are clear.
         limits: What the gate allowed; written only where the builder asked for other than usual.
-
-    Example:
-        >>> Manifest.model_validate_json(text).tile_sizes  # doctest: +SKIP
-        (384, 512, 768, 1024)
     """
 
     # Named `schema_version` in code because pydantic's models own the name `schema`.

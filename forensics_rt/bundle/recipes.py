@@ -8,7 +8,6 @@ import sys
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
@@ -96,8 +95,4 @@ def _in_words(line: ErrorDetails) -> str:
     if not key:  # what the recipe itself refused
         return str(line["ctx"]["error"])
     expected = line["msg"].removeprefix("Input should be ")
-    return f"{key}: found {_shown(line['input'])}, expected {expected}"
-
-
-def _shown(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    return f"{key}: found {json.dumps(line['input'], ensure_ascii=False)}, expected {expected}"

@@ -10,36 +10,22 @@ from rich.console import Console
 from rich.progress import Progress
 
 from forensics_rt.backends.adapters import ADAPTERS
-from forensics_rt.backends.precision import PRECISIONS, PrecisionName
-from forensics_rt.bench.choose import choose_backends
+from forensics_rt.backends.number_formats import PRECISIONS, PrecisionName
 from forensics_rt.bench.compare import compare as compare_reports
 from forensics_rt.bench.compare import require_same_images
 from forensics_rt.bench.gpu import gpu_state
 from forensics_rt.bench.measure import MINIMUM_RUNS, BenchJob, Measured, measure
-from forensics_rt.bench.outputs import check_outputs
 from forensics_rt.bench.pages import made_up_pages, read_pages
 from forensics_rt.bench.parity import choose_reference
-from forensics_rt.bench.plot import plot
+from forensics_rt.bench.plot import check_outputs, plot
 from forensics_rt.bench.report import read_report, report_of
-from forensics_rt.bench.setting import Setting
+from forensics_rt.bench.setting import Setting, choose_backends
 from forensics_rt.bench.sweep import AXES, sweep, usual_values
 from forensics_rt.bundle.opening import Bundle
+from forensics_rt.cli import options
 from forensics_rt.cli.bench_tables import show
-from forensics_rt.cli.console import output_console
-from forensics_rt.cli.options import (
-    INPUT,
-    MACHINE,
-    NETWORKS,
-    OUTPUT,
-    BundleOption,
-    DeviceOption,
-    OverlapOption,
-    TilesOption,
-    TTAOption,
-    flag,
-    option,
-)
-from forensics_rt.cli.print_json import print_json
+from forensics_rt.cli.options import INPUT, MACHINE, NETWORKS, OUTPUT, flag, option
+from forensics_rt.cli.output import output_console, print_json
 from forensics_rt.cli.recipe import choose_recipe
 from forensics_rt.io.writers import write_atomically
 from forensics_rt.recipe import Recipe
@@ -55,13 +41,13 @@ def bench(
         list[str] | None,
         typer.Argument(metavar="PATH", help="Images; without any, synthetic pages."),
     ] = None,
-    bundle: BundleOption = None,
+    bundle: options.BundleOption = None,
     recipe: Annotated[str, option(NETWORKS, "LIST", "Recipes to compare.")] = "balanced",
-    overlap: OverlapOption = None,
-    tiles: TilesOption = None,
-    tta: TTAOption = None,
+    overlap: options.OverlapOption = None,
+    tiles: options.TilesOption = None,
+    tta: options.TTAOption = None,
     backends: Annotated[str, option(MACHINE, "LIST", "auto, all, or names.")] = "auto",
-    device: DeviceOption = None,
+    device: options.DeviceOption = None,
     precision: Annotated[str, option(NETWORKS, "LIST", "auto, float32, or both.")] = "auto",
     runs: Annotated[
         int, option(EFFORT, "N", "Images to time one by one.", min=MINIMUM_RUNS)

@@ -12,7 +12,6 @@ from rich.text import Text
 
 from forensics_rt.bench.compare import Comparison
 from forensics_rt.bench.figures import ROWS
-from forensics_rt.bench.noise import Ratio
 from forensics_rt.bench.report import Report, ReportRow
 
 Rows: TypeAlias = tuple[ReportRow, ...]
@@ -67,7 +66,8 @@ def _speed(rows: Rows) -> Iterator[tuple[str, list[str]]]:
     yield "runs on", [f"{row.samples.opened.device} {row.samples.opened.precision}" for row in rows]
     for share in ("p50", "p90", "p95", "p99"):
         yield f"latency {share}, ms", [_short(row.figures.latency_ms[share]) for row in rows]
-    yield "× the first", [_ratio(row.to_first) for row in rows]
+    ratios = [row.to_first for row in rows]
+    yield "× the first", [f"{one.median:.2f} ({one.low:.2f}–{one.high:.2f})" for one in ratios]
     yield "images/s", [_short(row.figures.images_per_second) for row in rows]
     yield "Mpx/s", [_short(row.figures.megapixels_per_second) for row in rows]
     yield "tiles/s", [_short(row.figures.tiles_per_second) for row in rows]
@@ -114,10 +114,6 @@ def _show_comparison(found: Comparison, console: Console) -> None:
         console.print(table)
     for line in found.unmatched:
         console.print(Text(line))
-
-
-def _ratio(ratio: Ratio) -> str:
-    return f"{ratio.median:.2f} ({ratio.low:.2f}–{ratio.high:.2f})"
 
 
 def _short(value: float | None) -> str:

@@ -16,20 +16,8 @@ from forensics_rt.calibrate import calibrate as calibrate_detector
 from forensics_rt.calibrate import from_pairs
 from forensics_rt.calibration.file import write_calibration
 from forensics_rt.calibration.report import report_lines
-from forensics_rt.cli.options import (
-    DECISION,
-    INPUT,
-    OUTPUT,
-    BackendOption,
-    BundleOption,
-    DeviceOption,
-    OverlapOption,
-    PrecisionOption,
-    RecipeOption,
-    TilesOption,
-    TTAOption,
-    option,
-)
+from forensics_rt.cli import options
+from forensics_rt.cli.options import DECISION, INPUT, OUTPUT, option
 from forensics_rt.cli.recipe import choose_recipe
 from forensics_rt.detector import Detector
 from forensics_rt.io.pairs import LabeledImage, find_pairs, read_pairs
@@ -58,14 +46,14 @@ def calibrate(
     alarmed: Annotated[
         float | None, option(DECISION, "P", "Share of authentic images that may be alarmed.")
     ] = None,
-    recipe: RecipeOption = "balanced",
-    overlap: OverlapOption = None,
-    tiles: TilesOption = None,
-    tta: TTAOption = None,
-    backend: BackendOption = "auto",
-    bundle: BundleOption = None,
-    device: DeviceOption = None,
-    precision: PrecisionOption = "auto",
+    recipe: options.RecipeOption = "balanced",
+    overlap: options.OverlapOption = None,
+    tiles: options.TilesOption = None,
+    tta: options.TTAOption = None,
+    backend: options.BackendOption = "auto",
+    bundle: options.BundleOption = None,
+    device: options.DeviceOption = None,
+    precision: options.PrecisionOption = "auto",
 ) -> None:
     """Fit thresholds and probabilities on your own pages.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections import Counter
 from pathlib import Path
@@ -11,33 +10,10 @@ from typing import Annotated
 import typer
 
 from forensics_rt.bundle.opening import Bundle
-from forensics_rt.cli.console import output_console
-from forensics_rt.cli.options import (
-    INPUT,
-    MACHINE,
-    OUTPUT,
-    BackendOption,
-    BundleOption,
-    CalibrationOption,
-    DamagedOption,
-    DeviceOption,
-    HighThresholdOption,
-    OperatingPointOption,
-    OutOption,
-    OverlapOption,
-    PrecisionOption,
-    PrevalenceOption,
-    RecipeOption,
-    ThreadsOption,
-    ThresholdOption,
-    TilesOption,
-    TTAOption,
-    flag,
-    option,
-)
-from forensics_rt.cli.outcome import Outcome
+from forensics_rt.cli import options
+from forensics_rt.cli.options import INPUT, MACHINE, OUTPUT, flag, option
+from forensics_rt.cli.output import output_console, print_json
 from forensics_rt.cli.password import VARIABLE, find_password
-from forensics_rt.cli.print_json import print_json
 from forensics_rt.cli.recipe import choose_recipe
 from forensics_rt.cli.run import DetectRun, HowToRun
 from forensics_rt.cli.run_table import run_table
@@ -55,22 +31,22 @@ def detect(
         list[str],
         typer.Argument(metavar="PATH", help="Files, folders, patterns, or -."),
     ],
-    out: OutOption = Path("out"),
-    recipe: RecipeOption = "balanced",
-    overlap: OverlapOption = None,
-    tiles: TilesOption = None,
-    tta: TTAOption = None,
-    backend: BackendOption = "auto",
-    bundle: BundleOption = None,
-    device: DeviceOption = None,
-    threshold: ThresholdOption = None,
-    high_threshold: HighThresholdOption = None,
-    calibration: CalibrationOption = None,
-    operating_point: OperatingPointOption = None,
-    prevalence: PrevalenceOption = None,
-    threads: ThreadsOption = None,
-    precision: PrecisionOption = "auto",
-    damaged: DamagedOption = "refuse",
+    out: options.OutOption = Path("out"),
+    recipe: options.RecipeOption = "balanced",
+    overlap: options.OverlapOption = None,
+    tiles: options.TilesOption = None,
+    tta: options.TTAOption = None,
+    backend: options.BackendOption = "auto",
+    bundle: options.BundleOption = None,
+    device: options.DeviceOption = None,
+    threshold: options.ThresholdOption = None,
+    high_threshold: options.HighThresholdOption = None,
+    calibration: options.CalibrationOption = None,
+    operating_point: options.OperatingPointOption = None,
+    prevalence: options.PrevalenceOption = None,
+    threads: options.ThreadsOption = None,
+    precision: options.PrecisionOption = "auto",
+    damaged: options.DamagedOption = "refuse",
     max_pixels: Annotated[
         int,
         option(
@@ -145,15 +121,13 @@ interrupted by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP, 141 by a closed pipe (SIGP
     ) as detector:
         run = DetectRun(detector, sources, out, passed_over, documents)
         how = HowToRun(overlay, resume, decoders, writers, annotate_pdf)
-        run.go(how, _print_json if as_json else None)
-        if not as_json:
+        if as_json:
+            run.go(how, lambda one: print_json(one.document or one.to_line()))
+        else:
+            run.go(how)
             table = run_table(run.tally, len(sources), run.wall, out, detector, overlay)
             output_console().print(table)
     raise typer.Exit(run.exit_code())
-
-
-def _print_json(outcome: Outcome) -> None:
-    print_json(json.dumps(outcome.document or outcome.to_line(), ensure_ascii=False))
 
 
 def _show_more() -> None:

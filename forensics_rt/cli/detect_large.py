@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -12,30 +11,9 @@ from rich.progress import Progress
 from rich.text import Text
 
 from forensics_rt.bundle.opening import Bundle
-from forensics_rt.cli.console import output_console
-from forensics_rt.cli.options import (
-    MACHINE,
-    OUTPUT,
-    BackendOption,
-    BundleOption,
-    CalibrationOption,
-    DamagedOption,
-    DeviceOption,
-    HighThresholdOption,
-    OperatingPointOption,
-    OutOption,
-    OverlapOption,
-    PrecisionOption,
-    PrevalenceOption,
-    RecipeOption,
-    ThreadsOption,
-    ThresholdOption,
-    TilesOption,
-    TTAOption,
-    flag,
-    option,
-)
-from forensics_rt.cli.print_json import print_json
+from forensics_rt.cli import options
+from forensics_rt.cli.options import MACHINE, OUTPUT, flag, option
+from forensics_rt.cli.output import output_console, print_json
 from forensics_rt.cli.recipe import choose_recipe
 from forensics_rt.detector import Detector
 from forensics_rt.io.frames import leaves_pictures_out
@@ -48,7 +26,7 @@ from forensics_rt.system.memory import peak_bytes
 
 def detect_large_image(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A JPEG, PNG, TIFF or BigTIFF.")],
-    out: OutOption = Path("out"),
+    out: options.OutOption = Path("out"),
     memory: Annotated[
         str, option(MACHINE, "SIZE", "Memory that the process may use.")
     ] = DEFAULT_MEMORY,
@@ -56,21 +34,21 @@ def detect_large_image(
         str | None, option(OUTPUT, "NAME", "Start of the file names; else the image's.")
     ] = None,
     map_format: Annotated[MapFormat, option(OUTPUT, "NAME", "Maps in uint8 or float32.")] = "uint8",
-    recipe: RecipeOption = "balanced",
-    overlap: OverlapOption = None,
-    tiles: TilesOption = None,
-    tta: TTAOption = None,
-    backend: BackendOption = "auto",
-    bundle: BundleOption = None,
-    device: DeviceOption = None,
-    threshold: ThresholdOption = None,
-    high_threshold: HighThresholdOption = None,
-    calibration: CalibrationOption = None,
-    operating_point: OperatingPointOption = None,
-    prevalence: PrevalenceOption = None,
-    threads: ThreadsOption = None,
-    precision: PrecisionOption = "auto",
-    damaged: DamagedOption = "refuse",
+    recipe: options.RecipeOption = "balanced",
+    overlap: options.OverlapOption = None,
+    tiles: options.TilesOption = None,
+    tta: options.TTAOption = None,
+    backend: options.BackendOption = "auto",
+    bundle: options.BundleOption = None,
+    device: options.DeviceOption = None,
+    threshold: options.ThresholdOption = None,
+    high_threshold: options.HighThresholdOption = None,
+    calibration: options.CalibrationOption = None,
+    operating_point: options.OperatingPointOption = None,
+    prevalence: options.PrevalenceOption = None,
+    threads: options.ThreadsOption = None,
+    precision: options.PrecisionOption = "auto",
+    damaged: options.DamagedOption = "refuse",
     as_json: Annotated[bool, flag(OUTPUT, "Print JSON, not a summary.", "--json")] = False,
 ) -> None:
     """Find the forged pixels of an image larger than memory."""
@@ -90,36 +68,25 @@ def detect_large_image(
         precision=precision,
         damaged=damaged,
     ) as detector:
-        found = _detect(detector, file, out, memory, map_format, stem)
+        stderr = Console(stderr=True)
+        with Progress(console=stderr, transient=True, disable=not stderr.is_terminal) as progress:
+            # How many rows there are is known only once the file is open.
+            task = progress.add_task("Rows", total=None)
+            found = detect_large(
+                detector,
+                file,
+                out,
+                memory=memory,
+                map_format=map_format,
+                stem=stem,
+                on_rows=lambda done: progress.update(task, completed=done),
+            )
     if as_json:
-        print_json(json.dumps(found.to_dict(), ensure_ascii=False))
+        print_json(found.to_dict())
         return
     console = output_console()
     for line in _summary(found, detector):
         console.print(Text(line))
-
-
-def _detect(
-    detector: Detector,
-    file: Path,
-    out: Path,
-    memory: str,
-    map_format: MapFormat,
-    stem: str | None,
-) -> LargeDetection:
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-        # How many rows there are is known only once the file is open.
-        task = progress.add_task("Rows", total=None)
-        return detect_large(
-            detector,
-            file,
-            out,
-            memory=memory,
-            map_format=map_format,
-            stem=stem,
-            on_rows=lambda done: progress.update(task, completed=done),
-        )
 
 
 def _summary(found: LargeDetection, detector: Detector) -> list[str]:

@@ -19,8 +19,8 @@ from forensics_rt.backends.onnxruntime import RIVALS, rivals
 from forensics_rt.backends.registry import Candidate, devices_of, examine, open_backend
 from forensics_rt.bundle.engines.probe import gpu_platform
 from forensics_rt.bundle.opening import Bundle, embedded
-from forensics_rt.cli.console import output_console
 from forensics_rt.cli.options import DeviceOption
+from forensics_rt.cli.output import output_console
 from forensics_rt.errors import BundleError, ForensicsError
 from forensics_rt.system.cpu import core_limit
 from forensics_rt.system.machine import this_machine
@@ -30,16 +30,16 @@ from forensics_rt.version import __version__
 def doctor(device: DeviceOption = None) -> None:
     """Show which backends can run here, and why."""
     candidates = [examine(name, device) for name in ADAPTERS]
-    chosen = next(
-        (one.name for one in candidates if one.usable and _is_automatic(one.name, device)), None
-    )
+    place = place_of(device or "cpu")
+    usable = [one.name for one in candidates if one.usable and ADAPTERS[one.name].automatic]
+    chosen = next((name for name in usable if place.kind in devices_of(name)), None)
     table = Table("backend", "usable", "why")
     for candidate in candidates:
         table.add_row(
             candidate.name, "yes" if candidate.usable else "no", Text(_why(candidate, chosen))
         )
     console = output_console()
-    for line in _machine(place_of(device or "cpu").ordinal):
+    for line in _machine(place.ordinal):
         console.print(Text(line))
     console.print(table)
     problems = list(_problems())
@@ -73,10 +73,6 @@ def _why(candidate: Candidate, chosen: str | None) -> str:
     if candidate.usable and not ADAPTERS[candidate.name].automatic:
         return f"{candidate.reason}; only by name"
     return candidate.reason
-
-
-def _is_automatic(name: str, device: str | None) -> bool:
-    return ADAPTERS[name].automatic and place_of(device or "cpu").kind in devices_of(name)
 
 
 def _machine(gpu: int) -> Iterator[str]:

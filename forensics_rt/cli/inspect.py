@@ -11,16 +11,12 @@ from rich.text import Text
 
 from forensics_rt.bundle.manifest import Manifest
 from forensics_rt.bundle.opening import Bundle
-from forensics_rt.cli.console import output_console
-from forensics_rt.cli.options import FLAG
-from forensics_rt.cli.print_json import print_json
+from forensics_rt.cli.options import FLAG, BundleArgument
+from forensics_rt.cli.output import output_console, print_json
 
 
 def inspect(
-    bundle: Annotated[
-        str | None,
-        typer.Argument(metavar="BUNDLE", help="A folder, or default or fast."),
-    ] = None,
+    bundle: BundleArgument = None,
     as_json: Annotated[
         bool, typer.Option("--json", metavar=FLAG, help="Print the manifest as JSON.")
     ] = False,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from forensics_rt.backends.precision import PrecisionName
+from forensics_rt.backends.number_formats import PrecisionName
 from forensics_rt.io.read_options import WhenDamaged
 
 # A line of help in 80 columns has about 46 characters beside the longest option of its group.
@@ -38,6 +38,9 @@ def flag(panel: str, help: str, *names: str, **more: Any) -> Any:
     return option(panel, FLAG, help, *names, **more)
 
 
+BundleArgument = Annotated[
+    str | None, typer.Argument(metavar="BUNDLE", help="A folder, or default or fast.")
+]
 BundleOption = Annotated[
     str | None, option(NETWORKS, "DIR", "Bundle: a folder, or default or fast.", "--bundle")
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from forensics_rt.cli.outcome import Outcome
@@ -15,33 +16,32 @@ from forensics_rt.results.failure import Failure
 RunResult: TypeAlias = "Detection | Failure | Outcome"
 
 
+@dataclass(eq=False)
 class ResumedTask(Task[RunResult]):
     """Takes the earlier result where there is one, and else examines the image.
 
-    Args:
+    Attributes:
         task: The image.
         find: Returns its earlier result, or `None`; called on a decoding thread.
     """
 
-    def __init__(self, task: ImageTask, find: Callable[[], Outcome | None]) -> None:
-        """Look for nothing yet."""
-        self._task = task
-        self._find = find
-        self._earlier: Outcome | None = None
+    task: ImageTask
+    find: Callable[[], Outcome | None]
+    _earlier: Outcome | None = field(default=None, init=False)
 
     def weight(self) -> int | None:
         """Return the image's pixels."""
-        return self._task.weight()
+        return self.task.weight()
 
     def prepare(self) -> Job | None:
         """Look for the earlier result; without one, decode and plan."""
-        self._earlier = self._find()
-        return None if self._earlier is not None else self._task.prepare()
+        self._earlier = self.find()
+        return None if self._earlier is not None else self.task.prepare()
 
     def conclude(self, maps: Maps[Any] | None) -> RunResult:
         """Return the earlier result, or the detection."""
-        return self._earlier or self._task.conclude(maps)
+        return self._earlier or self.task.conclude(maps)
 
     def fail(self, error: Exception) -> Failure:
         """Return what comes in place of a detection."""
-        return self._task.fail(error)
+        return self.task.fail(error)

@@ -174,9 +174,8 @@ class DetectRun:
             )
 
     def _detect(self, how: HowToRun, report: Callable[[Outcome], None]) -> None:
-        earlier = EarlierResults(self._detector, self._out, how.overlay, how.annotate)
-
         detector = self._detector
+        earlier = EarlierResults(detector, self._out, how.overlay, how.annotate)
 
         def task_of(source: Source) -> Task[RunResult]:
             task = detector.task(source.input)

@@ -9,17 +9,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from forensics_rt.backends.registry import open_backend, usable_backends
-from forensics_rt.bundle.goldens import GoldenCheck, check_goldens
+from forensics_rt.bundle.goldens import check_goldens
 from forensics_rt.bundle.opening import Bundle
-from forensics_rt.cli.console import output_console
-from forensics_rt.cli.options import MACHINE, DeviceOption, option
+from forensics_rt.cli.options import MACHINE, BundleArgument, DeviceOption, option
+from forensics_rt.cli.output import output_console
 
 
 def verify(
-    bundle: Annotated[
-        str | None,
-        typer.Argument(metavar="BUNDLE", help="A folder, or default or fast."),
-    ] = None,
+    bundle: BundleArgument = None,
     backend: Annotated[
         str, option(MACHINE, "NAME", "A backend, or all that can run here.")
     ] = "all",
@@ -32,29 +29,23 @@ def verify(
     console.print(f"{len(files)} files of {opened.manifest.name}: every hash agrees", markup=False)
     table = Table("backend", "member", "tile", "max |Δp|", "flipped", "1 − IoU", "")
     checks = []
-    for name in _backends(backend, device, opened):
+    names = usable_backends(device, opened) or ("auto",) if backend == "all" else (backend,)
+    for name in names:
         with open_backend(opened, name, device) as engine:
             called = f"{engine.capabilities.name} {engine.capabilities.precision}"
             for check in check_goldens(opened, engine.infer, engine.capabilities.precision):
                 checks.append(check)
-                table.add_row(called, *_cells(check))
+                table.add_row(
+                    called,
+                    escape(check.member),
+                    str(check.tile),
+                    f"{check.found.max_difference:.1e}",
+                    f"{check.found.flipped_share:.3%}",
+                    f"{check.found.iou_loss:.3%}",
+                    "passed" if check.passed else "FAILED",
+                )
     console.print(table)
     if not checks:
         console.print("[bold red]nothing was checked:[/] the bundle has no goldens")
     if not checks or not all(check.passed for check in checks):
         raise typer.Exit(1)
-
-
-def _backends(wanted: str, device: str | None, bundle: Bundle) -> tuple[str, ...]:
-    return usable_backends(device, bundle) or ("auto",) if wanted == "all" else (wanted,)
-
-
-def _cells(check: GoldenCheck) -> list[str]:
-    return [
-        escape(check.member),
-        str(check.tile),
-        f"{check.found.max_difference:.1e}",
-        f"{check.found.flipped_share:.3%}",
-        f"{check.found.iou_loss:.3%}",
-        "passed" if check.passed else "FAILED",
-    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from forensics_rt.cuda.launch import Kernels, Views
@@ -36,13 +37,13 @@ class Infer(Protocol):
             shape: (N, H, W).
             stream: Address of the driver's stream.
         """
-        ...
 
 
+@dataclass(eq=False)
 class DeviceBlend:
     """Queues all that is computed for one image on a stream.
 
-    Args:
+    Attributes:
         device: Where.
         stream: In whose order.
         infer: What runs the members.
@@ -51,24 +52,17 @@ class DeviceBlend:
         batch_size: Most views in one call of the engine.
     """
 
-    def __init__(
-        self,
-        device: Device,
-        stream: Stream,
-        infer: Infer,
-        recipe: Recipe,
-        weights: tuple[float, ...],
-        batch_size: int,
-    ) -> None:
+    device: Device
+    stream: Stream
+    infer: Infer
+    recipe: Recipe
+    weights: tuple[float, ...]
+    batch_size: int
+
+    def __post_init__(self) -> None:
         """Take nothing yet."""
-        self._device = device
-        self._stream = stream
-        self._kernels = Kernels(device, stream)
-        self._workspace = Workspace(device, stream)
-        self._infer = infer
-        self._recipe = recipe
-        self._weights = weights
-        self._batch_size = batch_size
+        self._kernels = Kernels(self.device, self.stream)
+        self._workspace = Workspace(self.device, self.stream)
         self._covered: Plan | None = None
 
     def __call__(
@@ -102,7 +96,7 @@ class DeviceBlend:
         mask = result + layout.mask if request.mask else None
         self._kernels.finish(
             (sums, squares, covered),
-            sum(self._weights) * len(self._recipe.tta),
+            sum(self.weights) * len(self.recipe.tta),
             request.threshold,
             count,
             (probability, uncertainty, mask),
@@ -113,10 +107,10 @@ class DeviceBlend:
             sides = (plan.height, plan.width)
             self._kernels.keep_convincing(mask, probability, high, *sides, work)
         if not direct:
-            kernels, kind = self._kernels, request.kind
-            kernels.encode(probability, kind, count, result + layout.probability)
+            encode, kind = self._kernels.encode, request.kind
+            encode(probability, kind, count, result + layout.probability)
             if uncertainty is not None:
-                kernels.encode(uncertainty, kind, count, result + layout.uncertainty)
+                encode(uncertainty, kind, count, result + layout.uncertainty)
 
     def _cover(self, plan: Plan, table: int) -> int:
         size = 4 * plan.height * plan.width
@@ -124,7 +118,7 @@ class DeviceBlend:
         if self._covered == plan:
             return covered
         self._covered = None
-        self._device.clear(covered, size, self._stream)
+        self.device.clear(covered, size, self.stream)
         for first in range(0, len(plan.tiles), _TILES_A_LAUNCH):
             tiles = plan.tiles[first : first + _TILES_A_LAUNCH]
             views = Views(table + _ROW * first, len(tiles), plan.tile_size, tile_box(tiles, plan))
@@ -133,30 +127,26 @@ class DeviceBlend:
         return covered
 
     def _accumulate(self, plan: Plan, image: int, table: int) -> tuple[int, int | None]:
-        size, side, tta = (
-            4 * plan.height * plan.width,
-            plan.tile_size,
-            self._recipe.tta,
-        )
+        size, side, tta = 4 * plan.height * plan.width, plan.tile_size, self.recipe.tta
         sums, squares = self._workspace.sums.at_least(size).pointer, None
-        self._device.clear(sums, size, self._stream)
-        if len(self._weights) * len(tta) > 1:
+        self.device.clear(sums, size, self.stream)
+        if len(self.weights) * len(tta) > 1:
             squares = self._workspace.sums_of_squares.at_least(size).pointer
-            self._device.clear(squares, size, self._stream)
-        most = min(self._batch_size, len(plan.tiles) * len(tta))
+            self.device.clear(squares, size, self.stream)
+        most = min(self.batch_size, len(plan.tiles) * len(tta))
         images = self._workspace.batch.at_least(most * side * side * 3).pointer
         answers = self._workspace.answers.at_least(most * side * side * 4).pointer
         done = 0
-        for batch in schedule(plan, tta, range(len(self._weights)), self._batch_size):
+        for batch in schedule(plan, tta, range(len(self.weights)), self.batch_size):
             count = len(batch.views)
             # Every member sees the same views in the same order.
             first = done % (len(plan.tiles) * len(tta))
             box = tile_box([view.tile for view in batch.views], plan)
             views = Views(table + _ROW * first, count, side, box)
             self._kernels.gather(image, plan.height, plan.width, views, images)
-            self._infer(batch.member, images, answers, (count, side, side), self._stream.handle)
+            self.infer(batch.member, images, answers, (count, side, side), self.stream.handle)
             self._kernels.scatter(
-                answers, views, self._window(plan), self._weights[batch.member], plan.width,
+                answers, views, self._window(plan), self.weights[batch.member], plan.width,
                 sums, squares,
             )  # fmt: skip
             done += count
@@ -165,9 +155,9 @@ class DeviceBlend:
     def _score(self, plan: Plan, probability: int, largest: int) -> None:
         size = 4 * -(-plan.height // BLOCK) * plan.width
         rows = self._workspace.block_rows.at_least(size).pointer
-        self._device.clear(largest, 4, self._stream)
+        self.device.clear(largest, 4, self.stream)
         self._kernels.score(probability, plan.height, plan.width, rows, largest)
 
     def _window(self, plan: Plan) -> int:
-        name, size = self._recipe.window, plan.tile_size
+        name, size = self.recipe.window, plan.tile_size
         return self._workspace.constant((name, size), window(name, size))

@@ -15,6 +15,7 @@ from forensics_rt.errors import CudaUnavailable
 from forensics_rt.system.cache import cache_folder
 
 _log = logging.getLogger(__name__)
+CUDA_CORE = ("cuda.core", "cuda-core", "gpu")
 _SOURCE = Path(__file__).with_name("kernels.cu")
 
 # No contraction to fused multiply-add, IEEE division and square root: numpy's arithmetic.
@@ -71,7 +72,7 @@ def compile_kernels(architecture: str) -> bytes:
     Raises:
         CudaUnavailable: As for `load_cubin`.
     """
-    core = import_cuda_core()
+    core = import_package(*CUDA_CORE)
     try:
         options = core.ProgramOptions(name="forensics_rt", arch=architecture, **OPTIONS)
         program = core.Program(source(), "c++", options)
@@ -90,7 +91,7 @@ def compiler_version() -> str:
     Raises:
         CudaUnavailable: If it is missing.
     """
-    import_cuda_core()
+    import_package(*CUDA_CORE)
     try:
         nvrtc = importlib.import_module("cuda.bindings.nvrtc")
         code, major, minor = nvrtc.nvrtcVersion()
@@ -103,17 +104,22 @@ def compiler_version() -> str:
     return f"{major}.{minor}"
 
 
-def import_cuda_core() -> Any:
-    """Import cuda-core, which no import of this package does by itself.
+def import_package(module: str, package: str, extra: str) -> Any:
+    """Import what no import of forensics_rt does by itself.
+
+    Args:
+        module: Its module.
+        package: What it is called where it is installed from.
+        extra: The extra of forensics_rt that installs it.
 
     Raises:
         CudaUnavailable: If it is missing or broken.
     """
     try:
-        return importlib.import_module("cuda.core")
+        return importlib.import_module(module)
     except (ImportError, OSError, RuntimeError) as error:
         raise CudaUnavailable(
-            f"package 'cuda-core' cannot be imported: {error}. pip install 'forensics_rt[gpu]'"
+            f"package {package!r} cannot be imported: {error}. pip install 'forensics_rt[{extra}]'"
         ) from error
 
 
@@ -136,8 +142,5 @@ def _write(path: Path, cubin: bytes) -> None:
             part.write_bytes(hashlib.sha256(cubin).digest() + cubin)
             part.replace(path)
     except OSError as error:
-        _log.warning(
-            "%s: %s: every start compiles the kernels again; name a folder in FORENSICS_RT_CACHE",
-            path.parent,
-            error.strerror,
-        )
+        reason = f"{path.parent}: {error.strerror}: every start compiles the kernels again"
+        _log.warning("%s; name a folder in FORENSICS_RT_CACHE", reason)

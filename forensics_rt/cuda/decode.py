@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
-
+from forensics_rt.cuda.compile import import_package
 from forensics_rt.cuda.driver import require_driver
 from forensics_rt.cuda.interchange import DeviceArray, DeviceImage, accept_image
 from forensics_rt.cuda.port import Device, Stream
@@ -37,7 +35,7 @@ class NvJpegDecoder:
 
     def __init__(self, device: Device, max_pixels: int = DEFAULT_MAX_PIXELS) -> None:
         """Start the decoder."""
-        self._codec = import_nvimgcodec()
+        self._codec = import_package("nvidia.nvimgcodec", "nvidia-nvimgcodec", "nvjpeg")
         require_driver(device.ordinal)
         self._device = device
         self._max_pixels = max_pixels
@@ -109,18 +107,3 @@ class NvJpegDecoder:
         return DeviceArray(
             self._device, memory.pointer, shape, "uint8", memory, stream, stream.record()
         )
-
-
-def import_nvimgcodec() -> Any:
-    """Import nvImageCodec.
-
-    Raises:
-        CudaUnavailable: If it is missing or broken.
-    """
-    try:
-        return importlib.import_module("nvidia.nvimgcodec")
-    except (ImportError, OSError, RuntimeError) as error:
-        raise CudaUnavailable(
-            f"package 'nvidia-nvimgcodec' cannot be imported: {error}. "
-            "pip install 'forensics_rt[nvjpeg]'"
-        ) from error

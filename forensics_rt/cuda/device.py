@@ -99,7 +99,7 @@ class CudaDevice:
         """Take the GPU's primary context and load the kernels."""
         driver = require_driver(ordinal)
         self.ordinal = ordinal
-        self._core = compiler.import_cuda_core()
+        self._core = compiler.import_package(*compiler.CUDA_CORE)
         self._driver = importlib.import_module("cuda.bindings.driver")
         _refuse_old_driver(driver)
         try:

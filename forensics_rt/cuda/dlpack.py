@@ -43,16 +43,16 @@ _ManagedTensor._fields_ = (
     ("deleter", _Deleter),
 )
 
-_capsule_new = ctypes.pythonapi.PyCapsule_New
-_capsule_new.restype = ctypes.py_object
-_capsule_new.argtypes = (ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p)
+
+def _python(name: str, result: Any, *arguments: Any) -> Any:
+    return ctypes.PYFUNCTYPE(result, *arguments)((name, ctypes.pythonapi))
+
+
+_address = ctypes.c_void_p
+_capsule_new = _python("PyCapsule_New", ctypes.py_object, _address, ctypes.c_char_p, _address)
 # Of the capsule as an address: a destructor must not make new references to what is dying.
-_is_valid = ctypes.pythonapi.PyCapsule_IsValid
-_is_valid.restype = ctypes.c_int
-_is_valid.argtypes = (ctypes.c_void_p, ctypes.c_char_p)
-_get_pointer = ctypes.pythonapi.PyCapsule_GetPointer
-_get_pointer.restype = ctypes.c_void_p
-_get_pointer.argtypes = (ctypes.c_void_p, ctypes.c_char_p)
+_is_valid = _python("PyCapsule_IsValid", ctypes.c_int, _address, ctypes.c_char_p)
+_get_pointer = _python("PyCapsule_GetPointer", _address, _address, ctypes.c_char_p)
 
 # What keeps exported memory alive until its consumer is done, by address of the struct.
 _exported: dict[int, tuple[Any, ...]] = {}

@@ -10,7 +10,7 @@ from typing import Any
 
 from forensics_rt.errors import CudaUnavailable
 
-_LIBRARY = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
+LIBRARY = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
 _HINTS = {
     35: "the driver is older than its library, update it",
     100: "the driver sees no GPU; look at nvidia-smi and CUDA_VISIBLE_DEVICES",
@@ -56,14 +56,9 @@ def probe_driver() -> DriverStatus:
 
     Some CUDA libraries end the process where there is no driver, so this comes before any of them.
     No context is made, and nothing of CUDA but the driver itself is loaded.
-
-    Example:
-        >>> status = probe_driver()
-        >>> status.usable == (status.reason is None)
-        True
     """
     try:
-        library = ctypes.CDLL(_LIBRARY)
+        library = ctypes.CDLL(LIBRARY)
     except OSError as error:
         return DriverStatus(f"no NVIDIA driver: {error}")
     return ask(library)

@@ -39,10 +39,8 @@ def is_on_device(array: Any) -> bool:
     """Whether an array lies on a GPU, as torch, CuPy and pycuda arrays say it."""
     if hasattr(array, "__cuda_array_interface__"):
         return True
-    return hasattr(array, "__dlpack_device__") and array.__dlpack_device__()[0] in (
-        CUDA,
-        CUDA_MANAGED,
-    )
+    kinds = (CUDA, CUDA_MANAGED)
+    return hasattr(array, "__dlpack_device__") and array.__dlpack_device__()[0] in kinds
 
 
 def size_of(array: Any) -> tuple[int, int]:
@@ -88,6 +86,7 @@ def accept_image(array: Any, device: Device, stream: Stream) -> DeviceImage:
     return found
 
 
+@dataclass(frozen=True, eq=False)
 class DeviceArray:
     """An array on the device, for torch, CuPy, pycuda and others.
 
@@ -96,34 +95,28 @@ class DeviceArray:
     that wrote it, and behind what the default stream holds then if that was given it by DLPack.
     A reader on another stream, or by the array interface, keeps it until that is done.
 
-    Args:
+    Attributes:
         device: Where it lies.
         pointer: Address of the first element.
         shape: Lengths of the axes.
-        dtype: numpy's name of the element type.
+        kind: numpy's name of the element type.
         memory: What it is a part of.
         stream: The stream that wrote it.
         ready: When that is done.
     """
 
-    def __init__(
-        self,
-        device: Device,
-        pointer: int,
-        shape: tuple[int, ...],
-        dtype: str,
-        memory: Memory,
-        stream: Stream,
-        ready: Event,
-    ) -> None:
-        """Point at the memory."""
-        self.pointer = pointer
-        self.shape = shape
-        self.dtype = np.dtype(dtype)
-        self._device = device
-        self._memory = memory
-        self._stream = stream
-        self._ready = ready
+    device: Device
+    pointer: int
+    shape: tuple[int, ...]
+    kind: str
+    memory: Memory
+    stream: Stream
+    ready: Event
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The element type."""
+        return np.dtype(self.kind)
 
     @property
     def __cuda_array_interface__(self) -> dict[str, Any]:
@@ -133,13 +126,13 @@ class DeviceArray:
             "typestr": self.dtype.str if self.dtype.itemsize > 1 else f"|{self.dtype.str[1:]}",
             "data": (self.pointer, False),
             "strides": None,
-            "stream": self._stream.handle,
+            "stream": self.stream.handle,
             "version": 3,
         }
 
     def __dlpack_device__(self) -> tuple[int, int]:
         """Say where the array lies."""
-        return CUDA, self._device.ordinal
+        return CUDA, self.device.ordinal
 
     def __dlpack__(
         self,
@@ -165,33 +158,29 @@ class DeviceArray:
             raise BufferError("an array can be shared but not copied here; copy it yourself")
         owner: Any = self
         if stream != _NO_WAITING:
-            with self._device.current():
-                consumer = self._device.adopt_stream(stream or _LEGACY_DEFAULT)
-                consumer.wait(self._ready)
+            with self.device.current():
+                consumer = self.device.adopt_stream(stream or _LEGACY_DEFAULT)
+                consumer.wait(self.ready)
             if stream in (None, _LEGACY_DEFAULT):
-                owner = _Lent(self, self._device, self._stream, consumer)
-        return make_capsule(
-            self.pointer, self.shape, self.dtype.name, self.__dlpack_device__(), owner
-        )
+                owner = _Lent(self, consumer)
+        return make_capsule(self.pointer, self.shape, self.kind, self.__dlpack_device__(), owner)
 
 
+@dataclass(frozen=True, eq=False)
 class _Lent:
     """An array that the default stream reads: not freed before what is queued there at the end.
 
     Another stream may be gone by then, and to ask one that is gone ends the process.
     """
 
-    def __init__(self, array: DeviceArray, device: Device, writer: Stream, reader: Stream) -> None:
-        self._array = array
-        self._device = device
-        self._writer = writer
-        self._reader = reader
+    array: DeviceArray
+    reader: Stream
 
     def __del__(self) -> None:
         if sys.is_finalizing():  # nothing of CUDA may be asked any more, and nothing runs after
             return
-        with self._device.current():
-            self._writer.wait(self._reader.record())
+        with self.array.device.current():
+            self.array.stream.wait(self.reader.record())
 
 
 def _from_dlpack(array: Any, device: Device, stream: Stream) -> DeviceImage:
@@ -212,11 +201,7 @@ def _from_cuda_array_interface(array: Any, device: Device, stream: Stream) -> De
     facts = array.__cuda_array_interface__
     dtype, shape = np.dtype(facts["typestr"]), tuple(facts["shape"])
     strides = facts.get("strides")
-    _check(
-        dtype.name,
-        shape,
-        strides and tuple(step / dtype.itemsize for step in strides),
-    )
+    _check(dtype.name, shape, strides and tuple(step / dtype.itemsize for step in strides))
     if facts.get("mask") is not None:
         raise InvalidArray(NAME, "must have no mask, but has one")
     producer = facts.get("stream")

@@ -175,15 +175,8 @@ class Kernels:
         self._line("start_labels", count, mask, number, work, convincing)
         sides = (_int(height), _int(width))
         self._launch("join_labels", _grid(width, height), _BLOCK, mask, *sides, work)
-        self._line(
-            "find_convincing",
-            count,
-            probability,
-            np.float32(high_threshold),
-            number,
-            work,
-            convincing,
-        )
+        high = np.float32(high_threshold)
+        self._line("find_convincing", count, probability, high, number, work, convincing)
         self._line("keep_convincing", count, work, convincing, number, mask)
 
     def _line(self, kernel: str, count: int, *arguments: Argument) -> None:

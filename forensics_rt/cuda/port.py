@@ -23,7 +23,6 @@ class Event(Protocol):
 
     def synchronize(self) -> None:
         """Block until the work before it is done."""
-        ...
 
 
 class Stream(Protocol):
@@ -32,19 +31,15 @@ class Stream(Protocol):
     @property
     def handle(self) -> int:
         """Address of the driver's stream, for engines."""
-        ...
 
     def record(self) -> Event:
         """Return an event behind all work that is in the stream now."""
-        ...
 
     def wait(self, event: Event) -> None:
         """Hold back all later work until the event has come; does not block the caller."""
-        ...
 
     def synchronize(self) -> None:
         """Block until all work is done."""
-        ...
 
 
 class Memory(Protocol):
@@ -75,35 +70,27 @@ class Device(Protocol):
     @property
     def ordinal(self) -> int:
         """Its number."""
-        ...
 
     def current(self) -> AbstractContextManager[None]:
         """Make it the thread's current device inside a `with`; all else here is called in one."""
-        ...
 
     def create_stream(self) -> Stream:
         """Return a new stream, which does not wait for the default stream."""
-        ...
 
     def adopt_stream(self, handle: int) -> Stream:
         """Return somebody else's stream, by its handle."""
-        ...
 
     def allocate(self, size: int, stream: Stream) -> Memory:
         """Take memory of the device, usable in the order of a stream; freed in that order too."""
-        ...
 
     def allocate_pinned(self, size: int) -> PinnedMemory:
         """Take page-locked memory of the host."""
-        ...
 
     def copy(self, target: int, source: int, size: int, stream: Stream) -> None:
         """Copy bytes between any two addresses, host or device, in the order of a stream."""
-        ...
 
     def clear(self, target: int, size: int, stream: Stream) -> None:
         """Set bytes of the device to 0, in the order of a stream."""
-        ...
 
     def launch(
         self,
@@ -114,8 +101,6 @@ class Device(Protocol):
         stream: Stream,
     ) -> None:
         """Run a kernel of `kernels.cu`, in the order of a stream."""
-        ...
 
     def owner_of(self, pointer: int) -> str | None:
         """Say why memory of this address cannot be used here; `None` where it can."""
-        ...

@@ -156,7 +156,7 @@ def test_a_verdict_that_cannot_be_read_is_asked_for_anew(in_bf16, tmp_path, monk
         verdict.unlink()
         verdict.mkdir()
     asked = []
-    monkeypatch.setattr(reduced_precision, "_keep", lambda *of: asked.append(of))
+    monkeypatch.setattr(reduced_precision, "write_atomically", lambda *of: asked.append(of))
     assert precision_of(bundle) == "bf16" and asked
 
 

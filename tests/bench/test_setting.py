@@ -3,8 +3,7 @@
 import pytest
 
 from forensics_rt.bench import sweep as module
-from forensics_rt.bench.choose import choose_backends
-from forensics_rt.bench.setting import Setting, open_detector
+from forensics_rt.bench.setting import Setting, choose_backends, open_detector
 from forensics_rt.bench.sweep import AXES, sweep, usual_values
 from forensics_rt.errors import BackendUnavailable, BenchmarkError, RecipeError
 from forensics_rt.recipe import PRESETS

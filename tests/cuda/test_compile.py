@@ -41,7 +41,7 @@ def test_the_kernels_compile_for_every_generation(nvrtc, architecture):
 def to_ptx(options):
     """The readable form of the kernels; cuda-core itself asks a driver before it makes any."""
     nvrtc = importlib.import_module("cuda.bindings.nvrtc")
-    core = compiler.import_cuda_core()
+    core = compiler.import_package(*compiler.CUDA_CORE)
     flags = core.ProgramOptions(arch="compute_90", **options).as_bytes("nvrtc")
     _, program = nvrtc.nvrtcCreateProgram(compiler.source().encode(), b"kernels.cu", 0, [], [])
     assert int(nvrtc.nvrtcCompileProgram(program, len(flags), flags)[0]) == 0

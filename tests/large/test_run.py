@@ -222,7 +222,7 @@ def test_an_engine_that_fails_half_way_leaves_an_earlier_result_as_it_was(
                 raise RuntimeError("out of order")
             return np.zeros(images.shape[:3], np.float32)
 
-        monkeypatch.setattr(detector._backend, "_infer", fail)
+        monkeypatch.setattr(detector.backend, "_infer", fail)
         with pytest.raises(EngineFailed, match="out of order"):
             detect_large(detector, path, out, memory=ROOM)
 
@@ -361,7 +361,7 @@ def test_the_engine_works_while_a_band_is_finished(ensemble, tmp_path, monkeypat
 
     monkeypatch.setattr(MapSinks, "add", watched)
     with Detector(ensemble, "numpy", Recipe("one column", tile_sizes=(64,))) as detector:
-        monkeypatch.setattr(detector._backend, "_infer", infer)
+        monkeypatch.setattr(detector.backend, "_infer", infer)
         detect_large(detector, path, tmp_path / "out", memory=ROOM)
 
     assert all(overlapped) and len(overlapped) > 2

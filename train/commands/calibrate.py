@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt import Detector
-from forensics_rt.backends.precision import PRECISIONS
+from forensics_rt.backends.number_formats import PRECISIONS
 from forensics_rt.bundle.copying import copy_with_calibration, refuse_taken
 from forensics_rt.calibrate import LabeledInput, calibrate
 from forensics_rt.calibration.file import write_calibration

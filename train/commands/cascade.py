@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from forensics_rt import Bundle, Detector
-from forensics_rt.backends.precision import PRECISIONS
+from forensics_rt.backends.number_formats import PRECISIONS
 from forensics_rt.bundle.copying import copy_with_recipe, refuse_taken
 from forensics_rt.bundle.recipes import find_recipe
 from forensics_rt.errors import RecipeError

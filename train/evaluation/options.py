@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from forensics_rt.backends.precision import PRECISIONS
+from forensics_rt.backends.number_formats import PRECISIONS
 from forensics_rt.io.pairs import find_pairs, read_pairs
 from train.config import SynthConfig, read_config
 from train.evaluation.cases import EditedScanSet, ImageSet, LabeledSet, ScanSet, SyntheticSet

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt import Detector
-from forensics_rt.backends.precision import PrecisionName
+from forensics_rt.backends.number_formats import PrecisionName
 from forensics_rt.calibration.record import CalibrationRecord
 from forensics_rt.plan.score import image_score
 from train.evaluation.decision import DecisionRule

@@ -75,10 +75,6 @@ class EngineBackend(Backend):
         CudaUnavailable: If there is no driver or GPU; found out before TensorRT is imported.
         BackendUnavailable: If TensorRT is not installed.
         EngineMismatch: If a member's engine is missing, or does not fit this machine.
-
-    Example:
-        >>> with TensorRTBackend(bundle) as backend:  # doctest: +SKIP
-        ...     probability = backend.infer(0, tiles)
     """
 
     kind: ClassVar[Kind]

@@ -46,11 +46,6 @@ class GraphCache:
 
     Args:
         capacity: How many are kept, 1 or more.
-
-    Example:
-        >>> cache = GraphCache(2)
-        >>> cache.find(4) is None
-        True
     """
 
     def __init__(self, capacity: int) -> None:

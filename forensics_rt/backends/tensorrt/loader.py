@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from forensics_rt.bundle.engines.cache import cached_engine
-from forensics_rt.bundle.engines.match import check_engine, mismatches
-from forensics_rt.bundle.engines.rebuild import rebuild_command
+from forensics_rt.bundle.engines.match import check_engine, mismatches, rebuild_command
 from forensics_rt.bundle.manifest import Contract, EngineRecord
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cuda.driver import require_driver

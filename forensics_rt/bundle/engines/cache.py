@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -19,6 +20,9 @@ from forensics_rt.system.cache import cache_folder
 from forensics_rt.system.gpu_platform import GpuPlatform
 
 RECORD_FILE = "engine.json"
+# What is asked of an engine under the names of its record.
+_ASKED = {"kind", "tile", "batch", "precision", "hardware_compatible", "version_compatible",
+          "workspace_mib", "optimization_level"}  # fmt: skip
 
 
 def cache_folder_of(record: EngineRecord, machine: GpuPlatform) -> Path | None:
@@ -27,21 +31,11 @@ def cache_folder_of(record: EngineRecord, machine: GpuPlatform) -> Path | None:
     The name is a hash over the graph, what was asked of the engine, the machine and its TensorRT.
     """
     asked = {
+        **record.model_dump(include=_ASKED),
         "graph": record.graph_sha256,
-        "kind": record.kind,
-        "tile": record.tile,
-        "batch": record.batch.model_dump(),
-        "precision": record.precision,
         "keep_fp32": sorted(record.keep_fp32),
         "calibration": record.calibration_sha256,
-        "hardware_compatible": record.hardware_compatible,
-        "version_compatible": record.version_compatible,
-        "workspace_mib": record.workspace_mib,
-        "optimization_level": record.optimization_level,
-        "gpu": machine.gpu,
-        "compute_capability": machine.compute_capability,
-        "driver": machine.driver,
-        "cuda": machine.cuda,
+        **asdict(machine),
         "tensorrt": machine.tensorrt.get(record.kind),
     }
     digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()

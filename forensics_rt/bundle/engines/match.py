@@ -1,11 +1,11 @@
-"""Holding an engine's record against the machine that is to load it."""
+"""Holding an engine's record against the machine that is to load it, and what mends a mismatch."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from forensics_rt.bundle.engines.rebuild import rebuild_command
 from forensics_rt.bundle.manifest import EngineRecord
 from forensics_rt.errors import EngineMismatch
 from forensics_rt.system.gpu_platform import GpuPlatform, version_numbers
@@ -20,10 +20,6 @@ def mismatches(record: EngineRecord, machine: GpuPlatform) -> list[str]:
     later versions of the same major), and on the GPUs it was built for: those whose capability it
     names (TensorRT-RTX), any from Ampere on (built hardware-compatible), or else the same model.
     Drivers work for what older drivers worked for.
-
-    Example:
-        >>> mismatches(record, GpuPlatform())  # doctest: +SKIP
-        ['GPU: the engine is for compute capability 8.6, this machine has no GPU ...']
     """
     return [*_tensorrt(record, machine), *_gpu(record, machine), *_driver(record, machine)]
 
@@ -53,6 +49,30 @@ def check_engine(record: EngineRecord, machine: GpuPlatform, bundle: Path) -> No
     )
 
 
+def rebuild_command(record: EngineRecord, bundle: Path) -> str:
+    """Return the exact command line that builds the engines of a record's kind on this machine.
+
+    The bundle is replaced by one with the same graphs and new engines, built as those before.
+    """
+    words = ["python", "-m", "export.build_engines", "--bundle", str(bundle)]
+    words += ["--engine", record.kind, "--engine-precision", record.precision]
+    batch = record.batch
+    words += ["--batch", str(batch.min), str(batch.opt), str(batch.max)]
+    if record.keep_fp32:
+        words += ["--keep-fp32", *record.keep_fp32]
+    if record.calibration_sha256 is not None:
+        words += ["--calibration", "FOLDER_OF_CALIBRATION_IMAGES"]
+    if record.hardware_compatible:
+        words.append("--hardware-compatible")
+    if record.version_compatible:
+        words.append("--version-compatible")
+    if record.workspace_mib is not None:
+        words += ["--workspace", str(record.workspace_mib)]
+    if record.optimization_level is not None:
+        words += ["--optimization-level", str(record.optimization_level)]
+    return shlex.join([*words, "--out", str(bundle), "--force"])
+
+
 def _tensorrt(record: EngineRecord, machine: GpuPlatform) -> Iterator[str]:
     here = machine.tensorrt.get(record.kind)
     if here is None:
@@ -62,11 +82,9 @@ def _tensorrt(record: EngineRecord, machine: GpuPlatform) -> Iterator[str]:
         )
         return
     built, found = version_numbers(record.tensorrt), version_numbers(here)
-    if found == built:
-        return
-    if record.version_compatible and found[:1] == built[:1] and found > built:
-        return
-    yield f"TensorRT: the engine was built with {record.kind} {record.tensorrt}, here is {here}"
+    later = record.version_compatible and found[:1] == built[:1] and found > built
+    if found != built and not later:
+        yield f"TensorRT: the engine was built with {record.kind} {record.tensorrt}, here is {here}"
 
 
 def _gpu(record: EngineRecord, machine: GpuPlatform) -> Iterator[str]:
@@ -86,16 +104,14 @@ def _gpu(record: EngineRecord, machine: GpuPlatform) -> Iterator[str]:
 
 
 def _driver(record: EngineRecord, machine: GpuPlatform) -> Iterator[str]:
-    pairs = (("driver", record.driver, machine.driver), ("CUDA", record.cuda, machine.cuda))
-    for name, built, here in pairs:
+    # Within one major version of CUDA, drivers run what newer toolkits built.
+    pairs = (
+        ("driver", record.driver, machine.driver, None),
+        ("CUDA", record.cuda, machine.cuda, 1),
+    )
+    for name, built, here, end in pairs:
         if machine.has_gpu and built is not None:
             if here is None:
                 yield f"{name}: the engine was built with {built}, here it is unknown"
-            elif _older(here, built, major_only=name == "CUDA"):
+            elif version_numbers(here)[:end] < version_numbers(built)[:end]:
                 yield f"{name}: the engine was built with {built}, this machine has only {here}"
-
-
-def _older(here: str, built: str, *, major_only: bool) -> bool:
-    # Within one major version of CUDA, drivers run what newer toolkits built.
-    end = 1 if major_only else None
-    return version_numbers(here)[:end] < version_numbers(built)[:end]

@@ -6,15 +6,15 @@ driver answers may bring the process down, so nothing of TensorRT is touched her
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import sys
 from importlib import metadata
 
-from forensics_rt.cuda.driver import probe_driver
+from forensics_rt.cuda.driver import LIBRARY, probe_driver
 from forensics_rt.system.gpu_platform import GpuPlatform
 
-_LIBRARIES = ("nvcuda.dll",) if sys.platform == "win32" else ("libcuda.so.1", "libcuda.so")
-_MANAGEMENT = ("nvml.dll",) if sys.platform == "win32" else ("libnvidia-ml.so.1",)
+_MANAGEMENT = "nvml.dll" if sys.platform == "win32" else "libnvidia-ml.so.1"
 _NAME_BYTES = 256
 # CUdevice_attribute of the driver API.
 _MAJOR, _MINOR = 75, 76
@@ -34,7 +34,7 @@ def gpu_platform(device: int = 0) -> GpuPlatform:
     status = probe_driver()
     if not status.usable:
         return GpuPlatform(tensorrt=installed)
-    cuda = _load(_LIBRARIES)
+    cuda = _load(LIBRARY)
     handle, name = ctypes.c_int(), ctypes.create_string_buffer(_NAME_BYTES)
     if cuda is None or cuda.cuDeviceGet(ctypes.byref(handle), device) != 0:
         return GpuPlatform(tensorrt=installed)
@@ -49,28 +49,19 @@ def gpu_platform(device: int = 0) -> GpuPlatform:
 
 
 def installed_tensorrt() -> dict[str, str]:
-    """Return the version of each kind of TensorRT that is installed, nothing imported.
-
-    Example:
-        >>> installed_tensorrt()  # doctest: +SKIP
-        {'tensorrt-rtx': '1.7.1.116'}
-    """
+    """Return the version of each kind of TensorRT that is installed, nothing imported."""
     found = {}
     for kind in ("tensorrt", "tensorrt-rtx"):
-        try:
+        with contextlib.suppress(metadata.PackageNotFoundError):
             found[kind] = metadata.version(kind)
-        except metadata.PackageNotFoundError:
-            continue
     return found
 
 
-def _load(names: tuple[str, ...]) -> ctypes.CDLL | None:
-    for name in names:
-        try:
-            return ctypes.CDLL(name)
-        except OSError:
-            continue
-    return None
+def _load(name: str) -> ctypes.CDLL | None:
+    try:
+        return ctypes.CDLL(name)
+    except OSError:
+        return None
 
 
 def _attribute(cuda: ctypes.CDLL, attribute: int, device: ctypes.c_int) -> int:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from forensics_rt.bundle.engines.match import check_engine, mismatches
+from export.command_line.engine_options import engine_request
+from export.command_line.options import parse
+from forensics_rt.bundle.engines.match import check_engine, mismatches, rebuild_command
 from forensics_rt.bundle.manifest import EngineRecord
 from forensics_rt.errors import BackendUnavailable, EngineMismatch
 from forensics_rt.system.gpu_platform import GpuPlatform, version_numbers
@@ -101,3 +104,29 @@ def test_versions_are_ordered_by_their_numbers() -> None:
     assert version_numbers("10.16.1") > version_numbers("10.9.0")
     assert version_numbers("580.65.06+beta") == (580, 65, 6)
     assert version_numbers("unknown") == ()
+
+
+def test_the_builder_takes_the_command_and_asks_for_the_same() -> None:
+    record = engine_record(
+        keep_fp32=("op:Resize", "name:/head/*"),
+        hardware_compatible=True,
+        version_compatible=True,
+        workspace_mib=2048,
+        optimization_level=5,
+        precision="bf16",
+    )
+    words = shlex.split(rebuild_command(record, Path("a bundle")))
+    assert words[:3] == ["python", "-m", "export.build_engines"]
+    values = parse(words[3:])
+    assert (values.bundle, values.out, values.force) == (Path("a bundle"), Path("a bundle"), True)
+    assert values.batch == [1, 4, 16]
+    request = engine_request(values)
+    assert request is not None
+    for name in ("kind", "precision", "keep_fp32", "hardware_compatible", "version_compatible",
+                 "workspace_mib", "optimization_level"):  # fmt: skip
+        assert getattr(request, name) == getattr(record, name), name
+
+
+def test_int8_asks_for_the_images_that_only_the_user_has() -> None:
+    command = rebuild_command(rtx_record(precision="int8", calibration_sha256="b" * 64), Path("b"))
+    assert "--calibration FOLDER_OF_CALIBRATION_IMAGES" in command
