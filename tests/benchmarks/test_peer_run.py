@@ -109,7 +109,8 @@ def test_a_way_in_its_own_process(networks: Networks, setting: WaySetting, png: 
     with WayProcess("ours-balanced", networks, setting) as way:
         assert way.ask("plan", 130, 178) == here.plan(130, 178)
         assert way.ask("seconds", png) > 0
-        assert np.array_equal(way.ask("__call__", png), here(png))
+        # Each process measures which number format is fastest; what they round is no more than this.
+        assert np.allclose(way.ask("__call__", png), here(png), atol=0.02)
         about = way.ask("about")
         assert about.peak_mib > 30 and about.versions == here.versions()
         with pytest.raises(WayFailed, match=r"ours-balanced: Traceback(.|\n)*ImageNotFound"):
