@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from forensics_rt.bundle.parity import Difference
 
-_FLOAT32 = frozenset({"fp32", "f32"})
+_FLOAT32 = frozenset({"fp32", "f32", "float32"})
 _Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
