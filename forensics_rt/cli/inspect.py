@@ -19,7 +19,7 @@ from forensics_rt.cli.print_json import print_json
 def inspect(
     bundle: Annotated[
         str | None,
-        typer.Argument(metavar="BUNDLE", help="A folder, or default or fast."),
+        typer.Argument(metavar="BUNDLE", help="A folder, fast, or default (if you name none)."),
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", metavar=FLAG, help="Print the manifest as JSON.")
