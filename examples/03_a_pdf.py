@@ -1,6 +1,7 @@
 """3. A PDF: every page is an image, and some parts of a page are not in its pixels.
 
 python examples/03_a_pdf.py CONTRACT.pdf
+To try it: python examples/03_a_pdf.py tests/data/pdf/overlay_300dpi_resampled.pdf
 """
 
 import sys
@@ -23,4 +24,7 @@ with Detector() as detector:
         for part in detection.hidden:
             print(f"  hidden: {part.kind} at {part.box}")
 
-# `forensics-rt detect contract.pdf --annotate-pdf` writes a copy with a note at each region.
+        # Map, mask, overlay and JSON, and a copy of the PDF with a note at each region of the page.
+        detection.save("out", pdf=True)
+
+# `forensics-rt detect contract.pdf --annotate-pdf` writes one copy with the regions of all pages.

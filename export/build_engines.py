@@ -55,11 +55,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _complain(console, str(error))
         return FAILED
     for path in made:
-        sys.stdout.write(f"{path}\n")
+        sys.stdout.write(f"built: {path}\n")
     return 0
 
 
 def _run(values: argparse.Namespace, console: Console) -> list[Path]:
+    # Before the imports, which take seconds.
+    for path in (*(values.checkpoint or ()), *filter(None, [values.cascade])):
+        if not path.is_file():
+            raise ExportError(f"{path}: no such file; give the path of a checkpoint")
     try:
         from export.build import build_bundle
         from export.command_line.terminal import TerminalWatch

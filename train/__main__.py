@@ -33,7 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     for name in COMMANDS:
         module = importlib.import_module(f"train.commands.{name.replace('-', '_')}")
-        command = commands.add_parser(name, help=(module.__doc__ or name).splitlines()[0])
+        about = (module.__doc__ or name).splitlines()[0]
+        command = commands.add_parser(name, help=about, description=about)
         module.add_arguments(command)
         command.set_defaults(run=module.run)
     options = parser.parse_args(arguments)

@@ -75,7 +75,7 @@ class Backend(Closing):
         """Run one member on a batch.
 
         Args:
-            member: Index of the network in the bundle, the screen after the members.
+            member: Index of the network in the bundle; the cascade network comes after the members.
             images: N×H×W×3 RGB, H and W multiples of what the contract says.
 
         Returns:

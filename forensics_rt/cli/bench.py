@@ -1,4 +1,4 @@
-"""`forensics-rt bench`: how fast a bundle runs here, and what its speed costs in accuracy."""
+"""`forensics-rt bench`: how fast a bundle runs here, and how far its maps differ."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def bench(
         typer.Argument(metavar="PATH", help="Images; without any, synthetic pages."),
     ] = None,
     bundle: options.BundleOption = None,
-    recipe: Annotated[str, option(NETWORKS, "LIST", "Recipes to compare.")] = "balanced",
+    recipe: Annotated[str, option(NETWORKS, "LIST", "Names or TOML files.")] = "balanced",
     overlap: options.OverlapOption = None,
     tiles: options.TilesOption = None,
     tta: options.TTAOption = None,
@@ -70,7 +70,7 @@ def bench(
     out: Annotated[Path | None, option(OUTPUT, "FILE", "File for the JSON.", "--out", "-o")] = None,
     picture: Annotated[Path | None, option(OUTPUT, "FILE", "PNG with a chart.", "--plot")] = None,
 ) -> None:
-    """Measure speed and accuracy of a bundle on this machine.
+    """Measure speed, and how far the maps differ, on this machine.
 
     LIST is one or more names, separated by commas. The combinations take turns.
     """

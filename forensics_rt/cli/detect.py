@@ -25,6 +25,8 @@ from forensics_rt.io.page_selection import PageSelection
 from forensics_rt.io.sources import find_sources
 from forensics_rt.io.writers import check_writable
 
+_LARGEST = f"Largest image in pixels (default: {DEFAULT_MAX_PIXELS / 1e6:.0f} Mpx)."
+
 
 def detect(
     paths: Annotated[
@@ -49,12 +51,10 @@ def detect(
     damaged: options.DamagedOption = "refuse",
     max_pixels: Annotated[
         int,
-        option(
-            INPUT, "N", "Largest image.", min=1, show_default=f"{DEFAULT_MAX_PIXELS / 1e6:.0f} Mpx"
-        ),
+        option(INPUT, "N", _LARGEST, min=1, show_default=False),
     ] = DEFAULT_MAX_PIXELS,
     pages: Annotated[
-        str | None, option(INPUT, "LIST", "Pages of PDF, TIFF: 1-3,7 or 5- or last.")
+        str | None, option(INPUT, "LIST", "Pages of PDF or TIFF: 1-3,7 or 5- or last.")
     ] = None,
     attachments: Annotated[
         bool, flag(INPUT, "Also examine files attached to PDFs.", "--attachments")
@@ -63,7 +63,7 @@ def detect(
         str | None, option(INPUT, "TEXT", "Password of PDFs; other users can see it.")
     ] = None,
     password_file: Annotated[
-        Path | None, option(INPUT, "FILE", f"File with it; or set {VARIABLE}.")
+        Path | None, option(INPUT, "FILE", f"Password file; or ${VARIABLE}.")
     ] = None,
     annotate_pdf: Annotated[
         bool, flag(OUTPUT, "Write annotated copies of PDFs.", "--annotate-pdf")
@@ -71,24 +71,26 @@ def detect(
     as_json: Annotated[bool, flag(OUTPUT, "Print JSON lines, not a table.", "--json")] = False,
     overlay: Annotated[
         bool,
-        flag(OUTPUT, "Write pictures with outlines.", "--overlay/--no-overlay", show_default=False),
+        flag(
+            OUTPUT, "Outlined pictures (default: on).", "--overlay/--no-overlay", show_default=False
+        ),
     ] = True,
     resume: Annotated[bool, flag(OUTPUT, "Skip images that have results.", "--resume")] = False,
     decoders: Annotated[
-        int | None, option(MACHINE, "N", "Threads that decode images.", min=1)
+        int | None, option(MACHINE, "N", "Decoding threads (default: half of the CPUs).", min=1)
     ] = None,
     writers: Annotated[
-        int | None, option(MACHINE, "N", "Threads that write results.", min=1)
+        int | None, option(MACHINE, "N", "Writing threads (default: half of the CPUs).", min=1)
     ] = None,
-    verbose: Annotated[bool, flag(OUTPUT, "Say which old files it removes.", "--verbose")] = False,
+    verbose: Annotated[bool, flag(OUTPUT, "Name earlier results it removes.", "--verbose")] = False,
 ) -> None:
     """Find the forged pixels of images; write maps, masks and JSON.
 
+    PATH is a file, a folder, a pattern such as letters/*.pdf, or - for standard input.
+
     Run the same command with --resume to continue a run that was interrupted.
 
-    Exit codes: 0 every image has a result; 1 some images failed; 2 wrong options, bundle or \
-backend; 3 the run broke, for example because the engine failed or the disk is full; 130 \
-interrupted by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP, 141 by a closed pipe (SIGPIPE).
+    The exit code is 0 if every image has a result. `forensics-rt --help` lists the other codes.
     """
     if verbose:
         _show_more()

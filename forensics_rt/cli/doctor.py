@@ -81,7 +81,7 @@ def _machine(gpu: int) -> Iterator[str]:
     limited = "" if core_limit() is None else f" of {os.cpu_count()}"
     yield f"{machine.cores}{limited} CPUs, {machine.cpu} ({' '.join(machine.features) or 'plain'})"
     yield f"numpy {np.__version__}, OpenCV {cv2.__version__}, Pillow {PIL.__version__}"
-    yield f"for engines: {gpu_platform(gpu).describe()}"
+    yield f"to build TensorRT engines: {gpu_platform(gpu).describe()}"
 
 
 def _problems() -> Iterator[str]:

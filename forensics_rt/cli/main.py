@@ -19,6 +19,8 @@ from forensics_rt.cli.doctor import doctor
 from forensics_rt.cli.exit_codes import BROKEN, IN_WORDS, MISUSE
 from forensics_rt.cli.flags import FlagFormatter, in_flags
 from forensics_rt.cli.inspect import inspect
+from forensics_rt.cli.options import FLAG
+from forensics_rt.cli.plain_help import PlainCommand, PlainGroup
 from forensics_rt.cli.standard_streams import (
     OutputStopped,
     StandardOutput,
@@ -36,12 +38,13 @@ app = typer.Typer(
     epilog=IN_WORDS,
     no_args_is_help=True,
     add_completion=False,
+    cls=PlainGroup,
     pretty_exceptions_enable=False,
 )
-app.command()(detect)
-app.command("detect-large")(detect_large_image)
+app.command(cls=PlainCommand)(detect)
+app.command("detect-large", cls=PlainCommand)(detect_large_image)
 for command in (calibrate, bench, doctor, inspect, verify):
-    app.command()(command)
+    app.command(cls=PlainCommand)(command)
 
 
 def _show_version(wanted: bool) -> None:
@@ -53,7 +56,12 @@ def _show_version(wanted: bool) -> None:
 @app.callback()
 def _common(
     version: bool = typer.Option(
-        False, "--version", callback=_show_version, is_eager=True, help="Print the version."
+        False,
+        "--version",
+        metavar=FLAG,
+        callback=_show_version,
+        is_eager=True,
+        help="Print the version.",
     ),
 ) -> None:
     pass

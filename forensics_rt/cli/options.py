@@ -39,44 +39,54 @@ def flag(panel: str, help: str, *names: str, **more: Any) -> Any:
 
 
 BundleArgument = Annotated[
-    str | None, typer.Argument(metavar="BUNDLE", help="A folder, or default or fast.")
+    str | None,
+    typer.Argument(metavar="BUNDLE", help="A folder, fast, or default (if you name none)."),
 ]
 BundleOption = Annotated[
-    str | None, option(NETWORKS, "DIR", "Bundle: a folder, or default or fast.", "--bundle")
+    str | None,
+    option(NETWORKS, "DIR", "A folder, fast, or default (if you name none).", "--bundle"),
 ]
 DeviceOption = Annotated[
-    str | None, option(MACHINE, "NAME", "cpu, cuda, or cuda:1 for the second GPU.", "--device")
+    str | None, option(MACHINE, "NAME", "cpu (default), cuda, cuda:1 for a second GPU.", "--device")
 ]
 ThreadsOption = Annotated[
-    int | None, option(MACHINE, "N", "Threads that compute on the CPU.", min=1)
+    int | None, option(MACHINE, "N", "CPU threads (default: the engine's choice).", min=1)
 ]
 PrecisionOption = Annotated[
-    PrecisionName, option(NETWORKS, "NAME", "auto or float32: no bf16, no int8.")
+    PrecisionName, option(NETWORKS, "NAME", "auto (the fastest) or float32.")
 ]
 OutOption = Annotated[Path, option(OUTPUT, "DIR", "Folder for results.", "--out", "-o")]
-RecipeOption = Annotated[str, option(NETWORKS, "NAME", "Name, or a TOML file.")]
-OverlapOption = Annotated[int | None, option(NETWORKS, "N", "Least overlap of tiles, in pixels.")]
-TilesOption = Annotated[str | None, option(NETWORKS, "LIST", "Sizes of tiles, such as 512,768.")]
+RecipeOption = Annotated[
+    str,
+    option(NETWORKS, "NAME", "fast, balanced (default), max, or a TOML file.", show_default=False),
+]
+OverlapOption = Annotated[
+    int | None, option(NETWORKS, "N", "Least overlap in pixels (default: the recipe's).")
+]
+TilesOption = Annotated[
+    str | None, option(NETWORKS, "LIST", "Sizes, such as 512,768 (default: the recipe's).")
+]
 TTAOption = Annotated[
-    str | None, option(NETWORKS, "NAME", "none, flips, all, or names of symmetries.", "--tta")
+    str | None,
+    option(NETWORKS, "NAME", "none, flips, all, names (default: the recipe's).", "--tta"),
 ]
 BackendOption = Annotated[str, option(MACHINE, "NAME", "Name; see `forensics-rt doctor`.")]
 ThresholdOption = Annotated[
-    float | None, option(DECISION, "P", "Pixels count as forged from here on.")
+    float | None, option(DECISION, "P", "Forged pixels reach P (default: bundle's).")
 ]
 HighThresholdOption = Annotated[
-    float | None, option(DECISION, "P", "Probability that a region must reach.")
+    float | None, option(DECISION, "P", "Regions reach P somewhere (default: bundle's)")
 ]
 CalibrationOption = Annotated[
     Path | None, option(DECISION, "FILE", "File of `forensics-rt calibrate --out`.")
 ]
 OperatingPointOption = Annotated[
-    str | None, option(DECISION, "NAME", "Call images forged from here on: fpr-1%.")
+    str | None, option(DECISION, "NAME", "Verdict for a false-alarm rate, like fpr-1%.")
 ]
 DamagedOption = Annotated[
     WhenDamaged,
-    option(INPUT, "WHAT", "refuse (default) or examine damaged images", show_default=False),
+    option(INPUT, "WHAT", "refuse (default) or examine damaged images.", show_default=False),
 ]
 PrevalenceOption = Annotated[
-    float | None, option(DECISION, "P", "Share of forged images to expect: 0.01.")
+    float | None, option(DECISION, "P", "Share of forged images, such as 0.01.")
 ]

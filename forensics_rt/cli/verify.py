@@ -17,12 +17,14 @@ from forensics_rt.cli.output import output_console
 
 def verify(
     bundle: BundleArgument = None,
-    backend: Annotated[
-        str, option(MACHINE, "NAME", "A backend, or all that can run here.")
-    ] = "all",
+    backend: Annotated[str, option(MACHINE, "NAME", "Name, or all that auto may take.")] = "all",
     device: DeviceOption = None,
 ) -> None:
-    """Check the hashes and the stored answers of a bundle."""
+    """Check the hashes and the stored answers of a bundle.
+
+    Without --backend, those that `auto` may take answer. Name any other, such as --backend numpy, \
+or --backend toy for one of your own.
+    """
     opened = Bundle.open(bundle)
     console = output_console()
     files = opened.manifest.files()

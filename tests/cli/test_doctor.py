@@ -23,7 +23,7 @@ def doctor(monkeypatch):
 def test_every_backend_is_listed_with_the_machine_that_engines_see(doctor):
     said = doctor().stdout
     assert all(name in said for name in ADAPTERS)
-    assert "for engines: " in said
+    assert "to build TensorRT engines: " in said
     for kind, version in installed_tensorrt().items():
         assert f"{kind} {version}" in said
 

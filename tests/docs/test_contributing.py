@@ -33,12 +33,11 @@ def shown(section: str, kind: str) -> str:
 def with_toy(tmp_path, monkeypatch):
     """Install the toy backend as pip would: a module, and the entry points of its package."""
     (tmp_path / "toy_backend.py").write_text(shown("Add a backend", "python"), encoding="utf-8")
-    group, line = shown("Add a backend", "toml").strip().splitlines()
-    name, value = line.replace('"', "").split(" = ")
+    row = re.compile(r'entry-points\."(.*)"\]\n(\w+) = "(.*)"')
+    section, name, value = row.search(shown("Add a backend", "toml")).groups()
     installed = tmp_path / "toy-1.0.dist-info"
     installed.mkdir()
     (installed / "METADATA").write_text("Name: toy\nVersion: 1.0\n", encoding="utf-8")
-    section = re.search(r'entry-points\."(.*)"', group)[1]
     (installed / "entry_points.txt").write_text(f"[{section}]\n{name} = {value}\n", "utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(registry, "ADAPTERS", find_adapters())

@@ -237,7 +237,7 @@ def test_replaces_a_bundle_only_by_force(
     arguments = ["--checkpoint", str(house_checkpoint(1)), "--tiles", "64"]
     arguments += ["--out", str(tmp_path / "bundle")]
     assert main(arguments) == 0
-    assert capsys.readouterr().out == f"{tmp_path / 'bundle'}\n"
+    assert capsys.readouterr().out == f"built: {tmp_path / 'bundle'}\n"
     before = (tmp_path / "bundle" / "manifest.json").read_bytes()
     assert main(arguments) == 1
     assert "exists already" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""Draw a sheet of pages with the borders of their masks."""
+"""Draw a sheet of pages: pink borders around what is forged, blue around what does not count."""
 
 from __future__ import annotations
 
@@ -22,11 +22,21 @@ IGNORED_COLOR = (0, 160, 255)
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("--out", type=Path, required=True, help="PNG file")
-    parser.add_argument("--count", type=int, default=12)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--columns", type=int, default=4)
-    parser.add_argument("--config", type=Path, help="TOML with [sources], [page]")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="picture to write, such as sheet.png"
+    )
+    parser.add_argument("--count", type=int, default=12, help="pages (default: %(default)s)")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="another seed makes other pages (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--columns", type=int, default=4, help="pages side by side (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--config",
+        type=Path,
+        help="TOML with [sources], [page]; the folders that [sources] names must exist",
+    )
 
 
 def run(options: argparse.Namespace) -> int:

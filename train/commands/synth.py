@@ -24,11 +24,19 @@ from train.synth.sources import Sources, open_sources
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--count", type=int, required=True)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--config", type=Path, help="TOML with [sources], [page]")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write")
+    parser.add_argument("--count", type=int, required=True, help="pages")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="another seed makes other pages (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--workers", type=int, default=1, help="processes that make pages (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--config",
+        type=Path,
+        help="TOML with [sources], [page]; the folders that [sources] names must exist",
+    )
     parser.add_argument("--held-out", action="store_true", help="held-out scans and typefaces")
 
 
