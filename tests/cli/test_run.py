@@ -128,7 +128,11 @@ def test_a_run_killed_in_the_middle_is_resumed_and_loses_only_what_was_in_flight
 )
 def test_an_interrupted_run_ends_cleanly_and_says_how_to_go_on(long_run, tmp_path, sent, expected):
     out = tmp_path / "out"
-    code, errors = long_run.stop(out, sent, finished=5)
+    before = signal.signal(sent, signal.SIG_DFL)  # nohup has it ignored, by all children too
+    try:
+        code, errors = long_run.stop(out, sent, finished=5)
+    finally:
+        signal.signal(sent, before)
 
     assert code == expected
     assert f"of {COUNT} images; the same command with --resume continues" in errors
