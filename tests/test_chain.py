@@ -1,7 +1,7 @@
 """How many files and classes one image goes through: a reader who follows it must know each.
 
-What counts is the code of `forensics_rt` that runs for one call of an open detector, on the host and
-on a played GPU. `pytest tests/test_chain.py -s` prints it.
+What counts is the code of `forensics_rt` that runs for one call of an open detector, on the host
+and on a played GPU. `pytest tests/test_chain.py -s` prints it.
 """
 
 import sys
