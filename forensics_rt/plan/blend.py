@@ -146,14 +146,19 @@ class BlendMerger:
         return weights
 
     def _divide(self, rows: Rows, settled_tiles: int) -> HostMaps:
-        """Divide by the weights that each pixel got, in place."""
+        """Divide by the weights that each pixel got: in place, unless only some rows are wanted.
+
+        A view of some rows would keep the whole band in memory while the next one is merged.
+        """
         weight = self._weight_of_pixels(rows)
         place = slice(rows.top - self._finishes.top, rows.bottom - self._finishes.top)
-        probability = np.divide(self._sum[place], weight, out=self._sum[place])
+        whole = rows == self._finishes
+        probability = np.divide(self._sum[place], weight, out=self._sum if whole else None)
         np.clip(probability, 0.0, 1.0, out=probability)
         if self._sum_of_squares is None:
             return Maps(probability, settled_tiles=settled_tiles)
-        variance = np.divide(self._sum_of_squares[place], weight, out=self._sum_of_squares[place])
+        squares = self._sum_of_squares
+        variance = np.divide(squares[place], weight, out=squares if whole else None)
         variance -= probability * probability
         np.maximum(variance, 0.0, out=variance)
         return Maps(probability, np.sqrt(variance, out=variance), settled_tiles=settled_tiles)
