@@ -36,8 +36,8 @@ class Provenance:
         exif_orientation: 1–8; reported, not applied.
         frames: How many pictures the file holds, smaller versions of a page not counted;
             `conversions` says which one was examined.
-        settled_tiles: How many tiles the screen network settled; 0 where the recipe does not
-            screen.
+        settled_tiles: How many tiles the cascade network settled; 0 where the recipe is no
+            cascade.
         page: Which of them was asked for, from 1; `None` where the file was given as one image.
         density: Pixels per inch, across and down as stored, as the file says; `None` where it does
             not.
