@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from train.networks.depthwise import depthwise
+
 _SIDE = 5
 
 
@@ -47,6 +49,6 @@ class Discrepancy(nn.Module):
         # Beyond its border a map goes on as it ends: zeros would be a seam on every tile.
         reach = _SIDE // 2
         padded = F.pad(features, (reach, reach, reach, reach), mode="replicate")
-        magnitude = F.conv2d(padded, self.zero_sum(), groups=features.shape[1]).abs()
+        magnitude = depthwise(padded, self.zero_sum()).abs()
         joined: Tensor = self.of_features(features) + self.norm(self.of_magnitudes(magnitude))
         return joined

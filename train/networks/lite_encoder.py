@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from train.errors import CheckpointError
+from train.networks.depthwise import DepthwiseConv, depthwise
 from train.networks.segmentation_models import import_timm
 
 STEM_WIDTH = 32
@@ -34,7 +35,10 @@ class EvenConv(nn.Conv2d):
     def forward(self, features: Tensor) -> Tensor:
         """Map `N×C×H×W` to half the size."""
         near, far = (self.kernel_size[0] - 2) // 2, (self.kernel_size[0] - 1) // 2
-        return super().forward(F.pad(features, (near, far, near, far)))
+        padded = F.pad(features, (near, far, near, far))
+        if self.groups > 1:
+            return depthwise(padded, self.weight, self.stride)
+        return super().forward(padded)
 
 
 class LiteEncoder(nn.Module):
@@ -51,6 +55,8 @@ class LiteEncoder(nn.Module):
             for name, child in module.named_children():
                 if isinstance(child, nn.Conv2d) and child.stride[0] == 2:
                     setattr(module, name, _even(child))
+                elif isinstance(child, nn.Conv2d) and child.groups > 1:
+                    setattr(module, name, DepthwiseConv.of(child))
 
     def forward(self, image: Tensor, into_stem: Tensor, into_quarter: Tensor) -> list[Tensor]:
         """Return the features of five resolutions.
