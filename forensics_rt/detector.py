@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, overload
 
 from forensics_rt.backends.base import Backend, Capabilities
-from forensics_rt.backends.number_formats import PrecisionName
+from forensics_rt.backends.number_formats import INT8, PrecisionName
 from forensics_rt.backends.registry import backend_for
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.bundle.recipes import find_recipe
@@ -134,6 +134,13 @@ class Detector(Closing):
         members = manifest.members[: self.recipe.members]
         self.weights = tuple(member.weight for member in members)
         self.backend = backend_for(self.bundle, backend, device, threads, precision)
+        try:  # now, and not with the first image, whatever was checked when the bundle was opened
+            uses = self.capabilities
+            self.bundle.check_used(uses.precision == INT8, uses.name)
+        except BundleAltered:
+            if isinstance(backend, str):
+                self.backend.close()
+            raise
         self.setup = Setup(self.bundle, self.recipe, self.conclusions, self.backend.capabilities)
         cascade = len(manifest.members)
         self.inferer = open_inferer(self.backend, self.recipe, self.weights, cascade)

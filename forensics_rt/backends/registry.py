@@ -12,7 +12,7 @@ from typing import Any
 from forensics_rt.backends.adapters import ADAPTERS, AUTOMATIC
 from forensics_rt.backends.base import Backend
 from forensics_rt.backends.device_word import place_of
-from forensics_rt.backends.number_formats import INT8, PrecisionName, check_precision
+from forensics_rt.backends.number_formats import PrecisionName, check_precision
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.errors import BackendUnavailable, BundleError
 from forensics_rt.system.arguments import whole_number
@@ -114,7 +114,6 @@ def open_backend(
             for that, or for the format of the bundle's graphs.
 
     Raises:
-        BundleAltered: If a graph or an engine that it runs is not the one that the manifest names.
         EngineMismatch: If prebuilt engines were asked for and do not fit this machine.
         BackendUnavailable: If the name is unknown, the backend cannot run here, it does not take
             `threads` or `requests`, or its engines were built in another number format; the message
@@ -194,11 +193,6 @@ def _start(name: str, bundle: Bundle, device: str, tuning: Mapping[str, object])
     start = getattr(_module(name), ADAPTERS[name].class_name)
     backend: Backend = start(bundle, device, **tuning)
     backend.networks_id = bundle.manifest.networks_id
-    try:  # all of it, whatever was checked when the bundle was opened
-        bundle.check_used(backend.capabilities.precision == INT8, name)
-    except BundleError:
-        backend.close()
-        raise
     return backend
 
 

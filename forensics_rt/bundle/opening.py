@@ -59,7 +59,7 @@ class Bundle:
             path: The folder, or the name of a bundle inside the package: `default` or `fast`.
                 A folder of such a name is `./fast`. `None` for `default`.
             hashes: Whether to check every hash now. Else each file is checked when it is read, and
-                `open_backend` checks those that it runs.
+                a detector checks those that it runs when it is made.
 
         Raises:
             BundleNotFound: If there is no folder or no manifest in it.

@@ -35,11 +35,11 @@ def test_what_is_no_image_is_left_to_its_turn(bundle, ahead, tmp_path):
         assert detector(PAGE).probability.shape == PAGE.shape[:2]
 
 
-def test_what_goes_wrong_ahead_is_told_with_the_first_image(bundle, ahead):
+def test_what_goes_wrong_ahead_is_told_when_the_detector_is_made(bundle, ahead):
     ahead._thread.submit(len).exception()  # the graphs are read
     ahead.backend._graphs.close()
     (bundle.path / "fold1.onnx").write_bytes(b"other")
     ahead.expect(PAGE, None)
 
-    with Detector(bundle, ahead.backend) as detector, pytest.raises(BundleAltered):
-        detector(PAGE)
+    with pytest.raises(BundleAltered, match=r"fold1\.onnx has 5 bytes"):
+        Detector(bundle, ahead.backend)
