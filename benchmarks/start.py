@@ -57,6 +57,7 @@ def run_command(checkout: Path, words: Sequence[str], processors: str | None = N
     start = time.perf_counter()
     process = subprocess.Popen(
         [*before, sys.executable, "-m", "forensics_rt", *words],
+        cwd=checkout,  # which comes before the path
         env=environment,
         stdout=subprocess.DEVNULL,
     )
