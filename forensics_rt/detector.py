@@ -9,14 +9,12 @@ from pathlib import Path
 from typing import Any, Literal, get_args, overload
 
 from forensics_rt.backends.base import Backend, Capabilities
-from forensics_rt.backends.number_formats import PrecisionName
+from forensics_rt.backends.number_formats import INT8, PrecisionName
 from forensics_rt.backends.registry import backend_for
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.bundle.recipes import find_recipe
 from forensics_rt.calibration.file import read_calibration
 from forensics_rt.calibration.record import CalibrationRecord
-from forensics_rt.cuda.interchange import size_of
-from forensics_rt.cuda.request import MapRequest
 from forensics_rt.errors import BackendUnavailable, BundleAltered, RecipeError
 from forensics_rt.image_task import ImageTask, Setup
 from forensics_rt.inference.ahead import DEFAULT_PIXELS, Ahead
@@ -114,7 +112,7 @@ class Detector(Closing):
     ) -> None:
         """Open the bundle and start the backend."""
         self._asked = {name: value for name, value in list(locals().items()) if name != "self"}
-        self.bundle = bundle if isinstance(bundle, Bundle) else Bundle.open(bundle)
+        self.bundle = bundle if isinstance(bundle, Bundle) else Bundle.open(bundle, hashes=False)
         manifest = self.bundle.manifest
         self.recipe = fit_recipe(find_recipe(recipe, manifest.recipes), manifest)
         if calibration is not None and not isinstance(calibration, CalibrationRecord):
@@ -136,6 +134,13 @@ class Detector(Closing):
         members = manifest.members[: self.recipe.members]
         self.weights = tuple(member.weight for member in members)
         self.backend = backend_for(self.bundle, backend, device, threads, precision)
+        try:  # now, and not with the first image, whatever was checked when the bundle was opened
+            uses = self.capabilities
+            self.bundle.check_used(uses.precision == INT8, uses.name)
+        except BundleAltered:
+            if isinstance(backend, str):
+                self.backend.close()
+            raise
         self.setup = Setup(self.bundle, self.recipe, self.conclusions, self.backend.capabilities)
         cascade = len(manifest.members)
         self.inferer = open_inferer(self.backend, self.recipe, self.weights, cascade)
@@ -219,6 +224,9 @@ class Detector(Closing):
             ...     maps = detector.maps(page)  # a tensor on the GPU
             ...     probability = torch.from_dlpack(maps.probability)
         """
+        from forensics_rt.cuda.interchange import size_of  # needed where there is a GPU
+        from forensics_rt.cuda.request import MapRequest
+
         self._refuse_closed()
         request = MapRequest(kind, on_device, mask, self.threshold, self.high_threshold)
         height, width = size_of(image)
@@ -347,7 +355,7 @@ def _handing_out(
 
 
 def _open_again(kind: type[Detector], asked: dict[str, Any], bundle_id: str) -> Detector:
-    bundle = Bundle.open(asked["bundle"])
+    bundle = Bundle.open(asked["bundle"], hashes=False)
     if bundle.id != bundle_id:
         raise BundleAltered(
             f"{bundle.path}: the bundle must have the id {bundle_id}, as when the detector was "

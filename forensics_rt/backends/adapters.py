@@ -9,8 +9,9 @@ Another package adds one by an entry point of the group `forensics_rt.backends`,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import metadata
 
 GROUP = "forensics_rt.backends"
@@ -86,4 +87,23 @@ def find_adapters() -> Mapping[str, Adapter]:
     return {**_BUILT_IN, **{name: others[name] for name in others if name not in _BUILT_IN}}
 
 
-ADAPTERS = find_adapters()
+class _Adapters(Mapping[str, Adapter]):
+    """Looks for those of other packages once one is asked for that is none of this package's."""
+
+    @cached_property
+    def _all(self) -> Mapping[str, Adapter]:
+        return find_adapters()
+
+    def __getitem__(self, name: str) -> Adapter:
+        return _BUILT_IN[name] if name in _BUILT_IN else self._all[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+
+ADAPTERS: Mapping[str, Adapter] = _Adapters()
+# Those that `auto` may choose, in its order.
+AUTOMATIC = tuple(name for name, adapter in _BUILT_IN.items() if adapter.automatic)

@@ -5,16 +5,19 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.backends.number_formats import FormatChoice
-from forensics_rt.cuda.blend import Infer
-from forensics_rt.cuda.port import Device
 from forensics_rt.errors import EngineFailed, EngineOutOfMemory, ForensicsError
 from forensics_rt.system.closing import Closing
 from forensics_rt.system.out_of_memory import is_out_of_memory
+
+if TYPE_CHECKING:  # what only a GPU needs
+    from forensics_rt.cuda.blend import Infer
+    from forensics_rt.cuda.port import Device
 
 # How far rounding to half precision may lead out of 0 to 1.
 _SLACK = 1e-3
@@ -110,6 +113,18 @@ class Backend(Closing):
                 f"overflowed, or the graph lacks its sigmoid; try another backend{advice}"
             )
         return probability
+
+    def prepare(self, members: int, tile: tuple[int, int] | None = None) -> None:
+        """Make what the first members need before a tile is there; by default nothing.
+
+        An adapter that compiles can do so while an image is still to be read. `infer` works without
+        it, and says what goes wrong.
+
+        Args:
+            members: How many of them.
+            tile: Height and width of the tiles; `None` to make what tiles of any size need.
+        """
+        del members, tile
 
     @abstractmethod
     def close(self) -> None:

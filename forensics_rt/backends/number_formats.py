@@ -12,6 +12,7 @@ from forensics_rt.errors import BackendUnavailable
 PrecisionName = Literal["auto", "float32"]
 PRECISIONS: tuple[PrecisionName, ...] = get_args(PrecisionName)
 FLOAT32 = "f32"
+INT8 = "int8"
 # A format that rounds must gain this much over float32, and int8 this much over bf16, whose maps
 # lie nearer to float32. Gains below that come and go with the noise of a measurement.
 LEAST_GAIN = 1.15
@@ -56,7 +57,7 @@ def by_gain(ratios: Mapping[str, float]) -> list[str]:
         []
     """
     worth = [name for name, ratio in ratios.items() if ratio >= LEAST_GAIN]
-    handicap = {"int8": LEAST_GAIN}
+    handicap = {INT8: LEAST_GAIN}
     return sorted(worth, key=lambda name: -ratios[name] / handicap.get(name, 1.0))
 
 

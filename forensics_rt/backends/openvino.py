@@ -18,11 +18,12 @@ from forensics_rt.backends.base import Backend, Capabilities
 from forensics_rt.backends.format_timing import measured_ratios
 from forensics_rt.backends.number_formats import (
     FLOAT32,
+    INT8,
     FormatChoice,
     PrecisionName,
     by_gain,
 )
-from forensics_rt.backends.openvino_graphs import INT8, THREADS, CompiledGraphs
+from forensics_rt.backends.openvino_graphs import THREADS, CompiledGraphs
 from forensics_rt.backends.reduced_precision import may_run
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.system.cache import cache_folder
@@ -32,28 +33,37 @@ from forensics_rt.system.processor import multiplies_int8, read_cpuinfo
 PACKAGE = "openvino"
 DEVICES = ("cpu",)
 _TELEMETRY = "openvino_telemetry"
+_CONVERTER = "openvino.tools.ovc"
 _CAPABILITIES = {"BF16": "bf16", "FP16": "f16"}
 
 
-def load_openvino() -> Any:
+def load_openvino(converter: bool = True) -> Any:
     """Import openvino without its usage reports, and return the module.
 
     Merely importing openvino sends an event to a public analytics service, unless its telemetry
     package cannot be imported. Nothing here may phone home; a program that has imported openvino
     before keeps what it has.
+
+    Args:
+        converter: Whether `openvino.convert_model` is wanted, by the program that this is a part
+            of. Nothing here calls it, and it takes half of the time of the import.
     """
     if "openvino" in sys.modules or _TELEMETRY in sys.modules:
         return importlib.import_module("openvino")
-    sys.modules[_TELEMETRY] = None  # type: ignore[assignment]
+    shut = (_TELEMETRY,) if converter else (_TELEMETRY, _CONVERTER)
+    sys.modules.update(dict.fromkeys(shut))  # type: ignore[arg-type]
     try:
         return importlib.import_module("openvino")
     finally:
-        sys.modules.pop(_TELEMETRY, None)
+        for name in shut:
+            sys.modules.pop(name, None)
 
 
 def unavailable(device: str) -> str | None:
     """Say why this backend cannot run here on a device; `None` where it can."""
-    if "CPU" not in load_openvino().Core().available_devices:
+    try:  # to list all devices would load the plug-ins of them all
+        load_openvino().Core().get_versions("CPU")
+    except RuntimeError:
         return "the openvino package has no CPU plug-in"
     return None
 
@@ -192,6 +202,14 @@ class OpenVINOBackend(Backend):
             if name not in (taken, *refused):
                 refused[name] = f"it is {ratio:.2f} times as fast as {FLOAT32} here"
         return FormatChoice(taken, gains, refused)
+
+    def prepare(self, members: int, tile: tuple[int, int] | None = None) -> None:
+        """Read the graphs; compile them for tiles of a size."""
+        for member in range(members):
+            if tile is None:
+                self._graphs.read(member)
+            else:
+                self._graphs.compile(member, *tile)
 
     def _infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         return self._graphs.infer(member, images)

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from forensics_rt.backends.number_formats import FLOAT32
+from forensics_rt.backends.number_formats import FLOAT32, INT8
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.system.leases import Leases
 
-INT8 = "int8"
 THREADS = "INFERENCE_NUM_THREADS"
 _HINT = "INFERENCE_PRECISION_HINT"
 
@@ -47,12 +46,14 @@ class CompiledGraphs:
         self._settings = {**settings, _HINT: FLOAT32 if self._int8 else number_format}
         self._requests = requests
         self._limit = limit
+        # Read ahead, until they are compiled.
+        self._models: dict[int, Any] = {}
         self._compiled: dict[tuple[int, int, int], tuple[Any, Leases[Any]]] = {}
         self._compiling = threading.Lock()
 
     def infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Run one network on a batch: N×H×W×3 RGB to N×H×W float32."""
-        idle = self._compile(member, *images.shape[1:3])
+        idle = self.compile(member, *images.shape[1:3])
         requests = [idle.take() for _ in range(min(self._requests, len(images)))]
         answers = _side_by_side(requests, np.ascontiguousarray(images))
         # Not after a failure: a request may then still be running.
@@ -62,25 +63,36 @@ class CompiledGraphs:
 
     def close(self) -> None:
         """Drop the compiled graphs and their requests."""
+        self._models.clear()
         self._compiled.clear()
 
     def held(self) -> list[Any]:
         """Return every object of the engine that is held."""
         compiled = list(self._compiled.values())
-        return [graph for graph, _ in compiled] + [
+        return [*self._models.values(), *(graph for graph, _ in compiled)] + [
             request for _, idle in compiled for request in idle.free()
         ]
 
-    def _compile(self, member: int, height: int, width: int) -> Leases[Any]:
+    def read(self, member: int) -> None:
+        """Read one network ahead, once; it is kept until it is compiled."""
+        with self._compiling:
+            if member not in self._models:
+                self._models[member] = self._model(member)
+
+    def compile(self, member: int, height: int, width: int) -> Leases[Any]:
+        """Compile one network for tiles of a size, once, and return its requests."""
         key = (member, height, width)
         with self._compiling:
             if key not in self._compiled:
-                network = self._bundle.manifest.networks[member]
-                model = self._core.read_model(self._bundle.graph(network, self._int8))
+                model = self._models.pop(member, None) or self._model(member)
                 model.reshape([1, height, width, 3])
                 compiled = self._compile_within_limit(model)
                 self._compiled[key] = compiled, Leases(compiled.create_infer_request)
             return self._compiled[key][1]
+
+    def _model(self, member: int) -> Any:
+        network = self._bundle.manifest.networks[member]
+        return self._core.read_model(self._bundle.graph(network, self._int8))
 
     def _compile_within_limit(self, model: Any) -> Any:
         compiled = self._core.compile_model(model, "CPU", self._settings)

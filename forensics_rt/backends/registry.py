@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
 
-from forensics_rt.backends.adapters import ADAPTERS
+from forensics_rt.backends.adapters import ADAPTERS, AUTOMATIC
 from forensics_rt.backends.base import Backend
 from forensics_rt.backends.device_word import place_of
 from forensics_rt.backends.number_formats import PrecisionName, check_precision
@@ -55,28 +55,31 @@ def examine(name: str, device: str | None = None, bundle: Bundle | None = None) 
     Raises:
         BackendUnavailable: If there is no device of that name at all.
     """
+    reason = why_not(name, device, bundle)
+    return Candidate(name, reason is None, reason or _installed(_module(name).PACKAGE))
+
+
+def why_not(name: str, device: str | None, bundle: Bundle | None) -> str | None:
+    """Say why a backend cannot run here; `None` where it can. See `examine`."""
     adapter = ADAPTERS[name]
     try:
         module = _module(name)
     except (ImportError, OSError) as error:  # one of another package may be broken
-        return Candidate(name, False, f"module {adapter.module!r} does not load: {error}")
+        return f"module {adapter.module!r} does not load: {error}"
     device = module.DEVICES[0] if device is None else device
     place = place_of(device)
     if place.kind not in module.DEVICES:
-        return Candidate(name, False, f"runs on {' or '.join(module.DEVICES)}, not on {device!r}")
+        return f"runs on {' or '.join(module.DEVICES)}, not on {device!r}"
     if importlib.util.find_spec(module.PACKAGE) is None:
         wanted = f"forensics_rt[{adapter.extra}]" if adapter.extra else module.PACKAGE
-        missing = f"package {module.PACKAGE!r} is not installed: pip install '{wanted}'"
-        return Candidate(name, False, missing)
+        return f"package {module.PACKAGE!r} is not installed: pip install '{wanted}'"
     try:
-        reason = module.unavailable(device) or place.missing()
+        reason: str | None = module.unavailable(device) or place.missing()
         if reason is None and bundle is not None and hasattr(module, "unavailable_for"):
             reason = module.unavailable_for(bundle, device)
     except (ImportError, OSError, RuntimeError, AttributeError) as error:
         reason = f"package {module.PACKAGE!r} does not load: {error}"
-    if reason is not None:
-        return Candidate(name, False, reason)
-    return Candidate(name, True, _installed(module.PACKAGE))
+    return reason
 
 
 def usable_backends(device: str | None, bundle: Bundle) -> tuple[str, ...]:
@@ -86,8 +89,7 @@ def usable_backends(device: str | None, bundle: Bundle) -> tuple[str, ...]:
         device: `cpu`, `cuda` or `cuda:1`; `None` for each backend's own.
         bundle: What they are to run.
     """
-    automatic = (name for name, adapter in ADAPTERS.items() if adapter.automatic)
-    return tuple(name for name in automatic if examine(name, device, bundle).usable)
+    return tuple(name for name in AUTOMATIC if why_not(name, device, bundle) is None)
 
 
 def open_backend(
@@ -131,17 +133,16 @@ def open_backend(
     automatic, tried = name == "auto", []
     if automatic and device is None:
         device = "cpu"
-    for key in [key for key in ADAPTERS if ADAPTERS[key].automatic] if automatic else [name]:
+    for key in AUTOMATIC if automatic else (name,):
         # Asked for by name, prebuilt engines say themselves what does not fit, and the mend.
-        candidate = examine(key, device, bundle if automatic else None)
+        reason = why_not(key, device, bundle if automatic else None)
         if precision != "auto" and ADAPTERS[key].own_format:
             reason = "its engines compute in the number format that they were built in"
-            candidate = Candidate(key, False, reason)
-        if candidate.usable:
+        if reason is None:
             if precision != "auto" and "precision" in ADAPTERS[key].tuning:
                 tuning["precision"] = precision
             return _start(key, bundle, devices_of(key)[0] if device is None else device, tuning)
-        tried.append(f"{key}: {candidate.reason}")
+        tried.append(f"{key}: {reason}")
     others = "" if automatic else ". `forensics-rt doctor` shows what could run instead"
     raise BackendUnavailable(f"no backend can run here; tried {'; '.join(tried)}{others}")
 

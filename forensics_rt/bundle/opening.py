@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +32,7 @@ _ELSEWHERE = b"\n\x08location\x12"
 
 @dataclass(frozen=True)
 class Bundle:
-    """An opened bundle whose files are those that its manifest names.
+    """An opened bundle: what is read of it are the files that its manifest names.
 
     Attributes:
         path: The folder.
@@ -50,12 +52,14 @@ class Bundle:
     id: str
 
     @classmethod
-    def open(cls, path: str | Path | None = None) -> Bundle:
-        """Open a bundle and check its schema and every hash.
+    def open(cls, path: str | Path | None = None, *, hashes: bool = True) -> Bundle:
+        """Open a bundle and check its schema, the size of every file, and every hash.
 
         Args:
             path: The folder, or the name of a bundle inside the package: `default` or `fast`.
                 A folder of such a name is `./fast`. `None` for `default`.
+            hashes: Whether to check every hash now. Else each file is checked when it is read, and
+                a detector checks those that it runs when it is made.
 
         Raises:
             BundleNotFound: If there is no folder or no manifest in it.
@@ -80,17 +84,34 @@ class Bundle:
             reason = getattr(error, "strerror", error)
             raise BundleNotFound(f"{printable(file)}: cannot be read: {reason}") from error
         bundle = cls(folder, parse_manifest(raw, str(file)), hashlib.sha256(raw).hexdigest()[:16])
-        damage = bundle.damage()
-        if damage:
-            raise BundleAltered(
-                f"{folder}: the bundle is not as it was built: {'; '.join(damage)}. "
-                "Copy it again from where it came, or build it again"
-            )
+        bundle._refuse(bundle.damage(hashes=hashes))
         return bundle
 
-    def damage(self) -> list[str]:
-        """Return one line for each file that is missing or altered; empty for a sound bundle."""
-        return [line for record in self.manifest.files() if (line := _damage_of(self.path, record))]
+    def damage(
+        self, records: Iterable[FileRecord] | None = None, *, hashes: bool = True
+    ) -> list[str]:
+        """Return one line for each file that is missing or altered; empty for a sound bundle.
+
+        Args:
+            records: The files to look at; `None` for all.
+            hashes: Whether to read them, or to look at their sizes alone.
+        """
+        records = self.manifest.files() if records is None else records
+        return [line for record in records if (line := _damage_of(self.path, record, hashes))]
+
+    def check_used(self, int8: bool = False, engines: str | None = None) -> None:
+        """Refuse the bundle if a file that is to be run was altered.
+
+        Args:
+            int8: Whether the graphs in int8 are run, where there are some.
+            engines: Kind of the prebuilt engines that are run; `None` for none.
+
+        Raises:
+            BundleAltered: Naming each file.
+        """
+        graphs = (_graph_of(network, int8) for network in self.manifest.networks)
+        built = (engine.file for engine in self.manifest.engines if engine.kind == engines)
+        self._refuse(self.damage((*graphs, *built)))
 
     def file(self, record: FileRecord) -> Path:
         """Return the place of a file on disk."""
@@ -106,14 +127,8 @@ class Bundle:
         Raises:
             BundleAltered: If the file is no longer the one that the manifest names.
         """
-        record = member.int8 if int8 and member.int8 is not None else member.graph
-        path = self.file(record)
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise BundleAltered(f"{path}: cannot be read: {error.strerror}") from error
-        if hashlib.sha256(data).hexdigest() != record.sha256:
-            raise BundleAltered(f"{path}: changed since the bundle was opened; open it again")
+        record = _graph_of(member, int8)
+        path, data = self.file(record), self._read(record)
         if _ELSEWHERE in data:
             raise BundleAltered(
                 f"{path}: keeps weights in another file, which nothing would check; save the graph "
@@ -125,11 +140,11 @@ class Bundle:
         """Read a golden: the tile (H×W×3 RGB uint8) and PyTorch's probability (H×W float32).
 
         Raises:
-            BundleAltered: If the file does not hold them.
+            BundleAltered: If the file is not the one that the manifest names, or is no golden.
         """
-        path = self.file(record.file)
+        path, data = self.file(record.file), self._read(record.file)
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
                 image, probability = arrays["image"], arrays["probability"].astype(np.float32)
         except Exception as error:  # of a file that is no archive numpy raises whatever it likes
             raise BundleAltered(f"{path}: cannot be read as a golden: {error}") from error
@@ -140,6 +155,26 @@ class Bundle:
                 f"{image.shape} and {probability.shape}"
             )
         return image, probability
+
+    def _read(self, record: FileRecord) -> bytes:
+        path = self.file(record)
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise BundleAltered(f"{path}: cannot be read: {error.strerror}") from error
+        if hashlib.sha256(data).hexdigest() != record.sha256:
+            raise BundleAltered(
+                f"{path}: is not the file that the manifest names, or changed since the bundle was "
+                "opened; copy the bundle again from where it came"
+            )
+        return data
+
+    def _refuse(self, damage: list[str]) -> None:
+        if damage:
+            raise BundleAltered(
+                f"{self.path}: the bundle is not as it was built: {'; '.join(damage)}. "
+                "Copy it again from where it came, or build it again"
+            )
 
 
 def embedded() -> tuple[str, ...]:
@@ -178,7 +213,11 @@ def parse_manifest(raw: bytes, place: str) -> Manifest:
         ) from error
 
 
-def _damage_of(folder: Path, record: FileRecord) -> str | None:
+def _graph_of(member: MemberRecord, int8: bool) -> FileRecord:
+    return member.int8 if int8 and member.int8 is not None else member.graph
+
+
+def _damage_of(folder: Path, record: FileRecord, hashes: bool) -> str | None:
     path = folder / record.path
     try:
         if not path.is_file():
@@ -186,7 +225,7 @@ def _damage_of(folder: Path, record: FileRecord) -> str | None:
         found_bytes = path.stat().st_size
         if found_bytes != record.bytes:
             return f"{record.path} has {found_bytes} bytes, the manifest says {record.bytes}"
-        found = sha256_of(path)
+        found = sha256_of(path) if hashes else record.sha256
     except OSError as error:
         return f"{record.path} cannot be read: {error.strerror}"
     if found != record.sha256:

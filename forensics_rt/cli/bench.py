@@ -76,7 +76,7 @@ def bench(
     """
     earlier = None if compare is None else read_report(compare)
     check_outputs(out, picture)
-    opened = Bundle.open(bundle)
+    opened = Bundle.open(bundle, hashes=False)
     names = dict.fromkeys(name.strip() for name in recipe.split(","))
     recipes = [choose_recipe(name, opened, overlap, tiles, tta) for name in names]
     for used in recipes:

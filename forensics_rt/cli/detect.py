@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cli import options
 from forensics_rt.cli.options import INPUT, MACHINE, OUTPUT, flag, option
-from forensics_rt.cli.output import output_console, print_json
 from forensics_rt.cli.password import VARIABLE, find_password
-from forensics_rt.cli.recipe import choose_recipe
-from forensics_rt.cli.run import DetectRun, HowToRun
-from forensics_rt.cli.run_table import run_table
-from forensics_rt.detector import Detector
-from forensics_rt.io.documents import Wanted, expand_documents
+from forensics_rt.cli.quick_start import quick_start
 from forensics_rt.io.limits import DEFAULT_MAX_PIXELS
 from forensics_rt.io.names import printable
 from forensics_rt.io.page_selection import PageSelection
-from forensics_rt.io.sources import find_sources
-from forensics_rt.io.writers import check_writable
 
 _LARGEST = f"Largest image in pixels (default: {DEFAULT_MAX_PIXELS / 1e6:.0f} Mpx)."
 
@@ -95,32 +88,53 @@ def detect(
     if verbose:
         _show_more()
     opens = find_password(password, password_file)
-    wanted = Wanted(None if pages is None else PageSelection.parse(pages), attachments, opens)
-    passed_over: Counter[str] = Counter()
-    documents = expand_documents(find_sources(paths, out, passed_over), wanted)
-    passed_over += documents.passed_over
-    sources = documents.sources
-    if not sources:
-        named = ", ".join(map(printable, paths))
-        raise typer.BadParameter(f"no images in {named}", param_hint="PATHS")
-    check_writable(out)
-    opened = Bundle.open(bundle)
-    with Detector(
-        opened,
-        backend,
-        choose_recipe(recipe, opened, overlap, tiles, tta),
-        device,
-        threshold=threshold,
-        high_threshold=high_threshold,
-        calibration=calibration,
-        operating_point=operating_point,
-        prevalence=prevalence,
-        threads=threads,
-        precision=precision,
-        damaged=damaged,
-        max_pixels=max_pixels,
-        password=opens,
-    ) as detector:
+    selection = None if pages is None else PageSelection.parse(pages)
+    # Imported as it is needed: what does not wait for the engine follows while it compiles.
+    with quick_start(backend not in ("auto", "openvino")), ExitStack() as if_refused:
+        from forensics_rt.bundle.opening import Bundle
+        from forensics_rt.cli.engine_ahead import EngineAhead
+        from forensics_rt.cli.recipe import choose_recipe
+
+        opened = Bundle.open(bundle, hashes=False)
+        chosen = choose_recipe(recipe, opened, overlap, tiles, tta)
+        engine = EngineAhead(opened, chosen, backend, device, threads, precision)
+        if_refused.enter_context(engine)
+
+        from forensics_rt.io.documents import Wanted, expand_documents
+        from forensics_rt.io.sources import find_sources
+        from forensics_rt.io.writers import check_writable
+
+        passed_over: Counter[str] = Counter()
+        found = find_sources(paths, out, passed_over)
+        documents = expand_documents(found, Wanted(selection, attachments, opens))
+        passed_over += documents.passed_over
+        sources = documents.sources
+        if not sources:
+            named = ", ".join(map(printable, paths))
+            raise typer.BadParameter(f"no images in {named}", param_hint="PATHS")
+        check_writable(out)
+        engine.expect(sources[0].input, opens)
+
+        from forensics_rt.cli.output import output_console, print_json
+        from forensics_rt.cli.run import DetectRun, HowToRun
+        from forensics_rt.cli.run_table import run_table
+        from forensics_rt.detector import Detector
+
+        detector = Detector(
+            opened,
+            engine.backend,
+            chosen,
+            threshold=threshold,
+            high_threshold=high_threshold,
+            calibration=calibration,
+            operating_point=operating_point,
+            prevalence=prevalence,
+            damaged=damaged,
+            max_pixels=max_pixels,
+            password=opens,
+        )
+        if_refused.pop_all()
+    with detector:
         run = DetectRun(detector, sources, out, passed_over, documents)
         how = HowToRun(overlay, resume, decoders, writers, annotate_pdf)
         if as_json:

@@ -11,8 +11,9 @@ from rich.text import Text
 
 from forensics_rt.bundle.manifest import Manifest
 from forensics_rt.bundle.opening import Bundle
-from forensics_rt.cli.options import FLAG, BundleArgument
+from forensics_rt.cli.options import BundleArgument
 from forensics_rt.cli.output import output_console, print_json
+from forensics_rt.cli.plain_help import FLAG
 
 
 def inspect(

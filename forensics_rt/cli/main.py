@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import logging
 import sys
 import traceback
 from typing import NoReturn
 
 import typer
-from rich.console import Console
-from rich.text import Text
 
-from forensics_rt.cli.bench import bench
-from forensics_rt.cli.calibrate import calibrate
-from forensics_rt.cli.detect import detect
-from forensics_rt.cli.detect_large import detect_large_image
-from forensics_rt.cli.doctor import doctor
 from forensics_rt.cli.exit_codes import BROKEN, IN_WORDS, MISUSE
 from forensics_rt.cli.flags import FlagFormatter, in_flags
-from forensics_rt.cli.inspect import inspect
-from forensics_rt.cli.options import FLAG
-from forensics_rt.cli.plain_help import PlainCommand, PlainGroup
+from forensics_rt.cli.lazy_commands import LazyCommands
+from forensics_rt.cli.plain_help import FLAG
 from forensics_rt.cli.standard_streams import (
     OutputStopped,
     StandardOutput,
@@ -28,7 +22,6 @@ from forensics_rt.cli.standard_streams import (
     guard_standard_streams,
 )
 from forensics_rt.cli.termination import termination_as_interrupt
-from forensics_rt.cli.verify import verify
 from forensics_rt.errors import EngineFailed, ForensicsError
 from forensics_rt.version import __version__
 
@@ -38,13 +31,9 @@ app = typer.Typer(
     epilog=IN_WORDS,
     no_args_is_help=True,
     add_completion=False,
-    cls=PlainGroup,
+    cls=LazyCommands,
     pretty_exceptions_enable=False,
 )
-app.command(cls=PlainCommand)(detect)
-app.command("detect-large", cls=PlainCommand)(detect_large_image)
-for command in (calibrate, bench, doctor, inspect, verify):
-    app.command(cls=PlainCommand)(command)
 
 
 def _show_version(wanted: bool) -> None:
@@ -69,6 +58,8 @@ def _common(
 
 def main() -> None:
     """Run the command; what goes wrong ends in one line and an exit code that says what kind."""
+    # The system takes back what is left at the end; to search it for garbage takes a tenth second.
+    atexit.register(gc.freeze)
     output = guard_standard_streams()
     if logging.lastResort is not None:  # what prints warnings: nobody configures logging here
         logging.lastResort.setFormatter(FlagFormatter())
@@ -104,6 +95,9 @@ def _run(output: StandardOutput | None) -> None:
 
 
 def _end(error: object, code: int) -> NoReturn:
+    from rich.console import Console
+    from rich.text import Text
+
     message = Text.assemble(("error: ", "bold red"), in_flags(error))
     Console(stderr=True, soft_wrap=True).print(message)
     sys.exit(code)

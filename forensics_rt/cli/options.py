@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from forensics_rt.backends.number_formats import PrecisionName
+from forensics_rt.cli.plain_help import FLAG
 from forensics_rt.io.read_options import WhenDamaged
 
 # A line of help in 80 columns has about 46 characters beside the longest option of its group.
@@ -16,8 +17,6 @@ OUTPUT = "Output"
 NETWORKS = "Networks"
 MACHINE = "Machine"
 DECISION = "Decision"
-# The metavar of an option without a value.
-FLAG = " "
 
 
 def option(panel: str, metavar: str, help: str, *names: str, **more: Any) -> Any:

@@ -6,7 +6,8 @@ from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
 
-from forensics_rt.cli.options import FLAG
+# The metavar of an option without a value.
+FLAG = " "
 
 
 class PlainCommand(TyperCommand):

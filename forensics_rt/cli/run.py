@@ -5,23 +5,17 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
-
-from rich.console import Console
-from rich.text import Text
+from typing import TYPE_CHECKING, Any
 
 from forensics_rt.cli.annotated_copies import AnnotatedCopies, remove_annotated_copies
-from forensics_rt.cli.earlier import EarlierResults
 from forensics_rt.cli.exit_codes import BROKEN, INTERRUPTED, SOME_FAILED
 from forensics_rt.cli.flags import in_flags
 from forensics_rt.cli.outcome import Outcome
-from forensics_rt.cli.progress import ShownProgress
-from forensics_rt.cli.resumed import ResumedTask, RunResult
 from forensics_rt.cli.run_folder import RunFolder
 from forensics_rt.cli.save_behind import save_behind
 from forensics_rt.cli.stale_pages import remove_stale_pages
@@ -35,6 +29,9 @@ from forensics_rt.io.documents import Expanded
 from forensics_rt.io.names import printable
 from forensics_rt.io.sources import Source
 from forensics_rt.results.saving import RESULT_SCHEMA
+
+if TYPE_CHECKING:
+    from forensics_rt.cli.resumed import RunResult
 
 _log = logging.getLogger(__name__)
 
@@ -142,14 +139,14 @@ class DetectRun:
         wanted = self._sources if how.annotate else []
         copies = AnnotatedCopies(wanted, self._out, self._detector.read_options.password)
         to_come = iter(self._sources)
-        with ShownProgress(len(self._sources)) as progress:
+        with _progress(len(self._sources)) as count:
 
             def report(outcome: Outcome) -> None:
                 nonlocal printing
                 folder.append(outcome.to_line())
                 self.tally.add(outcome)
                 copies.add(next(to_come), outcome)
-                progress.count(outcome.skipped)
+                count(outcome.skipped)
                 if each is not None and printing:
                     try:
                         each(outcome)
@@ -175,17 +172,22 @@ class DetectRun:
 
     def _detect(self, how: HowToRun, report: Callable[[Outcome], None]) -> None:
         detector = self._detector
-        earlier = EarlierResults(detector, self._out, how.overlay, how.annotate)
-
-        def task_of(source: Source) -> Task[RunResult]:
-            task = detector.task(source.input)
-            return ResumedTask(task, partial(earlier.find, source)) if how.resume else task
-
-        tasks = map(task_of, self._sources)
+        tasks: Iterable[Task[RunResult]] = (detector.task(source.input) for source in self._sources)
+        if how.resume:
+            tasks = self._resumed(how)
         results = detector.inferer.stream(tasks, Ahead.resolve(how.decoders))
         writers = default_threads() if how.writers is None else how.writers
         with closing(results):
             save_behind(self._sources, results, self._out, how.overlay, writers, report)
+
+    def _resumed(self, how: HowToRun) -> Iterator[Task[RunResult]]:
+        from forensics_rt.cli.earlier import EarlierResults  # needed with --resume
+        from forensics_rt.cli.resumed import ResumedTask
+
+        detector = self._detector
+        earlier = EarlierResults(detector, self._out, how.overlay, how.annotate)
+        for source in self._sources:
+            yield ResumedTask(detector.task(source.input), partial(earlier.find, source))
 
     def _break(self, message: str, error: Exception | None = None) -> None:
         self._stopped = _Broken(message)
@@ -201,6 +203,9 @@ class DetectRun:
                 self._break(_in_words(error), error)
 
     def _say(self, message: str) -> None:
+        from rich.console import Console
+        from rich.text import Text
+
         Console(stderr=True, soft_wrap=True).print(Text(message, style="bold red"))
 
     def _summary(self) -> dict[str, Any]:
@@ -230,6 +235,17 @@ class DetectRun:
             return "complete"
         left = isinstance(stopped, OutputStopped) and stopped.reader_left
         return "interrupted" if left or isinstance(stopped, KeyboardInterrupt) else "broken"
+
+
+@contextmanager
+def _progress(images: int) -> Iterator[Callable[[bool], None]]:
+    if images == 1:
+        yield lambda skipped: None
+        return
+    from forensics_rt.cli.progress import ShownProgress
+
+    with ShownProgress(images) as progress:
+        yield progress.count
 
 
 class _Broken(Exception):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import Executor
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from forensics_rt.cli.flags import in_flags
 from forensics_rt.cli.outcome import Outcome
-from forensics_rt.cli.resumed import RunResult
 from forensics_rt.cli.run_folder import ListUnwritable
 from forensics_rt.errors import BackendError, ImageFailed, OutputError
 from forensics_rt.inference.ahead import DEFAULT_PIXELS
@@ -19,6 +21,9 @@ from forensics_rt.results.detection import Detection
 from forensics_rt.results.failure import Failure
 from forensics_rt.results.saving import remove_detection, write_detection
 from forensics_rt.system.threads import open_pool
+
+if TYPE_CHECKING:
+    from forensics_rt.cli.resumed import RunResult
 
 # Beside those being written: some that wait, so that a slow one does not stop the engine.
 _BESIDE_WRITING = 2
@@ -51,7 +56,8 @@ def save_behind(
     """
     # Not zip: it keeps its last pair, and with it an image, until the next one is there.
     pairs = map(lambda source, result: (source, result), sources, results)
-    with open_pool(writers, "encode") as pool:
+    with open_pool(writers, "map") as meanwhile, open_pool(writers, "encode") as pool:
+        settle = partial(_settle, out=out, overlay=overlay, meanwhile=meanwhile)
         under_way: UnderWay[Outcome] = UnderWay(Bounds(writers + _BESIDE_WRITING, DEFAULT_PIXELS))
 
         def report_first() -> None:
@@ -65,7 +71,7 @@ def save_behind(
                 pixels = result.probability.size if isinstance(result, Detection) else 0
                 while not under_way.has_room(pixels):
                     report_first()
-                under_way.add(pool.submit(_settle, source, result, out, overlay), pixels)
+                under_way.add(pool.submit(settle, source, result), pixels)
                 del result  # likewise
                 while under_way and under_way.first.done():
                     report_first()
@@ -79,12 +85,14 @@ def save_behind(
             raise
 
 
-def _settle(source: Source, result: RunResult, out: Path, overlay: bool) -> Outcome:
+def _settle(
+    source: Source, result: RunResult, out: Path, overlay: bool, meanwhile: Executor
+) -> Outcome:
     if isinstance(result, Outcome):
         return result
     if isinstance(result, Failure):
         return _fail(source, result, out)
-    return _save(source, result, out, overlay)
+    return _save(source, result, out, overlay, meanwhile)
 
 
 def _fail(source: Source, failure: Failure, out: Path) -> Outcome:
@@ -99,10 +107,14 @@ def _fail(source: Source, failure: Failure, out: Path) -> Outcome:
     return Outcome(failure.name, stem, error=error, error_type=kind, unforeseen=unforeseen)
 
 
-def _save(source: Source, detection: Detection, out: Path, overlay: bool) -> Outcome:
+def _save(
+    source: Source, detection: Detection, out: Path, overlay: bool, meanwhile: Executor
+) -> Outcome:
     stem = printable(source.stem)
     try:
-        return Outcome(detection.name, stem, write_detection(detection, out / source.stem, overlay))
+        base = out / source.stem
+        document = write_detection(detection, base, overlay, meanwhile=meanwhile)
+        return Outcome(detection.name, stem, document)
     except Exception as error:
         found = image_error(detection.name, error)
         return Outcome(detection.name, stem, error=in_flags(found), error_type=type(found).__name__)

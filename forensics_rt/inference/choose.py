@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from forensics_rt.backends.base import Backend
 from forensics_rt.inference.base import Inferer
-from forensics_rt.inference.cuda import CudaInferer
 from forensics_rt.inference.host import HostInferer
 from forensics_rt.inference.tile_loop import TileLoop
 from forensics_rt.recipe import Recipe
@@ -33,6 +32,8 @@ def open_inferer(
     if backend.on_device is None:
         return HostInferer(TileLoop(backend, recipe, weights, cascade))
     if recipe.merge == "blend" and recipe.exit_threshold is None:
+        from forensics_rt.inference.cuda import CudaInferer  # needed where there is a GPU
+
         return CudaInferer(backend.on_device, recipe, weights, backend.capabilities.batch)
     _log.warning(
         "recipe %r %s, which runs on the CPU only: tiles are cut and merged on the host, the "

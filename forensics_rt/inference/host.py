@@ -5,8 +5,8 @@ from __future__ import annotations
 from concurrent.futures import Executor, Future
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
-from forensics_rt.cuda.request import MapRequest
 from forensics_rt.errors import BackendUnavailable
 from forensics_rt.inference.base import Inferer, Lane, Result, conclude
 from forensics_rt.inference.batches import open_engine_thread
@@ -16,6 +16,9 @@ from forensics_rt.plan.bands import whole_band
 from forensics_rt.plan.maps import HostMaps
 from forensics_rt.plan.score import image_score
 from forensics_rt.system.threads import open_pool
+
+if TYPE_CHECKING:
+    from forensics_rt.cuda.request import MapRequest
 
 # While one image is in the engine, the other is gathered, merged and finished.
 _COMPUTERS = 2

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from forensics_rt.cuda.request import MapRequest
 from forensics_rt.inference.timing import StageClock
 from forensics_rt.plan.maps import Maps
 from forensics_rt.plan.tiling import Plan
+
+if TYPE_CHECKING:
+    from forensics_rt.cuda.request import MapRequest
 
 Result_co = TypeVar("Result_co", covariant=True)
 

@@ -19,6 +19,8 @@ from forensics_rt.io.damage.jpeg2000 import jpeg2000_complaint
 from forensics_rt.io.damage.png import png_complaint
 from forensics_rt.io.pdf.signature import PDF
 
+# Those that `io.header` lets through to be read row by row.
+READ_BY_BANDS = ("JPEG", "PNG", "TIFF")
 # How much of a file a plug-in is shown.
 HEAD_BYTES = 64
 _DECODERS_OF_PDF = ("pypdfium2", "pikepdf")

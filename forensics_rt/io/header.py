@@ -44,7 +44,6 @@ _MODES = {
     "PNG": ("1", "L", "LA", "P", "RGB", "RGBA", "I;16", "I;16B"),
     "TIFF": ("1", "L", "LA", "P", "RGB", "RGBA", "RGBX", "CMYK", "I;16", "I;16B", "I;16L"),
 }
-READ_BY_BANDS = tuple(_MODES)
 _TIFF_CODECS = {1, 2, 3, 4, 5, 7, 8, 32773, 32946}
 _JPEG_IN_TIFF = 7
 _YCBCR, _UNSIGNED, _PREMULTIPLIED = 6, 1, 1

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from PIL import Image
-from PIL.ExifTags import Base as Tag
-from PIL.TiffImagePlugin import TiffImageFile
+from typing import TYPE_CHECKING
 
 from forensics_rt.errors import ImageTooLarge
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 DEFAULT_MAX_PIXELS = 200_000_000
 # Attached to one PDF; a mail box that was printed to a portfolio has hundreds.
 MOST_FILES = 1_000
 # Many times what anybody writes: allowed whatever the limit is.
 _LARGEST_TILE = 1 << 24
+_TILE_WIDTH, _TILE_LENGTH = 322, 323
 # Encoders write about ten.
 _START_OF_SCAN, _MOST_SCANS = b"\xff\xda", 500
 
@@ -46,9 +48,10 @@ def check_tiles(image: Image.Image, name: str, max_pixels: int) -> None:
     Raises:
         ImageTooLarge: If its tiles are larger than the limit, and than any sensible one.
     """
-    if not isinstance(image, TiffImageFile):
+    tags = getattr(image, "tag_v2", None)  # which a TIFF has
+    if tags is None:
         return
-    width, height = (image.tag_v2.get(tag, 0) for tag in (Tag.TileWidth, Tag.TileLength))
+    width, height = (tags.get(tag, 0) for tag in (_TILE_WIDTH, _TILE_LENGTH))
     most = max(max_pixels, _LARGEST_TILE)
     if isinstance(width, int) and isinstance(height, int) and width * height > most:
         raise ImageTooLarge(

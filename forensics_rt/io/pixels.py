@@ -12,7 +12,6 @@ from PIL.TiffImagePlugin import TiffImageFile
 from forensics_rt.io.convert import Converted, NotConvertible, check_convertible, convert_to_rgb
 from forensics_rt.io.damage import DAMAGED, HOW_TO_EXAMINE
 from forensics_rt.io.damage.jpeg import decode_jpeg, jpeg_complaint
-from forensics_rt.io.damage.tiff import tiff_complaint
 from forensics_rt.io.depth import PixelSamples, deep_jpeg2000, samples_of
 from forensics_rt.io.formats import file_complaint
 from forensics_rt.io.read_options import WhenDamaged
@@ -95,6 +94,8 @@ def _told(converted: Converted, complaint: str | None, damaged: WhenDamaged) -> 
 
 def _complaint(image: Image.Image, data: bytes) -> str | None:
     if isinstance(image, TiffImageFile):
+        from forensics_rt.io.damage.tiff import tiff_complaint  # decoders of its own, each a file
+
         return tiff_complaint(image.fp, image.tag_v2) if image.fp else None  # type: ignore[arg-type]
     if image.format in _JPEG:
         return jpeg_complaint(data)

@@ -17,8 +17,8 @@ from forensics_rt.io.convert import NotConvertible
 from forensics_rt.io.damage.png import png_with_checksums
 from forensics_rt.io.decoded import DecodedImage
 from forensics_rt.io.digest import sha256_beside
+from forensics_rt.io.formats import READ_BY_BANDS
 from forensics_rt.io.frames import no_such_page, pages_in, pages_told
-from forensics_rt.io.header import READ_BY_BANDS
 from forensics_rt.io.limits import check_scans, check_size, check_tiles
 from forensics_rt.io.medium.rules import measure_medium
 from forensics_rt.io.metadata import density_of, exif_orientation, facts_of, pixel_shape

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from concurrent.futures import Executor, Future
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.errors import OutputError
+from forensics_rt.io.image_files import write_image
 from forensics_rt.io.names import printable
-from forensics_rt.io.writers import remove, write_image, write_json
+from forensics_rt.io.writers import remove, write_json
 from forensics_rt.results.provenance import Provenance
 
 if TYPE_CHECKING:  # a detection writes itself with what is here
@@ -62,6 +64,7 @@ def write_detection(
     base: Path,
     overlay: bool = True,
     annotate: Callable[[dict[str, Any], Path], None] | None = None,
+    meanwhile: Executor | None = None,
 ) -> dict[str, Any]:
     """Write a detection beside a base path, each file whole or not at all, the JSON last.
 
@@ -71,6 +74,8 @@ def write_detection(
         overlay: Whether to write the overlay.
         annotate: Writes a copy of the PDF that the image is a page of, given what the JSON will
             say and where to write; `None` for no copy.
+        meanwhile: Where the map is compressed while regions are found and the overlay is drawn;
+            `None` for this thread.
 
     Returns:
         What the JSON file holds: `Detection.to_dict`, with the seconds of `encode` (mask, regions,
@@ -80,16 +85,23 @@ def write_detection(
         OutputError: If a file cannot be written; what was there before is gone.
     """
     start = time.perf_counter()
-    document = detection.to_dict()
     remove_detection(base)  # nothing of an earlier one must pass for a part of this one
-    write_image(beside(base, ".probability.png"), _to_16_bit(detection.probability))
+    map_file = beside(base, ".probability.png")
+    written: Future[None] | None = None
+    if meanwhile is None:
+        _write_map(map_file, detection.probability)
+    else:
+        written = meanwhile.submit(_write_map, map_file, detection.probability)
+    document = detection.to_dict()
     mask = detection.mask.view(np.uint8) * np.uint8(255)
     write_image(beside(base, ".mask.png"), mask)
     if detection.uncertainty is not None:
-        write_image(beside(base, ".uncertainty.png"), _to_16_bit(detection.uncertainty))
+        _write_map(beside(base, ".uncertainty.png"), detection.uncertainty)
     if overlay:
         turned = document["exif_orientation"]
         write_image(beside(base, ".overlay.jpg"), detection.overlay(), turned)
+    if written is not None:
+        written.result()
     if annotate is not None:
         annotate(document, beside(base, ANNOTATED))
     document["seconds"]["encode"] = round(time.perf_counter() - start, 6)
@@ -141,7 +153,6 @@ def remove_detection(base: Path) -> None:
         remove(beside(base, suffix))
 
 
-def _to_16_bit(values: npt.NDArray[np.float32]) -> npt.NDArray[np.uint16]:
+def _write_map(file: Path, values: npt.NDArray[np.float32]) -> None:
     scaled = values * np.float32(65535)
-    rounded: npt.NDArray[np.uint16] = np.rint(scaled, out=scaled).astype(np.uint16)
-    return rounded
+    write_image(file, np.rint(scaled, out=scaled).astype(np.uint16))

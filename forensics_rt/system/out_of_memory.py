@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import cv2
+import sys
 
 # What engines say in errors of their own kinds, in lower case.
 _OUT_OF_MEMORY = (
@@ -25,7 +25,8 @@ def is_out_of_memory(error: BaseException) -> bool:
     """
     if isinstance(error, MemoryError):
         return True
-    if isinstance(error, cv2.error) and getattr(error, "code", None) == cv2.Error.StsNoMem:
+    cv2 = sys.modules.get("cv2")  # where nobody has imported it, the error is not of it
+    if cv2 and isinstance(error, cv2.error) and getattr(error, "code", 0) == cv2.Error.StsNoMem:
         return True
     said = str(error).lower()
     return any(words in said for words in _OUT_OF_MEMORY)

@@ -226,11 +226,11 @@ def test_engines_cannot_be_made_float32_and_a_started_backend_neither(two_member
 
 
 def test_auto_passes_over_engines_where_float32_is_wanted(two_members, monkeypatch):
-    def examined(name, device, bundle):
-        return registry.Candidate(name, name in ("tensorrt", "onnxruntime"), "played")
+    def played(name, device, bundle):
+        return None if name in ("tensorrt", "onnxruntime") else "played"
 
     started = []
-    monkeypatch.setattr(registry, "examine", examined)
+    monkeypatch.setattr(registry, "why_not", played)
     monkeypatch.setattr(registry, "_start", lambda name, *of: started.append(name))
     open_backend(two_members, "auto", "cuda")
     open_backend(two_members, "auto", "cuda", precision="float32")

@@ -21,7 +21,7 @@ from forensics_rt import Detector
 from forensics_rt.backends.base import Backend, Capabilities
 from forensics_rt.bench.pages import made_up_pages
 from forensics_rt.inference.job import Job
-from forensics_rt.io.writers import write_image
+from forensics_rt.io.image_files import write_image
 from forensics_rt.plan.blend import BlendMerger
 from forensics_rt.plan.by_recipe import plan_for
 from forensics_rt.plan.gather import gather

@@ -1,15 +1,19 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from onnx import external_data_helper
+from typer.testing import CliRunner
 
-from forensics_rt import Bundle
+from forensics_rt import Bundle, Detector
 from forensics_rt.bundle.manifest import FileRecord, GoldenRecord
+from forensics_rt.cli.main import app
 from forensics_rt.errors import BundleAltered, BundleNotFound, ManifestInvalid
+from forensics_rt.io.digest import sha256_of
 from forensics_rt.recipe import Recipe
-from tests.bundles import brightness_graph, constant_graph, write_bundle
+from tests.bundles import brightness_graph, constant_graph, golden, write_bundle
 
 
 def edit_manifest(bundle, change):
@@ -66,9 +70,7 @@ def test_a_missing_file_is_named(bundle):
 
 def test_a_file_with_one_altered_byte_is_named(bundle):
     graph = bundle.path / "fold1.onnx"
-    data = bytearray(graph.read_bytes())
-    data[len(data) // 2] ^= 1
-    graph.write_bytes(data)
+    flip_a_bit(graph)
 
     with pytest.raises(BundleAltered, match=r"fold1\.onnx has SHA-256 .* the manifest says"):
         Bundle.open(bundle.path)
@@ -80,6 +82,55 @@ def test_a_truncated_file_is_named_with_its_length(bundle):
 
     with pytest.raises(BundleAltered, match=r"fold1\.onnx has \d+ bytes, the manifest says \d+"):
         Bundle.open(bundle.path)
+
+
+def flip_a_bit(file):
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+
+
+def test_without_hashes_sizes_are_checked_all_the_same(bundle):
+    assert Bundle.open(bundle.path, hashes=False) == bundle
+    (bundle.path / "fold1.onnx").write_bytes(b"short")
+
+    with pytest.raises(BundleAltered, match=r"fold1\.onnx has 5 bytes"):
+        Bundle.open(bundle.path, hashes=False)
+
+
+def test_a_detector_refuses_an_altered_graph_when_it_is_opened(bundle):
+    flip_a_bit(bundle.path / "fold1.onnx")
+
+    for backend in ("openvino", "onnxruntime", "numpy"):
+        with pytest.raises(BundleAltered, match=r"fold1\.onnx has SHA-256"):
+            Detector(bundle.path, backend)
+
+
+def test_an_altered_file_that_is_not_used_is_found_by_verify_alone(tmp_path):
+    bundle = write_bundle(tmp_path, [brightness_graph()], goldens=[golden()])
+    record = bundle.manifest.members[0].goldens[0]
+    flip_a_bit(bundle.file(record.file))
+
+    with Detector(bundle.path, "openvino", precision="float32") as detector:
+        assert detector(np.zeros((40, 40, 3), np.uint8)).score < 0.5
+        with pytest.raises(BundleAltered, match="is not the file that the manifest names"):
+            detector.bundle.golden(record)
+    done = CliRunner().invoke(app, ["verify", str(bundle.path)])
+    assert isinstance(done.exception, BundleAltered) and record.file.path in str(done.exception)
+
+
+def test_the_graphs_of_the_number_format_are_those_that_are_checked(bundle):
+    (network,) = bundle.manifest.members
+    graph = bundle.path / "int8.onnx"
+    graph.write_bytes(b"as built")
+    record = FileRecord(path=graph.name, bytes=8, sha256=sha256_of(graph))
+    networks = [network.model_copy(update={"int8": record})]
+    opened = replace(bundle, manifest=bundle.manifest.with_networks(networks))
+    graph.write_bytes(b"altered!")
+
+    opened.check_used()
+    with pytest.raises(BundleAltered, match=r"int8\.onnx has SHA-256"):
+        opened.check_used(int8=True)
 
 
 def test_a_graph_that_was_replaced_since_is_not_run(bundle):
@@ -147,8 +198,10 @@ def test_a_graph_whose_weights_are_elsewhere_is_refused(tmp_path):
     ],
 )
 def test_a_golden_that_is_none_is_refused(bundle, arrays):
-    record = GoldenRecord(tile=64, file=FileRecord(path="golden.npz", bytes=1, sha256="0" * 64))
-    np.savez(bundle.file(record.file), **arrays)
+    file = bundle.path / "golden.npz"
+    np.savez(file, **arrays)
+    of_file = FileRecord(path=file.name, bytes=file.stat().st_size, sha256=sha256_of(file))
+    record = GoldenRecord(tile=64, file=of_file)
 
     with pytest.raises(BundleAltered, match=r"golden\.npz: "):
         bundle.golden(record)

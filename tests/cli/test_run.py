@@ -159,9 +159,9 @@ def test_what_is_still_being_written_at_ctrl_c_is_written_listed_and_counted(
 ):
     interrupted = threading.Event()
 
-    def write_slowly(detection, base, overlay):
+    def write_slowly(detection, base, overlay, meanwhile):
         assert interrupted.wait(timeout=60)
-        return write_detection(detection, base, overlay)
+        return write_detection(detection, base, overlay, meanwhile=meanwhile)
 
     monkeypatch.setattr("forensics_rt.cli.save_behind.write_detection", write_slowly)
     out = tmp_path / "out"
@@ -419,10 +419,10 @@ def test_images_that_are_no_images_do_not_break_the_run(bundle, scans, tmp_path)
 def test_a_result_that_fails_while_it_is_written_is_that_images_failure(
     bundle, scans, tmp_path, monkeypatch, error, kind
 ):
-    def write(detection, base, overlay):
+    def write(detection, base, overlay, meanwhile):
         if base.name == "03.png":
             raise error
-        return write_detection(detection, base, overlay)
+        return write_detection(detection, base, overlay, meanwhile=meanwhile)
 
     monkeypatch.setattr("forensics_rt.cli.save_behind.write_detection", write)
     run, summary = run_with(bundle, scans, tmp_path / "out", lambda count: False)
@@ -453,6 +453,7 @@ def test_an_image_for_which_memory_is_wanting_does_not_end_the_batch(bundle, sca
     Image.new("L", (12_000, 9_000), 230).save(scans / "00_large.png", compress_level=1)
     script = (
         "import resource\n"
+        "import forensics_rt.backends.numpy, forensics_rt.cli.run\n"  # what is imported has room
         "from forensics_rt.cli.main import main\n"
         "pages = int(open('/proc/self/statm').read().split()[0])\n"
         "most = pages * resource.getpagesize() + 500_000_000\n"
