@@ -59,13 +59,18 @@ class Setup:
         """Why the number format was taken; `None` where there was no choice."""
         return None if self.uses.formats is None else self.uses.formats.describe()
 
+    @cached_property
+    def sides(self) -> tuple[int, ...]:
+        """Heights and widths for tiles that fit the page; empty where all must be squares."""
+        return self.bundle.manifest.tile_sides if self.uses.rectangles else ()
+
     def plan(self, height: int, width: int) -> Plan:
         """Return the tiles of an image of this size in pixels.
 
         Raises:
             RecipeError: If the recipe cannot take it.
         """
-        return plan_for(self.recipe, height, width, self.bundle.manifest.tile_sizes)
+        return plan_for(self.recipe, height, width, self.bundle.manifest.tile_sizes, self.sides)
 
     def provenance(
         self, image: ImageInfo, plan: Plan, settled_tiles: int = 0, constant_tiles: int = 0
@@ -90,6 +95,7 @@ class Setup:
             operating_point=concluded.operating_point_name,
             prevalence=concluded.expected_share,
             tile_size=plan.tile_size,
+            tile_shapes=plan.tile_shapes,
             tiles=len(plan.tiles),
             versions={
                 "forensics_rt": __version__,

@@ -28,7 +28,7 @@ class Cut(Generic[Label]):
     Attributes:
         label: The caller's own, handed back with the answers.
         member: Index of the network that sees it.
-        tiles: N×size×size×3 uint8 RGB.
+        tiles: N×H×W×3 uint8 RGB.
         constant: Of each tile, whether it is of one color.
     """
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.backends.base import Backend
 
-# Answers to so many colors are kept for a network and size: white, black, and those of a few bars.
-_MOST_KEPT = 8
+_Key: TypeAlias = "tuple[int, int, int, bytes]"  # network, height and width, color
+# So many answers are kept: of white, black and a few bars, to tiles of the shapes of a page.
+_MOST_KEPT = 16
 
 
 def is_constant(tile: npt.NDArray[np.uint8]) -> bool:
@@ -37,7 +39,7 @@ class ConstantAnswers:
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
-        self._known: OrderedDict[tuple[int, int, bytes], npt.NDArray[np.float32]] = OrderedDict()
+        self._known: OrderedDict[_Key, npt.NDArray[np.float32]] = OrderedDict()
         self._changing = threading.Lock()
 
     def infer(
@@ -47,7 +49,7 @@ class ConstantAnswers:
 
         Args:
             member: Index of the network.
-            tiles: N×size×size×3 uint8 RGB.
+            tiles: N×H×W×3 uint8 RGB.
             constant: Of each tile, whether it is of one color.
 
         Raises:
@@ -84,5 +86,5 @@ class ConstantAnswers:
                 self._known.popitem(last=False)
 
 
-def _key(member: int, tile: npt.NDArray[np.uint8]) -> tuple[int, int, bytes]:
-    return member, len(tile), tile[0, 0].tobytes()
+def _key(member: int, tile: npt.NDArray[np.uint8]) -> _Key:
+    return member, *tile.shape[:2], tile[0, 0].tobytes()

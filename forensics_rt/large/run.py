@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from itertools import product
 from pathlib import Path, PurePath
 from typing import get_args
 
@@ -32,7 +33,7 @@ from forensics_rt.large.memory import (
 from forensics_rt.large.result import LargeDetection, MapFormat
 from forensics_rt.large.sinks import MapSinks
 from forensics_rt.large.workspace import disk_bytes, workspace
-from forensics_rt.plan.by_recipe import plan_for
+from forensics_rt.plan.schedule import View
 from forensics_rt.plan.tiling import Plan
 from forensics_rt.recipe import PRESETS, Recipe
 from forensics_rt.results.policy import fit_recipe
@@ -146,18 +147,18 @@ def _check_memory(detector: Detector, source: FileRows, plan: Plan, limit: int) 
     backend, members = detector.backend, len(detector.weights)
     batch = min(backend.capabilities.batch, len(plan.tiles) * len(detector.recipe.tta))
     # What an engine takes is not to be computed, only seen: it runs once before the question.
-    gray = np.full((batch, plan.tile_size, plan.tile_size, 3), 128, np.uint8)
+    views = (View(tile, name) for tile in plan.tiles for name in detector.recipe.tta)
+    shapes = sorted({view.shape for view in views})
     networks = [*range(members)]
     if detector.recipe.exit_threshold is not None:
         networks.append(len(detector.bundle.manifest.members))
-    for network in networks:
-        backend.infer(network, gray)
+    for network, shape in product(networks, shapes):
+        backend.infer(network, np.full((batch, *shape, 3), 128, np.uint8))
     resident = resident_bytes()
     need = predict(plan, detector.recipe, members, batch, source.working_bytes, resident)
 
     def need_of(recipe: Recipe) -> MemoryNeed:
-        sizes = recipe.tile_sizes or detector.bundle.manifest.tile_sizes
-        small = plan_for(recipe, plan.height, plan.width, sizes)
+        small = replace(detector.setup, recipe=recipe).plan(plan.height, plan.width)
         votes = recipe.members or members
         return predict(small, recipe, votes, batch, source.working_bytes, resident)
 

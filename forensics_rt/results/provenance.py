@@ -26,7 +26,8 @@ class Provenance:
         calibration: First 16 digits of the SHA-256 of the calibration used; `None` for none.
         operating_point: Name of the one asked for; `None` for none.
         prevalence: Share of forged images that the caller expects; `None` for the calibration's.
-        tile_size: Side of the tiles in pixels.
+        tile_size: Side of the tiles in pixels; the longest one where they are no squares.
+        tile_shapes: Height and width of the tiles in pixels, each pair once.
         tiles: How many there were.
         versions: Of forensics_rt, numpy, OpenCV and the engine.
         image_sha256: Of the encoded bytes, or of the raw pixels for arrays.
@@ -66,3 +67,4 @@ class Provenance:
     density: tuple[float, float] | None = None
     precision_reason: str | None = None
     constant_tiles: int = 0
+    tile_shapes: tuple[tuple[int, int], ...] = ()
