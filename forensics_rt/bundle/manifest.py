@@ -28,7 +28,7 @@ _LARGEST_TILE = 8192
 MANIFEST_FILE = "manifest.json"
 POOL_NOTHING = frozenset({"forensic_unet", "lite_unet", "lite_unet_plain"})
 """Architectures whose networks pool nothing over the tile."""
-# 384, 480 and 640 for 384: of three sides those that compute the fewest pixels of pages of all sizes.
+# 384, 480 and 640 for 384: of all three sides these compute the fewest pixels of ordinary pages.
 _SIDES = (1, 5 / 4, 5 / 3)
 
 

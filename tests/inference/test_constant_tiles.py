@@ -67,9 +67,9 @@ def test_colors_are_forgotten_when_there_are_many(bundle):
     backend = Counting()
     with Detector(bundle, backend) as detector:
         for _ in range(2):
-            for value in range(12):
+            for value in range(20):
                 detector(np.full((64, 64, 3), value, np.uint8))
-    assert backend.seen == 2 * 12 * len(detector.weights)
+    assert backend.seen == 2 * 20 * len(detector.weights)
 
 
 @pytest.mark.parametrize("place", [(0, 0, 0), (0, 7, 1), (5, 3, 2), (7, 7, 2)])
