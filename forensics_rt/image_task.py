@@ -72,16 +72,13 @@ class Setup:
         """
         return plan_for(self.recipe, height, width, self.bundle.manifest.tile_sizes, self.sides)
 
-    def provenance(
-        self, image: ImageInfo, plan: Plan, settled_tiles: int = 0, constant_tiles: int = 0
-    ) -> Provenance:
+    def provenance(self, image: ImageInfo, plan: Plan, maps: Maps[Any] | None = None) -> Provenance:
         """Say how a result came about.
 
         Args:
             image: What is known of the image.
             plan: Its tiles.
-            settled_tiles: How many of them the cascade network settled.
-            constant_tiles: How many of them are of one color.
+            maps: What came of it, for the counts of tiles; `None` for none yet.
         """
         manifest, concluded, uses = self.bundle.manifest, self.conclusions, self.uses
         return Provenance(
@@ -110,8 +107,9 @@ class Setup:
             conversions=image.conversions,
             exif_orientation=image.exif_orientation,
             frames=image.frames,
-            settled_tiles=settled_tiles,
-            constant_tiles=constant_tiles,
+            settled_tiles=0 if maps is None else maps.settled_tiles,
+            constant_tiles=0 if maps is None else maps.constant_tiles,
+            repeated_tiles=0 if maps is None else maps.repeated_tiles,
             page=image.page,
             density=image.density,
             precision_reason=self.precision_reason,
@@ -191,7 +189,7 @@ class ImageTask(Task["Detection | Failure"]):
             medium=image.medium,
             threshold=conclusions.decision.threshold,
             high_threshold=conclusions.decision.high_threshold,
-            provenance=self._setup.provenance(image, plan, maps.settled_tiles, maps.constant_tiles),
+            provenance=self._setup.provenance(image, plan, maps),
             seconds=self._clock.seconds,
             page_report=image.page_report,
             pdf_file=image.pdf_file,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from itertools import product
 from pathlib import Path, PurePath
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 
@@ -41,6 +42,7 @@ from forensics_rt.results.saving import place_for
 from forensics_rt.system.memory import resident_bytes
 
 DEFAULT_MEMORY = "1.5GB"
+_COUNTED = ("settled_tiles", "constant_tiles", "repeated_tiles")
 
 
 def detect_large(
@@ -111,7 +113,7 @@ def detect_large(
                 most_parts(need, limit),
             )
             with closing(sinks):
-                settled, constant = _compute(detector, Job(source, plan, clock), sinks, on_rows)
+                counts = _compute(detector, Job(source, plan, clock), sinks, on_rows)
                 with clock.stage("finish"):
                     regions = sinks.mask.finish()
             with clock.stage("finish"):
@@ -135,7 +137,7 @@ def detect_large(
                 high_threshold=detector.high_threshold,
                 forged_share=sinks.mask.forged_pixels / (source.height * source.width),
                 regions=regions,
-                provenance=replace(provenance, settled_tiles=settled, constant_tiles=constant),
+                provenance=replace(provenance, **counts),
                 seconds=clock.seconds,
                 memory=need,
             )
@@ -178,8 +180,8 @@ def _check_memory(detector: Detector, source: FileRows, plan: Plan, limit: int) 
 
 def _compute(
     detector: Detector, job: Job, sinks: MapSinks, on_rows: Callable[[int], None] | None
-) -> tuple[int, int]:
-    """Take the rows to where they go; return how many tiles were settled, and are constant."""
+) -> dict[str, Any]:
+    """Take the rows to where they go; return what provenance counts of the tiles."""
     loop = TileLoop(
         detector.backend,
         detector.recipe,
@@ -187,7 +189,7 @@ def _compute(
         len(detector.bundle.manifest.members),
         BATCHES_AHEAD,
     )
-    done = settled = constant = 0
+    done, counts = 0, Counter[str]()
     with closing(BandedInferer(loop, rows_at_once(job.plan.width)).rows(job)) as maps:
         for rows in maps:
             with job.clock.stage("finish"):
@@ -195,9 +197,8 @@ def _compute(
             done += len(rows.probability)
             if on_rows is not None:
                 on_rows(done)
-            settled += rows.settled_tiles
-            constant += rows.constant_tiles
-    return settled, constant
+            counts.update({name: getattr(rows, name) for name in _COUNTED})
+    return dict(counts)
 
 
 def _write_maps(sinks: MapSinks, base: Path) -> dict[str, Path]:

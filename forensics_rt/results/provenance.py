@@ -20,6 +20,8 @@ class Provenance:
         precision: Number format of the arithmetic.
         constant_tiles: How many tiles are of one color, such as white paper of a digital page: each
             color is computed once and its answer kept, to the bit. Not counted on a GPU.
+        repeated_tiles: How many others are like one before them to the pixel, and share its answer;
+            only within a row of tiles for a large image. Not counted on a GPU.
         precision_reason: Why that format was taken, and others were not; `None` where there was no
             choice.
         recipe: How the bundle was run, with the threshold and high threshold really used.
@@ -68,3 +70,4 @@ class Provenance:
     precision_reason: str | None = None
     constant_tiles: int = 0
     tile_shapes: tuple[tuple[int, int], ...] = ()
+    repeated_tiles: int = 0
