@@ -156,6 +156,7 @@ class OpenVINOBackend(Backend):
             batch=requests,
             versions={"openvino": self._version},
             formats=choice,
+            rectangles=True,
         )
 
     @classmethod

@@ -18,7 +18,7 @@ _HINT = "INFERENCE_PRECISION_HINT"
 
 
 class CompiledGraphs:
-    """Compiles each network once per tile size, and leases requests. Thread-safe.
+    """Compiles each network once per shape of tiles, and leases requests. Thread-safe.
 
     Args:
         core: OpenVINO's.
@@ -46,7 +46,7 @@ class CompiledGraphs:
         self._settings = {**settings, _HINT: FLOAT32 if self._int8 else number_format}
         self._requests = requests
         self._limit = limit
-        # Read ahead, until they are compiled.
+        # Kept: graphs of several tile shapes share the weights of one.
         self._models: dict[int, Any] = {}
         self._compiled: dict[tuple[int, int, int], tuple[Any, Leases[Any]]] = {}
         self._compiling = threading.Lock()
@@ -74,25 +74,27 @@ class CompiledGraphs:
         ]
 
     def read(self, member: int) -> None:
-        """Read one network ahead, once; it is kept until it is compiled."""
+        """Read one network ahead."""
         with self._compiling:
-            if member not in self._models:
-                self._models[member] = self._model(member)
+            self._model(member)
 
     def compile(self, member: int, height: int, width: int) -> Leases[Any]:
         """Compile one network for tiles of a size, once, and return its requests."""
         key = (member, height, width)
         with self._compiling:
             if key not in self._compiled:
-                model = self._models.pop(member, None) or self._model(member)
+                model = self._model(member)
                 model.reshape([1, height, width, 3])
                 compiled = self._compile_within_limit(model)
                 self._compiled[key] = compiled, Leases(compiled.create_infer_request)
             return self._compiled[key][1]
 
     def _model(self, member: int) -> Any:
-        network = self._bundle.manifest.networks[member]
-        return self._core.read_model(self._bundle.graph(network, self._int8))
+        if member not in self._models:
+            network = self._bundle.manifest.networks[member]
+            graph = self._bundle.graph(network, self._int8)
+            self._models[member] = self._core.read_model(graph)
+        return self._models[member]
 
     def _compile_within_limit(self, model: Any) -> Any:
         compiled = self._core.compile_model(model, "CPU", self._settings)

@@ -65,12 +65,17 @@ class EngineAhead(Closing):
         # Not above: the graphs are read meanwhile.
         from forensics_rt.io.size import image_size
         from forensics_rt.plan.by_recipe import plan_for
+        from forensics_rt.plan.schedule import View
 
         size = image_size(image, password)
         if size is not None and all(size):  # else decoding it says what is wrong
+            manifest = self._bundle.manifest
+            sides = manifest.tile_sides if self.backend.capabilities.rectangles else ()
             with suppress(ForensicsError):  # as the image's turn says
-                side = plan_for(self._recipe, *size, self._bundle.manifest.tile_sizes).tile_size
-                self._thread.submit(self.backend.prepare, self._members, (side, side))
+                plan = plan_for(self._recipe, *size, manifest.tile_sizes, sides)
+                views = (View(tile, name) for name in self._recipe.tta for tile in plan.tiles)
+                for shape in dict.fromkeys(view.shape for view in views):
+                    self._thread.submit(self.backend.prepare, self._members, shape)
         self._thread.shutdown(wait=False)
 
     def close(self) -> None:

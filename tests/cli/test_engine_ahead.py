@@ -19,7 +19,13 @@ def test_the_first_image_finds_compiled_what_it_needs(bundle, ahead, monkeypatch
     ahead.expect(PAGE, None)
     ahead._thread.shutdown()
     compiled = []
-    monkeypatch.setattr(CompiledGraphs, "_model", lambda graphs, member: compiled.append(member))
+    within = CompiledGraphs._compile_within_limit
+
+    def compile_within_limit(graphs, model):
+        compiled.append(model)
+        return within(graphs, model)
+
+    monkeypatch.setattr(CompiledGraphs, "_compile_within_limit", compile_within_limit)
 
     with Detector(bundle, ahead.backend) as detector, Detector(bundle, "numpy") as other:
         found, expected = detector(PAGE).probability, other(PAGE).probability
