@@ -77,8 +77,8 @@ def test_one_thread_calls_the_engine_one_batch_at_a_time(bundle):
 
     engine = sum(one.seconds["engine"] for one in found)
     assert backend.most_inside == 1 and len(backend.threads) == 1
-    assert engine == pytest.approx(backend.calls * 0.01, rel=0.5)
-    assert engine <= wall, "it never overlaps with itself, so the share of the wall is true"
+    # It never overlaps with itself, so its share of the wall time is true.
+    assert backend.calls * 0.01 <= engine <= wall
 
 
 def test_jobs_of_ones_own_give_their_maps(bundle):
