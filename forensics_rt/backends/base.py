@@ -35,6 +35,7 @@ class Capabilities:
         versions: Version of each engine package in use.
         formats: Which number format was taken, and why; where there was a choice.
         rectangles: Whether it takes tiles of any height and width at about the cost of squares.
+        side_by_side: How many calls of `infer` at once it is at its best with.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Capabilities:
     versions: Mapping[str, str]
     formats: FormatChoice | None = None
     rectangles: bool = False
+    side_by_side: int = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,12 +78,16 @@ class Backend(Closing):
     networks_id: str | None = None
     on_device: DeviceEngine | None = None
 
-    def infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    def infer(
+        self, member: int, images: npt.NDArray[np.uint8], alone: bool = False
+    ) -> npt.NDArray[np.float32]:
         """Run one member on a batch.
 
         Args:
             member: Index of the network in the bundle; the cascade network comes after the members.
             images: N×H×W×3 RGB, H and W multiples of what the contract says.
+            alone: Whether no other call comes meanwhile, so that this one should have the whole
+                processor. The answers are the same, to the bit.
 
         Returns:
             N×H×W float32 probabilities, owned by the caller.
@@ -92,7 +98,8 @@ class Backend(Closing):
             EngineOutOfMemory: If it has too little memory; it is an `EngineFailed`, too.
         """
         try:
-            probability = self._infer(member, images)
+            run = self._infer_alone if alone else self._infer
+            probability = run(member, images)
         except ForensicsError:
             raise
         except Exception as error:  # engines share no base of their errors, not even RuntimeError
@@ -116,7 +123,9 @@ class Backend(Closing):
             )
         return probability
 
-    def prepare(self, members: int, tile: tuple[int, int] | None = None) -> None:
+    def prepare(
+        self, members: int, tile: tuple[int, int] | None = None, alone: bool = False
+    ) -> None:
         """Make what the first members need before a tile is there; by default nothing.
 
         An adapter that compiles can do so while an image is still to be read. `infer` works without
@@ -125,8 +134,9 @@ class Backend(Closing):
         Args:
             members: How many of them.
             tile: Height and width of the tiles; `None` to make what tiles of any size need.
+            alone: Whether such a tile will come alone; see `infer`.
         """
-        del members, tile
+        del members, tile, alone
 
     @abstractmethod
     def close(self) -> None:
@@ -134,6 +144,9 @@ class Backend(Closing):
 
     @abstractmethod
     def _infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]: ...
+
+    def _infer_alone(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        return self._infer(member, images)
 
     def _who(self, member: int) -> str:
         return f"backend {self.capabilities.name!r}, member {member}"

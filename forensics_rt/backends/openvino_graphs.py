@@ -25,7 +25,7 @@ class CompiledGraphs:
         bundle: Whose networks.
         number_format: What to compute in: `int8` takes the graphs that are made for it.
         settings: For the compiler, but for the number format.
-        requests: How many tiles of a batch run side by side.
+        side_by_side: How many tiles run at once, unless one comes alone.
         limit: Most threads, where the engine does not know of a limit; `None` for none.
     """
 
@@ -35,7 +35,7 @@ class CompiledGraphs:
         bundle: Bundle,
         number_format: str,
         settings: Mapping[str, Any],
-        requests: int,
+        side_by_side: int,
         limit: int | None,
     ) -> None:
         """Compile nothing yet."""
@@ -44,22 +44,32 @@ class CompiledGraphs:
         self._int8 = number_format == INT8
         # Of a graph in int8, what is not quantized is computed in float32.
         self._settings = {**settings, _HINT: FLOAT32 if self._int8 else number_format}
-        self._requests = requests
+        self._side_by_side = side_by_side
         self._limit = limit
         # Kept: graphs of several tile shapes share the weights of one.
         self._models: dict[int, Any] = {}
-        self._compiled: dict[tuple[int, int, int], tuple[Any, Leases[Any]]] = {}
+        self._compiled: dict[tuple[int, int, int, bool], tuple[Any, Leases[Any]]] = {}
         self._compiling = threading.Lock()
 
-    def infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """Run one network on a batch: N×H×W×3 RGB to N×H×W float32."""
-        idle = self.compile(member, *images.shape[1:3])
-        requests = [idle.take() for _ in range(min(self._requests, len(images)))]
-        answers = _side_by_side(requests, np.ascontiguousarray(images))
-        # Not after a failure: a request may then still be running.
-        for request in requests:
-            idle.give_back(request)
-        return answers
+    def infer(
+        self, member: int, images: npt.NDArray[np.uint8], alone: bool = False
+    ) -> npt.NDArray[np.float32]:
+        """Run one network on a batch: N×H×W×3 RGB to N×H×W float32.
+
+        Args:
+            member: Index of the network.
+            images: Run one after the other.
+            alone: Whether no other call comes meanwhile: each tile gets all threads.
+        """
+        height, width = images.shape[1:3]
+        idle = self.compile(member, height, width, alone)
+        request = idle.take()
+        answers = [
+            request.infer([image[None]], share_inputs=True, share_outputs=True)[0].copy()
+            for image in np.ascontiguousarray(images)
+        ]
+        idle.give_back(request)  # not after a failure: it may then still be running
+        return np.concatenate(answers)
 
     def close(self) -> None:
         """Drop the compiled graphs and their requests."""
@@ -78,14 +88,15 @@ class CompiledGraphs:
         with self._compiling:
             self._model(member)
 
-    def compile(self, member: int, height: int, width: int) -> Leases[Any]:
+    def compile(self, member: int, height: int, width: int, alone: bool = False) -> Leases[Any]:
         """Compile one network for tiles of a size, once, and return its requests."""
-        key = (member, height, width)
+        alone = alone and self._side_by_side > 1  # else both are one
+        key = (member, height, width, alone)
         with self._compiling:
             if key not in self._compiled:
                 model = self._model(member)
                 model.reshape([1, height, width, 3])
-                compiled = self._compile_within_limit(model)
+                compiled = self._compile_within_limit(model, alone)
                 self._compiled[key] = compiled, Leases(compiled.create_infer_request)
             return self._compiled[key][1]
 
@@ -96,29 +107,10 @@ class CompiledGraphs:
             self._models[member] = self._core.read_model(graph)
         return self._models[member]
 
-    def _compile_within_limit(self, model: Any) -> Any:
-        compiled = self._core.compile_model(model, "CPU", self._settings)
+    def _compile_within_limit(self, model: Any, alone: bool) -> Any:
+        streams = {} if alone or self._side_by_side == 1 else {"NUM_STREAMS": self._side_by_side}
+        compiled = self._core.compile_model(model, "CPU", self._settings | streams)
         if self._limit is None or compiled.get_property(THREADS) <= self._limit:
             return compiled
         self._settings[THREADS] = self._limit
-        return self._core.compile_model(model, "CPU", self._settings)
-
-
-def _side_by_side(requests: list[Any], images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    if len(requests) == 1:
-        (request,) = requests
-        return np.concatenate(
-            [
-                request.infer([image[None]], share_inputs=True, share_outputs=True)[0].copy()
-                for image in images
-            ]
-        )
-    answers = []
-    for first in range(0, len(images), len(requests)):
-        part = images[first : first + len(requests)]
-        for request, image in zip(requests, part, strict=False):
-            request.start_async([image[None]], share_inputs=True)
-        for request, _ in zip(requests, part, strict=False):
-            request.wait()
-            answers.append(request.get_output_tensor().data.copy())
-    return np.concatenate(answers)
+        return self._core.compile_model(model, "CPU", self._settings | streams)

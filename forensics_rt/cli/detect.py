@@ -113,7 +113,7 @@ def detect(
             named = ", ".join(map(printable, paths))
             raise typer.BadParameter(f"no images in {named}", param_hint="PATHS")
         check_writable(out)
-        engine.expect(sources[0].input, opens)
+        engine.expect(sources[0].input, opens, only=len(sources) == 1)
 
         from forensics_rt.cli.output import output_console, print_json
         from forensics_rt.cli.run import DetectRun, HowToRun

@@ -55,12 +55,13 @@ class EngineAhead(Closing):
         self._thread = ThreadPoolExecutor(1, "prepare")
         self._thread.submit(self.backend.prepare, self._members)
 
-    def expect(self, image: ImageInput, password: str | None) -> None:
+    def expect(self, image: ImageInput, password: str | None, only: bool = False) -> None:
         """Begin to compile for the tiles of an image, as its header tells them.
 
         Args:
             image: That which comes first.
             password: What opens a locked PDF; `None` for no password.
+            only: Whether no other image follows.
         """
         # Not above: the graphs are read meanwhile.
         from forensics_rt.io.size import image_size
@@ -73,9 +74,10 @@ class EngineAhead(Closing):
             sides = manifest.tile_sides if self.backend.capabilities.rectangles else ()
             with suppress(ForensicsError):  # as the image's turn says
                 plan = plan_for(self._recipe, *size, manifest.tile_sizes, sides)
-                views = (View(tile, name) for name in self._recipe.tta for tile in plan.tiles)
+                views = [View(tile, name) for name in self._recipe.tta for tile in plan.tiles]
+                alone = only and len(views) * self._members == 1
                 for shape in dict.fromkeys(view.shape for view in views):
-                    self._thread.submit(self.backend.prepare, self._members, shape)
+                    self._thread.submit(self.backend.prepare, self._members, shape, alone)
         self._thread.shutdown(wait=False)
 
     def close(self) -> None:

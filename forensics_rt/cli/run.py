@@ -175,7 +175,8 @@ class DetectRun:
         tasks: Iterable[Task[RunResult]] = (detector.task(source.input) for source in self._sources)
         if how.resume:
             tasks = self._resumed(how)
-        results = detector.inferer.stream(tasks, Ahead.resolve(how.decoders))
+        ahead = Ahead.resolve(how.decoders, images=1 if len(self._sources) == 1 else None)
+        results = detector.inferer.stream(tasks, ahead)
         writers = default_threads() if how.writers is None else how.writers
         with closing(results):
             save_behind(self._sources, results, self._out, how.overlay, writers, report)

@@ -9,7 +9,7 @@ from contextlib import closing
 import numpy as np
 
 from forensics_rt.inference.base import Inferer, Lane, Result, conclude
-from forensics_rt.inference.batches import open_engine_thread
+from forensics_rt.inference.batches import open_engine_threads
 from forensics_rt.inference.host import refuse_request
 from forensics_rt.inference.job import Job, Task
 from forensics_rt.inference.row_window import RowWindow
@@ -52,9 +52,9 @@ class BandedInferer(Inferer):
         plan = job.plan
         bands = plan_bands(plan)
         window = RowWindow(job.image, max(band.needs.count for band in bands))
-        with open_engine_thread() as engine:
+        with open_engine_threads(self._loop.backend) as engine:
             rows = self._loop.rows(window.show, plan, bands, self._most_rows, job.clock, engine)
-            with closing(rows):  # before the thread ends: what is under way is called off
+            with closing(rows):  # before the threads end: what is under way is called off
                 yield from rows
 
     def run(self, job: Job) -> HostMaps:
@@ -81,7 +81,8 @@ class BandedInferer(Inferer):
     def close(self) -> None:
         """Hold on to nothing: the backend is its owner's to close."""
 
-    def _open_lane(self) -> Lane:
+    def _open_lane(self, alone: bool) -> Lane:
+        del alone  # as it is here in any case
         return _BandedLane(self)
 
 

@@ -53,7 +53,7 @@ class Inferer(Closing):
         ahead = ahead or Ahead.resolve()
         decoding = open_pool(ahead.decoders, "decode")
         try:
-            lane = self._open_lane()
+            lane = self._open_lane(alone=ahead.images == 1)
         except BaseException:
             decoding.shutdown()
             raise
@@ -69,8 +69,8 @@ class Inferer(Closing):
             lane.close()
 
     @abstractmethod
-    def _open_lane(self) -> Lane:
-        """Start what one stream needs."""
+    def _open_lane(self, alone: bool) -> Lane:
+        """Start what one stream needs, which has one image at a time if `alone`."""
 
 
 class Lane(ABC):

@@ -11,6 +11,7 @@ from typing import Generic, TypeAlias, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from forensics_rt.backends.base import Backend
 from forensics_rt.inference.known_answers import KnownAnswers
 from forensics_rt.inference.ordered import UnderWay
 from forensics_rt.inference.timing import StageClock
@@ -38,12 +39,9 @@ class Cut(Generic[Label]):
     names: tuple[Hashable, ...]
 
 
-def open_engine_thread() -> ThreadPoolExecutor:
-    """Start the one thread from which the backend is called, one batch after the other.
-
-    One call at a time: two at once would share the processor, and neither would be sooner done.
-    """
-    return open_pool(1, "engine")
+def open_engine_threads(backend: Backend) -> ThreadPoolExecutor:
+    """Start the threads from which a backend is called: as many as it is at its best with."""
+    return open_pool(backend.capabilities.side_by_side, "engine")
 
 
 def answers_in_order(
@@ -61,7 +59,7 @@ def answers_in_order(
             that are under way are yielded first.
         clock: Takes the time of `engine`.
         engine: Where the backend is called; `None` for this thread, one after the other.
-        ahead: How many batches are taken before an answer is waited for, with an engine thread.
+        ahead: How many batches are taken before an answer is waited for, with engine threads.
 
     Raises:
         EngineFailed: If the engine fails or gives values that are not finite.
@@ -78,7 +76,8 @@ def answers_in_order(
     def first() -> tuple[Label, Answers]:
         # Waiting for the engine's turn is nobody's time: the engine is at a neighbor's batch.
         label, answers, seconds = under_way.take_first().result()
-        clock.add("engine", seconds)
+        # Of calls side by side each has its share of the engine.
+        clock.add("engine", seconds / networks.side_by_side)
         return label, answers
 
     try:

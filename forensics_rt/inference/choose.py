@@ -29,8 +29,10 @@ def open_inferer(
         weights: Of the members that vote.
         cascade: Index of the cascade network, where the recipe is a cascade.
     """
+    ahead = backend.capabilities.side_by_side
+    on_host = HostInferer(TileLoop(backend, recipe, weights, cascade, ahead))
     if backend.on_device is None:
-        return HostInferer(TileLoop(backend, recipe, weights, cascade))
+        return on_host
     if recipe.merge == "blend" and recipe.exit_threshold is None:
         from forensics_rt.inference.cuda import CudaInferer  # needed where there is a GPU
 
@@ -42,4 +44,4 @@ def open_inferer(
         "is a cascade" if recipe.merge == "blend" else f"merges by {recipe.merge!r}",
         backend.capabilities.device,
     )
-    return HostInferer(TileLoop(backend, recipe, weights, cascade))
+    return on_host

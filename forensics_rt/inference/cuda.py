@@ -62,7 +62,8 @@ class CudaInferer(Inferer):
         """Drop the paths and their memory; none may be in use."""
         self._paths.drop()
 
-    def _open_lane(self) -> Lane:
+    def _open_lane(self, alone: bool) -> Lane:
+        del alone  # one path waits while the other computes, whatever comes
         return _CudaLane(self._paths)
 
 

@@ -7,9 +7,10 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from forensics_rt.backends.base import Backend
 from forensics_rt.errors import BackendUnavailable
 from forensics_rt.inference.base import Inferer, Lane, Result, conclude
-from forensics_rt.inference.batches import open_engine_thread
+from forensics_rt.inference.batches import open_engine_threads
 from forensics_rt.inference.job import Job, Task
 from forensics_rt.inference.tile_loop import TileLoop
 from forensics_rt.plan.bands import whole_band
@@ -33,6 +34,7 @@ class HostInferer(Inferer):
 
     def __init__(self, loop: TileLoop) -> None:
         self._loop = loop
+        self._alone = replace(loop, alone=True)
 
     def run(self, job: Job, engine: Executor | None = None) -> HostMaps:
         """Return the maps of one image.
@@ -43,15 +45,24 @@ class HostInferer(Inferer):
         Args:
             job: Its image is a numpy array; its clock takes the time of `gather`, `engine`, `merge`
                 and `finish`.
-            engine: Where the backend is called; `None` for this thread.
+            engine: Where the backend is called; `None` for threads of its own, or for this thread
+                where there is but one tile.
 
         Raises:
             EngineFailed: If the engine fails or gives values that are not finite.
             BackendUnavailable: If the job wants other maps than float32 on the host.
         """
         refuse_request(job.request, self._loop)
+        if engine is not None:
+            return self._run(job, self._loop, engine)
+        if self._loop.views(job.plan) == 1 or self._loop.backend.capabilities.side_by_side == 1:
+            return self._run(job, self._alone, None)
+        with open_engine_threads(self._loop.backend) as own:
+            return self._run(job, self._loop, own)
+
+    def _run(self, job: Job, loop: TileLoop, engine: Executor | None) -> HostMaps:
         pixels, plan, clock = job.image, job.plan, job.clock
-        (maps,) = self._loop.rows(
+        (maps,) = loop.rows(
             lambda rows: pixels[rows.top : rows.bottom],
             plan,
             (whole_band(plan),),
@@ -63,19 +74,30 @@ class HostInferer(Inferer):
             raw_score = image_score(maps.probability)
         return replace(maps, raw_score=raw_score)
 
+    @property
+    def backend(self) -> Backend:
+        """What runs the networks."""
+        return self._loop.backend
+
     def close(self) -> None:
         """Hold on to nothing: the backend is its owner's to close."""
 
-    def _open_lane(self) -> Lane:
-        return _HostLane(self)
+    def _open_lane(self, alone: bool) -> Lane:
+        return _HostLane(self, alone)
 
 
 class _HostLane(Lane):
-    """Two images computed in turn, and one engine thread for both."""
+    """Two images computed in turn, and the engine's threads for both.
 
-    def __init__(self, inferer: HostInferer) -> None:
+    Args:
+        inferer: Computes them.
+        alone: Whether there is one image at a time, which then has what threads it needs.
+    """
+
+    def __init__(self, inferer: HostInferer, alone: bool) -> None:
         self._inferer = inferer
-        self._engine = open_engine_thread()
+        self._alone = alone
+        self._engine = open_engine_threads(inferer.backend)
         try:
             self._computing = open_pool(_COMPUTERS, "compute")
         except BaseException:
@@ -83,7 +105,7 @@ class _HostLane(Lane):
             raise
 
     def submit(self, task: Task[Result], prepared: Future[Job | None]) -> Future[Result]:
-        run = partial(self._inferer.run, engine=self._engine)
+        run = partial(self._inferer.run, engine=None if self._alone else self._engine)
         return self._computing.submit(conclude, task, prepared, run)
 
     def stop(self) -> None:

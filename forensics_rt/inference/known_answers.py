@@ -7,6 +7,7 @@ import threading
 from collections import Counter, OrderedDict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias
 
 import numpy as np
@@ -106,10 +107,15 @@ class KnownAnswers:
 
     Args:
         backend: What runs the networks.
+        alone: Whether its calls come one at a time; see `Backend.infer`.
+
+    Attributes:
+        side_by_side: How many calls at once it is at its best with.
     """
 
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
+    def __init__(self, backend: Backend, alone: bool = False) -> None:
+        self.side_by_side = 1 if alone else backend.capabilities.side_by_side
+        self._infer = partial(backend.infer, alone=True) if alone else backend.infer
         self._known: OrderedDict[_Key, npt.NDArray[np.float32]] = OrderedDict()
         self._changing = threading.Lock()
 
@@ -127,7 +133,7 @@ class KnownAnswers:
             EngineFailed: As `Backend.infer`.
         """
         if all(name is None for name in names):
-            return self._backend.infer(member, tiles)
+            return self._infer(member, tiles)
         shape = tiles.shape[1:3]
         known = {name: self._get((member, shape, name)) for name in names if name is not None}
         # Of tiles that are alike within the batch, the first one stands for all.
@@ -138,9 +144,7 @@ class KnownAnswers:
         ]
         alone: dict[int, npt.NDArray[np.float32]] = {}
         if unknown:
-            for place, answer in zip(
-                unknown, self._backend.infer(member, tiles[unknown]), strict=True
-            ):
+            for place, answer in zip(unknown, self._infer(member, tiles[unknown]), strict=True):
                 if (name := names[place]) is None:
                     alone[place] = answer
                 else:

@@ -41,7 +41,8 @@ class TileLoop:
         recipe: How tiles are turned, weighted and merged.
         weights: Of the members that vote.
         cascade: Index of the cascade network, where the recipe is a cascade.
-        ahead: How many batches are cut before an answer is waited for, with an engine thread.
+        ahead: How many batches are cut before an answer is waited for, with engine threads.
+        alone: Whether the backend is called once at a time; see `Backend.infer`.
     """
 
     backend: Backend
@@ -49,10 +50,15 @@ class TileLoop:
     weights: Sequence[float]
     cascade: int = 0
     ahead: int = 1
+    alone: bool = False
+
+    def views(self, plan: Plan) -> int:
+        """Return how many tiles the networks see of an image, each under each symmetry."""
+        return len(plan.tiles) * len(self.recipe.tta) * len(self.weights)
 
     @cached_property
     def _networks(self) -> KnownAnswers:
-        return KnownAnswers(self.backend)
+        return KnownAnswers(self.backend, self.alone)
 
     def rows(
         self,

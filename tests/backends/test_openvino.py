@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -39,25 +40,28 @@ print([name for name in sys.modules if name.startswith("openvino_telemetry")])
     assert (done.stdout, done.returncode) == ("[]\n", 0), done.stderr
 
 
-def test_requests_side_by_side_give_the_answers_of_one(tmp_path):
+def test_tiles_side_by_side_and_alone_have_the_same_answers(tmp_path):
     bundle = write_bundle(tmp_path, [brightness_graph()])
     images = np.random.default_rng(1).integers(0, 256, (5, 32, 32, 3), dtype=np.uint8)
-    with open_backend(bundle, "openvino") as alone:
-        expected = alone.infer(0, images)
+    with open_backend(bundle, "openvino", threads=1) as one_by_one:
+        assert one_by_one.capabilities.side_by_side == 1
+        expected = one_by_one.infer(0, images)
     with open_backend(bundle, "openvino", threads=2, requests=2) as backend:
-        assert backend.capabilities.batch == 2
-        for count in (5, 2, 1):  # the last batch of a page may be smaller
-            found = backend.infer(0, images[:count])
-            assert np.array_equal(found, expected[:count])
+        assert backend.capabilities.side_by_side == 2
+        with ThreadPoolExecutor(2) as callers:
+            found = list(callers.map(lambda image: backend.infer(0, image[None]), images))
+        assert np.array_equal(np.concatenate(found), expected)
+        assert np.array_equal(backend.infer(0, images, alone=True), expected)
 
 
-def test_the_engine_is_told_how_many_threads_and_requests(bundle):
-    with open_backend(bundle, "openvino", threads=1, requests=2) as backend:
-        backend.infer(0, np.zeros((1, 32, 32, 3), np.uint8))
+@pytest.mark.parametrize("alone", [False, True])
+def test_a_tile_alone_has_all_threads(bundle, alone):
+    with open_backend(bundle, "openvino", threads=2) as backend:
+        backend.infer(0, np.zeros((1, 32, 32, 3), np.uint8), alone=alone)
         ((compiled, _),) = backend._graphs._compiled.values()
         told = [compiled.get_property(name) for name in ("INFERENCE_NUM_THREADS", "NUM_STREAMS")]
 
-    assert told[0] == 1 and told[1] in (1, 2), "no more streams than threads"
+    assert told == [2, 1 if alone else 2]
 
 
 @pytest.fixture

@@ -15,23 +15,25 @@ def ahead(bundle):
         yield opened
 
 
-def test_the_first_image_finds_compiled_what_it_needs(bundle, ahead, monkeypatch):
-    ahead.expect(PAGE, None)
+@pytest.mark.parametrize("only", [False, True])
+def test_the_first_image_finds_compiled_what_it_needs(bundle, ahead, monkeypatch, only):
+    ahead.expect(PAGE, None, only)
     ahead._thread.shutdown()
     compiled = []
     within = CompiledGraphs._compile_within_limit
 
-    def compile_within_limit(graphs, model):
-        compiled.append(model)
-        return within(graphs, model)
+    def compile_within_limit(graphs, *how):
+        compiled.append(how)
+        return within(graphs, *how)
 
     monkeypatch.setattr(CompiledGraphs, "_compile_within_limit", compile_within_limit)
 
     with Detector(bundle, ahead.backend) as detector, Detector(bundle, "numpy") as other:
-        found, expected = detector(PAGE).probability, other(PAGE).probability
+        (found,) = detector.stream([PAGE], images_ahead=1 if only else None)
+        expected = other(PAGE)
 
     assert compiled == []
-    np.testing.assert_allclose(found, expected, atol=1e-5)
+    np.testing.assert_allclose(found.probability, expected.probability, atol=1e-5)
 
 
 def test_what_is_no_image_is_left_to_its_turn(bundle, ahead, tmp_path):

@@ -9,7 +9,7 @@ import pytest
 
 from forensics_rt.backends.base import Backend, Capabilities
 from forensics_rt.errors import EngineFailed
-from forensics_rt.inference.batches import Cut, answers_in_order, open_engine_thread
+from forensics_rt.inference.batches import Cut, answers_in_order, open_engine_threads
 from forensics_rt.inference.known_answers import KnownAnswers
 from forensics_rt.inference.timing import StageClock
 
@@ -41,7 +41,7 @@ def batches(taken, count=6):
 @pytest.mark.parametrize("ahead", [1, 3])
 def test_so_many_are_taken_before_the_first_answer(ahead):
     backend, taken, clock = Waiting(), [], StageClock()
-    with open_engine_thread() as engine:
+    with open_engine_threads(backend) as engine:
         answers = answers_in_order(KnownAnswers(backend), batches(taken), clock, engine, ahead)
         consumer = threading.Thread(target=next, args=(answers,))
         consumer.start()
@@ -72,7 +72,7 @@ def test_without_a_thread_each_is_answered_before_the_next_is_taken():
 def test_after_a_failure_what_waits_is_called_off():
     backend, taken = Waiting(fails_at=0), []
     backend.let_through.release()
-    with open_engine_thread() as engine:
+    with open_engine_threads(backend) as engine:
         with closing(
             answers_in_order(KnownAnswers(backend), batches(taken), StageClock(), engine, 3)
         ) as answers:
