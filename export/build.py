@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
 from export.errors import ExportError
 from export.members import CASCADE, Member, add_member, load_members
+from export.number_formats.calibration import read_images
+from export.number_formats.int8 import STEPS, int8_graphs
+from export.number_formats.int8_network import Int8Request
 from export.pack import record_of, refuse_occupied
 from export.parity.gate import check_rows
 from export.parity.judges import judges_of
@@ -25,6 +30,7 @@ from forensics_rt.bundle.engines.probe import gpu_platform
 from forensics_rt.bundle.manifest import Contract, Manifest, MemberRecord
 from forensics_rt.bundle.opening import Bundle
 
+_log = logging.getLogger(__name__)
 _ADVICE = {
     "fp32": "all computed in float32, so the graph is wrong: take other versions of torch and "
     "onnx, or, if the use allows it, raise --max-difference",
@@ -59,6 +65,8 @@ def build_bundle(request: BuildRequest, watch: EngineWatch) -> Path:
         check_machine(request.engines, gpu_platform())
         if request.engines.report is not None:
             check_report(request.engines.report, request.out)
+    # Read before anything slow begins: a folder without images is an error at once.
+    int8 = _int8_request(request)
     members = load_members(request)
     own = [] if request.probes is None else read_own_images(request.probes, request.tiles[0])
     probes = {tile: probe_tiles(tile, own) for tile in request.tiles}
@@ -71,12 +79,38 @@ def build_bundle(request: BuildRequest, watch: EngineWatch) -> Path:
                 rows += _measure(folder, request, record, len(members), expected, watch)
             check_rows(rows, f"the {request.precision} graph", _ADVICE[request.precision])
             manifest = _manifest(folder, request, members, records, rows)
+            if int8 is not None:
+                manifest = _with_int8(folder, manifest, int8, watch)
             write_manifest(folder, manifest)
             if request.engines is not None:
                 _add_engines(folder, request, manifest, watch)
     except OSError as error:
         raise ExportError(f"{request.out}: cannot be written: {error}") from error
     return request.out
+
+
+def _int8_request(request: BuildRequest) -> Int8Request | None:
+    if request.cpu_formats != "auto" or request.calibration_images is None:
+        return None
+    images = read_images(request.calibration_images, request.tiles)
+    limits = request.int8_limits
+    return Int8Request(images, limits, limits, request.keep_fp32, request.int8_report)
+
+
+def _with_int8(
+    folder: Path, manifest: Manifest, request: Int8Request, watch: EngineWatch
+) -> Manifest:
+    """Try graphs in int8. Where they cannot be, or do not pass, the bundle goes without."""
+    try:
+        made = int8_graphs(Bundle(folder, manifest, ""), request, watch)
+    except ExportError as error:
+        _log.warning("int8 was not tried, and the bundle is written without it: %s", error)
+        return manifest
+    optional = [replace(row, required=False) for row in made.rows]
+    for row in optional:
+        watch.row(row)
+    check_rows(optional, "the int8 graph", "")
+    return made.added_to(manifest)
 
 
 def _measure(
@@ -93,7 +127,8 @@ def _measure(
     alone = of_one_network(Bundle(folder, manifest, ""), record, request.limits)
     judges = judges_of(alone)
     engines = 0 if request.engines is None else 1 + len(request.tiles)
-    watch.steps(members * (2 + len(judges) + engines))
+    int8 = STEPS if request.cpu_formats == "auto" else 0
+    watch.steps(members * (2 + len(judges) + engines + int8))
     return measure_all(judges, alone, watch, expected)
 
 

@@ -8,7 +8,10 @@ Example:
         --tiles 384 512 768 1024 --batch 1 4 16 --out bundle
     python -m export.build_engines --bundle bundle --engine tensorrt --out bundle-for-this-gpu
     python -m export.build_engines --bundle bundle --precision fp16 --out bundle-in-float16
-    python -m export.build_engines --bundle bundle --precision int8 --calibration scans --out other
+    python -m export.build_engines --bundle bundle --precision int8 \
+        --calibration-images scans --out other
+    python -m export.build_engines --checkpoint fold1.pth --cpu-formats auto \
+        --calibration-images scans --out bundle
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from rich.console import Console
 from export.command_line.engine_options import engine_request
 from export.command_line.options import INT8, LIMITS, parse
 from export.errors import ExportError
+from export.number_formats.formats import INT8_LIMITS
 from export.request import DEFAULT_BATCH, DEFAULT_TILES, BuildRequest
 from forensics_rt.bundle.limits import Limits
 from forensics_rt.bundle.manifest import BatchProfile
@@ -88,7 +92,7 @@ def _from_bundle(
     from export.from_bundle import engines_for_bundle, rebuilt_engines
 
     if values.rebuild_on_mismatch:
-        return rebuilt_engines(bundle, watch, values.calibration, limits)
+        return rebuilt_engines(bundle, watch, values.calibration_images, limits)
     engines = engine_request(values)
     if engines is None:
         return [_cast(bundle, values, limits, watch)]
@@ -114,11 +118,13 @@ def _cast(bundle: Bundle, values: argparse.Namespace, limits: Limits, watch: Eng
         return bundle_with_int8(
             bundle,
             values.out,
-            values.calibration,
+            values.calibration_images,
             watch,
             force=values.force,
             keep_fp32=keep,
             limits=limits,
+            aim=_limits(values, INT8_LIMITS),
+            report=values.int8_report,
         )
     return bundle_in_half(
         bundle, values.out, watch, force=values.force, keep_fp32=keep, limits=limits
@@ -171,6 +177,11 @@ def _request(values: argparse.Namespace) -> BuildRequest:
         cascade=values.cascade,
         force=values.force,
         engines=engine_request(values),
+        cpu_formats=values.cpu_formats,
+        calibration_images=values.calibration_images,
+        keep_fp32=tuple(values.keep_fp32),
+        int8_limits=_limits(values, INT8_LIMITS),
+        int8_report=values.int8_report,
     )
 
 

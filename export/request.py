@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from export.errors import ExportError
-from export.number_formats.formats import GRAPH_FORMATS, GraphFormat
+from export.number_formats.formats import (
+    GRAPH_FORMATS,
+    INT8_LIMITS,
+    CpuFormats,
+    GraphFormat,
+    check_patterns,
+)
 from export.tensorrt.request import EngineRequest
 from forensics_rt.bundle.limits import Limits
 from forensics_rt.bundle.manifest import BatchProfile, Contract
@@ -38,6 +44,11 @@ class BuildRequest:
         cascade: Checkpoint of a small network that looks first, where a recipe says so.
         force: Replace a bundle that is there.
         engines: TensorRT engines to build from the graphs; `None` for none.
+        cpu_formats: `auto` to try int8, too.
+        calibration_images: Folder of images like those in use, for int8.
+        keep_fp32: Nodes that stay in float32 in int8: `op:TYPE`, `name:GLOB`.
+        int8_limits: Of int8 beside those of the gate.
+        int8_report: File for the effects of all layers in int8, as JSON; `None` for none.
 
     Example:
         >>> BuildRequest((Path("fold1.pth"),), Path("bundle"), (512, 384)).tiles
@@ -60,6 +71,11 @@ class BuildRequest:
     cascade: Path | None = None
     force: bool = False
     engines: EngineRequest | None = None
+    cpu_formats: CpuFormats = "bf16"
+    calibration_images: Path | None = None
+    keep_fp32: tuple[str, ...] = ()
+    int8_limits: Limits = INT8_LIMITS
+    int8_report: Path | None = None
 
     def __post_init__(self) -> None:
         """Sort the tile sizes, and refuse what no bundle could be built of.
@@ -77,6 +93,12 @@ class BuildRequest:
         if self.precision not in GRAPH_FORMATS:
             raise ExportError(
                 f"--precision must be one of {', '.join(GRAPH_FORMATS)}, got {self.precision!r}"
+            )
+        check_patterns(self.keep_fp32)
+        if self.cpu_formats == "auto" and self.calibration_images is None:
+            raise ExportError(
+                "--cpu-formats auto needs --calibration-images, a folder of images like those in "
+                "use, to measure the ranges of int8 and what it does to decisions"
             )
         if not 0.0 < self.threshold < 1.0:
             raise ExportError(f"--threshold must lie between 0 and 1, got {self.threshold}")

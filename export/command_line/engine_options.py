@@ -29,7 +29,7 @@ def add_engine_options(parser: argparse.ArgumentParser) -> None:
         default=(),
         metavar="NODE",
         help="nodes that stay float32 besides pools over the tile, normalization and the last "
-        "sigmoid: op:TYPE or name:GLOB; also with --bundle and --precision",
+        "sigmoid: op:TYPE or name:GLOB; also with --precision and --cpu-formats",
     )
     add(
         "--compute-capability",
@@ -39,7 +39,14 @@ def add_engine_options(parser: argparse.ArgumentParser) -> None:
         help="GPUs that a tensorrt-rtx engine is for, such as sm_80,sm_86,sm_89,sm_120; they need "
         "not be here (default: the one that is here)",
     )
-    add("--calibration", type=Path, metavar="DIR", help="images that int8 ranges are measured on")
+    add(
+        "--calibration-images",
+        type=Path,
+        metavar="DIR",
+        help="images like those in use, for the ranges of int8",
+    )
+    # Until 0.3: what it was called in 0.1.
+    add("--calibration", dest="calibration_images", type=Path, help=argparse.SUPPRESS)
     add("--workspace", type=int, metavar="MIB", help="limit of scratch memory")
     add("--optimization-level", type=int, metavar="0..5", help="time spent on finding kernels")
     add("--hardware-compatible", action="store_true", help="run on every GPU from Ampere on")
@@ -73,7 +80,7 @@ def engine_request(values: argparse.Namespace) -> EngineRequest | None:
         precision=values.engine_precision,
         keep_fp32=tuple(values.keep_fp32),
         compute_capabilities=values.compute_capability,
-        calibration=values.calibration,
+        calibration=values.calibration_images,
         workspace_mib=values.workspace,
         optimization_level=values.optimization_level,
         hardware_compatible=values.hardware_compatible,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from export.command_line.engine_options import add_engine_options, engine_options_given
-from export.number_formats.formats import GRAPH_FORMATS
+from export.number_formats.formats import CPU_FORMATS, GRAPH_FORMATS
 from export.request import BuildRequest
 from forensics_rt.bundle.limits import Limits
 from forensics_rt.bundle.opening import bundle_folder
@@ -52,19 +52,25 @@ def _check_together(parser: argparse.ArgumentParser, values: argparse.Namespace)
         strays = [name for name in _OF_CHECKPOINTS if _changed(parser, values, name)]
         if strays:
             parser.error(f"--{strays[0].replace('_', '-')} goes with --checkpoint, not --bundle")
+        if values.cpu_formats != BuildRequest.cpu_formats:
+            parser.error("--cpu-formats goes with --checkpoint; give --bundle --precision int8")
         if [values.engine is not None, values.rebuild_on_mismatch, cast].count(True) != 1:
             parser.error(
                 "--bundle takes one of --engine, --precision fp16, --precision int8 and "
                 "--rebuild-on-mismatch"
             )
-        if values.precision == INT8 and values.calibration is None:
+        if values.precision == INT8 and values.calibration_images is None:
             parser.error(
-                "--precision int8 needs --calibration, a folder of images like those in use"
+                "--precision int8 needs --calibration-images, a folder of images like those in use"
             )
     elif values.rebuild_on_mismatch:
         parser.error("--rebuild-on-mismatch goes with --bundle")
     elif values.precision == INT8:
-        parser.error("--precision int8 goes with --bundle")
+        parser.error("--precision int8 goes with --bundle; give --checkpoint --cpu-formats auto")
+    elif values.cpu_formats == "auto" and values.calibration_images is None:
+        parser.error(
+            "--cpu-formats auto needs --calibration-images, a folder of images like those in use"
+        )
     if values.rebuild_on_mismatch:
         strays = [name for name in ("out", "tiles", "batch", "force") if getattr(values, name)]
         if strays:
@@ -77,10 +83,13 @@ def _check_together(parser: argparse.ArgumentParser, values: argparse.Namespace)
     if cast and (strays := [name for name in ("tiles", "batch") if getattr(values, name)]):
         parser.error(f"--{strays[0]} goes with --engine")
     given = set(engine_options_given(values))
-    if values.rebuild_on_mismatch or values.precision == INT8:
-        given.discard("--calibration")
-    if cast:
+    int8 = values.precision == INT8 or values.cpu_formats == "auto"
+    if values.rebuild_on_mismatch or int8:
+        given.discard("--calibration-images")
+    if cast or int8:
         given.discard("--keep-fp32")
+    if values.int8_report is not None and not int8:
+        parser.error("--int8-report goes with --cpu-formats auto or --precision int8")
     if values.engine is None and given:
         parser.error(f"{min(given)} goes with --engine")
 
@@ -149,7 +158,21 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
         choices=(*GRAPH_FORMATS, INT8),
         default=BuildRequest.precision,
         help="number format of the graphs; with --bundle fp16 casts them, and int8 adds graphs for "
-        "CPUs that are faster so, at ranges measured on --calibration (default: %(default)s)",
+        "CPUs that are faster so; these need --calibration-images (default: %(default)s)",
+    )
+    add(
+        "--cpu-formats",
+        choices=CPU_FORMATS,
+        default=BuildRequest.cpu_formats,
+        help="formats to try for CPUs beside float32: what this processor has (bf16), or int8, "
+        "too (auto), which needs --calibration-images. What does not pass is recorded and not "
+        "used (default: %(default)s)",
+    )
+    add(
+        "--int8-report",
+        type=Path,
+        metavar="FILE",
+        help="write what each layer does to decisions in int8, as JSON",
     )
 
 

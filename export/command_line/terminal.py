@@ -7,6 +7,7 @@ from types import TracebackType
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 from export.parity.rows import ParityRow
 from export.parity.table import parity_table
@@ -29,6 +30,7 @@ class TerminalWatch:
         self._console = console
         self._rows: list[ParityRow] = []
         self._engines: list[EngineReport] = []
+        self._tables: list[Table] = []
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -56,6 +58,8 @@ class TerminalWatch:
         if error is None:
             self._progress.update(self._task, description="done", completed=self._begun)
         self._progress.stop()
+        for table in self._tables:
+            self._console.print(table)
         if self._rows:
             self._console.print(parity_table(self._rows))
         if self._engines:
@@ -79,3 +83,7 @@ class TerminalWatch:
     def engine(self, report: EngineReport) -> None:
         """Keep a built engine for the table."""
         self._engines.append(report)
+
+    def table(self, table: Table) -> None:
+        """Keep a table to show before the others."""
+        self._tables.append(table)

@@ -16,7 +16,7 @@ from export.number_formats.float16_range import check_range
 from export.number_formats.formats import NumberFormat
 from export.parity.gate import check_rows
 from export.parity.judges import judge_of_typed_graph
-from export.parity.measure import measure, of_one_network
+from export.parity.measure import Probes, measure, of_one_network
 from export.parity.rows import ParityRow
 from forensics_rt.backends.torch_graph import TorchGraph
 from forensics_rt.bundle.limits import Limits
@@ -65,11 +65,32 @@ def pass_gate(
             why = "the bundle holds no goldens"
         _log.warning("%s: not measured against PyTorch, %s", member.name, why)
         return []
-    alone = of_one_network(bundle, member, limits)
-    typed = _TypedBundle(alone.path, alone.manifest, alone.id, graph.read_bytes())
-    rows = measure(judge_of_typed_graph(number_format), typed)
+    rows = measure_typed(graph, bundle, member, number_format, limits)
     check_rows(rows, f"the {number_format} graph", _ADVICE[number_format])
     return rows
+
+
+def measure_typed(
+    graph: Path,
+    bundle: Bundle,
+    member: MemberRecord,
+    number_format: NumberFormat,
+    limits: Limits,
+    probes: Probes | None = None,
+) -> list[ParityRow]:
+    """Measure a typed graph, a row for each tile size; see `export.parity.measure.measure`.
+
+    Args:
+        graph: The typed graph's file.
+        bundle: Whose goldens.
+        member: The member.
+        number_format: Of the graph.
+        limits: What is allowed.
+        probes: Tiles and answers by tile size; `None` for the goldens alone.
+    """
+    alone = of_one_network(bundle, member, limits)
+    typed = _TypedBundle(alone.path, alone.manifest, alone.id, graph.read_bytes())
+    return measure(judge_of_typed_graph(number_format), typed, probes)
 
 
 def check_typed_range(graph: Path, bundle: Bundle, member: MemberRecord, limits: Limits) -> None:

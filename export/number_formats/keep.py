@@ -94,6 +94,18 @@ def outer_convolutions(graph: onnx.GraphProto) -> frozenset[str]:
     return frozenset(found)
 
 
+def computed_filters(graph: onnx.GraphProto) -> frozenset[str]:
+    """Return the names of the convolutions whose filters are no stored weights.
+
+    Filters that are not learned, such as high-pass filters, may be nodes; int8 has no ranges of
+    theirs.
+    """
+    stored = {tensor.name for tensor in graph.initializer}
+    return frozenset(
+        node.name for node in graph.node if node.op_type == "Conv" and node.input[1] not in stored
+    )
+
+
 def asked_formats(graph: onnx.GraphProto, precision: str, kept: frozenset[str]) -> dict[str, str]:
     """Return the format that each node with weights shall compute in, by name."""
     return {

@@ -1,6 +1,6 @@
 """Explicit int8: quantize and dequantize nodes in the graph, at measured ranges.
 
-Around every convolution that is not on the float32 list; weights symmetric for each output
+Before every convolution that is not on the float32 list; weights symmetric for each output
 channel, activations for each tensor, symmetric where they are for TensorRT (Jacob et al.,
 "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference",
 CVPR 2018).
@@ -70,6 +70,8 @@ def quantize_graph(
                     "ActivationSymmetric": symmetric,
                     "WeightSymmetric": True,
                     "QuantizeBias": False,
+                    # What reads them rounds them: once is enough, and engines fuse both alike.
+                    "OpTypesToExcludeOutputQuantization": list(QUANTIZED),
                 },
             )
         except Exception as error:  # ONNX Runtime's errors have no other base in common

@@ -21,8 +21,6 @@ def typed_model(
     precision: NumberFormat,
     keep_fp32: tuple[str, ...] = (),
     calibration: CalibrationSet | None = None,
-    *,
-    symmetric: bool = True,
 ) -> tuple[onnx.ModelProto, Mapping[str, str]]:
     """Type a member's graph.
 
@@ -32,7 +30,6 @@ def typed_model(
         precision: What it shall compute in.
         keep_fp32: Nodes that stay in float32 besides those that always do: `op:TYPE`, `name:GLOB`.
         calibration: Tiles that int8 ranges are measured on; `None` for any other precision.
-        symmetric: As for `quantize.quantize_graph`.
 
     Returns:
         The model, and the format that each layer with weights shall compute in, by name.
@@ -51,4 +48,4 @@ def typed_model(
     from export.number_formats.quantize import quantize_graph
 
     whole = cast_graph(prepared, "fp32")
-    return quantize_graph(whole, kept, calibration, symmetric=symmetric), asked
+    return quantize_graph(whole, kept, calibration), asked

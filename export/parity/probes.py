@@ -72,19 +72,20 @@ def harsh_tiles(tile: int) -> Pixels:
     return (np.stack(tiles) * 255).astype(np.uint8)
 
 
-def read_own_images(folder: Path, least_side: int) -> list[Pixels]:
+def read_own_images(folder: Path, least_side: int, option: str = "--probes") -> list[Pixels]:
     """Read the images of a folder, in the order of their names.
 
     Args:
         folder: Of images.
         least_side: Of the smallest tile that is to be cut out of them, in pixels.
+        option: That named the folder.
 
     Raises:
         ExportError: If there is no folder, no image in it, or none that is large enough.
         ImageError: If a file with the suffix of an image cannot be read.
     """
     if not folder.is_dir():
-        raise ExportError(f"{folder}: no such folder; --probes takes a folder of images")
+        raise ExportError(f"{folder}: no such folder; {option} takes a folder of images")
     files = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
     if not files:
         raise ExportError(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from rich.table import Table
+
 from export.parity.rows import ParityRow
 
 
@@ -18,3 +20,6 @@ class Watch(Protocol):
 
     def row(self, row: ParityRow) -> None:
         """Take note of a measurement."""
+
+    def table(self, table: Table) -> None:
+        """Take note of a table to show at the end."""

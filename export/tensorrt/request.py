@@ -71,7 +71,7 @@ class EngineRequest:
         self._check_kind()
         if (self.precision == "int8") != (self.calibration is not None):
             raise ExportError(
-                "--engine-precision int8 and --calibration FOLDER go together: the ranges of int8 "
+                "--engine-precision int8 and --calibration-images go together: the ranges of int8 "
                 "are measured on images, and no other precision uses them"
             )
         if self.workspace_mib is not None and self.workspace_mib < 1:

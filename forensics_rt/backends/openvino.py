@@ -84,7 +84,9 @@ def formats_here(core: Any, bundle: Bundle) -> dict[str, str | None]:
         name: None for word, name in _CAPABILITIES.items() if word in able
     }
     if not all(network.int8 is not None for network in bundle.manifest.networks):
-        found[INT8] = "the bundle has no int8 graphs"
+        tried = any(row.engine.endswith("int8 graph") for row in bundle.manifest.parity)
+        failed = "int8 did not pass when the bundle was built"
+        found[INT8] = failed if tried else "the bundle has no int8 graphs"
     elif not multiplies_int8(read_cpuinfo()):
         found[INT8] = "this processor's sums of 8-bit products can overflow (it has no VNNI)"
     else:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 from forensics_rt.errors import BackendUnavailable
 
@@ -24,8 +25,31 @@ def unknown_operators(data: bytes) -> list[str]:
     return sorted({node.op_type for node in nodes} - OPERATORS.keys() - {"Constant"})
 
 
+class Step(NamedTuple):
+    """One node of a graph: its name, PyTorch's counterpart, and the names of its tensors."""
+
+    name: str
+    operator: Callable[..., Any]
+    attributes: Mapping[str, Any]
+    inputs: list[str]
+    outputs: list[str]
+
+    def run(self, *arguments: Any) -> Mapping[str, Any]:
+        """Return the outputs by name."""
+        results = self.operator(self.attributes, *arguments)
+        if not isinstance(results, (tuple, list)):
+            results = (results,)
+        return dict(zip(self.outputs, results, strict=False))
+
+
 class TorchGraph:
     """An ONNX graph with one input and one output, ready to be called on a torch tensor.
+
+    Attributes:
+        steps: Its nodes in order, but for constants.
+        weights: Weights and constants by name.
+        input: Name of its input.
+        output: Name of its output.
 
     Args:
         data: The bytes of the `.onnx` file.
@@ -50,8 +74,8 @@ class TorchGraph:
                 "run this bundle with openvino or onnxruntime"
             )
         graph = onnx.load_from_string(data).graph
-        self._input = graph.input[0].name
-        self._output = graph.output[0].name
+        self.input = graph.input[0].name
+        self.output = graph.output[0].name
         weights = {
             weight.name: torch.from_numpy(onnx.numpy_helper.to_array(weight).copy())
             for weight in graph.initializer
@@ -66,12 +90,13 @@ class TorchGraph:
         for node in reversed(graph.node):
             if node.op_type == "Cast" and read.intersection(node.output):
                 read.update(node.input)  # a graph that was cast casts its factors back
-        self._weights = {
+        self.weights = {
             name: weight if name in read else _placed(weight, device, channels_last)
             for name, weight in weights.items()
         }
-        self._nodes = [
-            (
+        self.steps = [
+            Step(
+                node.name,
                 OPERATORS[node.op_type],
                 {one.name: onnx.helper.get_attribute_value(one) for one in node.attribute},
                 list(node.input),
@@ -81,23 +106,24 @@ class TorchGraph:
             if node.op_type != "Constant"
         ]
         self._last_use = {
-            name: index for index, node in enumerate(self._nodes) for name in node[2] if name
+            name: index for index, step in enumerate(self.steps) for name in step.inputs if name
         }
 
-    def __call__(self, image: Any) -> Any:
-        """Run the graph: from the input tensor to the output tensor."""
-        values = {**self._weights, self._input: image}
-        for index, (operator, attributes, inputs, outputs) in enumerate(self._nodes):
-            arguments = [values[name] if name else None for name in inputs]
-            results = operator(attributes, *arguments)
-            if not isinstance(results, (tuple, list)):
-                results = (results,)
-            values.update(zip(outputs, results, strict=False))
-            for name in inputs:
+    def __call__(self, image: Any, run: Callable[..., Mapping[str, Any]] = Step.run) -> Any:
+        """Run the graph: from the input tensor to the output tensor.
+
+        Args:
+            image: The input tensor.
+            run: Runs one step on the values of its inputs.
+        """
+        values = {**self.weights, self.input: image}
+        for index, step in enumerate(self.steps):
+            values.update(run(step, *(values[name] if name else None for name in step.inputs)))
+            for name in step.inputs:
                 # Feature maps are large: let each go after its last reader.
-                if name and self._last_use[name] == index and name not in self._weights:
+                if name and self._last_use[name] == index and name not in self.weights:
                     values.pop(name, None)
-        return values[self._output]
+        return values[self.output]
 
 
 def _placed(weight: Any, device: str, channels_last: bool) -> Any:

@@ -61,7 +61,7 @@ def rebuild_command(record: EngineRecord, bundle: Path) -> str:
     if record.keep_fp32:
         words += ["--keep-fp32", *record.keep_fp32]
     if record.calibration_sha256 is not None:
-        words += ["--calibration", "FOLDER_OF_CALIBRATION_IMAGES"]
+        words += ["--calibration-images", "FOLDER_OF_CALIBRATION_IMAGES"]
     if record.hardware_compatible:
         words.append("--hardware-compatible")
     if record.version_compatible:

@@ -129,4 +129,4 @@ def test_the_builder_takes_the_command_and_asks_for_the_same() -> None:
 
 def test_int8_asks_for_the_images_that_only_the_user_has() -> None:
     command = rebuild_command(rtx_record(precision="int8", calibration_sha256="b" * 64), Path("b"))
-    assert "--calibration FOLDER_OF_CALIBRATION_IMAGES" in command
+    assert "--calibration-images FOLDER_OF_CALIBRATION_IMAGES" in command

@@ -11,7 +11,6 @@ import pytest
 from PIL import Image
 
 from export.build_engines import main
-from export.number_formats.keep import outer_convolutions
 from forensics_rt import Bundle, Detector
 from forensics_rt.backends.openvino import OpenVINOBackend
 from forensics_rt.bundle.copying import copy_files
@@ -49,7 +48,8 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
 @pytest.fixture(scope="module")
 def made(plain: Bundle, images: Path, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     out = tmp_path_factory.mktemp("int8") / "fast"
-    command = ["--bundle", str(plain.path), "--precision", "int8", "--calibration", str(images)]
+    command = ["--bundle", str(plain.path), "--precision", "int8"]
+    command += ["--calibration-images", str(images)]
     assert main([*command, "--out", str(out)]) == 0
     return Bundle.open(out)
 
@@ -60,14 +60,14 @@ def test_it_is_the_same_bundle_with_a_graph_more(made: Bundle, plain: Bundle) ->
     assert ours.networks_id == theirs.networks_id and ours.calibration == theirs.calibration
     assert ours.members[0].graph == theirs.members[0].graph
     record = ours.members[0].int8
-    assert record is not None and record.bytes < 0.4 * ours.members[0].graph.bytes
+    assert record is not None and record.bytes < 0.6 * ours.members[0].graph.bytes
     assert record in ours.files(), "its hash is checked like all others"
     assert "torch int8 graph" in {row.engine for row in ours.parity}
     assert all(row.passed for row in ours.parity)
-    assert len(ours.built_with["int8 tiles"]) == 64
+    assert len(ours.built_with["int8 member-1 tiles"]) == 64
 
 
-def test_all_but_the_outer_convolutions_are_quantized(made: Bundle) -> None:
+def test_few_layers_stay_in_float32(made: Bundle) -> None:
     graph = onnx.load_from_string(made.graph(made.manifest.members[0], int8=True)).graph
     makers = {name: node for node in graph.node for name in node.output}
     kernels = [node for node in graph.node if node.op_type == "Conv"]
@@ -76,16 +76,29 @@ def test_all_but_the_outer_convolutions_are_quantized(made: Bundle) -> None:
         for node in kernels
         if node.input[0] in makers and makers[node.input[0]].op_type == "DequantizeLinear"
     }
-    outer = outer_convolutions(graph)
 
-    assert quantized == {node.name for node in kernels} - outer
-    assert len(quantized) >= 0.7 * len(kernels) and len(outer) >= 3
+    assert len(quantized) >= 0.5 * len(kernels)
+    share = made.manifest.built_with["int8 member-1 in float32"]
+    assert 0.0 <= float(share.removesuffix("%")) <= 25.0
+    others = {name for node in graph.node if node.op_type != "Conv" for name in node.input}
+    rounded = {name for name, node in makers.items() if node.op_type == "DequantizeLinear"}
+    assert not others & rounded, "a residual connection adds what was not rounded"
 
 
 def convert(plain: Bundle, images: Path, out: Path) -> Bundle:
-    command = ["--bundle", str(plain.path), "--precision", "int8", "--calibration", str(images)]
+    command = ["--bundle", str(plain.path), "--precision", "int8"]
+    command += ["--calibration-images", str(images)]
     assert main([*command, "--out", str(out)]) == 0
     return Bundle.open(out)
+
+
+def allowed(bundle: Bundle) -> dict[str, bool]:
+    """Return each engine, with whether all of its rows passed."""
+    rows = bundle.manifest.parity
+    return {
+        name: all(row.passed for row in rows if row.engine == name)
+        for name in {row.engine for row in rows}
+    }
 
 
 def test_whether_it_is_written_does_not_depend_on_the_builders_processor(
@@ -98,10 +111,8 @@ def test_whether_it_is_written_does_not_depend_on_the_builders_processor(
     monkeypatch.setattr(OpenVINOBackend, "unjudged", lambda bundle, precision: Coarse(bundle))
     with_vnni = convert(plain, images, tmp_path / "with")
 
-    assert {row.engine: row.passed for row in without.manifest.parity} == {"torch int8 graph": True}
-    assert {row.engine: row.passed for row in with_vnni.manifest.parity} == {
-        "torch int8 graph": True, "openvino int8": False
-    }  # fmt: skip
+    assert allowed(without) == {"torch int8 graph": True}
+    assert allowed(with_vnni) == {"torch int8 graph": True, "openvino int8": False}
     assert files(without.path) == files(with_vnni.path)
     assert unrecorded(without.path) == unrecorded(with_vnni.path)
 
@@ -153,7 +164,7 @@ def test_a_graph_that_answers_otherwise_is_not_written(
 
     command = ["--bundle", str(tmp_path / "fast"), "--precision", "int8"]
     out = tmp_path / "out"
-    assert main([*command, "--calibration", str(images), "--out", str(out)]) == 1
+    assert main([*command, "--calibration-images", str(images), "--out", str(out)]) == 1
     said = " ".join(capsys.readouterr().err.split())
     assert "the int8 graph does not answer as PyTorch does, so nothing was written" in said
     assert not out.exists()
@@ -170,7 +181,9 @@ def test_a_graph_of_another_network_is_not_overwritten(
     (tmp_path / "two" / "manifest.json").write_text(two.to_json())
 
     command = ["--bundle", str(tmp_path / "two"), "--precision", "int8"]
-    assert main([*command, "--calibration", str(images), "--out", str(tmp_path / "out")]) == 1
+    assert (
+        main([*command, "--calibration-images", str(images), "--out", str(tmp_path / "out")]) == 1
+    )
     assert "is the graph of another network" in " ".join(capsys.readouterr().err.split())
 
 
@@ -184,5 +197,5 @@ def test_images_too_small_for_any_tile_are_an_error(
 ) -> None:
     Image.new("RGB", (100, 100)).save(tmp_path / "small.png")
     command = ["--bundle", str(plain.path), "--precision", "int8", "--out", str(tmp_path / "out")]
-    assert main([*command, "--calibration", str(tmp_path)]) == 1
+    assert main([*command, "--calibration-images", str(tmp_path)]) == 1
     assert "384" in capsys.readouterr().err

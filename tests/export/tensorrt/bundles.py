@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from rich.table import Table
 from torch import nn
 
 from benchmarks.quick_graph import quick_graph
@@ -40,6 +41,8 @@ class Log:
 
     def engine(self, report: EngineReport) -> None:
         self.engines.append(report)
+
+    def table(self, table: Table) -> None: ...
 
 
 def skip_unless_it_builds_here(kind: Kind) -> None:
