@@ -3,7 +3,6 @@
 // points to begin with, and its last look at points in a line.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <utility>
 #include <vector>
 
@@ -20,10 +19,26 @@ std::int64_t squared_distance(frt_point a, frt_point b) {
   return square(a.x - b.x) + square(a.y - b.y);
 }
 
-// Twice the area of the triangle of three points, with its sign.
-std::int64_t area(frt_point start, frt_point end, frt_point point) {
-  return std::int64_t{point.y - start.y} * (end.x - start.x) -
-         std::int64_t{point.x - start.x} * (end.y - start.y);
+frt_point operator-(frt_point a, frt_point b) { return {a.x - b.x, a.y - b.y}; }
+
+std::int64_t inner(frt_point a, frt_point b) {
+  return std::int64_t{a.x} * b.x + std::int64_t{a.y} * b.y;
+}
+
+std::int64_t outer(frt_point a, frt_point b) {
+  return std::int64_t{a.x} * b.y - std::int64_t{a.y} * b.x;
+}
+
+// Squared distance of a point from the piece between two others, times its squared length.
+double scaled_distance(frt_point start, frt_point end, frt_point point) {
+  const std::int64_t length = squared_distance(start, end);
+  const std::int64_t along = inner(point - start, end - start);
+  if (along < 0)
+    return static_cast<double>(squared_distance(point, start)) * static_cast<double>(length);
+  if (along > length)
+    return static_cast<double>(squared_distance(point, end)) * static_cast<double>(length);
+  const double across = static_cast<double>(outer(end - start, point - start));
+  return across * across;
 }
 
 // Steps from one point to the one farthest from it; 0 where all are the same.
@@ -49,16 +64,16 @@ void keep_between(const Points &points, std::size_t start, std::size_t end, doub
     const auto [first, last] = pieces.back();
     pieces.pop_back();
     std::size_t farthest = first;
-    std::int64_t largest = 0;
+    double largest = 0;
     for (std::size_t at = (first + 1) % points.size(); at != last; at = (at + 1) % points.size()) {
-      const std::int64_t apart = std::abs(area(points[first], points[last], points[at]));
+      const double apart = scaled_distance(points[first], points[last], points[at]);
       if (apart > largest) {
         largest = apart;
         farthest = at;
       }
     }
     const double length = static_cast<double>(squared_distance(points[first], points[last]));
-    if (static_cast<double>(largest) * static_cast<double>(largest) <= squared * length) {
+    if (largest <= squared * length) {
       kept.push_back(points[first]);
     } else {
       pieces.push_back({farthest, last});
@@ -70,17 +85,16 @@ void keep_between(const Points &points, std::size_t start, std::size_t end, doub
 // Drops points that lie nearly on the line between their neighbors, on slanted lines alone.
 Points without_needless(Points points, double squared) {
   const std::size_t count = points.size();
-  std::size_t left = count, write = count - 1, read = 1 % count;
+  std::size_t left = count, write = 0, read = 1;
   frt_point before = points[count - 1], here = points[0];
   for (std::size_t i = 0; i < count && left > 2; ++i) {
     const frt_point after = points[read];
     read = (read + 1) % count;
-    const std::int64_t dx = after.x - before.x, dy = after.y - before.y;
-    const double apart = static_cast<double>(area(before, after, here));
-    const std::int64_t onwards = std::int64_t{here.x - before.x} * (after.x - here.x) +
-                                 std::int64_t{here.y - before.y} * (after.y - here.y);
-    if (apart * apart <= 0.5 * squared * static_cast<double>(dx * dx + dy * dy) && dx != 0 &&
-        dy != 0 && onwards >= 0) {
+    const frt_point whole = after - before;
+    const double length = static_cast<double>(inner(whole, whole));
+    const double apart = static_cast<double>(outer(whole, here - before));
+    if (apart * apart <= 0.5 * squared * length && whole.x != 0 && whole.y != 0 &&
+        inner(here - before, after - here) >= 0) {
       --left;
       points[write] = before = after;
       write = (write + 1) % count;
