@@ -1,0 +1,19 @@
+# `find_package(forensics_rt)` and `pkg-config --libs forensics_rt` find what is installed.
+include(CMakePackageConfigHelpers)
+set(package ${CMAKE_INSTALL_LIBDIR}/cmake/forensics_rt)
+
+install(TARGETS forensics_rt EXPORT forensics_rt-targets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(FILES include/forensics_rt.h include/forensics_rt.hpp
+        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(FILES third_party/nlohmann/COPYRIGHT RENAME COPYRIGHT.nlohmann_json
+        DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(EXPORT forensics_rt-targets NAMESPACE forensics_rt:: DESTINATION ${package})
+configure_package_config_file(cmake/forensics_rt-config.cmake.in
+  ${CMAKE_CURRENT_BINARY_DIR}/forensics_rt-config.cmake INSTALL_DESTINATION ${package})
+write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/forensics_rt-config-version.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/forensics_rt-config.cmake
+              ${CMAKE_CURRENT_BINARY_DIR}/forensics_rt-config-version.cmake DESTINATION ${package})
+configure_file(cmake/forensics_rt.pc.in ${CMAKE_CURRENT_BINARY_DIR}/forensics_rt.pc @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/forensics_rt.pc
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
