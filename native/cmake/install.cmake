@@ -14,6 +14,7 @@ write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/forensics_rt-config
   COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/forensics_rt-config.cmake
               ${CMAKE_CURRENT_BINARY_DIR}/forensics_rt-config-version.cmake DESTINATION ${package})
+file(RELATIVE_PATH to_prefix /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 configure_file(cmake/forensics_rt.pc.in ${CMAKE_CURRENT_BINARY_DIR}/forensics_rt.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/forensics_rt.pc
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
