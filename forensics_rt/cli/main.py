@@ -19,6 +19,7 @@ from forensics_rt.cli.doctor import doctor
 from forensics_rt.cli.exit_codes import BROKEN, IN_WORDS, MISUSE
 from forensics_rt.cli.flags import FlagFormatter, in_flags
 from forensics_rt.cli.inspect import inspect
+from forensics_rt.cli.native import native
 from forensics_rt.cli.options import FLAG
 from forensics_rt.cli.plain_help import PlainCommand, PlainGroup
 from forensics_rt.cli.standard_streams import (
@@ -43,7 +44,7 @@ app = typer.Typer(
 )
 app.command(cls=PlainCommand)(detect)
 app.command("detect-large", cls=PlainCommand)(detect_large_image)
-for command in (calibrate, bench, doctor, inspect, verify):
+for command in (calibrate, bench, doctor, inspect, native, verify):
     app.command(cls=PlainCommand)(command)
 
 

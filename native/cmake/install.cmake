@@ -18,3 +18,18 @@ file(RELATIVE_PATH to_prefix /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 configure_file(cmake/forensics_rt.pc.in ${CMAKE_CURRENT_BINARY_DIR}/forensics_rt.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/forensics_rt.pc
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+# What of OpenVINO the library needs: the engine, reading ONNX, the plugin for CPUs, its threads.
+if(FRT_INSTALL_OPENVINO)
+  install(CODE "
+    get_filename_component(folder $<TARGET_FILE:openvino::runtime::c> DIRECTORY)
+    foreach(name openvino.so.* openvino_c.so.* openvino_onnx_frontend.so.*
+                 openvino_intel_cpu_plugin.so tbb.so.*)
+      file(GLOB found \${folder}/lib\${name})
+      if(NOT found)
+        message(FATAL_ERROR \"no lib\${name} in \${folder}, where OpenVINO is\")
+      endif()
+      file(INSTALL \${found} DESTINATION \${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR})
+    endforeach()")
+  install(TARGETS detect_c detect_cpp RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} OPTIONAL)
+endif()

@@ -22,7 +22,7 @@ namespace rt = forensics_rt;
 namespace {
 
 constexpr std::ptrdiff_t kMostBytes = 1 << 20;
-constexpr int kMostSide = 300;
+constexpr int kMostSide = 100;
 constexpr std::int64_t kMostPixels = 200'000'000;
 
 float brightness(rt::Rgb pixel) {
