@@ -90,7 +90,7 @@ def check_library(sources: Path) -> None:
     if needed and needed != found:
         raise OptionalDependency(
             f"{library} needs the OpenVINO library with the number {needed}, but the one that is "
-            f"installed has {found or 'none'}; install the release that it was built with, or {build}"
+            f"installed has {found or 'none'}; install the release of the build, or {build}"
         )
 
 

@@ -166,7 +166,7 @@ void run(const frt_image &described, Bytes &bytes) {
   const rt::Recipe recipe = recipe_of(bytes);
   if (image.width > kMostSide || image.height > kMostSide ||
       std::abs(image.stride) > kMostBytes / image.height) {
-    rt::plan_for(recipe, std::min(image.height, 1 << 22), std::min(image.width, 1 << 22));
+    rt::plan_for(recipe, std::min(image.height, 1 << 16), std::min(image.width, 1 << 16));
     return;
   }
   const Memory memory(image, bytes.take<std::uint8_t>());
