@@ -14,7 +14,7 @@ from export.parity.measure import Pixels, Probability, Probes
 from export.parity.probes import SYNTHETIC_PER_TILE
 from export.parity.watch import Watch
 from export.request import BuildRequest
-from forensics_rt.bundle.manifest import GoldenRecord, MemberRecord
+from forensics_rt.bundle.manifest import POOL_NOTHING, GoldenRecord, MemberRecord
 from train.checkpoints import LoadedNetwork, load_checkpoint
 
 CASCADE = "cascade"
@@ -89,6 +89,7 @@ def add_member(
         weight=member.weight,
         graph=record_of(folder, graph),
         goldens=tuple(_golden(folder, member, *pair) for pair in expected.values()),
+        pools_over_tile=False if member.loaded.architecture in POOL_NOTHING else None,
     )
     return record, expected
 

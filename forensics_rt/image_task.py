@@ -59,24 +59,26 @@ class Setup:
         """Why the number format was taken; `None` where there was no choice."""
         return None if self.uses.formats is None else self.uses.formats.describe()
 
+    @cached_property
+    def sides(self) -> tuple[int, ...]:
+        """Heights and widths for tiles that fit the page; empty where all must be squares."""
+        return self.bundle.manifest.tile_sides if self.uses.rectangles else ()
+
     def plan(self, height: int, width: int) -> Plan:
         """Return the tiles of an image of this size in pixels.
 
         Raises:
             RecipeError: If the recipe cannot take it.
         """
-        return plan_for(self.recipe, height, width, self.bundle.manifest.tile_sizes)
+        return plan_for(self.recipe, height, width, self.bundle.manifest.tile_sizes, self.sides)
 
-    def provenance(
-        self, image: ImageInfo, plan: Plan, settled_tiles: int = 0, constant_tiles: int = 0
-    ) -> Provenance:
+    def provenance(self, image: ImageInfo, plan: Plan, maps: Maps[Any] | None = None) -> Provenance:
         """Say how a result came about.
 
         Args:
             image: What is known of the image.
             plan: Its tiles.
-            settled_tiles: How many of them the cascade network settled.
-            constant_tiles: How many of them are of one color.
+            maps: What came of it, for the counts of tiles; `None` for none yet.
         """
         manifest, concluded, uses = self.bundle.manifest, self.conclusions, self.uses
         return Provenance(
@@ -90,6 +92,7 @@ class Setup:
             operating_point=concluded.operating_point_name,
             prevalence=concluded.expected_share,
             tile_size=plan.tile_size,
+            tile_shapes=plan.tile_shapes,
             tiles=len(plan.tiles),
             versions={
                 "forensics_rt": __version__,
@@ -104,8 +107,9 @@ class Setup:
             conversions=image.conversions,
             exif_orientation=image.exif_orientation,
             frames=image.frames,
-            settled_tiles=settled_tiles,
-            constant_tiles=constant_tiles,
+            settled_tiles=0 if maps is None else maps.settled_tiles,
+            constant_tiles=0 if maps is None else maps.constant_tiles,
+            repeated_tiles=0 if maps is None else maps.repeated_tiles,
             page=image.page,
             density=image.density,
             precision_reason=self.precision_reason,
@@ -185,7 +189,7 @@ class ImageTask(Task["Detection | Failure"]):
             medium=image.medium,
             threshold=conclusions.decision.threshold,
             high_threshold=conclusions.decision.high_threshold,
-            provenance=self._setup.provenance(image, plan, maps.settled_tiles, maps.constant_tiles),
+            provenance=self._setup.provenance(image, plan, maps),
             seconds=self._clock.seconds,
             page_report=image.page_report,
             pdf_file=image.pdf_file,

@@ -49,7 +49,7 @@ class ONNXRuntimeLoop(Way):
         total = np.zeros(image.shape[:2], np.float32)
         count = np.zeros(image.shape[:2], np.float32)
         for tile in self.plan(*image.shape[:2]).tiles:
-            inside = np.s_[tile.top : tile.top + tile.size, tile.left : tile.left + tile.size]
+            inside = np.s_[tile.top : tile.top + tile.height, tile.left : tile.left + tile.width]
             crop = np.ascontiguousarray(image[inside][None])
             for session in self._sessions:
                 total[inside] += session.run(None, {"image": crop})[0][0]

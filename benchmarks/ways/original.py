@@ -96,7 +96,7 @@ def _pasted(folder: Path, plan: Plan) -> npt.NDArray[np.uint8]:
 
 
 def _inside(tile: Tile) -> tuple[slice, slice]:
-    return slice(tile.top, tile.top + tile.size), slice(tile.left, tile.left + tile.size)
+    return slice(tile.top, tile.top + tile.height), slice(tile.left, tile.left + tile.width)
 
 
 def _write(path: Path, picture: npt.NDArray[np.uint8]) -> None:

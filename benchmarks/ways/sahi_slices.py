@@ -44,7 +44,9 @@ class SahiSlices(Way):
     def plan(self, height: int, width: int) -> Plan:
         """Return SAHI's slices."""
         boxes = self._slicing.get_slice_bboxes(height, width, **self._sizes)
-        tiles = tuple(Tile(top, left, self._setting.tile) for left, top, _, _ in boxes)
+        tiles = tuple(
+            Tile(top, left, self._setting.tile, self._setting.tile) for left, top, _, _ in boxes
+        )
         return Plan(height, width, self._setting.tile, tiles)
 
     def merging(self) -> Recipe:

@@ -40,7 +40,7 @@ class TilerTorch(Way):
         cuts = self._cuts(height, width)
         size = self._setting.tile
         corners = [cuts.get_tile_bbox(index)[0] for index in range(len(cuts))]
-        tiles = tuple(Tile(int(top), int(left), size) for top, left in corners)
+        tiles = tuple(Tile(int(top), int(left), size, size) for top, left in corners)
         return Plan(height, width, size, tiles)
 
     def merging(self) -> Recipe:

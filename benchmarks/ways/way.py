@@ -134,7 +134,7 @@ def flush_plan(height: int, width: int, tile: int, stride: int) -> Plan:
     if min(height, width) < tile:
         raise ValueError(f"both sides must be {tile} or more, but are {width}×{height}")
     tiles = tuple(
-        Tile(top, left, tile)
+        Tile(top, left, tile, tile)
         for top in _flush_starts(height, tile, stride)
         for left in _flush_starts(width, tile, stride)
     )

@@ -31,6 +31,7 @@ class Capabilities:
         batch: Batch size at which it is at its best.
         versions: Version of each engine package in use.
         formats: Which number format was taken, and why; where there was a choice.
+        rectangles: Whether it takes tiles of any height and width at about the cost of squares.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Capabilities:
     batch: int
     versions: Mapping[str, str]
     formats: FormatChoice | None = None
+    rectangles: bool = False
 
 
 @dataclass(frozen=True, eq=False)

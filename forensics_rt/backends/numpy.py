@@ -39,6 +39,7 @@ class NumpyBackend(Backend):
             precision=bundle.manifest.members[0].precision,
             batch=bundle.manifest.contract.batch.opt,
             versions={"onnx": onnx.__version__, "numpy": np.__version__},
+            rectangles=True,
         )
 
     def _infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:

@@ -153,6 +153,7 @@ class ONNXRuntimeBackend(Backend):
             precision=bundle.manifest.members[0].precision,
             batch=1 if self._on_device is None else batch,
             versions={self._provider.backend: onnxruntime.__version__},
+            rectangles=not self._provider.one_shape,
         )
         if self._on_device is not None:
             self._open_first()

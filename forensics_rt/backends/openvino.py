@@ -146,6 +146,7 @@ class OpenVINOBackend(Backend):
             batch=requests,
             versions={"openvino": self._version},
             formats=choice,
+            rectangles=True,
         )
 
     @classmethod

@@ -19,7 +19,7 @@ _HINT = "INFERENCE_PRECISION_HINT"
 
 
 class CompiledGraphs:
-    """Compiles each network once per tile size, and leases requests. Thread-safe.
+    """Compiles each network once per shape of tiles, and leases requests. Thread-safe.
 
     Args:
         core: OpenVINO's.

@@ -104,6 +104,7 @@ class TorchBackend(Backend):
             precision=bundle.manifest.members[0].precision,
             batch=1 if device == "cpu" else batch or bundle.manifest.contract.batch.opt,
             versions={"torch": torch.__version__},
+            rectangles=device == "cpu",
         )
         self._recorded: RecordedNetworks | None = None
         self._place = device

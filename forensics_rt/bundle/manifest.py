@@ -8,7 +8,15 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from forensics_rt.bundle.limits import Limits
 from forensics_rt.calibration.record import CalibrationRecord, StoredRecipe
@@ -18,6 +26,10 @@ from forensics_rt.plan.tiling import JPEG_BLOCK
 SCHEMA_VERSION = 1
 _LARGEST_TILE = 8192
 MANIFEST_FILE = "manifest.json"
+POOL_NOTHING = frozenset({"forensic_unet", "lite_unet", "lite_unet_plain"})
+"""Architectures whose networks pool nothing over the tile."""
+# 384, 480 and 640 for 384: of all three sides these compute the fewest pixels of ordinary pages.
+_SIDES = (1, 5 / 4, 5 / 3)
 
 
 def _inside_the_bundle(path: str) -> str:
@@ -92,7 +104,8 @@ class MemberRecord(ManifestPart):
     """One network of the ensemble: its ONNX graph, its weight in the mean, and its goldens.
 
     `int8` is the same network with most of its convolutions quantized, for processors that multiply
-    whole numbers faster.
+    whole numbers faster. `pools_over_tile` says whether some layer takes a mean or maximum over the
+    whole tile, so that answers depend on its size; where it is not written, the architecture tells.
     """
 
     name: str
@@ -104,6 +117,21 @@ class MemberRecord(ManifestPart):
     graph: FileRecord
     int8: FileRecord | None = None
     goldens: tuple[GoldenRecord, ...] = ()
+    pools_over_tile: bool | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_said(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written: dict[str, Any] = write(self)
+        if self.pools_over_tile is None:
+            written.pop("pools_over_tile", None)
+        return written
+
+    @property
+    def takes_any_tile(self) -> bool:
+        """Whether its tiles may be of any height and width that the contract allows."""
+        if self.pools_over_tile is None:
+            return self.architecture in POOL_NOTHING
+        return not self.pools_over_tile
 
 
 class ParityRecord(ManifestPart):
@@ -242,6 +270,20 @@ class Manifest(ManifestPart):
     def networks(self) -> tuple[MemberRecord, ...]:
         """All networks, in the order that backends count them: the members, then the cascade."""
         return self.members if self.cascade is None else (*self.members, self.cascade)
+
+    @property
+    def tile_sides(self) -> tuple[int, ...]:
+        """Heights and widths of the tiles where they are cut to fit the page, rising.
+
+        Few, because some engines compile a graph for each pair; the smallest is that of the
+        smallest tile. Empty where a network pools over the tile: it keeps the sizes that it was
+        trained at.
+        """
+        if not all(network.takes_any_tile for network in self.networks):
+            return ()
+        multiple = math.lcm(self.contract.size_multiple, JPEG_BLOCK)
+        sides = (int(self.tile_sizes[0] * share) // multiple * multiple for share in _SIDES)
+        return tuple(sorted({side for side in sides if side <= self.tile_sizes[-1]}))
 
     def with_networks(self, networks: Sequence[MemberRecord]) -> Manifest:
         """Return the manifest with other records of its networks, in their order."""

@@ -121,13 +121,13 @@ class DeviceBlend:
         self.device.clear(covered, size, self.stream)
         for first in range(0, len(plan.tiles), _TILES_A_LAUNCH):
             tiles = plan.tiles[first : first + _TILES_A_LAUNCH]
-            views = Views(table + _ROW * first, len(tiles), plan.tile_size, tile_box(tiles, plan))
+            views = Views(table + _ROW * first, len(tiles), plan.side, tile_box(tiles, plan))
             self._kernels.cover(views, self._window(plan), plan.width, covered)
         self._covered = plan
         return covered
 
     def _accumulate(self, plan: Plan, image: int, table: int) -> tuple[int, int | None]:
-        size, side, tta = 4 * plan.height * plan.width, plan.tile_size, self.recipe.tta
+        size, side, tta = 4 * plan.height * plan.width, plan.side, self.recipe.tta
         sums, squares = self._workspace.sums.at_least(size).pointer, None
         self.device.clear(sums, size, self.stream)
         if len(self.weights) * len(tta) > 1:
@@ -159,5 +159,5 @@ class DeviceBlend:
         self._kernels.score(probability, plan.height, plan.width, rows, largest)
 
     def _window(self, plan: Plan) -> int:
-        name, size = self.recipe.window, plan.tile_size
+        name, size = self.recipe.window, plan.side
         return self._workspace.constant((name, size), window(name, size))

@@ -75,6 +75,7 @@ class BandedInferer(Inferer):
             raw_score,
             sum(part.settled_tiles for part in parts),
             sum(part.constant_tiles for part in parts),
+            sum(part.repeated_tiles for part in parts),
         )
 
     def close(self) -> None:

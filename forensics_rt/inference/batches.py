@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Hashable, Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
@@ -11,7 +11,7 @@ from typing import Generic, TypeAlias, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from forensics_rt.inference.constant_tiles import ConstantAnswers
+from forensics_rt.inference.known_answers import KnownAnswers
 from forensics_rt.inference.ordered import UnderWay
 from forensics_rt.inference.timing import StageClock
 from forensics_rt.system.threads import open_pool
@@ -28,14 +28,14 @@ class Cut(Generic[Label]):
     Attributes:
         label: The caller's own, handed back with the answers.
         member: Index of the network that sees it.
-        tiles: N×size×size×3 uint8 RGB.
-        constant: Of each tile, whether it is of one color.
+        tiles: N×H×W×3 uint8 RGB.
+        names: Of each tile, what it is known by if it may come again; see `ComingAgain`.
     """
 
     label: Label
     member: int
     tiles: Tiles
-    constant: tuple[bool, ...]
+    names: tuple[Hashable, ...]
 
 
 def open_engine_thread() -> ThreadPoolExecutor:
@@ -47,7 +47,7 @@ def open_engine_thread() -> ThreadPoolExecutor:
 
 
 def answers_in_order(
-    networks: ConstantAnswers,
+    networks: KnownAnswers,
     batches: Iterable[Cut[Label] | None],
     clock: StageClock,
     engine: Executor | None,
@@ -56,7 +56,7 @@ def answers_in_order(
     """Yield what the backend answers to each batch, in order.
 
     Args:
-        networks: The backend, and its answers to tiles of one color.
+        networks: The backend, and its answers to tiles that come again.
         batches: Taken on this thread. `None` says that the next one depends on the answers: all
             that are under way are yielded first.
         clock: Takes the time of `engine`.
@@ -94,7 +94,7 @@ def answers_in_order(
             under_way.take_first().cancel()
 
 
-def _infer(networks: ConstantAnswers, cut: Cut[Label]) -> tuple[Label, Answers, float]:
+def _infer(networks: KnownAnswers, cut: Cut[Label]) -> tuple[Label, Answers, float]:
     start = time.perf_counter()
-    answers = networks.infer(cut.member, cut.tiles, cut.constant)
+    answers = networks.infer(cut.member, cut.tiles, cut.names)
     return cut.label, answers, time.perf_counter() - start

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from forensics_rt.backends.base import Backend
 from forensics_rt.inference.batches import Answers, Cut, answers_in_order
-from forensics_rt.inference.constant_tiles import ConstantAnswers, is_constant
+from forensics_rt.inference.known_answers import ComingAgain, KnownAnswers, find_coming_again
 from forensics_rt.inference.timing import StageClock
 from forensics_rt.plan.bands import Band, Rows
 from forensics_rt.plan.by_recipe import merger_for
@@ -51,8 +51,8 @@ class TileLoop:
     ahead: int = 1
 
     @cached_property
-    def _networks(self) -> ConstantAnswers:
-        return ConstantAnswers(self.backend)
+    def _networks(self) -> KnownAnswers:
+        return KnownAnswers(self.backend)
 
     def rows(
         self,
@@ -81,21 +81,19 @@ class TileLoop:
         merger = merger_for(self.recipe, plan, self.weights)
         work = (cut for band in bands for cut in self._cut(show, plan, band, clock))
         present: Band | None = None
-        constant = 0
+        again = ComingAgain({}, 0, 0)
         answered = answers_in_order(self._networks, work, clock, engine, self.ahead)
         with closing(answered):
             for of, answers in answered:
                 if of.band is not present:
                     if present is not None:
-                        yield from _finished(merger, most_rows, clock, constant)
-                        constant = 0
+                        yield from _finished(merger, most_rows, clock, again)
                     with clock.stage("merge"):
                         merger.open(of.band)
-                    present = of.band
-                constant += of.constant_tiles
+                    present, again = of.band, of.again
                 with clock.stage("merge"):
                     self._merge(of, answers, merger, plan)
-        yield from _finished(merger, most_rows, clock, constant)
+        yield from _finished(merger, most_rows, clock, again)
 
     def _cut(
         self, show: Show, plan: Plan, band: Band, clock: StageClock
@@ -103,20 +101,18 @@ class TileLoop:
         """Yield every batch of a band; its rows are read when its first one is wanted."""
         with clock.stage("decode"):
             pixels = show(band.needs)
-        top, is_cascade = band.needs.top, self.recipe.exit_threshold is not None
+        top = band.needs.top
+        with clock.stage("gather"):
+            again = find_coming_again(pixels, band.tiles, top)
 
         def cut(batch: Batch, unclear: list[Tile] | None = None) -> Cut[_Of]:
             with clock.stage("gather"):
                 tiles = gather_batch(pixels, batch, top)
-                constant = tuple(map(is_constant, tiles))
-            # Each tile is counted once: where the first network that sees it does so upright.
-            counts = unclear is not None or (batch.member == 0 and not is_cascade)
-            first = [view.symmetry == self.recipe.tta[0] for view in batch.views]
-            count = sum(map(all, zip(constant, first, strict=True))) if counts else 0
-            return Cut(_Of(band, batch, unclear, count), batch.member, tiles, constant)
+            of = _Of(band, batch, again, unclear)
+            return Cut(of, batch.member, tiles, again.of(batch.views))
 
         size, seen = self.backend.capabilities.batch, replace(plan, tiles=band.tiles)
-        if is_cascade:
+        if self.recipe.exit_threshold is not None:
             unclear: list[Tile] = []
             for batch in schedule(seen, ("identity",), [self.cascade], size):
                 yield cut(batch, unclear)
@@ -141,18 +137,18 @@ class _Of:
 
     band: Band
     batch: Batch
+    again: ComingAgain
     unclear: list[Tile] | None = None  # of a first look: takes the tiles that the members must see
-    constant_tiles: int = 0  # that were not counted before
 
 
 def _finished(
-    merger: Merger, most_rows: int, clock: StageClock, constant_tiles: int
+    merger: Merger, most_rows: int, clock: StageClock, again: ComingAgain
 ) -> Iterator[HostMaps]:
-    rows = merger.rows(most_rows)
+    rows, counts = merger.rows(most_rows), (again.constant, again.repeated)
     while True:
         with clock.stage("merge"):
             maps = next(rows, None)
         if maps is None:
             return
-        yield replace(maps, constant_tiles=constant_tiles)
-        constant_tiles = 0
+        yield replace(maps, constant_tiles=counts[0], repeated_tiles=counts[1])
+        counts = 0, 0

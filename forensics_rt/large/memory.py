@@ -83,7 +83,7 @@ def predict(
         reading: What the decoder holds, see `FileRows.working_bytes`.
         resident: What the program holds already, its engine included.
     """
-    tile = plan.tile_size**2
+    tile = _largest_tile(plan)
     window = max(band.needs.count for band in plan_bands(plan)) * plan.width * 3
     several = members * len(recipe.tta) > 1
     finished = rows_at_once(plan.width) * plan.width * _BYTES_PER_FINISHED_PIXEL
@@ -152,13 +152,18 @@ def _merging(plan: Plan, recipe: Recipe, members: int, several: bool) -> int:
     answers = members * len(set(recipe.tta))
     if recipe.merge == "tianchi-fft2":
         maps = finishes * 4 * 2
-        return maps + plan.tile_size**2 * (columns * answers + 8 * (3 * answers + 4))
+        return maps + _largest_tile(plan) * (columns * answers + 8 * (3 * answers + 4))
     shared = max(
-        min(band.tiles[0].top + plan.tile_size, plan.height) - band.finishes.bottom
+        min(band.tiles[0].top + band.tiles[0].height, plan.height) - band.finishes.bottom
         for band in bands
     )
-    kept = answers * columns * shared * plan.tile_size * 4
+    across = max(sum(tile.width for tile in band.tiles) for band in bands)
+    kept = answers * across * shared * 4
     return finishes * 4 * (2 if several else 1) + kept
+
+
+def _largest_tile(plan: Plan) -> int:
+    return max(tile.height * tile.width for tile in plan.tiles)
 
 
 def _gigabytes(amount: int) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from itertools import product
 from pathlib import Path, PurePath
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 
@@ -32,7 +34,7 @@ from forensics_rt.large.memory import (
 from forensics_rt.large.result import LargeDetection, MapFormat
 from forensics_rt.large.sinks import MapSinks
 from forensics_rt.large.workspace import disk_bytes, workspace
-from forensics_rt.plan.by_recipe import plan_for
+from forensics_rt.plan.schedule import View
 from forensics_rt.plan.tiling import Plan
 from forensics_rt.recipe import PRESETS, Recipe
 from forensics_rt.results.policy import fit_recipe
@@ -40,6 +42,7 @@ from forensics_rt.results.saving import place_for
 from forensics_rt.system.memory import resident_bytes
 
 DEFAULT_MEMORY = "1.5GB"
+_COUNTED = ("settled_tiles", "constant_tiles", "repeated_tiles")
 
 
 def detect_large(
@@ -110,7 +113,7 @@ def detect_large(
                 most_parts(need, limit),
             )
             with closing(sinks):
-                settled, constant = _compute(detector, Job(source, plan, clock), sinks, on_rows)
+                counts = _compute(detector, Job(source, plan, clock), sinks, on_rows)
                 with clock.stage("finish"):
                     regions = sinks.mask.finish()
             with clock.stage("finish"):
@@ -134,7 +137,7 @@ def detect_large(
                 high_threshold=detector.high_threshold,
                 forged_share=sinks.mask.forged_pixels / (source.height * source.width),
                 regions=regions,
-                provenance=replace(provenance, settled_tiles=settled, constant_tiles=constant),
+                provenance=replace(provenance, **counts),
                 seconds=clock.seconds,
                 memory=need,
             )
@@ -146,18 +149,18 @@ def _check_memory(detector: Detector, source: FileRows, plan: Plan, limit: int) 
     backend, members = detector.backend, len(detector.weights)
     batch = min(backend.capabilities.batch, len(plan.tiles) * len(detector.recipe.tta))
     # What an engine takes is not to be computed, only seen: it runs once before the question.
-    gray = np.full((batch, plan.tile_size, plan.tile_size, 3), 128, np.uint8)
+    views = (View(tile, name) for tile in plan.tiles for name in detector.recipe.tta)
+    shapes = sorted({view.shape for view in views})
     networks = [*range(members)]
     if detector.recipe.exit_threshold is not None:
         networks.append(len(detector.bundle.manifest.members))
-    for network in networks:
-        backend.infer(network, gray)
+    for network, shape in product(networks, shapes):
+        backend.infer(network, np.full((batch, *shape, 3), 128, np.uint8))
     resident = resident_bytes()
     need = predict(plan, detector.recipe, members, batch, source.working_bytes, resident)
 
     def need_of(recipe: Recipe) -> MemoryNeed:
-        sizes = recipe.tile_sizes or detector.bundle.manifest.tile_sizes
-        small = plan_for(recipe, plan.height, plan.width, sizes)
+        small = replace(detector.setup, recipe=recipe).plan(plan.height, plan.width)
         votes = recipe.members or members
         return predict(small, recipe, votes, batch, source.working_bytes, resident)
 
@@ -177,8 +180,8 @@ def _check_memory(detector: Detector, source: FileRows, plan: Plan, limit: int) 
 
 def _compute(
     detector: Detector, job: Job, sinks: MapSinks, on_rows: Callable[[int], None] | None
-) -> tuple[int, int]:
-    """Take the rows to where they go; return how many tiles were settled, and are constant."""
+) -> dict[str, Any]:
+    """Take the rows to where they go; return what provenance counts of the tiles."""
     loop = TileLoop(
         detector.backend,
         detector.recipe,
@@ -186,7 +189,7 @@ def _compute(
         len(detector.bundle.manifest.members),
         BATCHES_AHEAD,
     )
-    done = settled = constant = 0
+    done, counts = 0, Counter[str]()
     with closing(BandedInferer(loop, rows_at_once(job.plan.width)).rows(job)) as maps:
         for rows in maps:
             with job.clock.stage("finish"):
@@ -194,9 +197,8 @@ def _compute(
             done += len(rows.probability)
             if on_rows is not None:
                 on_rows(done)
-            settled += rows.settled_tiles
-            constant += rows.constant_tiles
-    return settled, constant
+            counts.update({name: getattr(rows, name) for name in _COUNTED})
+    return dict(counts)
 
 
 def _write_maps(sinks: MapSinks, base: Path) -> dict[str, Path]:

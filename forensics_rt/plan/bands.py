@@ -70,7 +70,7 @@ def plan_bands(plan: Plan) -> tuple[Band, ...]:
     ends = [*tops[1:], plan.height]
     bands = []
     for (top, tiles), end in zip(groups, ends, strict=True):
-        seen = reflect(top, plan.tile_size, plan.height)
+        seen = reflect(top, tiles[0].height, plan.height)
         needs = Rows(int(seen.min()), int(seen.max()) + 1)
         bands.append(Band(tiles, needs, Rows(top, end)))
     return tuple(bands)

@@ -64,10 +64,8 @@ class BlendMerger:
         self._plan = plan
         self._window_name = window_name
         self._total = sum(member_weights) * tta_count
-        window_itself = window(window_name, plan.tile_size)
-        self._windows: list[npt.NDArray[np.float32]] = [
-            window_itself * np.float32(weight) for weight in member_weights
-        ]
+        self._member_weights = tuple(member_weights)
+        self._windows: dict[tuple[float, int, int], npt.NDArray[np.float32]] = {}
         self._several = len(member_weights) * tta_count > 1
         # One for all answers: memory that is taken anew each time is paged in anew each time.
         self._scratch = np.empty((plan.tile_size, plan.tile_size), np.float32)
@@ -80,7 +78,7 @@ class BlendMerger:
         shape = (band.finishes.count, self._plan.width)
         self._finishes = band.finishes
         self._reaching = [
-            tile for tile in self._reaching if tile.top + tile.size > band.finishes.top
+            tile for tile in self._reaching if tile.top + tile.height > band.finishes.top
         ] + list(band.tiles)
         self._sum = np.zeros(shape, np.float32)
         self._sum_of_squares = np.zeros(shape, np.float32) if self._several else None
@@ -89,7 +87,7 @@ class BlendMerger:
         self._take_from_above(_CASCADE)  # which came before all others
 
     def add(self, member: int, view: View, probability: npt.NDArray[np.float32]) -> None:
-        """Take the answer for one view, in the order of `schedule`: size×size, still turned."""
+        """Take the answer for one view, in the order of `schedule`, still turned."""
         voice = member, view.symmetry
         self._take_from_above(voice)
         self._take(voice, view.tile, turn(INVERSE[view.symmetry], probability))
@@ -128,22 +126,23 @@ class BlendMerger:
 
     def _accumulate(self, voice: _Voice, piece: _Piece, rows: Rows) -> None:
         tile = piece.tile
-        columns = slice(tile.left, min(tile.left + tile.size, self._plan.width))
+        columns = slice(tile.left, min(tile.left + tile.width, self._plan.width))
         inside = np.s_[rows.top - tile.top : rows.bottom - tile.top, : columns.stop - tile.left]
         upright = piece.rows[rows.top - piece.top : rows.bottom - piece.top, inside[1]]
-        weights = self._weights_of(voice)[inside]
+        weights = self._weights_of(voice, tile)[inside]
         weighted = np.multiply(upright, weights, out=self._scratch[inside])
         place = np.s_[rows.top - self._finishes.top : rows.bottom - self._finishes.top, columns]
         self._sum[place] += weighted
         if self._sum_of_squares is not None:
             self._sum_of_squares[place] += np.multiply(weighted, upright, out=weighted)
 
-    def _weights_of(self, voice: _Voice) -> npt.NDArray[np.float32]:
-        if voice is not None:
-            return self._windows[voice[0]]
-        whole = window(self._window_name, self._plan.tile_size)
-        weights: npt.NDArray[np.float32] = whole * np.float32(self._total)
-        return weights
+    def _weights_of(self, voice: _Voice, tile: Tile) -> npt.NDArray[np.float32]:
+        weight = self._total if voice is None else self._member_weights[voice[0]]
+        key = weight, tile.height, tile.width
+        if key not in self._windows:
+            whole = window(self._window_name, tile.height, tile.width)
+            self._windows[key] = whole * np.float32(weight)
+        return self._windows[key]
 
     def _divide(self, rows: Rows, settled_tiles: int) -> HostMaps:
         """Divide by the weights that each pixel got: in place, unless only some rows are wanted.
@@ -173,12 +172,12 @@ class BlendMerger:
 def _sum_of_windows(
     tiles: Sequence[Tile], plan: Plan, rows: Rows, name: WindowName, total: float
 ) -> npt.NDArray[np.float32]:
-    weights = window(name, plan.tile_size)
     covered = np.zeros((rows.count, plan.width), np.float32)
     for tile in tiles:
-        top, bottom = max(tile.top, rows.top), min(tile.top + tile.size, rows.bottom)
+        top, bottom = max(tile.top, rows.top), min(tile.top + tile.height, rows.bottom)
         if top < bottom:
-            part = covered[top - rows.top : bottom - rows.top, tile.left : tile.left + tile.size]
+            weights = window(name, tile.height, tile.width)
+            part = covered[top - rows.top : bottom - rows.top, tile.left : tile.left + tile.width]
             part += weights[top - tile.top : bottom - tile.top, : part.shape[1]]
     covered *= np.float32(total)
     return covered

@@ -39,10 +39,10 @@ def gather(
         image: H×W×3 RGB.
         tile: Where to cut; pixels beyond the image are reflected in.
         symmetry: How the tile is turned before the network sees it.
-        out: size×size×3, C-contiguous, written to.
+        out: height×width×3 of the turned tile, C-contiguous, written to.
     """
-    cut = image[tile.top : tile.top + tile.size, tile.left : tile.left + tile.size]
-    if cut.shape != out.shape:
+    cut = image[tile.top : tile.top + tile.height, tile.left : tile.left + tile.width]
+    if cut.shape[:2] != (tile.height, tile.width):
         cut = _with_margin(image, tile, cut)
     turn(symmetry, cut, out)
 
@@ -50,15 +50,14 @@ def gather(
 def gather_batch(
     pixels: npt.NDArray[np.uint8], batch: Batch, top: int = 0
 ) -> npt.NDArray[np.uint8]:
-    """Return the tiles of a batch as its member sees them: N×size×size×3, one size.
+    """Return the tiles of a batch as its member sees them: N×H×W×3, one shape.
 
     Args:
         pixels: Rows of the image: H×W×3 RGB.
         batch: Which tiles, turned how.
         top: Row of the image that `pixels` begins with.
     """
-    size = batch.views[0].tile.size
-    images = np.empty((len(batch.views), size, size, 3), np.uint8)
+    images = np.empty((len(batch.views), *batch.views[0].shape, 3), np.uint8)
     for view, out in zip(batch.views, images, strict=True):
         tile = replace(view.tile, top=view.tile.top - top) if top else view.tile
         gather(pixels, tile, view.symmetry, out)
@@ -69,13 +68,13 @@ def _with_margin(
     image: npt.NDArray[np.uint8], tile: Tile, cut: npt.NDArray[np.uint8]
 ) -> npt.NDArray[np.uint8]:
     height, width = image.shape[:2]
-    below, right = tile.size - cut.shape[0], tile.size - cut.shape[1]
+    below, right = tile.height - cut.shape[0], tile.width - cut.shape[1]
     # A mirror at the edge needs only the cut, unless it reaches past the cut's own beginning.
     if (tile.top == 0 or below < cut.shape[0]) and (tile.left == 0 or right < cut.shape[1]):
         mirrored = cv2.BORDER_REFLECT_101 | cv2.BORDER_ISOLATED
         return np.asarray(cv2.copyMakeBorder(cut, 0, below, 0, right, mirrored), np.uint8)
-    rows = reflect(tile.top, tile.size, height)
-    columns = reflect(tile.left, tile.size, width)
+    rows = reflect(tile.top, tile.height, height)
+    columns = reflect(tile.left, tile.width, width)
     return image[rows[:, None], columns[None, :]]
 
 
@@ -96,7 +95,7 @@ def reflect(start: int, count: int, length: int) -> npt.NDArray[np.intp]:
 
 
 def turn(
-    name: TtaName, square: npt.NDArray[Scalar], out: npt.NDArray[Scalar] | None = None
+    name: TtaName, array: npt.NDArray[Scalar], out: npt.NDArray[Scalar] | None = None
 ) -> npt.NDArray[Scalar]:
     """Return what `symmetry.apply` returns, laid out in memory row by row.
 
@@ -105,8 +104,8 @@ def turn(
 
     Args:
         name: The element of D4.
-        square: N×N or N×N×3, uint8 or float32.
-        out: Where to write, of the same shape and C-contiguous; `None` for a new array.
+        array: H×W or H×W×3, uint8 or float32.
+        out: Where to write, of the turned shape and C-contiguous; `None` for a new array.
 
     Returns:
         `out`, or the new array; for `identity` without `out` the array itself.
@@ -117,15 +116,15 @@ def turn(
     """
     if name == "identity":
         if out is None:
-            return square
-        out[...] = square
+            return array
+        out[...] = array
         return out
     if name in _FLIPS:
-        turned = cv2.flip(square, _FLIPS[name], dst=out)
+        turned = cv2.flip(array, _FLIPS[name], dst=out)
     elif name in _ROTATIONS:
-        turned = cv2.rotate(square, _ROTATIONS[name], dst=out)
+        turned = cv2.rotate(array, _ROTATIONS[name], dst=out)
     elif name == "transpose":
-        turned = cv2.transpose(square, dst=out)
+        turned = cv2.transpose(array, dst=out)
     else:
-        turned = cv2.transpose(cv2.flip(square, _BOTH_AXES), dst=out)
+        turned = cv2.transpose(cv2.flip(array, _BOTH_AXES), dst=out)
     return cast("npt.NDArray[Scalar]", turned)

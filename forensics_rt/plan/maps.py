@@ -25,6 +25,7 @@ class Maps(Generic[Plane]):
             of an image.
         settled_tiles: How many tiles the cascade network settled, so that no member saw them.
         constant_tiles: How many tiles are of one color, whose answers are computed once a color.
+        repeated_tiles: How many others are like one before them, whose answer they share.
     """
 
     probability: Plane
@@ -33,6 +34,7 @@ class Maps(Generic[Plane]):
     raw_score: float = math.nan
     settled_tiles: int = 0
     constant_tiles: int = 0
+    repeated_tiles: int = 0
 
 
 HostMaps: TypeAlias = Maps[npt.NDArray[np.float32]]

@@ -29,7 +29,7 @@ class Merger(Protocol):
         ...
 
     def add(self, member: int, view: View, probability: npt.NDArray[np.float32]) -> None:
-        """Take the answer for one view, in the order of `schedule`: size×size, still turned."""
+        """Take the answer for one view, in the order of `schedule`, still turned."""
         ...
 
     def rows(self, most: int) -> Iterator[HostMaps]:

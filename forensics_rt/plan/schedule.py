@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 from forensics_rt.plan.tiling import Plan, Tile
+from forensics_rt.plan.tta import SWAPS_SIDES
 from forensics_rt.recipe import TtaName
 
 
@@ -21,6 +23,12 @@ class View:
     tile: Tile
     symmetry: TtaName
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width that the network sees: those of the tile, or the other way round."""
+        height, width = self.tile.height, self.tile.width
+        return (width, height) if self.symmetry in SWAPS_SIDES else (height, width)
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -28,7 +36,7 @@ class Batch:
 
     Attributes:
         member: Index of the member whose graph runs.
-        views: The tiles it sees, in the order of the batch.
+        views: The tiles it sees, in the order of the batch, all of one shape.
     """
 
     member: int
@@ -40,7 +48,7 @@ def schedule(
 ) -> Iterator[Batch]:
     """Yield the batches of one image: member by member, symmetry by symmetry, tile by tile.
 
-    Batches are filled across symmetries, never across members.
+    Batches are filled across symmetries, never across members, and end where the shape changes.
 
     Args:
         plan: The tiles.
@@ -55,6 +63,8 @@ def schedule(
         [3, 1]
     """
     views = tuple(View(tile, symmetry) for symmetry in tta for tile in plan.tiles)
+    runs = [tuple(run) for _, run in groupby(views, lambda view: view.shape)]
     for member in members:
-        for first in range(0, len(views), batch_size):
-            yield Batch(member, views[first : first + batch_size])
+        for run in runs:
+            for first in range(0, len(run), batch_size):
+                yield Batch(member, run[first : first + batch_size])

@@ -56,7 +56,7 @@ def plan_original_tiles(height: int, width: int, tile_sizes: Iterable[int]) -> P
         )
     size = max(fitting)
     tiles = tuple(
-        Tile(top, left, size)
+        Tile(top, left, size, size)
         for top in _original_starts(height, size)
         for left in _original_starts(width, size)
     )
@@ -98,9 +98,9 @@ class OverwriteMerger:
         tile, finishes = view.tile, self._finishes
         rounded = np.rint(probability * np.float32(255)).astype(np.uint8)
         # What lies below the band is overwritten by the next one: later tiles win.
-        top, bottom = tile.top - finishes.top, min(tile.top + tile.size, finishes.bottom)
+        top, bottom = tile.top - finishes.top, min(tile.top + tile.height, finishes.bottom)
         self._maps[member, view.symmetry][
-            top : bottom - finishes.top, tile.left : tile.left + tile.size
+            top : bottom - finishes.top, tile.left : tile.left + tile.width
         ] = undo(view.symmetry, rounded)[: bottom - tile.top]
 
     def settle(self, tile: Tile, probability: npt.NDArray[np.float32]) -> None:

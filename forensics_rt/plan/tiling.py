@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
 
 from forensics_rt.errors import RecipeError
 
@@ -15,17 +17,19 @@ _MOST_WASTED = 200_000_000
 
 @dataclass(frozen=True)
 class Tile:
-    """A square cut of the image; it may reach beyond the right and lower edge.
+    """A rectangular cut of the image; it may reach beyond the right and lower edge.
 
     Attributes:
         top: First row, 0 or more.
         left: First column, 0 or more.
-        size: Side in pixels.
+        height: Rows.
+        width: Columns.
     """
 
     top: int
     left: int
-    size: int
+    height: int
+    width: int
 
 
 @dataclass(frozen=True)
@@ -35,8 +39,8 @@ class Plan:
     Attributes:
         height: Height of the image in pixels.
         width: Width of the image in pixels.
-        tile_size: Side of every tile in pixels.
-        tiles: Row by row, left to right.
+        tile_size: Longest side of a tile in pixels; the side of each where they are squares.
+        tiles: Row by row, left to right; those of a row are of one height.
     """
 
     height: int
@@ -47,14 +51,33 @@ class Plan:
     @property
     def computed_ratio(self) -> float:
         """Pixels sent through a network per pixel of the image, for one member and symmetry."""
-        return len(self.tiles) * self.tile_size**2 / (self.height * self.width)
+        return sum(tile.height * tile.width for tile in self.tiles) / (self.height * self.width)
+
+    @cached_property
+    def tile_shapes(self) -> tuple[tuple[int, int], ...]:
+        """Height and width of the tiles, each pair once, the smallest first."""
+        return tuple(sorted({(tile.height, tile.width) for tile in self.tiles}))
+
+    @cached_property
+    def side(self) -> int:
+        """Side of the tiles, for what takes squares alone.
+
+        Raises:
+            ValueError: If there are others.
+        """
+        if any(shape != (self.tile_size, self.tile_size) for shape in self.tile_shapes):
+            raise ValueError(
+                f"must be square tiles of {self.tile_size}, but the plan has tiles of "
+                f"{', '.join(f'{height}×{width}' for height, width in self.tile_shapes)}"
+            )
+        return self.tile_size
 
 
 def inside_image(plan: Plan, tile: Tile) -> tuple[slice, slice]:
     """Return the rows and columns of a tile that lie in the image.
 
     Example:
-        >>> inside_image(Plan(100, 90, 64, ()), Tile(40, 40, 64))
+        >>> inside_image(Plan(100, 90, 64, ()), Tile(40, 40, 64, 64))
         (slice(None, 60, None), slice(None, 50, None))
     """
     return slice(plan.height - tile.top), slice(plan.width - tile.left)
@@ -96,12 +119,45 @@ def plan_tiles(height: int, width: int, tile_sizes: Iterable[int], overlap: int)
 
     size = min(sizes, key=cost)
     _refuse_waste(height, width, cost(size))
+    return _grid(height, width, *([size] * len(spread(s, size, overlap)) for s in (height, width)))
+
+
+def plan_rectangles(height: int, width: int, sides: Iterable[int], overlap: int) -> Plan:
+    """Cover an image with tiles whose heights and widths are of a few sides, with the least waste.
+
+    The rows of tiles have heights among the sides, and the columns widths, each along its axis
+    chosen so that the fewest pixels are computed; of two ways that cost the same, the one with
+    fewer tiles. Starts, edges and overlap are as in `plan_tiles`.
+
+    Args:
+        height: Height of the image in pixels, 1 or more.
+        width: Width of the image in pixels, 1 or more.
+        sides: To choose from, multiples of 8 in pixels.
+        overlap: Least number of pixels that two neighbors share.
+
+    Raises:
+        ValueError: If a number is out of its range.
+        RecipeError: As `plan_tiles`.
+
+    Example:
+        >>> plan = plan_rectangles(1500, 1000, (384, 480, 640), overlap=24)
+        >>> plan.tile_shapes, len(plan.tiles), round(plan.computed_ratio, 2)
+        (((480, 384), (480, 640), (640, 384), (640, 640)), 6, 1.09)
+    """
+    if height < 1 or width < 1:
+        raise ValueError(f"an image must have pixels, got height {height} and width {width}")
+    rows, columns = (cover(length, sides, overlap) for length in (height, width))
+    _refuse_waste(height, width, sum(rows) * sum(columns))
+    return _grid(height, width, rows, columns)
+
+
+def _grid(height: int, width: int, rows: Sequence[int], columns: Sequence[int]) -> Plan:
     tiles = tuple(
-        Tile(top, left, size)
-        for top in spread(height, size, overlap)
-        for left in spread(width, size, overlap)
+        Tile(top, left, tile_height, tile_width)
+        for top, tile_height in zip(place(height, rows), rows, strict=True)
+        for left, tile_width in zip(place(width, columns), columns, strict=True)
     )
-    return Plan(height, width, size, tiles)
+    return Plan(height, width, max(*rows, *columns), tiles)
 
 
 def _refuse_waste(height: int, width: int, computed: int) -> None:
@@ -115,9 +171,7 @@ def _refuse_waste(height: int, width: int, computed: int) -> None:
 
 
 def spread(length: int, size: int, overlap: int) -> tuple[int, ...]:
-    """Spread the fewest tiles along one side, starts on multiples of 8, gaps as even as can be.
-
-    The idea of evenly spaced steps is that of nnU-Net's sliding window (Isensee et al., 2021).
+    """Spread the fewest tiles of one size along a side, see `place`.
 
     Args:
         length: The side of the image in pixels.
@@ -125,7 +179,7 @@ def spread(length: int, size: int, overlap: int) -> tuple[int, ...]:
         overlap: Least number of pixels that neighbors share, smaller than `size` by 8 or more.
 
     Returns:
-        The starts, the first 0, the last at least `length - size`.
+        The starts.
 
     Raises:
         ValueError: If the overlap leaves no room to move on.
@@ -134,13 +188,71 @@ def spread(length: int, size: int, overlap: int) -> tuple[int, ...]:
         >>> spread(1100, 384, 24)
         (0, 360, 720)
     """
-    stride = (size - overlap) // JPEG_BLOCK
-    if overlap < 0 or stride < 1:
+    return place(length, cover(length, (size,), overlap))
+
+
+def cover(length: int, sides: Iterable[int], overlap: int) -> tuple[int, ...]:
+    """Choose tiles along one side of an image that are shortest in sum, and then fewest.
+
+    Args:
+        length: The side of the image in pixels, 1 or more.
+        sides: Sides of tiles to choose from, multiples of 8; each may be taken several times.
+        overlap: Least number of pixels that neighbors share, smaller than each by 8 or more.
+
+    Returns:
+        Their sides, the longest first.
+
+    Raises:
+        ValueError: If the overlap leaves no room to move on.
+
+    Example:
+        >>> cover(1500, (384, 480, 640), 24)
+        (640, 480, 480)
+    """
+    choices = sorted(set(sides), reverse=True)
+    shared = -(-overlap // JPEG_BLOCK)
+    if overlap < 0 or choices[-1] // JPEG_BLOCK <= shared:
         raise ValueError(
-            f"overlap must be from 0 to {size - JPEG_BLOCK} for tiles of {size}, got {overlap}"
+            f"overlap must be from 0 to {choices[-1] - JPEG_BLOCK} for tiles of {choices[-1]}, "
+            f"got {overlap}"
         )
-    blocks = max(0, -(-(length - size) // JPEG_BLOCK))
-    steps = -(-blocks // stride)
-    return (
-        tuple(step * blocks // steps * JPEG_BLOCK for step in range(steps + 1)) if steps else (0,)
+    # Each tile brings its side less what it shares; the first one shares with nobody.
+    blocks = max(1, -(-length // JPEG_BLOCK) - shared)
+    best: list[tuple[int, int, int]] = [(0, 0, 0)]  # sum of sides, tiles, side of the last one
+    for covered in range(1, blocks + 1):
+        ways = []
+        for side in choices:
+            total, tiles, _ = best[max(0, covered - (side // JPEG_BLOCK - shared))]
+            ways.append((total + side, tiles + 1, side))
+        best.append(min(ways))
+    taken = []
+    while blocks > 0:
+        taken.append(best[blocks][2])
+        blocks -= taken[-1] // JPEG_BLOCK - shared
+    return tuple(sorted(taken, reverse=True))
+
+
+def place(length: int, sides: Sequence[int]) -> tuple[int, ...]:
+    """Place tiles along one side of an image: starts on multiples of 8, overlaps as even as can be.
+
+    The idea of evenly spaced steps is that of nnU-Net's sliding window (Isensee et al., 2021).
+
+    Args:
+        length: The side of the image in pixels.
+        sides: Those of the tiles, in order, as of `cover`.
+
+    Returns:
+        The starts: the first 0, the last such that its tile ends at the edge or up to 7 pixels
+        beyond it, or further where one tile is longer than the image.
+
+    Example:
+        >>> place(1500, (640, 480, 480))
+        (0, 592, 1024)
+    """
+    last = max(0, -(-(length - sides[-1]) // JPEG_BLOCK))
+    shared, joints = sum(sides[:-1]) // JPEG_BLOCK - last, len(sides) - 1
+    ends = accumulate(sides[:-1], initial=0)
+    return tuple(
+        end - -(-joint * shared // joints) * JPEG_BLOCK if joint else 0
+        for joint, end in enumerate(ends)
     )

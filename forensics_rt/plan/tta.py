@@ -12,6 +12,8 @@ from forensics_rt.recipe import D4, TtaName
 Scalar = TypeVar("Scalar", bound=np.generic)
 
 QUARTER_TURNS: dict[TtaName, int] = {"rotate90": 1, "rotate180": 2, "rotate270": 3}
+# Under these what was high is wide.
+SWAPS_SIDES: frozenset[TtaName] = frozenset({"rotate90", "rotate270", "transpose", "transverse"})
 INVERSE: dict[TtaName, TtaName] = {name: name for name in D4} | {
     "rotate90": "rotate270",
     "rotate270": "rotate90",

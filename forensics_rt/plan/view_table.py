@@ -15,8 +15,9 @@ from forensics_rt.recipe import TtaName
 
 TRANSPOSE, FLIP_ROWS, FLIP_COLUMNS = 1, 2, 4
 
-# Every element of D4 reads pixel (row, column) of its result at a place that is (row, column), or
-# (column, row) if transposed, with each coordinate c then left as it is or flipped to size - 1 - c.
+# On a square, every element of D4 reads pixel (row, column) of its result at a place that is (row,
+# column), or (column, row) if transposed, with each coordinate c then left as it is or flipped to
+# size - 1 - c.
 TURN: Mapping[TtaName, int] = {
     "identity": 0,
     "transpose": TRANSPOSE,
@@ -33,7 +34,7 @@ def view_table(views: Iterable[View]) -> npt.NDArray[np.int32]:
     """Return a row for each view: top, left, code of the symmetry, code of its inverse.
 
     Example:
-        >>> view_table([View(Tile(0, 8, 64), "rotate90")]).tolist()
+        >>> view_table([View(Tile(0, 8, 64, 64), "rotate90")]).tolist()
         [[0, 8, 5, 3]]
     """
     rows = [
@@ -63,6 +64,6 @@ def tile_box(tiles: Sequence[Tile], plan: Plan) -> Box:
     return Box(
         top=min(tile.top for tile in tiles),
         left=min(tile.left for tile in tiles),
-        bottom=min(max(tile.top + tile.size for tile in tiles), plan.height),
-        right=min(max(tile.left + tile.size for tile in tiles), plan.width),
+        bottom=min(max(tile.top + tile.height for tile in tiles), plan.height),
+        right=min(max(tile.left + tile.width for tile in tiles), plan.width),
     )

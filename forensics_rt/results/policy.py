@@ -20,10 +20,13 @@ _log = logging.getLogger(__name__)
 def fit_recipe(recipe: Recipe, manifest: Manifest) -> Recipe:
     """Fill in the tile sizes and members that a recipe leaves to the bundle.
 
+    Sizes stay open, `None`, where the networks take tiles that fit the page.
+
     Raises:
         RecipeError: If the recipe wants what the bundle does not have.
     """
     sizes = recipe.tile_sizes or manifest.tile_sizes
+    fits_page = recipe.tile_sizes is None and recipe.merge == "blend" and manifest.tile_sides
     unknown = sorted(set(sizes) - set(manifest.tile_sizes))
     if unknown:
         raise RecipeError(
@@ -46,7 +49,7 @@ def fit_recipe(recipe: Recipe, manifest: Manifest) -> Recipe:
             f"recipe {recipe.name!r} is a cascade, but bundle {manifest.name!r} has no network "
             "for that; build it with --cascade, or choose another recipe"
         )
-    return replace(recipe, tile_sizes=sizes, members=members)
+    return replace(recipe, tile_sizes=None if fits_page else sizes, members=members)
 
 
 def choose_conclusions(
@@ -143,7 +146,11 @@ def _check_calibration(
             f"{bundle_name}, whose networks differ; calibrate this one with `forensics-rt "
             "calibrate`, or open that one"
         )
-    if differences := recipe.differences(fitted_on.recipe):
+    # Tiles that fit the page change no answer but at their edges: their size is not another recipe.
+    squares = recipe.tile_sizes or manifest.tile_sizes
+    if differences := replace(recipe, tile_sizes=squares).differences(
+        replace(fitted_on.recipe, tile_sizes=fitted_on.recipe.tile_sizes or manifest.tile_sizes)
+    ):
         _log.warning(
             "the calibration was fitted with recipe %r, but recipe %r runs, with another %s: "
             "thresholds and scores may be off; calibrate with the recipe that runs",

@@ -20,13 +20,16 @@ class Provenance:
         precision: Number format of the arithmetic.
         constant_tiles: How many tiles are of one color, such as white paper of a digital page: each
             color is computed once and its answer kept, to the bit. Not counted on a GPU.
+        repeated_tiles: How many others are like one before them to the pixel, and share its answer;
+            only within a row of tiles for a large image. Not counted on a GPU.
         precision_reason: Why that format was taken, and others were not; `None` where there was no
             choice.
         recipe: How the bundle was run, with the threshold and high threshold really used.
         calibration: First 16 digits of the SHA-256 of the calibration used; `None` for none.
         operating_point: Name of the one asked for; `None` for none.
         prevalence: Share of forged images that the caller expects; `None` for the calibration's.
-        tile_size: Side of the tiles in pixels.
+        tile_size: Side of the tiles in pixels; the longest one where they are no squares.
+        tile_shapes: Height and width of the tiles in pixels, each pair once.
         tiles: How many there were.
         versions: Of forensics_rt, numpy, OpenCV and the engine.
         image_sha256: Of the encoded bytes, or of the raw pixels for arrays.
@@ -66,3 +69,5 @@ class Provenance:
     density: tuple[float, float] | None = None
     precision_reason: str | None = None
     constant_tiles: int = 0
+    tile_shapes: tuple[tuple[int, int], ...] = ()
+    repeated_tiles: int = 0

@@ -33,8 +33,7 @@ int main(int count, char **words) try {
   std::printf("%s %s on %s, %s\n", about.bundle_name, about.bundle_version, about.backend,
               about.precision);
   std::vector<std::thread> threads;
-  for (int i = 2; i < count; ++i)
-    threads.emplace_back(detect, std::cref(detector), words[i]);
+  for (int i = 2; i < count; ++i) threads.emplace_back(detect, std::cref(detector), words[i]);
   for (std::thread &thread : threads) thread.join();
   return 0;
 } catch (const frt::Error &error) {

@@ -68,18 +68,18 @@ extern "C" {
 
 typedef int32_t frt_status;
 enum {
-    FRT_OK = 0,
-    FRT_INVALID_ARGUMENT = 1,    /* a pointer that is NULL, a size or a text that cannot be */
-    FRT_BUNDLE_NOT_FOUND = 2,    /* no folder, or no manifest.json in it */
-    FRT_MANIFEST_INVALID = 3,    /* manifest.json is no JSON, or not what its schema says */
-    FRT_BUNDLE_ALTERED = 4,      /* a file is missing, or not the one the manifest vouches for */
-    FRT_RECIPE_INVALID = 5,      /* unknown, or wants what bundle or image do not have */
-    FRT_CALIBRATION_INVALID = 6, /* of other networks, or without what was asked of it */
-    FRT_BACKEND_UNAVAILABLE = 7, /* engine, device or number format cannot be had here */
-    FRT_IMAGE_TOO_LARGE = 8,     /* more pixels than `frt_options.max_pixels` */
-    FRT_ENGINE_FAILED = 9,       /* the engine failed, or gave what is no probability */
-    FRT_OUT_OF_MEMORY = 10,      /* too little memory; the detector stays usable */
-    FRT_INTERNAL_ERROR = 11      /* a fault of the library: please report the message */
+  FRT_OK = 0,
+  FRT_INVALID_ARGUMENT = 1,    /* a pointer that is NULL, a size or a text that cannot be */
+  FRT_BUNDLE_NOT_FOUND = 2,    /* no folder, or no manifest.json in it */
+  FRT_MANIFEST_INVALID = 3,    /* manifest.json is no JSON, or not what its schema says */
+  FRT_BUNDLE_ALTERED = 4,      /* a file is missing, or not the one the manifest vouches for */
+  FRT_RECIPE_INVALID = 5,      /* unknown, or wants what bundle or image do not have */
+  FRT_CALIBRATION_INVALID = 6, /* of other networks, or without what was asked of it */
+  FRT_BACKEND_UNAVAILABLE = 7, /* engine, device or number format cannot be had here */
+  FRT_IMAGE_TOO_LARGE = 8,     /* more pixels than `frt_options.max_pixels` */
+  FRT_ENGINE_FAILED = 9,       /* the engine failed, or gave what is no probability */
+  FRT_OUT_OF_MEMORY = 10,      /* too little memory; the detector stays usable */
+  FRT_INTERNAL_ERROR = 11      /* a fault of the library: please report the message */
 };
 
 /* Message of the last failure on the calling thread; "" if there was none. Never NULL.
@@ -107,45 +107,43 @@ typedef void (*frt_log_fn)(frt_log_level level, const char *message, void *user)
 
 /* How to open a bundle. A value of 0 or NULL leaves the choice to the library. */
 typedef struct frt_options {
-    size_t size; /* sizeof(frt_options) */
-    /* "fast", "balanced", "max", "tianchi-fft2", or one that the bundle carries. NULL: "balanced" */
-    const char *recipe;
-    /* "auto", "openvino" or "onnxruntime", as far as they were built in. NULL: "auto" */
-    const char *backend;
-    /* "cpu". NULL: "cpu" */
-    const char *device;
-    /* "auto": the fastest of float32, bf16 and int8 on this processor, as far as the bundle allows.
-     * It is measured at the first start with a bundle (a second or so) and kept in the folder
-     * FORENSICS_RT_CACHE, else $XDG_CACHE_HOME/forensics_rt, else ~/.cache/forensics_rt, which
-     * Python and C share. "float32", "bf16", "int8": that one, or FRT_BACKEND_UNAVAILABLE with the
-     * reason. Maps of two formats differ by rounding. NULL: "auto" */
-    const char *precision;
-    /* An operating point of the bundle's calibration, such as "fpr-1%": an image is called forged
-     * from that limit on. NULL: by the calibrated probability */
-    const char *operating_point;
-    /* Probability from which a pixel counts as forged, above 0 and below 1. It puts the bundle's
-     * high threshold out of force. 0: the recipe's, or the bundle's */
-    double threshold;
-    /* Probability that a region must reach somewhere to be reported. 0: what goes with `threshold`
-     */
-    double high_threshold;
-    /* Share of forged images that you expect, above 0 and below 1: scores become probabilities for
-     * such a mix. 0: that of the calibration's images, half of them as a rule */
-    double prevalence;
-    /* Threads that compute. 0: the engine's choice, within the CPU quota of the container */
-    int32_t threads;
-    int32_t reserved; /* 0 */
-    /* Largest width x height accepted. 0: 200,000,000 */
-    int64_t max_pixels;
-    /* Takes what the library has to say. NULL: nobody */
-    frt_log_fn log;
-    void *log_user;
+  size_t size; /* sizeof(frt_options) */
+  /* "fast", "balanced", "max", "tianchi-fft2", or one that the bundle carries. NULL: "balanced" */
+  const char *recipe;
+  /* "auto", "openvino" or "onnxruntime", as far as they were built in. NULL: "auto" */
+  const char *backend;
+  /* "cpu". NULL: "cpu" */
+  const char *device;
+  /* "auto": the fastest of float32, bf16 and int8 on this processor, as far as the bundle allows.
+   * It is measured at the first start with a bundle (a second or so) and kept in the folder
+   * FORENSICS_RT_CACHE, else $XDG_CACHE_HOME/forensics_rt, else ~/.cache/forensics_rt, which
+   * Python and C share. "float32", "bf16", "int8": that one, or FRT_BACKEND_UNAVAILABLE with the
+   * reason. Maps of two formats differ by rounding. NULL: "auto" */
+  const char *precision;
+  /* An operating point of the bundle's calibration, such as "fpr-1%": an image is called forged
+   * from that limit on. NULL: by the calibrated probability */
+  const char *operating_point;
+  /* Probability from which a pixel counts as forged, above 0 and below 1. It puts the bundle's
+   * high threshold out of force. 0: the recipe's, or the bundle's */
+  double threshold;
+  /* Probability that a region must reach somewhere to be reported. 0: what goes with `threshold`
+   */
+  double high_threshold;
+  /* Share of forged images that you expect, above 0 and below 1: scores become probabilities for
+   * such a mix. 0: that of the calibration's images, half of them as a rule */
+  double prevalence;
+  /* Threads that compute. 0: the engine's choice, within the CPU quota of the container */
+  int32_t threads;
+  int32_t reserved; /* 0 */
+  /* Largest width x height accepted. 0: 200,000,000 */
+  int64_t max_pixels;
+  /* Takes what the library has to say. NULL: nobody */
+  frt_log_fn log;
+  void *log_user;
 } frt_options;
 
-#define FRT_OPTIONS_INIT                                                                       \
-    {                                                                                          \
-        sizeof(frt_options), NULL, NULL, NULL, NULL, NULL, 0.0, 0.0, 0.0, 0, 0, 0, NULL, NULL \
-    }
+#define FRT_OPTIONS_INIT \
+  { sizeof(frt_options), NULL, NULL, NULL, NULL, NULL, 0.0, 0.0, 0.0, 0, 0, 0, NULL, NULL }
 
 /* Opens a bundle: reads its manifest, checks the SHA-256 of every file, starts an engine.
  *
@@ -170,123 +168,124 @@ FRT_API frt_status frt_warm_up(frt_detector *detector, int32_t width, int32_t he
 
 /* What a detector is. Texts and arrays belong to the detector. */
 typedef struct frt_description {
-    size_t size;                  /* sizeof(frt_description) */
-    const char *bundle_name;      /* such as "forensics-rt-default" */
-    const char *bundle_version;   /* such as "7.1" */
-    const char *bundle_id;        /* 16 hexadecimal digits; equal ids give equal answers */
-    const char *license;          /* of the networks, such as "Apache-2.0" */
-    const char *recipe;           /* name of the recipe that runs */
-    const char *backend;          /* what executes the networks, such as "openvino" */
-    const char *backend_version;  /* such as "2026.4.1" */
-    const char *device;           /* such as "cpu" */
-    const char *precision;        /* number format of the arithmetic: "f32", "bf16", "int8" */
-    const char *precision_reason; /* why that one; "" where there was no choice */
-    const int32_t *tile_sizes;    /* sides in pixels, rising; `tile_size_count` of them */
-    size_t tile_size_count;
-    int32_t member_count;  /* networks that vote under the recipe */
-    int32_t tta_count;     /* symmetries that each tile is seen under */
-    double threshold;      /* probability from which a pixel counts as forged */
-    double high_threshold; /* probability that a region must reach; 0 for any */
-    int32_t calibrated;    /* 1: scores are probabilities and there are verdicts; 0: neither */
-    int32_t reserved;
+  size_t size;                  /* sizeof(frt_description) */
+  const char *bundle_name;      /* such as "forensics-rt-default" */
+  const char *bundle_version;   /* such as "7.1" */
+  const char *bundle_id;        /* 16 hexadecimal digits; equal ids give equal answers */
+  const char *license;          /* of the networks, such as "Apache-2.0" */
+  const char *recipe;           /* name of the recipe that runs */
+  const char *backend;          /* what executes the networks, such as "openvino" */
+  const char *backend_version;  /* such as "2026.4.1" */
+  const char *device;           /* such as "cpu" */
+  const char *precision;        /* number format of the arithmetic: "f32", "bf16", "int8" */
+  const char *precision_reason; /* why that one; "" where there was no choice */
+  const int32_t *tile_sizes;    /* heights and widths of tiles in pixels, rising */
+  size_t tile_size_count;
+  int32_t member_count;  /* networks that vote under the recipe */
+  int32_t tta_count;     /* symmetries that each tile is seen under */
+  double threshold;      /* probability from which a pixel counts as forged */
+  double high_threshold; /* probability that a region must reach; 0 for any */
+  int32_t calibrated;    /* 1: scores are probabilities and there are verdicts; 0: neither */
+  int32_t reserved;
 } frt_description;
 
-#define FRT_DESCRIPTION_INIT                                                                   \
-    {                                                                                          \
-        sizeof(frt_description), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, \
-            0, 0, 0, 0.0, 0.0, 0, 0                                                            \
-    }
+#define FRT_DESCRIPTION_INIT                                                                      \
+  {                                                                                               \
+    sizeof(frt_description), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, \
+        0, 0, 0.0, 0.0, 0, 0                                                                      \
+  }
 
 /* Fills in `description`, whose `size` the caller has set. Fails with FRT_INVALID_ARGUMENT. */
 FRT_API frt_status frt_describe(const frt_detector *detector,
                                 frt_description *description) FRT_NOEXCEPT;
 
-/* -------------------------------------------------------------------------- detecting forgeries -- */
+/* -------------------------------------------------------------------------- detecting forgeries --
+ */
 
 /* Order of the bytes of a pixel, 8 bits a channel. Alpha is dropped, colors as stored. */
 typedef int32_t frt_format;
 enum {
-    FRT_RGB = 0,  /* 3 bytes */
-    FRT_BGR = 1,  /* 3 bytes, as OpenCV has them */
-    FRT_RGBA = 2, /* 4 bytes */
-    FRT_BGRA = 3, /* 4 bytes */
-    FRT_GRAY = 4  /* 1 byte, taken for all three channels */
+  FRT_RGB = 0,  /* 3 bytes */
+  FRT_BGR = 1,  /* 3 bytes, as OpenCV has them */
+  FRT_RGBA = 2, /* 4 bytes */
+  FRT_BGRA = 3, /* 4 bytes */
+  FRT_GRAY = 4  /* 1 byte, taken for all three channels */
 };
 
 /* Where pixels lie. */
 typedef int32_t frt_memory;
 enum {
-    FRT_HOST = 0,
-    FRT_CUDA = 1 /* of the detector's GPU; FRT_BACKEND_UNAVAILABLE where CUDA was not built in */
+  FRT_HOST = 0,
+  FRT_CUDA = 1 /* of the detector's GPU; FRT_BACKEND_UNAVAILABLE where CUDA was not built in */
 };
 
 /* Pixels as they were stored: never resize, rotate or sharpen an image before, which destroys the
  * traces that are looked for. */
 typedef struct frt_image {
-    size_t size;        /* sizeof(frt_image) */
-    const void *pixels; /* the first byte of the uppermost row */
-    int32_t width;      /* in pixels, 1 or more */
-    int32_t height;     /* in pixels, 1 or more */
-    ptrdiff_t stride;   /* bytes from a row to the one below, also negative; 0: rows are adjacent */
-    frt_format format;
-    frt_memory memory;
+  size_t size;        /* sizeof(frt_image) */
+  const void *pixels; /* the first byte of the uppermost row */
+  int32_t width;      /* in pixels, 1 or more */
+  int32_t height;     /* in pixels, 1 or more */
+  ptrdiff_t stride;   /* bytes from a row to the one below, also negative; 0: rows are adjacent */
+  frt_format format;
+  frt_memory memory;
 } frt_image;
 
-#define FRT_IMAGE_INIT                                               \
-    {                                                                \
-        sizeof(frt_image), NULL, 0, 0, 0, FRT_RGB, FRT_HOST \
-    }
+#define FRT_IMAGE_INIT \
+  { sizeof(frt_image), NULL, 0, 0, 0, FRT_RGB, FRT_HOST }
 
 typedef int32_t frt_verdict;
 enum {
-    FRT_VERDICT_NONE = 0, /* the bundle is not calibrated: judge by `score` yourself */
-    FRT_AUTHENTIC = 1,
-    FRT_UNCERTAIN = 2, /* nobody can tell */
-    FRT_FORGED = 3
+  FRT_VERDICT_NONE = 0, /* the bundle is not calibrated: judge by `score` yourself */
+  FRT_AUTHENTIC = 1,
+  FRT_UNCERTAIN = 2, /* nobody can tell */
+  FRT_FORGED = 3
 };
 
 typedef struct frt_point {
-    int32_t x, y; /* a pixel */
+  int32_t x, y; /* a pixel */
 } frt_point;
 
 /* A connected part of the mask, of 16 pixels or more. This structure never grows: results hold
  * arrays of it. */
 typedef struct frt_region {
-    int32_t left, top, width, height; /* the smallest box around it, in pixels */
-    int64_t area;                     /* its pixels */
-    double mean_probability;          /* over its pixels */
-    const frt_point *polygon; /* outer contour through the outermost pixels, in order; holes are not
-                                 cut out */
-    size_t polygon_count;     /* 3 or more */
+  int32_t left, top, width, height; /* the smallest box around it, in pixels */
+  int64_t area;                     /* its pixels */
+  double mean_probability;          /* over its pixels */
+  const frt_point *polygon; /* outer contour through the outermost pixels, in order; holes are not
+                               cut out */
+  size_t polygon_count;     /* 3 or more */
 } frt_region;
 
 /* What was found in one image. Pointers belong to the result. */
 typedef struct frt_detection {
-    size_t size;              /* sizeof(frt_detection) */
-    int32_t width, height;    /* of image and maps, in pixels */
-    const float *probability; /* height x width, row by row: that a pixel was forged */
-    const float *uncertainty; /* likewise: standard deviation over members and symmetries; NULL for
-                                 one member under one symmetry */
-    const uint8_t *mask;      /* likewise: 1 for the pixels of regions, else 0 */
-    const frt_region *regions; /* the largest first; NULL if there are none */
-    size_t region_count;
-    double raw_score;      /* largest mean probability of a 16x16 block; no probability itself */
-    double score;          /* probability that the image is forged; if not calibrated, raw_score */
-    frt_verdict verdict;
-    int32_t tile_count;    /* how many tiles the image was cut into */
-    double threshold;      /* that made the mask */
-    double high_threshold; /* that regions had to reach; 0 for any */
-    double forged_share;   /* share of the pixels in the mask */
-    int32_t constant_tiles; /* tiles of one color, answered once a color */
-    int32_t settled_tiles;  /* tiles that a cascade's first network settled */
-    double seconds;         /* of wall time that the detection took */
+  size_t size;               /* sizeof(frt_detection) */
+  int32_t width, height;     /* of image and maps, in pixels */
+  const float *probability;  /* height x width, row by row: that a pixel was forged */
+  const float *uncertainty;  /* likewise: standard deviation over members and symmetries; NULL for
+                                one member under one symmetry */
+  const uint8_t *mask;       /* likewise: 1 for the pixels of regions, else 0 */
+  const frt_region *regions; /* the largest first; NULL if there are none */
+  size_t region_count;
+  double raw_score; /* largest mean probability of a 16x16 block; no probability itself */
+  double score;     /* probability that the image is forged; if not calibrated, raw_score */
+  frt_verdict verdict;
+  int32_t tile_count;     /* how many tiles the image was cut into */
+  double threshold;       /* that made the mask */
+  double high_threshold;  /* that regions had to reach; 0 for any */
+  double forged_share;    /* share of the pixels in the mask */
+  int32_t constant_tiles; /* tiles of one color, answered once a color */
+  int32_t repeated_tiles; /* others that are like one before them, and share its answer */
+  int32_t settled_tiles;  /* tiles that a cascade's first network settled */
+  int32_t reserved;
+  double seconds; /* of wall time that the detection took */
 } frt_detection;
 
 #define FRT_DETECTION_INIT                                                                      \
-    {                                                                                           \
-        sizeof(frt_detection), 0, 0, NULL, NULL, NULL, NULL, 0, 0.0, 0.0, FRT_VERDICT_NONE, 0, 0.0, \
-            0.0, 0.0, 0, 0, 0.0                                                                 \
-    }
+  {                                                                                             \
+    sizeof(frt_detection), 0, 0, NULL, NULL, NULL, NULL, 0, 0.0, 0.0, FRT_VERDICT_NONE, 0, 0.0, \
+        0.0, 0.0, 0, 0, 0, 0, 0.0                                                               \
+  }
 
 /* The answer to one image; independent of the detector. */
 typedef struct frt_result frt_result;
@@ -306,8 +305,7 @@ FRT_API frt_status frt_detect(frt_detector *detector, const frt_image *image,
                               frt_result **result) FRT_NOEXCEPT;
 
 /* Fills in `detection`, whose `size` the caller has set. Fails with FRT_INVALID_ARGUMENT. */
-FRT_API frt_status frt_result_get(const frt_result *result,
-                                  frt_detection *detection) FRT_NOEXCEPT;
+FRT_API frt_status frt_result_get(const frt_result *result, frt_detection *detection) FRT_NOEXCEPT;
 
 /* Frees a result and all it points to; NULL is allowed. */
 FRT_API void frt_result_free(frt_result *result) FRT_NOEXCEPT;

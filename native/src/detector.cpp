@@ -14,6 +14,10 @@ std::vector<double> weights_of(const Manifest &manifest, const Recipe &recipe) {
   return weights;
 }
 
+TileSides sides_of(const Manifest &manifest, const Capabilities &uses) {
+  return {manifest.tile_sizes, uses.rectangles ? manifest.tile_sides() : std::vector<int>()};
+}
+
 }  // namespace
 
 Detector::Detector(const std::filesystem::path &folder, const DetectorOptions &options)
@@ -22,6 +26,7 @@ Detector::Detector(const std::filesystem::path &folder, const DetectorOptions &o
       conclusions_(choose_conclusions(options.asked, recipe_, bundle_, options.log)),
       max_pixels_(options.max_pixels),
       backend_(open_backend(bundle_, options.backend, options.log)),
+      sides_(sides_of(bundle_.manifest, backend_->capabilities())),
       loop_(*backend_, recipe_, weights_of(bundle_.manifest, recipe_),
             static_cast<int>(bundle_.manifest.members)) {}
 
@@ -31,7 +36,7 @@ Plan Detector::plan(int width, int height) const {
                                          std::to_string(height) + " pixels, the limit is " +
                                          std::to_string(max_pixels_) +
                                          "; raise it with max_pixels if you trust it");
-  return plan_for(recipe_, height, width);
+  return plan_for(recipe_, height, width, sides_);
 }
 
 Detection Detector::detect(const Image &image) {

@@ -43,6 +43,7 @@ class Detector {
   const Bundle &bundle() const { return bundle_; }
   const Recipe &recipe() const { return recipe_; }
   const Conclusions &conclusions() const { return conclusions_; }
+  const TileSides &sides() const { return sides_; }
   const Capabilities &capabilities() const { return backend_->capabilities(); }
 
  private:
@@ -53,6 +54,7 @@ class Detector {
   Conclusions conclusions_;
   std::int64_t max_pixels_;
   std::unique_ptr<Backend> backend_;
+  TileSides sides_;
   TileLoop loop_;
 };
 

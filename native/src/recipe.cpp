@@ -53,15 +53,14 @@ std::optional<Merge> merge_named(const std::string &name) {
 }
 
 std::optional<Tta> tta_named(const std::string &name) {
-  static const std::map<std::string, Tta> names = {
-      {"identity", Tta::identity},
-      {"rotate90", Tta::rotate90},
-      {"rotate180", Tta::rotate180},
-      {"rotate270", Tta::rotate270},
-      {"flip_left_right", Tta::flip_left_right},
-      {"flip_up_down", Tta::flip_up_down},
-      {"transpose", Tta::transpose},
-      {"transverse", Tta::transverse}};
+  static const std::map<std::string, Tta> names = {{"identity", Tta::identity},
+                                                   {"rotate90", Tta::rotate90},
+                                                   {"rotate180", Tta::rotate180},
+                                                   {"rotate270", Tta::rotate270},
+                                                   {"flip_left_right", Tta::flip_left_right},
+                                                   {"flip_up_down", Tta::flip_up_down},
+                                                   {"transpose", Tta::transpose},
+                                                   {"transverse", Tta::transverse}};
   return find(names, name);
 }
 
@@ -77,7 +76,8 @@ void check_recipe(const Recipe &recipe) {
   if (recipe.overlap < 0)
     refuse("overlap is " + std::to_string(recipe.overlap) + ", must be 0 or more");
   const auto &sizes = recipe.tile_sizes;
-  if (sizes && (sizes->empty() || *std::min_element(sizes->begin(), sizes->end()) <= recipe.overlap))
+  if (sizes &&
+      (sizes->empty() || *std::min_element(sizes->begin(), sizes->end()) <= recipe.overlap))
     refuse("tile sizes must be larger than the overlap of " + std::to_string(recipe.overlap));
   if (recipe.tta.empty()) refuse("needs a symmetry; write 'identity' for none");
   const std::set<Tta> different(recipe.tta.begin(), recipe.tta.end());

@@ -1,6 +1,7 @@
 // Answers questions about the insides of the library, one line of JSON each, so that tests can hold
 // them against their twins in Python:
-//   {"plan": {recipe}, "height": h, "width": w}        the tiles: [[top, left, height, width], ...]
+//   {"plan": {recipe}, "height": h, "width": w, "squares": [sides], "fitting": [sides]}
+//                                                      the tiles: [[top, left, height, width], ...]
 //   {"regions": [[p, ...], ...], "threshold": t, "high_threshold": t or null}
 //   {"window": name, "height": h, "width": w}
 #include <algorithm>
@@ -18,8 +19,10 @@ namespace forensics_rt {
 namespace {
 
 Json plan_of(const Json &asked) {
-  const Plan plan = plan_for(recipe_of(Fields(asked.at("plan"), "plan")),
-                             asked.at("height").get<int>(), asked.at("width").get<int>());
+  const Plan plan = plan_for(
+      recipe_of(Fields(asked.at("plan"), "plan")), asked.at("height").get<int>(),
+      asked.at("width").get<int>(),
+      {asked.at("squares").get<std::vector<int>>(), asked.at("fitting").get<std::vector<int>>()});
   Json tiles = Json::array();
   for (const Tile &tile : plan.tiles)
     tiles.push_back({tile.top, tile.left, tile.height, tile.width});
@@ -40,10 +43,8 @@ Json regions_of(const Json &asked) {
   for (const Region &one : found.regions) {
     Json polygon = Json::array();
     for (const frt_point point : one.polygon) polygon.push_back({point.x, point.y});
-    regions.push_back({polygon,
-                       {one.left, one.top, one.width, one.height},
-                       one.area,
-                       one.mean_probability});
+    regions.push_back(
+        {polygon, {one.left, one.top, one.width, one.height}, one.area, one.mean_probability});
   }
   return {{"mask", found.mask}, {"regions", regions}, {"raw_score", image_score(maps)}};
 }

@@ -37,7 +37,7 @@ class Played:
         self.log.append((self.name, question, arguments[0] if arguments else None))
         if question == "plan":
             size = 96 if self.name == "ours-balanced" and arguments[0] > 100 else 64
-            return Plan(*arguments, size, (Tile(0, 0, size),) * 2)
+            return Plan(*arguments, size, (Tile(0, 0, size, size),) * 2)
         answers = {
             "seconds": 1.0 + len(self.name) / 10,
             "about": About({"played": "1"}, 0.5, 100.0),

@@ -36,12 +36,12 @@ def plain_map(networks: Networks, image: np.ndarray, plan: Plan, weights: np.nda
     members = [PixelsToProbability(load_checkpoint(path).network) for path in networks.checkpoints]
     total, weight = (np.zeros((plan.height + 200, plan.width + 200)) for _ in range(2))
     for tile in plan.tiles:
-        rows = reflect(tile.top, tile.size, plan.height)
-        columns = reflect(tile.left, tile.size, plan.width)
+        rows = reflect(tile.top, tile.height, plan.height)
+        columns = reflect(tile.left, tile.width, plan.width)
         crop = torch.from_numpy(image[rows[:, None], columns[None, :]])[None]
         with torch.inference_mode():
             answer = np.mean([member(crop)[0].numpy() for member in members], axis=0)
-        inside = np.s_[tile.top : tile.top + tile.size, tile.left : tile.left + tile.size]
+        inside = np.s_[tile.top : tile.top + tile.height, tile.left : tile.left + tile.width]
         total[inside] += answer * weights
         weight[inside] += weights
     shown = np.s_[: plan.height, : plan.width]
@@ -75,7 +75,7 @@ def test_equal_tile_size_and_overlap_are_equal_work(
     assert (len(plan.tiles), plan.tile_size) == (len(ours.tiles), ours.tile_size)
     covered = np.zeros((height, width), bool)
     for tile in plan.tiles:
-        covered[tile.top : tile.top + tile.size, tile.left : tile.left + tile.size] = True
+        covered[tile.top : tile.top + tile.height, tile.left : tile.left + tile.width] = True
     assert covered.all()
 
 

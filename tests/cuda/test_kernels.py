@@ -55,7 +55,7 @@ def random_plan(rng):
         return plan_tiles(height, width, (16, 32), overlap=int(rng.integers(0, 9)))
     size = int(rng.choice([4, 16, 32]))
     places = rng.integers(0, (height, width), (int(rng.integers(1, 9)), 2)).tolist()
-    return Plan(height, width, size, tuple(Tile(top, left, size) for top, left in places))
+    return Plan(height, width, size, tuple(Tile(top, left, size, size) for top, left in places))
 
 
 def random_views(rng, plan, most=6):
@@ -265,7 +265,7 @@ def test_offsets_beyond_32_bits_are_not_cut_off():
         # Only what is written or read of it takes up room.
         image = np.memmap(file, np.uint8, "w+", shape=(height, width, 3))
         image[-16:, -16:] = np.arange(16 * 16 * 3).reshape(16, 16, 3) % 251
-        plan = Plan(height, width, 16, (Tile(height - 16, width - 16, 16),))
+        plan = Plan(height, width, 16, (Tile(height - 16, width - 16, 16, 16),))
         table, views = on_device([View(plan.tiles[0], "identity")], plan)
         batch = np.empty((1, 16, 16, 3), np.uint8)
         device = HostDevice()
@@ -287,6 +287,6 @@ def test_every_kernel_is_launched_by_a_function_that_is_tested_here():
 
 @pytest.mark.parametrize(("size", "count"), [(30, 1), (0, 1), (32, 0)])
 def test_views_that_the_kernels_cannot_index_are_refused(size, count):
-    plan = Plan(9, 9, 32, (Tile(0, 0, 32),))
+    plan = Plan(9, 9, 32, (Tile(0, 0, 32, 32),))
     with pytest.raises(ValueError, match="must be"):
         Views(0, count, size, tile_box(plan.tiles, plan))

@@ -10,7 +10,7 @@ import pytest
 from forensics_rt.backends.base import Backend, Capabilities
 from forensics_rt.errors import EngineFailed
 from forensics_rt.inference.batches import Cut, answers_in_order, open_engine_thread
-from forensics_rt.inference.constant_tiles import ConstantAnswers
+from forensics_rt.inference.known_answers import KnownAnswers
 from forensics_rt.inference.timing import StageClock
 
 
@@ -35,14 +35,14 @@ class Waiting(Backend):
 def batches(taken, count=6):
     for number in range(count):
         taken.append(number)
-        yield Cut(f"batch {number}", number, np.zeros((1, 8, 8, 3), np.uint8), (False,))
+        yield Cut(f"batch {number}", number, np.zeros((1, 8, 8, 3), np.uint8), (None,))
 
 
 @pytest.mark.parametrize("ahead", [1, 3])
 def test_so_many_are_taken_before_the_first_answer(ahead):
     backend, taken, clock = Waiting(), [], StageClock()
     with open_engine_thread() as engine:
-        answers = answers_in_order(ConstantAnswers(backend), batches(taken), clock, engine, ahead)
+        answers = answers_in_order(KnownAnswers(backend), batches(taken), clock, engine, ahead)
         consumer = threading.Thread(target=next, args=(answers,))
         consumer.start()
         deadline = time.monotonic() + 10
@@ -64,7 +64,7 @@ def test_without_a_thread_each_is_answered_before_the_next_is_taken():
     for _ in range(6):
         backend.let_through.release()
     for number, _ in enumerate(
-        answers_in_order(ConstantAnswers(backend), batches(taken), StageClock(), None, 3)
+        answers_in_order(KnownAnswers(backend), batches(taken), StageClock(), None, 3)
     ):
         assert len(taken) == len(backend.seen) == number + 1
 
@@ -74,7 +74,7 @@ def test_after_a_failure_what_waits_is_called_off():
     backend.let_through.release()
     with open_engine_thread() as engine:
         with closing(
-            answers_in_order(ConstantAnswers(backend), batches(taken), StageClock(), engine, 3)
+            answers_in_order(KnownAnswers(backend), batches(taken), StageClock(), engine, 3)
         ) as answers:
             with pytest.raises(EngineFailed, match="out of luck"):
                 next(answers)

@@ -106,7 +106,9 @@ class Found(c.Structure):
         ("high_threshold", c.c_double),
         ("forged_share", c.c_double),
         ("constant_tiles", c.c_int32),
+        ("repeated_tiles", c.c_int32),
         ("settled_tiles", c.c_int32),
+        ("reserved", c.c_int32),
         ("seconds", c.c_double),
     ]
 
@@ -225,7 +227,7 @@ def _copied(found: Found) -> Detection:
         for one in (found.regions[i] for i in range(found.region_count))
     )
     numbers = ("raw_score", "score", "threshold", "high_threshold", "forged_share")
-    counts = ("tile_count", "constant_tiles", "settled_tiles", "seconds")
+    counts = ("tile_count", "constant_tiles", "repeated_tiles", "settled_tiles", "seconds")
     return Detection(
         plane(found.probability),
         plane(found.uncertainty) if found.uncertainty else None,

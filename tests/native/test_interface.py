@@ -118,7 +118,7 @@ def test_a_detector_says_what_it_is(native):
     assert said["bundle_name"] == bundle.manifest.name
     assert said["license"] == bundle.manifest.license
     assert (said["recipe"], said["backend"], said["precision"]) == ("max", "openvino", "f32")
-    assert tuple(said["tile_sizes"]) == bundle.manifest.tile_sizes
+    assert tuple(said["tile_sizes"]) == bundle.manifest.tile_sides
     assert (said["member_count"], said["tta_count"], said["calibrated"]) == (1, 8, 1)
 
 

@@ -34,6 +34,7 @@ def assert_same(detection, found):
     assert numbers["verdict"] == detection.verdict
     assert numbers["tile_count"] == detection.provenance.tiles
     assert numbers["constant_tiles"] == detection.provenance.constant_tiles
+    assert numbers["repeated_tiles"] == getattr(detection.provenance, "repeated_tiles", 0)
     assert numbers["settled_tiles"] == detection.provenance.settled_tiles
 
 

@@ -17,27 +17,36 @@ from forensics_rt.recipe import PRESETS
 from forensics_rt.results.regions import find_regions
 
 SIZES = (384, 512, 768, 1024)
+FITTING = (384, 480, 640)
 SIDES = st.integers(1, 6000)
 
 
-def tiles_of(twin, recipe, height, width):
-    fitted = dataclasses.replace(recipe, tile_sizes=recipe.tile_sizes or SIZES)
-    return twin({"plan": dataclasses.asdict(fitted), "height": height, "width": width})
+def tiles_of(twin, recipe, height, width, fitting):
+    said = {"plan": dataclasses.asdict(recipe), "height": height, "width": width}
+    return twin(said | {"squares": SIZES, "fitting": fitting})
 
 
 @settings(max_examples=300)
-@given(name=st.sampled_from(list(PRESETS)), height=SIDES, width=SIDES)
-def test_tiles_lie_where_python_puts_them(twin, name, height, width):
+@given(
+    name=st.sampled_from(list(PRESETS)),
+    overlap=st.none() | st.integers(0, 376),
+    height=SIDES,
+    width=SIDES,
+    fitting=st.sampled_from([(), FITTING]),
+)
+def test_tiles_lie_where_python_puts_them(twin, name, overlap, height, width, fitting):
     recipe = PRESETS[name]
+    if overlap is not None and recipe.merge == "blend":
+        recipe = recipe.changed(overlap=overlap)
     try:
-        plan = plan_for(recipe, height, width, SIZES)
+        plan = plan_for(recipe, height, width, SIZES, fitting)
     except RecipeError:
-        with pytest.raises(ValueError, match="tianchi-fft2|times over"):
-            tiles_of(twin, recipe, height, width)
+        with pytest.raises(ValueError, match=r"tianchi-fft2|times over"):
+            tiles_of(twin, recipe, height, width, fitting)
         return
 
-    assert tiles_of(twin, recipe, height, width) == [
-        [tile.top, tile.left, tile.size, tile.size] for tile in plan.tiles
+    assert tiles_of(twin, recipe, height, width, fitting) == [
+        [tile.top, tile.left, tile.height, tile.width] for tile in plan.tiles
     ]
 
 

@@ -53,7 +53,12 @@ def test_tiles_cut_from_a_band_are_those_cut_from_the_image(plan, symmetry):
         for tile in band.tiles:
             whole, part = np.empty(shape, np.uint8), np.empty(shape, np.uint8)
             gather(image, tile, symmetry, whole)
-            gather(shown, Tile(tile.top - band.needs.top, tile.left, tile.size), symmetry, part)
+            gather(
+                shown,
+                Tile(tile.top - band.needs.top, tile.left, tile.height, tile.width),
+                symmetry,
+                part,
+            )
             assert np.array_equal(whole, part)
 
 
@@ -141,7 +146,7 @@ def test_overwriting_by_bands_equals_overwriting_whole_to_the_bit(
 
 
 def test_tiles_that_are_out_of_order_are_refused():
-    upside_down = Plan(64, 32, 32, (Tile(32, 0, 32), Tile(0, 0, 32)))
+    upside_down = Plan(64, 32, 32, (Tile(32, 0, 32, 32), Tile(0, 0, 32, 32)))
 
     with pytest.raises(ValueError, match="from top to bottom, but begin at rows"):
         plan_bands(upside_down)

@@ -16,8 +16,8 @@ WINDOWS = ("flat", "pyramid", "gaussian")
 def answer_of(truth, view):
     """What a network would answer that sees exactly the truth under a view."""
     tile = view.tile
-    padded = np.zeros((tile.size, tile.size), np.float32)
-    cut = truth[tile.top : tile.top + tile.size, tile.left : tile.left + tile.size]
+    padded = np.zeros((tile.height, tile.width), np.float32)
+    cut = truth[tile.top : tile.top + tile.height, tile.left : tile.left + tile.width]
     padded[: cut.shape[0], : cut.shape[1]] = cut
     return apply(view.symmetry, padded)
 
@@ -34,7 +34,7 @@ def test_a_constant_model_gives_a_constant_map(height, width, overlap, window, v
     merger = BlendMerger(plan, window, (1.0,), 1)
     merger.open(whole_band(plan))
     for tile in plan.tiles:
-        merger.add(0, View(tile, "identity"), np.full((tile.size,) * 2, value, np.float32))
+        merger.add(0, View(tile, "identity"), np.full((tile.height, tile.width), value, np.float32))
 
     merged = next(merger.rows(plan.height))
 

@@ -22,7 +22,7 @@ def test_an_inner_tile_is_a_turned_cut(symmetry):
     image = np.random.default_rng(0).integers(0, 256, (80, 100, 3), dtype=np.uint8)
     out = np.empty((32, 32, 3), np.uint8)
 
-    gather(image, Tile(16, 40, 32), symmetry, out)
+    gather(image, Tile(16, 40, 32, 32), symmetry, out)
 
     assert np.array_equal(out, apply(symmetry, image[16:48, 40:72]))
 
@@ -31,7 +31,7 @@ def test_beyond_the_edge_the_image_is_mirrored():
     image = np.arange(20 * 20 * 3, dtype=np.uint8).reshape(20, 20, 3)
     out = np.empty((32, 32, 3), np.uint8)
 
-    gather(image, Tile(0, 0, 32), "identity", out)
+    gather(image, Tile(0, 0, 32, 32), "identity", out)
 
     assert np.array_equal(out, np.pad(image, ((0, 12), (0, 12), (0, 0)), mode="reflect"))
 
@@ -45,7 +45,7 @@ def test_beyond_the_edge_the_image_is_mirrored():
 )
 def test_every_margin_is_mirrored_at_the_edge_of_the_image(height, width, top, left, symmetry):
     image = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
-    tile = Tile(min(top, height - 1), min(left, width - 1), 24)
+    tile = Tile(min(top, height - 1), min(left, width - 1), 24, 24)
     out = np.empty((24, 24, 3), np.uint8)
 
     gather(image, tile, symmetry, out)

@@ -37,7 +37,7 @@ def test_every_pixel_is_covered(height, width, overlap):
     covered = np.zeros((height, width), bool)
     for tile in plan.tiles:
         assert 0 <= tile.top < height and 0 <= tile.left < width
-        covered[tile.top : tile.top + tile.size, tile.left : tile.left + tile.size] = True
+        covered[tile.top : tile.top + tile.height, tile.left : tile.left + tile.width] = True
     assert covered.all()
 
 

@@ -32,7 +32,7 @@ def read_by(code, array):
 @pytest.mark.parametrize("symmetry", D4)
 def test_the_codes_turn_and_turn_back(symmetry):
     tile = np.arange(49).reshape(7, 7)
-    ((top, left, code, back),) = view_table([View(Tile(8, 16, 7), symmetry)])
+    ((top, left, code, back),) = view_table([View(Tile(8, 16, 7, 7), symmetry)])
 
     assert (top, left) == (8, 16)
     assert np.array_equal(read_by(code, tile), apply(symmetry, tile))
@@ -48,7 +48,7 @@ def test_a_table_of_no_views_has_four_columns():
 
 
 def test_the_box_ends_at_the_image():
-    plan = Plan(100, 70, 64, (Tile(0, 0, 64), Tile(40, 8, 64)))
+    plan = Plan(100, 70, 64, (Tile(0, 0, 64, 64), Tile(40, 8, 64, 64)))
 
     assert tile_box(plan.tiles, plan) == Box(0, 0, 100, 70)
     assert tile_box(plan.tiles[:1], plan) == Box(0, 0, 64, 64)

@@ -1,11 +1,13 @@
 """Results that earlier versions saved are read under today's names."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from forensics_rt import Detector
 from forensics_rt.cli.earlier import EarlierResults
 from forensics_rt.io.sources import find_sources
+from forensics_rt.recipe import PRESETS
 from forensics_rt.results.schema import in_todays_schema
 
 ROOT = Path(__file__).parents[2]
@@ -41,7 +43,8 @@ def test_resume_takes_a_result_of_schema_1(tmp_path):
     for picture in (".probability.png", ".mask.png"):
         (tmp_path / f"{source.stem}{picture}").write_bytes(b"there")
 
-    with Detector("fast", "openvino", precision="float32") as detector:
+    squares = replace(PRESETS["balanced"], tile_sizes=(384, 512, 768, 1024))  # as all were then
+    with Detector("fast", "openvino", squares, precision="float32") as detector:
         found = EarlierResults(detector, tmp_path, overlay=False).find(source)
         assert found is not None, "same bundle, recipe, calibration and number format"
     assert found.to_line()["raw_score"] == 0.996303 and found.skipped

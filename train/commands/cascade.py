@@ -16,7 +16,6 @@ from forensics_rt.backends.number_formats import PRECISIONS
 from forensics_rt.bundle.copying import copy_with_recipe, refuse_taken
 from forensics_rt.bundle.recipes import find_recipe
 from forensics_rt.errors import RecipeError
-from forensics_rt.plan.by_recipe import plan_for
 from train.config import SynthConfig, read_config
 from train.evaluation.cascade import (
     LIMITS,
@@ -81,14 +80,13 @@ def run_pages(detector: Detector, pages: SyntheticSet) -> list[CascadeImage]:
     for index in range(len(pages)):
         page = pages.load(index)
         height, width = page.mask.shape
-        sizes = detector.bundle.manifest.tile_sizes
         found.append(
             run_image(
                 detector.backend,
                 detector.recipe,
                 detector.weights,
                 len(detector.bundle.manifest.members),
-                plan_for(detector.recipe, height, width, sizes),
+                detector.setup.plan(height, width),
                 detector.conclusions.decision,
                 page.image,
                 page.mask,

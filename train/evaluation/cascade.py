@@ -18,7 +18,7 @@ from forensics_rt.calibration.decision import Decision
 from forensics_rt.errors import RecipeError
 from forensics_rt.plan.bands import whole_band
 from forensics_rt.plan.blend import BlendMerger
-from forensics_rt.plan.gather import gather
+from forensics_rt.plan.gather import gather_batch
 from forensics_rt.plan.mask import forged_mask
 from forensics_rt.plan.schedule import Batch, schedule
 from forensics_rt.plan.tiling import Plan, inside_image
@@ -184,12 +184,10 @@ def _answers(
     backend: Backend, image: npt.NDArray[np.uint8], plan: Plan, batches: Iterable[Batch]
 ) -> list[list[tuple[int, ProbabilityMap]]]:
     """Return for each tile, in the plan's order, who said what of it, upright."""
-    size = plan.tile_size
-    tiles = np.empty((1, size, size, 3), np.uint8)
     answers: dict[tuple[int, int], list[tuple[int, ProbabilityMap]]] = {}
     for batch in batches:
         (view,) = batch.views
-        gather(image, view.tile, view.symmetry, tiles[0])
+        tiles = gather_batch(image, batch)
         answer = undo(view.symmetry, backend.infer(batch.member, tiles)[0])
         answers.setdefault((view.tile.top, view.tile.left), []).append((batch.member, answer))
     return [answers[tile.top, tile.left] for tile in plan.tiles]

@@ -41,7 +41,7 @@ def probability_map(
     merger = BlendMerger(plan, recipe.window, (1.0,), 1)
     merger.open(whole_band(plan))
     for tile in plan.tiles:
-        cut = np.empty((1, tile.size, tile.size, 3), np.uint8)
+        cut = np.empty((1, tile.height, tile.width, 3), np.uint8)
         gather(image, tile, "identity", cut[0])
         probability = torch.sigmoid(network(to_input(cut)).float())[0].numpy()
         merger.add(0, View(tile, "identity"), probability)

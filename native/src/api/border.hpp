@@ -14,9 +14,7 @@ namespace forensics_rt {
 class LastError {
  public:
   static const char *get() noexcept { return text(); }
-  static void set(const char *message) noexcept {
-    std::snprintf(text(), kSize, "%s", message);
-  }
+  static void set(const char *message) noexcept { std::snprintf(text(), kSize, "%s", message); }
 
  private:
   static constexpr std::size_t kSize = 2048;

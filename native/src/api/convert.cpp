@@ -9,9 +9,7 @@
 namespace forensics_rt {
 namespace {
 
-[[noreturn]] void refuse(const std::string &message) {
-  throw Error(FRT_INVALID_ARGUMENT, message);
-}
+[[noreturn]] void refuse(const std::string &message) { throw Error(FRT_INVALID_ARGUMENT, message); }
 
 std::optional<double> probability_of(double given, const char *name) {
   if (given == 0.0) return std::nullopt;
@@ -64,8 +62,9 @@ DetectorOptions options_of(const frt_options *given) {
 Image image_of(const frt_image *given) {
   const frt_image known = read_struct(given, "image");
   if (known.memory == FRT_CUDA)
-    throw Error(FRT_BACKEND_UNAVAILABLE,
-                "image.memory is FRT_CUDA, but this build has no CUDA; copy the pixels to the host");
+    throw Error(
+        FRT_BACKEND_UNAVAILABLE,
+        "image.memory is FRT_CUDA, but this build has no CUDA; copy the pixels to the host");
   if (known.memory != FRT_HOST)
     refuse("image.memory must be FRT_HOST or FRT_CUDA, but is " + std::to_string(known.memory));
   if (known.format < FRT_RGB || known.format > FRT_GRAY)
@@ -128,6 +127,7 @@ frt_detection detection_of(const frt_result &of) {
   said.forged_share = static_cast<double>(found.findings.forged_pixels) /
                       static_cast<double>(found.maps.probability.size());
   said.constant_tiles = found.maps.constant_tiles;
+  said.repeated_tiles = found.maps.repeated_tiles;
   said.settled_tiles = found.maps.settled_tiles;
   said.seconds = found.seconds;
   return said;

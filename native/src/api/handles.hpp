@@ -10,11 +10,17 @@
 
 struct frt_detector {
   frt_detector(const std::filesystem::path &folder, const forensics_rt::DetectorOptions &options)
-      : detector(folder, options),
-        tile_sizes(detector.recipe().tile_sizes->begin(), detector.recipe().tile_sizes->end()) {}
+      : detector(folder, options), tile_sizes(sides_of(detector)) {}
 
   forensics_rt::Detector detector;
   std::vector<std::int32_t> tile_sizes;
+
+ private:
+  static std::vector<std::int32_t> sides_of(const forensics_rt::Detector &of) {
+    const forensics_rt::TileSides &offered = of.sides();
+    if (of.recipe().tile_sizes) return *of.recipe().tile_sizes;
+    return offered.fitting.empty() ? offered.squares : offered.fitting;
+  }
 };
 
 struct frt_result {

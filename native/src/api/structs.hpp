@@ -13,13 +13,11 @@ namespace forensics_rt {
 template <typename Struct>
 void check_size(const Struct *given, const char *name) {
   constexpr std::size_t least = sizeof(std::size_t);
-  if (given == nullptr)
-    throw Error(FRT_INVALID_ARGUMENT, std::string(name) + " must not be NULL");
+  if (given == nullptr) throw Error(FRT_INVALID_ARGUMENT, std::string(name) + " must not be NULL");
   if (given->size <= least || given->size > 1u << 16)
-    throw Error(FRT_INVALID_ARGUMENT, std::string(name) + ".size is " +
-                                          std::to_string(given->size) + ", expected " +
-                                          std::to_string(sizeof(Struct)) +
-                                          "; start from its _INIT value");
+    throw Error(FRT_INVALID_ARGUMENT,
+                std::string(name) + ".size is " + std::to_string(given->size) + ", expected " +
+                    std::to_string(sizeof(Struct)) + "; start from its _INIT value");
 }
 
 // What the caller knows of a structure; the rest is zero, which leaves the choice to the library.

@@ -32,6 +32,7 @@ struct Capabilities {
   std::string device;
   std::string precision;         // of the arithmetic, such as "bf16"
   std::string precision_reason;  // empty where there was no choice
+  bool rectangles;               // whether tiles of any height and width cost about what squares do
 };
 
 // Runs the networks of one bundle. Thread-safe.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <limits>
 #include <mutex>
-
 #include <nlohmann/json.hpp>
 
 #include "bundle/sha256.hpp"
@@ -66,8 +65,7 @@ std::optional<Ratios> read(const fs::path &file, const std::map<std::string, Run
   try {
     Ratios ratios;
     const Json kept = Json::parse(read_file(file));
-    for (const auto &[name, ratio] : kept.at("ratios").items())
-      ratios[name] = ratio.get<double>();
+    for (const auto &[name, ratio] : kept.at("ratios").items()) ratios[name] = ratio.get<double>();
     const bool same = ratios.size() == formats.size() &&
                       std::all_of(formats.begin(), formats.end(), [&](const auto &format) {
                         return ratios.count(format.first) == 1 && ratios.at(format.first) > 0;

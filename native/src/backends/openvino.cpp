@@ -74,12 +74,13 @@ Ratios Trial::measure(const std::vector<std::string> &candidates) {
   std::map<std::string, RunTile> formats;
   const auto limit = options_.threads ? std::nullopt : core_limit();
   const auto add = [&](const std::string &name) {
-    auto &one = graphs[name] = std::make_unique<OpenVinoGraphs>(core_.get(), bundle_, name,
-                                                                options_.threads, limit);
+    auto &one = graphs[name] =
+        std::make_unique<OpenVinoGraphs>(core_.get(), bundle_, name, options_.threads, limit);
     formats[name] = [&of = *one](int side) {
       Requests &requests = of.requests(0, side, side);
       std::unique_ptr<Request> request = requests.take();
-      fill_with_noise(request->input(), static_cast<std::size_t>(side) * static_cast<std::size_t>(side));
+      fill_with_noise(request->input(),
+                      static_cast<std::size_t>(side) * static_cast<std::size_t>(side));
       request->start();
       request->answer();
       requests.give_back(std::move(request));
@@ -125,7 +126,7 @@ FormatChoice Trial::choose() {
 
 OpenVinoBackend::OpenVinoBackend(const Bundle &bundle, const BackendOptions &options,
                                  const Log &log)
-    : core_(make_core()), capabilities_{"openvino", openvino_version(), "cpu", kFloat32, ""} {
+    : core_(make_core()), capabilities_{"openvino", openvino_version(), "cpu", kFloat32, "", true} {
   if (options.precision == "auto") {
     const FormatChoice choice = Trial(bundle, options, log).choose();
     capabilities_.precision = choice.taken;

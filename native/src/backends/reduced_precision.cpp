@@ -38,8 +38,9 @@ std::string refusal_of(const Bundle &bundle, const std::string &engine,
   const std::string verdict = keep_in ? kept_verdict(*keep_in / (key + ".verdict")) : "";
   if (verdict == "passed") return "";
   if (verdict == "failed") return engine + " did not answer as PyTorch did when it was last asked";
-  return engine + " was never compared with PyTorch for all networks of the bundle; build the "
-                  "bundle again on such a processor, or start the Python package with it once";
+  return engine +
+         " was never compared with PyTorch for all networks of the bundle; build the "
+         "bundle again on such a processor, or start the Python package with it once";
 }
 
 }  // namespace forensics_rt

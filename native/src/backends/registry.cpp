@@ -44,7 +44,8 @@ std::unique_ptr<Backend> open_backend(const Bundle &bundle, const BackendOptions
                                       const Log &log) {
   std::string built_in;
   for (const Adapter &adapter : kAdapters)
-    if (adapter.open != nullptr) built_in += std::string(built_in.empty() ? "" : ", ") + adapter.name;
+    if (adapter.open != nullptr)
+      built_in += std::string(built_in.empty() ? "" : ", ") + adapter.name;
   if (options.device != "cpu")
     throw Error(FRT_BACKEND_UNAVAILABLE, "device must be 'cpu' in this build, but is '" +
                                              options.device + "'; leave it out");
@@ -52,9 +53,9 @@ std::unique_ptr<Backend> open_backend(const Bundle &bundle, const BackendOptions
   bool is_known = false;
   for (const std::string &name : known) is_known = is_known || name == options.precision;
   if (!is_known)
-    throw Error(FRT_BACKEND_UNAVAILABLE,
-                "precision must be one of auto, float32, bf16, int8, but is '" +
-                    options.precision + "'");
+    throw Error(
+        FRT_BACKEND_UNAVAILABLE,
+        "precision must be one of auto, float32, bf16, int8, but is '" + options.precision + "'");
   for (const Adapter &adapter : kAdapters)
     if (adapter.open != nullptr && (options.backend == adapter.name || options.backend == "auto"))
       return adapter.open(bundle, options, log);

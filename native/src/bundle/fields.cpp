@@ -86,8 +86,7 @@ std::int64_t Fields::whole(const std::string &key, std::int64_t least, std::int6
   return number;
 }
 
-double Fields::checked(const std::string &key, const Json &value, double least,
-                       double most) const {
+double Fields::checked(const std::string &key, const Json &value, double least, double most) const {
   if (!value.is_number()) refuse(key, in_words(least, most));
   const double number = value.get<double>();
   if (!(number >= least && number <= most)) refuse(key, in_words(least, most));

@@ -2,13 +2,12 @@
 #pragma once
 
 #include <functional>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 namespace forensics_rt {
 
@@ -36,7 +35,8 @@ class Fields {
   std::vector<std::string> texts(const std::string &key);
   Fields object(const std::string &key);
   std::vector<Fields> objects(const std::string &key);  // empty where the key is missing
-  void for_each(const std::string &key, const std::function<void(const std::string &, Fields)> &take);
+  void for_each(const std::string &key,
+                const std::function<void(const std::string &, Fields)> &take);
   void skip(std::initializer_list<const char *> keys);  // what only other readers need
   void refuse_others() const;                           // keys that nobody asked for
 

@@ -16,6 +16,8 @@ namespace {
 
 constexpr int kSchema = 1;
 constexpr int kLargestTile = 8192;
+// Architectures whose networks pool nothing over the tile, where the manifest does not say it.
+constexpr const char *kPoolNothing[] = {"forensic_unet", "lite_unet", "lite_unet_plain"};
 constexpr std::int64_t kMany = std::int64_t{1} << 53;
 
 FileRecord file_of(Fields fields) {
@@ -44,11 +46,15 @@ NetworkRecord network_of(Fields fields) {
   network.graph = file_of(fields.object("graph"));
   if (fields.has("int8")) network.int8 = file_of(fields.object("int8"));
   for (Fields &golden : fields.objects("goldens")) {
-    network.goldens.push_back({static_cast<int>(golden.whole("tile", 1, kLargestTile)),
-                               file_of(golden.object("file"))});
+    network.goldens.push_back(
+        {static_cast<int>(golden.whole("tile", 1, kLargestTile)), file_of(golden.object("file"))});
     golden.refuse_others();
   }
-  fields.skip({"architecture", "parameters", "int8"});
+  const std::string architecture = fields.text("architecture");
+  network.takes_any_tile = !fields.boolean(
+      "pools_over_tile",
+      std::count(std::begin(kPoolNothing), std::end(kPoolNothing), architecture) == 0);
+  fields.skip({"parameters", "int8"});
   fields.refuse_others();
   return network;
 }
@@ -79,22 +85,20 @@ int size_multiple_of(Fields &fields) {
                                                             {"output_layout", "NHW"}}};
   for (const auto &[key, value] : said)
     if (contract.text(key, value) != value) contract.refuse(key, value);
-  const int multiple =
-      contract.has("size_multiple")
-          ? static_cast<int>(contract.whole("size_multiple", 1, kLargestTile))
-          : 32;
+  const int multiple = contract.has("size_multiple")
+                           ? static_cast<int>(contract.whole("size_multiple", 1, kLargestTile))
+                           : 32;
   contract.skip({"size_multiple", "batch"});
   contract.refuse_others();
   return multiple;
 }
 
 std::vector<int> tile_sizes_of(Fields &fields, int multiple) {
-  const int step = std::lcm(multiple, kJpegBlock);
   std::vector<int> sizes;
   for (const double size : fields.numbers("tile_sizes", 1, kLargestTile)) {
     const int whole = static_cast<int>(size);
-    if (whole % step != 0 || (!sizes.empty() && sizes.back() >= whole))
-      fields.refuse("tile_sizes", "rising multiples of " + std::to_string(step));
+    if (whole % multiple != 0 || (!sizes.empty() && sizes.back() >= whole))
+      fields.refuse("tile_sizes", "rising multiples of " + std::to_string(multiple));
     sizes.push_back(whole);
   }
   return sizes;
@@ -131,7 +135,8 @@ Manifest manifest_of(Fields fields) {
   manifest.version = fields.text("version", "1");
   manifest.license = fields.text("license");
   manifest.networks = networks_of(fields, manifest.members);
-  manifest.tile_sizes = tile_sizes_of(fields, size_multiple_of(fields));
+  manifest.size_multiple = std::lcm(size_multiple_of(fields), kJpegBlock);
+  manifest.tile_sizes = tile_sizes_of(fields, manifest.size_multiple);
   fields.for_each("recipes", [&](const std::string &name, Fields one) {
     Recipe recipe = recipe_of(one);
     if (recipe.name != name) one.refuse("name", "the key of the recipe, '" + name + "'");
@@ -145,20 +150,32 @@ Manifest manifest_of(Fields fields) {
       fields.refuse("calibration", "one that was fitted with the networks of the bundle");
   }
   manifest.files = files_of(fields, manifest.networks);
-  fields.skip({"model_card", "cascade", "contract", "calibration", "built_with", "created",
-               "limits"});
+  fields.skip(
+      {"model_card", "cascade", "contract", "calibration", "built_with", "created", "limits"});
   fields.refuse_others();
   return manifest;
 }
 
 }  // namespace
 
+std::vector<int> Manifest::tile_sides() const {
+  std::vector<int> sides;
+  for (const NetworkRecord &network : networks)
+    if (!network.takes_any_tile) return sides;
+  // 384, 480 and 640 for 384: of all three sides these compute the fewest pixels of ordinary pages.
+  for (const double share : {1.0, 5.0 / 4, 5.0 / 3}) {
+    const int side = static_cast<int>(tile_sizes.front() * share) / size_multiple * size_multiple;
+    if (side <= tile_sizes.back() && (sides.empty() || side > sides.back())) sides.push_back(side);
+  }
+  return sides;
+}
+
 std::string Manifest::networks_id() const {
   std::string parts;
   for (std::size_t i = 0; i < members; ++i) {
     std::array<char, 64> weight{};  // as Python writes a float
-    const auto end = std::to_chars(weight.begin(), weight.end(), networks[i].weight,
-                                   std::chars_format::fixed);
+    const auto end =
+        std::to_chars(weight.begin(), weight.end(), networks[i].weight, std::chars_format::fixed);
     std::string text(weight.begin(), end.ptr);
     if (text.find('.') == std::string::npos) text += ".0";
     parts += networks[i].graph.sha256 + " " + text + "\n";

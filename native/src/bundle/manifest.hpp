@@ -30,6 +30,7 @@ struct NetworkRecord {
   FileRecord graph;
   std::optional<FileRecord> int8;
   std::vector<GoldenRecord> goldens;
+  bool takes_any_tile = false;  // of any height and width that the contract allows
 };
 
 // What the export's gate found of one engine.
@@ -44,6 +45,7 @@ struct Manifest {
   std::string name, version, license;
   std::vector<NetworkRecord> networks;  // the members, then the cascade network
   std::size_t members = 0;
+  int size_multiple = 32;  // of the sides of all tiles
   std::vector<int> tile_sizes;
   std::map<std::string, Recipe> recipes;
   double pixel_threshold = 0.5;
@@ -52,6 +54,8 @@ struct Manifest {
   std::vector<FileRecord> files;  // all that it vouches for
 
   bool has_cascade() const { return networks.size() > members; }
+  // Heights and widths of tiles that fit the page; empty where a network pools over the tile.
+  std::vector<int> tile_sides() const;
   // Which networks vote, and with what weight; it stays when a model card changes.
   std::string networks_id() const;
 };

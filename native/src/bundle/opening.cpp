@@ -70,8 +70,9 @@ Bundle Bundle::open(const fs::path &folder) {
     if (error.code() == std::errc::no_such_file_or_directory ||
         error.code() == std::errc::not_a_directory)
       throw Error(FRT_BUNDLE_NOT_FOUND,
-                  folder.string() + ": no bundle here, there is no manifest.json; give the folder "
-                                    "that `python -m export.build_engines --out` wrote");
+                  folder.string() +
+                      ": no bundle here, there is no manifest.json; give the folder "
+                      "that `python -m export.build_engines --out` wrote");
     throw Error(FRT_BUNDLE_NOT_FOUND,
                 file.string() + ": cannot be read: " + error.code().message());
   }
@@ -80,9 +81,10 @@ Bundle Bundle::open(const fs::path &folder) {
   for (const std::string &line : damage_of_all(folder, bundle.manifest.files))
     if (!line.empty()) damage += (damage.empty() ? "" : "; ") + line;
   if (!damage.empty())
-    throw Error(FRT_BUNDLE_ALTERED, folder.string() + ": the bundle is not as it was built: " +
-                                        damage + ". Copy it again from where it came, or build "
-                                                 "it again");
+    throw Error(FRT_BUNDLE_ALTERED, folder.string() +
+                                        ": the bundle is not as it was built: " + damage +
+                                        ". Copy it again from where it came, or build "
+                                        "it again");
   return bundle;
 }
 
@@ -97,16 +99,16 @@ std::string Bundle::graph(const NetworkRecord &network, bool int8) const {
   try {
     bytes = read_file(file);
   } catch (const std::system_error &error) {
-    throw Error(FRT_BUNDLE_ALTERED,
-                file.string() + ": cannot be read: " + error.code().message());
+    throw Error(FRT_BUNDLE_ALTERED, file.string() + ": cannot be read: " + error.code().message());
   }
   if (sha256(bytes) != record.sha256)
     throw Error(FRT_BUNDLE_ALTERED,
                 file.string() + ": changed since the bundle was opened; open it again");
   if (bytes.find(kElsewhere) != std::string::npos)
     throw Error(FRT_BUNDLE_ALTERED,
-                file.string() + ": keeps weights in another file, which nothing would check; save "
-                                "the graph with all its weights inside");
+                file.string() +
+                    ": keeps weights in another file, which nothing would check; save "
+                    "the graph with all its weights inside");
   return bytes;
 }
 

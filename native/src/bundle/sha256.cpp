@@ -15,31 +15,11 @@ namespace {
 
 constexpr std::size_t kPiece = 1 << 18;
 
-class Digest {
- public:
-  Digest() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
-    check(context_ && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1);
-  }
-  void add(const char *bytes, std::size_t count) {
-    check(EVP_DigestUpdate(context_.get(), bytes, count) == 1);
-  }
-  std::string hexadecimal() {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned length = 0;
-    check(EVP_DigestFinal_ex(context_.get(), digest, &length) == 1);
-    std::string text;
-    for (unsigned i = 0; i < length; ++i)
-      for (const int nibble : {digest[i] >> 4, digest[i] & 15})
-        text += "0123456789abcdef"[nibble];
-    return text;
-  }
+void check(bool done) {
+  if (!done) throw Error(FRT_INTERNAL_ERROR, "OpenSSL cannot compute SHA-256");
+}
 
- private:
-  static void check(bool done) {
-    if (!done) throw Error(FRT_INTERNAL_ERROR, "OpenSSL cannot compute SHA-256");
-  }
-  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
-};
+EVP_MD_CTX *of(void *context) { return static_cast<EVP_MD_CTX *>(context); }
 
 template <typename Take>
 void for_each_piece(const std::filesystem::path &file, Take take) {
@@ -53,6 +33,26 @@ void for_each_piece(const std::filesystem::path &file, Take take) {
 }
 
 }  // namespace
+
+void Digest::Free::operator()(void *context) const noexcept { EVP_MD_CTX_free(of(context)); }
+
+Digest::Digest() : context_(EVP_MD_CTX_new()) {
+  check(context_ && EVP_DigestInit_ex(of(context_.get()), EVP_sha256(), nullptr) == 1);
+}
+
+void Digest::add(const char *bytes, std::size_t count) {
+  check(EVP_DigestUpdate(of(context_.get()), bytes, count) == 1);
+}
+
+std::string Digest::hexadecimal() {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned length = 0;
+  check(EVP_DigestFinal_ex(of(context_.get()), digest, &length) == 1);
+  std::string text;
+  for (unsigned i = 0; i < length; ++i)
+    for (const int nibble : {digest[i] >> 4, digest[i] & 15}) text += "0123456789abcdef"[nibble];
+  return text;
+}
 
 std::string sha256(std::string_view bytes) {
   Digest digest;
@@ -68,8 +68,7 @@ std::string sha256_of(const std::filesystem::path &file) {
 
 std::string read_file(const std::filesystem::path &file) {
   std::string content;
-  for_each_piece(file,
-                 [&](const char *bytes, std::size_t count) { content.append(bytes, count); });
+  for_each_piece(file, [&](const char *bytes, std::size_t count) { content.append(bytes, count); });
   return content;
 }
 

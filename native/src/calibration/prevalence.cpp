@@ -8,8 +8,7 @@ namespace {
 
 // The lower limit where `others`, the share that it must not reach, is less than fitted.
 double safer(double limit, double adjusted, double allowed, double others) {
-  const double by_itself =
-      limit == 0.0 && others <= allowed ? allowed : std::min(limit, allowed);
+  const double by_itself = limit == 0.0 && others <= allowed ? allowed : std::min(limit, allowed);
   return std::max(adjusted, by_itself);
 }
 
@@ -32,8 +31,7 @@ AbstainBand Prevalence::adjust(const AbstainBand &band) const {
     adjusted.high = std::max(band.high, std::min(back.adjust(band.high), 1.0 - allowed));
   } else if (expected > fitted) {
     adjusted.low = std::min(band.low, std::max(back.adjust(band.low), allowed));
-    adjusted.high =
-        1.0 - safer(1.0 - band.high, 1.0 - adjust(band.high), allowed, 1.0 - expected);
+    adjusted.high = 1.0 - safer(1.0 - band.high, 1.0 - adjust(band.high), allowed, 1.0 - expected);
   }
   return adjusted;
 }

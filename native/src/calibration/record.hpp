@@ -12,7 +12,7 @@ namespace forensics_rt {
 
 struct Calibrator {
   bool isotonic = false;
-  double slope = 0, intercept = 0;               // of Platt's
+  double slope = 0, intercept = 0;             // of Platt's
   std::vector<double> raw_score, probability;  // knots of an isotonic one
 };
 

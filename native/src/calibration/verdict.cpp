@@ -42,8 +42,7 @@ Judgment Conclusions::judge(double raw_score) const {
     probability = prevalence->adjust(probability);
     band = prevalence->adjust(band);
   }
-  const bool reached =
-      raw_score_limit ? raw_score >= *raw_score_limit : probability >= band.high;
+  const bool reached = raw_score_limit ? raw_score >= *raw_score_limit : probability >= band.high;
   if (reached) return {probability, FRT_FORGED};
   return {probability, probability < band.low ? FRT_AUTHENTIC : FRT_UNCERTAIN};
 }

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <functional>
 #include <numeric>
+#include <string>
 #include <utility>
 
+#include "inference/coming_again.hpp"
 #include "plan/gather.hpp"
 #include "plan/tta.hpp"
 
@@ -14,6 +16,8 @@ namespace {
 double sum_of(const std::vector<double> &weights) {
   return std::accumulate(weights.begin(), weights.end(), 0.0);
 }
+
+char name_of(Tta symmetry) { return static_cast<char>('a' + static_cast<int>(symmetry)); }
 
 // Of the part of an upright answer that lies in the image.
 float largest_inside(const Plan &plan, const Tile &tile, const float *answer) {
@@ -39,18 +43,18 @@ class TileLoop::Pass {
   Pass &operator=(const Pass &) = delete;
   ~Pass() { wait_for_what_runs(); }
 
-  void show(const View &view);
+  // `name`: what the tile is known by; empty for one that will not come again.
+  void show(const View &view, const std::string &name);
   void finish();
-  int constant_tiles = 0;  // views of one color
 
  private:
   struct Started {
     View view;
+    AnswerKey key;
     Requests *from = nullptr;
     std::unique_ptr<Request> request;
-    bool constant = false;
-    ConstantAnswers::Key key{};
   };
+  bool take_known(const Started &next);
   void complete(Started done);
   void wait_for_what_runs() noexcept;
 
@@ -60,29 +64,28 @@ class TileLoop::Pass {
   Started running_;
 };
 
-void TileLoop::Pass::show(const View &view) {
+void TileLoop::Pass::show(const View &view, const std::string &name) {
   const bool exchanged = exchanges_axes(view.symmetry);
   const int height = exchanged ? view.tile.width : view.tile.height;
   const int width = exchanged ? view.tile.height : view.tile.width;
-  const std::size_t count = static_cast<std::size_t>(height) * static_cast<std::size_t>(width);
-  Started next{view, &loop_.backend_.requests(view.network, height, width), nullptr, false, {}};
+  // A color is the same however it is turned.
+  const std::string turned = name.size() <= sizeof(Rgb) ? name : name + name_of(view.symmetry);
+  Started next{view, {view.network, height, width, turned}, nullptr, nullptr};
+  if (!name.empty() && take_known(next)) return;
+  next.from = &loop_.backend_.requests(view.network, height, width);
   next.request = next.from->take();
-  Rgb *input = next.request->input();
-  gatherer_.gather(view.tile, view.symmetry, input);
-  next.constant = is_constant(input, count);
-  if (next.constant) {
-    ++constant_tiles;
-    next.key = {view.network, height, width, input[0]};
-    if (running_.constant) finish();  // it may be about to know
-    if (const auto known = loop_.constants_.find(next.key)) {
-      next.from->give_back(std::move(next.request));
-      finish();
-      take_(view, known->data());
-      return;
-    }
-  }
+  gatherer_.gather(view.tile, view.symmetry, next.request->input());
   next.request->start();
   complete(std::exchange(running_, std::move(next)));
+}
+
+bool TileLoop::Pass::take_known(const Started &next) {
+  if (running_.request && running_.key == next.key) finish();  // it is about to be known
+  const KnownAnswers::Answer known = loop_.known_.find(next.key);
+  if (!known) return false;
+  finish();  // answers are merged in order
+  take_(next.view, known->data());
+  return true;
 }
 
 void TileLoop::Pass::finish() { complete(std::exchange(running_, {})); }
@@ -94,7 +97,7 @@ void TileLoop::Pass::complete(Started done) {
       static_cast<std::size_t>(tile.height) * static_cast<std::size_t>(tile.width);
   const float *answer = done.request->answer();
   check_answer(answer, count, loop_.backend_.capabilities(), done.view.network);
-  if (done.constant) loop_.constants_.keep(done.key, answer);
+  if (!std::get<std::string>(done.key).empty()) loop_.known_.keep(done.key, answer);
   take_(done.view, answer);
   done.from->give_back(std::move(done.request));
 }
@@ -116,32 +119,34 @@ TileLoop::TileLoop(Backend &backend, const Recipe &recipe, std::vector<double> w
 
 Maps TileLoop::run(const Image &image, const Plan &plan) {
   const auto merger = merger_for(recipe_, plan, weights_, windows_);
-  std::vector<Tile> seen = plan.tiles;
-  int constant_tiles = 0;
-  if (is_cascade()) {
-    std::vector<Tile> unclear;
+  const ComingAgain again = find_coming_again(image, plan.tiles);
+  std::vector<std::size_t> seen(plan.tiles.size());  // places in the plan
+  std::iota(seen.begin(), seen.end(), std::size_t{0});
+  const auto show_all = [&](Pass &pass, int network, Tta symmetry) {
+    for (const std::size_t i : seen) pass.show({network, plan.tiles[i], symmetry}, again.names[i]);
+  };
+  if (recipe_.exit_threshold) {
+    std::vector<std::size_t> unclear;
+    std::size_t answered = 0;
     Pass pass(*this, image, [&](const View &view, const float *answer) {
+      const std::size_t place = answered++;
       if (largest_inside(plan, view.tile, answer) < static_cast<float>(*recipe_.exit_threshold))
         merger->settle(view.tile, answer);
       else
-        unclear.push_back(view.tile);
+        unclear.push_back(place);
     });
-    for (const Tile &tile : seen) pass.show({cascade_, tile, Tta::identity});
+    show_all(pass, cascade_, Tta::identity);
     pass.finish();
-    constant_tiles = pass.constant_tiles;
     seen = std::move(unclear);
   }
   Pass pass(*this, image,
             [&](const View &view, const float *answer) { merger->add(view, answer); });
   for (int member = 0; member < static_cast<int>(weights_.size()); ++member)
-    for (std::size_t turned = 0; turned < recipe_.tta.size(); ++turned) {
-      for (const Tile &tile : seen) pass.show({member, tile, recipe_.tta[turned]});
-      // Each tile is counted once, where the first network sees it.
-      if (member == 0 && turned == 0 && !is_cascade()) constant_tiles = pass.constant_tiles;
-    }
+    for (const Tta symmetry : recipe_.tta) show_all(pass, member, symmetry);
   pass.finish();
   Maps maps = merger->finish();
-  maps.constant_tiles = constant_tiles;
+  maps.constant_tiles = again.constant;
+  maps.repeated_tiles = again.repeated;
   return maps;
 }
 
@@ -153,7 +158,7 @@ void TileLoop::warm_up(const Plan &plan) {
       const int height = exchanged ? tile.width : tile.height;
       const int width = exchanged ? tile.height : tile.width;
       for (int member = 0; member < members; ++member) backend_.requests(member, height, width);
-      if (is_cascade()) backend_.requests(cascade_, tile.height, tile.width);
+      if (recipe_.exit_threshold) backend_.requests(cascade_, tile.height, tile.width);
     }
 }
 

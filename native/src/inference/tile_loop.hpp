@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "backends/base.hpp"
-#include "inference/constant_tiles.hpp"
+#include "inference/known_answers.hpp"
 #include "plan/merge.hpp"
 
 namespace forensics_rt {
@@ -21,14 +21,12 @@ class TileLoop {
 
  private:
   class Pass;
-  bool is_cascade() const { return recipe_.exit_threshold.has_value(); }
-
   Backend &backend_;
   const Recipe &recipe_;
   std::vector<double> weights_;
   int cascade_;
   WindowWeights windows_;
-  ConstantAnswers constants_;
+  KnownAnswers known_;
 };
 
 }  // namespace forensics_rt

@@ -1,10 +1,11 @@
 // The weighted mean of overlapping tiles over symmetries and members, and the uncertainty. The
 // twin of plan/blend.py for images that are one band; the order of every sum is the same.
+#include "plan/blend.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 
-#include "plan/blend.hpp"
 #include "plan/tta.hpp"
 
 namespace forensics_rt {

@@ -19,9 +19,7 @@ int reflect(int place, int length) {
 
 void to_rgb(const std::uint8_t *from, int count, Format format, Rgb *to) {
   switch (format) {
-    case Format::rgb:
-      std::memcpy(to, from, static_cast<std::size_t>(count) * sizeof(Rgb));
-      break;
+    case Format::rgb: std::memcpy(to, from, static_cast<std::size_t>(count) * sizeof(Rgb)); break;
     case Format::bgr:
       for (int i = 0; i < count; ++i, from += 3) to[i] = {from[2], from[1], from[0]};
       break;
@@ -44,6 +42,11 @@ int bytes_of(Format format) {
 
 }  // namespace
 
+void read_pixels(const Image &image, int y, int x, int count, Rgb *out) {
+  const std::uint8_t *from = image.row(y) + std::ptrdiff_t{x} * bytes_of(image.format);
+  to_rgb(from, count, image.format, out);
+}
+
 void Gatherer::gather(const Tile &tile, Tta symmetry, Rgb *out) {
   if (symmetry == Tta::identity) return gather_upright(tile, out);
   upright_.resize(static_cast<std::size_t>(tile.height) * static_cast<std::size_t>(tile.width));
@@ -60,19 +63,10 @@ void Gatherer::gather_upright(const Tile &tile, Rgb *out) const {
 }
 
 void Gatherer::read_row(int y, const Tile &tile, Rgb *out) const {
-  const std::uint8_t *row = image_.row(y);
-  const int bytes = bytes_of(image_.format);
   const int inside = std::min(tile.width, image_.width - tile.left);
-  to_rgb(row + std::ptrdiff_t{tile.left} * bytes, inside, image_.format, out);
-  for (int column = inside; column < tile.width; ++column) {
-    const int x = reflect(tile.left + column, image_.width);
-    to_rgb(row + std::ptrdiff_t{x} * bytes, 1, image_.format, out + column);
-  }
-}
-
-bool is_constant(const Rgb *tile, std::size_t count) {
-  // Equal to itself shifted by one pixel: the first difference ends it.
-  return std::memcmp(tile, tile + 1, (count - 1) * sizeof(Rgb)) == 0;
+  read_pixels(image_, y, tile.left, inside, out);
+  for (int column = inside; column < tile.width; ++column)
+    read_pixels(image_, y, reflect(tile.left + column, image_.width), 1, out + column);
 }
 
 }  // namespace forensics_rt

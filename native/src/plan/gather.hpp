@@ -8,6 +8,9 @@
 
 namespace forensics_rt {
 
+// Reads pixels of one row, as a network sees them.
+void read_pixels(const Image &image, int y, int x, int count, Rgb *out);
+
 // Copies one tile under one symmetry to where a network reads it.
 class Gatherer {
  public:
@@ -21,8 +24,5 @@ class Gatherer {
   Image image_;
   std::vector<Rgb> upright_;  // before it is turned
 };
-
-// Whether all pixels of a tile are the same.
-bool is_constant(const Rgb *tile, std::size_t count);
 
 }  // namespace forensics_rt

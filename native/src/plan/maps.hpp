@@ -12,6 +12,7 @@ struct Maps {
   std::vector<float> uncertainty;  // likewise; empty where one answer leaves nothing to disagree
   int settled_tiles = 0;           // by the cascade network
   int constant_tiles = 0;
+  int repeated_tiles = 0;
 };
 
 // The largest mean probability of a block of the 16x16 grid.

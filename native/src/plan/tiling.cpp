@@ -1,7 +1,11 @@
 #include "plan/tiling.hpp"
 
 #include <algorithm>
+#include <limits>
+#include <numeric>
 #include <string>
+#include <tuple>
+#include <utility>
 
 #include "errors.hpp"
 
@@ -14,15 +18,50 @@ constexpr std::int64_t kMostWasted = 200'000'000;
 
 int ceil_of(int value, int divisor) { return (value + divisor - 1) / divisor; }
 
-// The fewest tiles along one side: starts on multiples of 8, gaps as even as can be.
-std::vector<int> spread(int length, int size, int overlap) {
-  const int stride = (size - overlap) / kJpegBlock;
-  const int blocks = length > size ? ceil_of(length - size, kJpegBlock) : 0;
-  const int steps = ceil_of(blocks, stride);
+// The best way to cover a part of a side: least sum of sides, then fewest tiles.
+struct Way {
+  std::int64_t total;
+  int tiles;
+  int last;  // side of the last one
+  bool operator<(const Way &other) const {
+    return std::tie(total, tiles, last) < std::tie(other.total, other.tiles, other.last);
+  }
+};
+
+// Sides of tiles along one side of an image, the longest first, that are shortest in sum.
+std::vector<int> cover(int length, const std::vector<int> &choices, int overlap) {
+  const int shared = ceil_of(overlap, kJpegBlock);
+  // Each tile brings its side less what it shares; the first one shares with nobody.
+  const auto brings = [&](int side) { return side / kJpegBlock - shared; };
+  int blocks = std::max(1, ceil_of(length, kJpegBlock) - shared);
+  std::vector<Way> best = {{0, 0, 0}};
+  for (int covered = 1; covered <= blocks; ++covered) {
+    Way found{std::numeric_limits<std::int64_t>::max(), 0, 0};
+    for (const int side : choices) {
+      const Way &before = best[static_cast<std::size_t>(std::max(0, covered - brings(side)))];
+      found = std::min(found, {before.total + side, before.tiles + 1, side});
+    }
+    best.push_back(found);
+  }
+  std::vector<int> taken;
+  for (; blocks > 0; blocks -= brings(taken.back()))
+    taken.push_back(best[static_cast<std::size_t>(blocks)].last);
+  std::sort(taken.rbegin(), taken.rend());
+  return taken;
+}
+
+// Starts on multiples of 8, overlaps as even as can be.
+std::vector<int> place(int length, const std::vector<int> &sides) {
+  const int last = std::max(0, ceil_of(length - sides.back(), kJpegBlock));
+  const int sum = std::accumulate(sides.begin(), sides.end() - 1, 0);
+  const std::int64_t shared = sum / kJpegBlock - last;
+  const std::int64_t joints = static_cast<std::int64_t>(sides.size()) - 1;
   std::vector<int> starts = {0};
-  for (int step = 1; step <= steps; ++step) {
-    const std::int64_t place = std::int64_t{step} * blocks / steps;
-    starts.push_back(static_cast<int>(place) * kJpegBlock);
+  int end = 0;
+  for (std::int64_t joint = 1; joint <= joints; ++joint) {
+    end += sides[static_cast<std::size_t>(joint - 1)];
+    const std::int64_t back = (joint * shared + joints - 1) / joints;
+    starts.push_back(end - static_cast<int>(back) * kJpegBlock);
   }
   return starts;
 }
@@ -35,35 +74,40 @@ std::vector<int> original_starts(int length, int size) {
   return starts;
 }
 
-Plan cross(int height, int width, int size, const std::vector<int> &tops,
-           const std::vector<int> &lefts) {
-  Plan plan{height, width, {}};
-  for (const int top : tops)
-    for (const int left : lefts) plan.tiles.push_back({top, left, size, size});
-  return plan;
+std::int64_t sum_of(const std::vector<int> &sides) {
+  return std::accumulate(sides.begin(), sides.end(), std::int64_t{0});
 }
 
 void refuse_waste(int height, int width, std::int64_t computed) {
   const double times = static_cast<double>(computed) / (static_cast<double>(height) * width);
   if (computed <= kMostWasted || times <= kMostTimes) return;
-  throw Error(FRT_RECIPE_INVALID,
-              "an image of " + std::to_string(width) + "x" + std::to_string(height) +
-                  " would be computed " + std::to_string(static_cast<std::int64_t>(times)) +
-                  " times over; cut it into shorter parts");
+  throw Error(FRT_RECIPE_INVALID, "an image of " + std::to_string(width) + "x" +
+                                      std::to_string(height) + " would be computed " +
+                                      std::to_string(static_cast<std::int64_t>(times)) +
+                                      " times over; cut it into shorter parts");
 }
 
-Plan plan_tiles(int height, int width, std::vector<int> sizes, int overlap) {
-  std::sort(sizes.rbegin(), sizes.rend());
+// Rows and columns of tiles that have these heights and widths.
+Plan grid(int height, int width, const std::vector<int> &rows, const std::vector<int> &columns) {
+  refuse_waste(height, width, sum_of(rows) * sum_of(columns));
+  const std::vector<int> tops = place(height, rows), lefts = place(width, columns);
+  Plan plan{height, width, {}};
+  for (std::size_t row = 0; row < rows.size(); ++row)
+    for (std::size_t column = 0; column < columns.size(); ++column)
+      plan.tiles.push_back({tops[row], lefts[column], rows[row], columns[column]});
+  return plan;
+}
+
+// Squares of the size that computes the fewest pixels; of two that cost the same, the larger.
+Plan plan_squares(int height, int width, const std::vector<int> &sizes, int overlap) {
   const auto cost = [&](int size) {
-    const auto rows = static_cast<std::int64_t>(spread(height, size, overlap).size());
-    const auto columns = static_cast<std::int64_t>(spread(width, size, overlap).size());
-    return rows * columns * size * size;
+    return sum_of(cover(height, {size}, overlap)) * sum_of(cover(width, {size}, overlap));
   };
-  // Of two sizes that cost the same the larger comes first, and wins.
-  const int size = *std::min_element(sizes.begin(), sizes.end(),
-                                     [&](int a, int b) { return cost(a) < cost(b); });
-  refuse_waste(height, width, cost(size));
-  return cross(height, width, size, spread(height, size, overlap), spread(width, size, overlap));
+  int size = sizes.front();
+  for (const int other : sizes)
+    if (other != size && std::make_pair(cost(other), -other) < std::make_pair(cost(size), -size))
+      size = other;
+  return grid(height, width, cover(height, {size}, overlap), cover(width, {size}, overlap));
 }
 
 Plan plan_original_tiles(int height, int width, const std::vector<int> &sizes) {
@@ -76,15 +120,22 @@ Plan plan_original_tiles(int height, int width, const std::vector<int> &sizes) {
                     std::to_string(*std::min_element(sizes.begin(), sizes.end())) +
                     " pixels, got " + std::to_string(width) + "x" + std::to_string(height) +
                     "; the other recipes take images of any size");
-  return cross(height, width, size, original_starts(height, size), original_starts(width, size));
+  Plan plan{height, width, {}};
+  for (const int top : original_starts(height, size))
+    for (const int left : original_starts(width, size))
+      plan.tiles.push_back({top, left, size, size});
+  return plan;
 }
 
 }  // namespace
 
-Plan plan_for(const Recipe &recipe, int height, int width) {
-  if (recipe.merge == Merge::tianchi_fft2)
-    return plan_original_tiles(height, width, recipe.tile_sizes.value());
-  return plan_tiles(height, width, recipe.tile_sizes.value(), recipe.overlap);
+Plan plan_for(const Recipe &recipe, int height, int width, const TileSides &sides) {
+  const std::vector<int> &squares = recipe.tile_sizes ? *recipe.tile_sizes : sides.squares;
+  if (recipe.merge == Merge::tianchi_fft2) return plan_original_tiles(height, width, squares);
+  if (sides.fitting.empty() || recipe.tile_sizes)
+    return plan_squares(height, width, squares, recipe.overlap);
+  return grid(height, width, cover(height, sides.fitting, recipe.overlap),
+              cover(width, sides.fitting, recipe.overlap));
 }
 
 }  // namespace forensics_rt

@@ -24,7 +24,14 @@ struct Plan {
   std::vector<Tile> tiles;  // row by row, left to right
 };
 
-// The tiles of an image under a recipe whose tile sizes are filled in (FRT_RECIPE_INVALID).
-Plan plan_for(const Recipe &recipe, int height, int width);
+// Sides of tiles that a bundle and a backend offer, in pixels, rising.
+struct TileSides {
+  std::vector<int> squares;
+  std::vector<int>
+      fitting;  // heights and widths of tiles that fit the page; empty for squares alone
+};
+
+// The tiles of an image under a recipe, whose own tile sizes come first (FRT_RECIPE_INVALID).
+Plan plan_for(const Recipe &recipe, int height, int width, const TileSides &sides);
 
 }  // namespace forensics_rt

@@ -33,8 +33,7 @@ class TouchingRuns {
       while (above < i && (runs[above].y < run.y - 1 ||
                            (runs[above].y == run.y - 1 && runs[above].right < run.left)))
         ++above;
-      for (std::size_t j = above;
-           j < i && runs[j].y == run.y - 1 && runs[j].left <= run.right; ++j)
+      for (std::size_t j = above; j < i && runs[j].y == run.y - 1 && runs[j].left <= run.right; ++j)
         join(i, j);
     }
   }
@@ -93,10 +92,9 @@ std::vector<Component> find_components(const Maps &maps, float threshold) {
     }
     add_run(components[of], runs[i], maps);
   }
-  std::stable_sort(components.begin(), components.end(),
-                   [](const Component &a, const Component &b) {
-                     return first_block(a) < first_block(b);
-                   });
+  std::stable_sort(
+      components.begin(), components.end(),
+      [](const Component &a, const Component &b) { return first_block(a) < first_block(b); });
   return components;
 }
 

@@ -16,7 +16,7 @@ struct Run {
 };
 
 struct Component {
-  std::vector<Run> runs;  // from top to bottom, left to right
+  std::vector<Run> runs;         // from top to bottom, left to right
   int left, top, right, bottom;  // right and bottom excluded
   std::int64_t area;
   double sum;     // of the probability of its pixels

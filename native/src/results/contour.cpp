@@ -19,9 +19,7 @@ class Canvas {
     for (const Run &run : of.runs)
       std::fill_n(filled_.begin() + place(run.left, run.y), run.right - run.left, true);
   }
-  bool has(frt_point at) const {
-    return filled_[static_cast<std::size_t>(place(at.x, at.y))] != 0;
-  }
+  bool has(frt_point at) const { return filled_[static_cast<std::size_t>(place(at.x, at.y))] != 0; }
 
  private:
   std::ptrdiff_t place(int x, int y) const {
@@ -32,7 +30,8 @@ class Canvas {
 };
 
 // The eight neighbors, counter-clockwise from the right one.
-constexpr frt_point kStep[8] = {{1, 0}, {1, -1}, {0, -1}, {-1, -1}, {-1, 0}, {-1, 1}, {0, 1}, {1, 1}};
+constexpr frt_point kStep[8] = {{1, 0},  {1, -1}, {0, -1}, {-1, -1},
+                                {-1, 0}, {-1, 1}, {0, 1},  {1, 1}};
 
 frt_point neighbor(frt_point of, unsigned direction) {
   return {of.x + kStep[direction % 8].x, of.y + kStep[direction % 8].y};

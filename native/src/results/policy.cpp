@@ -13,12 +13,12 @@ Recipe fit(Recipe recipe, const Manifest &manifest) {
     throw Error(FRT_RECIPE_INVALID,
                 "recipe '" + recipe.name + "', bundle '" + manifest.name + "': " + reason);
   };
-  if (!recipe.tile_sizes) recipe.tile_sizes = manifest.tile_sizes;
-  for (const int size : *recipe.tile_sizes)
+  const std::vector<int> sizes = recipe.tile_sizes.value_or(manifest.tile_sizes);
+  for (const int size : sizes)
     if (std::count(manifest.tile_sizes.begin(), manifest.tile_sizes.end(), size) == 0)
       refuse("the recipe needs tiles of " + std::to_string(size) +
              ", which the bundle does not have; build it with --tiles");
-  const int least = *std::min_element(recipe.tile_sizes->begin(), recipe.tile_sizes->end());
+  const int least = *std::min_element(sizes.begin(), sizes.end());
   if (recipe.overlap > least - kJpegBlock)
     refuse("the recipe needs an overlap of " + std::to_string(recipe.overlap) + ", at most " +
            std::to_string(least - kJpegBlock) + " is possible with tiles of " +
@@ -28,9 +28,13 @@ Recipe fit(Recipe recipe, const Manifest &manifest) {
     refuse("the recipe wants " + std::to_string(members) + " members, the bundle has " +
            std::to_string(manifest.members));
   recipe.members = members;
+  // Sizes stay open where the networks take tiles that fit the page.
+  const bool fits_page = recipe.merge == Merge::blend && !manifest.tile_sides().empty();
+  if (!fits_page) recipe.tile_sizes = sizes;
   if (recipe.exit_threshold && !manifest.has_cascade())
-    refuse("the recipe is a cascade, but the bundle has no network for that; build it with "
-           "--cascade, or choose another recipe");
+    refuse(
+        "the recipe is a cascade, but the bundle has no network for that; build it with "
+        "--cascade, or choose another recipe");
   return recipe;
 }
 
@@ -68,9 +72,9 @@ double limit_of(const std::string &name, const Manifest &manifest) {
   for (const OperatingPoint &point : image.operating_points) {
     if (point.name == name && point.raw_score) return *point.raw_score;
     if (point.name == name)
-      throw Error(FRT_CALIBRATION_INVALID,
-                  "operating point '" + name + "' has no limit: " + point.reason +
-                      "; calibrate on more images, or take another");
+      throw Error(FRT_CALIBRATION_INVALID, "operating point '" + name +
+                                               "' has no limit: " + point.reason +
+                                               "; calibrate on more images, or take another");
     names += (names.empty() ? "" : ", ") + point.name;
   }
   throw Error(FRT_CALIBRATION_INVALID,
@@ -86,10 +90,11 @@ Prevalence prevalence_of(double expected, const Manifest &manifest) {
   return {expected, static_cast<double>(counted.forged) / (counted.forged + counted.authentic)};
 }
 
-// The recipes differ in what decides the probabilities.
-bool differ(const Recipe &a, const Recipe &b) {
-  return a.tile_sizes != b.tile_sizes || a.overlap != b.overlap || a.window != b.window ||
-         a.tta != b.tta || a.members != b.members || a.merge != b.merge ||
+// The recipes differ in what decides the probabilities. Tiles that fit the page change no answer
+// but at their edges: their size is not another recipe.
+bool differ(const Recipe &a, const Recipe &b, const std::vector<int> &sizes) {
+  return a.tile_sizes.value_or(sizes) != b.tile_sizes.value_or(sizes) || a.overlap != b.overlap ||
+         a.window != b.window || a.tta != b.tta || a.members != b.members || a.merge != b.merge ||
          a.exit_threshold != b.exit_threshold;
 }
 
@@ -112,7 +117,7 @@ Conclusions choose_conclusions(const Asked &asked, const Recipe &recipe, const B
   conclusions.decision = decision_in_force(asked, recipe, manifest);
   if (manifest.calibration) {
     conclusions.image = manifest.calibration->image;
-    if (differ(recipe, manifest.calibration->recipe))
+    if (differ(recipe, manifest.calibration->recipe, manifest.tile_sizes))
       log.warn("the calibration was fitted with recipe '" + manifest.calibration->recipe.name +
                "', but recipe '" + recipe.name +
                "' runs: thresholds and scores may be off; calibrate with the recipe that runs");

@@ -1,4 +1,5 @@
-// From a map to its mask and the regions that a person can point at. The twin of results/regions.py.
+// From a map to its mask and the regions that a person can point at. The twin of
+// results/regions.py.
 #pragma once
 
 #include <cstdint>

@@ -1,32 +1,28 @@
-#include "inference/constant_tiles.hpp"
+#include "inference/known_answers.hpp"
 
 #include <algorithm>
+#include <cstddef>
 
 namespace forensics_rt {
 namespace {
 
-// White, black, and the colors of a few bars.
-constexpr std::size_t kMostKept = 8;
-
-bool same(const ConstantAnswers::Key &a, const ConstantAnswers::Key &b) {
-  return a.network == b.network && a.height == b.height && a.width == b.width &&
-         a.color == b.color;
-}
+// Of white, black and a few bars, to tiles of the shapes of a page.
+constexpr std::size_t kMostKept = 16;
 
 }  // namespace
 
-ConstantAnswers::Answer ConstantAnswers::find(const Key &key) {
+KnownAnswers::Answer KnownAnswers::find(const AnswerKey &key) {
   const std::lock_guard<std::mutex> guard(changing_);
   const auto found = std::find_if(known_.begin(), known_.end(),
-                                  [&](const Known &known) { return same(known.key, key); });
+                                  [&](const Known &known) { return known.key == key; });
   if (found == known_.end()) return nullptr;
   std::rotate(known_.begin(), found, found + 1);
   return known_.front().answer;
 }
 
-void ConstantAnswers::keep(const Key &key, const float *answer) {
+void KnownAnswers::keep(const AnswerKey &key, const float *answer) {
   const std::size_t count =
-      static_cast<std::size_t>(key.height) * static_cast<std::size_t>(key.width);
+      static_cast<std::size_t>(std::get<1>(key)) * static_cast<std::size_t>(std::get<2>(key));
   auto kept = std::make_shared<const std::vector<float>>(answer, answer + count);
   const std::lock_guard<std::mutex> guard(changing_);
   known_.push_front({key, std::move(kept)});
