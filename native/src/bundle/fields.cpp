@@ -1,9 +1,12 @@
 #include "bundle/fields.hpp"
 
+#include <cmath>
 #include <map>
 
 namespace forensics_rt {
 namespace {
+
+constexpr int kDeepest = 32;
 
 std::string in_words(double least, double most) {
   return "a number from " + Json(least).dump() + " to " + Json(most).dump();
@@ -33,6 +36,14 @@ Json in_todays_words(const Json &object) {
 }
 
 }  // namespace
+
+Json parse_json(const std::string &text) {
+  return Json::parse(text, [](int depth, Json::parse_event_t, Json &) {
+    if (depth > kDeepest)
+      throw SchemaProblem("it is nested deeper than " + std::to_string(kDeepest) + " levels");
+    return true;
+  });
+}
 
 Fields::Fields(const Json &object, std::string place) : place_(std::move(place)) {
   if (!object.is_object()) refuse("", "an object");
@@ -116,6 +127,15 @@ std::vector<double> Fields::numbers(const std::string &key, double least, double
   std::vector<double> numbers;
   for (const Json &value : list) numbers.push_back(checked(key, value, least, most));
   return numbers;
+}
+
+std::vector<int> Fields::wholes(const std::string &key, int least, int most) {
+  std::vector<int> wholes;
+  for (const double number : numbers(key, least, most)) {
+    if (number != std::floor(number)) refuse(key, "whole numbers");
+    wholes.push_back(static_cast<int>(number));
+  }
+  return wholes;
 }
 
 std::vector<std::string> Fields::texts(const std::string &key) {

@@ -19,12 +19,18 @@ class SchemaProblem : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// Reads a text whose objects and lists are nested no deeper than a manifest's: what is built of a
+// deeper one could not be copied without running out of stack. Throws SchemaProblem,
+// Json::exception.
+Json parse_json(const std::string &text);
+
 // The keys of one JSON object, in the words of today: bundles of earlier versions are read, too.
 class Fields {
  public:
   Fields(const Json &object, std::string place);
 
   bool has(const std::string &key) const;  // and is not null
+  bool names(const std::string &key) const { return values_.contains(key); }
   std::string text(const std::string &key);
   std::string text(const std::string &key, const std::string &otherwise);
   std::int64_t whole(const std::string &key, std::int64_t least, std::int64_t most);
@@ -32,6 +38,7 @@ class Fields {
   std::optional<double> number_or_none(const std::string &key, double least, double most);
   bool boolean(const std::string &key, bool otherwise);
   std::vector<double> numbers(const std::string &key, double least, double most);
+  std::vector<int> wholes(const std::string &key, int least, int most);
   std::vector<std::string> texts(const std::string &key);
   Fields object(const std::string &key);
   std::vector<Fields> objects(const std::string &key);  // empty where the key is missing

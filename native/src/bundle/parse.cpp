@@ -79,11 +79,7 @@ ImageCalibration image_of(Fields fields) {
 Recipe recipe_of(Fields fields) {
   Recipe recipe;
   recipe.name = fields.text("name");
-  if (fields.has("tile_sizes")) {
-    recipe.tile_sizes.emplace();
-    for (const double size : fields.numbers("tile_sizes", 1, 8192))
-      recipe.tile_sizes->push_back(static_cast<int>(size));
-  }
+  if (fields.has("tile_sizes")) recipe.tile_sizes = fields.wholes("tile_sizes", 1, 8192);
   if (fields.has("overlap")) recipe.overlap = static_cast<int>(fields.whole("overlap", 0, kMany));
   recipe.window = named(fields, "window", "pyramid", &window_named);
   recipe.merge = named(fields, "merge", "blend", &merge_named);
@@ -109,6 +105,8 @@ Calibration calibration_of(Fields fields) {
   Calibration calibration;
   fields.whole("schema", 1, 1);
   Fields pixel = fields.object("pixel");
+  // Without it every region would be reported, which nobody decided.
+  if (!pixel.names("high_threshold")) pixel.refuse("high_threshold", "a probability, or null");
   calibration.pixel = {pixel.number("threshold", kAboveZero, kBelowOne),
                        pixel.number_or_none("high_threshold", kAboveZero, kBelowOne)};
   if (fields.has("image")) calibration.image = image_of(fields.object("image"));
