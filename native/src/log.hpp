@@ -3,6 +3,7 @@
 #include <string>
 
 #include "forensics_rt.h"
+#include "utf8.hpp"
 
 namespace forensics_rt {
 
@@ -15,7 +16,8 @@ struct Log {
   void inform(const std::string &message) const { say(FRT_LOG_INFO, message); }
 
  private:
-  void say(frt_log_level level, const std::string &message) const {
+  void say(frt_log_level level, std::string message) const {
+    make_utf8(message.data());
     if (take != nullptr) take(level, message.c_str(), user);
   }
 };

@@ -26,7 +26,9 @@ def declared() -> str:
 
 def functions() -> dict[str, str]:
     """Return the types of each function."""
-    found = re.finditer(r"^FRT_API (.*?)(\bfrt_\w+)\((.*?)\) FRT_NOEXCEPT;", declared(), re.M | re.S)
+    found = re.finditer(
+        r"^FRT_API (.*?)(\bfrt_\w+)\((.*?)\) FRT_NOEXCEPT;", declared(), re.M | re.S
+    )
     return {one[2]: " ".join(f"{one[1]}({one[3]})".split()) for one in found}
 
 

@@ -7,6 +7,7 @@
 #include <new>
 
 #include "errors.hpp"
+#include "utf8.hpp"
 
 namespace forensics_rt {
 
@@ -14,7 +15,10 @@ namespace forensics_rt {
 class LastError {
  public:
   static const char *get() noexcept { return text(); }
-  static void set(const char *message) noexcept { std::snprintf(text(), kSize, "%s", message); }
+  static void set(const char *message) noexcept {
+    std::snprintf(text(), kSize, "%s", message);
+    make_utf8(text());
+  }
 
  private:
   static constexpr std::size_t kSize = 2048;

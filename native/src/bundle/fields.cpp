@@ -63,7 +63,7 @@ void Fields::refuse(const std::string &key, const std::string &expected) const {
 const Json *Fields::find(const std::string &key) {
   known_.insert(key);
   const auto found = values_.find(key);
-  return found == values_.end() || found->is_null() ? nullptr : &*found;
+  return found == values_.end() ? nullptr : &*found;
 }
 
 const Json &Fields::need(const std::string &key, const std::string &expected) {
@@ -110,7 +110,7 @@ double Fields::number(const std::string &key, double least, double most) {
 
 std::optional<double> Fields::number_or_none(const std::string &key, double least, double most) {
   const Json *value = find(key);
-  if (value == nullptr) return std::nullopt;
+  if (value == nullptr || value->is_null()) return std::nullopt;
   return checked(key, *value, least, most);
 }
 

@@ -29,8 +29,8 @@ class Fields {
  public:
   Fields(const Json &object, std::string place);
 
-  bool has(const std::string &key) const;  // and is not null
-  bool names(const std::string &key) const { return values_.contains(key); }
+  bool has(const std::string &key) const;                                     // and is not null
+  bool names(const std::string &key) const { return values_.contains(key); }  // null or not
   std::string text(const std::string &key);
   std::string text(const std::string &key, const std::string &otherwise);
   std::int64_t whole(const std::string &key, std::int64_t least, std::int64_t most);

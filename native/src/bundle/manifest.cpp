@@ -42,7 +42,7 @@ NetworkRecord network_of(Fields fields) {
   network.precision = fields.text("precision");
   if (network.precision != "fp32" && network.precision != "fp16")
     fields.refuse("precision", "fp32 or fp16");
-  network.weight = fields.number_or_none("weight", 1e-3, 1e3).value_or(1.0);
+  if (fields.names("weight")) network.weight = fields.number("weight", 1e-3, 1e3);
   network.graph = file_of(fields.object("graph"));
   if (fields.has("int8")) network.int8 = file_of(fields.object("int8"));
   for (Fields &golden : fields.objects("goldens")) {
@@ -74,7 +74,7 @@ ParityRecord parity_of(Fields fields) {
 
 // Of the one contract that there is: what goes into every graph and what comes out.
 int size_multiple_of(Fields &fields) {
-  if (!fields.has("contract")) return 32;
+  if (!fields.names("contract")) return 32;
   Fields contract = fields.object("contract");
   const std::array<std::array<const char *, 2>, 7> said = {{{"input_name", "image"},
                                                             {"input_dtype", "uint8"},
@@ -85,7 +85,7 @@ int size_multiple_of(Fields &fields) {
                                                             {"output_layout", "NHW"}}};
   for (const auto &[key, value] : said)
     if (contract.text(key, value) != value) contract.refuse(key, value);
-  const int multiple = contract.has("size_multiple")
+  const int multiple = contract.names("size_multiple")
                            ? static_cast<int>(contract.whole("size_multiple", 1, kLargestTile))
                            : 32;
   contract.skip({"size_multiple", "batch"});

@@ -55,10 +55,10 @@ OperatingPoint operating_point_of(Fields fields) {
   OperatingPoint point;
   point.name = fields.text("name");
   point.raw_score = fields.number_or_none("raw_score", 0, 1);
-  point.reason = fields.text("reason", "");
+  if (fields.has("reason")) point.reason = fields.text("reason");
   if (point.raw_score.has_value() == fields.has("reason"))
     fields.refuse("reason", "either raw_score, the limit, or the reason for its absence");
-  fields.skip({"false_positive_rate", "recall"});
+  fields.skip({"false_positive_rate", "reason", "recall"});
   fields.refuse_others();
   return point;
 }
@@ -80,10 +80,10 @@ Recipe recipe_of(Fields fields) {
   Recipe recipe;
   recipe.name = fields.text("name");
   if (fields.has("tile_sizes")) recipe.tile_sizes = fields.wholes("tile_sizes", 1, 8192);
-  if (fields.has("overlap")) recipe.overlap = static_cast<int>(fields.whole("overlap", 0, kMany));
+  if (fields.names("overlap")) recipe.overlap = static_cast<int>(fields.whole("overlap", 0, kMany));
   recipe.window = named(fields, "window", "pyramid", &window_named);
   recipe.merge = named(fields, "merge", "blend", &merge_named);
-  if (fields.has("tta")) {
+  if (fields.names("tta")) {
     recipe.tta.clear();
     for (const std::string &name : fields.texts("tta")) {
       const auto symmetry = tta_named(name);
@@ -110,7 +110,7 @@ Calibration calibration_of(Fields fields) {
   calibration.pixel = {pixel.number("threshold", kAboveZero, kBelowOne),
                        pixel.number_or_none("high_threshold", kAboveZero, kBelowOne)};
   if (fields.has("image")) calibration.image = image_of(fields.object("image"));
-  calibration.image_reason = fields.text("image_reason", "");
+  if (fields.has("image_reason")) calibration.image_reason = fields.text("image_reason");
   if (fields.has("image") == fields.has("image_reason"))
     fields.refuse("image_reason", "either image, or image_reason, why it is missing");
   Fields fitted = fields.object("fitted_on");
@@ -119,7 +119,7 @@ Calibration calibration_of(Fields fields) {
   calibration.bundle = fitted.text("bundle");
   calibration.networks = fitted.text("networks");
   calibration.recipe = recipe_of(fitted.object("recipe"));
-  fields.skip({"image"});
+  fields.skip({"image", "image_reason"});
   fields.refuse_others();
   return calibration;
 }
