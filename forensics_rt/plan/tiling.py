@@ -218,6 +218,10 @@ def cover(length: int, sides: Iterable[int], overlap: int) -> tuple[int, ...]:
         )
     # Each tile brings its side less what it shares; the first one shares with nobody.
     blocks = max(1, -(-length // JPEG_BLOCK) - shared)
+    # Of so many tiles that are not the longest, some could be replaced by fewer of the longest.
+    longest = choices[0] // JPEG_BLOCK - shared
+    sure = max(0, blocks // longest - longest)
+    blocks -= sure * longest
     best: list[tuple[int, int, int]] = [(0, 0, 0)]  # sum of sides, tiles, side of the last one
     for covered in range(1, blocks + 1):
         ways = []
@@ -225,7 +229,7 @@ def cover(length: int, sides: Iterable[int], overlap: int) -> tuple[int, ...]:
             total, tiles, _ = best[max(0, covered - (side // JPEG_BLOCK - shared))]
             ways.append((total + side, tiles + 1, side))
         best.append(min(ways))
-    taken = []
+    taken = [choices[0]] * sure
     while blocks > 0:
         taken.append(best[blocks][2])
         blocks -= taken[-1] // JPEG_BLOCK - shared
