@@ -118,7 +118,14 @@ def test_every_pixel_is_covered_by_rectangles_of_nine_shapes(height, width, over
     assert covered.all() and set(plan.tile_shapes) <= set(product(SIDES, SIDES))
     assert plan.tile_size == max(max(shape) for shape in plan.tile_shapes)
     squares = plan_tiles(height, width, (384,), overlap)
-    assert plan.computed_ratio <= squares.computed_ratio
+    assert plan.computed_ratio <= squares.computed_ratio, "more shapes only where they save pixels"
+
+
+def test_a_shape_more_must_save_more_than_a_few_pixels():
+    plan = plan_rectangles(1754, 1240, SIDES, 24)
+    fewest = sum(cover(1754, SIDES, 24)) * sum(cover(1240, SIDES, 24))
+    assert plan.tile_shapes == ((640, 640),)
+    assert 0 <= plan.computed_ratio * 1754 * 1240 - fewest < 3 * 50_000
 
 
 def test_a_page_of_1000_by_1500_costs_a_fifth_less_than_with_squares():
