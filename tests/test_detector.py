@@ -334,12 +334,13 @@ def local(bundle):
 
 
 def test_tiles_fit_the_page_where_networks_and_backend_take_rectangles(bundle, page):
+    page = page[:, :60]
     with Detector(local(bundle), "numpy") as detector:
         found = detector(page)
     with Detector(bundle, "numpy") as detector:
         expected = detector(page)
 
-    assert found.provenance.tile_shapes == ((96, 64), (96, 96)) and found.provenance.tile_size == 96
+    assert found.provenance.tile_shapes == ((96, 64),) and found.provenance.tile_size == 96
     assert found.provenance.recipe.tile_sizes is None, "it gives the same tiles again"
     assert expected.provenance.recipe.tile_sizes == (32, 64)
     assert np.allclose(found.probability, expected.probability, atol=1e-6)
