@@ -5,6 +5,10 @@
 namespace forensics_rt {
 namespace {
 
+constexpr std::size_t kMostShown = 80;
+// Levels of brackets; manifests have six.
+constexpr int kDeepest = 32;
+
 std::string in_words(double least, double most) {
   return "a number from " + Json(least).dump() + " to " + Json(most).dump();
 }
@@ -34,6 +38,13 @@ Json in_todays_words(const Json &object) {
 
 }  // namespace
 
+Json parse_json(const std::string &text) {
+  return Json::parse(text, [](int depth, Json::parse_event_t, Json &) {
+    if (depth > kDeepest) throw SchemaProblem("the file: found too many brackets in one another");
+    return true;
+  });
+}
+
 Fields::Fields(const Json &object, std::string place) : place_(std::move(place)) {
   if (!object.is_object()) refuse("", "an object");
   values_ = in_todays_words(object);
@@ -44,7 +55,7 @@ void Fields::refuse(const std::string &key, const std::string &expected) const {
   const std::string at = place_ + joint + key;
   const bool there = values_.is_object() && values_.contains(key);
   std::string found = there ? values_[key].dump() : "nothing";
-  if (found.size() > 80) found = found.substr(0, 77) + "...";
+  if (found.size() > kMostShown) found = found.substr(0, kMostShown) + "...";
   throw SchemaProblem((at.empty() ? "the file" : at) + ": found " + found + ", expected " +
                       expected);
 }
@@ -116,6 +127,15 @@ std::vector<double> Fields::numbers(const std::string &key, double least, double
   std::vector<double> numbers;
   for (const Json &value : list) numbers.push_back(checked(key, value, least, most));
   return numbers;
+}
+
+std::vector<int> Fields::wholes(const std::string &key, int least, int most) {
+  std::vector<int> wholes;
+  for (const double number : numbers(key, least, most)) {
+    wholes.push_back(static_cast<int>(number));
+    if (wholes.back() != number) refuse(key, "a list of whole numbers");
+  }
+  return wholes;
 }
 
 std::vector<std::string> Fields::texts(const std::string &key) {

@@ -19,6 +19,9 @@ class SchemaProblem : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// Throws Json::exception, or SchemaProblem for brackets so deep that they would exhaust the stack.
+Json parse_json(const std::string &text);
+
 // The keys of one JSON object, in the words of today: bundles of earlier versions are read, too.
 class Fields {
  public:
@@ -32,6 +35,7 @@ class Fields {
   std::optional<double> number_or_none(const std::string &key, double least, double most);
   bool boolean(const std::string &key, bool otherwise);
   std::vector<double> numbers(const std::string &key, double least, double most);
+  std::vector<int> wholes(const std::string &key, int least, int most);
   std::vector<std::string> texts(const std::string &key);
   Fields object(const std::string &key);
   std::vector<Fields> objects(const std::string &key);  // empty where the key is missing

@@ -95,11 +95,10 @@ int size_multiple_of(Fields &fields) {
 
 std::vector<int> tile_sizes_of(Fields &fields, int multiple) {
   std::vector<int> sizes;
-  for (const double size : fields.numbers("tile_sizes", 1, kLargestTile)) {
-    const int whole = static_cast<int>(size);
-    if (whole % multiple != 0 || (!sizes.empty() && sizes.back() >= whole))
+  for (const int size : fields.wholes("tile_sizes", 1, kLargestTile)) {
+    if (size % multiple != 0 || (!sizes.empty() && sizes.back() >= size))
       fields.refuse("tile_sizes", "rising multiples of " + std::to_string(multiple));
-    sizes.push_back(whole);
+    sizes.push_back(size);
   }
   return sizes;
 }
@@ -190,7 +189,7 @@ Manifest parse_manifest(const std::string &json, const std::string &place) {
                                           "; copy the bundle again, or build it again");
   };
   try {
-    return manifest_of(Fields(Json::parse(json), ""));
+    return manifest_of(Fields(parse_json(json), ""));
   } catch (const Json::exception &error) {
     refuse(error.what());
   } catch (const SchemaProblem &problem) {

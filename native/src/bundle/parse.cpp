@@ -79,11 +79,7 @@ ImageCalibration image_of(Fields fields) {
 Recipe recipe_of(Fields fields) {
   Recipe recipe;
   recipe.name = fields.text("name");
-  if (fields.has("tile_sizes")) {
-    recipe.tile_sizes.emplace();
-    for (const double size : fields.numbers("tile_sizes", 1, 8192))
-      recipe.tile_sizes->push_back(static_cast<int>(size));
-  }
+  if (fields.has("tile_sizes")) recipe.tile_sizes = fields.wholes("tile_sizes", 1, 8192);
   if (fields.has("overlap")) recipe.overlap = static_cast<int>(fields.whole("overlap", 0, kMany));
   recipe.window = named(fields, "window", "pyramid", &window_named);
   recipe.merge = named(fields, "merge", "blend", &merge_named);
