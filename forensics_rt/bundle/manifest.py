@@ -277,8 +277,8 @@ class Manifest(ManifestPart):
         """Heights and widths of the tiles where they are cut to fit the page, rising.
 
         Few, because some engines compile a graph for each pair; the smallest is that of the
-        smallest tile, for images that are no larger. Empty where a network pools over the tile: it keeps the sizes that it was
-        trained at.
+        smallest tile, for images that are no larger. Empty where a network pools over the tile: it
+        keeps the sizes that it was trained at.
         """
         if not all(network.takes_any_tile for network in self.networks):
             return ()
