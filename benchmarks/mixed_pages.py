@@ -94,7 +94,7 @@ def draw(kind: str, height: int, width: int, seed: int) -> npt.NDArray[np.uint8]
     page = synthetic_page(max(height, width), seed)[:height, :width]
     if kind == "screens":
         page = page.copy()
-        page[int(0.37 * height) :] = 255
+        page[int(0.35 * height) :] = 255
     return page
 
 

@@ -13,7 +13,7 @@ from forensics_rt.plan.tiling import plan_rectangles, plan_tiles
 from forensics_rt.recipe import PRESETS
 
 SIZES = (384, 512, 768, 1024)
-SIDES = (384, 480, 640)
+SIDES = (384, 512, 640, 832)
 PAGES = ((1100, 1100), (1200, 1200), (1000, 1414), (1500, 1000))
 
 

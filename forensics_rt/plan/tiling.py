@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate, combinations
+from itertools import accumulate, combinations, product
 
 from forensics_rt.errors import RecipeError
 
@@ -129,8 +129,8 @@ def plan_rectangles(height: int, width: int, sides: Iterable[int], overlap: int)
 
     The rows of tiles have heights among the sides, and the columns widths, so that the fewest
     pixels are computed; of two ways that cost the same, the one with fewer tiles wins. A shape more
-    must save some pixels: some engines compile a graph for each. Starts, edges and overlap are as
-    in `plan_tiles`.
+    must save some pixels: some engines compile a graph for each. The smallest side is taken only
+    where one tile of it is enough. Starts, edges and overlap are as in `plan_tiles`.
 
     Args:
         height: Height of the image in pixels, 1 or more.
@@ -143,19 +143,20 @@ def plan_rectangles(height: int, width: int, sides: Iterable[int], overlap: int)
         RecipeError: As `plan_tiles`.
 
     Example:
-        >>> plan = plan_rectangles(1920, 1080, (384, 480, 640), overlap=24)
+        >>> plan = plan_rectangles(1500, 1000, (384, 512, 640, 832), overlap=24)
         >>> plan.tile_shapes, len(plan.tiles), round(plan.computed_ratio, 2)
-        (((384, 384), (480, 384)), 15, 1.12)
+        (((832, 512),), 4, 1.14)
     """
     if height < 1 or width < 1:
         raise ValueError(f"an image must have pixels, got height {height} and width {width}")
-    choices = sorted(set(sides))
-    mixtures = [some for most in (1, 2, 3) for some in combinations(choices, most)]
-    ways = (
-        (rows, columns)
-        for rows in {cover(height, some, overlap) for some in mixtures}
-        for columns in {cover(width, some, overlap) for some in mixtures}
-    )
+    smallest, *larger = sorted(set(sides))
+    mixtures = [way for most in (1, 2, 3) for way in combinations(larger or [smallest], most)]
+
+    def covers(length: int) -> set[tuple[int, ...]]:
+        some = [(smallest,)] if length <= smallest else mixtures
+        return {cover(length, sides, overlap) for sides in some}
+
+    ways = product(covers(height), covers(width))
 
     def cost(way: tuple[tuple[int, ...], tuple[int, ...]]) -> tuple[int, int, object]:
         rows, columns = way

@@ -30,7 +30,7 @@ def test_half_the_tiles_of_a_screen_are_of_one_color_and_none_of_another_page(mo
     monkeypatch.setattr(mixed_pages, "synthetic_page", lambda side, seed: noise[:side, :side])
     constant, tiles = {"mixed": 0, "screens": 0}, 0
     for seed, (height, width) in enumerate(page_sizes(40, 0)):
-        plan = plan_rectangles(height, width, (384, 480, 640), 24)
+        plan = plan_rectangles(height, width, (384, 512, 640, 832), 24)
         tiles += len(plan.tiles)
         for kind in constant:
             constant[kind] += find_coming_again(

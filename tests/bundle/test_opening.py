@@ -39,10 +39,10 @@ def test_the_id_changes_with_anything_in_the_manifest(bundle):
 @pytest.mark.parametrize(
     ("architecture", "said", "sides"),
     [
-        ("forensic_unet", None, (64, 96)),  # 64, 80 and 106, down to multiples of 32
+        ("forensic_unet", None, (64, 96, 128)),  # 64, 85, 106 and 138, down to multiples of 32
         ("forensic_unet", True, ()),
         ("seresnext50", None, ()),
-        ("seresnext50", False, (64, 96)),
+        ("seresnext50", False, (64, 96, 128)),
     ],
 )
 def test_tiles_fit_the_page_where_the_manifest_or_the_architecture_says_so(
