@@ -118,13 +118,16 @@ Plan plan_squares(int height, int width, const std::vector<int> &sizes, int over
   return grid(height, width, cover(height, {size}, overlap), cover(width, {size}, overlap));
 }
 
-// Every way to cover a side with tiles of one to three of the sides, each once.
+// Every way to cover a side with tiles of one to three of the sides, each once. The smallest side,
+// which comes first, is taken only where one tile of it is enough.
 std::set<std::vector<int>> ways_to_cover(int length, const std::vector<int> &sides, int overlap) {
+  if (length <= sides.front() || sides.size() == 1) return {cover(length, {sides[0]}, overlap)};
+  const std::vector<int> larger(sides.begin() + 1, sides.end());
   std::set<std::vector<int>> ways;
-  for (std::size_t mixture = 1; mixture < std::size_t{1} << sides.size(); ++mixture) {
+  for (std::size_t mixture = 1; mixture < std::size_t{1} << larger.size(); ++mixture) {
     std::vector<int> some;
-    for (std::size_t i = 0; i < sides.size(); ++i)
-      if (mixture >> i & 1) some.push_back(sides[i]);
+    for (std::size_t i = 0; i < larger.size(); ++i)
+      if (mixture >> i & 1) some.push_back(larger[i]);
     if (some.size() <= 3) ways.insert(cover(length, some, overlap));
   }
   return ways;
