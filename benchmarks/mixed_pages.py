@@ -90,11 +90,11 @@ def page_sizes(count: int, seed: int) -> list[tuple[int, int]]:
 
 
 def draw(kind: str, height: int, width: int, seed: int) -> npt.NDArray[np.uint8]:
-    """Return a page: H×W×3 RGB. Of a screen the lower part, a little over half, is white."""
+    """Return a page: H×W×3 RGB. Of a screen so much below is white that half its tiles are."""
     page = synthetic_page(max(height, width), seed)[:height, :width]
     if kind == "screens":
         page = page.copy()
-        page[int(0.42 * height) :] = 255
+        page[int(0.35 * height) :] = 255
     return page
 
 

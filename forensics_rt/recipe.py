@@ -40,7 +40,8 @@ class Recipe:
 
     Attributes:
         name: The name it is asked for by.
-        tile_sizes: Sides of the square tiles it may use, in pixels; `None` for all of the bundle's.
+        tile_sizes: Sides of the square tiles it may use, in pixels; `None` for tiles that fit the
+            page where networks and backend take them, and else for all of the bundle's.
         overlap: Least number of pixels that two neighboring tiles share.
         window: Weight of a pixel by its place in the tile when tiles are blended.
         tta: Elements of D4, the symmetries of the square, that each tile is seen under.

@@ -1,5 +1,6 @@
 import json
 import threading
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -323,3 +324,39 @@ def test_a_closed_detector_takes_no_image(bundle, page):
     for ask in (lambda: detector(page), lambda: next(detector.stream([page]))):
         with pytest.raises(BackendUnavailable, match="the detector is closed; make another"):
             ask()
+
+
+def local(bundle):
+    """The bundle, whose network says that it pools nothing over the tile."""
+    member = bundle.manifest.members[0].model_copy(update={"pools_over_tile": False})
+    manifest = bundle.manifest.model_copy(update={"members": (member,), "tile_sizes": (64, 128)})
+    return replace(bundle, manifest=manifest)
+
+
+def test_tiles_fit_the_page_where_networks_and_backend_take_rectangles(bundle, page):
+    page = page[:, :60]
+    with Detector(local(bundle), "numpy") as detector:
+        found = detector(page)
+    with Detector(bundle, "numpy") as detector:
+        expected = detector(page)
+
+    assert found.provenance.tile_shapes == ((96, 64),) and found.provenance.tile_size == 96
+    assert found.provenance.recipe.tile_sizes is None, "it gives the same tiles again"
+    assert expected.provenance.recipe.tile_sizes == (32, 64)
+    assert np.allclose(found.probability, expected.probability, atol=1e-6)
+
+
+def test_tiles_are_squares_where_recipe_or_backend_says_so(bundle, page, monkeypatch):
+    with Detector(local(bundle), "numpy", Recipe("own", tile_sizes=(128,))) as detector:
+        assert detector(page).provenance.tile_shapes == ((128, 128),)
+    with Detector(local(bundle), "numpy") as detector:
+        only_squares = replace(detector.setup.uses, rectangles=False)
+        monkeypatch.setattr(detector, "setup", replace(detector.setup, uses=only_squares))
+        assert detector(page).provenance.tile_shapes == ((128, 128),)
+
+
+def test_rectangles_are_turned_under_every_symmetry(bundle, page):
+    with Detector(local(bundle), "numpy", Recipe("all", tta=D4)) as detector:
+        found = detector(page)
+    assert np.allclose(found.probability, page.mean(axis=2) / 255, atol=1e-6)
+    assert found.uncertainty.max() < 2e-3

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, combinations, product
 
 from forensics_rt.errors import RecipeError
 
@@ -13,6 +13,8 @@ JPEG_BLOCK = 8
 # An image may take more than so many times its pixels only while they are not too many in all.
 _MOST_TIMES = 64
 _MOST_WASTED = 200_000_000
+# Pixels. To compile a graph takes as long as to run it on up to a million, but once.
+_SAVED_BY_A_SHAPE = 50_000
 
 
 @dataclass(frozen=True)
@@ -125,9 +127,10 @@ def plan_tiles(height: int, width: int, tile_sizes: Iterable[int], overlap: int)
 def plan_rectangles(height: int, width: int, sides: Iterable[int], overlap: int) -> Plan:
     """Cover an image with tiles whose heights and widths are of a few sides, with the least waste.
 
-    The rows of tiles have heights among the sides, and the columns widths, each along its axis
-    chosen so that the fewest pixels are computed; of two ways that cost the same, the one with
-    fewer tiles. Starts, edges and overlap are as in `plan_tiles`.
+    The rows of tiles have heights among the sides, and the columns widths, so that the fewest
+    pixels are computed; of two ways that cost the same, the one with fewer tiles wins. A shape more
+    must save some pixels: some engines compile a graph for each. The smallest side is taken only
+    where one tile of it is enough. Starts, edges and overlap are as in `plan_tiles`.
 
     Args:
         height: Height of the image in pixels, 1 or more.
@@ -140,13 +143,28 @@ def plan_rectangles(height: int, width: int, sides: Iterable[int], overlap: int)
         RecipeError: As `plan_tiles`.
 
     Example:
-        >>> plan = plan_rectangles(1500, 1000, (384, 480, 640), overlap=24)
+        >>> plan = plan_rectangles(1500, 1000, (384, 512, 640, 832), overlap=24)
         >>> plan.tile_shapes, len(plan.tiles), round(plan.computed_ratio, 2)
-        (((480, 384), (480, 640), (640, 384), (640, 640)), 6, 1.09)
+        (((832, 512),), 4, 1.14)
     """
     if height < 1 or width < 1:
         raise ValueError(f"an image must have pixels, got height {height} and width {width}")
-    rows, columns = (cover(length, sides, overlap) for length in (height, width))
+    smallest, *larger = sorted(set(sides))
+    mixtures = [way for most in (1, 2, 3) for way in combinations(larger or [smallest], most)]
+
+    def covers(length: int) -> set[tuple[int, ...]]:
+        some = [(smallest,)] if length <= smallest else mixtures
+        return {cover(length, sides, overlap) for sides in some}
+
+    ways = product(covers(height), covers(width))
+
+    def cost(way: tuple[tuple[int, ...], tuple[int, ...]]) -> tuple[int, int, object]:
+        rows, columns = way
+        shapes = len(set(rows)) * len(set(columns))
+        pixels = sum(rows) * sum(columns)
+        return pixels + shapes * _SAVED_BY_A_SHAPE, len(rows) * len(columns), way
+
+    rows, columns = min(ways, key=cost)
     _refuse_waste(height, width, sum(rows) * sum(columns))
     return _grid(height, width, rows, columns)
 
@@ -218,6 +236,10 @@ def cover(length: int, sides: Iterable[int], overlap: int) -> tuple[int, ...]:
         )
     # Each tile brings its side less what it shares; the first one shares with nobody.
     blocks = max(1, -(-length // JPEG_BLOCK) - shared)
+    # Of so many tiles that are not the longest, some could be replaced by fewer of the longest.
+    longest = choices[0] // JPEG_BLOCK - shared
+    sure = max(0, blocks // longest - longest)
+    blocks -= sure * longest
     best: list[tuple[int, int, int]] = [(0, 0, 0)]  # sum of sides, tiles, side of the last one
     for covered in range(1, blocks + 1):
         ways = []
@@ -225,7 +247,7 @@ def cover(length: int, sides: Iterable[int], overlap: int) -> tuple[int, ...]:
             total, tiles, _ = best[max(0, covered - (side // JPEG_BLOCK - shared))]
             ways.append((total + side, tiles + 1, side))
         best.append(min(ways))
-    taken = []
+    taken = [choices[0]] * sure
     while blocks > 0:
         taken.append(best[blocks][2])
         blocks -= taken[-1] // JPEG_BLOCK - shared

@@ -199,8 +199,7 @@ typedef struct frt_description {
 FRT_API frt_status frt_describe(const frt_detector *detector,
                                 frt_description *description) FRT_NOEXCEPT;
 
-/* -------------------------------------------------------------------------- detecting forgeries --
- */
+/* ----------------------------------------------------------------- detecting forgeries -- */
 
 /* Order of the bytes of a pixel, 8 bits a channel. Alpha is dropped, colors as stored. */
 typedef int32_t frt_format;

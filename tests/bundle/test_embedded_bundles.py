@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from forensics_rt import Bundle, Detector
@@ -28,6 +29,17 @@ def test_fast_does_at_most_a_third_of_the_work():
     default, fast = (Bundle.open(name).manifest.members for name in ("default", "fast"))
 
     assert 3 * fast[0].parameters <= default[0].parameters
+
+
+@pytest.mark.parametrize("name", ["default", "fast"])
+def test_its_answers_do_not_tell_how_large_the_tile_was(name):
+    bundle = Bundle.open(name)
+    assert bundle.manifest.tile_sides == (384, 512, 640, 832)
+    strip = np.random.default_rng(0).integers(0, 256, (1, 64, 1024, 3), np.uint8)
+    with open_backend(bundle, "openvino", precision="float32") as backend:
+        near = backend.infer(0, strip[:, :, :640])[..., :256]
+        far = backend.infer(0, strip)[..., :256]
+    assert np.abs(near - far).max() < 1e-5
 
 
 @pytest.mark.parametrize("bundle", ["default", "fast"])

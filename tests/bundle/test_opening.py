@@ -36,6 +36,46 @@ def test_the_id_changes_with_anything_in_the_manifest(bundle):
     assert Bundle.open(bundle.path).id != bundle.id
 
 
+@pytest.mark.parametrize(
+    ("architecture", "said", "sides"),
+    [
+        ("forensic_unet", None, (64, 96, 128)),  # 64, 85, 106 and 138, down to multiples of 32
+        ("forensic_unet", True, ()),
+        ("seresnext50", None, ()),
+        ("seresnext50", False, (64, 96, 128)),
+    ],
+)
+def test_tiles_fit_the_page_where_the_manifest_or_the_architecture_says_so(
+    bundle, architecture, said, sides
+):
+    def change(document):
+        document["tile_sizes"] = [64, 128]
+        document["members"][0]["architecture"] = architecture
+        if said is not None:
+            document["members"][0]["pools_over_tile"] = said
+
+    edit_manifest(bundle, change)
+    manifest = Bundle.open(bundle.path).manifest
+
+    assert manifest.tile_sides == sides
+    written = json.loads(manifest.to_json())["members"][0]
+    assert written.get("pools_over_tile") == said and ("pools_over_tile" in written) == (
+        said is not None
+    ), "what is not said is not written: earlier versions refuse a key that they do not know"
+
+
+def test_a_cascade_network_that_pools_keeps_all_tiles_square(tmp_path):
+    graphs = [brightness_graph(), brightness_graph()]
+    manifest = write_bundle(tmp_path / "b", graphs).manifest
+    local, pooling = (
+        member.model_copy(update={"pools_over_tile": pools})
+        for member, pools in zip(manifest.members, (False, True), strict=True)
+    )
+
+    assert manifest.model_copy(update={"members": (local,)}).tile_sides
+    assert not manifest.model_copy(update={"members": (local,), "cascade": pooling}).tile_sides
+
+
 def test_a_folder_without_a_manifest_is_no_bundle(tmp_path):
     with pytest.raises(BundleNotFound, match=r"no bundle here, there is no manifest\.json"):
         Bundle.open(tmp_path)

@@ -19,6 +19,7 @@ from forensics_rt.plan.gather import gather
 from forensics_rt.plan.mask import forged_mask
 from forensics_rt.plan.schedule import schedule
 from forensics_rt.plan.score import image_score
+from forensics_rt.plan.tiling import plan_rectangles
 from forensics_rt.recipe import D4, Recipe
 from tests.cuda.host_device import HostDevice
 from tests.cuda.test_interchange import PlayedInterface, PlayedTensor
@@ -345,6 +346,14 @@ def test_what_is_not_the_image_of_the_plan_is_refused(image, cause):
     _, path = make_path()
     with pytest.raises(InvalidArray, match=cause):
         path(image, plan_for(BLENDS, 40, 50, TILES))
+
+
+def test_tiles_that_are_no_squares_are_refused_by_name():
+    _, path = make_path()
+    plan = plan_rectangles(30, 60, (32, 64), 8)
+    with pytest.raises(ValueError, match="must be square tiles of 64, but the plan has tiles of"):
+        path(np.zeros((30, 60, 3), np.uint8), plan)
+    assert len(list(stream(path, planned(BLENDS, pages(2))))) == 2, "and the next images are taken"
 
 
 def test_an_image_with_gaps_between_rows_is_taken():

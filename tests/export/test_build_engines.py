@@ -74,6 +74,8 @@ def test_the_runtime_opens_what_was_built(built: Path, house_checkpoint: Checkpo
         ("member-2", "forensic_unet", "fp32", 3.0),
     ]
     assert manifest.members[0].parameters > 1000
+    assert manifest.members[0].pools_over_tile is False
+    assert manifest.tile_sides == (64, 96)
     assert [golden.tile for golden in manifest.members[0].goldens] == [64, 96]
     assert manifest.model_card is not None
     assert {(r.member, r.tile) for r in manifest.parity} == {

@@ -136,7 +136,7 @@ def test_a_tile_of_another_shape_is_another_tile():
 
 def test_no_tile_of_a_scan_is_read_whole_to_find_another_like_it():
     page = np.random.default_rng(0).integers(0, 256, (900, 700, 3), np.uint8)
-    plan = plan_rectangles(900, 700, (384, 480, 640), 24)
+    plan = plan_rectangles(900, 700, (384, 512, 640, 832), 24)
     digested = []
     with pytest.MonkeyPatch.context() as patch:
         real = known_answers.hashlib.sha256

@@ -59,6 +59,7 @@ def test_half_a_manifest_is_refused(native, bundle, share):
         (lambda said: said.update(members=[]), "members: found [], expected one network"),
         (lambda said: said.update(tile_sizes=[20]), "tile_sizes: found [20], expected rising"),
         (lambda said: said.update(tile_sizes=[64, 32]), "tile_sizes"),
+        (lambda said: said.update(tile_sizes=[64.5]), "expected a list of whole numbers"),
         (lambda said: said.update(tile_sizes="all"), "expected a list of numbers"),
         (lambda said: said["thresholds"].update(pixel=1.5), "thresholds.pixel: found 1.5"),
         (lambda said: said["members"][0].update(weight=0), "members.0.weight: found 0"),
@@ -77,6 +78,14 @@ def test_what_is_not_of_the_schema_is_named(native, bundle, change, expected):
 
     assert error.status == "FRT_MANIFEST_INVALID"
     assert expected in error.message
+
+
+def test_brackets_without_end_are_refused(native, tmp_path):
+    (tmp_path / "manifest.json").write_text('{"name": ' + "[" * 500_000, encoding="utf-8")
+
+    error = refusal(native, tmp_path)
+    assert error.status == "FRT_MANIFEST_INVALID"
+    assert "too many brackets" in error.message
 
 
 def test_a_file_that_is_missing_or_altered_is_named(native, bundle):

@@ -34,7 +34,7 @@ def assert_same(detection, found):
     assert numbers["verdict"] == detection.verdict
     assert numbers["tile_count"] == detection.provenance.tiles
     assert numbers["constant_tiles"] == detection.provenance.constant_tiles
-    assert numbers["repeated_tiles"] == getattr(detection.provenance, "repeated_tiles", 0)
+    assert numbers["repeated_tiles"] == detection.provenance.repeated_tiles
     assert numbers["settled_tiles"] == detection.provenance.settled_tiles
 
 
@@ -97,6 +97,20 @@ def test_two_hundred_random_images_give_the_bits_of_python(native, folds):
     ):
         for image in random_images(200, seed=4):
             assert_same(detector(image), twin.detect(image))
+
+
+def test_tiles_that_come_again_are_answered_alike(native, folds):
+    page = np.tile(np.random.default_rng(6).integers(0, 256, (8, 8, 3), np.uint8), (50, 40, 1))
+    page[:130] = 255
+
+    with (
+        Detector(folds, "openvino") as detector,
+        native.open(folds.path, **FLOAT32) as twin,
+    ):
+        for shown in (page, page[7:, 3:], page):
+            assert_same(detector(shown), twin.detect(shown))
+        counts = detector(page).provenance
+    assert counts.constant_tiles > 1 and counts.repeated_tiles > 1
 
 
 @pytest.mark.parametrize("recipe", ["fast", "balanced", "max", "tianchi-fft2"])

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from forensics_rt.plan.bands import plan_bands, whole_band
 from forensics_rt.plan.by_recipe import merger_for
 from forensics_rt.plan.gather import gather
-from forensics_rt.plan.schedule import schedule
+from forensics_rt.plan.schedule import View, schedule
 from forensics_rt.plan.tianchi_fft2 import plan_original_tiles
-from forensics_rt.plan.tiling import Plan, Tile, plan_tiles
+from forensics_rt.plan.tiling import Plan, Tile, plan_rectangles, plan_tiles
 from forensics_rt.recipe import D4, Recipe
 
 SIDES = st.integers(1, 260)
@@ -20,6 +20,8 @@ SIDES = st.integers(1, 260)
 
 @st.composite
 def plans(draw):
+    if draw(st.booleans()):
+        return plan_rectangles(draw(SIDES), draw(SIDES), (32, 40, 64), draw(st.integers(0, 24)))
     size = draw(st.sampled_from([8, 16, 32, 64]))
     overlap = draw(st.integers(0, size - 8))
     return plan_tiles(draw(SIDES), draw(SIDES), (size,), overlap)
@@ -47,10 +49,10 @@ def test_a_band_needs_at_most_a_tile_s_rows_and_never_looks_back(plan):
 @given(plans(), st.sampled_from(D4))
 def test_tiles_cut_from_a_band_are_those_cut_from_the_image(plan, symmetry):
     image = np.random.default_rng(1).integers(0, 256, (plan.height, plan.width, 3), np.uint8)
-    shape = (plan.tile_size, plan.tile_size, 3)
     for band in plan_bands(plan):
         shown = image[band.needs.top : band.needs.bottom]
         for tile in band.tiles:
+            shape = (*View(tile, symmetry).shape, 3)
             whole, part = np.empty(shape, np.uint8), np.empty(shape, np.uint8)
             gather(image, tile, symmetry, whole)
             gather(
@@ -68,8 +70,7 @@ def answers(plan, recipe, members):
     drawn = {}
     for batch in schedule(plan, recipe.tta, range(members), batch_size=3):
         for view in batch.views:
-            shape = (plan.tile_size, plan.tile_size)
-            drawn.setdefault((batch.member, view), random.random(shape, np.float32))
+            drawn.setdefault((batch.member, view), random.random(view.shape, np.float32))
     return drawn
 
 

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forensics_rt.plan.gather import gather, reflect
+from forensics_rt.plan.schedule import View
 from forensics_rt.plan.tiling import Tile
 from forensics_rt.plan.tta import apply
 from forensics_rt.recipe import D4
@@ -45,10 +46,10 @@ def test_beyond_the_edge_the_image_is_mirrored():
 )
 def test_every_margin_is_mirrored_at_the_edge_of_the_image(height, width, top, left, symmetry):
     image = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
-    tile = Tile(min(top, height - 1), min(left, width - 1), 24, 24)
-    out = np.empty((24, 24, 3), np.uint8)
+    tile = Tile(min(top, height - 1), min(left, width - 1), 24, 40)
+    out = np.empty((*View(tile, symmetry).shape, 3), np.uint8)
 
     gather(image, tile, symmetry, out)
 
-    rows, columns = reflect(tile.top, 24, height), reflect(tile.left, 24, width)
+    rows, columns = reflect(tile.top, 24, height), reflect(tile.left, 40, width)
     assert np.array_equal(out, apply(symmetry, image[rows[:, None], columns[None, :]]))

@@ -26,6 +26,16 @@ def test_it_moves_pixels_as_the_view_does(name, kind):
 
 
 @pytest.mark.parametrize("name", D4)
+def test_it_turns_rectangles(name):
+    tile = RANDOM.integers(0, 256, (16, 40, 3), dtype=np.uint8)
+    expected = apply(name, tile)
+    out = np.zeros(expected.shape, np.uint8)
+
+    assert turn(name, tile, out) is out and np.array_equal(out, expected)
+    assert np.array_equal(turn(INVERSE[name], out), tile)
+
+
+@pytest.mark.parametrize("name", D4)
 def test_it_writes_into_a_place_of_a_batch(name):
     batch = np.zeros((3, 32, 32, 3), np.uint8)
 

@@ -30,6 +30,16 @@ def test_pyramid_and_gaussian_fall_towards_the_edge():
         assert (np.diff(row[32:]) <= 0).all() and row[63] < row[32]
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_rectangle_has_along_each_axis_the_weights_of_a_square(name):
+    weights = window(name, 32, 64)
+    assert weights.shape == (32, 64)
+    scale = window(name, 64)[32].max() * window(name, 32)[16].max()
+    product = np.outer(window(name, 32)[:, 16], window(name, 64)[32])
+    assert np.allclose(weights, product / scale * weights.max(), rtol=1e-5)
+    assert np.array_equal(window(name, 64, 32), weights.T)
+
+
 def test_a_window_is_shared_and_cannot_be_changed():
     assert window("flat", 16) is window("flat", 16)
     with pytest.raises(ValueError, match="read-only"):

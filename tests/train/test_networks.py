@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from benchmarks.fixed_weights import fill_by_name
+from forensics_rt.bundle.manifest import POOL_NOTHING
 from tests.data.tianchi_fft2.reference import ARCHITECTURES, expected_shapes, golden
 from train.errors import CheckpointError
 from train.networks import build_network
@@ -166,3 +167,30 @@ def test_a_compiled_network_has_the_gradients_of_the_plain_one():
         norms.append({k: float(p.grad.norm()) for k, p in network.named_parameters()})
     for name, norm in norms[0].items():
         assert norms[1][name] == pytest.approx(norm, rel=0.15, abs=1e-9), name
+
+
+def left_columns(network: torch.nn.Module, widths: tuple[int, int]) -> list[torch.Tensor]:
+    """Return what a network answers to the left 128 columns of tiles of two widths."""
+    image = torch.randint(0, 256, (1, 3, 32, max(widths)), generator=torch.manual_seed(3)).float()
+    with torch.inference_mode():
+        return [network.eval()(image[..., :width])[..., :128] for width in widths]
+
+
+@pytest.mark.parametrize("architecture", sorted(POOL_NOTHING))
+def test_a_network_that_pools_nothing_does_not_see_how_large_its_tile_is(architecture: str) -> None:
+    torch.manual_seed(1)
+    network = build_network(architecture)
+    for parameter in network.parameters():
+        if parameter.ndim == 1:  # blocks begin as the identity: let them do something
+            torch.nn.init.uniform_(parameter, 0.2, 0.8)
+
+    near, far = left_columns(network, (128 + 640, 128 + 768))
+    torch.testing.assert_close(near, far, rtol=1e-4, atol=1e-4)
+    near, far = left_columns(network, (128, 256))
+    assert (near - far).abs().max() > 1e-2, "within its view it sees what comes after the tile"
+
+
+def test_a_network_that_pools_over_its_tile_does_see_it() -> None:
+    network = fill_by_name(build_network("seresnext50"))
+    near, far = left_columns(network, (128 + 640, 128 + 768))
+    assert (near - far).abs().max() > 1e-3

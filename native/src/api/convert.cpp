@@ -9,6 +9,9 @@
 namespace forensics_rt {
 namespace {
 
+// Sums of sides stay far below what an int holds.
+constexpr int kLongestSide = 1 << 28;
+
 [[noreturn]] void refuse(const std::string &message) { throw Error(FRT_INVALID_ARGUMENT, message); }
 
 std::optional<double> probability_of(double given, const char *name) {
@@ -33,6 +36,10 @@ void check_sides(int width, int height) {
   if (width < 1 || height < 1)
     refuse("an image must have pixels, but is " + std::to_string(width) + "x" +
            std::to_string(height));
+  if (width > kLongestSide || height > kLongestSide)
+    throw Error(FRT_IMAGE_TOO_LARGE, "a side may have " + std::to_string(kLongestSide) +
+                                         " pixels, but the image is " + std::to_string(width) +
+                                         "x" + std::to_string(height));
 }
 
 DetectorOptions options_of(const frt_options *given) {

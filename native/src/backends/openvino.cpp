@@ -20,13 +20,15 @@ void fill_with_noise(Rgb *tile, std::size_t count) {
     bytes[i] = static_cast<std::uint8_t>(random() >> 16);
 }
 
-// Decides about one bundle. What is compiled on trial has an engine of its own, which ends with it.
+// Decides about one bundle.
 class Trial {
  public:
-  Trial(const Bundle &bundle, const BackendOptions &options, const Log &log)
-      : bundle_(bundle), options_(options), log_(log), core_(make_core()) {
-    versions_ = openvino_version() + " " + core_property(core_.get(), "FULL_DEVICE_NAME");
-  }
+  Trial(const ov_core_t *core, const Bundle &bundle, const BackendOptions &options, const Log &log)
+      : core_(core),
+        bundle_(bundle),
+        options_(options),
+        log_(log),
+        versions_(openvino_version() + " " + core_property(core, "FULL_DEVICE_NAME")) {}
 
   // The fastest format that may run.
   FormatChoice choose();
@@ -40,17 +42,17 @@ class Trial {
   }
   Ratios measure(const std::vector<std::string> &candidates);
 
+  const ov_core_t *core_;
   const Bundle &bundle_;
   const BackendOptions &options_;
   const Log &log_;
-  OvCore core_;
   std::string versions_;
 };
 
 // Asked for another format the engine takes a different one, and does not say so.
 std::string Trial::reason_against(const std::string &format) const {
   if (format != kInt8) {
-    const std::string able = core_property(core_.get(), "OPTIMIZATION_CAPABILITIES");
+    const std::string able = core_property(core_, "OPTIMIZATION_CAPABILITIES");
     const char *word = format == kBf16 ? "BF16" : "FP16";
     return able.find(word) == std::string::npos ? "this processor does not compute in it" : "";
   }
@@ -70,12 +72,13 @@ void Trial::insist(const std::string &format) const {
 }
 
 Ratios Trial::measure(const std::vector<std::string> &candidates) {
+  const OvCore core = make_core();  // ends with what is compiled on trial, and its threads
   std::map<std::string, std::unique_ptr<OpenVinoGraphs>> graphs;
   std::map<std::string, RunTile> formats;
   const auto limit = options_.threads ? std::nullopt : core_limit();
   const auto add = [&](const std::string &name) {
     auto &one = graphs[name] =
-        std::make_unique<OpenVinoGraphs>(core_.get(), bundle_, name, options_.threads, limit);
+        std::make_unique<OpenVinoGraphs>(core.get(), bundle_, name, options_.threads, limit);
     formats[name] = [&of = *one](int side) {
       Requests &requests = of.requests(0, side, side);
       std::unique_ptr<Request> request = requests.take();
@@ -128,11 +131,11 @@ OpenVinoBackend::OpenVinoBackend(const Bundle &bundle, const BackendOptions &opt
                                  const Log &log)
     : core_(make_core()), capabilities_{"openvino", openvino_version(), "cpu", kFloat32, "", true} {
   if (options.precision == "auto") {
-    const FormatChoice choice = Trial(bundle, options, log).choose();
+    const FormatChoice choice = Trial(core_.get(), bundle, options, log).choose();
     capabilities_.precision = choice.taken;
     capabilities_.precision_reason = choice.describe();
   } else if (options.precision != "float32") {
-    Trial(bundle, options, log).insist(options.precision);
+    Trial(core_.get(), bundle, options, log).insist(options.precision);
     capabilities_.precision = options.precision;
   }
   graphs_ = std::make_unique<OpenVinoGraphs>(core_.get(), bundle, capabilities_.precision,

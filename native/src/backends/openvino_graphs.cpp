@@ -74,20 +74,27 @@ Requests &OpenVinoGraphs::requests(int network, int height, int width) {
   return *known;
 }
 
-OvCompiled OpenVinoGraphs::compile(int network, int height, int width) {
+const ov_model_t *OpenVinoGraphs::read(int network) {
+  OvModel &known = models_[network];
+  if (known) return known.get();
   const std::string bytes = bundle_.graph(
       bundle_.manifest.networks[static_cast<std::size_t>(network)], number_format_ == kInt8);
-  ov_model_t *read = nullptr;
-  check(ov_core_read_model_from_memory_buffer(core_, bytes.data(), bytes.size(), nullptr, &read),
+  ov_model_t *model = nullptr;
+  check(ov_core_read_model_from_memory_buffer(core_, bytes.data(), bytes.size(), nullptr, &model),
         "reading a graph");
-  const OvModel model(read);
+  known.reset(model);
+  return model;
+}
+
+OvCompiled OpenVinoGraphs::compile(int network, int height, int width) {
+  const ov_model_t *model = read(network);
   const std::array<std::int64_t, 4> sides = {1, height, width, 3};
   ov_partial_shape_t shape{};
   check(ov_partial_shape_create_static(4, sides.data(), &shape), "a shape");
-  const ov_status_e reshaped = ov_model_reshape_single_input(read, shape);
+  const ov_status_e reshaped = ov_model_reshape_single_input(model, shape);
   ov_partial_shape_free(&shape);
   check(reshaped, "fixing the size of a graph");
-  OvCompiled compiled = compile(read);
+  OvCompiled compiled = compile(model);
   if (threads_ || !limit_) return compiled;
   char *value = nullptr;  // of a container's quota the engine knows nothing
   check(ov_compiled_model_get_property(compiled.get(), kThreads, &value), "asking for its threads");
@@ -95,7 +102,7 @@ OvCompiled OpenVinoGraphs::compile(int network, int height, int width) {
   ov_free(value);
   if (taken <= *limit_) return compiled;
   threads_ = limit_;
-  return compile(read);
+  return compile(model);
 }
 
 OvCompiled OpenVinoGraphs::compile(const ov_model_t *model) const {

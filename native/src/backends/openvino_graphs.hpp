@@ -26,6 +26,7 @@ class OpenVinoGraphs {
 
  private:
   class Compiled;
+  const ov_model_t *read(int network);
   OvCompiled compile(int network, int height, int width);
   OvCompiled compile(const ov_model_t *model) const;
 
@@ -34,6 +35,7 @@ class OpenVinoGraphs {
   std::string number_format_;
   std::optional<int> threads_, limit_;
   std::mutex compiling_;
+  std::map<int, OvModel> models_;  // read once: what is compiled for two tile sizes shares weights
   std::map<std::tuple<int, int, int>, std::unique_ptr<Compiled>> compiled_;
 };
 

@@ -1,11 +1,12 @@
 #include "bundle/fields.hpp"
 
-#include <cmath>
 #include <map>
 
 namespace forensics_rt {
 namespace {
 
+constexpr std::size_t kMostShown = 80;
+// Levels of brackets; manifests have six.
 constexpr int kDeepest = 32;
 
 std::string in_words(double least, double most) {
@@ -39,8 +40,7 @@ Json in_todays_words(const Json &object) {
 
 Json parse_json(const std::string &text) {
   return Json::parse(text, [](int depth, Json::parse_event_t, Json &) {
-    if (depth > kDeepest)
-      throw SchemaProblem("it is nested deeper than " + std::to_string(kDeepest) + " levels");
+    if (depth > kDeepest) throw SchemaProblem("the file: found too many brackets in one another");
     return true;
   });
 }
@@ -55,7 +55,7 @@ void Fields::refuse(const std::string &key, const std::string &expected) const {
   const std::string at = place_ + joint + key;
   const bool there = values_.is_object() && values_.contains(key);
   std::string found = there ? values_[key].dump() : "nothing";
-  if (found.size() > 80) found = found.substr(0, 77) + "...";
+  if (found.size() > kMostShown) found = found.substr(0, kMostShown) + "...";
   throw SchemaProblem((at.empty() ? "the file" : at) + ": found " + found + ", expected " +
                       expected);
 }
@@ -132,8 +132,8 @@ std::vector<double> Fields::numbers(const std::string &key, double least, double
 std::vector<int> Fields::wholes(const std::string &key, int least, int most) {
   std::vector<int> wholes;
   for (const double number : numbers(key, least, most)) {
-    if (number != std::floor(number)) refuse(key, "whole numbers");
     wholes.push_back(static_cast<int>(number));
+    if (wholes.back() != number) refuse(key, "a list of whole numbers");
   }
   return wholes;
 }

@@ -19,9 +19,7 @@ class SchemaProblem : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Reads a text whose objects and lists are nested no deeper than a manifest's: what is built of a
-// deeper one could not be copied without running out of stack. Throws SchemaProblem,
-// Json::exception.
+// Throws Json::exception, or SchemaProblem for brackets so deep that they would exhaust the stack.
 Json parse_json(const std::string &text);
 
 // The keys of one JSON object, in the words of today: bundles of earlier versions are read, too.

@@ -161,8 +161,7 @@ std::vector<int> Manifest::tile_sides() const {
   std::vector<int> sides;
   for (const NetworkRecord &network : networks)
     if (!network.takes_any_tile) return sides;
-  // 384, 480 and 640 for 384: of all three sides these compute the fewest pixels of ordinary pages.
-  for (const double share : {1.0, 5.0 / 4, 5.0 / 3}) {
+  for (const double share : {1.0, 4.0 / 3, 5.0 / 3, 13.0 / 6}) {  // 384, 512, 640, 832 for 384
     const int side = static_cast<int>(tile_sizes.front() * share) / size_multiple * size_multiple;
     if (side <= tile_sizes.back() && (sides.empty() || side > sides.back())) sides.push_back(side);
   }

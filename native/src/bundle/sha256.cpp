@@ -68,6 +68,7 @@ std::string sha256_of(const std::filesystem::path &file) {
 
 std::string read_file(const std::filesystem::path &file) {
   std::string content;
+  content.reserve(static_cast<std::size_t>(std::filesystem::file_size(file)));
   for_each_piece(file, [&](const char *bytes, std::size_t count) { content.append(bytes, count); });
   return content;
 }

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstring>
 #include <map>
+#include <utility>
 
 #include "bundle/sha256.hpp"
 #include "plan/gather.hpp"
@@ -12,6 +12,10 @@ namespace forensics_rt {
 namespace {
 
 constexpr int kSampledRows = 16;
+
+using Place = std::pair<int, int>;  // top and left; tiles of one recipe at one place are the same
+
+Place place_of(const Tile &tile) { return {tile.top, tile.left}; }
 
 // The part of a tile that lies in the image, row by row.
 class Cut {
@@ -77,9 +81,11 @@ std::map<std::size_t, std::string> alike(const Image &image, const std::vector<T
 
 ComingAgain find_coming_again(const Image &image, const std::vector<Tile> &tiles) {
   ComingAgain again{std::vector<std::string>(tiles.size()), 0, 0};
+  std::map<Place, std::size_t> first;  // some recipes cut a tile twice
   std::vector<std::size_t> others;
   int tallest = 1;
   for (std::size_t i = 0; i < tiles.size(); ++i) {
+    if (!first.emplace(place_of(tiles[i]), i).second) continue;
     Cut cut(image, tiles[i]);
     tallest = std::max(tallest, tiles[i].height);
     if (cut.is_constant()) {
@@ -98,6 +104,8 @@ ComingAgain find_coming_again(const Image &image, const std::vector<Tile> &tiles
     again.names[tile] = digest;
     if (times[digest]++ > 0) ++again.repeated;
   }
+  for (std::size_t i = 0; i < tiles.size(); ++i)
+    again.names[i] = again.names[first.at(place_of(tiles[i]))];
   return again;
 }
 

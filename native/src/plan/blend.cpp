@@ -62,14 +62,22 @@ void BlendMerger::accumulate(const Tile &tile, const float *upright, float answe
   }
 }
 
+void BlendMerger::divide_row(int y, const float *weight) {
+  float *sum = sum_.data() + std::ptrdiff_t{y} * plan_.width;
+  for (int x = 0; x < plan_.width; ++x) sum[x] = std::min(std::max(sum[x] / weight[x], 0.0f), 1.0f);
+  if (!several_) return;
+  float *squares = sum_of_squares_.data() + std::ptrdiff_t{y} * plan_.width;
+  for (int x = 0; x < plan_.width; ++x) {
+    const float variance = squares[x] / weight[x] - sum[x] * sum[x];
+    squares[x] = std::sqrt(std::max(variance, 0.0f));
+  }
+}
+
 Maps BlendMerger::finish() {
-  const Weights weights = windows_.of_pixels(plan_);
-  const float *weight = weights->data();
-  for (std::size_t i = 0; i < sum_.size(); ++i)
-    sum_[i] = std::min(std::max(sum_[i] / weight[i], 0.0f), 1.0f);
-  for (std::size_t i = 0; i < sum_of_squares_.size(); ++i) {
-    const float variance = sum_of_squares_[i] / weight[i] - sum_[i] * sum_[i];
-    sum_of_squares_[i] = std::sqrt(std::max(variance, 0.0f));
+  std::vector<float> weights(static_cast<std::size_t>(plan_.width));
+  for (int y = 0; y < plan_.height; ++y) {
+    windows_.of_row(plan_, y, weights.data());
+    divide_row(y, weights.data());
   }
   Maps maps;
   maps.height = plan_.height;

@@ -16,6 +16,7 @@ class BlendMerger : public Merger {
 
  private:
   void accumulate(const Tile &tile, const float *upright, float answer_weight);
+  void divide_row(int y, const float *weights);
 
   const Plan &plan_;
   std::vector<float> member_weights_;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 #include <numeric>
+#include <optional>
+#include <set>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -15,6 +17,8 @@ namespace {
 // An image may take more than so many times its pixels only while they are not too many in all.
 constexpr double kMostTimes = 64;
 constexpr std::int64_t kMostWasted = 200'000'000;
+// Pixels. To compile a graph takes as long as to run it on up to a million, but once.
+constexpr std::int64_t kSavedByAShape = 50'000;
 
 int ceil_of(int value, int divisor) { return (value + divisor - 1) / divisor; }
 
@@ -34,6 +38,10 @@ std::vector<int> cover(int length, const std::vector<int> &choices, int overlap)
   // Each tile brings its side less what it shares; the first one shares with nobody.
   const auto brings = [&](int side) { return side / kJpegBlock - shared; };
   int blocks = std::max(1, ceil_of(length, kJpegBlock) - shared);
+  // Of so many tiles that are not the longest, some could be replaced by fewer of the longest.
+  const int longest = *std::max_element(choices.begin(), choices.end());
+  const int sure = std::max(0, blocks / brings(longest) - brings(longest));
+  blocks -= sure * brings(longest);
   std::vector<Way> best = {{0, 0, 0}};
   for (int covered = 1; covered <= blocks; ++covered) {
     Way found{std::numeric_limits<std::int64_t>::max(), 0, 0};
@@ -43,7 +51,7 @@ std::vector<int> cover(int length, const std::vector<int> &choices, int overlap)
     }
     best.push_back(found);
   }
-  std::vector<int> taken;
+  std::vector<int> taken(static_cast<std::size_t>(sure), longest);
   for (; blocks > 0; blocks -= brings(taken.back()))
     taken.push_back(best[static_cast<std::size_t>(blocks)].last);
   std::sort(taken.rbegin(), taken.rend());
@@ -110,6 +118,40 @@ Plan plan_squares(int height, int width, const std::vector<int> &sizes, int over
   return grid(height, width, cover(height, {size}, overlap), cover(width, {size}, overlap));
 }
 
+// Every way to cover a side with tiles of one to three of the sides, each once. The smallest side,
+// which comes first, is taken only where one tile of it is enough.
+std::set<std::vector<int>> ways_to_cover(int length, const std::vector<int> &sides, int overlap) {
+  if (length <= sides.front() || sides.size() == 1) return {cover(length, {sides[0]}, overlap)};
+  const std::vector<int> larger(sides.begin() + 1, sides.end());
+  std::set<std::vector<int>> ways;
+  for (std::size_t mixture = 1; mixture < std::size_t{1} << larger.size(); ++mixture) {
+    std::vector<int> some;
+    for (std::size_t i = 0; i < larger.size(); ++i)
+      if (mixture >> i & 1) some.push_back(larger[i]);
+    if (some.size() <= 3) ways.insert(cover(length, some, overlap));
+  }
+  return ways;
+}
+
+// Heights of rows and widths of columns that compute the fewest pixels, then the fewest tiles. A
+// shape more must save some pixels: some engines compile a graph for each.
+Plan plan_rectangles(int height, int width, const std::vector<int> &sides, int overlap) {
+  using Cost = std::tuple<std::int64_t, std::size_t, std::vector<int>, std::vector<int>>;
+  const auto shapes_of = [](const std::vector<int> &of) {
+    return static_cast<std::int64_t>(std::set<int>(of.begin(), of.end()).size());
+  };
+  const auto all_columns = ways_to_cover(width, sides, overlap);
+  std::optional<Cost> best;
+  for (const auto &rows : ways_to_cover(height, sides, overlap))
+    for (const auto &columns : all_columns) {
+      const std::int64_t shapes = shapes_of(rows) * shapes_of(columns);
+      const std::int64_t pixels = sum_of(rows) * sum_of(columns);
+      Cost cost{pixels + shapes * kSavedByAShape, rows.size() * columns.size(), rows, columns};
+      if (!best || cost < *best) best = std::move(cost);
+    }
+  return grid(height, width, std::get<2>(*best), std::get<3>(*best));
+}
+
 Plan plan_original_tiles(int height, int width, const std::vector<int> &sizes) {
   int size = 0;
   for (const int one : sizes)
@@ -134,8 +176,7 @@ Plan plan_for(const Recipe &recipe, int height, int width, const TileSides &side
   if (recipe.merge == Merge::tianchi_fft2) return plan_original_tiles(height, width, squares);
   if (sides.fitting.empty() || recipe.tile_sizes)
     return plan_squares(height, width, squares, recipe.overlap);
-  return grid(height, width, cover(height, sides.fitting, recipe.overlap),
-              cover(width, sides.fitting, recipe.overlap));
+  return plan_rectangles(height, width, sides.fitting, recipe.overlap);
 }
 
 }  // namespace forensics_rt

@@ -6,12 +6,6 @@
 #include "plan/window.hpp"
 
 namespace forensics_rt {
-namespace {
-
-constexpr std::size_t kKeptImages = 2;
-constexpr std::size_t kMostKeptPixels = 12'000'000;  // 96 MB in all
-
-}  // namespace
 
 Weights WindowWeights::of_tile(int height, int width) {
   const std::lock_guard<std::mutex> guard(changing_);
@@ -20,36 +14,16 @@ Weights WindowWeights::of_tile(int height, int width) {
   return kept;
 }
 
-Weights WindowWeights::of_pixels(const Plan &plan) {
-  {
-    const std::lock_guard<std::mutex> guard(changing_);
-    for (const Kept &kept : images_)
-      if (kept.height == plan.height && kept.width == plan.width) return kept.weights;
-  }
-  Weights sum = sum_over(plan);
-  if (sum->size() <= kMostKeptPixels) {
-    const std::lock_guard<std::mutex> guard(changing_);
-    images_.push_front({plan.height, plan.width, sum});
-    if (images_.size() > kKeptImages) images_.pop_back();
-  }
-  return sum;
-}
-
-Weights WindowWeights::sum_over(const Plan &plan) {
-  const std::size_t width = static_cast<std::size_t>(plan.width);
-  std::vector<float> sum(static_cast<std::size_t>(plan.height) * width);
+void WindowWeights::of_row(const Plan &plan, int y, float *weights) {
+  std::fill_n(weights, plan.width, 0.0f);
   for (const Tile &tile : plan.tiles) {
-    const Weights weights = of_tile(tile.height, tile.width);
-    const int rows = std::min(tile.height, plan.height - tile.top);
+    if (y < tile.top || y >= tile.top + tile.height) continue;
+    const Weights window = of_tile(tile.height, tile.width);
+    const float *from = window->data() + std::ptrdiff_t{y - tile.top} * tile.width;
     const int columns = std::min(tile.width, plan.width - tile.left);
-    for (int row = 0; row < rows; ++row) {
-      float *to = sum.data() + static_cast<std::size_t>(tile.top + row) * width + tile.left;
-      const float *from = weights->data() + std::ptrdiff_t{row} * tile.width;
-      for (int column = 0; column < columns; ++column) to[column] += from[column];
-    }
+    for (int column = 0; column < columns; ++column) weights[tile.left + column] += from[column];
   }
-  for (float &weight : sum) weight *= total_;
-  return std::make_shared<const std::vector<float>>(std::move(sum));
+  for (int x = 0; x < plan.width; ++x) weights[x] *= total_;
 }
 
 }  // namespace forensics_rt

@@ -1,7 +1,6 @@
-// Window weights that images share: pages of one scanner are of one size.
+// Window weights that tiles of one shape share.
 #pragma once
 
-#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -14,7 +13,7 @@ namespace forensics_rt {
 
 using Weights = std::shared_ptr<const std::vector<float>>;
 
-// The weights of tiles, and their sums over the pixels of an image. Thread-safe.
+// Thread-safe.
 class WindowWeights {
  public:
   // `total`: of the weights of all answers that a tile gets.
@@ -22,20 +21,14 @@ class WindowWeights {
 
   float total() const { return total_; }
   Weights of_tile(int height, int width);
-  Weights of_pixels(const Plan &plan);  // already times `total`
+  // What all answers to the pixels of one row weigh: `plan.width` values.
+  void of_row(const Plan &plan, int y, float *weights);
 
  private:
-  struct Kept {
-    int height, width;
-    Weights weights;
-  };
-  Weights sum_over(const Plan &plan);
-
   Window name_;
   float total_;
   std::mutex changing_;
   std::map<std::pair<int, int>, Weights> tiles_;
-  std::deque<Kept> images_;  // a plan is a function of height and width
 };
 
 }  // namespace forensics_rt
