@@ -38,7 +38,7 @@ def native(
         typer.Option("--pkg-config-dir", metavar=FLAG, help="Print where forensics_rt.pc is."),
     ] = False,
 ) -> None:
-    """Print where the C library is that programs in C and C++ embed."""
+    """Print where the C library is, for programs in C and C++."""
     sources = source_folder()
     asked = [
         folder
