@@ -31,5 +31,12 @@ if(FRT_INSTALL_OPENVINO)
       endif()
       file(INSTALL \${found} DESTINATION \${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR})
     endforeach()")
-  install(TARGETS detect_c detect_cpp RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} OPTIONAL)
+  if(FRT_EXAMPLES)
+    install(TARGETS detect_c RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  endif()
+endif()
+if(FRT_EXAMPLES)
+  # The library is beside `bin` where it is installed, and above `examples` where it was built.
+  set_target_properties(detect_c PROPERTIES BUILD_WITH_INSTALL_RPATH ON
+    INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR};$ORIGIN/..")
 endif()

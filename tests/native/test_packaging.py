@@ -175,7 +175,7 @@ def test_an_installed_folder_with_openvino_can_be_moved_and_needs_no_python(imag
     )  # fmt: skip
 
     assert said.returncode == 0, said.stderr[-1000:]
-    assert re.search(r"score 0\.9\d+ verdict forged", said.stdout)
+    assert re.search(r"score 0\.\d+ .*, [1-9] regions in", said.stdout)
     loaded = {Path(found) for found in re.findall(r"calling init: (/\S+)", said.stderr)}
     ours = {path for path in loaded if path.is_relative_to(image)}
     assert "libopenvino_intel_cpu_plugin.so" in {path.name for path in ours}
