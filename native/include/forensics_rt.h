@@ -110,7 +110,7 @@ typedef struct frt_options {
   size_t size; /* sizeof(frt_options) */
   /* "fast", "balanced", "max", "tianchi-fft2", or one that the bundle carries. NULL: "balanced" */
   const char *recipe;
-  /* "auto", "openvino" or "onnxruntime", as far as they were built in. NULL: "auto" */
+  /* "auto" or "openvino". NULL: "auto" */
   const char *backend;
   /* "cpu". NULL: "cpu" */
   const char *device;

@@ -90,6 +90,30 @@ def test_recipes_give_the_bits_of_python(native, folds, tmp_path, recipe):
                 assert_same(detector(image), twin.detect(image))
 
 
+@pytest.mark.parametrize("tta", [("identity",), PRESETS["max"].tta], ids=["once", "turned"])
+def test_tiles_that_fit_the_page_give_the_bits_of_python(native, folds, tmp_path, tta):
+    recipe = Recipe("fitting", overlap=16, tta=tta)
+    members = [one.model_copy(update={"pools_over_tile": False}) for one in folds.manifest.members]
+    manifest = folds.manifest.with_networks(members).model_copy(
+        update={"recipes": {"fitting": recipe}, "tile_sizes": (96, 256)}
+    )
+    for record in manifest.files():
+        (tmp_path / record.path).write_bytes(folds.file(record).read_bytes())
+    (tmp_path / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
+
+    with (
+        Detector(tmp_path, "openvino", "fitting") as detector,
+        native.open(tmp_path, recipe="fitting", **FLOAT32) as twin,
+    ):
+        assert tuple(twin.describe()["tile_sizes"]) == manifest.tile_sides
+        shapes = set()
+        for image in random_images(12, seed=11, most=500):
+            detection = detector(image)
+            shapes.update(detection.provenance.tile_shapes)
+            assert_same(detection, twin.detect(image))
+    assert any(height != width for height, width in shapes)
+
+
 def test_two_hundred_random_images_give_the_bits_of_python(native, folds):
     with (
         Detector(folds, "openvino") as detector,

@@ -1,12 +1,7 @@
 #include "backends/registry.hpp"
 
-#include "errors.hpp"
-#ifdef FRT_WITH_OPENVINO
 #include "backends/openvino.hpp"
-#endif
-#ifdef FRT_WITH_ONNXRUNTIME
-#include "backends/onnxruntime.hpp"
-#endif
+#include "errors.hpp"
 
 namespace forensics_rt {
 namespace {
@@ -21,22 +16,11 @@ std::unique_ptr<Backend> open_as(const Bundle &bundle, const BackendOptions &opt
 
 struct Adapter {
   const char *name;
-  Open open;  // null where it was not built in
+  Open open;
 };
 
 // In the order in which `auto` tries them.
-constexpr Adapter kAdapters[] = {
-#ifdef FRT_WITH_OPENVINO
-    {"openvino", open_as<OpenVinoBackend>},
-#else
-    {"openvino", nullptr},
-#endif
-#ifdef FRT_WITH_ONNXRUNTIME
-    {"onnxruntime", open_as<OnnxRuntimeBackend>},
-#else
-    {"onnxruntime", nullptr},
-#endif
-};
+constexpr Adapter kAdapters[] = {{"openvino", open_as<OpenVinoBackend>}};
 
 }  // namespace
 
@@ -44,8 +28,7 @@ std::unique_ptr<Backend> open_backend(const Bundle &bundle, const BackendOptions
                                       const Log &log) {
   std::string built_in;
   for (const Adapter &adapter : kAdapters)
-    if (adapter.open != nullptr)
-      built_in += std::string(built_in.empty() ? "" : ", ") + adapter.name;
+    built_in += std::string(built_in.empty() ? "" : ", ") + adapter.name;
   if (options.device != "cpu")
     throw Error(FRT_BACKEND_UNAVAILABLE, "device must be 'cpu' in this build, but is '" +
                                              options.device + "'; leave it out");
@@ -57,7 +40,7 @@ std::unique_ptr<Backend> open_backend(const Bundle &bundle, const BackendOptions
         FRT_BACKEND_UNAVAILABLE,
         "precision must be one of auto, float32, bf16, int8, but is '" + options.precision + "'");
   for (const Adapter &adapter : kAdapters)
-    if (adapter.open != nullptr && (options.backend == adapter.name || options.backend == "auto"))
+    if (options.backend == adapter.name || options.backend == "auto")
       return adapter.open(bundle, options, log);
   throw Error(FRT_BACKEND_UNAVAILABLE, "backend must be auto, or one of those built in (" +
                                            built_in + "), but is '" + options.backend + "'");
