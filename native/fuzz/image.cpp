@@ -110,7 +110,7 @@ frt_image image_of(Bytes &bytes) {
 rt::Recipe recipe_of(Bytes &bytes) {
   const std::array<const char *, 4> names = {"fast", "balanced", "max", "tianchi-fft2"};
   rt::Recipe recipe = rt::presets().at(names[bytes.take<std::uint8_t>() % names.size()]);
-  recipe.tile_sizes = {{32, 64, 160}};
+  if (recipe.tile_sizes) recipe.tile_sizes = {{32, 64, 160}};
   if (recipe.overlap >= 32) recipe.overlap = 24;
   recipe.members = 1;
   return recipe;
@@ -164,16 +164,18 @@ void run(const frt_image &described, Bytes &bytes) {
   rt::Image image = rt::image_of(&described);
   if (std::int64_t{image.width} * image.height > kMostPixels) return;  // as a detector refuses it
   const rt::Recipe recipe = recipe_of(bytes);
+  rt::TileSides sides{{32, 64, 160}, {}};
+  if (bytes.take<std::uint8_t>() % 2 == 0) sides.fitting = {32, 64, 96, 128, 160};
   if (image.width > kMostSide || image.height > kMostSide ||
       std::abs(image.stride) > kMostBytes / image.height) {
-    rt::plan_for(recipe, std::min(image.height, 1 << 16), std::min(image.width, 1 << 16));
+    rt::plan_for(recipe, std::min(image.height, 1 << 16), std::min(image.width, 1 << 16), sides);
     return;
   }
   const Memory memory(image, bytes.take<std::uint8_t>());
   image.pixels = memory.first;
   StandIn backend;
   rt::TileLoop loop(backend, recipe, {1.0}, 1);
-  const rt::Maps maps = loop.run(image, rt::plan_for(recipe, image.height, image.width));
+  const rt::Maps maps = loop.run(image, rt::plan_for(recipe, image.height, image.width, sides));
   check_map(image, maps);
   for (const rt::Region &region : rt::find_regions(maps, {0.5, {}}).regions)
     if (region.left < 0 || region.top < 0 || region.left + region.width > image.width ||
