@@ -64,7 +64,7 @@ class StandIn : public rt::Backend {
   }
 
  private:
-  rt::Capabilities capabilities_{"stand-in", "1", "cpu", "f32", ""};
+  rt::Capabilities capabilities_{"stand-in", "1", "cpu", "f32", "", true};
   std::map<std::pair<int, int>, std::unique_ptr<Answers>> known_;
 };
 
