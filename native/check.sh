@@ -40,7 +40,7 @@ done
 
 cp forensics_rt/bundles/default/manifest.json "$folder/manifests/default"
 cp forensics_rt/bundles/fast/manifest.json "$folder/manifests/fast"
-build fuzz "fuzz_manifest fuzz_image" -DFRT_FUZZ=ON -DFRT_OPENVINO=OFF -DFRT_SANITIZE=address,undefined \
+build fuzz "fuzz_manifest fuzz_image" -DFRT_FUZZ=ON -DFRT_SANITIZE=address,undefined \
   -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_C_COMPILER=clang
 "$folder/fuzz/fuzz/fuzz_manifest" "-max_total_time=$seconds" -max_len=20000 -verbosity=0 "$folder/manifests"
 "$folder/fuzz/fuzz/fuzz_image" "-max_total_time=$seconds" -max_len=40 -len_control=0 -verbosity=0 "$folder/images"

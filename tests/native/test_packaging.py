@@ -113,7 +113,7 @@ def test_the_sources_of_a_wheel_can_be_configured(repository, tmp_path):
 
     said = output_of("cmake", "-S", tmp_path / "forensics_rt" / "native", "-B", tmp_path / "build",
                      f"-DPython3_EXECUTABLE={sys.executable}")  # fmt: skip
-    assert "OpenVINO ON" in said
+    assert "Configuring done" in said
 
 
 def test_a_project_finds_the_library_of_a_wheel(site, project):
