@@ -14,7 +14,8 @@ from mkdocs.structure.pages import Page
 
 _ROOT = Path(__file__).parents[1]
 _OUTSIDE = "project/"
-_PROGRAM = re.compile(r"^\[`([^\]]+)`\]\([^)\s]+\.py\)$", re.MULTILINE)
+_PROGRAM = re.compile(r"^\[`([^\]]+)`\]\([^)\s]+\.(?P<kind>py|h)\)$", re.MULTILINE)
+_LANGUAGES = {"py": "python", "h": "c"}
 _LINK = re.compile(r"(\]\()([^)\s#:]+)([^)\s]*\))")
 
 
@@ -51,7 +52,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
 def _shown(program: re.Match[str]) -> str:
     code = (_ROOT / program[1]).read_text(encoding="utf-8")
-    return f'```python title="{program[1]}"\n{code}```'
+    return f'```{_LANGUAGES[program["kind"]]} title="{program[1]}"\n{code}```'
 
 
 def _in_repository(place: str) -> str:

@@ -21,6 +21,7 @@ _COMMANDS = {
     "bench": ("bench", "bench"),
     "doctor": ("doctor", "doctor"),
     "inspect": ("inspect", "inspect"),
+    "native": ("native", "native"),
     "verify": ("verify", "verify"),
 }
 

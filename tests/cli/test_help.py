@@ -7,7 +7,9 @@ from typer.testing import CliRunner
 
 from forensics_rt.cli.main import app
 
-COMMANDS = ["detect", "detect-large", "calibrate", "bench", "doctor", "inspect", "verify"]
+COMMANDS = [
+    "detect", "detect-large", "calibrate", "bench", "doctor", "inspect", "native", "verify",
+]  # fmt: skip
 
 
 def shown(*command: str) -> list[str]:

@@ -1,0 +1,50 @@
+// The port: what every engine can do. The twin of forensics_rt/backends/base.py, for one tile.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "plan/pixel.hpp"
+
+namespace forensics_rt {
+
+// Memory for one tile and its answer, and the way of one to the other. Serves one thread at a time.
+class Request {
+ public:
+  virtual ~Request() = default;
+  virtual Rgb *input() = 0;           // to be filled: height x width pixels
+  virtual void start() = 0;           // does not wait
+  virtual const float *answer() = 0;  // waits; height x width, valid until the next start
+};
+
+// Lends requests of one network at one tile size, and takes them back. Thread-safe.
+class Requests {
+ public:
+  virtual ~Requests() = default;
+  virtual std::unique_ptr<Request> take() = 0;
+  // Not after a failure: the request may still be running.
+  virtual void give_back(std::unique_ptr<Request> request) noexcept = 0;
+};
+
+struct Capabilities {
+  std::string name;     // such as "openvino"
+  std::string version;  // of the engine
+  std::string device;
+  std::string precision;         // of the arithmetic, such as "bf16"
+  std::string precision_reason;  // empty where there was no choice
+  bool rectangles;               // whether tiles of any height and width cost about what squares do
+};
+
+// Runs the networks of one bundle. Thread-safe.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual const Capabilities &capabilities() const = 0;
+  // Compiles a network for a tile size where that has not been done.
+  virtual Requests &requests(int network, int height, int width) = 0;
+};
+
+// Refuses what is no probability (FRT_ENGINE_FAILED).
+void check_answer(const float *answer, std::size_t count, const Capabilities &of, int network);
+
+}  // namespace forensics_rt

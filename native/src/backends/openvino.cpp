@@ -1,0 +1,146 @@
+#include "backends/openvino.hpp"
+
+#include <map>
+#include <random>
+#include <vector>
+
+#include "backends/format_timing.hpp"
+#include "backends/number_formats.hpp"
+#include "backends/reduced_precision.hpp"
+#include "system/cpu.hpp"
+
+namespace forensics_rt {
+namespace {
+
+// No network is faster on some pixels than on others, but for pixels that are all zero.
+void fill_with_noise(Rgb *tile, std::size_t count) {
+  std::minstd_rand random;
+  std::uint8_t *bytes = &tile->r;
+  for (std::size_t i = 0; i < count * sizeof(Rgb); ++i)
+    bytes[i] = static_cast<std::uint8_t>(random() >> 16);
+}
+
+// Decides about one bundle.
+class Trial {
+ public:
+  Trial(const ov_core_t *core, const Bundle &bundle, const BackendOptions &options, const Log &log)
+      : core_(core),
+        bundle_(bundle),
+        options_(options),
+        log_(log),
+        versions_(openvino_version() + " " + core_property(core, "FULL_DEVICE_NAME")) {}
+
+  // The fastest format that may run.
+  FormatChoice choose();
+  // Refuses a format that was asked for and cannot be had (FRT_BACKEND_UNAVAILABLE).
+  void insist(const std::string &format) const;
+
+ private:
+  std::string reason_against(const std::string &format) const;
+  std::string refusal(const std::string &format) const {
+    return refusal_of(bundle_, "openvino " + format, cache_folder("openvino"), versions_);
+  }
+  Ratios measure(const std::vector<std::string> &candidates);
+
+  const ov_core_t *core_;
+  const Bundle &bundle_;
+  const BackendOptions &options_;
+  const Log &log_;
+  std::string versions_;
+};
+
+// Asked for another format the engine takes a different one, and does not say so.
+std::string Trial::reason_against(const std::string &format) const {
+  if (format != kInt8) {
+    const std::string able = core_property(core_, "OPTIMIZATION_CAPABILITIES");
+    const char *word = format == kBf16 ? "BF16" : "FP16";
+    return able.find(word) == std::string::npos ? "this processor does not compute in it" : "";
+  }
+  for (const NetworkRecord &network : bundle_.manifest.networks)
+    if (!network.int8) return "the bundle has no int8 graphs";
+  if (!multiplies_int8())
+    return "this processor's sums of 8-bit products can overflow (it has no VNNI)";
+  return "";
+}
+
+void Trial::insist(const std::string &format) const {
+  std::string reason = reason_against(format);
+  if (reason.empty()) reason = refusal(format);
+  if (!reason.empty())
+    throw Error(FRT_BACKEND_UNAVAILABLE, "precision '" + format + "' cannot be had: " + reason +
+                                             "; leave it out, or ask for float32");
+}
+
+Ratios Trial::measure(const std::vector<std::string> &candidates) {
+  const OvCore core = make_core();  // ends with what is compiled on trial, and its threads
+  std::map<std::string, std::unique_ptr<OpenVinoGraphs>> graphs;
+  std::map<std::string, RunTile> formats;
+  const auto limit = options_.threads ? std::nullopt : core_limit();
+  const auto add = [&](const std::string &name) {
+    auto &one = graphs[name] =
+        std::make_unique<OpenVinoGraphs>(core.get(), bundle_, name, options_.threads, limit);
+    formats[name] = [&of = *one](int side) {
+      Requests &requests = of.requests(0, side, side);
+      std::unique_ptr<Request> request = requests.take();
+      fill_with_noise(request->input(),
+                      static_cast<std::size_t>(side) * static_cast<std::size_t>(side));
+      request->start();
+      request->answer();
+      requests.give_back(std::move(request));
+    };
+  };
+  add(kFloat32);
+  for (const std::string &name : candidates) add(name);
+  const std::string threads = std::to_string(options_.threads.value_or(usable_cores()));
+  return measured_ratios(bundle_, formats, versions_ + " " + threads + " threads",
+                         cache_folder("openvino"), log_);
+}
+
+FormatChoice Trial::choose() {
+  FormatChoice choice;
+  std::vector<std::string> candidates;
+  for (const std::string format : {kBf16, kFloat16, kInt8}) {
+    const std::string reason = reason_against(format);
+    if (reason.empty())
+      candidates.push_back(format);
+    else if (format == kInt8)
+      choice.refused.emplace_back(format, reason);
+  }
+  if (candidates.empty()) return choice;
+  choice.ratios = measure(candidates);
+  choice.ratios.erase(kFloat32);
+  for (const std::string &name : by_gain(choice.ratios)) {
+    if (choice.taken != kFloat32) {
+      choice.refused.emplace_back(name, choice.taken + " is preferred");
+      continue;
+    }
+    const std::string reason = refusal(name);
+    if (reason.empty()) {
+      choice.taken = name;
+      continue;
+    }
+    log_.warn(reason + ", so " + bundle_.manifest.name + " runs more slowly");
+    choice.refused.emplace_back(name, "it changes too many decisions");
+  }
+  return choice;
+}
+
+}  // namespace
+
+OpenVinoBackend::OpenVinoBackend(const Bundle &bundle, const BackendOptions &options,
+                                 const Log &log)
+    : core_(make_core()), capabilities_{"openvino", openvino_version(), "cpu", kFloat32, "", true} {
+  if (options.precision == "auto") {
+    const FormatChoice choice = Trial(core_.get(), bundle, options, log).choose();
+    capabilities_.precision = choice.taken;
+    capabilities_.precision_reason = choice.describe();
+  } else if (options.precision != "float32") {
+    Trial(core_.get(), bundle, options, log).insist(options.precision);
+    capabilities_.precision = options.precision;
+  }
+  graphs_ = std::make_unique<OpenVinoGraphs>(core_.get(), bundle, capabilities_.precision,
+                                             options.threads,
+                                             options.threads ? std::nullopt : core_limit());
+}
+
+}  // namespace forensics_rt

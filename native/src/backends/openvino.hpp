@@ -1,0 +1,26 @@
+// OpenVINO: the engine of the CPU, in the number format that is fastest here and allowed. The twin
+// of backends/openvino.py.
+#pragma once
+
+#include <memory>
+
+#include "backends/openvino_graphs.hpp"
+#include "backends/registry.hpp"
+
+namespace forensics_rt {
+
+class OpenVinoBackend : public Backend {
+ public:
+  OpenVinoBackend(const Bundle &bundle, const BackendOptions &options, const Log &log);
+  const Capabilities &capabilities() const override { return capabilities_; }
+  Requests &requests(int network, int height, int width) override {
+    return graphs_->requests(network, height, width);
+  }
+
+ private:
+  OvCore core_;
+  Capabilities capabilities_;
+  std::unique_ptr<OpenVinoGraphs> graphs_;  // ends before the core does
+};
+
+}  // namespace forensics_rt

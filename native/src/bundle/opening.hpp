@@ -1,0 +1,27 @@
+// Opening a bundle. The twin of forensics_rt/bundle/opening.py.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "bundle/manifest.hpp"
+
+namespace forensics_rt {
+
+// A bundle whose files are those that its manifest names.
+struct Bundle {
+  std::filesystem::path path;
+  Manifest manifest;
+  std::string id;  // first 16 hexadecimal digits of the manifest's SHA-256
+
+  // Checks the schema and every hash: FRT_BUNDLE_NOT_FOUND, FRT_MANIFEST_INVALID,
+  // FRT_BUNDLE_ALTERED.
+  static Bundle open(const std::filesystem::path &folder);
+
+  std::string described() const;  // name, version and id
+
+  // The bytes of a network's graph, checked once more (FRT_BUNDLE_ALTERED).
+  std::string graph(const NetworkRecord &network, bool int8) const;
+};
+
+}  // namespace forensics_rt

@@ -1,0 +1,165 @@
+#include "inference/tile_loop.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <numeric>
+#include <string>
+#include <utility>
+
+#include "inference/coming_again.hpp"
+#include "plan/gather.hpp"
+#include "plan/tta.hpp"
+
+namespace forensics_rt {
+namespace {
+
+double sum_of(const std::vector<double> &weights) {
+  return std::accumulate(weights.begin(), weights.end(), 0.0);
+}
+
+char name_of(Tta symmetry) { return static_cast<char>('a' + static_cast<int>(symmetry)); }
+
+// Of the part of an upright answer that lies in the image.
+float largest_inside(const Plan &plan, const Tile &tile, const float *answer) {
+  const int rows = std::min(tile.height, plan.height - tile.top);
+  const int columns = std::min(tile.width, plan.width - tile.left);
+  float largest = 0.0f;
+  for (int row = 0; row < rows; ++row) {
+    const float *from = answer + std::ptrdiff_t{row} * tile.width;
+    largest = std::max(largest, *std::max_element(from, from + columns));
+  }
+  return largest;
+}
+
+}  // namespace
+
+// Shows views to the engine, one ahead: while it computes one, the next is cut and the last merged.
+class TileLoop::Pass {
+ public:
+  using Take = std::function<void(const View &, const float *)>;
+  Pass(TileLoop &loop, const Image &image, Take take)
+      : loop_(loop), gatherer_(image), take_(std::move(take)) {}
+  Pass(const Pass &) = delete;
+  Pass &operator=(const Pass &) = delete;
+  ~Pass() { wait_for_what_runs(); }
+
+  // `name`: what the tile is known by; empty for one that will not come again.
+  void show(const View &view, const std::string &name);
+  void finish();
+
+ private:
+  struct Started {
+    View view;
+    AnswerKey key;
+    Requests *from = nullptr;
+    std::unique_ptr<Request> request;
+  };
+  bool take_known(const Started &next);
+  void complete(Started done);
+  void wait_for_what_runs() noexcept;
+
+  TileLoop &loop_;
+  Gatherer gatherer_;
+  Take take_;
+  Started running_;
+};
+
+void TileLoop::Pass::show(const View &view, const std::string &name) {
+  const bool exchanged = exchanges_axes(view.symmetry);
+  const int height = exchanged ? view.tile.width : view.tile.height;
+  const int width = exchanged ? view.tile.height : view.tile.width;
+  // A color is the same however it is turned.
+  const std::string turned = name.size() <= sizeof(Rgb) ? name : name + name_of(view.symmetry);
+  Started next{view, {view.network, height, width, turned}, nullptr, nullptr};
+  if (!name.empty() && take_known(next)) return;
+  next.from = &loop_.backend_.requests(view.network, height, width);
+  next.request = next.from->take();
+  gatherer_.gather(view.tile, view.symmetry, next.request->input());
+  next.request->start();
+  complete(std::exchange(running_, std::move(next)));
+}
+
+bool TileLoop::Pass::take_known(const Started &next) {
+  if (running_.request && running_.key == next.key) finish();  // it is about to be known
+  const KnownAnswers::Answer known = loop_.known_.find(next.key);
+  if (!known) return false;
+  finish();  // answers are merged in order
+  take_(next.view, known->data());
+  return true;
+}
+
+void TileLoop::Pass::finish() { complete(std::exchange(running_, {})); }
+
+void TileLoop::Pass::complete(Started done) {
+  if (!done.request) return;
+  const Tile &tile = done.view.tile;
+  const std::size_t count =
+      static_cast<std::size_t>(tile.height) * static_cast<std::size_t>(tile.width);
+  const float *answer = done.request->answer();
+  check_answer(answer, count, loop_.backend_.capabilities(), done.view.network);
+  if (!std::get<std::string>(done.key).empty()) loop_.known_.keep(done.key, answer);
+  take_(done.view, answer);
+  done.from->give_back(std::move(done.request));
+}
+
+void TileLoop::Pass::wait_for_what_runs() noexcept {
+  if (!running_.request) return;
+  try {  // of an image that failed: its memory must not be freed under the engine
+    running_.request->answer();
+  } catch (...) {
+  }
+}
+
+TileLoop::TileLoop(Backend &backend, const Recipe &recipe, std::vector<double> weights, int cascade)
+    : backend_(backend),
+      recipe_(recipe),
+      weights_(std::move(weights)),
+      cascade_(cascade),
+      windows_(recipe.window, sum_of(weights_) * static_cast<double>(recipe.tta.size())) {}
+
+Maps TileLoop::run(const Image &image, const Plan &plan) {
+  const auto merger = merger_for(recipe_, plan, weights_, windows_);
+  const ComingAgain again = find_coming_again(image, plan.tiles);
+  std::vector<std::size_t> seen(plan.tiles.size());  // places in the plan
+  std::iota(seen.begin(), seen.end(), std::size_t{0});
+  const auto show_all = [&](Pass &pass, int network, Tta symmetry) {
+    for (const std::size_t i : seen) pass.show({network, plan.tiles[i], symmetry}, again.names[i]);
+  };
+  if (recipe_.exit_threshold) {
+    std::vector<std::size_t> unclear;
+    std::size_t answered = 0;
+    Pass pass(*this, image, [&](const View &view, const float *answer) {
+      const std::size_t place = answered++;
+      if (largest_inside(plan, view.tile, answer) < static_cast<float>(*recipe_.exit_threshold))
+        merger->settle(view.tile, answer);
+      else
+        unclear.push_back(place);
+    });
+    show_all(pass, cascade_, Tta::identity);
+    pass.finish();
+    seen = std::move(unclear);
+  }
+  Pass pass(*this, image,
+            [&](const View &view, const float *answer) { merger->add(view, answer); });
+  for (int member = 0; member < static_cast<int>(weights_.size()); ++member)
+    for (const Tta symmetry : recipe_.tta) show_all(pass, member, symmetry);
+  pass.finish();
+  Maps maps = merger->finish();
+  maps.constant_tiles = again.constant;
+  maps.repeated_tiles = again.repeated;
+  return maps;
+}
+
+void TileLoop::warm_up(const Plan &plan) {
+  const int members = static_cast<int>(weights_.size());
+  for (const Tile &tile : plan.tiles)
+    for (const Tta symmetry : recipe_.tta) {
+      const bool exchanged = exchanges_axes(symmetry);
+      const int height = exchanged ? tile.width : tile.height;
+      const int width = exchanged ? tile.height : tile.width;
+      for (int member = 0; member < members; ++member) backend_.requests(member, height, width);
+      if (recipe_.exit_threshold) backend_.requests(cascade_, tile.height, tile.width);
+    }
+}
+
+}  // namespace forensics_rt

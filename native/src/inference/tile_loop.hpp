@@ -1,0 +1,32 @@
+// The one loop over tiles: cut, infer, merge. The twin of inference/tile_loop.py and host.py.
+#pragma once
+
+#include <vector>
+
+#include "backends/base.hpp"
+#include "inference/known_answers.hpp"
+#include "plan/merge.hpp"
+
+namespace forensics_rt {
+
+// Runs the networks over images. Thread-safe.
+class TileLoop {
+ public:
+  // `weights`: of the members that vote; `cascade`: index of the cascade network.
+  TileLoop(Backend &backend, const Recipe &recipe, std::vector<double> weights, int cascade);
+
+  Maps run(const Image &image, const Plan &plan);
+  // Compiles what a plan needs.
+  void warm_up(const Plan &plan);
+
+ private:
+  class Pass;
+  Backend &backend_;
+  const Recipe &recipe_;
+  std::vector<double> weights_;
+  int cascade_;
+  WindowWeights windows_;
+  KnownAnswers known_;
+};
+
+}  // namespace forensics_rt

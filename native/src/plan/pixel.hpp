@@ -1,0 +1,28 @@
+// Pixels as a caller has them, and as a network sees them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace forensics_rt {
+
+struct Rgb {
+  std::uint8_t r, g, b;
+};
+static_assert(sizeof(Rgb) == 3, "tiles are N x H x W x 3 bytes");
+
+inline bool operator==(Rgb a, Rgb b) { return a.r == b.r && a.g == b.g && a.b == b.b; }
+
+enum class Format { rgb, bgr, rgba, bgra, gray };
+
+struct Image {
+  const std::uint8_t *pixels;  // of the uppermost row
+  int width;
+  int height;
+  std::ptrdiff_t stride;  // bytes from a row to the one below
+  Format format;
+
+  const std::uint8_t *row(int y) const { return pixels + y * stride; }
+};
+
+}  // namespace forensics_rt

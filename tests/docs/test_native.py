@@ -1,0 +1,81 @@
+"""The page for C++ works as it is written: its program is built and run, with CMake and without."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from forensics_rt.cli.main import app
+from tests.native.build import ROOT, SOURCES, built
+
+PAGE = ROOT / "docs" / "how-to" / "native.md"
+BLOCK = re.compile(r"^```(?P<kind>\w+)\n(?P<code>.*?)^```", re.DOTALL | re.MULTILINE)
+
+
+def shown(kind: str, containing: str = "") -> str:
+    """Return the first block of a kind that contains a text."""
+    blocks = BLOCK.finditer(PAGE.read_text(encoding="utf-8"))
+    return next(b["code"] for b in blocks if b["kind"] == kind and containing in b["code"])
+
+
+def run(code: str, folder: Path) -> str:
+    """Run commands of the page; what it installs in the repository is installed already."""
+    code = code.replace("$REPOSITORY/installed", str(built().installed))
+    done = subprocess.run(
+        ["bash", "-euc", code], cwd=folder, capture_output=True, text=True, check=False,
+        env=os.environ | {"REPOSITORY": str(ROOT), "LD_LIBRARY_PATH": str(built().library.parent)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def program(tmp_path):
+    """The two files of the page."""
+    (tmp_path / "first.cpp").write_text(shown("cpp"), encoding="utf-8")
+    (tmp_path / "CMakeLists.txt").write_text(shown("cmake"), encoding="utf-8")
+    return tmp_path
+
+
+def test_the_program_of_the_page_says_what_python_says(program, monkeypatch, capsys):
+    printed = run(shown("sh", "-S . -B build -DCMAKE_PREFIX_PATH"), program)
+
+    monkeypatch.chdir(ROOT)
+    exec(shown("python"), {})
+    score, verdict, regions = capsys.readouterr().out.split()
+    told = re.search(r"^score ([\d.]+), (.*), (\d+) regions$", printed, re.MULTILINE)
+    # stb_image decodes this JPEG otherwise than libjpeg-turbo, by a unit here and there.
+    assert float(told[1]) == pytest.approx(float(score), abs=0.01)
+    assert (told[2] == "forged", told[3]) == (verdict == "forged", regions)
+
+
+@pytest.mark.skipif(shutil.which("pkg-config") is None, reason="needs pkg-config")
+def test_pkg_config_builds_the_same_program(program):
+    run(shown("sh", "export PKG_CONFIG_PATH"), program)
+
+    assert (program / "first").is_file()
+
+
+def test_what_the_page_calls_is_there():
+    text = PAGE.read_text(encoding="utf-8")
+    cmake = "".join(path.read_text(encoding="utf-8") for path in
+                    (SOURCES / "CMakeLists.txt", *(SOURCES / "cmake").iterdir()))  # fmt: skip
+    assert [name for name in re.findall(r"-D(FRT_\w+)", text) if name not in cmake] == []
+    assert "native" in {command.callback.__name__ for command in app.registered_commands}
+    wrapper = (SOURCES / "include" / "forensics_rt.hpp").read_text(encoding="utf-8")
+    methods = re.findall(r"found\.(\w+)\(", text)
+    assert [name for name in methods if f"{name}() const" not in wrapper] == []
+
+
+def test_the_reference_lists_every_function_and_status():
+    text = (ROOT / "docs" / "reference" / "native.md").read_text(encoding="utf-8")
+    header = (SOURCES / "include" / "forensics_rt.h").read_text(encoding="utf-8")
+
+    functions = re.findall(r"^FRT_API [^(]*?(frt_\w+)\(", header, re.MULTILINE)
+    after_ok = header.split("FRT_OK = 0")[1].split("};")[0]
+    statuses = re.findall(r"^ +(FRT_[A-Z_]+) = \d+", after_ok, re.MULTILINE)
+    assert len(functions) == 10 and len(statuses) == 11
+    assert [name for name in (*functions, *statuses) if f"| `{name}` |" not in text] == []
