@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 import forensics_rt
-from forensics_rt.cli.options import FLAG
+from forensics_rt.cli.plain_help import FLAG
 from forensics_rt.errors import OptionalDependency
 
 _PACKAGE = Path(forensics_rt.__file__).parent

@@ -55,11 +55,11 @@ class Answers : public rt::RequestPool {
 class StandIn : public rt::Backend {
  public:
   const rt::Capabilities &capabilities() const override { return capabilities_; }
-  rt::Requests &requests(int, int height, int width) override {
-    auto &known = known_[{height, width}];
+  rt::Requests &requests(int, rt::TileShape shape) override {
+    auto &known = known_[{shape.height, shape.width}];
     if (!known)
-      known = std::make_unique<Answers>(static_cast<std::size_t>(height) *
-                                        static_cast<std::size_t>(width));
+      known = std::make_unique<Answers>(static_cast<std::size_t>(shape.height) *
+                                        static_cast<std::size_t>(shape.width));
     return *known;
   }
 

@@ -35,13 +35,20 @@ struct Capabilities {
   bool rectangles;               // whether tiles of any height and width cost about what squares do
 };
 
+// What a graph is compiled for. A tile that comes alone gets the whole processor; otherwise two
+// run side by side. The answers are the same, to the bit.
+struct TileShape {
+  int height, width;
+  bool alone = false;
+};
+
 // Runs the networks of one bundle. Thread-safe.
 class Backend {
  public:
   virtual ~Backend() = default;
   virtual const Capabilities &capabilities() const = 0;
-  // Compiles a network for a tile size where that has not been done.
-  virtual Requests &requests(int network, int height, int width) = 0;
+  // Compiles a network for a shape of tiles where that has not been done.
+  virtual Requests &requests(int network, TileShape shape) = 0;
 };
 
 // Refuses what is no probability (FRT_ENGINE_FAILED).

@@ -80,7 +80,7 @@ Ratios Trial::measure(const std::vector<std::string> &candidates) {
     auto &one = graphs[name] =
         std::make_unique<OpenVinoGraphs>(core.get(), bundle_, name, options_.threads, limit);
     formats[name] = [&of = *one](int side) {
-      Requests &requests = of.requests(0, side, side);
+      Requests &requests = of.requests(0, {side, side, true});
       std::unique_ptr<Request> request = requests.take();
       fill_with_noise(request->input(),
                       static_cast<std::size_t>(side) * static_cast<std::size_t>(side));

@@ -13,8 +13,8 @@ class OpenVinoBackend : public Backend {
  public:
   OpenVinoBackend(const Bundle &bundle, const BackendOptions &options, const Log &log);
   const Capabilities &capabilities() const override { return capabilities_; }
-  Requests &requests(int network, int height, int width) override {
-    return graphs_->requests(network, height, width);
+  Requests &requests(int network, TileShape shape) override {
+    return graphs_->requests(network, shape);
   }
 
  private:

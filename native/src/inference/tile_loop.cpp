@@ -1,6 +1,7 @@
 #include "inference/tile_loop.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <functional>
 #include <numeric>
 #include <string>
@@ -12,6 +13,9 @@
 
 namespace forensics_rt {
 namespace {
+
+// Two that run side by side, and one that is cut meanwhile.
+constexpr std::size_t kUnderWay = 2;
 
 double sum_of(const std::vector<double> &weights) {
   return std::accumulate(weights.begin(), weights.end(), 0.0);
@@ -33,12 +37,13 @@ float largest_inside(const Plan &plan, const Tile &tile, const float *answer) {
 
 }  // namespace
 
-// Shows views to the engine, one ahead: while it computes one, the next is cut and the last merged.
+// Shows views to the engine, some ahead: while it computes two, the next is cut and the last merged.
 class TileLoop::Pass {
  public:
   using Take = std::function<void(const View &, const float *)>;
-  Pass(TileLoop &loop, const Image &image, Take take)
-      : loop_(loop), gatherer_(image), take_(std::move(take)) {}
+  // `alone`: whether there is but one view to show.
+  Pass(TileLoop &loop, const Image &image, bool alone, Take take)
+      : loop_(loop), gatherer_(image), alone_(alone), take_(std::move(take)) {}
   Pass(const Pass &) = delete;
   Pass &operator=(const Pass &) = delete;
   ~Pass() { wait_for_what_runs(); }
@@ -55,13 +60,14 @@ class TileLoop::Pass {
     std::unique_ptr<Request> request;
   };
   bool take_known(const Started &next);
-  void complete(Started done);
+  void complete_first();
   void wait_for_what_runs() noexcept;
 
   TileLoop &loop_;
   Gatherer gatherer_;
+  bool alone_;
   Take take_;
-  Started running_;
+  std::deque<Started> running_;  // in order
 };
 
 void TileLoop::Pass::show(const View &view, const std::string &name) {
@@ -72,15 +78,20 @@ void TileLoop::Pass::show(const View &view, const std::string &name) {
   const std::string turned = name.size() <= sizeof(Rgb) ? name : name + name_of(view.symmetry);
   Started next{view, {view.network, height, width, turned}, nullptr, nullptr};
   if (!name.empty() && take_known(next)) return;
-  next.from = &loop_.backend_.requests(view.network, height, width);
+  next.from = &loop_.backend_.requests(view.network, {height, width, alone_});
   next.request = next.from->take();
   gatherer_.gather(view.tile, view.symmetry, next.request->input());
   next.request->start();
-  complete(std::exchange(running_, std::move(next)));
+  running_.push_back(std::move(next));
+  while (running_.size() > kUnderWay) complete_first();
 }
 
 bool TileLoop::Pass::take_known(const Started &next) {
-  if (running_.request && running_.key == next.key) finish();  // it is about to be known
+  for (const Started &one : running_)
+    if (one.key == next.key) {  // it is about to be known
+      finish();
+      break;
+    }
   const KnownAnswers::Answer known = loop_.known_.find(next.key);
   if (!known) return false;
   finish();  // answers are merged in order
@@ -88,10 +99,12 @@ bool TileLoop::Pass::take_known(const Started &next) {
   return true;
 }
 
-void TileLoop::Pass::finish() { complete(std::exchange(running_, {})); }
+void TileLoop::Pass::finish() {
+  while (!running_.empty()) complete_first();
+}
 
-void TileLoop::Pass::complete(Started done) {
-  if (!done.request) return;
+void TileLoop::Pass::complete_first() {
+  Started &done = running_.front();
   const Tile &tile = done.view.tile;
   const std::size_t count =
       static_cast<std::size_t>(tile.height) * static_cast<std::size_t>(tile.width);
@@ -100,14 +113,14 @@ void TileLoop::Pass::complete(Started done) {
   if (!std::get<std::string>(done.key).empty()) loop_.known_.keep(done.key, answer);
   take_(done.view, answer);
   done.from->give_back(std::move(done.request));
+  running_.pop_front();
 }
 
 void TileLoop::Pass::wait_for_what_runs() noexcept {
-  if (!running_.request) return;
-  try {  // of an image that failed: its memory must not be freed under the engine
-    running_.request->answer();
-  } catch (...) {
-  }
+  for (Started &one : running_) try {  // of an image that failed: its memory must not be freed
+      one.request->answer();           // under the engine
+    } catch (...) {
+    }
 }
 
 TileLoop::TileLoop(Backend &backend, const Recipe &recipe, std::vector<double> weights, int cascade)
@@ -128,7 +141,7 @@ Maps TileLoop::run(const Image &image, const Plan &plan) {
   if (recipe_.exit_threshold) {
     std::vector<std::size_t> unclear;
     std::size_t answered = 0;
-    Pass pass(*this, image, [&](const View &view, const float *answer) {
+    Pass pass(*this, image, seen.size() == 1, [&](const View &view, const float *answer) {
       const std::size_t place = answered++;
       if (largest_inside(plan, view.tile, answer) < static_cast<float>(*recipe_.exit_threshold))
         merger->settle(view.tile, answer);
@@ -139,7 +152,7 @@ Maps TileLoop::run(const Image &image, const Plan &plan) {
     pass.finish();
     seen = std::move(unclear);
   }
-  Pass pass(*this, image,
+  Pass pass(*this, image, seen.size() * views_of_a_tile() == 1,
             [&](const View &view, const float *answer) { merger->add(view, answer); });
   for (int member = 0; member < static_cast<int>(weights_.size()); ++member)
     for (const Tta symmetry : recipe_.tta) show_all(pass, member, symmetry);
@@ -150,6 +163,8 @@ Maps TileLoop::run(const Image &image, const Plan &plan) {
   return maps;
 }
 
+std::size_t TileLoop::views_of_a_tile() const { return weights_.size() * recipe_.tta.size(); }
+
 void TileLoop::warm_up(const Plan &plan) {
   const int members = static_cast<int>(weights_.size());
   for (const Tile &tile : plan.tiles)
@@ -157,8 +172,10 @@ void TileLoop::warm_up(const Plan &plan) {
       const bool exchanged = exchanges_axes(symmetry);
       const int height = exchanged ? tile.width : tile.height;
       const int width = exchanged ? tile.height : tile.width;
-      for (int member = 0; member < members; ++member) backend_.requests(member, height, width);
-      if (recipe_.exit_threshold) backend_.requests(cascade_, tile.height, tile.width);
+      for (int member = 0; member < members; ++member)
+        backend_.requests(member, {height, width, plan.tiles.size() * views_of_a_tile() == 1});
+      if (recipe_.exit_threshold)
+        backend_.requests(cascade_, {tile.height, tile.width, plan.tiles.size() == 1});
     }
 }
 

@@ -21,6 +21,7 @@ class TileLoop {
 
  private:
   class Pass;
+  std::size_t views_of_a_tile() const;
   Backend &backend_;
   const Recipe &recipe_;
   std::vector<double> weights_;
