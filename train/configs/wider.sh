@@ -79,4 +79,10 @@ if [ ! -f "$OUT/training/state.safetensors" ] && [ -f "$INIT" ]; then start=(--s
 # shellcheck disable=SC2086  # several words
 $TRAINER "$PYTHON" -m train fit --config "$OUT/run.toml" "${start[@]}" $CHANGES >> "$OUT/fit.log" 2>&1 &
 TRAINING=$!
-wait "$TRAINING"
+code=0
+while kill -0 "$TRAINING" 2> /dev/null; do # `wait` also returns when the training is paused by a signal
+  code=0
+  wait "$TRAINING" || code=$?
+  sleep 1
+done
+exit "$code"
