@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, FiniteFloat, PositiveFloat, ValidationError
 
-from forensics_rt.backends.number_formats import FLOAT32
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.errors import OutputError
 from forensics_rt.io.writers import write_atomically
@@ -35,12 +34,17 @@ class _Kept(BaseModel):
 
 
 Infer = Callable[[npt.NDArray[np.uint8]], object]
+Clock = Callable[[], float]
 
 
 def measured_ratios(
-    bundle: Bundle, formats: Mapping[str, Infer], versions: str, keep_in: Path | None
+    bundle: Bundle,
+    formats: Mapping[str, Infer],
+    versions: str,
+    keep_in: Path | None,
+    clock: Clock | None = None,
 ) -> dict[str, float]:
-    """Return how many times as fast as float32 each format is; float32 is 1.
+    """Return how many times as fast as the first each way is, such as a format as float32.
 
     Measured at the first start of a bundle on a machine, on a tile of its goldens, in turns. The
     figures are kept by bundle, engine and processor. Where they cannot be, they are measured at
@@ -48,31 +52,36 @@ def measured_ratios(
 
     Args:
         bundle: Whose networks.
-        formats: Of each format what runs the first network on a batch of one tile; `f32` is one.
+        formats: Of each way what runs the first network on a batch of one tile.
         versions: What the figures depend on beside the bundle: engine, processor, threads.
         keep_in: Folder for the figures; `None` for nowhere.
+        clock: Tells seconds. `None` for those of the processor: whatever else runs on a busy
+            machine does not count.
     """
+    clock = clock or time.process_time
     asked = f"{bundle.id} {' '.join(sorted(formats))} {versions}"
     key = hashlib.sha256(asked.encode()).hexdigest()[:16]
     with _measuring:
         if key not in _measured:
             place = None if keep_in is None else keep_in / f"{key}.speed.json"
-            _measured[key] = _read(place, formats) or _measure(bundle, formats, place)
+            _measured[key] = _read(place, formats) or _measure(bundle, formats, place, clock)
         return _measured[key]
 
 
-def _measure(bundle: Bundle, formats: Mapping[str, Infer], place: Path | None) -> dict[str, float]:
-    tile = _tile_of(bundle)
-    side, seconds = _affordable(tile, formats[FLOAT32], len(formats))
+def _measure(
+    bundle: Bundle, formats: Mapping[str, Infer], place: Path | None, clock: Clock
+) -> dict[str, float]:
+    tile, first = _tile_of(bundle), next(iter(formats))
+    side, seconds = _affordable(tile, formats[first], len(formats), clock)
     batch = np.ascontiguousarray(tile[None, :side, :side])
     for infer in formats.values():  # memory is taken, and caches are filled
         infer(batch)
     best = dict.fromkeys(formats, float("inf"))
     for _ in range(_RUNS):
         for name, infer in formats.items():
-            best[name] = min(best[name], _seconds(infer, batch))
-    ratios = {name: best[FLOAT32] / spent for name, spent in best.items()}
-    _log.info("number formats on a tile of %d: %s times as fast as f32", side, ratios)
+            best[name] = min(best[name], _seconds(infer, batch, clock))
+    ratios = {name: best[first] / spent for name, spent in best.items()}
+    _log.info("on a tile of %d: %s times as fast as %s", side, ratios, first)
     if place is not None:
         kept = _Kept(ratios=ratios, tile=side, seconds=seconds)
         try:
@@ -83,12 +92,14 @@ def _measure(bundle: Bundle, formats: Mapping[str, Infer], place: Path | None) -
     return ratios
 
 
-def _affordable(tile: npt.NDArray[np.uint8], infer: Infer, formats: int) -> tuple[int, float]:
+def _affordable(
+    tile: npt.NDArray[np.uint8], infer: Infer, formats: int, clock: Clock
+) -> tuple[int, float]:
     """Return the side of the largest tile that keeps the budget, and the seconds of the probe."""
     side = min(_SMALLEST, len(tile))
     small = np.ascontiguousarray(tile[None, :side, :side])
     infer(small)
-    seconds = _seconds(infer, small)
+    seconds = _seconds(infer, small, clock)
     most = BUDGET / (formats * (_RUNS + 1))
     while side * 2 <= len(tile) and seconds * 4 <= most:
         side, seconds = side * 2, seconds * 4
@@ -105,11 +116,10 @@ def _tile_of(bundle: Bundle) -> npt.NDArray[np.uint8]:
     return np.random.default_rng(0).integers(0, 256, (wanted, wanted, 3), np.uint8)
 
 
-def _seconds(infer: Infer, batch: npt.NDArray[np.uint8]) -> float:
-    # Of the processor, not of the wall: whatever else runs on a busy machine does not count.
-    start = time.process_time()
+def _seconds(infer: Infer, batch: npt.NDArray[np.uint8], clock: Clock) -> float:
+    start = clock()
     infer(batch)
-    return max(time.process_time() - start, 1e-9)
+    return max(clock() - start, 1e-9)
 
 
 def _read(place: Path | None, formats: Mapping[str, Infer]) -> dict[str, float] | None:

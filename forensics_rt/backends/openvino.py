@@ -6,6 +6,8 @@ import ctypes
 import importlib
 import os
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -33,6 +35,7 @@ from forensics_rt.system.processor import multiplies_int8, read_cpuinfo
 PACKAGE = "openvino"
 DEVICES = ("cpu",)
 _SIDE_BY_SIDE = 2
+_LEAST_GAIN = 1.05  # two tiles side by side take more memory
 _TELEMETRY = "openvino_telemetry"
 _CONVERTER = "openvino.tools.ovc"
 _CAPABILITIES = {"BF16": "bf16", "FP16": "f16"}
@@ -102,10 +105,10 @@ class OpenVINOBackend(Backend):
     """Compiles each member once per tile size and leases requests.
 
     The engine sees one tile a request: a larger batch gains nothing on a CPU, and a fixed shape
-    lets the engine plan its memory. Two tiles run side by side, each on half of the threads: that
-    is faster than all threads on one, which wait for each other at every layer. A tile that comes
-    alone has them all. Compiled graphs are not kept on disk: to load one saves the
-    engine little of the time to compile it, and it would be loaded unchecked.
+    lets the engine plan its memory. Where that is faster, two tiles run side by side, each on half
+    of the threads: all threads on one wait for each other at every layer. That is measured like the
+    number formats. A tile that comes alone has all threads. Compiled graphs are not kept on disk:
+    to load one saves the engine little of the time to compile it, and it would be loaded unchecked.
 
     It computes in the number format that is fastest on this processor, as measured at the first
     start with the bundle (`format_timing`), if the networks may (`reduced_precision`).
@@ -114,7 +117,7 @@ class OpenVINOBackend(Backend):
         bundle: Whose graphs to run.
         device: `cpu`.
         threads: How many threads compute; `None` for the engine's own choice.
-        requests: How many tiles run side by side; `None` for two, or one on one thread.
+        requests: How many tiles run side by side; `None` for two where that is faster.
         precision: `auto`, or `float32` to compute in float32 in any case.
     """
 
@@ -137,18 +140,18 @@ class OpenVINOBackend(Backend):
             settings[THREADS] = threads
         # Of a container's quota the engine knows nothing.
         limit = core_limit() if threads is None else None
-        self._threads = threads or limit or usable_cores()
-        requests = min(_SIDE_BY_SIDE, self._threads) if requests is None else requests
-        self._graphs_in = partial(
-            CompiledGraphs, bundle=bundle, settings=settings, side_by_side=requests, limit=limit
-        )
+        self._threads = threads or usable_cores()
+        self._graphs_in = partial(CompiledGraphs, bundle=bundle, settings=settings, limit=limit)
         _started.add(self)
         choice = FormatChoice()
         if precision != "float32":
             # What is compiled on trial has an engine of its own, which ends with it. Otherwise its
             # threads would wait for other work, and a forked child would give work to them.
             choice = self._choose(openvino.Core())
-        self._graphs = self._graphs_in(self._core, number_format=choice.taken)
+        requests = requests or self._fastest_requests(openvino.Core(), choice.taken)
+        self._graphs = self._graphs_in(
+            self._core, number_format=choice.taken, side_by_side=requests
+        )
         self.capabilities = Capabilities(
             name="openvino",
             device=device,
@@ -169,7 +172,11 @@ class OpenVINOBackend(Backend):
             precision: One that `formats_here` gives no reason against.
         """
         backend = cls(bundle, precision="float32")
-        backend._graphs = backend._graphs_in(backend._core, number_format=precision)
+        backend._graphs = backend._graphs_in(
+            backend._core,
+            number_format=precision,
+            side_by_side=backend.capabilities.side_by_side,
+        )
         backend.capabilities = replace(backend.capabilities, precision=precision, formats=None)
         return backend
 
@@ -181,13 +188,15 @@ class OpenVINOBackend(Backend):
         keep_in = cache_folder("openvino")  # asked in any case: who lacks it hears of it at once
         if not candidates:
             return FormatChoice(refused=refused)
-        versions = f"{self._version} {core.get_property('CPU', 'FULL_DEVICE_NAME')}"
+        versions = self._versions(core)
+        # A tile on its share of the threads: of all threads the time of waiting would count, too.
         compiled = {
-            name: self._graphs_in(core, number_format=name) for name in (FLOAT32, *candidates)
+            name: self._graphs_in(core, number_format=name, side_by_side=_SIDE_BY_SIDE)
+            for name in (FLOAT32, *candidates)
         }
-        infer = {name: partial(one.infer, 0, alone=True) for name, one in compiled.items()}
+        infer = {name: partial(one.infer, 0) for name, one in compiled.items()}
         ratios = measured_ratios(
-            self._bundle, infer, f"{versions} {self._threads} threads", keep_in
+            self._bundle, infer, f"{versions} {self._threads} threads, shared", keep_in
         )
         gains = {name: ratio for name, ratio in ratios.items() if name != FLOAT32}
         taken = FLOAT32
@@ -204,6 +213,32 @@ class OpenVINOBackend(Backend):
             if name not in (taken, *refused):
                 refused[name] = f"it is {ratio:.2f} times as fast as {FLOAT32} here"
         return FormatChoice(taken, gains, refused)
+
+    def _fastest_requests(self, core: Any, number_format: str) -> int:
+        """Return how many tiles to run side by side, tried on an engine."""
+        if self._threads == 1:
+            return 1
+        graphs = self._graphs_in(core, number_format=number_format, side_by_side=_SIDE_BY_SIDE)
+        with ThreadPoolExecutor(_SIDE_BY_SIDE) as callers:
+
+            def in_turn(batch: npt.NDArray[np.uint8]) -> None:
+                for _ in range(_SIDE_BY_SIDE):
+                    graphs.infer(0, batch, alone=True)
+
+            def side_by_side(batch: npt.NDArray[np.uint8]) -> None:
+                list(callers.map(partial(graphs.infer, 0), [batch] * _SIDE_BY_SIDE))
+
+            ratios = measured_ratios(
+                self._bundle,
+                {"one": in_turn, "two": side_by_side},
+                f"{self._versions(core)} {self._threads} threads {number_format}",
+                cache_folder("openvino"),
+                time.perf_counter,  # two threads that wait for each other cost no processor time
+            )
+        return _SIDE_BY_SIDE if ratios["two"] >= _LEAST_GAIN else 1
+
+    def _versions(self, core: Any) -> str:
+        return f"{self._version} {core.get_property('CPU', 'FULL_DEVICE_NAME')}"
 
     def prepare(
         self, members: int, tile: tuple[int, int] | None = None, alone: bool = False

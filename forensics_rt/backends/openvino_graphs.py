@@ -25,8 +25,8 @@ class CompiledGraphs:
         bundle: Whose networks.
         number_format: What to compute in: `int8` takes the graphs that are made for it.
         settings: For the compiler, but for the number format.
-        side_by_side: How many tiles run at once, unless one comes alone.
         limit: Most threads, where the engine does not know of a limit; `None` for none.
+        side_by_side: How many tiles run at once, unless one comes alone.
     """
 
     def __init__(
@@ -35,8 +35,8 @@ class CompiledGraphs:
         bundle: Bundle,
         number_format: str,
         settings: Mapping[str, Any],
-        side_by_side: int,
         limit: int | None,
+        side_by_side: int = 1,
     ) -> None:
         """Compile nothing yet."""
         self._core = core

@@ -14,7 +14,7 @@ JPEG_BLOCK = 8
 _MOST_TIMES = 64
 _MOST_WASTED = 200_000_000
 # Pixels. To compile a graph takes as long as to run it on up to a million, but once.
-_SAVED_BY_A_SHAPE = 50_000
+_SAVED_BY_A_SHAPE = 200_000
 
 
 @dataclass(frozen=True)

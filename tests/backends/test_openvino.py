@@ -54,6 +54,13 @@ def test_tiles_side_by_side_and_alone_have_the_same_answers(tmp_path):
         assert np.array_equal(backend.infer(0, images, alone=True), expected)
 
 
+def test_tiles_run_side_by_side_where_that_was_measured_to_be_faster(bundle, monkeypatch):
+    for ratio, expected in ((1.2, 2), (1.0, 1), (0.8, 1)):
+        set_speeds(monkeypatch, two=ratio)
+        with open_backend(bundle, "openvino", threads=2) as backend:
+            assert backend.capabilities.side_by_side == expected
+
+
 @pytest.mark.parametrize("alone", [False, True])
 def test_a_tile_alone_has_all_threads(bundle, alone):
     with open_backend(bundle, "openvino", threads=2) as backend:

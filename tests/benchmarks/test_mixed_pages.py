@@ -47,9 +47,19 @@ def test_the_gain_is_that_of_all_pages_together():
     assert gain(ours, theirs, "processor") == (1, 1, 1)
 
 
-def test_two_checkouts_take_turns(bundle, monkeypatch, tmp_path, capsys):
+@pytest.mark.parametrize("at_once", ["1", "2"])
+def test_two_checkouts_take_turns(bundle, monkeypatch, tmp_path, capsys, at_once):
     monkeypatch.setattr(mixed_pages, "page_sizes", lambda count, seed: [(70, 90)] * count)
-    asked = ["--count", "2", "--bundle", str(bundle.path), "--backend", "numpy"]
+    asked = [
+        "--count",
+        "2",
+        "--at-once",
+        at_once,
+        "--bundle",
+        str(bundle.path),
+        "--backend",
+        "numpy",
+    ]
     out = ["--against", str(ROOT), "--json", str(tmp_path / "figures.json")]
     monkeypatch.setattr(sys, "argv", ["mixed_pages", *asked, *out])
     main()

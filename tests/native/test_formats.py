@@ -31,7 +31,7 @@ def formats():
 def versions():
     openvino = load_openvino()
     name = openvino.Core().get_property("CPU", "FULL_DEVICE_NAME")
-    return f"{openvino.__version__.split('-')[0]} {name} {usable_cores()} threads"
+    return f"{openvino.__version__.split('-')[0]} {name} {usable_cores()} threads, shared"
 
 
 def not_again(batch):

@@ -80,7 +80,7 @@ Ratios Trial::measure(const std::vector<std::string> &candidates) {
     auto &one = graphs[name] =
         std::make_unique<OpenVinoGraphs>(core.get(), bundle_, name, options_.threads, limit);
     formats[name] = [&of = *one](int side) {
-      Requests &requests = of.requests(0, {side, side, true});
+      Requests &requests = of.requests(0, {side, side});
       std::unique_ptr<Request> request = requests.take();
       fill_with_noise(request->input(),
                       static_cast<std::size_t>(side) * static_cast<std::size_t>(side));
@@ -92,7 +92,7 @@ Ratios Trial::measure(const std::vector<std::string> &candidates) {
   add(kFloat32);
   for (const std::string &name : candidates) add(name);
   const std::string threads = std::to_string(options_.threads.value_or(usable_cores()));
-  return measured_ratios(bundle_, formats, versions_ + " " + threads + " threads",
+  return measured_ratios(bundle_, formats, versions_ + " " + threads + " threads, shared",
                          cache_folder("openvino"), log_);
 }
 

@@ -18,7 +18,7 @@ namespace {
 constexpr double kMostTimes = 64;
 constexpr std::int64_t kMostWasted = 200'000'000;
 // Pixels. To compile a graph takes as long as to run it on up to a million, but once.
-constexpr std::int64_t kSavedByAShape = 50'000;
+constexpr std::int64_t kSavedByAShape = 200'000;
 
 // End to end, and once more from the end, even where that repeats a tile.
 std::vector<int> original_starts(int length, int size) {
