@@ -99,7 +99,7 @@ def draw(kind: str, height: int, width: int, seed: int) -> npt.NDArray[np.uint8]
     page = synthetic_page(max(height, width), seed)[:height, :width]
     if kind == "screens":
         page = page.copy()
-        page[int(0.3 * height) :] = 255
+        page[int(0.33 * height) :] = 255
     return page
 
 
