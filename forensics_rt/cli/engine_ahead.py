@@ -75,9 +75,8 @@ class EngineAhead(Closing):
             with suppress(ForensicsError):  # as the image's turn says
                 plan = plan_for(self._recipe, *size, manifest.tile_sizes, sides)
                 views = [View(tile, name) for name in self._recipe.tta for tile in plan.tiles]
-                alone = only and len(views) * self._members == 1
                 for shape in dict.fromkeys(view.shape for view in views):
-                    self._thread.submit(self.backend.prepare, self._members, shape, alone)
+                    self._thread.submit(self.backend.prepare, self._members, shape, only)
         self._thread.shutdown(wait=False)
 
     def close(self) -> None:
