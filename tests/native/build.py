@@ -69,6 +69,9 @@ def skip_without_a_compiler() -> None:
             pytest.skip(f"needs {program}: apt install {package}")
     if sys.platform != "linux" or importlib.util.find_spec("openvino") is None:
         pytest.skip("needs Linux and the openvino package, whose wheel has the headers")
+    header = ["c++", "-fsyntax-only", "-include", "openssl/evp.h", "-x", "c++", os.devnull]
+    if subprocess.run(header, capture_output=True, check=False).returncode:
+        pytest.skip("needs OpenSSL's headers: apt install libssl-dev")
 
 
 def _digest(settings: tuple[str, ...]) -> str:
