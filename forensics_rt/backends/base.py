@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # what only a GPU needs
     from forensics_rt.cuda.blend import Infer
     from forensics_rt.cuda.port import Device
 
+Run: TypeAlias = Callable[[int, npt.NDArray[np.uint8]], npt.NDArray[np.float32]]
 # How far rounding to half precision may lead out of 0 to 1.
 _SLACK = 1e-3
 
@@ -78,16 +79,12 @@ class Backend(Closing):
     networks_id: str | None = None
     on_device: DeviceEngine | None = None
 
-    def infer(
-        self, member: int, images: npt.NDArray[np.uint8], alone: bool = False
-    ) -> npt.NDArray[np.float32]:
+    def infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Run one member on a batch.
 
         Args:
             member: Index of the network in the bundle; the cascade network comes after the members.
             images: N×H×W×3 RGB, H and W multiples of what the contract says.
-            alone: Whether no other call comes meanwhile, so that this one should have the whole
-                processor. The answers are the same, to the bit.
 
         Returns:
             N×H×W float32 probabilities, owned by the caller.
@@ -97,8 +94,19 @@ class Backend(Closing):
                 what is no probability, such as NaN.
             EngineOutOfMemory: If it has too little memory; it is an `EngineFailed`, too.
         """
+        return self._checked(self._infer, member, images)
+
+    def infer_alone(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """Do what `infer` does, with the same bits, while no other call comes.
+
+        An adapter that runs several calls side by side gives this one the whole processor.
+        """
+        return self.infer(member, images)
+
+    def _checked(
+        self, run: Run, member: int, images: npt.NDArray[np.uint8]
+    ) -> npt.NDArray[np.float32]:
         try:
-            run = self._infer_alone if alone else self._infer
             probability = run(member, images)
         except ForensicsError:
             raise
@@ -134,7 +142,7 @@ class Backend(Closing):
         Args:
             members: How many of them.
             tile: Height and width of the tiles; `None` to make what tiles of any size need.
-            alone: Whether such a tile will come alone; see `infer`.
+            alone: Whether such tiles come to `infer_alone`.
         """
         del members, tile, alone
 
@@ -144,9 +152,6 @@ class Backend(Closing):
 
     @abstractmethod
     def _infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]: ...
-
-    def _infer_alone(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        return self._infer(member, images)
 
     def _who(self, member: int) -> str:
         return f"backend {self.capabilities.name!r}, member {member}"

@@ -250,8 +250,13 @@ class OpenVINOBackend(Backend):
             else:
                 self._graphs.compile(member, *tile, alone=alone)
 
-    def _infer_alone(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        return self._graphs.infer(member, images, alone=True)
+    def infer_alone(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """Do what `infer` does, each tile on all threads."""
+
+        def on_all_threads(member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+            return self._graphs.infer(member, images, alone=True)
+
+        return self._checked(on_all_threads, member, images)
 
     def _infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         return self._graphs.infer(member, images)

@@ -7,7 +7,6 @@ import threading
 from collections import Counter, OrderedDict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TypeAlias
 
 import numpy as np
@@ -107,7 +106,7 @@ class KnownAnswers:
 
     Args:
         backend: What runs the networks.
-        alone: Whether its calls come one at a time; see `Backend.infer`.
+        alone: Whether its calls come one at a time; see `Backend.infer_alone`.
 
     Attributes:
         side_by_side: How many calls at once it is at its best with.
@@ -115,7 +114,7 @@ class KnownAnswers:
 
     def __init__(self, backend: Backend, alone: bool = False) -> None:
         self.side_by_side = 1 if alone else backend.capabilities.side_by_side
-        self._infer = partial(backend.infer, alone=True) if alone else backend.infer
+        self._infer = backend.infer_alone if alone else backend.infer
         self._known: OrderedDict[_Key, npt.NDArray[np.float32]] = OrderedDict()
         self._changing = threading.Lock()
 

@@ -42,7 +42,7 @@ class TileLoop:
         weights: Of the members that vote.
         cascade: Index of the cascade network, where the recipe is a cascade.
         ahead: How many batches are cut before an answer is waited for, with engine threads.
-        alone: Whether the backend is called once at a time; see `Backend.infer`.
+        alone: Whether the backend is called once at a time; see `Backend.infer_alone`.
     """
 
     backend: Backend

@@ -51,7 +51,7 @@ def test_tiles_side_by_side_and_alone_have_the_same_answers(tmp_path):
         with ThreadPoolExecutor(2) as callers:
             found = list(callers.map(lambda image: backend.infer(0, image[None]), images))
         assert np.array_equal(np.concatenate(found), expected)
-        assert np.array_equal(backend.infer(0, images, alone=True), expected)
+        assert np.array_equal(backend.infer_alone(0, images), expected)
 
 
 def test_tiles_run_side_by_side_where_that_was_measured_to_be_faster(bundle, monkeypatch):
@@ -64,7 +64,8 @@ def test_tiles_run_side_by_side_where_that_was_measured_to_be_faster(bundle, mon
 @pytest.mark.parametrize("alone", [False, True])
 def test_a_tile_alone_has_all_threads(bundle, alone):
     with open_backend(bundle, "openvino", threads=2) as backend:
-        backend.infer(0, np.zeros((1, 32, 32, 3), np.uint8), alone=alone)
+        infer = backend.infer_alone if alone else backend.infer
+        infer(0, np.zeros((1, 32, 32, 3), np.uint8))
         ((compiled, _),) = backend._graphs._compiled.values()
         told = [compiled.get_property(name) for name in ("INFERENCE_NUM_THREADS", "NUM_STREAMS")]
 

@@ -57,7 +57,7 @@ def test_a_setting_reaches_the_backend(bundle):
     setting = Setting("openvino", "cpu", PRESETS["fast"], threads=1, requests=2)
     assert setting.label == "openvino on cpu, fast, threads 1, requests 2"
     with open_detector(bundle, setting) as detector:
-        assert detector.recipe.name == "fast" and detector.capabilities.batch == 2
+        assert detector.recipe.name == "fast" and detector.capabilities.side_by_side == 2
 
 
 def test_a_batch_must_be_one_that_the_bundle_takes(bundle):
