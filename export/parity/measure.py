@@ -120,7 +120,9 @@ def _rows(
 
 def _answers(backend: Backend, tiles: Pixels) -> Probability:
     starts = range(0, len(tiles), _BATCH)
-    return np.concatenate([backend.infer(0, tiles[start : start + _BATCH]) for start in starts])
+    return np.concatenate(
+        [backend.infer_alone(0, tiles[start : start + _BATCH]) for start in starts]
+    )
 
 
 def _row(

@@ -171,12 +171,8 @@ class OpenVINOBackend(Backend):
             bundle: Whose graphs to run.
             precision: One that `formats_here` gives no reason against.
         """
-        backend = cls(bundle, precision="float32")
-        backend._graphs = backend._graphs_in(
-            backend._core,
-            number_format=precision,
-            side_by_side=backend.capabilities.side_by_side,
-        )
+        backend = cls(bundle, precision="float32", requests=1)
+        backend._graphs = backend._graphs_in(backend._core, number_format=precision)
         backend.capabilities = replace(backend.capabilities, precision=precision, formats=None)
         return backend
 

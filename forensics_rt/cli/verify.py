@@ -35,7 +35,7 @@ or --backend toy for one of your own.
     for name in names:
         with open_backend(opened, name, device) as engine:
             called = f"{engine.capabilities.name} {engine.capabilities.precision}"
-            for check in check_goldens(opened, engine.infer, engine.capabilities.precision):
+            for check in check_goldens(opened, engine.infer_alone, engine.capabilities.precision):
                 checks.append(check)
                 table.add_row(
                     called,

@@ -188,7 +188,7 @@ def _answers(
     for batch in batches:
         (view,) = batch.views
         tiles = gather_batch(image, batch)
-        answer = undo(view.symmetry, backend.infer(batch.member, tiles)[0])
+        answer = undo(view.symmetry, backend.infer_alone(batch.member, tiles)[0])
         answers.setdefault((view.tile.top, view.tile.left), []).append((batch.member, answer))
     return [answers[tile.top, tile.left] for tile in plan.tiles]
 
