@@ -31,6 +31,6 @@ C
 cc "$work/linked.c" -o "$work/linked" "$library" -Wl,-rpath,"$folder"
 cc "$work/loaded.c" -o "$work/loaded" -ldl
 if said=$("$work/linked" 2>&1); then echo "the linked program starts"; exit 1; fi
-echo "linked: $said" | sed "s|$work/||"
+echo "${said#"$work"/}"
 "$work/loaded" "$library" && echo "loaded by its path: works"
 grep -q 'libonnxruntime.so.1: cannot open shared object file' <<<"$said"
