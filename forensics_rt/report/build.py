@@ -35,7 +35,7 @@ def build_view(
         title=title or TITLE,
         date=f"{date:%Y-%m-%d %H:%M} UTC",
         program=f"forensics_rt {__version__}, bundle {run.bundle}",
-        overview=FactTable("Overview", _overview(sections, not_examined)),
+        overview=FactTable("Overview", _overview(sections, not_examined, run)),
         guides=(HOW_TO_READ, verdict_guide(_verdicts(sections)), NOT_PROVEN),
         sections=sections,
         not_examined=not_examined,
@@ -49,7 +49,7 @@ def _verdicts(sections: tuple[Section, ...]) -> set[str | None]:
 
 
 def _overview(
-    sections: tuple[Section, ...], not_examined: tuple[NotExamined, ...]
+    sections: tuple[Section, ...], not_examined: tuple[NotExamined, ...], run: RunFacts
 ) -> tuple[Fact, ...]:
     counts = Counter(section.word for section in sections)
     words = [word for word, _ in VERDICTS.values() if counts[word]]
@@ -57,4 +57,4 @@ def _overview(
     facts += [Fact(word, str(counts[word])) for word in words]
     if not_examined:
         facts.append(Fact("without a result", str(len(not_examined))))
-    return tuple(facts)
+    return (*facts, Fact("operating point", run.operating_point))

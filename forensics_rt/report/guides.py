@@ -16,9 +16,10 @@ HOW_TO_READ = Guide(
         "The raw score says how strongly the image as a whole speaks for an edit. A calibration, "
         "fitted on images of known origin, turns it into the score: a probability. The verdict "
         "follows from the score, or from an operating point if one was chosen.",
-        "In the enlarged views, every square is one pixel as it is stored in the file; nothing is "
-        "smoothed. Yellow to red shows a rising probability. Coordinates are pixels from the upper "
-        "left corner of the image as stored.",
+        "In the enlarged views, every square is one pixel as it is stored in the file, and nothing "
+        "is smoothed. Regions too large for that are reduced, and the caption says so. Yellow to "
+        "red shows a rising probability. Coordinates are pixels from the upper left corner of the "
+        "image as stored.",
         "Facts about the file (EXIF, JPEG, PDF) are what the file says of itself. Whoever edits a "
         "file can change or remove them.",
     ),
@@ -50,7 +51,9 @@ def verdict_guide(verdicts: set[str | None]) -> Guide:
         verdicts: Those in it; `None` for no verdict.
     """
     used = [(word, meaning) for key, (word, meaning) in VERDICTS.items() if key in verdicts]
-    return Guide("What the verdicts mean", (), tuple(f"{word}. {meaning}" for word, meaning in used))
+    return Guide(
+        "What the verdicts mean", (), tuple(f"{word}. {meaning}" for word, meaning in used)
+    )
 
 
 def model_guide(card: CardSummary) -> Guide:

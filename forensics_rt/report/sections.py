@@ -14,7 +14,7 @@ from forensics_rt.report.pictures.files import write_jpeg, write_png, write_thum
 from forensics_rt.report.pictures.marked import marked_picture
 from forensics_rt.report.pictures.zoom import zoom_of
 from forensics_rt.report.view import Picture, Section, ZoomView
-from forensics_rt.report.words import VERDICTS, percent, score_in_words
+from forensics_rt.report.words import VERDICTS, limit_in_words, percent, score_in_words
 
 MOST_ZOOMS = 6
 MOST_REGIONS = 30
@@ -55,6 +55,7 @@ def section_of(
         result=FactTable("Result", tuple(_result(document, conclusions))),
         picture=picture,
         picture_note=note,
+        region_count=len(regions),
         region_rows=tuple(_row(k, region) for k, region in enumerate(regions[:MOST_REGIONS], 1)),
         region_note=_left_out(len(regions)),
         zooms=tuple(_zooms(number, exhibit, folder)),
@@ -76,6 +77,8 @@ def _result(document: Mapping[str, Any], conclusions: Conclusions) -> Iterator[F
     yield Fact("score", score_in_words(document, conclusions))
     if document["verdict"] == "not_applicable":
         return
+    if document["calibrated"]:
+        yield Fact("limit for forged", limit_in_words(conclusions))
     yield Fact("raw score", f"{document['raw_score']:.4f} of 1, not a probability")
     count = len(document["regions"])
     share = percent(document["forged_share"]) if document["forged_share"] else "none"
@@ -99,7 +102,7 @@ def _left_out(count: int) -> str:
 def _picture(number: int, exhibit: Exhibit, folder: Path) -> tuple[Picture, str]:
     document = exhibit.document
     regions, orientation = document["regions"], document["exif_orientation"]
-    density = document["provenance"]["density"]
+    density = document["provenance"].get("density")
     marked = marked_picture(exhibit.image, regions, density, orientation)
     file = f"image-{number}.jpg"
     write_jpeg(folder / file, marked.pixels)
@@ -140,9 +143,14 @@ def _zooms(number: int, exhibit: Exhibit, folder: Path) -> Iterator[ZoomView]:
             how = "as stored" if kind == "stored" else "with probabilities from yellow to red"
             pictures.append(Picture(file, f"Region {k}, enlarged, {how}.", width, height))
         left, top, across, down = zoom.box
-        scale = f"{zoom.factor:.0f} times" if zoom.factor >= 1 else percent(zoom.factor)
-        caption = f"Region {k}: {across}×{down} pixels from {left}, {top}, shown at {scale} their size"
+        caption = f"Region {k}: {across}×{down} pixels from {left}, {top}, {_scale(zoom.factor)}"
         yield ZoomView(caption, pictures[0], pictures[1] if len(pictures) > 1 else None)
+
+
+def _scale(factor: float) -> str:
+    if factor < 1:
+        return f"reduced to {percent(factor)}"
+    return "shown as large as stored" if factor == 1 else f"shown {factor:.0f} times as large"
 
 
 def _thumbnail(number: int, file: FileFacts, folder: Path, name: str) -> Picture | None:
@@ -156,7 +164,7 @@ def _thumbnail(number: int, file: FileFacts, folder: Path, name: str) -> Picture
 def _examined(document: Mapping[str, Any], file: FileFacts) -> FactTable:
     provenance, medium = document["provenance"], document.get("medium")
     frames, page = provenance["frames"], provenance["page"]
-    density = provenance["density"]
+    density = provenance.get("density")
     facts = [
         Fact("SHA-256 of the file", provenance["image_sha256"]),
         Fact("format", f"{provenance['image_format']}, mode {provenance['image_mode']}"),

@@ -12,6 +12,7 @@ _UNSEEN = frozenset(("Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"))
 _MARKS = frozenset(("Mn", "Me"))
 _MOST_MARKS = 4
 _LONG_WORD = re.compile(r"\S{33,}")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 ZERO_WIDTH_SPACE = "\u200b"
 
 
@@ -69,7 +70,12 @@ def breakable(text: str) -> str:
         >>> breakable("short name.pdf")
         'short name.pdf'
     """
-    return _LONG_WORD.sub(lambda word: ZERO_WIDTH_SPACE.join(_pieces(word[0])), text)
+    return _LONG_WORD.sub(lambda word: _with_breaks(word[0]), text)
+
+
+def _with_breaks(word: str) -> str:
+    # A digest fits on a line, and must be found when it is searched for.
+    return word if _DIGEST.fullmatch(word) else ZERO_WIDTH_SPACE.join(_pieces(word))
 
 
 def _pieces(word: str, size: int = 16) -> list[str]:

@@ -53,6 +53,7 @@ class Section:
         result: Score, raw score, regions.
         picture: The image with its regions; `None` where it could not be shown.
         picture_note: How it is shown.
+        region_count: How many regions there are.
         region_rows: Of each region: number, left, top, width, height, area, mean probability.
         region_note: What of the regions is not shown.
         zooms: Enlarged regions.
@@ -69,6 +70,7 @@ class Section:
     result: FactTable
     picture: Picture | None
     picture_note: str
+    region_count: int
     region_rows: tuple[tuple[str, ...], ...]
     region_note: str
     zooms: tuple[ZoomView, ...]

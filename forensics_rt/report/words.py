@@ -66,8 +66,8 @@ def score_in_words(document: Mapping[str, Any], conclusions: Conclusions) -> str
     if not document["calibrated"]:
         return f"{document['raw_score']:.3f} (raw score, not a probability)"
     return (
-        f"{document['score']:.3f}: of 100 images with this score, about "
-        f"{100 * document['score']:.0f} are forged, {_among(conclusions)}"
+        f"{document['score']:.3f}: of 1,000 images with this score, about "
+        f"{1000 * document['score']:.0f} are forged, {_among(conclusions)}"
     )
 
 
@@ -81,6 +81,18 @@ def _among(conclusions: Conclusions) -> str:
     fitted = record.fitted_on
     of_all = fitted.forged / max(1, fitted.forged + fitted.authentic)
     return f"among images like those of the calibration, of which {percent(of_all)} are forged"
+
+
+def limit_in_words(conclusions: Conclusions) -> str:
+    """Return from which score on an image is called forged."""
+    point = conclusions.operating_point
+    if point is not None and point.raw_score is not None:
+        return f"raw score {point.raw_score:.4f} ({point.name})"
+    image = None if conclusions.calibration is None else conclusions.calibration.image
+    if image is None:
+        return "none"
+    band, prevalence = image.abstain, conclusions.prevalence
+    return f"score {band.high if prevalence is None else prevalence.limits(band)[1]:.3f}"
 
 
 def point_in_words(conclusions: Conclusions) -> str:
@@ -102,8 +114,8 @@ def point_in_words(conclusions: Conclusions) -> str:
         else f"; authentic below a score of {low:.3f}"
     )
     return (
-        f"None was asked for. Forged from a score of {high:.3f} on{never}. On the {answered} images "
-        f"of the calibration, {band.forged_wrong} of {band.forged} called forged were authentic, "
+        f"None was asked for. Forged from a score of {high:.3f} on{never}. On the {answered} "
+        f"images of the calibration, {band.forged_wrong} of {band.forged} called forged were authentic, "
         f"{band.authentic_wrong} of {band.authentic} called authentic were forged, and "
         f"{band.uncertain} were left uncertain."
     )

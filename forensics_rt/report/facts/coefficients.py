@@ -29,7 +29,8 @@ def decoded_brightness(data: bytes) -> npt.NDArray[np.uint8]:
     height, width = simplejpeg.decode_jpeg_header(data, strict=False)[:2]
     if height * width > _MOST_PIXELS:
         raise ValueError(f"the JPEG has {width}×{height} pixels, more than are measured")
-    return np.asarray(simplejpeg.decode_jpeg(data, "GRAY", strict=False), np.uint8)[:, :, 0]
+    decoded: npt.NDArray[np.uint8] = simplejpeg.decode_jpeg(data, "GRAY", strict=False)
+    return decoded[:, :, 0]
 
 
 def block_coefficients(brightness: npt.NDArray[np.uint8], shift: int = 0) -> Floats:
@@ -57,7 +58,7 @@ def _dct_matrix() -> Floats:
     frequency, place = np.mgrid[0:8, 0:8]
     matrix = np.cos((2 * place + 1) * frequency * np.pi / 16) / 2
     matrix[0] = np.sqrt(1 / 8)
-    return matrix.astype(np.float32)
+    return np.asarray(matrix, np.float32)
 
 
 _DCT = _dct_matrix()

@@ -81,7 +81,7 @@ def double_compression(
     values = 0
     for row, column in FREQUENCIES:
         step = steps[8 * row + column]
-        gain_of, count = _gains(stored[:, row, column], moved[:, row, column], step)
+        gain_of, count = _gains(_of(stored, row, column), _of(moved, row, column), step)
         values += count
         if count:
             earlier = [scaled(LUMINANCE, quality)[8 * row + column] for quality in _QUALITIES]
@@ -94,6 +94,10 @@ def double_compression(
     if strength < limit:
         return DoubleCompression("none", None, strength, len(stored))
     return DoubleCompression("probable", _QUALITIES[best], strength, len(stored))
+
+
+def _of(coefficients: npt.NDArray[np.float32], row: int, column: int) -> Floats:
+    return np.asarray(coefficients[:, row, column], np.float64)
 
 
 def _gains(stored: Floats, moved: Floats, step: int) -> tuple[Callable[[int], float], int]:

@@ -18,7 +18,13 @@ _CODINGS = {
 }
 _DRI, _COMMENT, _APP0, _APP14 = 0xDD, 0xFE, 0xE0, 0xEE
 # Two samples of brightness across and down for one of color, and so on (ITU-R's names).
-_SUBSAMPLINGS = {(1, 1): "4:4:4", (2, 1): "4:2:2", (2, 2): "4:2:0", (1, 2): "4:4:0", (4, 1): "4:1:1"}
+_SUBSAMPLINGS = {
+    (1, 1): "4:4:4",
+    (2, 1): "4:2:2",
+    (2, 2): "4:2:0",
+    (1, 2): "4:4:0",
+    (4, 1): "4:1:1",
+}
 _KNOWN = (
     (b"JFIF\0", "JFIF"),
     (b"JFXX\0", "JFIF extension"),

@@ -28,10 +28,10 @@ class CardSummary:
 
 
 def card_summary(markdown: str) -> CardSummary:
-    """Take a model card apart.
+    r"""Take a model card apart.
 
     Example:
-        >>> card_summary("# A 1.0\\n\\nFinds edits.\\n\\n## Limits\\n\\n- Not on photographs.\\n")
+        >>> card_summary("# A 1.0\n\nFinds edits.\n\n## Limits\n\n- Not on photographs.\n")
         CardSummary(title='A 1.0', summary='Finds edits.', limits=('Not on photographs.',))
     """
     title, summary, limits = "", "", []

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from forensics_rt.errors import ForensicsError
 from forensics_rt.report.facts.fact import Fact, shortened
+from forensics_rt.report.facts.pdf_contents import PageContents, entries, items
 from forensics_rt.report.facts.pdf_revisions import Revisions, revisions_of
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _XMP = (
     ("xmp:CreateDate", "CreationDate (XMP)"),
     ("xmp:ModifyDate", "ModDate (XMP)"),
 )
-_MOST_PAGES, _MOST_FONTS, _MOST_FIELDS, _DEEPEST = 500, 40, 1_000, 8
+_MOST_PAGES, _MOST_FONTS, _MOST_FIELDS = 500, 40, 1_000
 _ACTIVE = (("/OpenAction", "an action on opening"), ("/AA", "additional actions"))
 
 
@@ -94,12 +94,11 @@ def pdf_facts(data: bytes, password: str | None = None) -> PdfFacts:
 
 
 def _read(pdf: Pdf, revisions: Revisions, size: int) -> PdfFacts:
-    found = _Found()
+    found = PageContents()
     for page in list(pdf.pages)[:_MOST_PAGES]:
         found.take_page(page.obj)
-    root, identity = pdf.Root, pdf.trailer.get("/ID")
-    halves = [bytes(half) for half in identity] if identity is not None else []
-    properties = root.get("/OCProperties", {})
+    root = pdf.Root
+    halves = [bytes(half) for half in items(pdf.trailer.get("/ID"))]
     return PdfFacts(
         revisions=revisions,
         version=pdf.pdf_version,
@@ -108,73 +107,12 @@ def _read(pdf: Pdf, revisions: Revisions, size: int) -> PdfFacts:
         signatures=tuple(_signatures(root, size)),
         fonts=tuple(sorted(found.fonts.items())[:_MOST_FONTS]),
         images=tuple(found.images.most_common()),
-        layers=len(properties.get("/OCGs", ())),
+        layers=len(items(entries(root.get("/OCProperties")).get("/OCGs"))),
         annotations=tuple(found.annotations.most_common()),
         active=tuple(_active(root)),
         locked=pdf.is_encrypted,
         same_id=halves[0] == halves[1] if len(halves) == 2 else None,
     )
-
-
-class _Found:
-    def __init__(self) -> None:
-        self.fonts: dict[str, bool] = {}
-        self.images: Counter[str] = Counter()
-        self.annotations: Counter[str] = Counter()
-        self._seen: set[tuple[int, int]] = set()
-
-    def take_page(self, page: Any) -> None:
-        self._take_resources(_resources(page), 0)
-        for annotation in _items(page.get("/Annots")):
-            kind = annotation.get("/Subtype") if hasattr(annotation, "get") else None
-            self.annotations[str(kind or "unknown").lstrip("/")] += 1
-
-    def _take_resources(self, resources: Any, depth: int) -> None:
-        for font in _values(resources, "/Font"):
-            self._take_font(font)
-        for thing in _values(resources, "/XObject"):
-            if thing.objgen in self._seen or depth > _DEEPEST:
-                continue
-            self._seen.add(thing.objgen)
-            if thing.get("/Subtype") == "/Image":
-                coding = thing.get("/Filter", "none")
-                codings = [coding] if not hasattr(coding, "as_list") else list(coding)
-                self.images[" ".join(str(one).lstrip("/") for one in codings) or "none"] += 1
-            elif thing.get("/Subtype") == "/Form":
-                self._take_resources(thing.get("/Resources", {}), depth + 1)
-
-    def _take_font(self, font: Any) -> None:
-        parts = [font, *_items(font.get("/DescendantFonts"))]
-        described = [one.get("/FontDescriptor") for one in parts]
-        embedded = font.get("/Subtype") == "/Type3" or any(
-            key in one
-            for one in described
-            if one is not None
-            for key in ("/FontFile", "/FontFile2", "/FontFile3")
-        )
-        name = str(font.get("/BaseFont", "unnamed")).lstrip("/")
-        self.fonts[shortened(name, 80)] = embedded
-
-
-def _resources(page: Any) -> Any:
-    for _ in range(_DEEPEST * 4):
-        if "/Resources" in page:
-            return page["/Resources"]
-        if "/Parent" not in page:
-            break
-        page = page["/Parent"]
-    return {}
-
-
-def _values(resources: Any, key: str) -> list[Any]:
-    found = resources.get(key) if hasattr(resources, "get") else None
-    if found is None or not hasattr(found, "keys"):
-        return []
-    return [found[name] for name in found.keys() if hasattr(found[name], "get")]  # noqa: SIM118
-
-
-def _items(found: Any) -> list[Any]:
-    return list(found) if found is not None and hasattr(found, "as_list") else []
 
 
 def _info(pdf: Pdf) -> Iterator[Fact]:
@@ -192,18 +130,16 @@ def _info(pdf: Pdf) -> Iterator[Fact]:
 
 
 def _signatures(root: Any, size: int) -> Iterator[Signature]:
-    fields = _items(root.get("/AcroForm", {}).get("/Fields"))
+    fields = items(entries(root.get("/AcroForm")).get("/Fields"))
     for _ in range(_MOST_FIELDS):
         if not fields:
             return
-        field = fields.pop(0)
-        if not hasattr(field, "get"):
+        field = entries(fields.pop(0))
+        fields += items(field.get("/Kids"))
+        signed = entries(field.get("/V"))
+        if field.get("/FT") != "/Sig" or not signed:
             continue
-        fields += _items(field.get("/Kids"))
-        signed = field.get("/V")
-        if field.get("/FT") != "/Sig" or not hasattr(signed, "get"):
-            continue
-        covered = [int(one) for one in _items(signed.get("/ByteRange"))]
+        covered = [int(one) for one in items(signed.get("/ByteRange"))]
         yield Signature(
             name=shortened(str(signed.get("/Name", "not named"))),
             date=shortened(str(signed.get("/M", "not dated"))),
@@ -215,10 +151,10 @@ def _active(root: Any) -> Iterator[str]:
     for key, called in _ACTIVE:
         if key in root:
             yield called
-    names = root.get("/Names", {})
+    names = entries(root.get("/Names"))
     if "/JavaScript" in names:
         yield "JavaScript"
     if "/EmbeddedFiles" in names:
         yield "attached files"
-    if "/XFA" in root.get("/AcroForm", {}):
+    if "/XFA" in entries(root.get("/AcroForm")):
         yield "an XFA form"

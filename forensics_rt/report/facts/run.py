@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 
 from forensics_rt.detector import Detector
@@ -18,6 +17,7 @@ class RunFacts:
 
     Attributes:
         bundle: Name, version and id of the bundle.
+        operating_point: What makes an image forged, and what that promises.
         model: Bundle, card and license.
         decision: Thresholds, calibration, operating point.
         computation: Backend, number format, recipe and versions.
@@ -25,6 +25,7 @@ class RunFacts:
     """
 
     bundle: str
+    operating_point: str
     model: FactTable
     decision: FactTable
     computation: FactTable
@@ -46,6 +47,7 @@ def run_facts(detector: Detector) -> RunFacts:
     )
     return RunFacts(
         bundle=detector.bundle_name,
+        operating_point=point_in_words(detector.conclusions),
         model=FactTable("Model", model),
         decision=FactTable("Decision", _decision(detector)),
         computation=FactTable("Computation", _computation(detector)),
@@ -76,12 +78,17 @@ def _decision(detector: Detector) -> tuple[Fact, ...]:
 
 
 def _computation(detector: Detector) -> tuple[Fact, ...]:
-    uses, recipe = detector.capabilities, detector.recipe
+    uses = detector.capabilities
     versions = {"forensics_rt": __version__, **uses.versions}
-    fields = {key: value for key, value in asdict(recipe).items() if value is not None}
+    fields = asdict(detector.setup.recipe_used).items()
+    used = "; ".join(f"{key} {_plain(value)}" for key, value in fields if value is not None)
     return (
         Fact("backend", f"{uses.name} on {uses.device}"),
         Fact("number format", uses.precision),
-        Fact("recipe", json.dumps(fields, ensure_ascii=False)),
+        Fact("recipe", used),
         Fact("versions", ", ".join(f"{name} {number}" for name, number in versions.items())),
     )
+
+
+def _plain(value: object) -> str:
+    return " ".join(map(str, value)) if isinstance(value, (tuple, list)) else str(value)

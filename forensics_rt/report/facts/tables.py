@@ -15,6 +15,8 @@ HINT_NOTE = (
     "was the stronger one and the picture was neither cropped nor resized in between. Saving a "
     "picture again is common and no sign of a forgery."
 )
+# Templates set what has this label as a grid.
+QUANTIZATION = "quantization tables"
 _SIGNED_NOTE = "Whether a signature is valid was not checked."
 _MOST_COUNTED = 12
 
@@ -38,9 +40,15 @@ def jpeg_table(
         title: Heading of the table.
     """
     facts = tuple(_jpeg_facts(jpeg))
-    if earlier is None:
-        return FactTable(title, facts)
-    return FactTable(title, (*facts, Fact("earlier compression", _hint(earlier))), HINT_NOTE)
+    hint = () if earlier is None else (Fact("earlier compression", _hint(earlier)),)
+    tables = " // ".join(_steps(table.steps) for table in jpeg.tables)
+    steps = (Fact(QUANTIZATION, tables),) if tables else ()
+    return FactTable(title, (*facts, *hint, *steps), HINT_NOTE if hint else "")
+
+
+def _steps(steps: tuple[int, ...]) -> str:
+    rows = (steps[start : start + 8] for start in range(0, 64, 8))
+    return " / ".join(" ".join(map(str, row)) for row in rows)
 
 
 def _jpeg_facts(jpeg: JpegFacts) -> Iterator[Fact]:
@@ -63,10 +71,6 @@ def _jpeg_facts(jpeg: JpegFacts) -> Iterator[Fact]:
         yield Fact("content credentials", "present (C2PA); they were not checked")
     after = jpeg.bytes_after_end
     yield Fact("after the picture", "the end marker is missing" if after is None else _bytes(after))
-    for table in jpeg.tables:
-        rows = (table.steps[start : start + 8] for start in range(0, 64, 8))
-        steps = " / ".join(" ".join(map(str, row)) for row in rows)
-        yield Fact(f"quantization table {table.number}", steps)
 
 
 def _hint(found: DoubleCompression) -> str:
@@ -82,9 +86,7 @@ def _hint(found: DoubleCompression) -> str:
 
 def pdf_tables(pdf: PdfFacts) -> Iterator[FactTable]:
     """Yield what a PDF says of itself."""
-    yield FactTable(
-        "The PDF file", tuple(_pdf_facts(pdf)), "The file says so; it can be wrong."
-    )
+    yield FactTable("The PDF file", tuple(_pdf_facts(pdf)), "The file says so; it can be wrong.")
     if pdf.signatures:
         signed = tuple(
             Fact(
@@ -129,10 +131,14 @@ def _saves(pdf: PdfFacts) -> Iterator[Fact]:
         f"{saved.ends} %%EOF, {_count(saved.tables, 'cross-reference table')}, "
         f"{_count(saved.streams, 'cross-reference stream')}"
     )
-    yield Fact("structure", parts + (", written for the web (linearized)" if saved.linearized else ""))
+    yield Fact(
+        "structure", parts + (", written for the web (linearized)" if saved.linearized else "")
+    )
     if pdf.same_id is not None:
         differ = "its halves differ, as after a later save"
-        yield Fact("file ID", "its halves are equal, as after a first save" if pdf.same_id else differ)
+        yield Fact(
+            "file ID", "its halves are equal, as after a first save" if pdf.same_id else differ
+        )
     if saved.bytes_after_end != 0:
         after = saved.bytes_after_end
         yield Fact("after the end", "no %%EOF" if after is None else _bytes(after))

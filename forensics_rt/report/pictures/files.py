@@ -50,7 +50,7 @@ def write_thumbnail(path: Path, data: bytes) -> tuple[int, int] | None:
     except Exception:  # Pillow's contract names no error for damaged files
         return None
     _save(picture, path, "PNG")
-    return picture.size
+    return picture.width, picture.height
 
 
 def _save(picture: Image.Image, path: Path, kind: str, **how: int) -> None:

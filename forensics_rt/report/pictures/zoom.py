@@ -61,10 +61,15 @@ def zoom_of(
     factor = _factor(*sides)
     marked = None
     if probability is not None:
-        tinted = overlay(cut, np.ascontiguousarray(probability[part], np.float32), ())
+        tinted = overlay(cut, _as_saved(probability[part]), ())
         marked = _enlarged(turned(tinted, orientation), factor)
     stored = _enlarged(turned(cut, orientation), factor)
     return Zoom(stored, marked, (left, top, right - left, bottom - top), factor)
+
+
+def _as_saved(probability: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    # To 16 bits, as the file of the map: a report on results of an earlier run has the same bytes.
+    return np.asarray(np.rint(probability * np.float32(65535)) / np.float32(65535), np.float32)
 
 
 def _with_margin(box: tuple[int, int, int, int], width: int, height: int) -> tuple[int, ...]:
