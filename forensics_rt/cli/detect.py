@@ -63,7 +63,7 @@ def detect(
     ] = False,
     report: Annotated[
         list[Path] | None,
-        option(OUTPUT, "FILE", "One report on all images: .pdf or .html.", show_default=False),
+        option(OUTPUT, "FILE", "A report: case.pdf or case.html.", show_default=False),
     ] = None,
     report_date: Annotated[
         str | None, option(OUTPUT, "DATE", "Date of the report (default: now).")

@@ -70,9 +70,10 @@ class RunReport(Closing):
         for path, kind in self._paths.items():
             check_report(kind, self._options)
             check_writable_file(path)
-        check_count(len(sources))
+        kinds = set(self._paths.values())
+        check_count(len(sources), kinds)
         self._numbers = {source.stem: number for number, source in enumerate(sources, 1)}
-        self._folder = ReportFolder(detector.conclusions, self._options.password)
+        self._folder = ReportFolder(detector.conclusions, kinds, self._options.password)
 
     def take(self, source: Source, result: RunResult, outcome: Outcome) -> None:
         """Take in what became of an image; called on the threads that write.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 import threading
+from collections.abc import Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,8 +20,9 @@ from forensics_rt.report.sections import section_of
 from forensics_rt.report.view import NotExamined, Section
 from forensics_rt.system.closing import Closing
 
-# Text of a report stays in memory, and a PDF is laid out as one document.
-MOST_IMAGES = 1_000
+# HTML is written a picture at a time, and its readers load it whole. A PDF is laid out as one
+# document, with its pictures decoded: six megabytes for each image.
+MOST_IMAGES = {"html": 1_000, "pdf": 300}
 
 
 @dataclass(frozen=True)
@@ -37,14 +39,18 @@ class ReportFolder(Closing):
 
     Args:
         conclusions: Of the detector that examined the images.
+        kinds: The formats in which it will be written.
         password: What opens locked PDFs; `None` for no password.
 
     Raises:
         OutputError: If there is no temporary folder to be made.
     """
 
-    def __init__(self, conclusions: Conclusions, password: str | None = None) -> None:
+    def __init__(
+        self, conclusions: Conclusions, kinds: Iterable[str], password: str | None = None
+    ) -> None:
         """Make the folder."""
+        self._kinds = tuple(kinds)
         self._conclusions = conclusions
         self._password = password
         self._lock = threading.Lock()
@@ -75,7 +81,7 @@ class ReportFolder(Closing):
             OutputError: If its pictures cannot be written.
             ReportError: If the report has too many images.
         """
-        check_count(number)
+        check_count(number, self._kinds)
         sha256 = exhibit.document["provenance"]["image_sha256"]
         file = self._facts(sha256, exhibit.file)
         section = section_of(number, exhibit, file, self._conclusions, self.path)
@@ -90,7 +96,7 @@ class ReportFolder(Closing):
             name: What it is called.
             reason: Why.
         """
-        check_count(number)
+        check_count(number, self._kinds)
         with self._lock:
             self._failed[number] = NotExamined(number, name, reason)
 
@@ -135,17 +141,23 @@ class ReportFolder(Closing):
         return own.result()
 
 
-def check_count(images: int) -> None:
+def check_count(images: int, kinds: Iterable[str]) -> None:
     """Refuse more images than a report takes.
+
+    Args:
+        images: How many there are.
+        kinds: The formats in which it will be written.
 
     Raises:
         ReportError: If there are more.
     """
-    if images > MOST_IMAGES:
-        raise ReportError(
-            f"a report takes up to {MOST_IMAGES:,} images, but there are {images:,} or more; "
-            "examine them in several runs, each with a report of its own"
-        )
+    for kind in kinds:
+        if images > MOST_IMAGES[kind]:
+            raise ReportError(
+                f"a report as {kind.upper()} takes up to {MOST_IMAGES[kind]:,} images, but there "
+                f"are {images:,} or more; examine them in several runs, each with a report of its "
+                f"own" + ("" if kind == "html" else ", or write it as HTML")
+            )
 
 
 def _gathered(sha256: str, source: FileSource | None, password: str | None) -> FileFacts:

@@ -113,11 +113,15 @@ def point_in_words(conclusions: Conclusions) -> str:
         if low <= 0
         else f"; authentic below a score of {low:.3f}"
     )
+    authentic = (
+        f"; {band.authentic} were called authentic, of which {band.authentic_wrong} were not"
+        if band.authentic
+        else ""
+    )
     return (
-        f"None was asked for. Forged from a score of {high:.3f} on{never}. On the {answered} "
-        f"images of the calibration, {band.forged_wrong} of {band.forged} called forged were authentic, "
-        f"{band.authentic_wrong} of {band.authentic} called authentic were forged, and "
-        f"{band.uncertain} were left uncertain."
+        f"None was asked for. Forged from a score of {high:.3f} on{never}. Of the {answered} "
+        f"images of the calibration, {band.forged} were called forged, of which "
+        f"{band.forged_wrong} were not{authentic}; {band.uncertain} were left uncertain."
     )
 
 

@@ -56,7 +56,8 @@ def write_report(
     Args:
         path: Where to, such as `case.pdf` or `case.html`.
         examined: Each result with its file (a path, bytes, a `MemoryFile` or an attachment; `None`
-            for an array). It is read lazily, and no result is kept: 1,000 at most.
+            for an array). It is read lazily, and no result is kept. At most 1,000 as HTML, and
+            300 as PDF.
         detector: What gave the results.
         options: Title, date and password; `None` for the defaults.
 
@@ -76,7 +77,7 @@ def write_report(
     kind = report_kind(path)
     options = options or ReportOptions()
     check_report(kind, options)
-    with ReportFolder(detector.conclusions, options.password) as folder:
+    with ReportFolder(detector.conclusions, [kind], options.password) as folder:
         gather(folder, examined)
         write_atomically_with(path, lambda out: render(folder, detector, kind, options, out))
     return path
@@ -107,7 +108,7 @@ def report_bytes(
     options = options or ReportOptions()
     check_report(kind, options)
     out = io.BytesIO()
-    with ReportFolder(detector.conclusions, options.password) as folder:
+    with ReportFolder(detector.conclusions, [kind], options.password) as folder:
         gather(folder, examined)
         render(folder, detector, kind, options, out)
     return out.getvalue()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 _HEADING = re.compile(r"^(#+)\s+(.*?)\s*#*$")
 _LIMITS = re.compile(r"known failures|limit|weakness|caution", re.IGNORECASE)
 _ITEM = re.compile(r"^\s*[-*]\s+")
+_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 _MARKS = re.compile(r"`|\*\*")
 _MOST_ITEMS = 12
 
@@ -58,8 +59,9 @@ def _items(lines: list[str]) -> list[str]:
             items.append(_ITEM.sub("", line))
         elif items:
             items[-1] += " " + line.strip()
-    return [_plain(item) for item in items]
+    # A card may say it in sentences.
+    return [_plain(item) for item in items or [" ".join(lines)]]
 
 
 def _plain(text: str) -> str:
-    return _MARKS.sub("", text).strip()
+    return _MARKS.sub("", _LINK.sub(r"\1", text)).strip()

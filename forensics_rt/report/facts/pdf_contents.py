@@ -57,6 +57,12 @@ class PageContents:
         self.fonts[name] = inside or font.get("/Subtype") == "/Type3"
 
 
+def images_of(page: Any) -> list[Any]:
+    """Return the images that a page paints directly, streams of pikepdf's."""
+    painted = entries(entries(_resources(page)).get("/XObject")).values()
+    return [one for one in painted if entries(one).get("/Subtype") == "/Image"]
+
+
 def entries(found: Any) -> Mapping[str, Any]:
     """Return the entries of a dictionary or stream of pikepdf's; of anything else, none."""
     from pikepdf import Dictionary, Stream

@@ -6,6 +6,7 @@ import io
 
 from forensics_rt.errors import ForensicsError
 from forensics_rt.report.facts.jpeg_segments import is_jpeg
+from forensics_rt.report.facts.pdf_contents import images_of
 
 # Of the first pages: a report of a book must not become one.
 MOST_IMAGES = 4
@@ -31,7 +32,7 @@ def jpegs_of(data: bytes, password: str | None = None) -> list[tuple[str, bytes]
     try:
         with opened_by_qpdf(io.BytesIO(data), "the PDF", password) as pdf:
             for number, page in enumerate(list(pdf.pages)[:_MOST_PAGES], 1):
-                for image in page.images.values():
+                for image in images_of(page.obj):
                     if len(found) == MOST_IMAGES:
                         return found
                     if image.get("/Filter") != "/DCTDecode" or image.objgen in seen:

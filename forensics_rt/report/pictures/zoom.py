@@ -14,7 +14,7 @@ from forensics_rt.report.pictures.turning import turned
 from forensics_rt.results.rendering import overlay
 
 # What half the width of a page shows well.
-_WIDEST, _HIGHEST = 640, 400
+_WIDEST, _HIGHEST = 480, 320
 _LARGEST_FACTOR = 8
 _LEAST_MARGIN = 24
 
@@ -46,7 +46,7 @@ def zoom_of(
     """Cut a region out of an image with a margin, and enlarge it.
 
     Every pixel becomes a square of pixels, so that nothing is smoothed. A region of more than
-    640×400 pixels is reduced by a whole factor.
+    480×320 pixels is reduced by a whole factor.
 
     Args:
         image: H×W×3 RGB, as stored.
