@@ -157,6 +157,8 @@ def detect(
             run.go(how)
             table = run_table(run.tally, len(sources), run.wall, out, detector, overlay)
             output_console().print(table)
+            if reporting is not None and not reporting.errors:
+                output_console().print(f"report: {', '.join(map(printable, report or ()))}")
     raise typer.Exit(run.exit_code())
 
 

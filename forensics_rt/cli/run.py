@@ -120,6 +120,7 @@ class DetectRun:
                 self._say(
                     f"interrupted after {self.tally.images} of {len(self._sources)} images; the "
                     "same command with --resume continues"
+                    + ("; no report was written" if how.report is not None else "")
                 )
             except OutputStopped as stopped:  # whoever called this says so
                 self._stopped = stopped

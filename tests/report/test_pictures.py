@@ -64,7 +64,7 @@ def test_only_large_images_are_reduced(image):
     assert marked_picture(image, (), None, 1).scale == 1
     assert np.array_equal(marked_picture(image, (), None, 1).pixels, image)
 
-    large = marked_picture(np.zeros((2800, 800, 3), np.uint8), (), None, 1)
+    large = marked_picture(np.zeros((3200, 800, 3), np.uint8), (), None, 1)
 
     assert large.pixels.shape == (LONGEST_SIDE, 400, 3) and large.scale == 0.5
 

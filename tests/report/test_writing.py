@@ -1,9 +1,11 @@
 """Whole reports, as HTML and PDF: hostile text, other scripts, the same bytes again."""
 
 import io
+import json
 import re
 from html.parser import HTMLParser
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pikepdf
@@ -15,6 +17,7 @@ from forensics_rt.errors import ImageUnreadable, OptionalDependency, OutputError
 from forensics_rt.io.pages import pages_of
 from forensics_rt.report import ReportOptions, report_bytes, write_report
 from forensics_rt.report.collect import MOST_IMAGES
+from forensics_rt.report.render.glyphs import Glyphs
 from forensics_rt.results.failure import Failure
 from tests.io.pdf.pdf_documents import bytes_of, scanned
 
@@ -141,6 +144,38 @@ def test_other_scripts_are_shown_and_unknown_characters_are_numbers(detector, pa
     assert "\\u{10fffd}" in text
     if kind == "html":
         assert names[0] in text and names[1] in text
+
+
+def test_characters_that_no_font_has_are_written_as_their_numbers_and_no_others(
+    detector, page, caplog
+):
+    data = jpeg_of(page)
+    name = "Ω é \U00010a60 Ж \U0001e900.jpg"
+
+    written = text_of(report_bytes([(detector(data, name), data)], detector, "pdf", ON))
+
+    shown = "".join(written.split())
+    assert "Ωé" in shown and "Ж" in shown
+    assert "\U00010a60" in shown or "\\u{10a60}" in shown
+
+
+def test_a_search_for_missing_glyphs_finds_each_and_no_other():
+    class Compiler:
+        def compile(self, source, *, sys_inputs, **rest):
+            if not LACKING.isdisjoint(json.loads(sys_inputs["characters"])):
+                raise Lacking
+
+    class Lacking(Exception):
+        pass
+
+    LACKING = {"中", "Ж"}
+    typst = SimpleNamespace(TypstError=Lacking, Compiler=lambda **rest: Compiler())
+    letters = [chr(code) for code in range(0x400, 0x500)] + ["中", "文"]
+
+    glyphs = Glyphs(typst, None, None)
+
+    assert glyphs.only_shown({"a": ["中文", "".join(letters)]})["a"][0] == "\\u{4e2d}文"
+    assert glyphs.missing == LACKING
 
 
 def test_a_pdf_is_for_archives_and_screen_readers_with_its_fonts_inside(detector, examined):

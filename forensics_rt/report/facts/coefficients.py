@@ -1,8 +1,8 @@
 """The DCT coefficients of the brightness of a JPEG, measured from its decoded pixels.
 
 The decoder that examines the image is the only one that reads it: no second one is given bytes of
-unknown origin. On the sample pages 99 % of the coefficients are those that are stored; the others
-lie in blocks with black or white, where the decoder cut values off.
+unknown origin. Nearly all are those that are stored; the others lie in blocks with black or white,
+where the decoder cut values off.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ _UNEXPLAINED = 0.02
 # Rounding of pixels between the two compressions, in units of a coefficient.
 _SPREAD = 0.35
 # Chosen on pictures of known history: benchmarks/double_compression.py.
-LIMIT = 0.05
+LIMIT = 0.08
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from forensics_rt.report.facts.jpeg_segments import is_jpeg
 
 _MOST_FACTS = 80
 _THUMBNAIL_START, _THUMBNAIL_LENGTH = 0x0201, 0x0202
-_LARGEST_THUMBNAIL = 1_000_000
+_LARGEST_THUMBNAIL = 65_535
 # In the base of the file, pointers to the others.
 _POINTERS = {0x8769, 0x8825, 0xA005, 0x014A, 0x8773}
 _MAKER_NOTE = 0x927C

@@ -12,8 +12,9 @@ from forensics_rt.report.facts.pdf import PdfFacts
 
 HINT_NOTE = (
     "The sign of an earlier compression is a hint only. It is found where the earlier compression "
-    "was the stronger one and the picture was neither cropped nor resized in between. Saving a "
-    "picture again is common and no sign of a forgery."
+    "was the stronger one and the picture was neither cropped nor resized in between. On pictures "
+    "of known history it found half of these cases, and was wrong in 1 of 224 that "
+    "were saved once. Saving a picture again is common and no sign of a forgery."
 )
 # Templates set what has this label as a grid.
 QUANTIZATION = "quantization tables"

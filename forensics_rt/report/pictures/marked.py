@@ -14,7 +14,7 @@ from forensics_rt.io.metadata import Density
 from forensics_rt.report.pictures.turning import turned, turned_point
 from forensics_rt.results.rendering import stretch_of
 
-LONGEST_SIDE = 1400
+LONGEST_SIDE = 1600
 _OUTLINE, _PAPER = (214, 0, 28), (255, 255, 255)
 _MOST_NUMBERS = 40
 
@@ -41,7 +41,7 @@ def marked_picture(
 ) -> MarkedPicture:
     """Draw the outline and number of each region on an image, turned upright.
 
-    Images of more than 1,400 pixels along a side are reduced.
+    Images of more than 1,600 pixels along a side are reduced.
 
     Args:
         image: H×W×3 RGB, as stored.

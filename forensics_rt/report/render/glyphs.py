@@ -15,7 +15,7 @@ _SOURCE = b"""
 #for one in json(bytes(sys.inputs.characters)) [#one #parbreak()]
 """
 # Halving finds each missing one in a few tries; a text made of nothing else is given up.
-_MOST_TRIES = 200
+_MOST_TRIES = 500
 
 
 class Glyphs:
@@ -34,7 +34,7 @@ class Glyphs:
         """Try nothing yet."""
         self.missing: set[str] = set()
         self._typst = typst
-        self._compiler = typst.Compiler(_SOURCE, font_paths=fonts)
+        self._compiler = typst.Compiler(font_paths=fonts)
         self._date = date
         self._tries = 0
 
@@ -57,7 +57,9 @@ class Glyphs:
     def _shows(self, letters: list[str]) -> bool:
         self._tries += 1
         try:
+            # The source each time: a compiler that was made with one forgets it (typst 0.15.2).
             self._compiler.compile(
+                _SOURCE,
                 format="pdf",
                 sys_inputs={"characters": json.dumps(letters)},
                 pdf_standards=["a-2a", "ua-1"],
