@@ -126,3 +126,7 @@ class TooLittleMemory(ForensicsError):
 
 class BenchmarkError(ForensicsError):
     """A measurement that cannot be made, an earlier one that cannot be read or compared with."""
+
+
+class ReportError(ForensicsError, ValueError):
+    """A report that cannot be made as asked: no such format, a date that is none, too many."""
