@@ -1,0 +1,179 @@
+"""A real Triton server for tests and measurements: from a wheel, without a GPU or a container.
+
+`pip install --no-deps --target FOLDER nvidia-pytriton==0.7.0` brings it; `FORENSICS_RT_TRITON`
+names the folder.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import sysconfig
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+FOLDER = "FORENSICS_RT_TRITON"
+INSTALL = "pip install --no-deps --target FOLDER nvidia-pytriton==0.7.0"
+_ROOT = Path(__file__).parents[1]
+_READY_SECONDS = 180.0
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that runs.
+
+    Attributes:
+        pid: Of its process.
+        http: Address of its HTTP interface, without `http://`.
+        grpc: Address of its gRPC interface.
+        log: File of what it says.
+    """
+
+    pid: int
+    http: str
+    grpc: str
+    log: Path
+
+    def workers(self, model: str) -> list[psutil.Process]:
+        """Return the processes of a Python model."""
+        stubs = psutil.Process(self.pid).children()
+        return [one for one in stubs if f"/{model}/1/model.py" in " ".join(one.cmdline())]
+
+    def processes(self) -> list[psutil.Process]:
+        """Return the server and all its workers."""
+        server = psutil.Process(self.pid)
+        return [server, *server.children(recursive=True)]
+
+
+def why_not() -> str | None:
+    """Say why no server can be started here; `None` where one can."""
+    named = os.environ.get(FOLDER)
+    if not named:
+        return f"{FOLDER} names no folder with a Triton server ({INSTALL})"
+    if not _binary(Path(named)).is_file():
+        return f"{FOLDER}={named} has no Triton server ({INSTALL})"
+    return None
+
+
+@contextmanager
+def running(
+    repository: Path,
+    models: Sequence[str],
+    scratch: Path,
+    *,
+    python: Path | None = None,
+    options: Sequence[str] = (),
+) -> Iterator[Server]:
+    """Run a server until the block ends.
+
+    Args:
+        repository: Its models. Their `model.py` are changed to import this checkout.
+        models: Which are loaded, in this order.
+        scratch: Folder for links and its log.
+        python: The interpreter whose packages the models use; `None` for this one.
+        options: More of the command line.
+
+    Raises:
+        RuntimeError: If it does not start; the message ends with its log.
+    """
+    python = python or Path(sys.executable)
+    home = Path(os.environ[FOLDER])
+    ports = _free_ports(3)
+    log = scratch / "triton.log"
+    names = ("http", "grpc", "metrics")
+    command = [
+        str(_binary(home)),
+        f"--model-repository={repository}",
+        f"--backend-directory={_backends(home, scratch, python)}",
+        "--disable-auto-complete-config",
+        "--model-control-mode=explicit",
+        "--exit-timeout-secs=5",
+        *(f"--load-model={model}" for model in models),
+        *(f"--{name}-address=127.0.0.1" for name in names),
+        *(f"--{name}-port={port}" for name, port in zip(names, ports, strict=True)),
+        *options,
+    ]
+    _import_this_checkout(repository)
+    environment = {**os.environ, "PATH": f"{python.parent}:{os.environ['PATH']}"}
+    library = sysconfig.get_config_var("LIBDIR")
+    environment["LD_LIBRARY_PATH"] = f"{library}:{os.environ.get('LD_LIBRARY_PATH', '')}"
+    with log.open("wb") as said:
+        process = subprocess.Popen(command, stdout=said, stderr=said, env=environment)
+    server = Server(process.pid, f"127.0.0.1:{ports[0]}", f"127.0.0.1:{ports[1]}", log)
+    try:
+        _wait_until_ready(process, server)
+        yield server
+    finally:
+        _end(process)
+
+
+def _binary(home: Path) -> Path:
+    return home / "pytriton" / "tritonserver" / "bin" / "tritonserver"
+
+
+def _backends(home: Path, scratch: Path, python: Path) -> Path:
+    """Make a folder of backends with the stub of the interpreter's minor version."""
+    release = subprocess.run(
+        [str(python), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.strip()
+    server = home.resolve() / "pytriton" / "tritonserver"
+    folder = scratch / "backends" / "python"
+    folder.mkdir(parents=True, exist_ok=True)
+    stub = server / "python_backend_stubs" / release / "triton_python_backend_stub"
+    for file in (*(server / "backends" / "python").iterdir(), stub):
+        link = folder / file.name
+        link.unlink(missing_ok=True)
+        link.symlink_to(file)  # links keep what the stub finds beside itself
+    return folder.parent
+
+
+def _import_this_checkout(repository: Path) -> None:
+    line = f"import sys; sys.path.insert(0, {str(_ROOT)!r})\n"
+    for model in repository.glob("*/1/model.py"):
+        text = model.read_text(encoding="utf-8")
+        if not text.startswith(line):
+            model.write_text(line + text, encoding="utf-8")
+
+
+def _free_ports(count: int) -> list[int]:
+    taken = [socket.socket() for _ in range(count)]
+    for one in taken:
+        one.bind(("127.0.0.1", 0))
+    ports = [one.getsockname()[1] for one in taken]
+    for one in taken:
+        one.close()
+    return ports
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], server: Server) -> None:
+    deadline = time.monotonic() + _READY_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"http://{server.http}/v2/health/ready", timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    said = server.log.read_text(errors="replace")[-4000:]
+    raise RuntimeError(f"the server did not start:\n{said}")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

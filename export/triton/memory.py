@@ -1,0 +1,75 @@
+"""How much shared memory the models of a repository take at most."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from export.triton.members import MemberPlan
+from export.triton.request import RepositoryRequest
+
+# Each instance of a Python model starts with a region of one MiB, which grows and never shrinks.
+REGION = 1 << 20
+_PNG_BYTES, _FLOAT_BYTES = 2, 4
+_TILE_BYTES = 3 + 4  # RGB in, float32 out
+_JSON = 1 << 20
+_LEAST_DOCKER = 64 << 20
+
+
+@dataclass(frozen=True)
+class SharedMemory:
+    """Bytes in `/dev/shm` that one instance of each kind takes at most.
+
+    Attributes:
+        pipeline: Of `forensics_rt`, where nobody asks for a float map.
+        pipeline_with_floats: The same, where somebody does.
+        bls: Of `forensics_rt_bls`, beside what its answers take: tiles on their way.
+        member: Of one member that the Python backend runs; 0 for any other.
+        total: Of all instances together, with float maps.
+    """
+
+    pipeline: int
+    pipeline_with_floats: int
+    bls: int
+    member: int
+    total: int
+
+    @property
+    def docker_shm_size(self) -> str:
+        """What `docker run --shm-size` needs, in MiB, such as `512m`."""
+        return f"{-(-max(self.total, _LEAST_DOCKER) // (1 << 20))}m"
+
+
+def answer_bytes(pixels: int, float_map: bool) -> int:
+    """Return how many bytes an answer has at most: JSON, PNG and, if asked for, the float map.
+
+    Args:
+        pixels: Of the image.
+        float_map: Whether it is asked for.
+    """
+    return _JSON + pixels * (_PNG_BYTES + (_FLOAT_BYTES if float_map else 0))
+
+
+def shared_memory(
+    request: RepositoryRequest, plans: tuple[MemberPlan, ...], tiles_ahead: int
+) -> SharedMemory:
+    """Return what the repository takes at most, if no file is larger than `largest_file`.
+
+    Args:
+        request: The repository.
+        plans: Its members.
+        tiles_ahead: How many tiles of one image are under way in `forensics_rt_bls`.
+    """
+    fixed = REGION + request.largest_file
+    pipeline = fixed + answer_bytes(request.max_pixels, False)
+    with_floats = fixed + answer_bytes(request.max_pixels, True)
+    side = max(request.bundle.manifest.tile_sizes)
+    bls = tiles_ahead * side * side * _TILE_BYTES
+    own = [plan for plan in plans if plan.file is None]
+    member = REGION + max((plan.batch for plan in own), default=0) * side * side * _TILE_BYTES
+    instances = request.instances if request.on_gpu else 1
+    total = (
+        request.instances * with_floats
+        + request.bls_instances * (with_floats + bls)
+        + len(own) * instances * member
+    )
+    return SharedMemory(pipeline, with_floats, bls, member if own else 0, total)
