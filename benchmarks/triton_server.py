@@ -45,9 +45,8 @@ class Server:
     log: Path
 
     def workers(self, model: str) -> list[psutil.Process]:
-        """Return the processes of a Python model."""
-        stubs = psutil.Process(self.pid).children()
-        return [one for one in stubs if f"/{model}/1/model.py" in " ".join(one.cmdline())]
+        """Return the processes of a Python model that live."""
+        return [one for one in self.processes() if f"/{model}/1/model.py" in _command_of(one)]
 
     def processes(self) -> list[psutil.Process]:
         """Return the server and all its workers."""
@@ -97,7 +96,7 @@ def running(
         f"--backend-directory={_backends(home, scratch, python)}",
         "--disable-auto-complete-config",
         "--model-control-mode=explicit",
-        "--exit-timeout-secs=5",
+        "--exit-timeout-secs=10",
         *(f"--load-model={model}" for model in models),
         *(f"--{name}-address=127.0.0.1" for name in names),
         *(f"--{name}-port={port}" for name, port in zip(names, ports, strict=True)),
@@ -115,6 +114,13 @@ def running(
         yield server
     finally:
         _end(process)
+
+
+def _command_of(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except (psutil.ZombieProcess, psutil.NoSuchProcess):
+        return ""
 
 
 def _binary(home: Path) -> Path:

@@ -17,6 +17,7 @@ from forensics_rt.triton.names import (
     PROBABILITY,
     PROBABILITY_PNG,
     RESULT,
+    USUAL,
 )
 
 Message = dict[str, Any]
@@ -59,7 +60,7 @@ def pipeline_config(
             {"name": PROBABILITY, "data_type": _FLOATS, "dims": [-1, -1]},
         ],
         "instance_group": [_instances(request, instances)],
-        "dynamic_batching": {"default_queue_policy": _queue_policy(request, request.queue)},
+        "dynamic_batching": _queue(request, request.queue),
         "parameters": [_parameter(*pair) for pair in parameters.items()],
         "model_warmup": [
             _warm_up(file, {FILE: {"data_type": _BYTES, "dims": [size], "input_data_file": file}})
@@ -99,7 +100,7 @@ def member_config(
         "dynamic_batching": {
             "preferred_batch_size": [plan.best],
             "max_queue_delay_microseconds": _QUEUE_DELAY if request.on_gpu else 0,
-            "default_queue_policy": _queue_policy(request, request.queue * _TILES_A_REQUEST),
+            **_queue(request, request.queue * _TILES_A_REQUEST),
         },
         "parameters": [_parameter(*pair) for pair in parameters.items()],
         "model_warmup": [
@@ -126,11 +127,15 @@ def _instances(request: RepositoryRequest, count: int) -> Message:
     return {"count": count, "kind": Word("KIND_GPU" if request.on_gpu else "KIND_CPU")}
 
 
-def _queue_policy(request: RepositoryRequest, size: int) -> Message:
+def _queue(request: RepositoryRequest, size: int) -> Message:
     return {
-        "timeout_action": Word("REJECT"),
-        "default_timeout_microseconds": request.timeout_microseconds,
-        "max_queue_size": size,
+        "priority_levels": USUAL,
+        "default_priority_level": USUAL,
+        "default_queue_policy": {
+            "timeout_action": Word("REJECT"),
+            "default_timeout_microseconds": request.timeout_microseconds,
+            "max_queue_size": size,
+        },
     }
 
 

@@ -21,6 +21,8 @@ ANSWER = "probability"
 ENGINE = "engine"
 
 BUNDLE_FOLDER = "bundle"
+# Priorities of requests: probes go first, so that a full queue does not hide a dead worker.
+FIRST, USUAL = 1, 2
 
 
 def member_model(member: int, tile: int | None) -> str:

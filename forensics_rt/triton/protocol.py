@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from forensics_rt.errors import ServerUnreachable
+from forensics_rt.triton.names import FIRST
 
 _JSON_LENGTH = "Inference-Header-Content-Length"
 _HTTP_PORT = 80
+_STAMP = "loaded_again"  # parameter of a model
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ class TritonHttp:
         self._path = parts.path.rstrip("/")
 
     def infer(self, model: str, name: str, data: bytes, shape: list[int], wanted: str) -> Reply:
-        """Run a model on one UINT8 input.
+        """Run a model on one UINT8 input, before all requests that wait.
 
         Args:
             model: Its name.
@@ -75,6 +78,7 @@ class TritonHttp:
         head = {
             "inputs": [{"name": name, "shape": shape, "datatype": "UINT8", "parameters": sizes}],
             "outputs": [{"name": wanted, "parameters": {"binary_data": True}}],
+            "parameters": {"priority": FIRST},
         }
         text = json.dumps(head).encode()
         path = f"/v2/models/{quote(model)}/infer"
@@ -96,6 +100,10 @@ class TritonHttp:
     def load(self, model: str, timeout: float) -> Reply:
         """Load a model, or load it again: all its workers are then new.
 
+        The old workers answer until the new ones are ready. The server would leave a model as it is
+        whose files have not changed, dead workers too, and answer 200; so it is given the model's
+        configuration with one parameter more.
+
         Args:
             model: Its name.
             timeout: Seconds that it may take.
@@ -103,8 +111,13 @@ class TritonHttp:
         Raises:
             ServerUnreachable: If there is no answer.
         """
+        asked: dict[str, Any] = {}
+        config = self.config(model)
+        if config is not None:
+            config.setdefault("parameters", {})[_STAMP] = {"string_value": str(time.time_ns())}
+            asked = {"parameters": {"config": json.dumps(config)}}
         path = f"/v2/repository/models/{quote(model)}/load"
-        return self._ask("POST", path, b"{}", {}, timeout)
+        return self._ask("POST", path, json.dumps(asked).encode(), {}, timeout)
 
     def _post(self, path: str, body: bytes, headers: dict[str, str]) -> Reply:
         return self._ask("POST", path, body, headers, self._timeout)
