@@ -17,7 +17,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
@@ -26,6 +26,7 @@ FOLDER = "FORENSICS_RT_TRITON"
 INSTALL = "pip install --no-deps --target FOLDER nvidia-pytriton==0.7.0"
 _ROOT = Path(__file__).parents[1]
 _READY_SECONDS = 180.0
+_REGION = "triton_python_backend_shm_region_"
 
 
 @dataclass(frozen=True)
@@ -37,21 +38,27 @@ class Server:
         http: Address of its HTTP interface, without `http://`.
         grpc: Address of its gRPC interface.
         log: File of what it says.
+        regions: Files in `/dev/shm` of workers that were seen.
     """
 
     pid: int
     http: str
     grpc: str
     log: Path
+    regions: set[Path] = field(default_factory=set)
 
     def workers(self, model: str) -> list[psutil.Process]:
         """Return the processes of a Python model that live."""
         return [one for one in self.processes() if f"/{model}/1/model.py" in _command_of(one)]
 
     def processes(self) -> list[psutil.Process]:
-        """Return the server and all its workers."""
+        """Return the server and all its workers, the dead ones too."""
         server = psutil.Process(self.pid)
-        return [server, *server.children(recursive=True)]
+        workers = server.children(recursive=True)
+        for words in map(_command_of, workers):
+            named = [word for word in words.split() if word.startswith(_REGION)]
+            self.regions.update(Path("/dev/shm") / name for name in named)
+        return [server, *workers]
 
 
 def why_not() -> str | None:
@@ -96,7 +103,7 @@ def running(
         f"--backend-directory={_backends(home, scratch, python)}",
         "--disable-auto-complete-config",
         "--model-control-mode=explicit",
-        "--exit-timeout-secs=10",
+        "--exit-timeout-secs=3",
         *(f"--load-model={model}" for model in models),
         *(f"--{name}-address=127.0.0.1" for name in names),
         *(f"--{name}-port={port}" for name, port in zip(names, ports, strict=True)),
@@ -112,8 +119,11 @@ def running(
     try:
         _wait_until_ready(process, server)
         yield server
+        server.processes()
     finally:
         _end(process)
+        for region in server.regions:  # those of dead workers stay
+            region.unlink(missing_ok=True)
 
 
 def _command_of(process: psutil.Process) -> str:
