@@ -45,9 +45,9 @@ def main() -> None:
         asker = Asker(values.way, values.url, values.model, values.brief)
         for request in range(requests):
             number = (client * requests + request) % len(files)
-            start = time.perf_counter()
+            begun, start = time.time(), time.perf_counter()
             said = asker.ask(files[number], values.files[number].name)
-            said |= {"client": client, "request": request, "file": number}
+            said |= {"client": client, "request": request, "file": number, "begun": begun}
             said["seconds"] = round(time.perf_counter() - start, 4)
             with printing:
                 sys.stdout.write(json.dumps(said) + "\n")

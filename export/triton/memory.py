@@ -9,6 +9,9 @@ from export.triton.request import RepositoryRequest
 
 # Each instance of a Python model starts with a region of one MiB, which grows and never shrinks.
 REGION = 1 << 20
+# What does not fit makes it larger by its own size. So where sizes rise, it comes close to twice
+# the largest request with its answer, and never beyond.
+_GROWTH = 2
 _PNG_BYTES, _FLOAT_BYTES = 2, 4
 _TILE_BYTES = 3 + 4  # RGB in, float32 out
 _JSON = 1 << 20
@@ -22,7 +25,7 @@ class SharedMemory:
     Attributes:
         pipeline: Of `forensics_rt`, where nobody asks for a float map.
         pipeline_with_floats: The same, where somebody does.
-        bls: Of `forensics_rt_bls`, beside what its answers take: tiles on their way.
+        bls: Of `forensics_rt_bls`, where somebody does: tiles are on their way, too.
         member: Of one member that the Python backend runs; 0 for any other.
         total: Of all instances together, with float maps.
     """
@@ -37,6 +40,15 @@ class SharedMemory:
     def docker_shm_size(self) -> str:
         """What `docker run --shm-size` needs, in MiB, such as `512m`."""
         return f"{-(-max(self.total, _LEAST_DOCKER) // (1 << 20))}m"
+
+
+def region_bytes(in_use: int) -> int:
+    """Return how large a region becomes at most.
+
+    Args:
+        in_use: Bytes of the largest request and its answer.
+    """
+    return REGION + _GROWTH * in_use
 
 
 def answer_bytes(pixels: int, float_map: bool) -> int:
@@ -59,17 +71,19 @@ def shared_memory(
         plans: Its members.
         tiles_ahead: How many tiles of one image are under way in `forensics_rt_bls`.
     """
-    fixed = REGION + request.largest_file
-    pipeline = fixed + answer_bytes(request.max_pixels, False)
-    with_floats = fixed + answer_bytes(request.max_pixels, True)
+    file, pixels = request.largest_file, request.max_pixels
+    pipeline = region_bytes(file + answer_bytes(pixels, False))
+    with_floats = region_bytes(file + answer_bytes(pixels, True))
     side = max(request.bundle.manifest.tile_sizes)
-    bls = tiles_ahead * side * side * _TILE_BYTES
+    tiles = tiles_ahead * side * side * _TILE_BYTES
+    bls = region_bytes(file + answer_bytes(pixels, True) + tiles)
     own = [plan for plan in plans if plan.file is None]
-    member = REGION + max((plan.batch for plan in own), default=0) * side * side * _TILE_BYTES
+    batch = max((plan.batch for plan in own), default=0)
+    member = region_bytes(batch * side * side * _TILE_BYTES) if own else 0
     instances = request.instances if request.on_gpu else 1
     total = (
         request.instances * with_floats
-        + request.bls_instances * (with_floats + bls)
+        + request.bls_instances * bls
         + len(own) * instances * member
     )
-    return SharedMemory(pipeline, with_floats, bls, member if own else 0, total)
+    return SharedMemory(pipeline, with_floats, bls, member, total)

@@ -22,15 +22,15 @@ triton = typer.Typer(
     add_completion=False,
     cls=PlainGroup,
 )
-UrlOption = Annotated[str, typer.Option("--url", metavar="URL", help="HTTP address of the server.")]
+UrlOption = Annotated[str, typer.Option("--url", metavar="URL", help="Address of Triton.")]
 ModelOption = Annotated[
     list[str],
-    typer.Option("--model", metavar="NAME", help="Model to ask; repeat it for several."),
+    typer.Option("--model", metavar="NAME", help="Model; repeatable."),
 ]
 TimeoutOption = Annotated[
     float, typer.Option("--timeout", metavar="SECONDS", help="How long an answer may take.")
 ]
-_URL = "http://127.0.0.1:8000"
+_URL = "127.0.0.1:8000"
 _MODELS = [PIPELINE]
 _RULES = WatchRules()
 
@@ -63,13 +63,13 @@ def watch_models(
     ] = _RULES.every,
     failures: Annotated[
         int,
-        typer.Option(metavar="N", help="Failed rounds before a model is loaded again."),
+        typer.Option(metavar="N", help="Failed rounds before a load."),
     ] = _RULES.failures,
     most_reloads: Annotated[
-        int, typer.Option(metavar="N", help="Loads in a row without success before it ends.")
+        int, typer.Option("--reloads", metavar="N", help="Useless loads before it ends.")
     ] = _RULES.most_reloads,
     give_up: Annotated[
-        float, typer.Option(metavar="SECONDS", help="Without an answer before it ends.")
+        float, typer.Option(metavar="SECONDS", help="Silence before it ends.")
     ] = _RULES.give_up,
     quiet: Annotated[
         bool, typer.Option("--quiet", metavar=FLAG, help="Log only what goes wrong.")
@@ -77,9 +77,9 @@ def watch_models(
 ) -> None:
     """Load a model again when one of its workers died.
 
-    Triton never starts a dead worker again. Run this beside the server, which needs
-    `--model-control-mode=explicit`. It ends with exit code 1 where loading does not help: then the
-    server must be started again.
+    Triton never starts a dead worker again. Run this beside the server, which needs \
+--model-control-mode=explicit. It ends with exit code 1 if loading does not help: then start the \
+server again.
     """
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("forensics_rt").setLevel(logging.WARNING if quiet else logging.INFO)

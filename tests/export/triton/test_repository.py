@@ -8,7 +8,7 @@ import pytest
 
 from export.errors import ExportError
 from export.triton.__main__ import main
-from export.triton.memory import answer_bytes
+from export.triton.memory import answer_bytes, region_bytes
 from export.triton.repository import write_repository
 from export.triton.request import RepositoryRequest
 from forensics_rt import Bundle
@@ -90,7 +90,7 @@ def test_the_readme_says_how_much_shared_memory_it_takes(bundle, tmp_path):
         what: int(size) for what, size in re.findall(r"^\| (.*) \| \**(\d+)\** \|$", text, re.M)
     }
     plain = found["an instance of `forensics_rt`, where nobody asks for a float map"]
-    assert plain == -(-((1 << 20) + (8 << 20) + answer_bytes(10_000_000, False)) // (1 << 20))
+    assert plain == -(-region_bytes((8 << 20) + answer_bytes(10_000_000, False)) // (1 << 20))
     total = found["**all instances together**"]
     assert f"--shm-size={total}m" in text
     assert total > 3 * plain
