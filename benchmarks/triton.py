@@ -30,6 +30,8 @@ from forensics_rt import Bundle
 _SAMPLES = sorted((Path(__file__).parents[1] / "docs" / "samples").glob("*.jpg"))
 _TILE = (640, 512)
 _MIB = 1 << 20
+_KINDS = ("one tile", "whole")
+_WARM_UP = 16  # requests, so that each instance has some
 # Pipelines by their instances, which share the processors, and BLS by its own.
 _PIPELINES, _BLS = (1, 2), (4, 8)
 
@@ -41,6 +43,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--pages", type=int, default=48, help="of each way in each round")
+    parser.add_argument("--kinds", nargs="+", choices=_KINDS, default=_KINDS)
     values = parser.parse_args()
     if reason := why_not():
         raise SystemExit(f"error: {reason}")
@@ -53,8 +56,9 @@ def main() -> None:
             for name, (server, model) in servers.items()
         }
         ways["detector"] = stack.enter_context(detector_way(values.bundle))
-        for kind, files in {"whole": _SAMPLES, "one tile": one_tile_pages(scratch)}.items():
-            took = in_turns(ways, files, values.rounds, values.pages)
+        files = {"one tile": one_tile_pages(scratch), "whole": _SAMPLES}
+        for kind in values.kinds:
+            took = in_turns(ways, files[kind], values.rounds, values.pages)
             console.print(times_table(kind, took))
         largest = max(path.stat().st_size for path in _SAMPLES)
         console.print(memory_table({name: server for name, (server, _) in servers.items()}))
@@ -100,7 +104,7 @@ def in_turns(
 ) -> dict[str, list[Took]]:
     """Run every way in every round, once before without being timed."""
     for way in ways.values():
-        way.run(files, max(len(files), 16))
+        way.run(files, max(len(files), _WARM_UP))
     return {
         name: [took[name] for took in turns]
         for turns in [

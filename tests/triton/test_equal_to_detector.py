@@ -20,6 +20,7 @@ from benchmarks.triton_server import Server
 from forensics_rt import Bundle, Detector, Page
 from forensics_rt.results.saving import map_in_16_bits
 from forensics_rt.triton.protocol import TritonHttp
+from tests.bundles import brightness_graph, constant_graph, write_bundle
 from tests.triton.conftest import serve
 
 SAMPLES = sorted((Path(__file__).parents[2] / "docs" / "samples").glob("*.jpg"))
@@ -129,6 +130,19 @@ def test_a_page_of_a_file_is_asked_for_by_its_number(server, detector, tmp_path)
     wanted = detector(Page(str(file), 2))
     assert said["raw_score"] == round(wanted.raw_score, 6)
     assert said["name"] == "two.tif-page2"
+
+
+def test_members_with_a_model_for_each_tile_size_under_every_symmetry(tmp_path, pages, ask):
+    bundle = write_bundle(
+        tmp_path / "bundle", [brightness_graph(), constant_graph(0.25)], tiles=(256, 384)
+    )
+    with Detector(bundle, recipe="max", precision="float32", threads=1) as detector:
+        digest = hashlib.sha256(detector(pages[0].read_bytes()).probability.tobytes()).hexdigest()
+    for server in serve(tmp_path, bundle, recipe="max", instances=1, bls_instances=1):
+        for model in ("forensics_rt", "forensics_rt_bls"):
+            (said,) = ask(server, pages[0], model=model)
+            assert said["ok"], said
+            assert said["probability"] == digest
 
 
 def _infer_with_options(server: Server, data: bytes, options: dict[str, Any]) -> dict[str, Any]:
