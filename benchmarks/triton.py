@@ -32,8 +32,8 @@ _TILE = (640, 512)
 _MIB = 1 << 20
 _KINDS = ("one tile", "whole")
 _WARM_UP = 16  # requests, so that each instance has some
-# Pipelines by their instances, which share the processors, and BLS by its own.
-_PIPELINES, _BLS = (1, 2), (4, 8)
+# Pipelines by their instances, which share the processors; BLS by its own and those of a member.
+_PIPELINES, _BLS = (1, 2), ((4, 1), (4, 2))
 
 
 def main() -> None:
@@ -70,17 +70,22 @@ def main() -> None:
 def start_servers(stack: ExitStack, scratch: Path, bundle: str) -> dict[str, tuple[Server, str]]:
     """Start a server for each setting, and return it with the model that is asked."""
     opened, found = Bundle.open(bundle), {}
-    settings = {f"pipeline × {n}": ("forensics_rt", n, 1) for n in _PIPELINES}
-    settings |= {f"bls × {n}": ("forensics_rt_bls", 1, n) for n in _BLS}
-    for number, (name, (model, instances, bls)) in enumerate(settings.items()):
+    settings = {f"pipeline × {n}": ("forensics_rt", n, 1, 1) for n in _PIPELINES}
+    settings |= {f"bls × {n}, members × {m}": ("forensics_rt_bls", 1, n, m) for n, m in _BLS}
+    for number, (name, (model, instances, bls, members)) in enumerate(settings.items()):
         folder = scratch / str(number)
         folder.mkdir()
         request = RepositoryRequest(
-            opened, folder / "models", instances=instances, bls_instances=bls, queue=1000
+            opened,
+            folder / "models",
+            instances=instances,
+            bls_instances=bls,
+            member_instances=members,
+            queue=1000,
         )
         write_repository(request)
-        members = [path.name for path in (folder / "models").glob("*_member_*")]
-        models = [*(members if "bls" in model else []), model]
+        networks = [path.name for path in (folder / "models").glob("*_member_*")]
+        models = [*(networks if "bls" in model else []), model]
         server = stack.enter_context(running(folder / "models", models, folder))
         found[name] = server, model
     return found

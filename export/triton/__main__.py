@@ -59,6 +59,7 @@ def _request(values: argparse.Namespace) -> RepositoryRequest:
         on_gpu=values.gpu,
         instances=values.instances,
         bls_instances=values.bls_instances,
+        member_instances=values.member_instances,
         max_batch=values.max_batch,
         queue=values.queue,
         timeout=values.timeout,

@@ -66,6 +66,8 @@ def _add_server_options(parser: argparse.ArgumentParser) -> None:
         help="processes of forensics_rt (default: %(default)s)")  # fmt: skip
     add("--bls-instances", type=int, default=usual.bls_instances, metavar="N",
         help="processes of forensics_rt_bls (default: %(default)s)")  # fmt: skip
+    add("--member-instances", type=int, default=usual.member_instances, metavar="N",
+        help="processes of each member (default: %(default)s)")  # fmt: skip
     add(
         "--member-backend",
         choices=MEMBER_BACKENDS,

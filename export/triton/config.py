@@ -96,7 +96,7 @@ def member_config(
         "max_batch_size": plan.batch,
         "input": [{"name": IMAGE, "data_type": _PIXELS, "dims": [side, side, 3]}],
         "output": outputs,
-        "instance_group": [_instances(request, request.instances if request.on_gpu else 1)],
+        "instance_group": [_instances(request, request.member_instances)],
         "dynamic_batching": {
             "preferred_batch_size": [plan.best],
             "max_queue_delay_microseconds": _QUEUE_DELAY if request.on_gpu else 0,

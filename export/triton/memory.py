@@ -80,10 +80,9 @@ def shared_memory(
     own = [plan for plan in plans if plan.file is None]
     batch = max((plan.batch for plan in own), default=0)
     member = region_bytes(batch * side * side * _TILE_BYTES) if own else 0
-    instances = request.instances if request.on_gpu else 1
     total = (
         request.instances * with_floats
         + request.bls_instances * bls
-        + len(own) * instances * member
+        + len(own) * request.member_instances * member
     )
     return SharedMemory(pipeline, with_floats, bls, member, total)

@@ -25,8 +25,9 @@ class RepositoryRequest:
             that are missing or empty are not set.
         member_backend: What runs the members that `forensics_rt_bls` calls.
         on_gpu: Whether instances are for GPUs.
-        instances: Of `forensics_rt`, and of each member on a GPU.
+        instances: Of `forensics_rt`.
         bls_instances: Of `forensics_rt_bls`: how many requests it works at.
+        member_instances: Of each member.
         max_batch: Most tiles in a batch of a member; `None` for what the bundle says.
         queue: Requests that may wait before others are refused.
         timeout: Seconds after which a request that waits is refused.
@@ -47,6 +48,7 @@ class RepositoryRequest:
     on_gpu: bool = False
     instances: int = 2
     bls_instances: int = 4
+    member_instances: int = 1
     max_batch: int | None = None
     queue: int = 64
     timeout: float = 30.0
@@ -60,6 +62,7 @@ class RepositoryRequest:
         for name in (
             "instances",
             "bls_instances",
+            "member_instances",
             "max_batch",
             "queue",
             "timeout",

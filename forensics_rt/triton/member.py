@@ -49,13 +49,8 @@ class MemberModel:
     def execute(self, requests: Sequence[Any]) -> list[Any]:
         """Answer requests, whose tiles are all of one shape."""
         try:
-            batches = [array_of(request.inputs()[0]) for request in requests]
-            answers = self._infer(np.concatenate(batches))
-            ends = np.cumsum([len(batch) for batch in batches])[:-1]
-            return [
-                self._response(request, part)
-                for request, part in zip(requests, np.split(answers, ends), strict=True)
-            ]
+            answers = self._infer([array_of(request.inputs()[0]) for request in requests])
+            return list(map(self._response, requests, answers))
         except Exception as error:  # the server must answer, and the instance go on
             return [refusal(self._backend, error) for _ in requests]
 
@@ -64,15 +59,17 @@ class MemberModel:
         self._callers.shutdown()
         self._engine.close()
 
-    def _infer(self, tiles: Tiles) -> npt.NDArray[np.float32]:
-        """Run all tiles: in batches as the engine likes them, side by side where it can."""
-        if len(tiles) == 1:
-            return self._engine.infer_alone(self._member, tiles)
+    def _infer(self, asked: Sequence[Tiles]) -> list[npt.NDArray[np.float32]]:
+        """Run the tiles of all requests: in batches as the engine likes them, or side by side."""
+        if len(asked) == 1:
+            return [self._engine.infer_alone(self._member, asked[0])]
+        if self._engine.capabilities.batch == 1:
+            return list(self._callers.map(self._run, asked))
+        answers = np.concatenate(list(map(self._run, self._batches(np.concatenate(asked)))))
+        return np.split(answers, np.cumsum([len(tiles) for tiles in asked])[:-1])
 
-        def run(batch: Tiles) -> npt.NDArray[np.float32]:
-            return self._engine.infer(self._member, batch)
-
-        return np.concatenate(list(self._callers.map(run, self._batches(tiles))))
+    def _run(self, tiles: Tiles) -> npt.NDArray[np.float32]:
+        return self._engine.infer(self._member, tiles)
 
     def _batches(self, tiles: Tiles) -> Iterator[Tiles]:
         size = self._engine.capabilities.batch

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from benchmarks.triton_server import Server
+from export.triton.memory import answer_bytes, region_bytes
 from forensics_rt import Bundle, Detector, Page
 from forensics_rt.results.saving import map_in_16_bits
 from forensics_rt.triton.protocol import TritonHttp
@@ -130,6 +131,15 @@ def test_a_page_of_a_file_is_asked_for_by_its_number(server, detector, tmp_path)
     wanted = detector(Page(str(file), 2))
     assert said["raw_score"] == round(wanted.raw_score, 6)
     assert said["name"] == "two.tif-page2"
+
+
+def test_shared_memory_stays_below_what_was_predicted(server, pages, ask):
+    ask(server, *pages)
+    pixels = max(cv2.imread(str(path)).size // 3 for path in pages)
+    largest = max(path.stat().st_size for path in pages)
+    bound = region_bytes(largest + answer_bytes(pixels, True))
+    for worker in server.workers("forensics_rt"):
+        assert (Path("/dev/shm") / worker.cmdline()[2]).stat().st_size <= bound
 
 
 def test_members_with_a_model_for_each_tile_size_under_every_symmetry(tmp_path, pages, ask):
