@@ -82,6 +82,7 @@ def start_servers(stack: ExitStack, scratch: Path, bundle: str) -> dict[str, tup
             bls_instances=bls,
             member_instances=members,
             queue=1000,
+            timeout=600.0,
         )
         write_repository(request)
         networks = [path.name for path in (folder / "models").glob("*_member_*")]
