@@ -14,16 +14,16 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from statistics import median
 
 import cv2
 from rich.console import Console
-from rich.table import Table
 
-from benchmarks.triton_server import Server, running, why_not
+from benchmarks.triton_server import Server, running
+from benchmarks.triton_tables import memory_table, times_table
 from benchmarks.triton_ways import DetectorWay, ServerWay, Took, detector_way
-from export.triton.memory import region_bytes
-from export.triton.repository import write_repository
+from benchmarks.triton_wheel import why_not
+from export.triton.memory import TILE_BYTES, answer_bytes, region_bytes
+from export.triton.repository import TILES_AHEAD, write_repository
 from export.triton.request import RepositoryRequest
 from forensics_rt import Bundle
 
@@ -63,8 +63,26 @@ def main() -> None:
         largest = max(path.stat().st_size for path in _SAMPLES)
         console.print(memory_table({name: server for name, (server, _) in servers.items()}))
         pixels = max(cv2.imread(str(path), 0).size for path in _SAMPLES)
-        bound = region_bytes(largest + 2 * pixels + _MIB)
-        console.print(f"predicted for a region of a pipeline: at most {bound / _MIB:.1f} MiB")
+        for what, bound in predicted(Bundle.open(values.bundle), largest, pixels).items():
+            console.print(f"predicted for a region of {what}: at most {bound / _MIB:.1f} MiB")
+
+
+def predicted(bundle: Bundle, file: int, pixels: int) -> dict[str, int]:
+    """Return how large a region in /dev/shm becomes at most, by kind of process.
+
+    Args:
+        bundle: What is served.
+        file: Bytes of the largest file.
+        pixels: Of the largest page.
+    """
+    manifest = bundle.manifest
+    tile = max(manifest.tile_sides or manifest.tile_sizes) ** 2 * TILE_BYTES
+    own = file + answer_bytes(pixels, float_map=False)
+    return {
+        "a pipeline": region_bytes(own),
+        "a pipeline over BLS": region_bytes(own + TILES_AHEAD * tile),
+        "a member": region_bytes(manifest.contract.batch.max * tile),
+    }
 
 
 def start_servers(stack: ExitStack, scratch: Path, bundle: str) -> dict[str, tuple[Server, str]]:
@@ -118,40 +136,6 @@ def in_turns(
         ]
         for name in ways
     }
-
-
-def times_table(kind: str, took: Mapping[str, Sequence[Took]]) -> Table:
-    """Return pages a second, and ratios to the detector of the same round."""
-    table = Table("way", "pages/s", "× detector", "× pipeline × 1", "processor s/page", title=kind)
-
-    def ratio(name: str, other: str) -> str:
-        pairs = zip(took[name], took[other], strict=True)
-        found = sorted(b.wall / b.pages * a.pages / a.wall for a, b in pairs)
-        return f"{median(found):.2f} ({found[0]:.2f}–{found[-1]:.2f})"
-
-    for name, runs in took.items():
-        rate = median(run.pages / run.wall for run in runs)
-        spent = median(run.processor / run.pages for run in runs)
-        refused = sum(sum(run.refused.values()) for run in runs)
-        shown = name + (f", {refused} refused" if refused else "")
-        table.add_row(
-            shown, f"{rate:.2f}", ratio(name, "detector"), ratio(name, "pipeline × 1"),
-            f"{spent:.3f}",
-        )  # fmt: skip
-    return table
-
-
-def memory_table(servers: Mapping[str, Server]) -> Table:
-    """Return what each process holds, and its region in /dev/shm."""
-    table = Table("way", "process", "resident MB", "of it shared MB", "/dev/shm MiB")
-    for name, server in servers.items():
-        for process in server.processes():
-            words, memory = process.cmdline(), process.memory_info()
-            region = Path("/dev/shm") / words[2] if "stub" in words[0] else None
-            what = "server" if region is None else words[1].split("/")[-3]
-            size = "" if region is None else f"{region.stat().st_size / _MIB:.1f}"
-            table.add_row(name, what, f"{memory.rss / 1e6:.0f}", f"{memory.shared / 1e6:.0f}", size)
-    return table
 
 
 if __name__ == "__main__":

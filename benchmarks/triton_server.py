@@ -1,7 +1,6 @@
 """A real Triton server for tests and measurements: from a wheel, without a GPU or a container.
 
-`pip install --no-deps --target FOLDER nvidia-pytriton==0.7.0` brings it; `FORENSICS_RT_TRITON`
-names the folder.
+`triton_wheel` says where it comes from.
 """
 
 from __future__ import annotations
@@ -22,8 +21,8 @@ from pathlib import Path
 
 import psutil
 
-FOLDER = "FORENSICS_RT_TRITON"
-INSTALL = "pip install --no-deps --target FOLDER nvidia-pytriton==0.7.0"
+from benchmarks.triton_wheel import FOLDER, backends, binary
+
 _ROOT = Path(__file__).parents[1]
 _READY_SECONDS = 180.0
 _REGION = "triton_python_backend_shm_region_"
@@ -61,16 +60,6 @@ class Server:
         return [server, *workers]
 
 
-def why_not() -> str | None:
-    """Say why no server can be started here; `None` where one can."""
-    named = os.environ.get(FOLDER)
-    if not named:
-        return f"{FOLDER} names no folder with a Triton server ({INSTALL})"
-    if not _binary(Path(named)).is_file():
-        return f"{FOLDER}={named} has no Triton server ({INSTALL})"
-    return None
-
-
 @contextmanager
 def running(
     repository: Path,
@@ -98,9 +87,9 @@ def running(
     log = scratch / "triton.log"
     names = ("http", "grpc", "metrics")
     command = [
-        str(_binary(home)),
+        str(binary(home)),
         f"--model-repository={repository}",
-        f"--backend-directory={_backends(home, scratch, python)}",
+        f"--backend-directory={backends(home, scratch, python)}",
         "--disable-auto-complete-config",
         "--model-control-mode=explicit",
         "--exit-timeout-secs=3",
@@ -131,29 +120,6 @@ def _command_of(process: psutil.Process) -> str:
         return " ".join(process.cmdline())
     except (psutil.ZombieProcess, psutil.NoSuchProcess):
         return ""
-
-
-def _binary(home: Path) -> Path:
-    return home / "pytriton" / "tritonserver" / "bin" / "tritonserver"
-
-
-def _backends(home: Path, scratch: Path, python: Path) -> Path:
-    """Make a folder of backends with the stub of the interpreter's minor version."""
-    release = subprocess.run(
-        [str(python), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout.strip()
-    server = home.resolve() / "pytriton" / "tritonserver"
-    folder = scratch / "backends" / "python"
-    folder.mkdir(parents=True, exist_ok=True)
-    stub = server / "python_backend_stubs" / release / "triton_python_backend_stub"
-    for file in (*(server / "backends" / "python").iterdir(), stub):
-        link = folder / file.name
-        link.unlink(missing_ok=True)
-        link.symlink_to(file)  # links keep what the stub finds beside itself
-    return folder.parent
 
 
 def _import_this_checkout(repository: Path) -> None:

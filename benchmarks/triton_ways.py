@@ -16,7 +16,7 @@ from typing import Any
 
 import psutil
 
-from benchmarks import triton_server
+from benchmarks import triton_wheel
 from benchmarks.triton_server import Server
 
 _CLIENT = Path(__file__).with_name("triton_client.py")
@@ -53,7 +53,7 @@ class ServerWay:
 
     def run(self, files: Sequence[Path], pages: int) -> Took:
         """Have the files examined, in turn, until there were so many pages."""
-        python = Path(os.environ[triton_server.FOLDER]) / "client" / "bin" / "python"
+        python = Path(os.environ[triton_wheel.FOLDER]) / "client" / "bin" / "python"
         requests = -(-pages // self._clients)
         words = [python, _CLIENT, "--url", self._server.http, "--model", self._model, "--brief"]
         words += ["--clients", str(self._clients), "--requests", str(requests)]

@@ -13,7 +13,7 @@ REGION = 1 << 20
 # the largest request with its answer, and never beyond.
 _GROWTH = 2
 _PNG_BYTES, _FLOAT_BYTES = 2, 4
-_TILE_BYTES = 3 + 4  # RGB in, float32 out
+TILE_BYTES = 3 + 4  # RGB in, float32 out
 _JSON = 1 << 20
 _LEAST_DOCKER = 64 << 20
 
@@ -75,11 +75,11 @@ def shared_memory(
     pipeline = region_bytes(file + answer_bytes(pixels, False))
     with_floats = region_bytes(file + answer_bytes(pixels, True))
     side = max(request.bundle.manifest.tile_sizes)
-    tiles = tiles_ahead * side * side * _TILE_BYTES
+    tiles = tiles_ahead * side * side * TILE_BYTES
     bls = region_bytes(file + answer_bytes(pixels, True) + tiles)
     own = [plan for plan in plans if plan.file is None]
     batch = max((plan.batch for plan in own), default=0)
-    member = region_bytes(batch * side * side * _TILE_BYTES) if own else 0
+    member = region_bytes(batch * side * side * TILE_BYTES) if own else 0
     total = (
         request.instances * with_floats
         + request.bls_instances * bls
