@@ -112,6 +112,18 @@ class EngineOutOfMemory(EngineFailed, MemoryError):
     """An engine had too little memory, of the host or of the GPU, for a batch."""
 
 
+class ServerBusy(BackendError):
+    """A server that takes no more requests now, or whose worker died: the same may work later."""
+
+
+class RequestInvalid(ForensicsError, ValueError):
+    """A request to a server that asks for what there is not."""
+
+
+class ServerUnreachable(ForensicsError):
+    """A server that does not answer, or not as a Triton server does."""
+
+
 class OutputError(ForensicsError):
     """A result that cannot be written: no permission, a full disk, a file in the way."""
 

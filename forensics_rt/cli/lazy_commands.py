@@ -22,6 +22,7 @@ _COMMANDS = {
     "doctor": ("doctor", "doctor"),
     "inspect": ("inspect", "inspect"),
     "native": ("native", "native"),
+    "triton": ("triton", "triton"),
     "verify": ("verify", "verify"),
 }
 
@@ -52,5 +53,7 @@ def _command(module: str, function: str, name: str) -> Any:
     one = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     with quick_start():
         run = getattr(import_module(f"forensics_rt.cli.{module}"), function)
+        if isinstance(run, typer.Typer):  # one with commands of its own
+            return get_command(run)
         one.command(name, cls=PlainCommand)(run)
         return get_command(one)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import cv2
 import numpy as np
@@ -39,23 +39,37 @@ def write_image(
         orientation: Of a JPEG, 1–8 as EXIF has it: viewers turn it so.
 
     Raises:
-        OutputError: As `write_atomically`.
+        OutputError: As `write_atomically`, or if the format takes no image so large.
     """
+    data = encode_image(str(path), pixels)
+    write_atomically(path, data if orientation == 1 else _turned(data, orientation))
+
+
+def encode_image(name: str, pixels: npt.NDArray[np.uint8] | npt.NDArray[np.uint16]) -> bytes:
+    """Encode gray (H×W) or RGB (H×W×3) pixels as PNG or JPEG.
+
+    Args:
+        name: A file name, whose suffix says which; errors name it.
+        pixels: In stored orientation.
+
+    Raises:
+        OutputError: If the format takes no image so large.
+    """
+    suffix = PurePath(name).suffix
     stored = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
-    wanted = _png_settings(pixels) if path.suffix == ".png" else _JPEG
+    wanted = _png_settings(pixels) if suffix == ".png" else _JPEG
     try:
-        done, encoded = cv2.imencode(path.suffix, stored, wanted)
+        done, encoded = cv2.imencode(suffix, stored, wanted)
     except cv2.error as error:
         if error.code == cv2.Error.StsNoMem:
             raise MemoryError(str(error)) from error
         done = False
     if not done:
         raise OutputError(
-            f"{printable(path)}: {pixels.shape[1]}×{pixels.shape[0]} pixels do not fit the format; "
-            f"{_LIMITS.get(path.suffix, 'name a .png or .jpg file')}"
+            f"{printable(name)}: {pixels.shape[1]}×{pixels.shape[0]} pixels do not fit the format; "
+            f"{_LIMITS.get(suffix, 'name a .png or .jpg file')}"
         )
-    data = encoded.tobytes()
-    write_atomically(path, data if orientation == 1 else _turned(data, orientation))
+    return bytes(encoded.tobytes())
 
 
 def _turned(jpeg: bytes, orientation: int) -> bytes:

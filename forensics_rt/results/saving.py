@@ -109,6 +109,13 @@ def write_detection(
     return document
 
 
+def map_in_16_bits(values: npt.NDArray[np.float32]) -> npt.NDArray[np.uint16]:
+    """Return a map as saved files have it: H×W uint16, in which 65535 is 1."""
+    scaled = values * np.float32(65535)
+    rounded: npt.NDArray[np.uint16] = np.rint(scaled, out=scaled).astype(np.uint16)
+    return rounded
+
+
 def place_for(
     folder: str | Path, stem: str | PurePath | None, name: str, provenance: Provenance
 ) -> Path:
@@ -154,5 +161,4 @@ def remove_detection(base: Path) -> None:
 
 
 def _write_map(file: Path, values: npt.NDArray[np.float32]) -> None:
-    scaled = values * np.float32(65535)
-    write_image(file, np.rint(scaled, out=scaled).astype(np.uint16))
+    write_image(file, map_in_16_bits(values))

@@ -8,8 +8,11 @@ from typer.testing import CliRunner
 from forensics_rt.cli.main import app
 
 COMMANDS = [
-    "detect", "detect-large", "calibrate", "bench", "doctor", "inspect", "native", "verify",
+    "detect", "detect-large", "calibrate", "bench", "doctor", "inspect", "native", "triton",
+    "verify",
 ]  # fmt: skip
+# One has commands of its own.
+WITH_OPTIONS = [name for name in COMMANDS if name != "triton"] + ["triton probe", "triton watch"]
 
 
 def shown(*command: str) -> list[str]:
@@ -22,9 +25,9 @@ def in_panels(lines: list[str]) -> list[str]:
     return [line.strip("│ ") for line in lines if line.startswith("│")]
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", WITH_OPTIONS)
 def test_each_option_takes_one_line(command):
-    rows = in_panels(shown(command))
+    rows = in_panels(shown(*command.split()))
     assert rows and [row for row in rows if not re.match(r"(\* +)?(-|[A-Z])", row)] == []
 
 
@@ -35,7 +38,7 @@ def test_each_command_takes_one_line():
 
 @pytest.mark.parametrize("command", ["detect", "detect-large", "calibrate", "bench"])
 def test_options_are_in_named_groups(command):
-    lines = shown(command)
+    lines = shown(*command.split())
     heads = [line.strip("╭─╮ ") for line in lines if line.startswith("╭")]
     loose = lines[lines.index(next(line for line in lines if "─ Options ─" in line)) + 1 :]
     assert {"Output", "Networks", "Machine"} <= set(heads)

@@ -1,0 +1,1 @@
+"""What runs inside an NVIDIA Triton server, and what looks after one."""
