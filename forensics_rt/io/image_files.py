@@ -41,21 +41,37 @@ def write_image(
     Raises:
         OutputError: As `write_atomically`.
     """
+    data = encode_image(path.suffix, pixels, printable(path))
+    write_atomically(path, data if orientation == 1 else _turned(data, orientation))
+
+
+def encode_image(
+    suffix: str, pixels: npt.NDArray[np.uint8] | npt.NDArray[np.uint16], name: str = "<picture>"
+) -> bytes:
+    """Return gray (H×W) or RGB (H×W×3) pixels as the bytes of a file.
+
+    Args:
+        suffix: `.png` or `.jpg`.
+        pixels: In stored orientation.
+        name: What to call it in an error.
+
+    Raises:
+        OutputError: If the format does not take so many pixels.
+    """
     stored = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
-    wanted = _png_settings(pixels) if path.suffix == ".png" else _JPEG
+    wanted = _png_settings(pixels) if suffix == ".png" else _JPEG
     try:
-        done, encoded = cv2.imencode(path.suffix, stored, wanted)
+        done, encoded = cv2.imencode(suffix, stored, wanted)
     except cv2.error as error:
         if error.code == cv2.Error.StsNoMem:
             raise MemoryError(str(error)) from error
         done = False
     if not done:
         raise OutputError(
-            f"{printable(path)}: {pixels.shape[1]}×{pixels.shape[0]} pixels do not fit the format; "
-            f"{_LIMITS.get(path.suffix, 'name a .png or .jpg file')}"
+            f"{name}: {pixels.shape[1]}×{pixels.shape[0]} pixels do not fit the format; "
+            f"{_LIMITS.get(suffix, 'name a .png or .jpg file')}"
         )
-    data = encoded.tobytes()
-    write_atomically(path, data if orientation == 1 else _turned(data, orientation))
+    return encoded.tobytes()
 
 
 def _turned(jpeg: bytes, orientation: int) -> bytes:
