@@ -127,7 +127,7 @@ class ImageTask(Task["Detection | Failure"]):
         name: What to call it; `None` for its path or kind.
         setup: Of the detector.
         options: How it is read.
-        decoder: What reads it: in this process, or in one that may die of it.
+        decoder: What reads it, such as a pool of child processes; `None` for this process.
         check: Called before it is decoded and between its tiles; raises to have the work stopped.
             `None` for nobody who may want that.
     """
@@ -138,7 +138,7 @@ class ImageTask(Task["Detection | Failure"]):
         name: str | None,
         setup: Setup,
         options: ReadOptions,
-        decoder: Decoder = decode,
+        decoder: Decoder | None = None,
         check: Callable[[], None] | None = None,
     ) -> None:
         """Read nothing yet."""
@@ -171,7 +171,7 @@ class ImageTask(Task["Detection | Failure"]):
         if self._check is not None:
             self._check()
         with clock.stage("decode"):
-            image = self._decoder(self._image, self._name, self._options)
+            image = (self._decoder or decode)(self._image, self._name, self._options)
         with clock.stage("plan"):
             plan = self._setup.plan(*image.pixels.shape[:2])
         self._decoded = image, plan

@@ -22,6 +22,7 @@ _COMMANDS = {
     "doctor": ("doctor", "doctor"),
     "inspect": ("inspect", "inspect"),
     "native": ("native", "native"),
+    "serve": ("serve", "serve"),
     "verify": ("verify", "verify"),
 }
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from forensics_rt.io.file_source import PdfFile
-from forensics_rt.io.pdf.annotated_copy import write_annotated_pdf
 from forensics_rt.results.detection import Detection
 from forensics_rt.results.page_marks import examined_pdf, marks_of
+from forensics_rt.serve.files import Files
 from forensics_rt.serve.problems import Problem
 
 
-def annotated_pdf(detection: Detection) -> bytes:
+def annotated_page(files: Files, detection: Detection) -> bytes:
     """Return a copy of the PDF that an image is a page of, with the regions of that page.
 
     Raises:
@@ -22,22 +20,20 @@ def annotated_pdf(detection: Detection) -> bytes:
         ImageUnreadable: If the PDF cannot be copied.
     """
     if detection.pdf_file is None or detection.page_report is None:
-        raise no_pdf(detection.provenance.image_format)
-    return annotated_copy(detection.pdf_file, [detection.to_dict()])
+        raise no_pdf(f"a file of {detection.provenance.image_format}")
+    return annotated_pages(files, detection.pdf_file, [detection.to_dict()])
 
 
-def annotated_copy(pdf_file: PdfFile, documents: Sequence[dict[str, Any]]) -> bytes:
+def annotated_pages(files: Files, pdf_file: PdfFile, documents: Sequence[dict[str, Any]]) -> bytes:
     """Return a copy with the regions of several pages.
 
     Args:
+        files: Copies it.
         pdf_file: Where the PDF is, and what opens it.
         documents: The results of pages of it, one or more.
     """
     marks = [mark for document in documents for mark in marks_of(document)]
-    with tempfile.TemporaryDirectory(prefix="forensics_rt-") as folder:
-        path = Path(folder) / "annotated.pdf"
-        write_annotated_pdf(pdf_file, examined_pdf(documents[0]), marks, path)
-        return path.read_bytes()
+    return files.annotate(pdf_file, examined_pdf(documents[0]), marks)
 
 
 def no_pdf(found: str) -> Problem:
@@ -45,6 +41,6 @@ def no_pdf(found: str) -> Problem:
     return Problem(
         422,
         "NoPdf",
-        f"only of a PDF there is an annotated copy, but the file is {found}; accept application/"
-        "json or image/png",
+        f"there is an annotated copy of a PDF alone, but this is {found}; accept "
+        "application/json or image/png",
     )

@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect
 
 from forensics_rt.detector import Detector
 from forensics_rt.errors import ForensicsError
+from forensics_rt.serve.drain import Drain
 from forensics_rt.serve.gate import Gate
 from forensics_rt.serve.jobs.store import JobStore
 from forensics_rt.serve.observer import LEFT
@@ -51,8 +52,7 @@ def create_app(detector: Detector, settings: Settings | None = None) -> FastAPI:
         service.readiness.begin()
         yield
         service.draining.set()
-        await store.finish_all(service.settings.limits.drain_seconds)
-        store.close()
+        await store.close()
         service.close()
 
     # The pages of Swagger and ReDoc load from elsewhere.
@@ -64,7 +64,7 @@ def create_app(detector: Detector, settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    app.state.service, app.state.jobs = service, store
+    app.state.drain = Drain(service, store)
     for routes in (
         detect_routes(service),
         batch_routes(service),

@@ -34,7 +34,6 @@ class Gate:
     def __init__(self, app: ASGIApp, service: Service) -> None:
         self._app = app
         self._service = service
-        self._inside = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or hand it on."""
@@ -55,12 +54,14 @@ class Gate:
                 said["X-Request-Id"] = request_id
                 for name, value in _SAFE.items():
                     said.setdefault(name, value)
+                if self._service.draining.is_set():
+                    said["Connection"] = "close"
                 if scope["path"].startswith(_CLOSED):
                     said.setdefault("Cache-Control", "no-store")
             await send(message)
 
         counted = scope["path"].startswith("/v1/")
-        self._inside += counted
+        self._service.requests_inside += counted
         try:
             problem = self._refusal(scope, headers)
             if problem is None:
@@ -68,7 +69,7 @@ class Gate:
             else:
                 await problem.response(request_id)(scope, receive, send_noted)
         finally:
-            self._inside -= counted
+            self._service.requests_inside -= counted
             self._service.observer.request_ended(
                 scope, noted["status"], time.perf_counter() - since
             )
@@ -90,11 +91,12 @@ class Gate:
                 "CrossSite",
                 "a page of another site must not ask from a browser; open the page of this service",
             )
-        if self._inside > settings.limits.requests:
+        inside = self._service.requests_inside
+        if inside > settings.limits.requests:
             return Problem(
                 429,
                 "TooManyRequests",
-                f"{self._inside} requests are under way, the limit is {settings.limits.requests}; "
+                f"{inside} requests are under way, the limit is {settings.limits.requests}; "
                 "ask again later",
                 {"Retry-After": "1", "Connection": "close"},
             )

@@ -11,13 +11,13 @@ import numpy as np
 from forensics_rt.detector import Detector
 from forensics_rt.image_task import ImageTask
 from forensics_rt.inference.ahead import default_threads
-from forensics_rt.io.file_source import FileInput
+from forensics_rt.io.file_source import FileSource
 from forensics_rt.io.inputs import ImageInput
 from forensics_rt.io.page_selection import PageSelection
-from forensics_rt.io.pages import pages_of
 from forensics_rt.results.detection import Detection
 from forensics_rt.results.failure import Failure
 from forensics_rt.serve.calls import Call
+from forensics_rt.serve.files import open_files
 from forensics_rt.serve.observer import Observer
 from forensics_rt.serve.options import Decision, Reading
 from forensics_rt.serve.problems import Problem
@@ -41,7 +41,9 @@ class Service(Closing):
 
     Attributes:
         uploads: Reads the bodies.
+        files: What reads files.
         queue: Of images.
+        requests_inside: How many requests are under way, those about its state not counted.
         observer: Counts and logs.
         readiness: Whether images can be examined.
         draining: Whether the service is about to end, and takes nothing new.
@@ -54,7 +56,9 @@ class Service(Closing):
         limits = self.settings.limits
         self.uploads = Uploads(limits)
         decoders = self.settings.decoders or default_threads()
+        self.files = open_files(self.settings, decoders)
         self.queue = WorkQueue(detector.inferer, decoders, limits.waiting)
+        self.requests_inside = 0
         self.draining = threading.Event()
         self.observer = Observer(detector)
         self.readiness = Readiness(self.try_out)
@@ -86,14 +90,15 @@ class Service(Closing):
             name,
             decision.setup_of(self.detector),
             reading.options_of(self.detector),
-            check=call.check,
+            self.files.decode,
+            call.check,
         )
         place = self.queue.submit(task, call, bounded)
         place.result.add_done_callback(self._note)
         return place
 
     async def pages_of(
-        self, document: FileInput, reading: Reading, selection: PageSelection | None = None
+        self, document: FileSource, reading: Reading, selection: PageSelection | None = None
     ) -> list[int]:
         """Return the numbers of the pages of a document that are wanted.
 
@@ -105,15 +110,16 @@ class Service(Closing):
         Raises:
             Problem: 422 if there are too many, or no such page.
         """
-        found = await anyio.to_thread.run_sync(pages_of, document, reading.pdf_password)
+        count = self.files.count_pages
+        found = await anyio.to_thread.run_sync(count, document, reading.pdf_password)
         there, missing = (
-            (list(range(1, len(found) + 1)), []) if selection is None else selection.of(len(found))
+            (list(range(1, found + 1)), []) if selection is None else selection.of(found)
         )
         if missing:
             raise Problem(
                 422,
                 "PageSelectionError",
-                f"the document has {len(found)} pages, but `pages` asks for page {missing[0]}",
+                f"the document has {found} pages, but `pages` asks for page {missing[0]}",
             )
         most = self.settings.limits.pages
         if len(there) > most:
@@ -142,5 +148,6 @@ class Service(Closing):
             self.readiness.note_examined()
 
     def close(self) -> None:
-        """End the threads."""
+        """End the threads and child processes."""
         self.queue.close()
+        self.files.close()

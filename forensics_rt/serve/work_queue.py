@@ -65,7 +65,7 @@ class WorkQueue(Closing):
         self._most_under_way = decoders + _BESIDE_DECODING
         self._lock = Lock()
         self._waiting: deque[Place] = deque()
-        self._under_way = 0
+        self._under_way: set[Place] = set()
         self._decoding = open_pool(decoders, "decode")
         self._lane = inferer.open_lane()
 
@@ -77,7 +77,7 @@ class WorkQueue(Closing):
     @property
     def under_way(self) -> int:
         """How many are decoded or computed."""
-        return self._under_way
+        return len(self._under_way)
 
     @property
     def age(self) -> float:
@@ -132,13 +132,20 @@ class WorkQueue(Closing):
                 return
         self._settle(place)
 
-    def close(self) -> None:
-        """End the threads after what they are at; what waits is called off."""
+    def stop_all(self, reason: Reason) -> None:
+        """Have all work end."""
         with self._lock:
             left, self._waiting = list(self._waiting), deque()
+            under_way = list(self._under_way)
+        for place in under_way:
+            place.call.stop(reason)
         for place in left:
-            place.call.stop("ended")
+            place.call.stop(reason)
             self._settle(place)
+
+    def close(self) -> None:
+        """End the threads after what they are at; what waits is called off."""
+        self.stop_all("ended")
         self._lane.stop()
         self._decoding.shutdown(cancel_futures=True)
         self._lane.close()
@@ -154,10 +161,10 @@ class WorkQueue(Closing):
         """Decode what there is room for."""
         while True:
             with self._lock:
-                if not self._waiting or self._under_way >= self._most_under_way:
+                if not self._waiting or len(self._under_way) >= self._most_under_way:
                     return
                 place = self._waiting.popleft()
-                self._under_way += 1
+                self._under_way.add(place)
             try:
                 prepared = self._decoding.submit(place.task.prepare)
             except RuntimeError as error:  # the queue was closed meanwhile
@@ -182,7 +189,7 @@ class WorkQueue(Closing):
 
     def _finish(self, place: Place, outcome: Outcome | BaseException) -> None:
         with self._lock:
-            self._under_way -= 1
+            self._under_way.discard(place)
         if isinstance(outcome, BaseException):
             place.result.set_exception(outcome)
         else:

@@ -31,6 +31,7 @@ class Job:
         pages: Those that are examined, by number.
         places: Of the pages that are in the queue.
         problem: Why the whole job failed.
+        answered: Whether its client has fetched a result since it ended.
         canceled: Whether it is to end before all pages are examined.
     """
 
@@ -46,6 +47,7 @@ class Job:
     places: set[Place] = field(default_factory=set)
     problem: ProblemDetails | None = None
     canceled: bool = False
+    answered: bool = False
     created: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
     expires: datetime | None = None
 

@@ -39,6 +39,11 @@ class JobStore:
         """How many jobs are not finished."""
         return sum(not job.finished for job in self._jobs.values())
 
+    @property
+    def unanswered(self) -> int:
+        """How many jobs are not finished, or nobody has fetched the results of."""
+        return sum(not job.answered for job in self._jobs.values() if job.state != "failed")
+
     async def start(
         self,
         upload: Upload,
@@ -85,27 +90,26 @@ class JobStore:
 
     async def remove(self, job: Job) -> None:
         """Cancel a job that is not finished, and remove it with its results."""
-        if not job.finished:
-            job.canceled = True
-            for place in list(job.places):
-                self._service.queue.stop(place, "canceled")
-            task = self._running.get(job.id)
-            if task is not None:
-                await asyncio.wait({task})
+        self._cancel(job)
+        if job.id in self._running:
+            await asyncio.wait({self._running[job.id]})
         self._remove(job)
 
-    async def finish_all(self, seconds: float) -> None:
-        """Wait for all jobs, and call off those that are not finished in time."""
-        if self._running:
-            await asyncio.wait(set(self._running.values()), timeout=seconds)
-        for job in list(self._jobs.values()):
-            if not job.finished:
-                await self.remove(job)
+    def cancel_all(self) -> None:
+        """Have all jobs end at their next tile."""
+        for job in self._jobs.values():
+            self._cancel(job)
 
-    def close(self) -> None:
-        """Remove all results."""
-        self._jobs.clear()
+    async def close(self) -> None:
+        """Cancel all jobs, and remove all results."""
+        for job in list(self._jobs.values()):
+            await self.remove(job)
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _cancel(self, job: Job) -> None:
+        job.canceled = not job.finished
+        for place in list(job.places):
+            self._service.queue.stop(place, "canceled")
 
     def _check_room(self) -> None:
         for found, most, what in (

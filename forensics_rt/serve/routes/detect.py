@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse
 
 from forensics_rt.io.pages import Page
 from forensics_rt.serve.accepting import JSON, PDF, PNG, wanted
-from forensics_rt.serve.annotated import annotated_pdf
+from forensics_rt.serve.annotated import annotated_page
 from forensics_rt.serve.answers import document_of
 from forensics_rt.serve.openapi import PICTURES_200, one_file, problems
 from forensics_rt.serve.options import Decision, Picture, Reading
@@ -57,7 +57,10 @@ def detect_routes(service: Service) -> APIRouter:
                 return JSONResponse(document)
             if kind == PDF:
                 return Response(
-                    await anyio.to_thread.run_sync(annotated_pdf, detection), 200, None, PDF
+                    await anyio.to_thread.run_sync(annotated_page, service.files, detection),
+                    200,
+                    None,
+                    PDF,
                 )
             return Response(
                 await anyio.to_thread.run_sync(_DRAW[picture], detection), 200, None, PNG

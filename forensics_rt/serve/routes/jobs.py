@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse
 from forensics_rt.io.file_source import PdfFile
 from forensics_rt.io.page_selection import PageSelection
 from forensics_rt.serve.accepting import JSON, PDF, wanted
-from forensics_rt.serve.annotated import annotated_copy, no_pdf
+from forensics_rt.serve.annotated import annotated_pages, no_pdf
 from forensics_rt.serve.answers import JobAnswer, ResultAnswer
 from forensics_rt.serve.jobs.job import Job
 from forensics_rt.serve.jobs.saving import JobPicture, read_page, read_picture
@@ -79,14 +79,18 @@ def job_routes(service: Service, store: JobStore) -> APIRouter:
             raise Problem(
                 409, "JobNotDone", f"the job must be done, but is {job.state}; ask again later"
             )
+        job.answered = True
         documents = await anyio.to_thread.run_sync(_results, job)
         if kind == JSON:
             return JSONResponse(documents)
         if not documents or documents[0]["page_report"] is None:
-            raise no_pdf("another one, or no page of it could be examined")
+            raise no_pdf("none, or no page of it could be examined")
         pdf_file = PdfFile(job.document, job.reading.pdf_password)
         return Response(
-            await anyio.to_thread.run_sync(annotated_copy, pdf_file, documents), 200, None, PDF
+            await anyio.to_thread.run_sync(annotated_pages, service.files, pdf_file, documents),
+            200,
+            None,
+            PDF,
         )
 
     @router.get(
@@ -97,6 +101,7 @@ def job_routes(service: Service, store: JobStore) -> APIRouter:
     )
     async def page_result(job_id: str, page: int) -> Response:
         job = _with_page(store.find(job_id), page)
+        job.answered = job.finished
         return JSONResponse(await anyio.to_thread.run_sync(read_page, job.base_of(page)))
 
     @router.get(
