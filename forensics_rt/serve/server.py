@@ -28,6 +28,19 @@ def serve(detector: Detector, settings: Settings, listener: socket.socket) -> No
         settings: How the service is run.
         listener: Where, see `listen`.
     """
+    host, port = listener.getsockname()[:2]
+    told = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    _log.info("serving at %s", told, extra={"fields": {"address": told}})
+    make_server(detector, settings).run([listener])
+
+
+def make_server(detector: Detector, settings: Settings) -> uvicorn.Server:
+    """Return the server, to be run on a listener; `should_exit` ends it.
+
+    Args:
+        detector: Runs everything; it stays the caller's to close.
+        settings: How the service is run.
+    """
     app = create_app(detector, settings)
     config = uvicorn.Config(
         app,
@@ -37,10 +50,7 @@ def serve(detector: Detector, settings: Settings, listener: socket.socket) -> No
         timeout_keep_alive=30,
         backlog=_BACKLOG,
     )
-    host, port = listener.getsockname()[:2]
-    told = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    _log.info("serving at %s", told, extra={"fields": {"address": told}})
-    _Server(config, app).run([listener])
+    return _Server(config, app)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -43,7 +43,7 @@ def detect_routes(service: Service) -> APIRouter:
         reading: Annotated[Reading, Depends()],
         page: Annotated[int | None, Query(ge=1, le=100_000)] = None,
         picture: Annotated[Picture, Query()] = "overlay",
-        deadline: Annotated[float, Query(gt=0, le=most)] = most,
+        deadline: Annotated[float | None, Query(gt=0, le=86_400)] = None,
     ) -> Response:
         kind = wanted(request, (JSON, PNG, PDF))
         service.queue.check_room()
@@ -51,7 +51,7 @@ def detect_routes(service: Service) -> APIRouter:
             upload = only(files)
             image = upload.data if page is None else Page(upload.data, page)
             place = service.submit(image, decision, reading)
-            detection = await detection_of(service, request, place, deadline)
+            detection = await detection_of(service, request, place, min(deadline or most, most))
             if kind == JSON:
                 document = await anyio.to_thread.run_sync(document_of, detection, upload.name)
                 return JSONResponse(document)
