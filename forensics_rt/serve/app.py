@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -17,6 +18,7 @@ from forensics_rt.serve.drain import Drain
 from forensics_rt.serve.gate import Gate
 from forensics_rt.serve.jobs.store import JobStore
 from forensics_rt.serve.observer import LEFT
+from forensics_rt.serve.openapi import describe
 from forensics_rt.serve.page_files import page_routes
 from forensics_rt.serve.problems import Problem, problem_of, status_problem
 from forensics_rt.serve.routes.batch import batch_routes
@@ -80,11 +82,15 @@ def create_app(detector: Detector, settings: Settings | None = None) -> FastAPI:
     app.add_exception_handler(ClientLeft, _nobody)
     app.add_exception_handler(ClientDisconnect, _nobody)
     app.add_exception_handler(Exception, _answer)
+    app.openapi = describe(app, service.settings.token is not None)  # type: ignore[method-assign]
     return app
 
 
 def _answer(request: Request, error: Exception) -> Response:
     problem = _problem(error)
+    if problem.status == 405:
+        problem.headers["Allow"] = ", ".join(_methods_of(request))
+        problem.detail = f"the method must be {problem.headers['Allow']}, but is {request.method}"
     request_id = request.scope.get("state", {}).get("request_id")
     if problem.status == 500:
         _log.error("request failed", exc_info=error, extra={"fields": {"request_id": request_id}})
@@ -103,6 +109,16 @@ def _problem(error: Exception) -> Problem:
         )
         return Problem(422, "OptionInvalid", f"{told}; see /openapi.json for what is allowed")
     return problem_of(error)
+
+
+def _methods_of(request: Request) -> list[str]:
+    """Return what the address of a request can be asked for: its routes have a method each."""
+    found: set[str] = set()
+    for path, methods in request.app.openapi()["paths"].items():
+        pattern = re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path))
+        if re.fullmatch(pattern, request.scope["path"]):
+            found |= {method.upper() for method in methods}
+    return sorted(found) or ["GET"]
 
 
 def _nobody(request: Request, error: Exception) -> Response:

@@ -15,7 +15,7 @@ from forensics_rt.serve.service import Service
 
 _ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
 # Who may ask without a token: probes, and the files of the page.
-_CLOSED = ("/v1/", "/metrics", "/version")
+CLOSED = ("/v1/", "/metrics", "/version")
 _SAFE = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -56,7 +56,7 @@ class Gate:
                     said.setdefault(name, value)
                 if self._service.draining.is_set():
                     said["Connection"] = "close"
-                if scope["path"].startswith(_CLOSED):
+                if scope["path"].startswith(CLOSED):
                     said.setdefault("Cache-Control", "no-store")
             await send(message)
 
@@ -75,7 +75,7 @@ class Gate:
             )
 
     def _refusal(self, scope: Scope, headers: Headers) -> Problem | None:
-        if not scope["path"].startswith(_CLOSED):
+        if not scope["path"].startswith(CLOSED):
             return None
         settings = self._service.settings
         if settings.token is not None and not _brings(headers, settings.token):

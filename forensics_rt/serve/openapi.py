@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
-from forensics_rt.serve.answers import ResultAnswer
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from forensics_rt.serve.answers import BatchLine, ResultAnswer
+from forensics_rt.serve.examples import EXAMPLES
+from forensics_rt.serve.gate import CLOSED
 from forensics_rt.serve.problems import MEDIA_TYPE, Problem, ProblemDetails
 from forensics_rt.serve.uploads import MULTIPART, RAW
 
@@ -79,6 +86,15 @@ def _problem(status: int) -> dict[str, Any]:
     return found
 
 
+def _add_examples(contents: dict[str, Any]) -> None:
+    for kind, content in contents.items():
+        schema = content["schema"]
+        named = schema.get("items", schema).get("$ref", "").rpartition("/")[2] or kind
+        if "example" not in content and named in EXAMPLES:
+            one = EXAMPLES[named]
+            content["example"] = [one] if "items" in schema else one
+
+
 def one_file(several: bool = False) -> dict[str, Any]:
     """Return what the body of a route is."""
     part = {"type": "array", "items": _BINARY, "minItems": 1} if several else _BINARY
@@ -90,8 +106,36 @@ def one_file(several: bool = False) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": content}}
 
 
-def _result_schema() -> dict[str, Any]:
-    return {"$ref": f"#/components/schemas/{ResultAnswer.__name__}"}
+def describe(app: FastAPI, token: bool) -> Callable[[], dict[str, Any]]:
+    """Return what makes the OpenAPI document of an application, once.
+
+    Args:
+        app: With all its routes.
+        token: Whether requests must bring one.
+    """
+
+    @cache
+    def made() -> dict[str, Any]:
+        document = get_openapi(
+            title=app.title, version=app.version, summary=app.summary, routes=app.routes
+        )
+        schemas = document["components"]["schemas"]
+        line = BatchLine.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas |= {**line.pop("$defs"), BatchLine.__name__: line, **schemas}
+        for methods in document["paths"].values():
+            for operation in methods.values():
+                for answer in operation["responses"].values():
+                    _add_examples(answer.get("content", {}))
+        if token:
+            bearer = {"type": "http", "scheme": "bearer"}
+            document["components"]["securitySchemes"] = {"bearer": bearer}
+            for path, methods in document["paths"].items():
+                for operation in methods.values():
+                    if path.startswith(CLOSED):
+                        operation["security"] = [{"bearer": []}]
+        return document
+
+    return made
 
 
 PICTURES_200: dict[int | str, dict[str, Any]] = {

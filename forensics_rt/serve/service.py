@@ -14,6 +14,7 @@ from forensics_rt.inference.ahead import default_threads
 from forensics_rt.io.file_source import FileSource
 from forensics_rt.io.inputs import ImageInput
 from forensics_rt.io.page_selection import PageSelection
+from forensics_rt.io.pages import Page
 from forensics_rt.results.detection import Detection
 from forensics_rt.results.failure import Failure
 from forensics_rt.serve.calls import Call
@@ -54,7 +55,7 @@ class Service(Closing):
         self.detector = detector
         self.settings = settings or Settings()
         limits = self.settings.limits
-        self.uploads = Uploads(limits)
+        self.uploads = Uploads(limits, self.settings.log_names)
         decoders = self.settings.decoders or default_threads()
         self.files = open_files(self.settings, decoders)
         self.queue = WorkQueue(detector.inferer, decoders, limits.waiting)
@@ -99,8 +100,8 @@ class Service(Closing):
 
     async def pages_of(
         self, document: FileSource, reading: Reading, selection: PageSelection | None = None
-    ) -> list[int]:
-        """Return the numbers of the pages of a document that are wanted.
+    ) -> dict[int, FileSource | Page]:
+        """Return the pages of a document that are wanted, by number; of one page, the document.
 
         Args:
             document: A file: its path, or its bytes.
@@ -129,7 +130,7 @@ class Service(Closing):
                 f"{len(there)} pages are asked for, the limit is {most}; choose some with `pages`, "
                 "such as 1-100",
             )
-        return there
+        return {number: document if found == 1 else Page(document, number) for number in there}
 
     def try_out(self) -> None:
         """Run a small image through everything that a request goes through.

@@ -36,10 +36,12 @@ class Uploads:
 
     Args:
         limits: What is refused.
+        log_names: Whether the log says how files are called.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, log_names: bool = False) -> None:
         self._limits = limits
+        self._log_names = log_names
         self._held = 0
 
     @property
@@ -66,11 +68,16 @@ class Uploads:
                 raise _too_slow(self._limits.upload_seconds) from None
             if kind == MULTIPART:
                 files = files_in(body, request.headers["content-type"])
+                self._tell(request, [name for name, _ in files])
                 yield [Upload(data, name) for name, data in files]
             else:
                 yield [Upload(body)]
         finally:
             held.let_go()
+
+    def _tell(self, request: Request, names: list[str | None]) -> None:
+        if self._log_names:
+            request.scope["state"]["told"] = {"files": names}
 
     def _check_length(self, request: Request) -> None:
         said = request.headers.get("content-length", "")

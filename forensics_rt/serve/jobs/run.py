@@ -7,7 +7,7 @@ import logging
 
 import anyio
 
-from forensics_rt.io.pages import Page
+from forensics_rt.io.inputs import ImageInput
 from forensics_rt.serve.answers import JobPage
 from forensics_rt.serve.jobs.job import Job
 from forensics_rt.serve.jobs.saving import save_page
@@ -25,15 +25,15 @@ async def run_job(service: Service, job: Job) -> None:
     """Examine the pages of a job; whatever fails is noted there."""
     try:
         job.state = "running"
-        numbers = await service.pages_of(job.document, job.reading, job.selection)
-        job.pages = {number: JobPage(page=number, state="waiting") for number in numbers}
+        pages = await service.pages_of(job.document, job.reading, job.selection)
+        job.pages = {number: JobPage(page=number, state="waiting") for number in pages}
         window = asyncio.Semaphore(_PAGES_AT_A_TIME)
         async with anyio.create_task_group() as group:
-            for number in numbers:
+            for number, image in pages.items():
                 await window.acquire()
                 if job.canceled:
                     break
-                group.start_soon(_examine, service, job, number, window)
+                group.start_soon(_examine, service, job, number, image, window)
     except Exception as error:
         job.problem = problem_of(error).details()
         if job.problem.status >= 500:
@@ -43,10 +43,10 @@ async def run_job(service: Service, job: Job) -> None:
     job.state = "canceled" if job.canceled else "done"
 
 
-async def _examine(service: Service, job: Job, number: int, window: asyncio.Semaphore) -> None:
-    place = service.submit(
-        Page(job.document, number), job.decision, job.reading, f"{NAME}-page{number}", bounded=False
-    )
+async def _examine(
+    service: Service, job: Job, number: int, image: ImageInput, window: asyncio.Semaphore
+) -> None:
+    place = service.submit(image, job.decision, job.reading, f"{NAME}-page{number}", bounded=False)
     job.places.add(place)
     try:
         detection = detection_in(await asyncio.wrap_future(place.result))

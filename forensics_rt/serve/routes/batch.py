@@ -14,9 +14,9 @@ from fastapi import APIRouter, Depends, Request, Response
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from forensics_rt.io.inputs import ImageInput
 from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.page_selection import PageSelection
-from forensics_rt.io.pages import Page
 from forensics_rt.serve.answers import document_of
 from forensics_rt.serve.openapi import LINES_200, one_file, problems
 from forensics_rt.serve.options import Decision, Reading
@@ -83,7 +83,7 @@ class _Item:
 
     file: int
     upload: Upload
-    document: MemoryFile
+    image: ImageInput
     page: int
     pages: int
     problem: Problem | None = None
@@ -145,8 +145,8 @@ class _Batch:
             except Exception as error:
                 yield _Item(number, upload, document, 1, 1, problem_of(error))
                 continue
-            for page in pages:
-                yield _Item(number, upload, document, page, len(pages))
+            for page, image in pages.items():
+                yield _Item(number, upload, image, page, len(pages))
 
     async def _examine(self, item: _Item) -> dict[str, object]:
         try:
@@ -157,8 +157,7 @@ class _Batch:
             return item.line(problem=problem_of(error).details().model_dump())
 
     async def _result_of(self, item: _Item) -> dict[str, object]:
-        page = Page(item.document, item.page)
-        place = self._service.submit(page, self._decision, self._reading, bounded=False)
+        place = self._service.submit(item.image, self._decision, self._reading, bounded=False)
         self._places.add(place)
         try:
             detection = detection_in(await asyncio.wrap_future(place.result))

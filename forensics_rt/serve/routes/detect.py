@@ -43,7 +43,7 @@ def detect_routes(service: Service) -> APIRouter:
         reading: Annotated[Reading, Depends()],
         page: Annotated[int | None, Query(ge=1, le=100_000)] = None,
         picture: Annotated[Picture, Query()] = "overlay",
-        deadline: Annotated[float | None, Query(gt=0, le=86_400)] = None,
+        deadline: Annotated[float | None, Query(ge=1, le=86_400)] = None,
     ) -> Response:
         kind = wanted(request, (JSON, PNG, PDF))
         service.queue.check_room()

@@ -52,7 +52,7 @@ def job_routes(service: Service, store: JobStore) -> APIRouter:
         "/v1/jobs/{job_id}",
         summary="How far a job is",
         response_model=JobAnswer,
-        responses=problems(401, 403, 404, 429),
+        responses=problems(401, 403, 404, 422, 429),
     )
     async def show(job_id: str) -> Response:
         return _answer(store.find(job_id))
@@ -61,7 +61,7 @@ def job_routes(service: Service, store: JobStore) -> APIRouter:
         "/v1/jobs/{job_id}",
         status_code=204,
         summary="Cancel a job, and remove its results",
-        responses=problems(401, 403, 404, 429),
+        responses=problems(401, 403, 404, 422, 429),
     )
     async def remove(job_id: str) -> Response:
         await store.remove(store.find(job_id))
@@ -70,7 +70,7 @@ def job_routes(service: Service, store: JobStore) -> APIRouter:
     @router.get(
         "/v1/jobs/{job_id}/result",
         summary="The results of all pages, or an annotated copy of the PDF",
-        responses={**RESULTS_200, **problems(401, 403, 404, 429, 406, 409, 422)},
+        responses={**RESULTS_200, **problems(401, 403, 404, 406, 409, 422, 429)},
     )
     async def result(request: Request, job_id: str) -> Response:
         kind = wanted(request, (JSON, PDF))
@@ -97,7 +97,7 @@ def job_routes(service: Service, store: JobStore) -> APIRouter:
         "/v1/jobs/{job_id}/pages/{page}",
         summary="The result of one page",
         response_model=ResultAnswer,
-        responses=problems(401, 403, 404, 429, 409),
+        responses=problems(401, 403, 404, 409, 422, 429),
     )
     async def page_result(job_id: str, page: int) -> Response:
         job = _with_page(store.find(job_id), page)
@@ -107,7 +107,8 @@ def job_routes(service: Service, store: JobStore) -> APIRouter:
     @router.get(
         "/v1/jobs/{job_id}/pages/{page}/{picture}",
         summary="A picture of one page",
-        responses={**JOB_PICTURES_200, **problems(401, 403, 404, 429, 409)},
+        response_class=Response,
+        responses={**JOB_PICTURES_200, **problems(401, 403, 404, 409, 422, 429)},
     )
     async def page_picture(job_id: str, page: int, picture: JobPicture) -> Response:
         job = _with_page(store.find(job_id), page)
