@@ -1,6 +1,6 @@
 """The service does what its OpenAPI document says, called in every way that this allows.
 
-`FORENSICS_RT_SCHEMATHESIS=120 pytest tests/serve/test_openapi.py -s` has 2,000 cases and more.
+`FORENSICS_RT_SCHEMATHESIS=150 pytest tests/serve/test_openapi.py -s` has 2,000 cases and more.
 """
 
 import os
