@@ -25,6 +25,7 @@ class Drain:
         self._service = service
         self._store = store
         self._since: float | None = None
+        self._hurried = False
 
     @property
     def begun(self) -> bool:
@@ -37,6 +38,10 @@ class Drain:
             self._since = time.monotonic()
             self._service.draining.set()
 
+    def hurry(self) -> None:
+        """Wait no longer; may be called by a signal."""
+        self._hurried = True
+
     def finished(self, now: float) -> bool:
         """Tell whether all is answered, or the time for it is over; then the rest is called off.
 
@@ -48,10 +53,10 @@ class Drain:
         waited = 0.0 if self._since is None else now - self._since
         limit = self._service.settings.limits.drain_seconds
         requests = self._service.requests_inside
-        if waited >= limit:
+        if waited >= limit or self._hurried:
             _log.warning(
-                "ended after %g s with %d requests and %d jobs that were not answered",
-                limit,
+                "ended after %.1f s with %d requests and %d jobs that were not answered",
+                waited,
                 requests,
                 self._store.unanswered,
             )

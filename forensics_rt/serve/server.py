@@ -28,6 +28,7 @@ def serve(detector: Detector, settings: Settings, listener: socket.socket) -> No
         settings: How the service is run.
         listener: Where, see `listen`.
     """
+    listener.listen(_BACKLOG)  # now: who reads the log may connect
     host, port = listener.getsockname()[:2]
     told = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     _log.info("serving at %s", told, extra={"fields": {"address": told}})
@@ -88,9 +89,9 @@ class _Server(uvicorn.Server):
         self._drain: Drain = app.state.drain
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Begin to end; the second time, end."""
+        """Begin to end; the second time, call off what is not answered."""
         if self._drain.begun:
-            self.should_exit = self.force_exit = True
+            self._drain.hurry()
         self._drain.begin()
 
     async def on_tick(self, counter: int) -> bool:
