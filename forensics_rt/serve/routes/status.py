@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import anyio
 from fastapi import APIRouter
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from forensics_rt.serve.openapi import problems
 from forensics_rt.serve.problems import Problem
@@ -25,7 +25,7 @@ class ReadyAnswer(BaseModel):
 
 
 class VersionAnswer(BaseModel):
-    """What computes the results."""
+    """What computes the results, and what is refused."""
 
     version: str
     bundle_id: str
@@ -35,6 +35,10 @@ class VersionAnswer(BaseModel):
     precision: str
     recipe: str
     calibrated: bool
+    max_bytes: int = Field(description="Largest body of a request.")
+    max_pixels: int = Field(description="Largest width × height of an image.")
+    max_pages: int = Field(description="Most pages of a document.")
+    deadline_seconds: float = Field(description="Longest wait for an answer.")
     versions: dict[str, str]
 
 
@@ -60,6 +64,7 @@ def status_routes(service: Service) -> APIRouter:
     @router.get("/version", summary="What computes the results", responses=problems(401, 403, 429))
     async def version() -> VersionAnswer:
         detector = service.detector
+        limits = service.settings.limits
         manifest, uses = detector.bundle.manifest, detector.capabilities
         return VersionAnswer(
             version=__version__,
@@ -70,6 +75,10 @@ def status_routes(service: Service) -> APIRouter:
             precision=uses.precision,
             recipe=detector.recipe.name,
             calibrated=detector.conclusions.calibrates_scores,
+            max_bytes=limits.bytes,
+            max_pixels=detector.read_options.max_pixels,
+            max_pages=limits.pages,
+            deadline_seconds=limits.deadline_seconds,
             versions=dict(uses.versions),
         )
 
