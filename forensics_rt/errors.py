@@ -134,3 +134,7 @@ class WorkStopped(ForensicsError):
 
 class BenchmarkError(ForensicsError):
     """A measurement that cannot be made, an earlier one that cannot be read or compared with."""
+
+
+class ReportError(ForensicsError, ValueError):
+    """A report that cannot be made as asked: no such format, a date that is none, too many."""

@@ -136,6 +136,15 @@ class Bundle:
             )
         return data
 
+    def model_card(self) -> str | None:
+        """Read the model card, Markdown; `None` where the bundle has none.
+
+        Raises:
+            BundleAltered: If it is no longer the file that the manifest names.
+        """
+        record = self.manifest.model_card
+        return None if record is None else self._read(record).decode("utf-8", "replace")
+
     def golden(self, record: GoldenRecord) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
         """Read a golden: the tile (H×W×3 RGB uint8) and PyTorch's probability (H×W float32).
 

@@ -61,6 +61,13 @@ def detect(
     annotate_pdf: Annotated[
         bool, flag(OUTPUT, "Write annotated copies of PDFs.", "--annotate-pdf")
     ] = False,
+    report: Annotated[
+        list[Path] | None,
+        option(OUTPUT, "FILE", "A report: case.pdf or case.html.", show_default=False),
+    ] = None,
+    report_date: Annotated[
+        str | None, option(OUTPUT, "DATE", "Date of the report (default: now).")
+    ] = None,
     as_json: Annotated[bool, flag(OUTPUT, "Print JSON lines, not a table.", "--json")] = False,
     overlay: Annotated[
         bool,
@@ -134,15 +141,24 @@ def detect(
             password=opens,
         )
         if_refused.pop_all()
-    with detector:
+    with ExitStack() as opened_for_run:
+        opened_for_run.enter_context(detector)
+        reporting = None
+        if report:
+            from forensics_rt.cli.run_report import RunReport
+
+            reporting = RunReport(report, sources, out, detector, report_date)
+            opened_for_run.enter_context(reporting)
         run = DetectRun(detector, sources, out, passed_over, documents)
-        how = HowToRun(overlay, resume, decoders, writers, annotate_pdf)
+        how = HowToRun(overlay, resume, decoders, writers, annotate_pdf, reporting)
         if as_json:
             run.go(how, lambda one: print_json(one.document or one.to_line()))
         else:
             run.go(how)
             table = run_table(run.tally, len(sources), run.wall, out, detector, overlay)
             output_console().print(table)
+            if reporting is not None and not reporting.errors:
+                output_console().print(f"report: {', '.join(map(printable, report or ()))}")
     raise typer.Exit(run.exit_code())
 
 

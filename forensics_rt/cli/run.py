@@ -32,6 +32,7 @@ from forensics_rt.results.saving import RESULT_SCHEMA
 
 if TYPE_CHECKING:
     from forensics_rt.cli.resumed import RunResult
+    from forensics_rt.cli.run_report import RunReport
 
 _log = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ class HowToRun:
         decoders: Threads that decode; `None` for half of the CPUs.
         writers: Threads that write; `None` for half of the CPUs.
         annotate: Whether to write an annotated copy of each PDF.
+        report: What gathers the report of the run; `None` for none.
     """
 
     overlay: bool = True
@@ -53,6 +55,7 @@ class HowToRun:
     decoders: int | None = None
     writers: int | None = None
     annotate: bool = False
+    report: RunReport | None = None
 
 
 class DetectRun:
@@ -87,6 +90,7 @@ class DetectRun:
         self._out = out
         self._stopped: KeyboardInterrupt | OutputStopped | _Broken | None = None
         self._copies_failed = False
+        self._report_failed = False
 
     def go(self, how: HowToRun, each: Callable[[Outcome], None] | None = None) -> None:
         """Take all images through, or say on standard error why not.
@@ -109,11 +113,14 @@ class DetectRun:
                 self._take_all(folder, how, each)
                 if self.tally.engine_is_broken:
                     self._break(f"the engine no longer answers: {self.tally.last_error}")
+                elif how.report is not None:
+                    self._write_report(how.report)
             except KeyboardInterrupt as stopped:
                 self._stopped = stopped
                 self._say(
                     f"interrupted after {self.tally.images} of {len(self._sources)} images; the "
                     "same command with --resume continues"
+                    + ("; no report was written" if how.report is not None else "")
                 )
             except OutputStopped as stopped:  # whoever called this says so
                 self._stopped = stopped
@@ -130,7 +137,8 @@ class DetectRun:
             return INTERRUPTED
         if self._stopped is not None:
             return BROKEN
-        return SOME_FAILED if self.tally.failed or self._copies_failed else 0
+        left_out = self._copies_failed or self._report_failed
+        return SOME_FAILED if self.tally.failed or left_out else 0
 
     def _take_all(
         self, folder: RunFolder, how: HowToRun, each: Callable[[Outcome], None] | None
@@ -159,6 +167,12 @@ class DetectRun:
         for error in copies.errors:
             self._say(f"error: {error}")
 
+    def _write_report(self, report: RunReport) -> None:
+        report.write()
+        self._report_failed = bool(report.errors)
+        for error in report.errors:
+            self._say(f"error: no report: {error}")
+
     def _forget_pages(self) -> None:
         remove_annotated_copies(self._sources, self._out)
         password = self._detector.read_options.password
@@ -179,7 +193,8 @@ class DetectRun:
         results = detector.inferer.stream(tasks, ahead)
         writers = default_threads() if how.writers is None else how.writers
         with closing(results):
-            save_behind(self._sources, results, self._out, how.overlay, writers, report)
+            gather = None if how.report is None else how.report.take
+            save_behind(self._sources, results, self._out, how.overlay, writers, report, gather)
 
     def _resumed(self, how: HowToRun) -> Iterator[Task[RunResult]]:
         from forensics_rt.cli.earlier import EarlierResults  # needed with --resume

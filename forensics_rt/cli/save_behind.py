@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from forensics_rt.cli.flags import in_flags
 from forensics_rt.cli.outcome import Outcome
@@ -25,6 +25,7 @@ from forensics_rt.system.threads import open_pool
 if TYPE_CHECKING:
     from forensics_rt.cli.resumed import RunResult
 
+Gather: TypeAlias = "Callable[[Source, RunResult, Outcome], None]"
 # Beside those being written: some that wait, so that a slow one does not stop the engine.
 _BESIDE_WRITING = 2
 
@@ -36,6 +37,7 @@ def save_behind(
     overlay: bool,
     writers: int,
     report: Callable[[Outcome], None],
+    gather: Gather | None = None,
 ) -> None:
     """Write detections on threads of their own and report what became of each image, in order.
 
@@ -48,6 +50,8 @@ def save_behind(
         overlay: Whether to write the overlay.
         writers: How many threads write.
         report: Called on this thread.
+        gather: Called with each result, while its pixels are there, and with what became of it, on
+            the threads that write; `None` for nobody who wants them.
 
     Raises:
         ListUnwritable: If `report` cannot add to the list of results; nothing more is reported.
@@ -57,7 +61,7 @@ def save_behind(
     # Not zip: it keeps its last pair, and with it an image, until the next one is there.
     pairs = map(lambda source, result: (source, result), sources, results)
     with open_pool(writers, "map") as meanwhile, open_pool(writers, "encode") as pool:
-        settle = partial(_settle, out=out, overlay=overlay, meanwhile=meanwhile)
+        settle = partial(_settle, out=out, overlay=overlay, meanwhile=meanwhile, gather=gather)
         under_way: UnderWay[Outcome] = UnderWay(Bounds(writers + _BESIDE_WRITING, DEFAULT_PIXELS))
 
         def report_first() -> None:
@@ -86,6 +90,20 @@ def save_behind(
 
 
 def _settle(
+    source: Source,
+    result: RunResult,
+    out: Path,
+    overlay: bool,
+    meanwhile: Executor,
+    gather: Gather | None,
+) -> Outcome:
+    outcome = _outcome(source, result, out, overlay, meanwhile)
+    if gather is not None:
+        gather(source, result, outcome)
+    return outcome
+
+
+def _outcome(
     source: Source, result: RunResult, out: Path, overlay: bool, meanwhile: Executor
 ) -> Outcome:
     if isinstance(result, Outcome):

@@ -110,7 +110,10 @@ typedef struct frt_options {
   size_t size; /* sizeof(frt_options) */
   /* "fast", "balanced", "max", "tianchi-fft2", or one that the bundle carries. NULL: "balanced" */
   const char *recipe;
-  /* "auto" or "openvino". NULL: "auto" */
+  /* "auto", "openvino" or "onnxruntime". ONNX Runtime is not built in: its library is loaded from
+   * the path in the environment variable FORENSICS_RT_ONNXRUNTIME, else as libonnxruntime.so.1,
+   * and ORT_DISABLE_TELEMETRY=1 is set before. NULL: "auto", which is OpenVINO where it was built
+   * in */
   const char *backend;
   /* "cpu". NULL: "cpu" */
   const char *device;
@@ -174,7 +177,7 @@ typedef struct frt_description {
   const char *bundle_id;        /* 16 hexadecimal digits; equal ids give equal answers */
   const char *license;          /* of the networks, such as "Apache-2.0" */
   const char *recipe;           /* name of the recipe that runs */
-  const char *backend;          /* what executes the networks, such as "openvino" */
+  const char *backend;          /* what executes the networks: "openvino" or "onnxruntime" */
   const char *backend_version;  /* such as "2026.4.1" */
   const char *device;           /* such as "cpu" */
   const char *precision;        /* number format of the arithmetic: "f32", "bf16", "int8" */

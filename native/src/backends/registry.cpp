@@ -1,6 +1,9 @@
 #include "backends/registry.hpp"
 
+#include "backends/onnxruntime.hpp"
+#ifdef FRT_OPENVINO
 #include "backends/openvino.hpp"
+#endif
 #include "errors.hpp"
 
 namespace forensics_rt {
@@ -20,7 +23,12 @@ struct Adapter {
 };
 
 // In the order in which `auto` tries them.
-constexpr Adapter kAdapters[] = {{"openvino", open_as<OpenVinoBackend>}};
+constexpr Adapter kAdapters[] = {
+#ifdef FRT_OPENVINO
+    {"openvino", open_as<OpenVinoBackend>},
+#endif
+    {"onnxruntime", open_as<OnnxRuntimeBackend>},
+};
 
 }  // namespace
 

@@ -1,0 +1,94 @@
+"""What all results of a report have in common: model, backend, recipe, decision."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from forensics_rt.detector import Detector
+from forensics_rt.report.facts.fact import Fact, FactTable
+from forensics_rt.report.facts.model_card import CardSummary, card_summary
+from forensics_rt.report.words import percent, point_in_words
+from forensics_rt.version import __version__
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """How the images of a report were examined.
+
+    Attributes:
+        bundle: Name, version and id of the bundle.
+        operating_point: What makes an image forged, and what that promises.
+        model: Bundle, card and license.
+        decision: Thresholds, calibration, operating point.
+        computation: Backend, number format, recipe and versions.
+        card: Summary and limits of the model.
+    """
+
+    bundle: str
+    operating_point: str
+    model: FactTable
+    decision: FactTable
+    computation: FactTable
+    card: CardSummary
+
+
+def run_facts(detector: Detector) -> RunFacts:
+    """Gather what is common to all results of a detector.
+
+    Raises:
+        BundleAltered: If the model card is not the one that the manifest names.
+    """
+    manifest = detector.bundle.manifest
+    model = (
+        Fact("bundle", f"{manifest.name} {manifest.version}"),
+        Fact("bundle id", f"{detector.bundle.id} (start of the manifest's SHA-256)"),
+        Fact("license", manifest.license),
+        Fact("networks", str(detector.recipe.members)),
+    )
+    return RunFacts(
+        bundle=detector.bundle_name,
+        operating_point=point_in_words(detector.conclusions),
+        model=FactTable("Model", model),
+        decision=FactTable("Decision", _decision(detector)),
+        computation=FactTable("Computation", _computation(detector)),
+        card=card_summary(detector.bundle.model_card() or ""),
+    )
+
+
+def _decision(detector: Detector) -> tuple[Fact, ...]:
+    used, threshold, high = detector.conclusions, detector.threshold, detector.high_threshold
+    reached = "" if high is None else f", and regions that reach {high:g} somewhere are reported"
+    facts = [
+        Fact("threshold of a pixel", f"probability {threshold:g}{reached}"),
+        Fact("operating point", point_in_words(used)),
+        Fact(
+            "prevalence",
+            "that of the calibration" if used.expected_share is None else
+            f"{percent(used.expected_share)} of the images were expected to be forged",
+        ),
+    ]  # fmt: skip
+    if used.calibration is None:
+        return (*facts, Fact("calibration", "none"))
+    fitted = used.calibration.fitted_on
+    described = (
+        f"{used.calibration_id}; fitted {fitted.date} on {fitted.images} images "
+        f"({fitted.forged} forged, {fitted.authentic} authentic): {fitted.description}"
+    )
+    return (*facts, Fact("calibration", described))
+
+
+def _computation(detector: Detector) -> tuple[Fact, ...]:
+    uses = detector.capabilities
+    versions = {"forensics_rt": __version__, **uses.versions}
+    fields = asdict(detector.setup.recipe_used).items()
+    used = "; ".join(f"{key} {_plain(value)}" for key, value in fields if value is not None)
+    return (
+        Fact("backend", f"{uses.name} on {uses.device}"),
+        Fact("number format", uses.precision),
+        Fact("recipe", used),
+        Fact("versions", ", ".join(f"{name} {number}" for name, number in versions.items())),
+    )
+
+
+def _plain(value: object) -> str:
+    return " ".join(map(str, value)) if isinstance(value, (tuple, list)) else str(value)
