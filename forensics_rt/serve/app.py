@@ -16,6 +16,7 @@ from forensics_rt.detector import Detector
 from forensics_rt.errors import ForensicsError
 from forensics_rt.serve.drain import Drain
 from forensics_rt.serve.gate import Gate
+from forensics_rt.serve.jobs.report import reports_can_be_made
 from forensics_rt.serve.jobs.store import JobStore
 from forensics_rt.serve.observer import LEFT
 from forensics_rt.serve.openapi import describe
@@ -25,6 +26,7 @@ from forensics_rt.serve.routes.batch import batch_routes
 from forensics_rt.serve.routes.detect import detect_routes
 from forensics_rt.serve.routes.jobs import job_routes
 from forensics_rt.serve.routes.metrics import metrics_routes
+from forensics_rt.serve.routes.reports import report_routes
 from forensics_rt.serve.routes.status import status_routes
 from forensics_rt.serve.service import Service
 from forensics_rt.serve.settings import Settings
@@ -75,6 +77,8 @@ def create_app(detector: Detector, settings: Settings | None = None) -> FastAPI:
         metrics_routes(service, store),
     ):
         app.include_router(routes)
+    if reports_can_be_made():
+        app.include_router(report_routes(service, store))
     app.router.routes.extend(page_routes())
     app.add_middleware(Gate, service=service)
     for kind in (Problem, ForensicsError, RequestValidationError, HTTPException):

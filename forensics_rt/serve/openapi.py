@@ -161,6 +161,12 @@ RESULTS_200: dict[int | str, dict[str, Any]] = {
         "content": {"application/pdf": {"schema": _BINARY}},
     }
 }
+REPORTS_200: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The report.",
+        "content": {"application/pdf": {"schema": _BINARY}, "text/html": {"schema": _BINARY}},
+    }
+}
 JOB_PICTURES_200: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The picture.",

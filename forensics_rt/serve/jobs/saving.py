@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from forensics_rt.io.image_files import write_image
 from forensics_rt.io.writers import write_json
@@ -49,11 +50,16 @@ def read_page(base: Path) -> dict[str, Any]:
     return document
 
 
+def read_map(base: Path) -> npt.NDArray[np.uint16]:
+    """Return the probability map of a page, H×W; 65535 is 1."""
+    values = cv2.imread(str(beside(base, _FILES["map"])), cv2.IMREAD_UNCHANGED)
+    return np.asarray(values, np.uint16)
+
+
 def read_picture(base: Path, picture: JobPicture) -> tuple[bytes, str]:
     """Return a picture of a page and its media type; heat and thumbnail are drawn now."""
     if picture == "heat":
-        values = cv2.imread(str(beside(base, _FILES["map"])), cv2.IMREAD_UNCHANGED)
-        return heat_png(np.asarray(values, np.uint16)), "image/png"
+        return heat_png(read_map(base)), "image/png"
     if picture == "thumbnail":
         image = cv2.imread(str(beside(base, _FILES["image"])), cv2.IMREAD_COLOR_RGB)
         return thumbnail_jpeg(np.asarray(image, np.uint8)), "image/jpeg"
