@@ -136,6 +136,14 @@ class TooLittleMemory(ForensicsError):
     """The image needs more memory than it was given."""
 
 
+class AddressUnavailable(ForensicsError):
+    """The service cannot listen at the address and port that it was given."""
+
+
+class WorkStopped(ForensicsError):
+    """The work was called off: whoever wanted it left, canceled it, or set a time that is over."""
+
+
 class BenchmarkError(ForensicsError):
     """A measurement that cannot be made, an earlier one that cannot be read or compared with."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
@@ -30,6 +31,8 @@ from forensics_rt.results.detection import Detection
 from forensics_rt.results.failure import Failure
 from forensics_rt.results.provenance import Provenance
 from forensics_rt.version import __version__
+
+Decoder: TypeAlias = Callable[[ImageInput, "str | None", ReadOptions], DecodedImage]
 
 
 @dataclass(frozen=True)
@@ -124,16 +127,27 @@ class ImageTask(Task["Detection | Failure"]):
         name: What to call it; `None` for its path or kind.
         setup: Of the detector.
         options: How it is read.
+        decoder: What reads it, such as a pool of child processes; `None` for this process.
+        check: Called before it is decoded and between its tiles; raises to have the work stopped.
+            `None` for nobody who may want that.
     """
 
     def __init__(
-        self, image: ImageInput, name: str | None, setup: Setup, options: ReadOptions
+        self,
+        image: ImageInput,
+        name: str | None,
+        setup: Setup,
+        options: ReadOptions,
+        decoder: Decoder | None = None,
+        check: Callable[[], None] | None = None,
     ) -> None:
         """Read nothing yet."""
         self._image = image
         self._name = name
         self._setup = setup
         self._options = options
+        self._decoder = decoder
+        self._check = check
         self._clock = StageClock()
         self._decoded: tuple[DecodedImage, Plan] | None = None
 
@@ -154,14 +168,16 @@ class ImageTask(Task["Detection | Failure"]):
             RecipeError: If the recipe cannot take an image of this size.
         """
         clock = self._clock
+        if self._check is not None:
+            self._check()
         with clock.stage("decode"):
-            image = decode(self._image, self._name, self._options)
+            image = (self._decoder or decode)(self._image, self._name, self._options)
         with clock.stage("plan"):
             plan = self._setup.plan(*image.pixels.shape[:2])
         self._decoded = image, plan
         if image.medium is not None and image.medium.no_traces is not None:
             return None
-        return Job(image.pixels, plan, clock)
+        return Job(image.pixels, plan, clock, check=self._check)
 
     def conclude(self, maps: Maps[Any] | None) -> Detection:
         """Return the detection; without maps, of an image that can carry no traces.

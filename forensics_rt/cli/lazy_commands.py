@@ -23,6 +23,7 @@ _COMMANDS = {
     "inspect": ("inspect", "inspect"),
     "native": ("native", "native"),
     "triton": ("triton", "triton"),
+    "serve": ("serve", "serve"),
     "verify": ("verify", "verify"),
 }
 

@@ -23,6 +23,7 @@ from forensics_rt.io.sources import Source
 from forensics_rt.io.writers import check_writable_file, write_atomically_with
 from forensics_rt.report.collect import ReportFolder, check_count
 from forensics_rt.report.exhibit import Exhibit
+from forensics_rt.report.facts.run import run_facts
 from forensics_rt.report.writing import ReportOptions, check_report, render, report_kind
 from forensics_rt.results.detection import Detection
 from forensics_rt.results.saving import beside
@@ -108,7 +109,7 @@ class RunReport(Closing):
                 write_atomically_with(
                     path,
                     lambda out, kind=kind: render(  # type: ignore[misc]
-                        self._folder, self._detector, kind, self._options, out
+                        self._folder, run_facts(self._detector), kind, self._options, out
                     ),
                 )
             except ForensicsError as error:

@@ -53,7 +53,9 @@ class BandedInferer(Inferer):
         bands = plan_bands(plan)
         window = RowWindow(job.image, max(band.needs.count for band in bands))
         with open_engine_threads(self._loop.backend) as engine:
-            rows = self._loop.rows(window.show, plan, bands, self._most_rows, job.clock, engine)
+            rows = self._loop.rows(
+                window.show, plan, bands, self._most_rows, job.clock, engine, job.check
+            )
             with closing(rows):  # before the threads end: what is under way is called off
                 yield from rows
 
@@ -81,7 +83,8 @@ class BandedInferer(Inferer):
     def close(self) -> None:
         """Hold on to nothing: the backend is its owner's to close."""
 
-    def _open_lane(self, alone: bool) -> Lane:
+    def open_lane(self, alone: bool = False) -> Lane:
+        """Start what one stream needs; see `Inferer.open_lane`."""
         del alone  # as it is here in any case
         return _BandedLane(self)
 

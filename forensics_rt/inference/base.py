@@ -53,7 +53,7 @@ class Inferer(Closing):
         ahead = ahead or Ahead.resolve()
         decoding = open_pool(ahead.decoders, "decode")
         try:
-            lane = self._open_lane(alone=ahead.images == 1)
+            lane = self.open_lane(alone=ahead.images == 1)
         except BaseException:
             decoding.shutdown()
             raise
@@ -69,8 +69,12 @@ class Inferer(Closing):
             lane.close()
 
     @abstractmethod
-    def _open_lane(self, alone: bool) -> Lane:
-        """Start what one stream needs, which has one image at a time if `alone`."""
+    def open_lane(self, alone: bool = False) -> Lane:
+        """Start what one stream needs; a service keeps one for all its requests.
+
+        Args:
+            alone: Whether it will have one image at a time.
+        """
 
 
 class Lane(ABC):

@@ -55,6 +55,8 @@ class CudaInferer(Inferer):
             InvalidArray: If the image is none, or not of the plan's size.
             EngineFailed: If the engine or CUDA fails, or answers are not finite.
         """
+        if job.check is not None:
+            job.check()
         with self._paths.lease() as path, job.clock.stage("device"):
             return path(job.image, job.plan, job.request)
 
@@ -62,7 +64,8 @@ class CudaInferer(Inferer):
         """Drop the paths and their memory; none may be in use."""
         self._paths.drop()
 
-    def _open_lane(self, alone: bool) -> Lane:
+    def open_lane(self, alone: bool = False) -> Lane:
+        """Start what one stream needs; see `Inferer.open_lane`."""
         del alone  # one path waits while the other computes, whatever comes
         return _CudaLane(self._paths)
 
@@ -145,6 +148,8 @@ class _CudaLane(Lane):
             if job is None:
                 arrival.result.set_result(arrival.task.conclude(None))
                 return None
+            if job.check is not None:
+                job.check()
             pending = self._path.submit(job.image, job.plan, job.request)
         except Exception as error:
             _fail(arrival, error)

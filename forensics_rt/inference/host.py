@@ -82,6 +82,7 @@ class HostInferer(Inferer):
             plan.height,
             clock,
             engine,
+            job.check,
         )
         with clock.stage("finish"):
             raw_score = image_score(maps.probability)
@@ -95,7 +96,8 @@ class HostInferer(Inferer):
     def close(self) -> None:
         """Hold on to nothing: the backend is its owner's to close."""
 
-    def _open_lane(self, alone: bool) -> Lane:
+    def open_lane(self, alone: bool = False) -> Lane:
+        """Start what one stream needs; see `Inferer.open_lane`."""
         return _HostLane(self, alone)
 
 

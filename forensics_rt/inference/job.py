@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -50,12 +51,15 @@ class Job(Task[Maps[Any]]):
         clock: Takes the time of each stage.
         request: In which form the maps are wanted; `None` for float32 maps on the host, which is
             all that the inferers of the host make.
+        check: Called between tiles on the host, and before an image on a GPU; raises to have the
+            work stopped. `None` for nobody who may want that.
     """
 
     image: Any
     plan: Plan
     clock: StageClock = field(default_factory=StageClock)
     request: MapRequest | None = None
+    check: Callable[[], None] | None = None
 
     def weight(self) -> int:
         """Return its pixels."""

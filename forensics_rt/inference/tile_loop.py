@@ -68,6 +68,7 @@ class TileLoop:
         most_rows: int,
         clock: StageClock,
         engine: Executor | None = None,
+        check: Callable[[], None] | None = None,
     ) -> Generator[HostMaps, None, None]:
         """Yield the maps of an image from top to bottom.
 
@@ -79,6 +80,8 @@ class TileLoop:
             clock: Takes the time of `decode`, `gather`, `engine` and `merge`.
             engine: Where the backend is called: while a batch is there, the next one is gathered
                 and the last one merged. `None` for this thread, one after the other.
+            check: Called with each answer; what it raises ends the work, and tiles that wait for
+                the engine are called off.
 
         Raises:
             ImageUnreadable: If the image is truncated or damaged.
@@ -91,6 +94,8 @@ class TileLoop:
         answered = answers_in_order(self._networks, work, clock, engine, self.ahead)
         with closing(answered):
             for of, answers in answered:
+                if check is not None:
+                    check()
                 if of.band is not present:
                     if present is not None:
                         yield from _finished(merger, most_rows, clock, again)

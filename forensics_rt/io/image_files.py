@@ -56,6 +56,23 @@ def encode_image(name: str, pixels: npt.NDArray[np.uint8] | npt.NDArray[np.uint1
         OutputError: If the format takes no image so large.
     """
     suffix = PurePath(name).suffix
+    data = encode_image(path.suffix, pixels, printable(path))
+    write_atomically(path, data if orientation == 1 else _turned(data, orientation))
+
+
+def encode_image(
+    suffix: str, pixels: npt.NDArray[np.uint8] | npt.NDArray[np.uint16], name: str = "<picture>"
+) -> bytes:
+    """Return gray (H×W) or RGB (H×W×3) pixels as the bytes of a file.
+
+    Args:
+        suffix: `.png` or `.jpg`.
+        pixels: In stored orientation.
+        name: What to call it in an error.
+
+    Raises:
+        OutputError: If the format does not take so many pixels.
+    """
     stored = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
     wanted = _png_settings(pixels) if suffix == ".png" else _JPEG
     try:
@@ -70,6 +87,10 @@ def encode_image(name: str, pixels: npt.NDArray[np.uint8] | npt.NDArray[np.uint1
             f"{_LIMITS.get(suffix, 'name a .png or .jpg file')}"
         )
     return bytes(encoded.tobytes())
+            f"{name}: {pixels.shape[1]}×{pixels.shape[0]} pixels do not fit the format; "
+            f"{_LIMITS.get(suffix, 'name a .png or .jpg file')}"
+        )
+    return encoded.tobytes()
 
 
 def _turned(jpeg: bytes, orientation: int) -> bytes:

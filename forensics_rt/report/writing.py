@@ -19,7 +19,7 @@ from forensics_rt.report.build import build_view
 from forensics_rt.report.collect import ReportFolder
 from forensics_rt.report.dates import report_date
 from forensics_rt.report.exhibit import exhibit_of
-from forensics_rt.report.facts.run import run_facts
+from forensics_rt.report.facts.run import RunFacts, run_facts
 from forensics_rt.results.detection import Detection
 from forensics_rt.results.failure import Failure
 
@@ -79,7 +79,8 @@ def write_report(
     check_report(kind, options)
     with ReportFolder(detector.conclusions, [kind], options.password) as folder:
         gather(folder, examined)
-        write_atomically_with(path, lambda out: render(folder, detector, kind, options, out))
+        run = run_facts(detector)
+        write_atomically_with(path, lambda out: render(folder, run, kind, options, out))
     return path
 
 
@@ -110,7 +111,7 @@ def report_bytes(
     out = io.BytesIO()
     with ReportFolder(detector.conclusions, [kind], options.password) as folder:
         gather(folder, examined)
-        render(folder, detector, kind, options, out)
+        render(folder, run_facts(detector), kind, options, out)
     return out.getvalue()
 
 
@@ -159,7 +160,7 @@ def gather(folder: ReportFolder, examined: Iterable[Examined]) -> None:
 
 def render(
     folder: ReportFolder,
-    detector: Detector,
+    run: RunFacts,
     kind: ReportKind,
     options: ReportOptions,
     out: BinaryIO,
@@ -170,9 +171,7 @@ def render(
         ReportError: If it cannot be laid out.
     """
     date = report_date(options.date)
-    view = build_view(
-        folder.sections(), folder.failures(), run_facts(detector), date, options.title
-    )
+    view = build_view(folder.sections(), folder.failures(), run, date, options.title)
     if kind == "pdf":
         from forensics_rt.report.render.pdf import write_pdf
 

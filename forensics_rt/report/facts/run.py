@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
+from forensics_rt.calibration.verdict import Conclusions
 from forensics_rt.detector import Detector
 from forensics_rt.report.facts.fact import Fact, FactTable
 from forensics_rt.report.facts.model_card import CardSummary, card_summary
@@ -32,13 +33,18 @@ class RunFacts:
     card: CardSummary
 
 
-def run_facts(detector: Detector) -> RunFacts:
+def run_facts(detector: Detector, conclusions: Conclusions | None = None) -> RunFacts:
     """Gather what is common to all results of a detector.
+
+    Args:
+        detector: What gave them.
+        conclusions: What they were concluded by; `None` for what the detector was made with.
 
     Raises:
         BundleAltered: If the model card is not the one that the manifest names.
     """
     manifest = detector.bundle.manifest
+    used = conclusions or detector.conclusions
     model = (
         Fact("bundle", f"{manifest.name} {manifest.version}"),
         Fact("bundle id", f"{detector.bundle.id} (start of the manifest's SHA-256)"),
@@ -47,16 +53,16 @@ def run_facts(detector: Detector) -> RunFacts:
     )
     return RunFacts(
         bundle=detector.bundle_name,
-        operating_point=point_in_words(detector.conclusions),
+        operating_point=point_in_words(used),
         model=FactTable("Model", model),
-        decision=FactTable("Decision", _decision(detector)),
+        decision=FactTable("Decision", _decision(used)),
         computation=FactTable("Computation", _computation(detector)),
         card=card_summary(detector.bundle.model_card() or ""),
     )
 
 
-def _decision(detector: Detector) -> tuple[Fact, ...]:
-    used, threshold, high = detector.conclusions, detector.threshold, detector.high_threshold
+def _decision(used: Conclusions) -> tuple[Fact, ...]:
+    threshold, high = used.decision.threshold, used.decision.high_threshold
     reached = "" if high is None else f", and regions that reach {high:g} somewhere are reported"
     facts = [
         Fact("threshold of a pixel", f"probability {threshold:g}{reached}"),

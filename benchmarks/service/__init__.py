@@ -1,0 +1,1 @@
+"""What the service costs beside the library, and what it withstands, on loopback."""

@@ -1,0 +1,40 @@
+"""What a child process may take, set by itself before it opens a file."""
+
+from __future__ import annotations
+
+import resource
+import time
+from pathlib import Path
+
+_STATUS = Path("/proc/self/statm")
+
+
+def limit_memory(more: int) -> None:
+    """Let this process take so many bytes beside those that it has now.
+
+    Args:
+        more: Bytes of address space; where the system does not tell what there is, in all.
+    """
+    there = 0
+    if _STATUS.exists():
+        there = int(_STATUS.read_text().split()[0]) * resource.getpagesize()
+    _lower(resource.RLIMIT_AS, there + more)
+    # What dies must not leave the image on the disk.
+    _lower(resource.RLIMIT_CORE, 0)
+
+
+def limit_time(seconds: float) -> None:
+    """Have the system end this process after so much more processor time.
+
+    The parent ends it earlier; this one counts where the parent is gone.
+    """
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    used = int(time.process_time() + seconds) + 2
+    resource.setrlimit(resource.RLIMIT_CPU, (used, hard))
+
+
+def _lower(which: int, wanted: int) -> None:
+    _, hard = resource.getrlimit(which)
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    resource.setrlimit(which, (wanted, wanted))

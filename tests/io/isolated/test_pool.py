@@ -1,0 +1,99 @@
+"""Decoding in child processes: the same images, and a child that dies is one error."""
+
+import os
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from forensics_rt.errors import ImageTooLarge, ImageUnreadable
+from forensics_rt.io.decode import decode
+from forensics_rt.io.file_source import PdfFile
+from forensics_rt.io.isolated.pool import DecoderPool
+from forensics_rt.io.memory_file import MemoryFile
+from forensics_rt.io.pages import Page
+from forensics_rt.io.pdf.annotated_copy import ExaminedPdf, PageMark
+from forensics_rt.io.read_options import ReadOptions
+from tests.serve.conftest import noise, pdf, png, tiff
+
+PDFS = sorted((Path(__file__).parents[2] / "data" / "pdf").glob("*.pdf"))
+
+
+@pytest.fixture(scope="module")
+def pool():
+    with DecoderPool(1) as opened:
+        yield opened
+
+
+def test_a_child_decodes_what_this_process_does(pool, tmp_path):
+    (tmp_path / "a.png").write_bytes(png(noise(40, 50)))
+    two = tiff(noise(20, 30), noise(30, 20))
+    inputs = [tmp_path / "a.png", png(noise(9, 8)), Page(two, 2), np.zeros((5, 6, 3), np.uint8)]
+    for image in [*inputs, *(Page(path, 1) for path in PDFS[:4])]:
+        here, there = decode(image), pool.decode(image)
+        assert np.array_equal(here.pixels, there.pixels) and here.sha256 == there.sha256
+        for known in ("name", "format", "mode", "conversions", "frames", "page", "density",
+                      "medium", "page_report", "pdf_file", "exif_orientation"):  # fmt: skip
+            assert getattr(here, known) == getattr(there, known), known
+
+
+@pytest.mark.parametrize("data", [b"", b"no image", png(noise(60, 60))[:3000]])
+def test_errors_are_the_same(pool, data):
+    with pytest.raises(ImageUnreadable) as here:
+        decode(data, "upload")
+    with pytest.raises(ImageUnreadable) as there:
+        pool.decode(data, "upload")
+    assert str(here.value) == str(there.value) and type(here.value) is type(there.value)
+
+
+def test_the_limit_of_pixels_is_kept(pool):
+    with pytest.raises(ImageTooLarge, match="the limit is"):
+        pool.decode(png(noise(40, 40)), "upload", ReadOptions(max_pixels=100))
+
+
+def test_pages_are_counted_and_pdfs_annotated(pool):
+    document = pdf(noise(30, 40), noise(30, 40))
+    assert pool.count_pages(MemoryFile(document)) == 2
+    first = pool.decode(Page(document, 1))
+    examined = ExaminedPdf(first.sha256, first.frames)
+    mark = PageMark(1, (1.0, 2.0, 30.0, 20.0), "region 1 of 1")
+    copy = pool.annotate(PdfFile(MemoryFile(document)), examined, [mark])
+    assert copy.startswith(b"%PDF") and b"region 1 of 1" in copy
+
+
+def children_of(pool):
+    return [child._process for child in pool._idle.queue]
+
+
+def test_a_child_that_dies_is_one_error(pool, page):
+    (child,) = children_of(pool)
+    child.send_signal(signal.SIGSEGV)
+    child.wait()
+    with pytest.raises(ImageUnreadable, match="its decoder was ended by SIGSEGV"):
+        pool.decode(png(page), "upload")
+    assert np.array_equal(pool.decode(png(page), "upload").pixels, page)
+
+
+def test_a_child_that_takes_too_long_is_ended(page):
+    with DecoderPool(1, seconds=1.0) as pool:
+        assert pool.decode(png(page)).pixels.shape == page.shape
+        (child,) = children_of(pool)
+        os.kill(child.pid, signal.SIGSTOP)
+        with pytest.raises(ImageUnreadable, match="took longer than 1 s"):
+            pool.decode(png(page), "upload")
+        assert child.poll() is not None
+
+
+def test_a_child_that_takes_too_much_memory_says_so(page):
+    with DecoderPool(1, most_bytes=60 << 20) as pool:
+        assert pool.decode(png(page)).pixels.shape == page.shape
+        with pytest.raises(ImageTooLarge, match="memory"):
+            pool.decode(png(np.zeros((8000, 8000, 3), np.uint8)), "upload")
+        assert pool.decode(png(page)).pixels.shape == page.shape
+
+
+def test_children_end_with_the_pool():
+    with DecoderPool(2) as pool:
+        children = children_of(pool)
+    assert all(child.poll() is not None for child in children)
