@@ -8,7 +8,8 @@ from typer.testing import CliRunner
 from forensics_rt.cli.main import app
 
 COMMANDS = [
-    "detect", "detect-large", "calibrate", "bench", "doctor", "inspect", "native", "serve", "verify",
+    "detect", "detect-large", "calibrate", "bench", "doctor", "inspect", "native", "serve",
+    "verify",
 ]  # fmt: skip
 
 

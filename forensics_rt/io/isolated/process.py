@@ -10,7 +10,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import forensics_rt
 from forensics_rt.errors import ForensicsError
 from forensics_rt.io.isolated.messages import Order, Reply, receive, send
 from forensics_rt.system.closing import Closing
@@ -104,7 +103,7 @@ def _how(code: int) -> str:
 
 def _environment() -> dict[str, str]:
     # The child finds this very package, wherever it is started from.
-    here = str(Path(forensics_rt.__file__).parents[1])
+    here = str(Path(__file__).parents[3])
     paths = [here, *filter(None, [os.environ.get("PYTHONPATH")])]
     threads = dict.fromkeys(_ONE_THREAD, "1")
     return {**os.environ, **threads, "PYTHONPATH": os.pathsep.join(paths)}
