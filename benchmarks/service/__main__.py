@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated
 
 import numpy as np
@@ -70,7 +71,7 @@ def _compare(bundle: str, files: list[LoadFile], clients: int, rounds: int) -> N
         for warm_up in (lambda: run_load(service.port, files[:50], clients),
                         lambda: stream_pages_a_second(detector, files[:50])):  # fmt: skip
             warm_up()  # graphs are compiled
-        speeds = []
+        speeds, spent = [], []
         for number in range(rounds):
             part = files[number * _ROUND : (number + 1) * _ROUND] or files[:_ROUND]
             turns = [
@@ -78,11 +79,22 @@ def _compare(bundle: str, files: list[LoadFile], clients: int, rounds: int) -> N
                 lambda part=part: stream_pages_a_second(detector, part),
                 lambda part=part: alone_pages_a_second(detector, part),
             ]
-            found = {turn: turns[turn]() for turn in _order(number)}
+            clocks = [service.processor_seconds, time.process_time, time.process_time]
+            found, cost = {}, {}
+            for turn in _order(number):
+                before = clocks[turn]()
+                found[turn] = turns[turn]()
+                cost[turn] = (clocks[turn]() - before) / sum(file.good for file in part)
             speeds.append([found[turn] for turn in range(3)])
+            spent.append([cost[turn] for turn in range(3)])
         whole = run_load(service.port, files, clients, watch)
     _print_load(whole, memory)
     _print_speeds(np.array(speeds))
+    each = np.median(spent, axis=0) * 1000
+    print(
+        f"processor time a page, medians: service {each[0]:.0f} ms, stream {each[1]:.0f} ms, "
+        f"one call at a time {each[2]:.0f} ms"
+    )
 
 
 def _order(number: int) -> list[int]:
