@@ -74,6 +74,7 @@ class Job:
             score=document["score"],
             forged_share=document["forged_share"],
             regions=len(document["regions"]),
+            exif_orientation=document["exif_orientation"],
         )
 
     def note_failed(self, page: int, problem: ProblemDetails) -> None:

@@ -1,0 +1,21 @@
+/** Starts the page. */
+import { render } from "../third_party/lit-html/lit-html.js";
+import "./elements/region_crop.js";
+import "./elements/service_image.js";
+import "./elements/zoom_area.js";
+import { forget } from "./documents.js";
+import { meet } from "./service.js";
+import { drawWith, state, update } from "./state.js";
+import { takeFiles } from "./taking_files.js";
+import { page } from "./views/page.js";
+
+const app = /** @type {HTMLElement} */ (document.getElementById("app"));
+app.replaceChildren();
+drawWith(() => render(page(), app));
+takeFiles();
+update();
+meet();
+// Who closes the page leaves nothing behind.
+addEventListener("pagehide", (event) => {
+  if (!event.persisted) state.documents.forEach(forget);
+});
