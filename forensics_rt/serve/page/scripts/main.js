@@ -11,7 +11,11 @@ import { page } from "./views/page.js";
 
 const app = /** @type {HTMLElement} */ (document.getElementById("app"));
 app.replaceChildren();
-drawWith(() => render(page(), app));
+drawWith(() => {
+  render(page(), app);
+  // Nothing else can be done before it is answered; Escape closes it, and the next draw opens it.
+  /** @type {HTMLDialogElement | null} */ (document.querySelector("dialog:not([open])"))?.showModal();
+});
 takeFiles();
 update();
 meet();

@@ -1,7 +1,7 @@
 /** The list of files, and the pages of the one that is shown. */
 import { html, nothing } from "../../third_party/lit-html/lit-html.js";
 import { repeat } from "../../third_party/lit-html/directives/repeat.js";
-import { pathOf, remove, show } from "../documents.js";
+import { cancel, pathOf, remove, show } from "../documents.js";
 import { state } from "../state.js";
 import { percent } from "../words/numbers.js";
 import { TEXT } from "../words/texts.js";
@@ -32,9 +32,18 @@ function file(document) {
       </button>
       ${iconButton("x", TEXT.remove(name), () => leave(document))}
     </div>
-    ${isBusy(document) ? progress(document) : nothing}
+    ${isBusy(document) ? busy(document) : nothing}
     ${shown && document.job?.pages.length > 1 ? pages(document) : nothing}
   </li>`;
+}
+
+/** @param {import("../documents.js").Document} document */
+function busy(document) {
+  const label = TEXT.cancelOf(document.file.name);
+  return html`<div class="row busy">
+    ${progress(document)}
+    <button type="button" class="quiet" aria-label=${label} @click=${() => cancel(document)}>${TEXT.cancel}</button>
+  </div>`;
 }
 
 /** @param {import("../documents.js").Document} document */

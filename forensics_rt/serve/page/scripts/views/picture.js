@@ -23,7 +23,7 @@ export function picture(document, page, result) {
   };
   return html`<div class="picture">
     <div class="tools">${layers()}${pager(document, page)}${zoomer()}</div>
-    <div class="stage">
+    <div class="stage" data-failed=${TEXT.pictureFailed}>
       <zoom-area
         tabindex="0"
         role="region"

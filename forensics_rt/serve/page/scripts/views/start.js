@@ -12,7 +12,8 @@ export function start() {
       <span class="mark">${icon("scan-search")}</span>
       <p class="here">${TEXT.dropHere}</p>
       ${pickers(TEXT.choose, "primary")}
-      <p class="or">${TEXT.dropMore}</p>
+      <p class="or paste">${TEXT.orPaste}</p>
+      <p class="or">${TEXT.kinds}</p>
     </section>
     <div class="tips">
       ${tip("file-text", TEXT.best, TEXT.bestTips)} ${tip("gauge", TEXT.meaning, TEXT.meaningTips)}

@@ -1,5 +1,6 @@
 /** Asks for the token of the service. */
 import { html } from "../../third_party/lit-html/lit-html.js";
+import { update } from "../state.js";
 import { TEXT } from "../words/texts.js";
 
 /** @param {(token: string) => void} giveToken */
@@ -8,7 +9,7 @@ export function tokenDialog(giveToken) {
     event.preventDefault();
     giveToken(String(new FormData(/** @type {HTMLFormElement} */ (event.target)).get("token")));
   };
-  return html`<dialog open aria-labelledby="token-title">
+  return html`<dialog aria-labelledby="token-title" @close=${() => update()}>
     <article>
       <h2 id="token-title">${TEXT.tokenTitle}</h2>
       <p>${TEXT.tokenDetail}</p>

@@ -6,7 +6,7 @@ export function percent(share, digits = 1) {
   const step = 10 ** -digits;
   let value = Number((share * 100).toFixed(digits));
   if (share > 0 && share < 1) value = Math.min(Math.max(value, step), 100 - step);
-  return `${value.toFixed(digits).replace(/\.0+$/, "")} %`;
+  return `${value.toFixed(digits).replace(/\.0+$/, "")}\u00a0%`;
 }
 
 /** @param {number} number @param {string} noun */

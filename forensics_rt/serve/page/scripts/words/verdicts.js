@@ -78,7 +78,7 @@ export function statusOf(document) {
   const { phase, job, sent } = document;
   if (phase === "queued") return TEXT.queued;
   if (phase === "sending") return TEXT.sending(sent);
-  if (phase === "failed") return document.problem?.error === "ImageLocked" ? TEXT.lockedTitle : "Could not be checked";
+  if (phase === "failed") return document.problem?.error === "ImageLocked" ? TEXT.lockedTitle : "Not checked";
   if (phase === "canceled") return TEXT.canceledTitle;
   if (phase === "examining") return progressOf(job);
   const worst = worstPage(job);
