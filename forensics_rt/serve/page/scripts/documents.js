@@ -52,11 +52,11 @@ function fresh(file) {
   };
 }
 
-/** Show a page of a document; without a page, the first that is done.
+/** Show a page of a document; without a page, the first once it is done.
  * @param {Document | null} document @param {number | null} [page] */
 export function show(document, page = null) {
-  const first = document?.job?.pages.find((/** @type {any} */ one) => one.state === "done");
-  const change = { document, page: page ?? first?.page ?? null };
+  const first = document?.job?.pages.find((/** @type {any} */ one) => one.state !== "failed");
+  const change = { document, page: page ?? (first?.state === "done" ? first.page : null) };
   update({ ...change, part: null, image: null, allRegions: false, downloadProblem: null });
 }
 
@@ -139,7 +139,7 @@ async function examine(document, signal) {
     while (!["done", "failed", "canceled"].includes(document.job.state)) {
       await pause(POLL_MS, signal);
       document.job = await patiently(() => askJson(pathOf(document), { signal }), signal);
-      // The first page that is done is shown while others wait.
+      // The first page is shown while others wait.
       if (state.document === document && state.page === null) show(document);
       update();
     }

@@ -14,6 +14,7 @@ export class Problem extends Error {
   }
 }
 
+const REPORT = "/v1/jobs/{job_id}/report";
 // Not kept anywhere: whoever opens the page again gives it again.
 let token = "";
 /** @type {Promise<void> | null} */
@@ -67,7 +68,7 @@ export async function askJson(path, init) {
 export function meet() {
   askJson("/version").then((version) => update({ version }), () => {});
   askJson("/openapi.json").then(
-    (api) => update({ reports: Boolean(api.paths["/v1/jobs/{job_id}/report"]?.get) }),
+    (api) => update({ reports: Boolean(api.paths[REPORT]?.get) }),
     () => {},
   );
 }

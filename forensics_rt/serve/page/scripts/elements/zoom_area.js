@@ -4,7 +4,7 @@ import { isOnSide, turnOf, turnedBox } from "../orientation.js";
 
 const STEP = 0.35;
 const MOVE = 60; // pixels of the screen, for an arrow key
-const AROUND = 3; // a region fills a third of the area
+const AROUND = 2.5; // the area is so many times as large as a region
 const SHARPEST = 6; // pixels of the screen for a pixel of the picture
 const PIXELATED = 2;
 

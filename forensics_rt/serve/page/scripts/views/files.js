@@ -62,23 +62,23 @@ function pageButton(document, page) {
   const shown = state.page === page.page;
   const known = ["done", "failed"].includes(page.state);
   const verdict = page.state === "done" ? wordsOf(page.verdict).short : page.state === "failed" ? TEXT.failedPageTitle : TEXT.queued;
-  const label = `${TEXT.page(page.page)}: ${verdict}`;
   return html`<li>
     <button
       type="button"
       class="leaf"
-      aria-label=${label}
-      title=${label}
+      title=${verdict}
       aria-current=${shown ? "page" : "false"}
       ?disabled=${!known}
       @click=${() => show(document, page.page)}
     >
       ${thumbnail(document, page.state === "done" ? page.page : undefined, page.state === "failed")}
-      <span class="number"
-        >${page.page}${page.state === "done" && page.verdict !== "not_applicable"
+      <span class="number">
+        <span><span class="unseen">${TEXT.pageWord} </span>${page.page}</span>
+        ${page.state === "done" && page.verdict !== "not_applicable"
           ? html`<span class="score ${page.verdict}">${percent(page.score, 0)}</span>`
-          : nothing}</span
-      >
+          : nothing}
+        <span class="unseen">${verdict}</span>
+      </span>
     </button>
   </li>`;
 }

@@ -5,10 +5,11 @@ import { partList, partsOf, placeOf, sizeOf } from "./part_lists.js";
 import { icon } from "./parts.js";
 
 const DAMAGED = "damaged:";
+const WHICH_PAGE = /^page \d+ of \d+$/; // which the page says anyway
 
 /** @param {any} result */
 export function notes(result) {
-  const { conversions } = result.provenance;
+  const conversions = result.provenance.conversions.filter((/** @type {string} */ one) => !WHICH_PAGE.test(one));
   const damage = conversions.filter((/** @type {string} */ one) => one.startsWith(DAMAGED));
   const others = conversions.filter((/** @type {string} */ one) => !one.startsWith(DAMAGED));
   const { overlays, hidden, differences } = partsOf(result);

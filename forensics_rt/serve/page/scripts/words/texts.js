@@ -34,7 +34,7 @@ export const TEXT = {
   files: "Files",
   addFiles: "Add files",
   pages: (/** @type {string} */ name) => `Pages of ${name}`,
-  page: (/** @type {number} */ page) => `Page ${page}`,
+  pageWord: "Page",
   pageOf: (/** @type {number} */ page, /** @type {number} */ of) => `Page ${page} of ${of}`,
   previousPage: "Previous page",
   nextPage: "Next page",
@@ -122,7 +122,7 @@ export const TEXT = {
   // What the file says
   noteDamaged: "Parts of this file are damaged",
   noteDamagedDetail: "Only what could be decoded was checked.",
-  noteConverted: "The pixels were converted",
+  noteConverted: "How the pixels were read",
   noteOverlays: (/** @type {number} */ n) => `${count(n, "addition")} over the scan`,
   noteOverlaysDetail: "Painted after the scan, and visible. Look whether it belongs there.",
   noteHidden: (/** @type {number} */ n) => `${count(n, "hidden part")}`,
