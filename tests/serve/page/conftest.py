@@ -57,7 +57,11 @@ def address(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         process = subprocess.Popen(command + options, stdout=output, stderr=output)
     yield _address_in(log, process)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(_PATIENCE) == 0, log.read_text()
+    try:
+        assert process.wait(_PATIENCE) == 0, log.read_text()
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise AssertionError(f"it does not end:\n{log.read_text()}") from None
 
 
 def _address_in(log: Path, process: subprocess.Popen[bytes]) -> str:
@@ -79,9 +83,7 @@ def papers(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(params=[{}])
-def tab(
-    browser: Any, address: str, papers: Path, request: pytest.FixtureRequest
-) -> Iterator[Tab]:
+def tab(browser: Any, address: str, papers: Path, request: pytest.FixtureRequest) -> Iterator[Tab]:
     """A tab with the page, in a profile of its own; `tab` may be parametrized with its options."""
     options = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce"}
     context = browser.new_context(**options | request.param)

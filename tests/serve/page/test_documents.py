@@ -83,7 +83,11 @@ def test_results_are_saved(tab, tmp_path):
         saved[download.value.suggested_filename] = tmp_path / name
         download.value.save_as(tmp_path / name)
 
-    assert set(saved) == {"three.pdf-page1.mask.png", "three.pdf-page1.json", "three.pdf.annotated.pdf"}
+    assert set(saved) == {
+        "three.pdf-page1.mask.png",
+        "three.pdf-page1.json",
+        "three.pdf.annotated.pdf",
+    }
     assert json.loads(saved["three.pdf-page1.json"].read_text())["name"] == "three.pdf-page1"
     with pikepdf.open(saved["three.pdf.annotated.pdf"]) as pdf:
         assert len(pdf.pages) == 3

@@ -13,14 +13,14 @@ from forensics_rt.serve.page_files import FOLDER, POLICY
 THIRD_PARTY = FOLDER / "third_party"
 ROW = re.compile(r"^\| `(?P<file>[^`]+)` \| `(?P<sha>[0-9a-f]{64})` \|$", re.MULTILINE)
 OWN = [
-    path
-    for path in sorted(FOLDER.rglob("*"))
-    if path.is_file() and THIRD_PARTY not in path.parents
+    path for path in sorted(FOLDER.rglob("*")) if path.is_file() and THIRD_PARTY not in path.parents
 ]
 
 
 def test_code_of_others_is_unchanged():
-    table = {row["file"]: row["sha"] for row in ROW.finditer((THIRD_PARTY / "README.md").read_text())}
+    table = {
+        row["file"]: row["sha"] for row in ROW.finditer((THIRD_PARTY / "README.md").read_text())
+    }
     there = {
         str(path.relative_to(THIRD_PARTY)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in THIRD_PARTY.rglob("*")
@@ -37,7 +37,9 @@ def test_every_file_that_is_named_is_there_and_none_is_elsewhere(path):
 
     for name in named:
         assert "//" not in name, "nothing is loaded from elsewhere"
-        target = FOLDER / name.removeprefix("/page/") if name.startswith("/") else path.parent / name
+        target = (
+            FOLDER / name.removeprefix("/page/") if name.startswith("/") else path.parent / name
+        )
         assert target.is_file(), f"{name} is missing"
 
 

@@ -8,9 +8,7 @@ SCALE = "Number(document.querySelector('zoom-area').style.getPropertyValue('--sc
 
 
 def share_of_the_marked_picture(tab):
-    return tab.page.evaluate(
-        "getComputedStyle(document.querySelector('.stage .curtain')).clipPath"
-    )
+    return tab.page.evaluate("getComputedStyle(document.querySelector('.stage .curtain')).clipPath")
 
 
 def test_the_divider_follows_the_mouse(tab):

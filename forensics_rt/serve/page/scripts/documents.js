@@ -1,6 +1,8 @@
 /** The documents on the page, from the file to its results. */
-import { Problem, ask, askJson } from "./service.js";
+import { patiently, pause } from "./patience.js";
+import { forget, pathOf } from "./results.js";
 import { sendFile } from "./sending.js";
+import { Problem, askJson } from "./service.js";
 import { say, state, update } from "./state.js";
 import { TEXT } from "./words/texts.js";
 import { inWords } from "./words/verdicts.js";
@@ -22,7 +24,6 @@ import { inWords } from "./words/verdicts.js";
 
 const AT_A_TIME = 2;
 const POLL_MS = 400;
-const TRIES = 5;
 let lastId = 0;
 
 /** Take files, and show the first if nothing else is shown. @param {Iterable<File>} files */
@@ -89,37 +90,10 @@ export function remove(document) {
   const at = state.documents.indexOf(document);
   state.documents.splice(at, 1);
   say(TEXT.removed(document.file.name));
-  if (state.document === document) show(state.documents[Math.min(at, state.documents.length - 1)] ?? null);
+  if (state.document === document)
+    show(state.documents[Math.min(at, state.documents.length - 1)] ?? null);
   update();
   startNext();
-}
-
-/** Have the service remove what it holds of it. @param {Document} document */
-export function forget(document) {
-  if (!document.job) return;
-  // It may be gone already, and is in time.
-  ask(pathOf(document), { method: "DELETE", keepalive: true }).catch(() => {});
-}
-
-/** @param {Document} document */
-export function pathOf(document) {
-  return `/v1/jobs/${document.job.id}`;
-}
-
-/** The result of a page, as far as it is there: fetched when it is first wanted.
- * @param {Document} document @param {number} page
- * @returns {{result?: any, problem?: Problem}} */
-export function resultOf(document, page) {
-  const known = document.results.get(page);
-  if (known) return known;
-  /** @type {{result?: any, problem?: Problem}} */
-  const entry = {};
-  document.results.set(page, entry);
-  askJson(`${pathOf(document)}/pages/${page}`)
-    .then((result) => (entry.result = result))
-    .catch((problem) => (entry.problem = problem))
-    .finally(() => update());
-  return entry;
 }
 
 function startNext() {
@@ -148,7 +122,8 @@ async function examine(document, signal) {
     say(inWords(document));
   } catch (error) {
     if (signal.aborted) return;
-    document.problem = error instanceof Problem ? error : { error: "Unexpected", detail: String(error) };
+    document.problem =
+      error instanceof Problem ? error : { error: "Unexpected", detail: String(error) };
     document.phase = "failed";
     say(inWords(document));
   }
@@ -162,37 +137,14 @@ async function started(document, signal) {
     document.sent = sent;
     update();
   };
-  return patiently(() => sendFile(document.file, options, document.password, onSent, signal), signal);
+  return patiently(
+    () => sendFile(document.file, options, document.password, onSent, signal),
+    signal,
+  );
 }
 
 /** What is wrong with all of a document. @param {any} job */
 function problemOf(job) {
   const failed = job.pages.every((/** @type {any} */ page) => page.state === "failed");
   return job.problem ?? (failed ? job.pages[0]?.problem : null) ?? null;
-}
-
-/** Ask again where the service says so, or was not reached.
- * @template T @param {() => Promise<T>} request @param {AbortSignal} signal @returns {Promise<T>} */
-async function patiently(request, signal) {
-  for (let tried = 1; ; tried++) {
-    try {
-      return await request();
-    } catch (error) {
-      if (!(error instanceof Problem) || signal.aborted) throw error;
-      const lost = error.status === 0 && tried < TRIES;
-      if (!lost && !(error.wait && [429, 503].includes(error.status))) throw error;
-      await pause((error.wait || tried) * 1000, signal);
-    }
-  }
-}
-
-/** @param {number} ms @param {AbortSignal} signal @returns {Promise<void>} */
-function pause(ms, signal) {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    });
-  });
 }

@@ -3,7 +3,7 @@ import { render } from "../third_party/lit-html/lit-html.js";
 import "./elements/region_crop.js";
 import "./elements/service_image.js";
 import "./elements/zoom_area.js";
-import { forget } from "./documents.js";
+import { forget } from "./results.js";
 import { meet } from "./service.js";
 import { drawWith, state, update } from "./state.js";
 import { takeFiles } from "./taking_files.js";
@@ -14,7 +14,9 @@ app.replaceChildren();
 drawWith(() => {
   render(page(), app);
   // Nothing else can be done before it is answered; Escape closes it, and the next draw opens it.
-  /** @type {HTMLDialogElement | null} */ (document.querySelector("dialog:not([open])"))?.showModal();
+  /** @type {HTMLDialogElement | null} */ (
+    document.querySelector("dialog:not([open])")
+  )?.showModal();
 });
 takeFiles();
 update();

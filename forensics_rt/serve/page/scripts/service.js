@@ -10,6 +10,7 @@ export class Problem extends Error {
     super(details.detail);
     this.status = status;
     this.error = details.error;
+    this.detail = details.detail;
     this.wait = wait;
   }
 }
@@ -66,7 +67,10 @@ export async function askJson(path, init) {
 /** Learn what computes the results, and whether the service makes reports. Without an answer the page
  * works too: it only does not say so. */
 export function meet() {
-  askJson("/version").then((version) => update({ version }), () => {});
+  askJson("/version").then(
+    (version) => update({ version }),
+    () => {},
+  );
   askJson("/openapi.json").then(
     (api) => update({ reports: Boolean(api.paths[REPORT]?.get) }),
     () => {},
@@ -93,4 +97,3 @@ export function problemDetails(body, status) {
   }
   return { error: "Unexpected", detail: TEXT.unexpected(status) };
 }
-

@@ -29,7 +29,7 @@ class RegionCrop extends HTMLElement {
     const [left, top, width, height] = this.box;
     const seen = Math.max(Math.max(width, height) * (1 + 2 * MARGIN), SMALLEST);
     const [x, y] = [left + width / 2 - seen / 2, top + height / 2 - seen / 2];
-    context.setTransform(.../** @type {[number]} */ (turnOf(this.orientation, side, side)));
+    context.setTransform(new DOMMatrix(turnOf(this.orientation, side, side)));
     context.drawImage(this.#image, x, y, seen, seen, 0, 0, side, side);
   }
 }

@@ -37,7 +37,9 @@ class ZoomArea extends HTMLElement {
       });
       this.#resized.observe(this);
     });
-    this.addEventListener("wheel", (event) => this.#panzoom?.zoomWithWheel(event), { passive: false });
+    this.addEventListener("wheel", (event) => this.#panzoom?.zoomWithWheel(event), {
+      passive: false,
+    });
     this.addEventListener("keydown", (event) => this.#press(event));
   }
 
@@ -65,9 +67,8 @@ class ZoomArea extends HTMLElement {
     this.#show(true);
   }
 
-  /** @returns {HTMLElement[]} */
   #sheets() {
-    return [...this.querySelectorAll(".sheet")];
+    return /** @type {HTMLElement[]} */ ([...this.querySelectorAll(".sheet")]);
   }
 
   /** Fit the sheets into the area. */

@@ -1,7 +1,8 @@
 /** The document that is shown: how far it is, what is wrong with it, or its result. */
 import { html, nothing } from "../../third_party/lit-html/lit-html.js";
 import { keyed } from "../../third_party/lit-html/directives/keyed.js";
-import { cancel, examineAgain, resultOf } from "../documents.js";
+import { cancel, examineAgain } from "../documents.js";
+import { resultOf } from "../results.js";
 import { state } from "../state.js";
 import { TEXT } from "../words/texts.js";
 import { statusOf } from "../words/verdicts.js";

@@ -1,7 +1,8 @@
 /** The list of files, and the pages of the one that is shown. */
 import { html, nothing } from "../../third_party/lit-html/lit-html.js";
 import { repeat } from "../../third_party/lit-html/directives/repeat.js";
-import { cancel, pathOf, remove, show } from "../documents.js";
+import { cancel, remove, show } from "../documents.js";
+import { pathOf } from "../results.js";
 import { state } from "../state.js";
 import { percent } from "../words/numbers.js";
 import { TEXT } from "../words/texts.js";
@@ -61,7 +62,12 @@ function pages(document) {
 function pageButton(document, page) {
   const shown = state.page === page.page;
   const known = ["done", "failed"].includes(page.state);
-  const verdict = page.state === "done" ? wordsOf(page.verdict).short : page.state === "failed" ? TEXT.failedPageTitle : TEXT.queued;
+  const verdict =
+    page.state === "done"
+      ? wordsOf(page.verdict).short
+      : page.state === "failed"
+        ? TEXT.failedPageTitle
+        : TEXT.queued;
   return html`<li>
     <button
       type="button"
@@ -74,9 +80,11 @@ function pageButton(document, page) {
       ${thumbnail(document, page.state === "done" ? page.page : undefined, page.state === "failed")}
       <span class="number">
         <span><span class="unseen">${TEXT.pageWord} </span>${page.page}</span>
-        ${page.state === "done" && page.verdict !== "not_applicable"
-          ? html`<span class="score ${page.verdict}">${percent(page.score, 0)}</span>`
-          : nothing}
+        ${
+          page.state === "done" && page.verdict !== "not_applicable"
+            ? html`<span class="score ${page.verdict}">${percent(page.score, 0)}</span>`
+            : nothing
+        }
         <span class="unseen">${verdict}</span>
       </span>
     </button>
@@ -103,10 +111,11 @@ function tone(document) {
 /** Whoever uses the keyboard stays near. @param {import("../documents.js").Document} document */
 function leave(document) {
   remove(document);
+  // Once the list is drawn without it.
   setTimeout(() => {
-    const next = /** @type {HTMLElement | null} */ (
-      globalThis.document.querySelector('.pick[aria-current="true"], .pick, .pickers button')
-    );
-    next?.focus();
+    const list = globalThis.document;
+    const next =
+      list.querySelector('.pick[aria-current="true"]') ?? list.querySelector(".pickers button");
+    /** @type {HTMLElement | null} */ (next)?.focus();
   });
 }

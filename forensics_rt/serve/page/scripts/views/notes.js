@@ -9,16 +9,24 @@ const WHICH_PAGE = /^page \d+ of \d+$/; // which the page says anyway
 
 /** @param {any} result */
 export function notes(result) {
-  const conversions = result.provenance.conversions.filter((/** @type {string} */ one) => !WHICH_PAGE.test(one));
+  const conversions = result.provenance.conversions.filter(
+    (/** @type {string} */ one) => !WHICH_PAGE.test(one),
+  );
   const damage = conversions.filter((/** @type {string} */ one) => one.startsWith(DAMAGED));
   const others = conversions.filter((/** @type {string} */ one) => !one.startsWith(DAMAGED));
   const { overlays, hidden, differences } = partsOf(result);
   const told = [
     damage.length && note("warning", TEXT.noteDamaged, TEXT.noteDamagedDetail, sentences(damage)),
-    overlays.length && parts(result, "overlays", TEXT.noteOverlays(overlays.length), TEXT.noteOverlaysDetail),
+    overlays.length &&
+      parts(result, "overlays", TEXT.noteOverlays(overlays.length), TEXT.noteOverlaysDetail),
     hidden.length && parts(result, "hidden", TEXT.noteHidden(hidden.length), TEXT.noteHiddenDetail),
     differences.length &&
-      parts(result, "differences", TEXT.noteDifferences(differences.length), TEXT.noteDifferencesDetail),
+      parts(
+        result,
+        "differences",
+        TEXT.noteDifferences(differences.length),
+        TEXT.noteDifferencesDetail,
+      ),
     others.length && note("", TEXT.noteConverted, "", sentences(others)),
   ].filter(Boolean);
   return told.length ? html`<div class="notes">${told}</div>` : nothing;

@@ -52,11 +52,13 @@ export function partList(result, list, words, lead = () => nothing) {
         </li>`;
       })}
     </ol>
-    ${parts.length > shown.length
-      ? html`<button type="button" class="quiet" @click=${() => update({ allRegions: true })}>
+    ${
+      parts.length > shown.length
+        ? html`<button type="button" class="quiet" @click=${() => update({ allRegions: true })}>
           ${TEXT.more(parts.length - shown.length)}
         </button>`
-      : nothing}`;
+        : nothing
+    }`;
 }
 
 /** @param {typeof state.part} part @param {string} name */

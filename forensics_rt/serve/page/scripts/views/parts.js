@@ -52,7 +52,8 @@ function take(/** @type {Event} */ event) {
 export function progress(document) {
   const { job, phase, sent } = document;
   const label = TEXT.progressOf(document.file.name);
-  if (phase === "sending") return html`<progress aria-label=${label} value=${sent} max="1"></progress>`;
+  if (phase === "sending")
+    return html`<progress aria-label=${label} value=${sent} max="1"></progress>`;
   if (phase === "queued") return nothing;
   if (job?.pages.length > 1) {
     return html`<progress aria-label=${label} value=${job.examined} max=${job.pages.length}></progress>`;

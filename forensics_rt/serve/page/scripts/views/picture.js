@@ -1,15 +1,12 @@
 /** The picture of a page: its layers, the divider between them, and what moves them. */
 import { html, nothing, svg } from "../../third_party/lit-html/lit-html.js";
 import { live } from "../../third_party/lit-html/directives/live.js";
-import { pathOf, show } from "../documents.js";
 import { stretchOf } from "../orientation.js";
-import { say, state, update } from "../state.js";
-import { percent } from "../words/numbers.js";
+import { pathOf } from "../results.js";
+import { state, update } from "../state.js";
 import { TEXT } from "../words/texts.js";
-import { iconButton } from "./parts.js";
 import { partsOf } from "./part_lists.js";
-
-const LAYERS = /** @type {const} */ (["compare", "heat", "original"]);
+import { tools } from "./tools.js";
 
 /** @param {import("../documents.js").Document} document @param {number} page @param {any} result */
 export function picture(document, page, result) {
@@ -22,7 +19,7 @@ export function picture(document, page, result) {
     stretch: stretchOf(result.provenance.density),
   };
   return html`<div class="picture">
-    <div class="tools">${layers()}${pager(document, page)}${zoomer()}</div>
+    ${tools(document, page)}
     <div class="stage" data-failed=${TEXT.pictureFailed}>
       <zoom-area
         tabindex="0"
@@ -105,23 +102,6 @@ function divider() {
     <span class="side right" aria-hidden="true">${TEXT.right}</span>`;
 }
 
-function layers() {
-  return html`<fieldset class="layers">
-    <legend class="unseen">${TEXT.show}</legend>
-    ${LAYERS.map(
-      (layer) => html`<label
-        ><input
-          type="radio"
-          name="layer"
-          value=${layer}
-          .checked=${live(state.layer === layer)}
-          @change=${() => update({ layer })}
-        /><span>${TEXT[layer]}</span></label
-      >`,
-    )}
-  </fieldset>`;
-}
-
 function strength() {
   const move = (/** @type {Event} */ event) =>
     update({ opacity: Number(/** @type {HTMLInputElement} */ (event.currentTarget).value) / 100 });
@@ -130,33 +110,5 @@ function strength() {
       >${TEXT.opacity}<input type="range" min="0" max="100" .value=${live(String(state.opacity * 100))} @input=${move}
     /></label>
     <span class="scale" aria-hidden="true"><span>${TEXT.weak}</span><i></i><span>${TEXT.strong}</span></span>
-  </div>`;
-}
-
-/** @param {import("../documents.js").Document} document @param {number} page */
-function pager(document, page) {
-  const known = document.job.pages.filter((/** @type {any} */ one) => ["done", "failed"].includes(one.state));
-  if (document.job.pages.length < 2) return nothing;
-  const at = known.findIndex((/** @type {any} */ one) => one.page === page);
-  const button = (/** @type {string} */ name, /** @type {string} */ label, /** @type {any} */ to) =>
-    iconButton(name, label, () => show(document, to.page), !to);
-  return html`<div class="pager">
-    ${button("chevron-left", TEXT.previousPage, known[at - 1])}
-    <span>${TEXT.pageOf(page, document.job.pages.length)}</span>
-    ${button("chevron-right", TEXT.nextPage, known[at + 1])}
-  </div>`;
-}
-
-function zoomer() {
-  const area = () => /** @type {any} */ (globalThis.document.querySelector("zoom-area"));
-  const all = () => {
-    update({ part: null });
-    area().showAll();
-    say(TEXT.allShown);
-  };
-  return html`<div class="zoomer">
-    ${iconButton("zoom-out", TEXT.zoomOut, () => area().zoomOut())}
-    <span class="zoom">${percent(state.zoom, 0)}</span>
-    ${iconButton("zoom-in", TEXT.zoomIn, () => area().zoomIn())} ${iconButton("maximize", TEXT.whole, all)}
   </div>`;
 }

@@ -6,13 +6,13 @@ import { icon } from "./parts.js";
 
 /**
  * @typedef {import("../documents.js").Document} Document
- * @typedef {{error: string, detail?: string, message?: string}} Told
+ * @typedef {{error: string, detail: string}} Told
  */
 
 /** @param {Document} document @param {Told} told @param {string} title */
 export function problem(document, told, title) {
   const kind = kindOf(document, told);
-  const detail = told.detail ?? told.message ?? "";
+  const { detail } = told;
   const words = {
     locked: { mark: "lock", title: TEXT.lockedTitle, detail: TEXT.lockedDetail },
     damaged: { mark: "file-x", title: TEXT.damagedTitle, detail: TEXT.damagedDetail },
@@ -25,12 +25,14 @@ export function problem(document, told, title) {
     <p class="name">${document.file.name}</p>
     <p>${words.detail}</p>
     ${kind === "locked" ? passwordForm(document) : buttons(document, kind)}
-    ${kind === "other"
-      ? nothing
-      : html`<details>
+    ${
+      kind === "other"
+        ? nothing
+        : html`<details>
           <summary>${TEXT.details}</summary>
           <p>${detail}</p>
-        </details>`}
+        </details>`
+    }
   </div>`;
 }
 
@@ -39,7 +41,7 @@ function kindOf(document, told) {
   if (told.error === "ImageLocked") return "locked";
   if (["JobNotFound", "PageNotFound"].includes(told.error)) return "gone";
   // The service names this option where it would help.
-  if (!document.damaged && told.detail?.includes("damaged=examine")) return "damaged";
+  if (!document.damaged && told.detail.includes("damaged=examine")) return "damaged";
   return "other";
 }
 

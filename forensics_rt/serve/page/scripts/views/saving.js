@@ -1,6 +1,6 @@
 /** Files to save: of the page, and of the document. */
 import { html, nothing } from "../../third_party/lit-html/lit-html.js";
-import { pathOf } from "../documents.js";
+import { pathOf } from "../results.js";
 import { download } from "../downloads.js";
 import { state } from "../state.js";
 import { TEXT } from "../words/texts.js";
@@ -16,19 +16,25 @@ export function saving(document, page, result) {
   return html`<section>
     <h2>${TEXT.save}</h2>
     <div class="saving">
-      ${job.state === "done" && state.reports
-        ? html`${button(TEXT.saveReportPdf, `${path}/report?format=pdf`, `${file.name}.report.pdf`)}
+      ${
+        job.state === "done" && state.reports
+          ? html`${button(TEXT.saveReportPdf, `${path}/report?format=pdf`, `${file.name}.report.pdf`)}
           ${button(TEXT.saveReportHtml, `${path}/report?format=html`, `${file.name}.report.html`)}`
-        : nothing}
-      ${job.state === "done" && result.page_report
-        ? button(TEXT.savePdf, `${path}/result`, `${file.name}.annotated.pdf`, "application/pdf")
-        : nothing}
+          : nothing
+      }
+      ${
+        job.state === "done" && result.page_report
+          ? button(TEXT.savePdf, `${path}/result`, `${file.name}.annotated.pdf`, "application/pdf")
+          : nothing
+      }
       ${button(TEXT.saveMarked, `${ofPage}/overlay`, `${base}.overlay.jpg`)}
       ${examined ? button(TEXT.saveMask, `${ofPage}/mask`, `${base}.mask.png`) : nothing}
       ${button(TEXT.saveJson, ofPage, `${base}.json`)}
-      ${job.state === "done" && job.pages.length > 1
-        ? button(TEXT.saveAllJson, `${path}/result`, `${file.name}.json`, "application/json")
-        : nothing}
+      ${
+        job.state === "done" && job.pages.length > 1
+          ? button(TEXT.saveAllJson, `${path}/result`, `${file.name}.json`, "application/json")
+          : nothing
+      }
     </div>
     ${state.downloadProblem ? html`<p class="wrong" role="alert">${state.downloadProblem}</p>` : nothing}
     <p class="kept">${job.expires ? TEXT.keptUntil(timeOf(job.expires)) : TEXT.saveAfter}</p>

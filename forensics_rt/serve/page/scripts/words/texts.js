@@ -48,7 +48,8 @@ export const TEXT = {
   sending: (/** @type {number} */ share) => `Sending, ${percent(share, 0)}`,
   waiting: "Waits for the service",
   examining: "Looking for edits",
-  examiningPages: (/** @type {number} */ done, /** @type {number} */ of) => `${done} of ${of} pages checked`,
+  examiningPages: (/** @type {number} */ done, /** @type {number} */ of) =>
+    `${done} of ${of} pages checked`,
   progressOf: (/** @type {string} */ name) => `Progress of ${name}`,
   cancel: "Cancel",
   cancelOf: (/** @type {string} */ name) => `Cancel the check of ${name}`,
@@ -72,11 +73,13 @@ export const TEXT = {
     "The missing part cannot be checked. You can check what is left, and the result will say so.",
   examineDamaged: "Check what can be read",
   details: "What the service says",
-  notReached: "The service does not answer. Check that it is running and that you are connected, then try again.",
+  notReached:
+    "The service does not answer. Check that it is running and that you are connected, then try again.",
   unexpected: (/** @type {number} */ status) =>
     `The service answered with status ${status} and no explanation. Try again, or ask who runs it.`,
   tokenTitle: "Token needed",
-  tokenDetail: "This service asks for a token. Whoever runs it can give you one. It is forgotten when you close this page.",
+  tokenDetail:
+    "This service asks for a token. Whoever runs it can give you one. It is forgotten when you close this page.",
   token: "Token",
   useToken: "Continue",
   pictureFailed: "This picture could not be loaded.",
@@ -95,11 +98,13 @@ export const TEXT = {
   whole: "Show all of it",
   area: "Picture. Plus and minus zoom, the arrow keys move, 0 shows all of it.",
   divider: "Comparison",
-  dividerAt: (/** @type {number} */ at) => `Original on the left ${percent(at, 0)}, marked picture on the rest`,
+  dividerAt: (/** @type {number} */ at) =>
+    `Original on the left ${percent(at, 0)}, marked picture on the rest`,
   left: "Original",
   right: "Marked",
   altOriginal: "The picture as it was checked",
-  altMarked: (/** @type {number} */ regions) => `The same picture with ${count(regions, "marked region")}`,
+  altMarked: (/** @type {number} */ regions) =>
+    `The same picture with ${count(regions, "marked region")}`,
   altHeat: "Layer of color: the redder, the more probable an edit",
   weak: "weak sign",
   strong: "strong sign",
@@ -179,7 +184,8 @@ export const TEXT = {
   },
   unknown: "not known",
   pixels: (/** @type {number} */ w, /** @type {number} */ h) => `${w} × ${h} pixels`,
-  dpi: (/** @type {number[]} */ density) => `${[...new Set(density.map(Math.round))].join(" × ")} per inch`,
+  dpi: (/** @type {number[]} */ density) =>
+    `${[...new Set(density.map(Math.round))].join(" × ")} per inch`,
   turnedBy: "shown as EXIF says",
   seconds: (/** @type {number} */ seconds) => `${seconds.toFixed(1)} s`,
   bytes: size,

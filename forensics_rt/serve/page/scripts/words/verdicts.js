@@ -37,7 +37,8 @@ const WORDS = {
     title: "No verdict",
     short: "No verdict",
     icon: "circle-question-mark",
-    advice: "The score of this bundle is not calibrated, so that it is no probability. Look at the marked regions.",
+    advice:
+      "The score of this bundle is not calibrated, so that it is no probability. Look at the marked regions.",
   },
 };
 const WORST_FIRST = ["forged", "uncertain", "none", "authentic", "not_applicable"];
@@ -57,11 +58,13 @@ export function adviceOf(result) {
 
 /** What the figure says. @param {any} result */
 export function scoreMeaning(result) {
-  if (!result.calibrated) return "Raw score: how strongly the picture speaks for an edit, from 0 to 100 %. It is no probability.";
+  if (!result.calibrated)
+    return "Raw score: how strongly the picture speaks for an edit, from 0 to 100 %. It is no probability.";
   const { prevalence, operating_point: point } = result.provenance;
-  const share = prevalence === null
-    ? "if edited pictures are as frequent as where the score was adjusted: one in two, for the bundles of this software"
-    : `if ${percent(prevalence)} of all pictures are edited`;
+  const share =
+    prevalence === null
+      ? "if edited pictures are as frequent as where the score was adjusted: one in two, for the bundles of this software"
+      : `if ${percent(prevalence)} of all pictures are edited`;
   const limit = point === null ? "" : ` The verdict follows the operating point ${point}.`;
   return `The probability that this picture was edited, ${share}.${limit}`;
 }
@@ -78,7 +81,8 @@ export function statusOf(document) {
   const { phase, job, sent } = document;
   if (phase === "queued") return TEXT.queued;
   if (phase === "sending") return TEXT.sending(sent);
-  if (phase === "failed") return document.problem?.error === "ImageLocked" ? TEXT.lockedTitle : "Not checked";
+  if (phase === "failed")
+    return document.problem?.error === "ImageLocked" ? TEXT.lockedTitle : "Not checked";
   if (phase === "canceled") return TEXT.canceledTitle;
   if (phase === "examining") return progressOf(job);
   const worst = worstPage(job);
@@ -95,7 +99,8 @@ export function progressOf(job) {
 
 /** @param {any} job */
 function pagesInWords(job) {
-  const of = (/** @type {string} */ verdict) => job.pages.filter((/** @type {any} */ page) => page.verdict === verdict).length;
+  const of = (/** @type {string} */ verdict) =>
+    job.pages.filter((/** @type {any} */ page) => page.verdict === verdict).length;
   const failed = job.pages.filter((/** @type {any} */ page) => page.state === "failed").length;
   const parts = [];
   if (of("forged")) parts.push(`${of("forged")} probably edited`);
@@ -106,6 +111,7 @@ function pagesInWords(job) {
 
 /** What is said aloud once a document is done. @param {import("../documents.js").Document} document */
 export function inWords(document) {
-  if (document.phase === "failed") return `${document.file.name}: ${TEXT.failedTitle}. ${document.problem?.detail}`;
+  if (document.phase === "failed")
+    return `${document.file.name}: ${TEXT.failedTitle}. ${document.problem?.detail}`;
   return `${document.file.name}: ${statusOf(document)}.`;
 }
