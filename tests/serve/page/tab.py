@@ -44,7 +44,7 @@ class Tab:
     def open(self) -> None:
         """Open the page."""
         self.page.goto(self.address)
-        self.page.wait_for_selector(".engine")
+        self.page.wait_for_selector(".engine", state="attached")
 
     def add(self, *names: str) -> None:
         """Pick files."""

@@ -10,11 +10,11 @@ DROP = """([name, data]) => {
   const bytes = Uint8Array.from(atob(data), (one) => one.charCodeAt(0));
   const dataTransfer = new DataTransfer();
   dataTransfer.items.add(new File([bytes], name, { type: "image/jpeg" }));
-  for (const kind of ["dragenter", "dragover"]) {
-    document.body.dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }));
-  }
-  globalThis.drop = () => document.body.dispatchEvent(
-    new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+  const drag = (kind) => document.body.dispatchEvent(
+    new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }));
+  drag("dragenter");
+  drag("dragover");
+  globalThis.drop = () => drag("drop");
 }"""
 COPY = """async () => {
   const image = await createImageBitmap(new ImageData(300, 200));
