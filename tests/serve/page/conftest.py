@@ -52,7 +52,8 @@ def address(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     log = tmp_path_factory.mktemp("serve") / "log"
     command = [sys.executable, "-c", _COMMAND, "serve", "--bundle", "fast", "--port", "0"]
     # One number format, so that the start measures none; no children, which would be started too.
-    options = ["--precision", "float32", "--no-isolate"]
+    # Jobs of tabs that were closed are not waited for.
+    options = ["--precision", "float32", "--no-isolate", "--drain-seconds", "1"]
     with log.open("wb") as output:
         process = subprocess.Popen(command + options, stdout=output, stderr=output)
     yield _address_in(log, process)

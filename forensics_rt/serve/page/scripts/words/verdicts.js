@@ -88,7 +88,7 @@ export function statusOf(document) {
   const worst = worstPage(job);
   if (!worst) return TEXT.failedTitle;
   if (job.pages.length > 1) return pagesInWords(job);
-  return `${wordsOf(worst.verdict).short}${worst.verdict === "not_applicable" ? "" : ` · ${percent(worst.score)}`}`;
+  return `${wordsOf(worst.verdict).short}${worst.verdict === "not_applicable" ? "" : ` · ${percent(worst.score, 0)}`}`;
 }
 
 /** @param {any} job */
