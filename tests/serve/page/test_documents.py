@@ -39,6 +39,16 @@ def test_what_is_no_picture_gets_the_words_of_the_service(tab):
     assert tab.status() == "Not checked"
 
 
+def test_a_file_that_is_too_large_is_not_even_sent(tab):
+    tab.page.route("**/version", lambda route: route.fulfill(json={"max_bytes": 2000}))
+    tab.open()
+
+    tab.add("edited.jpg")
+
+    tab.page.get_by_text("the service takes 2 kB at most").wait_for()
+    assert not any("/v1/jobs" in address for address in tab.asked)
+
+
 def test_a_locked_pdf_asks_for_its_password(tab):
     tab.add("locked.pdf")
 

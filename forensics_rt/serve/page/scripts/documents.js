@@ -132,6 +132,12 @@ async function examine(document, signal) {
 
 /** @param {Document} document @param {AbortSignal} signal */
 async function started(document, signal) {
+  const { file } = document;
+  const most = state.version?.max_bytes;
+  // The service would close the connection while the file is sent, and a browser does not say why.
+  if (most && file.size > most) {
+    throw new Problem(413, { error: "BodyTooLarge", detail: TEXT.tooLarge(file.size, most) });
+  }
   const options = document.damaged ? { damaged: "examine" } : {};
   const onSent = (/** @type {number} */ sent) => {
     document.sent = sent;

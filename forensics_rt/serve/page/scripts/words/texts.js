@@ -75,6 +75,8 @@ export const TEXT = {
   details: "What the service says",
   notReached:
     "The service does not answer. Check that it is running and that you are connected, then try again.",
+  tooLarge: (/** @type {number} */ found, /** @type {number} */ most) =>
+    `The file has ${size(found)}, and the service takes ${size(most)} at most. Send a part of it.`,
   unexpected: (/** @type {number} */ status) =>
     `The service answered with status ${status} and no explanation. Try again, or ask who runs it.`,
   tokenTitle: "Token needed",
@@ -188,5 +190,4 @@ export const TEXT = {
     `${[...new Set(density.map(Math.round))].join(" × ")} per inch`,
   turnedBy: "shown as EXIF says",
   seconds: (/** @type {number} */ seconds) => `${seconds.toFixed(1)} s`,
-  bytes: size,
 };
