@@ -40,12 +40,15 @@ def test_what_is_no_picture_gets_the_words_of_the_service(tab):
 
 
 def test_a_file_that_is_too_large_is_not_even_sent(tab):
-    tab.page.route("**/version", lambda route: route.fulfill(json={"max_bytes": 2000}))
+    def small(route):
+        route.fulfill(json=route.fetch().json() | {"max_bytes": 2000})
+
+    tab.page.route("**/version", small)
     tab.open()
 
     tab.add("edited.jpg")
 
-    tab.page.get_by_text("the service takes 2 kB at most").wait_for()
+    tab.page.locator(".problem", has_text="the service takes 2 kB at most").wait_for()
     assert not any("/v1/jobs" in address for address in tab.asked)
 
 
