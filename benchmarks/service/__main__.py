@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
 from typing import Annotated
 
+import numpy as np
+import numpy.typing as npt
 import typer
 
 from benchmarks.service.library import alone_pages_a_second, stream_pages_a_second
-from benchmarks.service.load import LOST, run_load
+from benchmarks.service.load import LOST, Load, run_load
 from benchmarks.service.overhead import measure_overhead
 from benchmarks.service.pages import LoadFile, mixed_files, one_tile_files
 from benchmarks.service.process import ServiceProcess
@@ -17,21 +19,31 @@ from forensics_rt import Detector
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 BundleOption = Annotated[str, typer.Option(help="Which bundle runs.")]
+RoundsOption = Annotated[int, typer.Option(help="Rounds in which speeds are compared.")]
+_ROUND = 48  # files
 ClientsOption = Annotated[int, typer.Option(help="Clients at a time.")]
 
 
 @app.command()
-def mixed(bundle: BundleOption = "fast", requests: int = 2000, clients: ClientsOption = 16) -> None:
+def mixed(
+    bundle: BundleOption = "fast",
+    requests: int = 2000,
+    clients: ClientsOption = 16,
+    rounds: RoundsOption = 8,
+) -> None:
     """Mixed sizes and PDFs, 2 % bad: answers, latencies, memory, pages a second."""
-    _compare(bundle, mixed_files(requests), clients)
+    _compare(bundle, mixed_files(requests), clients, rounds)
 
 
 @app.command()
 def one_tile(
-    bundle: BundleOption = "fast", requests: int = 400, clients: ClientsOption = 16
+    bundle: BundleOption = "fast",
+    requests: int = 400,
+    clients: ClientsOption = 16,
+    rounds: RoundsOption = 8,
 ) -> None:
     """Pages of one tile: what the service gains by computing those of several requests together."""
-    _compare(bundle, one_tile_files(requests), clients)
+    _compare(bundle, one_tile_files(requests), clients, rounds)
 
 
 @app.command()
@@ -47,47 +59,70 @@ def withstand(bundle: BundleOption = "fast") -> None:
         print(f"{check.__name__}: {check(bundle)}", flush=True)
 
 
-def _compare(bundle: str, files: list[LoadFile], clients: int) -> None:
-    part = files[: max(50, len(files) // 4)]
-    before = _in_library(bundle, part, stream_pages_a_second)
-    alone = _in_library(bundle, part, alone_pages_a_second)
+def _compare(bundle: str, files: list[LoadFile], clients: int, rounds: int) -> None:
+    """Print what became of the load, and speeds in turns: service, stream, one call at a time."""
     memory: list[int] = []
-    with ServiceProcess(["--bundle", bundle, "--max-waiting", "64"]) as service:
-        run_load(service.port, part[:50], clients)  # graphs are compiled
 
-        def watch() -> bool:
-            memory.append(service.memory())
-            return False
+    def watch() -> bool:
+        memory.append(service.memory())
+        return False
 
+    with ServiceProcess(["--bundle", bundle]) as service, Detector(bundle) as detector:
+        for warm_up in (lambda: run_load(service.port, files[:50], clients),
+                        lambda: stream_pages_a_second(detector, files[:50])):  # fmt: skip
+            warm_up()  # graphs are compiled
+        speeds, spent = [], []
+        for number in range(rounds):
+            part = files[number * _ROUND : (number + 1) * _ROUND] or files[:_ROUND]
+            turns = [
+                lambda part=part: run_load(service.port, part, clients).pages_a_second,
+                lambda part=part: stream_pages_a_second(detector, part),
+                lambda part=part: alone_pages_a_second(detector, part),
+            ]
+            clocks = [service.processor_seconds, time.process_time, time.process_time]
+            found, cost = {}, {}
+            for turn in _order(number):
+                before = clocks[turn]()
+                found[turn] = turns[turn]()
+                cost[turn] = (clocks[turn]() - before) / sum(file.good for file in part)
+            speeds.append([found[turn] for turn in range(3)])
+            spent.append([cost[turn] for turn in range(3)])
         whole = run_load(service.port, files, clients, watch)
-        same = run_load(service.port, part, clients)
-    after = _in_library(bundle, part, stream_pages_a_second)
-    stream = (before + after) / 2
-    print(f"answers (good file, status): {dict(whole.answers)}")
-    print(f"lost: {sum(whole.answers[good, LOST] for good in (True, False))}")
-    print("latency: " + ", ".join(f"p{p} {whole.percentile(p):.0f} ms" for p in (50, 95, 99)))
+    _print_load(whole, memory)
+    _print_speeds(np.array(speeds))
+    each = np.median(spent, axis=0) * 1000
+    print(
+        f"processor time a page, medians: service {each[0]:.0f} ms, stream {each[1]:.0f} ms, "
+        f"one call at a time {each[2]:.0f} ms"
+    )
+
+
+def _order(number: int) -> list[int]:
+    # What comes later in a round must not be the same each time.
+    return [(place + number) % 3 for place in range(3)]
+
+
+def _print_load(load: Load, memory: list[int]) -> None:
+    print(f"answers (good file, status): {dict(load.answers)}")
+    print(f"lost: {sum(load.answers[good, LOST] for good in (True, False))}")
+    print("latency: " + ", ".join(f"p{p} {load.percentile(p):.0f} ms" for p in (50, 95, 99)))
     tenth = max(1, len(memory) // 10)
     print(
-        f"memory: {max(memory[tenth : 2 * tenth]) / 1e6:.0f} MB after a tenth of the load, "
+        f"memory: {max(memory[tenth : 2 * tenth + 1]) / 1e6:.0f} MB after a tenth of the load, "
         f"{max(memory[-tenth:]) / 1e6:.0f} MB at its end"
     )
-    print(f"pages a second: {whole.pages_a_second:.2f} of all {len(files)} requests")
-    print(
-        f"the same {len(part)} files: service {same.pages_a_second:.2f}, stream {stream:.2f} "
-        f"({before:.2f} before, {after:.2f} after), one by one {alone:.2f}"
-    )
-    print(
-        f"service / stream: {same.pages_a_second / stream:.3f}, "
-        f"service / one by one: {same.pages_a_second / alone:.3f}"
-    )
+    print(f"pages a second: {load.pages_a_second:.2f} of all requests")
 
 
-def _in_library(
-    bundle: str, files: list[LoadFile], measure: Callable[[Detector, list[LoadFile]], float]
-) -> float:
-    with Detector(bundle) as detector:
-        measure(detector, files[:20])  # graphs are compiled
-        return measure(detector, files)
+def _print_speeds(speeds: npt.NDArray[np.float64]) -> None:
+    service, stream, alone = np.median(speeds, axis=0)
+    print(
+        f"pages a second in {len(speeds)} rounds of {_ROUND} files, medians: "
+        f"service {service:.2f}, stream {stream:.2f}, one call at a time {alone:.2f}"
+    )
+    for column, name in ((1, "stream"), (2, "one call at a time")):
+        ratios = np.sort(speeds[:, 0] / speeds[:, column])
+        print(f"service / {name}: {np.median(ratios):.3f} ({ratios[0]:.3f} to {ratios[-1]:.3f})")
 
 
 if __name__ == "__main__":

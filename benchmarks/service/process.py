@@ -58,6 +58,12 @@ class ServiceProcess:
         process = psutil.Process(self._process.pid)
         return sum(one.memory_info().rss for one in (process, *process.children(recursive=True)))
 
+    def processor_seconds(self) -> float:
+        """Return the processor time so far, that of its children too."""
+        process = psutil.Process(self._process.pid)
+        times = [one.cpu_times() for one in (process, *process.children(recursive=True))]
+        return sum(one.user + one.system for one in times)
+
     def terminate(self) -> None:
         """Send SIGTERM."""
         self._process.send_signal(signal.SIGTERM)

@@ -20,6 +20,7 @@ SECONDS = httpx.Timeout(150, connect=5)  # longer than the service takes to give
 
 
 def settings(address: str) -> dict:
+    """What the client is made with."""
     token = os.environ.get("FORENSICS_RT_TOKEN")
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     return {"base_url": address, "timeout": SECONDS, "headers": headers}
@@ -32,6 +33,7 @@ def pause(attempt: int, answer: httpx.Response | None) -> float:
 
 
 def result_of(answer: httpx.Response) -> dict:
+    """The result, or what the service says is wrong."""
     if answer.is_success:
         return answer.json()
     problem = answer.json()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePath
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -41,21 +41,6 @@ def write_image(
     Raises:
         OutputError: As `write_atomically`, or if the format takes no image so large.
     """
-    data = encode_image(str(path), pixels)
-    write_atomically(path, data if orientation == 1 else _turned(data, orientation))
-
-
-def encode_image(name: str, pixels: npt.NDArray[np.uint8] | npt.NDArray[np.uint16]) -> bytes:
-    """Encode gray (H×W) or RGB (H×W×3) pixels as PNG or JPEG.
-
-    Args:
-        name: A file name, whose suffix says which; errors name it.
-        pixels: In stored orientation.
-
-    Raises:
-        OutputError: If the format takes no image so large.
-    """
-    suffix = PurePath(name).suffix
     data = encode_image(path.suffix, pixels, printable(path))
     write_atomically(path, data if orientation == 1 else _turned(data, orientation))
 
@@ -83,14 +68,10 @@ def encode_image(
         done = False
     if not done:
         raise OutputError(
-            f"{printable(name)}: {pixels.shape[1]}×{pixels.shape[0]} pixels do not fit the format; "
-            f"{_LIMITS.get(suffix, 'name a .png or .jpg file')}"
-        )
-    return bytes(encoded.tobytes())
             f"{name}: {pixels.shape[1]}×{pixels.shape[0]} pixels do not fit the format; "
             f"{_LIMITS.get(suffix, 'name a .png or .jpg file')}"
         )
-    return encoded.tobytes()
+    return bytes(encoded.tobytes())
 
 
 def _turned(jpeg: bytes, orientation: int) -> bytes:

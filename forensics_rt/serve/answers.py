@@ -79,6 +79,7 @@ class JobPage(BaseModel):
     score: float | None = None
     forged_share: float | None = None
     regions: int | None = None
+    exif_orientation: int | None = Field(default=None, ge=1, le=8)
     problem: ProblemDetails | None = None
 
 

@@ -85,7 +85,7 @@ class Gate:
                 "the token is missing or wrong; send `Authorization: Bearer TOKEN`",
                 {"WWW-Authenticate": "Bearer"},
             )
-        if headers.get("sec-fetch-site") == "cross-site":
+        if headers.get("sec-fetch-site") in ("cross-site", "same-site"):
             return Problem(
                 403,
                 "CrossSite",

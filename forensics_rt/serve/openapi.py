@@ -12,55 +12,11 @@ from fastapi.openapi.utils import get_openapi
 from forensics_rt.serve.answers import BatchLine, ResultAnswer
 from forensics_rt.serve.examples import EXAMPLES
 from forensics_rt.serve.gate import CLOSED
+from forensics_rt.serve.problem_examples import PROBLEMS
 from forensics_rt.serve.problems import MEDIA_TYPE, Problem, ProblemDetails
 from forensics_rt.serve.uploads import MULTIPART, RAW
 
 _BINARY = {"type": "string", "format": "binary"}
-# An example a status: the error, and its words.
-_EXAMPLES: dict[int, tuple[str, str]] = {
-    400: (
-        "BodyMalformed",
-        "the body is no multipart/form-data with files: no part of it is a file with a file name; "
-        "send each file as a part with a file name, as `curl -F file=@scan.jpg` does",
-    ),
-    401: ("Unauthorized", "the token is missing or wrong; send `Authorization: Bearer TOKEN`"),
-    403: (
-        "CrossSite",
-        "a page of another site must not ask from a browser; open the page of this service",
-    ),
-    404: (
-        "JobNotFound",
-        "there is no job of this id; results are kept for 900 s after the job ends",
-    ),
-    406: (
-        "NotAcceptable",
-        "Accept must allow one of application/json, image/png, application/pdf, but is 'text/html'",
-    ),
-    408: ("UploadTooSlow", "the body did not arrive within 60 s; send it again, or smaller files"),
-    409: ("JobNotDone", "the job must be done, but is running; ask again later"),
-    413: (
-        "BodyTooLarge",
-        "the body has 80000000 bytes or more, the limit is 67108864; send fewer or smaller files",
-    ),
-    415: (
-        "UnsupportedMediaType",
-        "the body must be image/*, application/octet-stream, application/pdf or "
-        "multipart/form-data, but is 'text/plain'; send the file as it is, with one of these as "
-        "Content-Type",
-    ),
-    422: ("ImageUnreadable", "the file is empty"),
-    429: ("QueueFull", "64 images wait, the limit is 64; ask again later"),
-    500: (
-        "InternalError",
-        "something failed that no check foresaw; the log has it under the request id",
-    ),
-    503: ("Draining", "the service ends and takes nothing new; ask another"),
-    504: (
-        "DeadlineExceeded",
-        "there was no answer within 120 s; ask again with a larger `deadline`, send a smaller "
-        "image, or start a job",
-    ),
-}
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -69,7 +25,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def _problem(status: int) -> dict[str, Any]:
-    error, detail = _EXAMPLES[status]
+    error, detail = PROBLEMS[status]
     details = Problem(status, error, detail).details("3f2a9c0d5e6b4c1f8a7d2e9b0c4f6a1d")
     schema = {"$ref": f"#/components/schemas/{ProblemDetails.__name__}"}
     found: dict[str, Any] = {

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from forensics_rt.io.image_files import encode_image
 from forensics_rt.results.detection import Detection
+from forensics_rt.results.saving import map_in_16_bits
 
 _THUMBNAIL = 240  # pixels of the longer side
 # As the overlay: from yellow to red.
@@ -22,8 +23,7 @@ def overlay_png(detection: Detection) -> bytes:
 
 def map_png(detection: Detection) -> bytes:
     """Return the probability map as 16-bit gray; 65535 is 1."""
-    scaled = np.rint(detection.probability * np.float32(65535)).astype(np.uint16)
-    return encode_image(".png", scaled)
+    return encode_image(".png", map_in_16_bits(detection.probability))
 
 
 def mask_png(detection: Detection) -> bytes:

@@ -21,11 +21,12 @@ from forensics_rt.serve.calls import Call
 from forensics_rt.serve.files import open_files
 from forensics_rt.serve.observer import Observer
 from forensics_rt.serve.options import Decision, Reading
+from forensics_rt.serve.places import Outcome, Place
 from forensics_rt.serve.problems import Problem
 from forensics_rt.serve.readiness import Readiness
 from forensics_rt.serve.settings import Settings
 from forensics_rt.serve.uploads import Uploads
-from forensics_rt.serve.work_queue import Outcome, Place, WorkQueue
+from forensics_rt.serve.work_queue import WorkQueue
 from forensics_rt.system.closing import Closing
 
 _SMALL = 256

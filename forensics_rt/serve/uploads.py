@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from forensics_rt.serve.multipart import files_in
 from forensics_rt.serve.problems import Problem
+from forensics_rt.serve.refusals import too_large, too_much_held, too_slow
 from forensics_rt.serve.settings import Limits
 
 MULTIPART = "multipart/form-data"
@@ -65,7 +66,7 @@ class Uploads:
                 with anyio.fail_after(self._limits.upload_seconds):
                     body = await self._read(request, held)
             except TimeoutError:
-                raise _too_slow(self._limits.upload_seconds) from None
+                raise too_slow(self._limits.upload_seconds) from None
             if kind == MULTIPART:
                 files = files_in(body, request.headers["content-type"])
                 self._tell(request, [name for name, _ in files])
@@ -82,16 +83,16 @@ class Uploads:
     def _check_length(self, request: Request) -> None:
         said = request.headers.get("content-length", "")
         if said.isdecimal() and int(said) > self._limits.bytes:
-            raise _too_large(int(said), self._limits.bytes)
+            raise too_large(int(said), self._limits.bytes)
 
     async def _read(self, request: Request, held: _Held) -> bytes:
         body = bytearray()
         async for part in request.stream():
             held.take(len(part))
             if len(body) + len(part) > self._limits.bytes:
-                raise _too_large(len(body) + len(part), self._limits.bytes)
+                raise too_large(len(body) + len(part), self._limits.bytes)
             if self._held > self._limits.held_bytes:
-                raise _too_much_held(self._limits.held_bytes)
+                raise too_much_held(self._limits.held_bytes)
             body += part
         return bytes(body)
 
@@ -125,32 +126,4 @@ def _kind_of(request: Request) -> str:
         "UnsupportedMediaType",
         f"the body must be image/*, {', '.join(RAW)} or {MULTIPART}, but is {kind!r}; "
         "send the file as it is, with one of these as Content-Type",
-    )
-
-
-def _too_large(found: int, limit: int) -> Problem:
-    # What still comes is not read.
-    return Problem(
-        413,
-        "BodyTooLarge",
-        f"the body has {found} bytes or more, the limit is {limit}; send fewer or smaller files",
-        {"Connection": "close"},
-    )
-
-
-def _too_slow(seconds: float) -> Problem:
-    return Problem(
-        408,
-        "UploadTooSlow",
-        f"the body did not arrive within {seconds:g} s; send it again, or smaller files",
-        {"Connection": "close"},
-    )
-
-
-def _too_much_held(limit: int) -> Problem:
-    return Problem(
-        503,
-        "TooManyUploads",
-        f"uploads of more than {limit} bytes are in memory; send it again later",
-        {"Retry-After": "5", "Connection": "close"},
     )

@@ -9,9 +9,9 @@ from starlette.requests import Request
 
 from forensics_rt.results.detection import Detection
 from forensics_rt.results.failure import Failure
+from forensics_rt.serve.places import Place
 from forensics_rt.serve.problems import Problem
 from forensics_rt.serve.service import Service
-from forensics_rt.serve.work_queue import Place
 
 
 class ClientLeft(Exception):

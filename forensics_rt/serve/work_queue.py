@@ -5,46 +5,21 @@ from __future__ import annotations
 import time
 from collections import deque
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 from functools import partial
 from threading import Lock
-from typing import TypeAlias
 
 from forensics_rt.errors import WorkStopped
 from forensics_rt.image_task import ImageTask
 from forensics_rt.inference.base import Inferer
 from forensics_rt.inference.job import Job
-from forensics_rt.results.detection import Detection
-from forensics_rt.results.failure import Failure
 from forensics_rt.serve.calls import Call, Reason
-from forensics_rt.serve.problems import Problem
+from forensics_rt.serve.places import Outcome, Place
+from forensics_rt.serve.refusals import queue_full
 from forensics_rt.system.closing import Closing
 from forensics_rt.system.threads import open_pool
 
-Outcome: TypeAlias = "Detection | Failure"
 # Beside those being decoded: two computed, and one decoded that waits for its turn.
 _BESIDE_DECODING = 3
-
-
-@dataclass(eq=False)
-class Place:
-    """An image in the queue.
-
-    Attributes:
-        task: Takes it through decoding and the engine.
-        call: Whether it is still wanted.
-        since: When it came, in the seconds of `time.monotonic`.
-        result: What becomes of it.
-    """
-
-    task: ImageTask
-    call: Call
-    since: float = field(default_factory=time.monotonic)
-    result: Future[Outcome] = field(default_factory=Future)
-
-    def __post_init__(self) -> None:
-        # Whoever stops waiting must not cancel it: the work ends by `stop`, and sets it.
-        self.result.set_running_or_notify_cancel()
 
 
 class WorkQueue(Closing):
@@ -95,12 +70,7 @@ class WorkQueue(Closing):
         """
         waiting = len(self._waiting)
         if waiting >= self._most:
-            raise Problem(
-                429,
-                "QueueFull",
-                f"{waiting} images wait, the limit is {self._most}; ask again later",
-                {"Retry-After": str(max(1, round(self.age)))},
-            )
+            raise queue_full(waiting, self._most, self.age)
 
     def submit(self, task: ImageTask, call: Call, bounded: bool = True) -> Place:
         """Put an image into the queue.

@@ -36,7 +36,7 @@ def outputs_of(
         text = json.dumps(detection.to_dict(), ensure_ascii=False, allow_nan=False)
         found[RESULT] = bytes_array(text.encode())
     if PROBABILITY_PNG in wanted:
-        png = encode_image(f"{detection.name}.png", map_in_16_bits(detection.probability))
+        png = encode_image(".png", map_in_16_bits(detection.probability), detection.name)
         found[PROBABILITY_PNG] = bytes_array(png)
     if PROBABILITY in wanted and options.float_map:
         found[PROBABILITY] = detection.probability

@@ -114,7 +114,7 @@ def _one(server: TritonHttp, model: str, config: Mapping[str, Any]) -> Health:
     try:
         if FILE in inputs:
             noise = random.integers(0, 256, (_SIDE, _SIDE, 3), np.uint8)
-            file = encode_image("probe.png", noise)
+            file = encode_image(".png", noise)
             reply = server.infer(model, FILE, file, [len(file)], RESULT)
             if reply.status == http.client.OK:
                 json.loads(reply.outputs[RESULT])

@@ -37,7 +37,7 @@ def test_python(served, monkeypatch, capsys):
 
 def test_python_says_what_the_service_says(served):
     client = runpy.run_path(str(CLIENTS / "client.py"))
-    with pytest.raises(ValueError, match="ImageUnreadable: .*request "):
+    with pytest.raises(ValueError, match=r"ImageUnreadable: .*request "):
         client["detect"](Path("bad.png"), served.address)
 
 

@@ -2,6 +2,7 @@
 
 import io
 import threading
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -118,6 +119,12 @@ def test_there_is_a_most_of_jobs(serve, gate, page):
     assert (refused.status_code, refused.json()["error"]) == (409, "JobNotDone")
     backend.open()
     finished(http, place)
+
+
+def test_there_must_be_room_on_the_disk(http, page, monkeypatch):
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=1_000_000))
+    answer = http.post("/v1/jobs", content=png(page))
+    assert (answer.status_code, answer.json()["error"]) == (503, "StorageFull")
 
 
 def test_others_do_not_wait_for_a_long_document(serve, gate, page):

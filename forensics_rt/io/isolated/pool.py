@@ -6,27 +6,21 @@ import logging
 import os
 import socket
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from queue import LifoQueue
 from typing import Any
 
-import numpy as np
-
-from forensics_rt import errors
-from forensics_rt.errors import ForensicsError, ImageError, ImageUnreadable, OptionalDependency
+from forensics_rt.errors import ImageUnreadable, OptionalDependency
 from forensics_rt.io.decode import decode
 from forensics_rt.io.decoded import DecodedImage
-from forensics_rt.io.file_source import FileSource, PdfFile, file_source, name_of_source
+from forensics_rt.io.file_source import FileSource, PdfFile, name_of_source
 from forensics_rt.io.inputs import ImageInput, name_of
-from forensics_rt.io.isolated.memory import map_whole, read_whole, with_bytes
-from forensics_rt.io.isolated.messages import Order, Picture, Refusal, Reply
+from forensics_rt.io.isolated.memory import read_whole, with_bytes
+from forensics_rt.io.isolated.messages import Order, Reply
 from forensics_rt.io.isolated.process import Child, ChildEnded
-from forensics_rt.io.memory_file import MemoryFile
-from forensics_rt.io.pages import Page
+from forensics_rt.io.isolated.translation import bytes_of, error_of, file_of, image_of
 from forensics_rt.io.pdf.annotated_copy import ExaminedPdf, PageMark
-from forensics_rt.io.pdf.attachment import Attachment
 from forensics_rt.io.read_options import ReadOptions
 from forensics_rt.system.closing import Closing
 
@@ -71,7 +65,7 @@ class DecoderPool(Closing):
             ImageError: As `io.decode.decode`; also if the child dies or takes too long.
         """
         options = options or ReadOptions()
-        source, page = _file_of(image)
+        source, page = file_of(image)
         if source is None:
             return decode(image, name, options)
         order = Order(
@@ -88,7 +82,7 @@ class DecoderPool(Closing):
         if reply.picture is None or memory is None:
             raise ImageUnreadable(order.name, "the child process gave no image; try it again")
         try:
-            return _image(reply.picture, memory, source, options)
+            return image_of(reply.picture, memory, source, options)
         finally:
             os.close(memory)
 
@@ -121,7 +115,7 @@ class DecoderPool(Closing):
             self._idle.get().close()
 
     def _ask(self, order: Order, source: FileSource) -> tuple[Reply, int | None]:
-        given = None if isinstance(source, Path) else with_bytes(_bytes_of(source, order.password))
+        given = None if isinstance(source, Path) else with_bytes(bytes_of(source, order.password))
         try:
             with self._lease() as child:
                 reply, memory = child.ask(order, given)
@@ -136,7 +130,7 @@ class DecoderPool(Closing):
         for warning in reply.warnings:
             _log.warning("%s", warning)
         if reply.refusal is not None:
-            raise _error(reply.refusal)
+            raise error_of(reply.refusal)
         return reply, memory
 
     @contextmanager
@@ -158,53 +152,3 @@ def _order(work: Any, source: FileSource, password: str | None, *more: Any) -> O
     if not more:
         return order
     return Order(work, path, order.name, password=password, examined=more[0], marks=more[1])
-
-
-def _file_of(image: ImageInput) -> tuple[FileSource | None, int | None]:
-    """Return the file that is to be decoded, and which page of it; no file for pixels."""
-    if isinstance(image, Page):
-        return image.source, image.number
-    if isinstance(image, (str, os.PathLike, bytes, bytearray, memoryview, MemoryFile, Attachment)):
-        return file_source(image), None
-    if hasattr(image, "read"):
-        return file_source(image), None  # type: ignore[arg-type]
-    return None, None
-
-
-def _bytes_of(source: FileSource, password: str | None) -> bytes:
-    if isinstance(source, Attachment):
-        return source.load(password).data
-    if isinstance(source, MemoryFile):
-        return source.data
-    return source.read_bytes()
-
-
-def _image(picture: Picture, memory: int, source: FileSource, options: ReadOptions) -> DecodedImage:
-    shape = picture.height, picture.width, 3
-    pixels = np.frombuffer(map_whole(memory, int(np.prod(shape))), np.uint8).reshape(shape)
-    digest: Future[str] = Future()
-    digest.set_result(picture.sha256)
-    return DecodedImage(
-        name=picture.name,
-        digest=digest,
-        format=picture.format,
-        mode=picture.mode,
-        conversions=picture.conversions,
-        exif_orientation=picture.exif_orientation,
-        frames=picture.frames,
-        page=picture.page,
-        density=picture.density,
-        medium=picture.medium,
-        pixels=pixels,
-        page_report=picture.page_report,
-        pdf_file=PdfFile(source, options.password) if picture.is_pdf else None,
-    )
-
-
-def _error(refusal: Refusal) -> ForensicsError:
-    kind = getattr(errors, refusal.error, None)
-    if isinstance(kind, type) and issubclass(kind, ImageError):
-        return kind(refusal.source, refusal.cause)
-    if isinstance(kind, type) and issubclass(kind, ForensicsError):
-        return kind(refusal.cause)
-    return ImageUnreadable(refusal.source, refusal.cause)

@@ -11,8 +11,8 @@ from typing import Any
 from forensics_rt.io.page_selection import PageSelection
 from forensics_rt.serve.answers import JobAnswer, JobPage, JobState
 from forensics_rt.serve.options import Decision, Reading
+from forensics_rt.serve.places import Place
 from forensics_rt.serve.problems import ProblemDetails
-from forensics_rt.serve.work_queue import Place
 
 
 @dataclass(eq=False)
@@ -74,6 +74,7 @@ class Job:
             score=document["score"],
             forged_share=document["forged_share"],
             regions=len(document["regions"]),
+            exif_orientation=document["exif_orientation"],
         )
 
     def note_failed(self, page: int, problem: ProblemDetails) -> None:

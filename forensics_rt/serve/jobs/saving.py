@@ -13,7 +13,7 @@ import numpy.typing as npt
 from forensics_rt.io.image_files import write_image
 from forensics_rt.io.writers import write_json
 from forensics_rt.results.detection import Detection
-from forensics_rt.results.saving import beside
+from forensics_rt.results.saving import beside, map_in_16_bits
 from forensics_rt.serve.answers import document_of
 from forensics_rt.serve.pictures import heat_png, thumbnail_jpeg
 
@@ -35,8 +35,7 @@ def save_page(detection: Detection, base: Path, name: str | None) -> dict[str, A
         OutputError: If they cannot be written.
     """
     document = document_of(detection, name)
-    scaled = np.rint(detection.probability * np.float32(65535)).astype(np.uint16)
-    write_image(beside(base, _FILES["map"]), scaled)
+    write_image(beside(base, _FILES["map"]), map_in_16_bits(detection.probability))
     write_image(beside(base, _FILES["mask"]), detection.mask.view(np.uint8) * np.uint8(255))
     write_image(beside(base, _FILES["image"]), detection.image)
     write_image(beside(base, _FILES["overlay"]), detection.overlay())

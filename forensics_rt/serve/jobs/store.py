@@ -18,6 +18,9 @@ from forensics_rt.serve.problems import Problem
 from forensics_rt.serve.service import Service
 from forensics_rt.serve.uploads import Upload
 
+# A document with the pictures of its pages takes a few times its bytes.
+_SPARE = 4
+
 
 class JobStore:
     """The jobs of a service. Used on the event loop alone.
@@ -54,7 +57,7 @@ class JobStore:
         """Accept a document and begin.
 
         Raises:
-            Problem: 429 if there are too many jobs.
+            Problem: 429 if there are too many jobs, 503 if there is too little room on the disk.
         """
         self._check_room()
         decision.setup_of(self._service.detector)  # what does not fit is refused now
@@ -124,6 +127,16 @@ class JobStore:
                     "later",
                     {"Retry-After": "10"},
                 )
+
+        free = shutil.disk_usage(self._folder).free
+        if free < _SPARE * self._limits.bytes:
+            raise Problem(
+                503,
+                "StorageFull",
+                f"there are {free / 1e6:.0f} MB free for documents and results, but there must be "
+                f"{_SPARE * self._limits.bytes / 1e6:.0f}; delete jobs, or ask again later",
+                {"Retry-After": "30"},
+            )
 
     def _finish(self, job: Job) -> None:
         self._running.pop(job.id, None)

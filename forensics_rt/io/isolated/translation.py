@@ -1,0 +1,75 @@
+"""From what a caller gives to what a child gets, and back."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import Future
+
+import numpy as np
+
+from forensics_rt import errors
+from forensics_rt.errors import ForensicsError, ImageError, ImageUnreadable
+from forensics_rt.io.decoded import DecodedImage
+from forensics_rt.io.file_source import FileSource, PdfFile, file_source
+from forensics_rt.io.inputs import ImageInput
+from forensics_rt.io.isolated.memory import map_whole
+from forensics_rt.io.isolated.messages import Picture, Refusal
+from forensics_rt.io.memory_file import MemoryFile
+from forensics_rt.io.pages import Page
+from forensics_rt.io.pdf.attachment import Attachment
+from forensics_rt.io.read_options import ReadOptions
+
+
+def file_of(image: ImageInput) -> tuple[FileSource | None, int | None]:
+    """Return the file that is to be decoded, and which page of it; no file for pixels."""
+    if isinstance(image, Page):
+        return image.source, image.number
+    if isinstance(image, (str, os.PathLike, bytes, bytearray, memoryview, MemoryFile, Attachment)):
+        return file_source(image), None
+    if hasattr(image, "read"):
+        return file_source(image), None  # type: ignore[arg-type]
+    return None, None
+
+
+def bytes_of(source: FileSource, password: str | None) -> bytes:
+    """Return what a file holds; `password` opens the PDF that it is attached to."""
+    if isinstance(source, Attachment):
+        return source.load(password).data
+    if isinstance(source, MemoryFile):
+        return source.data
+    return source.read_bytes()
+
+
+def image_of(
+    picture: Picture, memory: int, source: FileSource, options: ReadOptions
+) -> DecodedImage:
+    """Return the image that a child decoded; its pixels stay in the memory that both share."""
+    shape = picture.height, picture.width, 3
+    pixels = np.frombuffer(map_whole(memory, int(np.prod(shape))), np.uint8).reshape(shape)
+    digest: Future[str] = Future()
+    digest.set_result(picture.sha256)
+    return DecodedImage(
+        name=picture.name,
+        digest=digest,
+        format=picture.format,
+        mode=picture.mode,
+        conversions=picture.conversions,
+        exif_orientation=picture.exif_orientation,
+        frames=picture.frames,
+        page=picture.page,
+        density=picture.density,
+        medium=picture.medium,
+        pixels=pixels,
+        page_report=picture.page_report,
+        pdf_file=PdfFile(source, options.password) if picture.is_pdf else None,
+    )
+
+
+def error_of(refusal: Refusal) -> ForensicsError:
+    """Return the error that a child told of."""
+    kind = getattr(errors, refusal.error, None)
+    if isinstance(kind, type) and issubclass(kind, ImageError):
+        return kind(refusal.source, refusal.cause)
+    if isinstance(kind, type) and issubclass(kind, ForensicsError):
+        return kind(refusal.cause)
+    return ImageUnreadable(refusal.source, refusal.cause)
