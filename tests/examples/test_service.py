@@ -43,7 +43,7 @@ def test_python_says_what_the_service_says(served):
 
 def test_python_tries_again_where_it_is_asked_to(served, monkeypatch):
     client = runpy.run_path(str(CLIENTS / "client.py"))
-    service = served.server.config.app.state.drain._service
+    service = served.service
     service.draining.set()
     paused = []
 

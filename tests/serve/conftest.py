@@ -18,6 +18,7 @@ from PIL import Image
 from forensics_rt import Detector
 from forensics_rt.backends.numpy import NumpyBackend
 from forensics_rt.serve.server import listen, make_server
+from forensics_rt.serve.service import Service
 from forensics_rt.serve.settings import Limits, Settings
 
 IN_PROCESS = Settings(isolate=False)
@@ -39,6 +40,11 @@ class Served:
     address: str
     port: int
     server: uvicorn.Server
+
+    @property
+    def service(self) -> Service:
+        """What it consists of."""
+        return self.server.config.app.state.drain._service  # type: ignore[union-attr,no-any-return]
 
 
 @contextmanager

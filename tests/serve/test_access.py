@@ -90,7 +90,7 @@ def test_version_and_readiness(http, detector):
 
 def test_who_cannot_examine_is_not_ready(serve, detector, monkeypatch):
     served = serve()
-    service = served.server.config.app.state.drain._service
+    service = served.service
     service.readiness._examined = None
     monkeypatch.setattr(detector.backend, "infer", lambda *_: 1 / 0)
     monkeypatch.setattr(detector.inferer._loop._networks, "_infer", lambda *_: 1 / 0)

@@ -8,7 +8,7 @@ from tests.serve.conftest import pdf, png
 
 def test_a_decoder_that_dies_is_one_422(serve, detector, page):
     served = serve(Settings(decoders=1))
-    files = served.server.config.app.state.drain._service.files
+    files = served.service.files
     assert served.http.post("/v1/detect", content=png(page)).status_code == 200
     for child in list(files._idle.queue):
         child._process.send_signal(signal.SIGSEGV)

@@ -96,7 +96,7 @@ def test_a_canceled_job_is_gone_and_frees_the_engine(serve, gate):
     backend.open()
     deleting.join(10)
     assert served.http.get(place).status_code == 404
-    queue = served.server.config.app.state.drain._service.queue
+    queue = served.service.queue
     until(lambda: queue.under_way == 0 and queue.depth == 0)
     assert backend.calls < 12  # of six pages of four tiles or more
 

@@ -24,7 +24,7 @@ def test_the_engine_is_free_after_the_present_tiles(serve, gate):
     client.close()
     until(lambda: 'outcome="left"' in served.http.get("/metrics").text)
     backend.open()
-    queue = served.server.config.app.state.drain._service.queue
+    queue = served.service.queue
     until(lambda: queue.under_way == 0)
     assert backend.calls <= 2  # the tile that was there, and one that was on its way
     assert served.http.post("/v1/detect", content=png(noise(20, 20))).status_code == 200
@@ -34,7 +34,7 @@ def test_an_image_that_waits_is_forgotten_at_once(serve, gate):
     detector, backend = gate
     served = serve(on=detector)
     backend.shut()
-    queue = served.server.config.app.state.drain._service.queue
+    queue = served.service.queue
     clients = []
     while queue.depth < 2:
         data = png(noise(20, 20, len(clients)))

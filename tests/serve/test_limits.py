@@ -104,7 +104,7 @@ def busy(serve, gate):
         answers.append(served.http.post("/v1/detect", content=png(noise(64, 64, seed))).status_code)
 
     threads = []
-    queue = served.server.config.app.state.drain._service.queue  # type: ignore[union-attr]
+    queue = served.service.queue
     while queue.depth < 1:
         thread = threading.Thread(target=ask, args=(len(threads),))
         thread.start()
@@ -133,7 +133,7 @@ def test_a_deadline_ends_the_wait(serve, gate):
     answer = served.http.post("/v1/detect", params={"deadline": 5}, content=png(noise(64, 64, 1)))
     assert (answer.status_code, answer.json()["error"]) == (504, "DeadlineExceeded")
     backend.open()
-    queue = served.server.config.app.state.drain._service.queue  # type: ignore[union-attr]
+    queue = served.service.queue
     until(lambda: queue.under_way == 0)
 
 
@@ -141,7 +141,7 @@ def test_too_many_requests_at_a_time(serve, gate, page):
     detector, backend = gate
     served = serve(on=detector, requests=1)
     backend.shut()
-    inside = served.server.config.app.state.drain._service  # type: ignore[union-attr]
+    inside = served.service
     first = threading.Thread(
         target=served.http.post, args=("/v1/detect",), kwargs={"content": png(page)}
     )
