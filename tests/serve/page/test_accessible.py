@@ -59,7 +59,8 @@ def test_the_whole_way_is_gone_by_keyboard(tab):
     tab.tab_to(".saving button")
     with tab.page.expect_download() as download:
         keys.press("Enter")
-    assert download.value.suggested_filename == "edited.jpg.overlay.jpg"
+    assert download.value.suggested_filename == "edited.jpg.report.pdf"
+    assert download.value.path().read_bytes().startswith(b"%PDF")
 
 
 def test_the_focus_stays_near_what_was_removed(tab):
