@@ -82,7 +82,8 @@ class KeptFiles:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._make_room(size)
             # Whatever the mask of the process: what others could write would not be read again.
-            handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+            handle = os.open(part, flags, 0o600)
             with os.fdopen(handle, "wb") as stream:
                 stream.write(content)
                 stream.write(_trailer(subject, memoryview(content)))

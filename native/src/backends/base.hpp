@@ -33,14 +33,19 @@ struct Capabilities {
   std::string precision;         // of the arithmetic, such as "bf16"
   std::string precision_reason;  // empty where there was no choice
   bool rectangles;               // whether tiles of any height and width cost about what squares do
+  int side_by_side = 1;          // how many requests at once it is at its best with
 };
 
 // What a graph is compiled for. A tile that comes alone gets the whole processor; otherwise two
-// run side by side. The answers are the same, to the bit.
+// run side by side where that is faster. The answers are the same, to the bit.
 struct TileShape {
   int height, width;
   bool alone = false;
 };
+
+inline bool operator==(TileShape a, TileShape b) {
+  return a.height == b.height && a.width == b.width && a.alone == b.alone;
+}
 
 // Runs the networks of one bundle. Thread-safe.
 class Backend {
@@ -48,7 +53,7 @@ class Backend {
   virtual ~Backend() = default;
   virtual const Capabilities &capabilities() const = 0;
   // Compiles a network for a shape of tiles where that has not been done.
-  virtual Requests &requests(int network, TileShape shape) = 0;
+  virtual std::shared_ptr<Requests> requests(int network, TileShape shape) = 0;
 };
 
 // Refuses what is no probability (FRT_ENGINE_FAILED).

@@ -13,7 +13,7 @@ class OpenVinoBackend : public Backend {
  public:
   OpenVinoBackend(const Bundle &bundle, const BackendOptions &options, const Log &log);
   const Capabilities &capabilities() const override { return capabilities_; }
-  Requests &requests(int network, TileShape shape) override {
+  std::shared_ptr<Requests> requests(int network, TileShape shape) override {
     return graphs_->requests(network, shape);
   }
 
