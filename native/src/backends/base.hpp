@@ -33,18 +33,17 @@ struct Capabilities {
   std::string precision;         // of the arithmetic, such as "bf16"
   std::string precision_reason;  // empty where there was no choice
   bool rectangles;               // whether tiles of any height and width cost about what squares do
-  int side_by_side = 1;          // how many requests at once it is at its best with
 };
 
-// What a graph is compiled for. A tile that comes alone gets the whole processor; otherwise two
-// run side by side where that is faster. The answers are the same, to the bit.
+// What a graph is compiled for: tiles of a shape, so many at once. A tile that comes alone gets the
+// whole processor. The answers are the same, to the bit.
 struct TileShape {
   int height, width;
-  bool alone = false;
+  int side_by_side = 1;
 };
 
 inline bool operator==(TileShape a, TileShape b) {
-  return a.height == b.height && a.width == b.width && a.alone == b.alone;
+  return a.height == b.height && a.width == b.width && a.side_by_side == b.side_by_side;
 }
 
 // Runs the networks of one bundle. Thread-safe.
@@ -52,6 +51,8 @@ class Backend {
  public:
   virtual ~Backend() = default;
   virtual const Capabilities &capabilities() const = 0;
+  // How many tiles at once it is at its best with; measured when first asked for.
+  virtual int side_by_side() = 0;
   // Compiles a network for a shape of tiles where that has not been done.
   virtual std::shared_ptr<Requests> requests(int network, TileShape shape) = 0;
 };

@@ -25,7 +25,8 @@ void fill_with_noise(Rgb *tile, std::size_t count) {
 
 // Some tiles of one network: `alone` one after the other, or else at the same time.
 void run_tiles(OpenVinoGraphs &graphs, int side, int count, bool alone) {
-  const std::shared_ptr<Requests> requests = graphs.requests(0, {side, side, alone});
+  const std::shared_ptr<Requests> requests =
+      graphs.requests(0, {side, side, alone ? 1 : kSideBySide});
   std::vector<std::unique_ptr<Request>> running;
   for (int i = 0; i < count; ++i) {
     running.push_back(requests->take());
@@ -63,8 +64,8 @@ class Trial {
     return refusal_of(bundle_, "openvino " + format, cache_folder("openvino"), versions_);
   }
   Ratios measure(const std::vector<std::string> &candidates);
-  HowToCompile two_of(const std::string &format) const {
-    return {format, options_.threads, options_.threads ? std::nullopt : core_limit(), kSideBySide};
+  HowToCompile in(const std::string &format) const {
+    return {format, options_.threads, options_.threads ? std::nullopt : core_limit()};
   }
   int threads() const { return options_.threads.value_or(usable_cores()); }
 
@@ -106,7 +107,7 @@ Ratios Trial::measure(const std::vector<std::string> &candidates) {
       if (!core) core = make_core();
       // A tile on its share of the threads: of all threads the time of waiting would count, too.
       auto &one = graphs[name];
-      if (!one) one = std::make_unique<OpenVinoGraphs>(core.get(), bundle_, two_of(name));
+      if (!one) one = std::make_unique<OpenVinoGraphs>(core.get(), bundle_, in(name));
       run_tiles(*one, side, 1, false);
     };
   };
@@ -124,7 +125,7 @@ int Trial::side_by_side(const std::string &format) const {
   std::unique_ptr<OpenVinoGraphs> graphs;
   const auto run = [&](int side, bool alone) {
     if (!core) core = make_core();
-    if (!graphs) graphs = std::make_unique<OpenVinoGraphs>(core.get(), bundle_, two_of(format));
+    if (!graphs) graphs = std::make_unique<OpenVinoGraphs>(core.get(), bundle_, in(format));
     run_tiles(*graphs, side, kSideBySide, alone);
   };
   const Ratios ratios = measured_ratios(
@@ -169,22 +170,33 @@ FormatChoice Trial::choose() {
 
 OpenVinoBackend::OpenVinoBackend(const Bundle &bundle, const BackendOptions &options,
                                  const Log &log)
-    : core_(make_core()), capabilities_{"openvino", openvino_version(), "cpu", kFloat32, "", true} {
-  Trial trial(core_.get(), bundle, options, log);
+    : bundle_(bundle),
+      options_(options),
+      log_(log),
+      core_(make_core()),
+      capabilities_{"openvino", openvino_version(), "cpu", kFloat32, "", true} {
+  const auto trial = [&] { return Trial(core_.get(), bundle, options, log); };
   if (options.precision == "auto") {
-    const FormatChoice choice = trial.choose();
+    const FormatChoice choice = trial().choose();
     capabilities_.precision = choice.taken;
     capabilities_.precision_reason = choice.describe();
   } else if (options.precision != "float32") {
-    trial.insist(options.precision);
+    trial().insist(options.precision);
     capabilities_.precision = options.precision;
   }
-  capabilities_.side_by_side = trial.side_by_side(capabilities_.precision);
-  graphs_ = std::make_unique<OpenVinoGraphs>(
-      core_.get(), bundle,
-      HowToCompile{capabilities_.precision, options.threads,
-                   options.threads ? std::nullopt : core_limit(), capabilities_.side_by_side},
-      std::make_unique<CompiledGraphCache>(core_.get(), log));
+  graphs_ =
+      std::make_unique<OpenVinoGraphs>(core_.get(), bundle,
+                                       HowToCompile{capabilities_.precision, options.threads,
+                                                    options.threads ? std::nullopt : core_limit()},
+                                       std::make_unique<CompiledGraphCache>(core_.get(), log));
+}
+
+int OpenVinoBackend::side_by_side() {
+  std::call_once(measured_, [this] {
+    side_by_side_ =
+        Trial(core_.get(), bundle_, options_, log_).side_by_side(capabilities_.precision);
+  });
+  return side_by_side_;
 }
 
 }  // namespace forensics_rt

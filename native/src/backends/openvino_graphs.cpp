@@ -68,7 +68,6 @@ OpenVinoGraphs::OpenVinoGraphs(const ov_core_t *core, const Bundle &bundle, HowT
 OpenVinoGraphs::~OpenVinoGraphs() = default;
 
 std::shared_ptr<Requests> OpenVinoGraphs::requests(int network, TileShape shape) {
-  shape.alone = shape.alone && how_.side_by_side > 1;  // else both are one
   const std::lock_guard<std::mutex> guard(compiling_);
   const auto of_network = [&](const Compiled &one) { return one.network == network; };
   const auto found = std::find_if(compiled_.begin(), compiled_.end(), [&](const Compiled &one) {
@@ -159,7 +158,7 @@ Settings OpenVinoGraphs::settings_for(TileShape tile) const {
       {"PERFORMANCE_HINT", "LATENCY"},
       {"INFERENCE_PRECISION_HINT", how_.number_format == kInt8 ? kFloat32 : how_.number_format}};
   if (how_.threads) settings[kThreads] = std::to_string(*how_.threads);
-  if (!tile.alone && how_.side_by_side > 1) settings[kStreams] = std::to_string(how_.side_by_side);
+  if (tile.side_by_side > 1) settings[kStreams] = std::to_string(tile.side_by_side);
   return settings;
 }
 

@@ -22,7 +22,6 @@ struct HowToCompile {
   std::string number_format;
   std::optional<int> threads;  // how many compute; none for the engine's choice
   std::optional<int> limit;    // most threads, where the engine does not know of a limit
-  int side_by_side = 1;        // how many tiles run at once, unless one comes alone
 };
 
 // Compiles each network once per shape of tiles; of a network the shapes used last are kept.

@@ -23,6 +23,7 @@ class TileLoop {
  private:
   class Pass;
   std::size_t views_of_a_tile() const;
+  int at_once(bool alone) const;
   Backend &backend_;
   const Recipe &recipe_;
   std::vector<double> weights_;

@@ -101,7 +101,7 @@ void KeptFiles::keep(const fs::path &part, const std::string &name,
                      const std::string &subject) const {
   const std::string content = read_file(part);
   if (content.size() + kTrailer <= most_bytes_) {
-    make_room(content.size() + kTrailer);
+    make_room(kTrailer);  // the part is in the folder already
     const std::string trailer = trailer_of(subject, content);
     Stream stream(std::fopen(part.c_str(), "abe"), &std::fclose);
     if (!stream || std::fwrite(trailer.data(), 1, trailer.size(), stream.get()) != trailer.size())
