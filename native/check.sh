@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 seconds=${1:-300}
 folder=${FRT_CHECK:-build/check}
 python=${PYTHON:-python}
-mkdir -p "$folder"/{manifests,images}
+mkdir -p "$folder"/{manifests,images,kept}
 export FORENSICS_RT_CACHE=$folder/cache
 # What OpenVINO and TBB do among themselves is not seen: they were built without the sanitizer.
 export TSAN_OPTIONS=ignore_noninstrumented_modules=1 ASAN_OPTIONS=detect_leaks=1
@@ -40,8 +40,17 @@ done
 
 cp forensics_rt/bundles/default/manifest.json "$folder/manifests/default"
 cp forensics_rt/bundles/fast/manifest.json "$folder/manifests/fast"
-build fuzz "fuzz_manifest fuzz_image" -DFRT_FUZZ=ON -DFRT_SANITIZE=address,undefined \
+"$python" - "$folder/kept" <<'PYTHON'
+import sys
+from pathlib import Path
+
+from forensics_rt.system.kept_files import KeptFiles
+
+KeptFiles(Path(sys.argv[1]), 10_000).write("whole", "what it is", bytes(range(256)))
+PYTHON
+build fuzz "fuzz_manifest fuzz_image fuzz_kept" -DFRT_FUZZ=ON -DFRT_SANITIZE=address,undefined \
   -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_C_COMPILER=clang
 "$folder/fuzz/fuzz/fuzz_manifest" "-max_total_time=$seconds" -max_len=20000 -verbosity=0 "$folder/manifests"
 "$folder/fuzz/fuzz/fuzz_image" "-max_total_time=$seconds" -max_len=40 -len_control=0 -verbosity=0 "$folder/images"
+"$folder/fuzz/fuzz/fuzz_kept" "-max_total_time=$seconds" -max_len=4000 -len_control=0 -verbosity=0 "$folder/kept"
 echo "nothing found"

@@ -25,6 +25,7 @@ from forensics_rt.backends.number_formats import (
     PrecisionName,
     by_gain,
 )
+from forensics_rt.backends.openvino_cache import CompiledGraphCache
 from forensics_rt.backends.openvino_graphs import THREADS, CompiledGraphs
 from forensics_rt.backends.reduced_precision import may_run
 from forensics_rt.bundle.opening import Bundle
@@ -107,8 +108,8 @@ class OpenVINOBackend(Backend):
     The engine sees one tile a request: a larger batch gains nothing on a CPU, and a fixed shape
     lets the engine plan its memory. Where that is faster, two tiles run side by side, each on half
     of the threads: all threads on one wait for each other at every layer. That is measured like the
-    number formats. A tile that comes alone has all threads. Compiled graphs are not kept on disk:
-    to load one saves the engine little of the time to compile it, and it would be loaded unchecked.
+    number formats. A tile that comes alone has all threads. Compiled graphs are kept on disk for
+    later starts (`openvino_cache`).
 
     It computes in the number format that is fastest on this processor, as measured at the first
     start with the bundle (`format_timing`), if the networks may (`reduced_precision`).
@@ -150,7 +151,10 @@ class OpenVINOBackend(Backend):
             choice = self._choose(openvino.Core())
         requests = requests or self._fastest_requests(openvino.Core(), choice.taken)
         self._graphs = self._graphs_in(
-            self._core, number_format=choice.taken, side_by_side=requests
+            self._core,
+            number_format=choice.taken,
+            side_by_side=requests,
+            cache=CompiledGraphCache(self._core, openvino.__version__),
         )
         self.capabilities = Capabilities(
             name="openvino",

@@ -10,15 +10,21 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.backends.number_formats import FLOAT32, INT8
+from forensics_rt.backends.openvino_cache import CompiledGraphCache
+from forensics_rt.bundle.manifest import FileRecord
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.system.leases import Leases
 
 THREADS = "INFERENCE_NUM_THREADS"
 _HINT = "INFERENCE_PRECISION_HINT"
+# Of one network at a time: those of any one page, of three heights and three widths.
+MOST_SHAPES = 9
 
 
 class CompiledGraphs:
     """Compiles each network once per shape of tiles, and leases requests. Thread-safe.
+
+    Of a network the shapes used last are kept, `MOST_SHAPES` of them.
 
     Args:
         core: OpenVINO's.
@@ -27,6 +33,7 @@ class CompiledGraphs:
         settings: For the compiler, but for the number format.
         limit: Most threads, where the engine does not know of a limit; `None` for none.
         side_by_side: How many tiles run at once, unless one comes alone.
+        cache: Where compiled graphs are kept for later starts; `None` for nowhere.
     """
 
     def __init__(
@@ -37,6 +44,7 @@ class CompiledGraphs:
         settings: Mapping[str, Any],
         limit: int | None,
         side_by_side: int = 1,
+        cache: CompiledGraphCache | None = None,
     ) -> None:
         """Compile nothing yet."""
         self._core = core
@@ -46,8 +54,11 @@ class CompiledGraphs:
         self._settings = {**settings, _HINT: FLOAT32 if self._int8 else number_format}
         self._side_by_side = side_by_side
         self._limit = limit
+        self._cache = cache
+        self._checked: set[int] = set()  # whose file was found to be that of the manifest
         # Kept: graphs of several tile shapes share the weights of one.
         self._models: dict[int, Any] = {}
+        # The one used last comes last.
         self._compiled: dict[tuple[int, int, int, bool], tuple[Any, Leases[Any]]] = {}
         self._compiling = threading.Lock()
 
@@ -72,7 +83,9 @@ class CompiledGraphs:
         return np.concatenate(answers)
 
     def close(self) -> None:
-        """Drop the compiled graphs and their requests."""
+        """Drop the compiled graphs and their requests, once what is to be kept is written."""
+        if self._cache is not None:
+            self._cache.finish()
         self._models.clear()
         self._compiled.clear()
 
@@ -84,33 +97,66 @@ class CompiledGraphs:
         ]
 
     def read(self, member: int) -> None:
-        """Read one network ahead."""
+        """Read one network ahead, unless it was compiled at an earlier start."""
         with self._compiling:
-            self._model(member)
+            if self._cache is not None and self._cache.has(self._file_of(member)):
+                self._check(member)
+            else:
+                self._model(member)
 
     def compile(self, member: int, height: int, width: int, alone: bool = False) -> Leases[Any]:
         """Compile one network for tiles of a size, once, and return its requests."""
         alone = alone and self._side_by_side > 1  # else both are one
         key = (member, height, width, alone)
         with self._compiling:
-            if key not in self._compiled:
-                model = self._model(member)
-                model.reshape([1, height, width, 3])
-                compiled = self._compile_within_limit(model, alone)
-                self._compiled[key] = compiled, Leases(compiled.create_infer_request)
-            return self._compiled[key][1]
+            known = self._compiled.pop(key, None)
+            if known is None:
+                compiled = self._compile_within_limit(member, (height, width), alone)
+                known = compiled, Leases(compiled.create_infer_request)
+                self._make_room(member)
+            self._compiled[key] = known
+            return known[1]
+
+    def _make_room(self, member: int) -> None:
+        of_member = [key for key in self._compiled if key[0] == member]
+        for key in of_member[: max(0, len(of_member) + 1 - MOST_SHAPES)]:
+            del self._compiled[key]  # whoever computes with it has it still
+
+    def _file_of(self, member: int) -> FileRecord:
+        return self._bundle.graph_file(self._bundle.manifest.networks[member], self._int8)
+
+    def _check(self, member: int) -> None:
+        """Refuse a network whose file is not that of the manifest."""
+        if member not in self._checked:
+            self._bundle.graph(self._bundle.manifest.networks[member], self._int8)
+            self._checked.add(member)
 
     def _model(self, member: int) -> Any:
         if member not in self._models:
             network = self._bundle.manifest.networks[member]
             graph = self._bundle.graph(network, self._int8)
+            self._checked.add(member)
             self._models[member] = self._core.read_model(graph)
         return self._models[member]
 
-    def _compile_within_limit(self, model: Any, alone: bool) -> Any:
-        streams = {} if alone or self._side_by_side == 1 else {"NUM_STREAMS": self._side_by_side}
-        compiled = self._core.compile_model(model, "CPU", self._settings | streams)
+    def _compile_within_limit(self, member: int, tile: tuple[int, int], alone: bool) -> Any:
+        compiled = self._load_or_compile(member, tile, alone)
         if self._limit is None or compiled.get_property(THREADS) <= self._limit:
             return compiled
         self._settings[THREADS] = self._limit
-        return self._core.compile_model(model, "CPU", self._settings | streams)
+        return self._load_or_compile(member, tile, alone)
+
+    def _load_or_compile(self, member: int, tile: tuple[int, int], alone: bool) -> Any:
+        streams = {} if alone or self._side_by_side == 1 else {"NUM_STREAMS": self._side_by_side}
+        settings, graph = self._settings | streams, self._file_of(member)
+        if self._cache is not None and self._cache.has(graph):
+            self._check(member)
+            loaded = self._cache.load(graph, tile, settings)
+            if loaded is not None:
+                return loaded
+        model = self._model(member)
+        model.reshape([1, *tile, 3])
+        compiled = self._core.compile_model(model, "CPU", settings)
+        if self._cache is not None:
+            self._cache.keep(graph, tile, settings, compiled)
+        return compiled

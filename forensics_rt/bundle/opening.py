@@ -109,13 +109,17 @@ class Bundle:
         Raises:
             BundleAltered: Naming each file.
         """
-        graphs = (_graph_of(network, int8) for network in self.manifest.networks)
+        graphs = (self.graph_file(network, int8) for network in self.manifest.networks)
         built = (engine.file for engine in self.manifest.engines if engine.kind == engines)
         self._refuse(self.damage((*graphs, *built)))
 
     def file(self, record: FileRecord) -> Path:
         """Return the place of a file on disk."""
         return self.path / record.path
+
+    def graph_file(self, member: MemberRecord, int8: bool = False) -> FileRecord:
+        """Return which file a member's ONNX graph is: that in int8, if asked for and there."""
+        return member.int8 if int8 and member.int8 is not None else member.graph
 
     def graph(self, member: MemberRecord, int8: bool = False) -> bytes:
         """Read a member's ONNX graph; the bytes returned are those that were checked.
@@ -127,7 +131,7 @@ class Bundle:
         Raises:
             BundleAltered: If the file is no longer the one that the manifest names.
         """
-        record = _graph_of(member, int8)
+        record = self.graph_file(member, int8)
         path, data = self.file(record), self._read(record)
         if _ELSEWHERE in data:
             raise BundleAltered(
@@ -220,10 +224,6 @@ def parse_manifest(raw: bytes, place: str) -> Manifest:
         raise ManifestInvalid(
             f"{place}: not a manifest of schema {SCHEMA_VERSION}: {'; '.join(lines)}"
         ) from error
-
-
-def _graph_of(member: MemberRecord, int8: bool) -> FileRecord:
-    return member.int8 if int8 and member.int8 is not None else member.graph
 
 
 def _damage_of(folder: Path, record: FileRecord, hashes: bool) -> str | None:

@@ -34,9 +34,19 @@ def cpu_features(info: str) -> tuple[str, ...]:
         >>> cpu_features("flags : fpu avx2 avx512f")
         ('avx2', 'avx512f')
     """
-    found = re.search(r"^(?:flags|Features)\s*:\s*(.+)$", info, re.MULTILINE)
-    there = set(found.group(1).split()) if found else set()
+    there = set(cpu_flags(info).split())
     return tuple(feature for feature in _FEATURES if feature in there)
+
+
+def cpu_flags(info: str) -> str:
+    """Return all that the processor can do, from `/proc/cpuinfo`; empty on other systems.
+
+    Example:
+        >>> cpu_flags("flags : fpu avx2")
+        'fpu avx2'
+    """
+    found = re.search(r"^(?:flags|Features)\s*:\s*(.+)$", info, re.MULTILINE)
+    return found.group(1).strip() if found else ""
 
 
 def multiplies_int8(info: str) -> bool:

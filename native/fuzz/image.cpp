@@ -55,17 +55,18 @@ class Answers : public rt::RequestPool {
 class StandIn : public rt::Backend {
  public:
   const rt::Capabilities &capabilities() const override { return capabilities_; }
-  rt::Requests &requests(int, rt::TileShape shape) override {
+  int side_by_side() override { return 2; }
+  std::shared_ptr<rt::Requests> requests(int, rt::TileShape shape) override {
     auto &known = known_[{shape.height, shape.width}];
     if (!known)
-      known = std::make_unique<Answers>(static_cast<std::size_t>(shape.height) *
+      known = std::make_shared<Answers>(static_cast<std::size_t>(shape.height) *
                                         static_cast<std::size_t>(shape.width));
-    return *known;
+    return known;
   }
 
  private:
   rt::Capabilities capabilities_{"stand-in", "1", "cpu", "f32", "", true};
-  std::map<std::pair<int, int>, std::unique_ptr<Answers>> known_;
+  std::map<std::pair<int, int>, std::shared_ptr<Answers>> known_;
 };
 
 // Values out of the bytes of the fuzzer; zeros after their end.

@@ -120,8 +120,9 @@ typedef struct frt_options {
   /* "auto": the fastest of float32, bf16 and int8 on this processor, as far as the bundle allows.
    * It is measured at the first start with a bundle (a second or so) and kept in the folder
    * FORENSICS_RT_CACHE, else $XDG_CACHE_HOME/forensics_rt, else ~/.cache/forensics_rt, which
-   * Python and C share. "float32", "bf16", "int8": that one, or FRT_BACKEND_UNAVAILABLE with the
-   * reason. Maps of two formats differ by rounding. NULL: "auto" */
+   * Python and C share; so are compiled graphs, up to 512 MB. "float32", "bf16", "int8": that one,
+   * or FRT_BACKEND_UNAVAILABLE with the reason. Maps of two formats differ by rounding.
+   * NULL: "auto" */
   const char *precision;
   /* An operating point of the bundle's calibration, such as "fpr-1%": an image is called forged
    * from that limit on. NULL: by the calibrated probability */
@@ -154,8 +155,9 @@ typedef struct frt_options {
  *   options   how; NULL for the defaults
  *   detector  takes the handle, to be freed by `frt_close`; NULL after a failure
  *
- * Networks are compiled when an image first needs them, which takes about a second each: see
- * `frt_warm_up`. A process needs one detector for a bundle and recipe, shared by its threads.
+ * Networks are compiled when an image first needs them, which takes about a second each at the
+ * first start on a machine, and a tenth of it at later ones: see `frt_warm_up`. A process needs one
+ * detector for a bundle and recipe, shared by its threads.
  *
  * Fails with FRT_INVALID_ARGUMENT, FRT_BUNDLE_NOT_FOUND, FRT_MANIFEST_INVALID, FRT_BUNDLE_ALTERED,
  * FRT_RECIPE_INVALID, FRT_CALIBRATION_INVALID, FRT_BACKEND_UNAVAILABLE, FRT_OUT_OF_MEMORY. */

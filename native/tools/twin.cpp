@@ -4,8 +4,11 @@
 //                                                      the tiles: [[top, left, height, width], ...]
 //   {"regions": [[p, ...], ...], "threshold": t, "high_threshold": t or null}
 //   {"window": name, "height": h, "width": w}
+//   {"kept": folder, "name": n, "subject": s}          what is kept there, or null
+//   {"kept": folder, "name": n, "subject": s, "keep": text, "most": bytes}
 #include <algorithm>
 #include <cstddef>
+#include <fstream>
 #include <iostream>
 #include <string>
 
@@ -14,6 +17,7 @@
 #include "plan/tiling.hpp"
 #include "plan/window.hpp"
 #include "results/regions.hpp"
+#include "system/kept_files.hpp"
 
 namespace forensics_rt {
 namespace {
@@ -49,7 +53,21 @@ Json regions_of(const Json &asked) {
   return {{"mask", found.mask}, {"regions", regions}, {"raw_score", image_score(maps)}};
 }
 
+Json kept(const Json &asked) {
+  const auto name = asked.at("name").get<std::string>();
+  const auto subject = asked.at("subject").get<std::string>();
+  const KeptFiles files(asked.at("kept").get<std::string>(), asked.value("most", 1'000'000));
+  if (asked.contains("keep")) {
+    const auto part = files.new_part();
+    std::ofstream(part, std::ios::binary) << asked.at("keep").get<std::string>();
+    files.keep(part, name, subject);
+  }
+  const auto found = files.read(name, subject);
+  return found ? Json(*found) : Json(nullptr);
+}
+
 Json answer_to(const Json &asked) {
+  if (asked.contains("kept")) return kept(asked);
   if (asked.contains("plan")) return plan_of(asked);
   if (asked.contains("regions")) return regions_of(asked);
   return window(window_named(asked.at("window").get<std::string>()).value(),

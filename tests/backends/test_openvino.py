@@ -14,13 +14,6 @@ from tests.bundles import brightness_graph, golden, write_bundle
 from tests.conftest import set_speeds
 
 
-def test_nothing_that_would_be_loaded_unchecked_is_kept_on_disk(bundle, tmp_path, monkeypatch):
-    monkeypatch.setenv("FORENSICS_RT_CACHE", str(tmp_path / "cache"))
-    with OpenVINOBackend(bundle) as backend:
-        backend.infer(0, np.zeros((1, 64, 64, 3), np.uint8))
-    assert not (tmp_path / "cache").exists()
-
-
 def test_detecting_asks_nothing_of_the_network(bundle):
     script = """
 import socket, sys

@@ -126,8 +126,8 @@ def test_a_graph_whose_weights_lie_elsewhere_is_refused(native, bundle, page):
         )
 
     with (
-        native.open(changed(bundle, vouch), precision="float32") as detector,
         pytest.raises(NativeError, match="keeps weights in another file"),
+        native.open(changed(bundle, vouch), precision="float32") as detector,
     ):
         detector.detect(page)
 

@@ -9,10 +9,11 @@ import pytest
 from forensics_rt import Bundle
 from forensics_rt.bundle.opening import EMBEDDED
 from forensics_rt.errors import BundleError
+from tests.native.counts import count
 from tests.native.library import NativeError
 
 FLOAT32 = {"precision": "float32"}
-MUTATIONS = 300
+MUTATIONS = count(100, 300)
 # No manifest is an internal error.
 ANSWERS = {
     "FRT_OK", "FRT_MANIFEST_INVALID", "FRT_BUNDLE_ALTERED", "FRT_CALIBRATION_INVALID",

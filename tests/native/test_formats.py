@@ -50,6 +50,16 @@ def test_python_reads_what_c_measured(native, cache, formats):
     assert said["precision_reason"]
 
 
+@pytest.mark.skipif(usable_cores() == 1, reason="one thread runs one tile at a time")
+def test_python_reads_how_many_tiles_c_runs_at_once(native, bundle, cache):
+    with native.open(bundle.path, precision="float32") as detector:
+        native.check(native.lib.frt_warm_up(detector.handle, 300, 300))
+
+    asked = versions().replace(", shared", " f32")
+    ratios = measured_ratios(bundle, dict.fromkeys(("one", "two"), not_again), asked, cache)
+    assert ratios["one"] == 1.0 and ratios["two"] > 0
+
+
 @pytest.mark.parametrize("fast", ["bf16", "int8"])
 def test_c_takes_what_python_measured(native, cache, formats, fast):
     if fast not in formats:

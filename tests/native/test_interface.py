@@ -11,6 +11,7 @@ import pytest
 from forensics_rt import Bundle
 from forensics_rt.bundle.opening import EMBEDDED
 from tests.bundles import stand_in_graph, write_bundle
+from tests.native.counts import count
 from tests.native.library import Description, Found, Image, NativeError
 
 NULL = None
@@ -146,7 +147,7 @@ def test_eight_threads_get_the_answers_of_one(native, tmp_path):
         assert one.regions == other.regions
 
 
-def test_ten_thousand_calls_take_no_more_memory_than_a_thousand(native, opened):
+def test_thousands_of_calls_take_no_more_memory_than_a_thousand(native, opened):
     random = np.random.default_rng(2)
     image = image_of(random.integers(0, 256, (60, 60, 3), np.uint8))
     lib, process = native.lib, psutil.Process()
@@ -159,7 +160,7 @@ def test_ten_thousand_calls_take_no_more_memory_than_a_thousand(native, opened):
         return process.memory_info().rss
 
     before = call(1000)
-    assert call(10_000) - before < 2_000_000
+    assert call(count(3000, 10_000)) - before < 2_000_000
 
 
 def test_bundles_are_opened_and_closed_without_growth(native, bundle):

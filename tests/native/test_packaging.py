@@ -19,6 +19,7 @@ from forensics_rt.bundle.opening import EMBEDDED
 from forensics_rt.cli.native import check_library
 from forensics_rt.errors import OptionalDependency
 from tests.native.build import ROOT, SOURCES, built, skip_without_a_compiler
+from tests.native.counts import needs_full
 from tests.native.test_build import SAMPLE, output_of
 
 PROJECT = """
@@ -117,6 +118,7 @@ def test_the_sources_of_a_wheel_can_be_configured(repository, tmp_path):
     assert "Configuring done" in said
 
 
+@needs_full
 def test_a_project_finds_the_library_of_a_wheel(site, project):
     assert "-py3-none-linux_" in site.name
     folder = command(site, "--cmake-dir").stdout.strip()
@@ -127,6 +129,7 @@ def test_a_project_finds_the_library_of_a_wheel(site, project):
     assert opened == "opened\n"
 
 
+@needs_full
 @pytest.mark.skipif(shutil.which("pkg-config") is None, reason="needs pkg-config")
 def test_pkg_config_finds_the_library_of_a_wheel(site, project):
     folder, library = command(site, "--pkg-config-dir", "--library-dir").stdout.split()[::-1]

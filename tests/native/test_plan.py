@@ -15,6 +15,7 @@ from forensics_rt.plan.score import image_score
 from forensics_rt.plan.window import window
 from forensics_rt.recipe import PRESETS
 from forensics_rt.results.regions import find_regions
+from tests.native.counts import count
 
 SIZES = (384, 512, 768, 1024)
 FITTING = (384, 512, 640, 832)
@@ -26,7 +27,7 @@ def tiles_of(twin, recipe, height, width, fitting):
     return twin(said | {"squares": SIZES, "fitting": fitting})
 
 
-@settings(max_examples=300)
+@settings(max_examples=count(100, 300))
 @given(
     name=st.sampled_from(list(PRESETS)),
     overlap=st.none() | st.integers(0, 376),
@@ -71,7 +72,7 @@ def probabilities(draw):
     return np.round(spread / max(float(spread.max()), 1e-6) * levels).astype(np.float32) / levels
 
 
-@settings(max_examples=400)
+@settings(max_examples=count(100, 400))
 @given(
     probability=probabilities(),
     threshold=st.sampled_from([0.25, 0.5, 0.6, 0.75]),

@@ -35,20 +35,26 @@ struct Capabilities {
   bool rectangles;               // whether tiles of any height and width cost about what squares do
 };
 
-// What a graph is compiled for. A tile that comes alone gets the whole processor; otherwise two
-// run side by side. The answers are the same, to the bit.
+// What a graph is compiled for: tiles of a shape, so many at once. A tile that comes alone gets the
+// whole processor. The answers are the same, to the bit.
 struct TileShape {
   int height, width;
-  bool alone = false;
+  int side_by_side = 1;
 };
+
+inline bool operator==(TileShape a, TileShape b) {
+  return a.height == b.height && a.width == b.width && a.side_by_side == b.side_by_side;
+}
 
 // Runs the networks of one bundle. Thread-safe.
 class Backend {
  public:
   virtual ~Backend() = default;
   virtual const Capabilities &capabilities() const = 0;
+  // How many tiles at once it is at its best with; measured when first asked for.
+  virtual int side_by_side() = 0;
   // Compiles a network for a shape of tiles where that has not been done.
-  virtual Requests &requests(int network, TileShape shape) = 0;
+  virtual std::shared_ptr<Requests> requests(int network, TileShape shape) = 0;
 };
 
 // Refuses what is no probability (FRT_ENGINE_FAILED).

@@ -21,11 +21,10 @@ constexpr int kRuns = 3;
 constexpr int kSmallest = 128;
 constexpr int kWanted = 512;
 
-double seconds_of(const RunTile &run, int side) {
-  // Of the processor, not of the wall: whatever else runs on a busy machine does not count.
-  const double start = processor_seconds();
+double seconds_of(const RunTile &run, int side, Clock clock) {
+  const double start = clock();
   run(side);
-  return std::max(processor_seconds() - start, 1e-9);
+  return std::max(clock() - start, 1e-9);
 }
 
 int largest_side(const Bundle &bundle) {
@@ -40,23 +39,24 @@ struct Measured {
   double seconds;  // of the probe
 };
 
-Measured measure(const Bundle &bundle, const std::map<std::string, RunTile> &formats) {
+Measured measure(const Bundle &bundle, const std::map<std::string, RunTile> &formats,
+                 const std::string &first, Clock clock) {
   const int largest = largest_side(bundle);
   int side = std::min(kSmallest, largest);
-  formats.at(kFloat32)(side);
-  double seconds = seconds_of(formats.at(kFloat32), side);
+  formats.at(first)(side);
+  double seconds = seconds_of(formats.at(first), side, clock);
   const double most = kBudget / (static_cast<double>(formats.size()) * (kRuns + 1));
   for (; side * 2 <= largest && seconds * 4 <= most; seconds *= 4) side *= 2;
   for (const auto &format : formats) format.second(side);  // memory is taken, caches are filled
   Ratios best;
   for (int run = 0; run < kRuns; ++run)
     for (const auto &[name, format] : formats) {
-      const double spent = seconds_of(format, side);
+      const double spent = seconds_of(format, side, clock);
       const auto kept = best.emplace(name, spent).first;
       kept->second = std::min(kept->second, spent);
     }
   Measured measured{{}, side, seconds};
-  for (const auto &[name, spent] : best) measured.ratios[name] = best.at(kFloat32) / spent;
+  for (const auto &[name, spent] : best) measured.ratios[name] = best.at(first) / spent;
   return measured;
 }
 
@@ -79,8 +79,8 @@ std::optional<Ratios> read(const fs::path &file, const std::map<std::string, Run
 }  // namespace
 
 Ratios measured_ratios(const Bundle &bundle, const std::map<std::string, RunTile> &formats,
-                       const std::string &versions, const std::optional<fs::path> &keep_in,
-                       const Log &log) {
+                       const std::string &first, const std::string &versions, Clock clock,
+                       const std::optional<fs::path> &keep_in, const Log &log) {
   // What was measured stands for the process, whatever becomes of the file.
   static std::mutex measuring;
   static std::map<std::string, Ratios> known;
@@ -92,7 +92,7 @@ Ratios measured_ratios(const Bundle &bundle, const std::map<std::string, RunTile
   const fs::path file = keep_in ? *keep_in / (key + ".speed.json") : fs::path();
   if (keep_in)
     if (const auto ratios = read(file, formats)) return known[key] = *ratios;
-  const Measured measured = measure(bundle, formats);
+  const Measured measured = measure(bundle, formats, first, clock);
   if (keep_in) {
     const Json kept = {
         {"ratios", measured.ratios}, {"tile", measured.side}, {"seconds", measured.seconds}};

@@ -1,5 +1,5 @@
-// How fast each number format is on this machine: measured once, and kept. The twin of
-// backends/format_timing.py, whose files it shares.
+// How fast each way to compute is on this machine, such as a number format: measured once, and
+// kept. The twin of backends/format_timing.py, whose files it shares.
 #pragma once
 
 #include <filesystem>
@@ -17,9 +17,12 @@ namespace forensics_rt {
 // Runs the first network on a tile of that side.
 using RunTile = std::function<void(int side)>;
 
-// `versions`: what the figures depend on beside the bundle: engine, processor, threads.
-Ratios measured_ratios(const Bundle &bundle, const std::map<std::string, RunTile> &formats,
-                       const std::string &versions,
+using Clock = double (*)();  // tells seconds
+
+// How many times as fast as `first` each way is. `versions`: what the figures depend on beside the
+// bundle: engine, processor, threads.
+Ratios measured_ratios(const Bundle &bundle, const std::map<std::string, RunTile> &ways,
+                       const std::string &first, const std::string &versions, Clock clock,
                        const std::optional<std::filesystem::path> &keep_in, const Log &log);
 
 }  // namespace forensics_rt

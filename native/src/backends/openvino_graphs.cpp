@@ -1,24 +1,27 @@
 #include "backends/openvino_graphs.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
 #include "backends/number_formats.hpp"
+#include "backends/pool.hpp"
+#include "system/memory.hpp"
 
 namespace forensics_rt {
 namespace {
 
 constexpr const char *kThreads = "INFERENCE_NUM_THREADS";
-// Two tiles, each on half of the threads, are sooner done than one after the other on all of them,
-// which wait for each other at every layer. The engine makes it one where there is one thread.
-constexpr int kSideBySide = 2;
+constexpr const char *kStreams = "NUM_STREAMS";
+// Of one network at a time: those of any one page, of three heights and three widths.
+constexpr std::ptrdiff_t kMostShapes = 9;
 
 // Tiles are cut straight into the engine's memory, and answers read from it.
 class OpenVinoRequest : public Request {
  public:
-  explicit OpenVinoRequest(const ov_compiled_model_t *of) {
+  explicit OpenVinoRequest(SharedCompiled of) : graph_(std::move(of)) {
     ov_infer_request_t *request = nullptr;
-    check(ov_compiled_model_create_infer_request(of, &request), "making a request");
+    check(ov_compiled_model_create_infer_request(graph_.get(), &request), "making a request");
     request_.reset(request);
     ov_tensor_t *tensor = nullptr;
     check(ov_infer_request_get_input_tensor(request, &tensor), "asking for the input");
@@ -40,48 +43,65 @@ class OpenVinoRequest : public Request {
     check(ov_tensor_data(tensor, &data), "asking for memory");
     return data;
   }
+  SharedCompiled graph_;  // whose memory the request uses
   OvTensor input_, output_;
   OvRequest request_;  // ends before its memory does
 };
 
-}  // namespace
-
-class OpenVinoGraphs::Compiled : public RequestPool {
+class OpenVinoRequests : public RequestPool {
  public:
-  explicit Compiled(OvCompiled graph) : graph_(std::move(graph)) {}
+  explicit OpenVinoRequests(SharedCompiled graph) : graph_(std::move(graph)) {}
 
  protected:
-  std::unique_ptr<Request> make() override {
-    return std::make_unique<OpenVinoRequest>(graph_.get());
-  }
+  std::unique_ptr<Request> make() override { return std::make_unique<OpenVinoRequest>(graph_); }
 
  private:
-  OvCompiled graph_;
+  SharedCompiled graph_;
 };
 
-OpenVinoGraphs::OpenVinoGraphs(const ov_core_t *core, const Bundle &bundle,
-                               std::string number_format, std::optional<int> threads,
-                               std::optional<int> limit)
-    : core_(core),
-      bundle_(bundle),
-      number_format_(std::move(number_format)),
-      threads_(threads),
-      limit_(limit) {}
+}  // namespace
+
+OpenVinoGraphs::OpenVinoGraphs(const ov_core_t *core, const Bundle &bundle, HowToCompile how,
+                               std::unique_ptr<CompiledGraphCache> cache)
+    : core_(core), bundle_(bundle), how_(std::move(how)), cache_(std::move(cache)) {}
 
 OpenVinoGraphs::~OpenVinoGraphs() = default;
 
-Requests &OpenVinoGraphs::requests(int network, TileShape shape) {
+std::shared_ptr<Requests> OpenVinoGraphs::requests(int network, TileShape shape) {
   const std::lock_guard<std::mutex> guard(compiling_);
-  std::unique_ptr<Compiled> &known = compiled_[{network, shape.height, shape.width, shape.alone}];
-  if (!known) known = std::make_unique<Compiled>(compile(network, shape));
-  return *known;
+  const auto of_network = [&](const Compiled &one) { return one.network == network; };
+  const auto found = std::find_if(compiled_.begin(), compiled_.end(), [&](const Compiled &one) {
+    return of_network(one) && one.shape == shape;
+  });
+  if (found != compiled_.end()) {
+    compiled_.splice(compiled_.begin(), compiled_, found);
+    return found->requests;
+  }
+  auto made = std::make_shared<OpenVinoRequests>(compile_within_limit(network, shape));
+  give_back_free_memory();  // what reading and compiling took for a moment
+  if (std::count_if(compiled_.begin(), compiled_.end(), of_network) >= kMostShapes)
+    // Whoever computes with it has it still.
+    compiled_.erase(
+        std::prev(std::find_if(compiled_.rbegin(), compiled_.rend(), of_network).base()));
+  compiled_.push_front({network, shape, made});
+  return made;
+}
+
+const FileRecord &OpenVinoGraphs::file_of(int network) const {
+  return bundle_.graph_file(bundle_.manifest.networks[static_cast<std::size_t>(network)],
+                            how_.number_format == kInt8);
+}
+
+void OpenVinoGraphs::check_file(int network) {
+  if (checked_.count(network) == 0) bundle_.graph(file_of(network));
+  checked_.insert(network);
 }
 
 const ov_model_t *OpenVinoGraphs::read(int network) {
   OvModel &known = models_[network];
   if (known) return known.get();
-  const std::string bytes = bundle_.graph(
-      bundle_.manifest.networks[static_cast<std::size_t>(network)], number_format_ == kInt8);
+  const std::string bytes = bundle_.graph(file_of(network));
+  checked_.insert(network);
   ov_model_t *model = nullptr;
   check(ov_core_read_model_from_memory_buffer(core_, bytes.data(), bytes.size(), nullptr, &model),
         "reading a graph");
@@ -89,7 +109,37 @@ const ov_model_t *OpenVinoGraphs::read(int network) {
   return model;
 }
 
-OvCompiled OpenVinoGraphs::compile(int network, TileShape tile) {
+SharedCompiled OpenVinoGraphs::compile_within_limit(int network, TileShape tile) {
+  SharedCompiled compiled = load_or_compile(network, tile);
+  if (how_.threads || !how_.limit) return compiled;
+  char *value = nullptr;  // of a container's quota the engine knows nothing
+  check(ov_compiled_model_get_property(compiled.get(), kThreads, &value), "asking for its threads");
+  const int taken = std::stoi(value);
+  ov_free(value);
+  if (taken <= *how_.limit) return compiled;
+  how_.threads = how_.limit;
+  return load_or_compile(network, tile);
+}
+
+SharedCompiled OpenVinoGraphs::load_or_compile(int network, TileShape tile) {
+  const Settings settings = settings_for(tile);
+  // Set on the engine, because an import takes no settings of its own. What was set stays, so that
+  // streams are set in any case; one is also the engine's own choice.
+  for (const auto &[name, value] : settings)
+    check(ov_core_set_property(core_, "CPU", name.c_str(), value.c_str()), "setting " + name);
+  if (settings.count(kStreams) == 0)
+    check(ov_core_set_property(core_, "CPU", kStreams, "1"), "setting the streams");
+  const FileRecord &graph = file_of(network);
+  if (cache_ && cache_->has(graph)) {
+    check_file(network);
+    if (SharedCompiled kept = cache_->load(graph, tile.height, tile.width, settings)) return kept;
+  }
+  SharedCompiled compiled = compile(network, tile);
+  if (cache_) cache_->keep(graph, tile.height, tile.width, settings, compiled);
+  return compiled;
+}
+
+SharedCompiled OpenVinoGraphs::compile(int network, TileShape tile) {
   const ov_model_t *model = read(network);
   const std::array<std::int64_t, 4> sides = {1, tile.height, tile.width, 3};
   ov_partial_shape_t shape{};
@@ -97,32 +147,19 @@ OvCompiled OpenVinoGraphs::compile(int network, TileShape tile) {
   const ov_status_e reshaped = ov_model_reshape_single_input(model, shape);
   ov_partial_shape_free(&shape);
   check(reshaped, "fixing the size of a graph");
-  OvCompiled compiled = compile(model, tile.alone);
-  if (threads_ || !limit_) return compiled;
-  char *value = nullptr;  // of a container's quota the engine knows nothing
-  check(ov_compiled_model_get_property(compiled.get(), kThreads, &value), "asking for its threads");
-  const int taken = std::stoi(value);
-  ov_free(value);
-  if (taken <= *limit_) return compiled;
-  threads_ = limit_;
-  return compile(model, tile.alone);
+  ov_compiled_model_t *compiled = nullptr;
+  check(ov_core_compile_model(core_, model, "CPU", 0, &compiled), "compiling a graph");
+  return SharedCompiled(compiled, &ov_compiled_model_free);
 }
 
-OvCompiled OpenVinoGraphs::compile(const ov_model_t *model, bool alone) const {
+Settings OpenVinoGraphs::settings_for(TileShape tile) const {
   // Of a graph in int8, what is not quantized is computed in float32.
-  const std::string hint = number_format_ == kInt8 ? kFloat32 : number_format_;
-  const std::string threads = threads_ ? std::to_string(*threads_) : "";
-  const std::string streams = std::to_string(alone ? 1 : kSideBySide);
-  ov_compiled_model_t *compiled = nullptr;
-  const ov_status_e status =
-      threads_ ? ov_core_compile_model(core_, model, "CPU", 8, &compiled, "PERFORMANCE_HINT",
-                                       "LATENCY", "INFERENCE_PRECISION_HINT", hint.c_str(),
-                                       "NUM_STREAMS", streams.c_str(), kThreads, threads.c_str())
-               : ov_core_compile_model(core_, model, "CPU", 6, &compiled, "PERFORMANCE_HINT",
-                                       "LATENCY", "INFERENCE_PRECISION_HINT", hint.c_str(),
-                                       "NUM_STREAMS", streams.c_str());
-  check(status, "compiling a graph");
-  return OvCompiled(compiled);
+  Settings settings{
+      {"PERFORMANCE_HINT", "LATENCY"},
+      {"INFERENCE_PRECISION_HINT", how_.number_format == kInt8 ? kFloat32 : how_.number_format}};
+  if (how_.threads) settings[kThreads] = std::to_string(*how_.threads);
+  if (tile.side_by_side > 1) settings[kStreams] = std::to_string(tile.side_by_side);
+  return settings;
 }
 
 }  // namespace forensics_rt

@@ -2,41 +2,60 @@
 // backends/openvino_graphs.py.
 #pragma once
 
+#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
-#include <tuple>
 
+#include "backends/base.hpp"
+#include "backends/openvino_cache.hpp"
 #include "backends/openvino_handles.hpp"
-#include "backends/pool.hpp"
 #include "bundle/opening.hpp"
 
 namespace forensics_rt {
 
-// Compiles each network once per shape of tiles. Thread-safe.
+// How the graphs of a bundle are to be compiled.
+struct HowToCompile {
+  std::string number_format;
+  std::optional<int> threads;  // how many compute; none for the engine's choice
+  std::optional<int> limit;    // most threads, where the engine does not know of a limit
+};
+
+// Compiles each network once per shape of tiles; of a network the shapes used last are kept.
+// Thread-safe.
 class OpenVinoGraphs {
  public:
-  // `threads`: how many compute; none for the engine's choice, within `limit`.
-  OpenVinoGraphs(const ov_core_t *core, const Bundle &bundle, std::string number_format,
-                 std::optional<int> threads, std::optional<int> limit);
+  // `cache`: null for nowhere.
+  OpenVinoGraphs(const ov_core_t *core, const Bundle &bundle, HowToCompile how,
+                 std::unique_ptr<CompiledGraphCache> cache = nullptr);
   ~OpenVinoGraphs();
-  Requests &requests(int network, TileShape shape);
+  std::shared_ptr<Requests> requests(int network, TileShape shape);
 
  private:
-  class Compiled;
+  struct Compiled {
+    int network;
+    TileShape shape;
+    std::shared_ptr<Requests> requests;
+  };
+  const FileRecord &file_of(int network) const;
+  void check_file(int network);
   const ov_model_t *read(int network);
-  OvCompiled compile(int network, TileShape shape);
-  OvCompiled compile(const ov_model_t *model, bool alone) const;
+  SharedCompiled compile_within_limit(int network, TileShape shape);
+  SharedCompiled load_or_compile(int network, TileShape shape);
+  SharedCompiled compile(int network, TileShape shape);
+  Settings settings_for(TileShape shape) const;
 
   const ov_core_t *core_;
   const Bundle &bundle_;
-  std::string number_format_;
-  std::optional<int> threads_, limit_;
+  HowToCompile how_;
   std::mutex compiling_;
+  std::set<int> checked_;          // whose file was found to be that of the manifest
   std::map<int, OvModel> models_;  // read once: what is compiled for two tile sizes shares weights
-  std::map<std::tuple<int, int, int, bool>, std::unique_ptr<Compiled>> compiled_;
+  std::list<Compiled> compiled_;   // the one used last comes first
+  std::unique_ptr<CompiledGraphCache> cache_;
 };
 
 }  // namespace forensics_rt

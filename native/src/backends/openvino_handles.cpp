@@ -29,11 +29,16 @@ std::string core_property(const ov_core_t *core, const char *key) {
 }
 
 std::string openvino_version() {
+  const std::string build = openvino_build();
+  return build.substr(0, build.find('-'));
+}
+
+std::string openvino_build() {
   ov_version_t version{};
   check(ov_get_openvino_version(&version), "asking for its version");
   const std::string build = version.buildNumber;
   ov_version_free(&version);
-  return build.substr(0, build.find('-'));
+  return build;
 }
 
 }  // namespace forensics_rt

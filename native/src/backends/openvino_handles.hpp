@@ -30,5 +30,6 @@ using OvTensor = Handle<ov_tensor_t, ov_tensor_free>;
 OvCore make_core();
 std::string core_property(const ov_core_t *core, const char *key);  // of the CPU
 std::string openvino_version();                                     // such as "2026.4.1"
+std::string openvino_build();                                       // the same in full
 
 }  // namespace forensics_rt

@@ -92,8 +92,11 @@ std::string Bundle::described() const {
   return manifest.name + " " + manifest.version + " (id " + id + ")";
 }
 
-std::string Bundle::graph(const NetworkRecord &network, bool int8) const {
-  const FileRecord &record = int8 && network.int8 ? *network.int8 : network.graph;
+const FileRecord &Bundle::graph_file(const NetworkRecord &network, bool int8) const {
+  return int8 && network.int8 ? *network.int8 : network.graph;
+}
+
+std::string Bundle::graph(const FileRecord &record) const {
   const fs::path file = path / record.path;
   std::string bytes;
   try {

@@ -20,8 +20,10 @@ struct Bundle {
 
   std::string described() const;  // name, version and id
 
-  // The bytes of a network's graph, checked once more (FRT_BUNDLE_ALTERED).
-  std::string graph(const NetworkRecord &network, bool int8) const;
+  // Which file a network's graph is: that in int8, if asked for and there.
+  const FileRecord &graph_file(const NetworkRecord &network, bool int8) const;
+  // The bytes of a graph, checked once more (FRT_BUNDLE_ALTERED).
+  std::string graph(const FileRecord &file) const;
 };
 
 }  // namespace forensics_rt

@@ -44,13 +44,19 @@ void Digest::add(const char *bytes, std::size_t count) {
   check(EVP_DigestUpdate(of(context_.get()), bytes, count) == 1);
 }
 
-std::string Digest::hexadecimal() {
+std::string Digest::bytes() {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned length = 0;
   check(EVP_DigestFinal_ex(of(context_.get()), digest, &length) == 1);
+  return {reinterpret_cast<const char *>(digest), length};
+}
+
+std::string Digest::hexadecimal() {
   std::string text;
-  for (unsigned i = 0; i < length; ++i)
-    for (const int nibble : {digest[i] >> 4, digest[i] & 15}) text += "0123456789abcdef"[nibble];
+  for (const char byte : bytes()) {
+    const auto value = static_cast<unsigned char>(byte);
+    for (const int nibble : {value >> 4, value & 15}) text += "0123456789abcdef"[nibble];
+  }
   return text;
 }
 

@@ -12,7 +12,9 @@ class Digest {
  public:
   Digest();
   void add(const char *bytes, std::size_t count);
-  std::string hexadecimal();  // ends it; 64 digits
+  // Both end it.
+  std::string bytes();        // 32
+  std::string hexadecimal();  // 64 digits
 
  private:
   struct Free {

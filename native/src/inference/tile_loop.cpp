@@ -14,9 +14,6 @@
 namespace forensics_rt {
 namespace {
 
-// Two that run side by side, and one that is cut meanwhile.
-constexpr std::size_t kUnderWay = 2;
-
 double sum_of(const std::vector<double> &weights) {
   return std::accumulate(weights.begin(), weights.end(), 0.0);
 }
@@ -37,13 +34,13 @@ float largest_inside(const Plan &plan, const Tile &tile, const float *answer) {
 
 }  // namespace
 
-// Shows views to the engine, some ahead: while it computes two, the next is cut and the last merged.
+// Shows views to the engine, some ahead: while it computes, the next is cut and the last merged.
 class TileLoop::Pass {
  public:
   using Take = std::function<void(const View &, const float *)>;
-  // `alone`: whether there is but one view to show.
-  Pass(TileLoop &loop, const Image &image, bool alone, Take take)
-      : loop_(loop), gatherer_(image), alone_(alone), take_(std::move(take)) {}
+  // `at_once`: how many tiles share the processor.
+  Pass(TileLoop &loop, const Image &image, int at_once, Take take)
+      : loop_(loop), gatherer_(image), at_once_(at_once), take_(std::move(take)) {}
   Pass(const Pass &) = delete;
   Pass &operator=(const Pass &) = delete;
   ~Pass() { wait_for_what_runs(); }
@@ -56,7 +53,7 @@ class TileLoop::Pass {
   struct Started {
     View view;
     AnswerKey key;
-    Requests *from = nullptr;
+    std::shared_ptr<Requests> from;
     std::unique_ptr<Request> request;
   };
   bool take_known(const Started &next);
@@ -65,7 +62,7 @@ class TileLoop::Pass {
 
   TileLoop &loop_;
   Gatherer gatherer_;
-  bool alone_;
+  int at_once_;
   Take take_;
   std::deque<Started> running_;  // in order
 };
@@ -78,12 +75,13 @@ void TileLoop::Pass::show(const View &view, const std::string &name) {
   const std::string turned = name.size() <= sizeof(Rgb) ? name : name + name_of(view.symmetry);
   Started next{view, {view.network, height, width, turned}, nullptr, nullptr};
   if (!name.empty() && take_known(next)) return;
-  next.from = &loop_.backend_.requests(view.network, {height, width, alone_});
+  next.from = loop_.backend_.requests(view.network, {height, width, at_once_});
   next.request = next.from->take();
   gatherer_.gather(view.tile, view.symmetry, next.request->input());
   next.request->start();
   running_.push_back(std::move(next));
-  while (running_.size() > kUnderWay) complete_first();
+  // One more than run at once: the next is cut meanwhile.
+  while (running_.size() > static_cast<std::size_t>(at_once_)) complete_first();
 }
 
 bool TileLoop::Pass::take_known(const Started &next) {
@@ -131,6 +129,7 @@ TileLoop::TileLoop(Backend &backend, const Recipe &recipe, std::vector<double> w
       windows_(recipe.window, sum_of(weights_) * static_cast<double>(recipe.tta.size())) {}
 
 Maps TileLoop::run(const Image &image, const Plan &plan) {
+  const bool first = !had_an_image_.exchange(true);
   const auto merger = merger_for(recipe_, plan, weights_, windows_);
   const ComingAgain again = find_coming_again(image, plan.tiles);
   std::vector<std::size_t> seen(plan.tiles.size());  // places in the plan
@@ -141,18 +140,20 @@ Maps TileLoop::run(const Image &image, const Plan &plan) {
   if (recipe_.exit_threshold) {
     std::vector<std::size_t> unclear;
     std::size_t answered = 0;
-    Pass pass(*this, image, seen.size() == 1, [&](const View &view, const float *answer) {
-      const std::size_t place = answered++;
-      if (largest_inside(plan, view.tile, answer) < static_cast<float>(*recipe_.exit_threshold))
-        merger->settle(view.tile, answer);
-      else
-        unclear.push_back(place);
-    });
+    Pass pass(
+        *this, image, at_once(first || seen.size() == 1),
+        [&](const View &view, const float *answer) {
+          const std::size_t place = answered++;
+          if (largest_inside(plan, view.tile, answer) < static_cast<float>(*recipe_.exit_threshold))
+            merger->settle(view.tile, answer);
+          else
+            unclear.push_back(place);
+        });
     show_all(pass, cascade_, Tta::identity);
     pass.finish();
     seen = std::move(unclear);
   }
-  Pass pass(*this, image, seen.size() * views_of_a_tile() == 1,
+  Pass pass(*this, image, at_once(first || seen.size() * views_of_a_tile() == 1),
             [&](const View &view, const float *answer) { merger->add(view, answer); });
   for (int member = 0; member < static_cast<int>(weights_.size()); ++member)
     for (const Tta symmetry : recipe_.tta) show_all(pass, member, symmetry);
@@ -165,7 +166,10 @@ Maps TileLoop::run(const Image &image, const Plan &plan) {
 
 std::size_t TileLoop::views_of_a_tile() const { return weights_.size() * recipe_.tta.size(); }
 
+int TileLoop::at_once(bool alone) const { return alone ? 1 : backend_.side_by_side(); }
+
 void TileLoop::warm_up(const Plan &plan) {
+  had_an_image_ = true;  // more are to come
   const int members = static_cast<int>(weights_.size());
   for (const Tile &tile : plan.tiles)
     for (const Tta symmetry : recipe_.tta) {
@@ -173,9 +177,10 @@ void TileLoop::warm_up(const Plan &plan) {
       const int height = exchanged ? tile.width : tile.height;
       const int width = exchanged ? tile.height : tile.width;
       for (int member = 0; member < members; ++member)
-        backend_.requests(member, {height, width, plan.tiles.size() * views_of_a_tile() == 1});
+        backend_.requests(member,
+                          {height, width, at_once(plan.tiles.size() * views_of_a_tile() == 1)});
       if (recipe_.exit_threshold)
-        backend_.requests(cascade_, {tile.height, tile.width, plan.tiles.size() == 1});
+        backend_.requests(cascade_, {tile.height, tile.width, at_once(plan.tiles.size() == 1)});
     }
 }
 

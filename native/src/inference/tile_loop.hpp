@@ -1,6 +1,7 @@
 // The one loop over tiles: cut, infer, merge. The twin of inference/tile_loop.py and host.py.
 #pragma once
 
+#include <atomic>
 #include <vector>
 
 #include "backends/base.hpp"
@@ -22,12 +23,16 @@ class TileLoop {
  private:
   class Pass;
   std::size_t views_of_a_tile() const;
+  int at_once(bool alone) const;
   Backend &backend_;
   const Recipe &recipe_;
   std::vector<double> weights_;
   int cascade_;
   WindowWeights windows_;
   KnownAnswers known_;
+  // The first image has the whole processor for each tile: maybe no other follows, and what is
+  // compiled for two tiles side by side takes longer to start and twice the memory.
+  std::atomic<bool> had_an_image_{false};
 };
 
 }  // namespace forensics_rt

@@ -39,6 +39,12 @@ std::optional<double> quota_of(const fs::path &group) {
   return quota > 0 && period > 0 ? std::optional<double>(quota / period) : std::nullopt;
 }
 
+double seconds_of(clockid_t clock) {
+  timespec spent{};
+  clock_gettime(clock, &spent);
+  return static_cast<double>(spent.tv_sec) + 1e-9 * static_cast<double>(spent.tv_nsec);
+}
+
 // The folders of the groups that this process is in, and of those above them.
 std::vector<fs::path> groups() {
   std::vector<fs::path> found;
@@ -75,23 +81,28 @@ std::optional<int> core_limit() {
   return usable < machine_cores() ? std::optional<int>(usable) : std::nullopt;
 }
 
-bool multiplies_int8() {
+std::string cpu_flags() {
   std::ifstream info("/proc/cpuinfo");
   for (std::string line; std::getline(info, line);) {
     if (line.rfind("flags", 0) != 0 && line.rfind("Features", 0) != 0) continue;
-    std::istringstream words(line);
-    for (std::string word; words >> word;)
-      if (word == "avx_vnni" || word == "avx512_vnni") return true;
-    return false;
+    const std::size_t first = line.find_first_not_of(": \t", line.find_first_of(": \t"));
+    return first == std::string::npos
+               ? ""
+               : line.substr(first, line.find_last_not_of(" \t") + 1 - first);
   }
+  return "";
+}
+
+bool multiplies_int8() {
+  std::istringstream words(cpu_flags());
+  for (std::string word; words >> word;)
+    if (word == "avx_vnni" || word == "avx512_vnni") return true;
   return false;
 }
 
-double processor_seconds() {
-  timespec spent{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent);
-  return static_cast<double>(spent.tv_sec) + 1e-9 * static_cast<double>(spent.tv_nsec);
-}
+double processor_seconds() { return seconds_of(CLOCK_PROCESS_CPUTIME_ID); }
+
+double wall_seconds() { return seconds_of(CLOCK_MONOTONIC); }
 
 std::optional<fs::path> cache_folder(const char *kind) {
   const auto named = [](const char *variable) -> std::string {
