@@ -15,7 +15,8 @@ from torch.nn import functional
 
 from forensics_rt.bundle.parity import Difference, difference
 from train.int8.crops import CropPlaces
-from train.int8.rounding import InputRange, RoundedNetwork
+from train.int8.ranges import InputRange
+from train.int8.rounding import RoundedNetwork
 
 Pixels = npt.NDArray[np.uint8]
 _log = logging.getLogger(__name__)

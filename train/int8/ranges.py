@@ -59,7 +59,8 @@ class TrainedRange:
 
     def rounded(self, features: Tensor) -> Tensor:
         """Return values in steps."""
-        result: Tensor = _Rounding.apply(features, self.logarithm.exp(), *self._limits)
+        step = self.logarithm.exp()
+        result: Tensor = _Rounding.apply(features, step, *self._limits)  # type: ignore[no-untyped-call]
         return result
 
     @property
