@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -18,6 +19,8 @@ from train.config.stage import check_crop
 from train.int8.fit import Int8Plan, Pixels, fit_int8, told
 from train.networks.layout import channels_last
 from train.weights import save_weights
+
+_log = logging.getLogger(__name__)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -80,6 +83,12 @@ def run(options: argparse.Namespace) -> int:
         {"before": asdict(fitted.before), "after": asdict(fitted.after)},
         {INT8_RANGES: ranges, INT8_OF: loaded.sha256},
     )
+    if fitted.after.flipped_share > fitted.before.flipped_share:
+        _log.warning(
+            "%s: more decisions flip than before; give more images, a smaller --rate or fewer "
+            "--steps, or build without it",
+            options.out,
+        )
     sys.stdout.write(f"before: {told(fitted.before)}\nafter: {told(fitted.after)}\n")
     return 0
 
