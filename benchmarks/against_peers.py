@@ -2,6 +2,7 @@
 
     python -m benchmarks.against_peers --images 6 --size 1000-1500 --rounds 3 \
         --network seresnext50 --work out/peers --json benchmarks/results/peers-NAME.json
+    python -m benchmarks.against_peers --bundle DIR --checkpoint fold1.pth
 
 Same weights, same pages, same threads; each way from the JPEG file to the map. What is compared,
 and how fair play is kept, is told in docs/explanation/comparison.md.
@@ -31,6 +32,7 @@ from benchmarks.way_process import WayFailed
 from benchmarks.ways.registry import WAYS
 from benchmarks.ways.way import ORIGINAL_SIZES, Networks, WaySetting
 from forensics_rt.bench.plot import check_outputs
+from forensics_rt.bundle.opening import Bundle
 from forensics_rt.errors import ForensicsError
 from forensics_rt.system.machine import this_machine
 
@@ -60,7 +62,11 @@ def compare_ways(asked: argparse.Namespace, work: Path, console: Console) -> Pee
     """Make the networks and the pages, and run every way that can run here."""
     machine = this_machine()  # its load, before ours
     reasons = {name: WAYS[name].why_not() for name in asked.ways}
-    networks = _networks_apart(work, asked.network, asked.members)
+    networks = (
+        _networks_apart(work, asked.network, asked.members)
+        if asked.bundle is None
+        else Networks(tuple(asked.checkpoint), asked.bundle)
+    )
     sizes = page_sizes(asked.images, *asked.size)
     pages = dict(zip(write_pages(work / "pages", sizes), sizes, strict=True))
     setting = WaySetting(asked.tile, asked.overlap, machine.cores)
@@ -75,7 +81,7 @@ def compare_ways(asked: argparse.Namespace, work: Path, console: Console) -> Pee
     return PeerReport(
         taken=date.today(),
         machine=machine.facts(),
-        network=asked.network,
+        network=asked.network if asked.bundle is None else Bundle.open(asked.bundle).manifest.name,
         members=len(networks.checkpoints),
         tile=asked.tile,
         overlap=asked.overlap,
@@ -162,6 +168,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--rounds", type=_count, default=3, help="how often each way sees each page")
     add("--network", choices=NETWORKS, default=NETWORKS[0])
     add("--members", type=_count, default=1, help="how many networks vote")
+    add("--bundle", type=Path, help="in place of --network, with number formats that passed")
+    add("--checkpoint", type=Path, action="append", help="that --bundle was built from, in order")
     add("--tile", type=int, choices=ORIGINAL_SIZES, default=512, help="of the libraries")
     add("--overlap", type=int, help="of the libraries; without it a quarter of the tile")
     add("--ways", nargs="+", choices=WAYS, default=list(WAYS))
@@ -169,6 +177,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--json", type=Path, help="write what was found here")
     add("--plot", type=Path, help="draw the chart here, as PNG")
     asked = parser.parse_args(arguments)
+    if (asked.bundle is None) != (asked.checkpoint is None):
+        parser.error("--bundle and --checkpoint go together: the ways in PyTorch take checkpoints")
     if asked.overlap is None:
         asked.overlap = asked.tile // 4
     if not 0 <= asked.overlap <= asked.tile // 2:

@@ -184,18 +184,22 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--against", type=Path, help="folder of the other checkout")
     parser.add_argument("--bundle", default="default")
+    parser.add_argument("--against-bundle", help="of the other checkout, if it has another one")
     parser.add_argument("--backend", default="openvino")
     parser.add_argument("--precision", default="auto", choices=("auto", "float32"))
     parser.add_argument("--json", type=Path, help="write the figures here")
     options = parser.parse_args()
     check_outputs(options.json, None)
     machine = this_machine().facts()
-    asked = options.bundle, options.backend, options.precision
+    asked = options.backend, options.precision
     folders = {"this": Path(__file__).parents[1]}
     folders |= {"against": options.against.resolve()} if options.against else {}
     with ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        checkouts = {name: Checkout(folder, asked) for name, folder in folders.items()}
+        bundles = {"this": options.bundle, "against": options.against_bundle or options.bundle}
+        checkouts = {
+            name: Checkout(folder, (bundles[name], *asked)) for name, folder in folders.items()
+        }
         for checkout in checkouts.values():
             stack.callback(checkout.close)
         costs: dict[str, list[Cost]] = {name: [] for name in checkouts}

@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from export.errors import ExportError
-from export.members import CASCADE, Member, add_member, load_members
+from export.members import CASCADE, Member, add_member, load_members, member_names
 from export.number_formats.calibration import read_images
 from export.number_formats.int8 import STEPS, int8_graphs
 from export.number_formats.int8_network import Int8Request
@@ -94,7 +94,14 @@ def _int8_request(request: BuildRequest) -> Int8Request | None:
         return None
     images = read_images(request.calibration_images, request.tiles)
     limits = request.int8_limits
-    return Int8Request(images, limits, limits, request.keep_fp32, request.int8_report)
+    return Int8Request(
+        images,
+        limits,
+        limits,
+        request.keep_fp32,
+        request.int8_report,
+        dict(zip(member_names(request), request.int8_checkpoints, strict=False)),
+    )
 
 
 def _with_int8(

@@ -65,7 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(values: argparse.Namespace, console: Console) -> list[Path]:
     # Before the imports, which take seconds.
-    for path in (*(values.checkpoint or ()), *filter(None, [values.cascade])):
+    given = (*(values.checkpoint or ()), *(values.int8_checkpoint or ()))
+    for path in (*given, *filter(None, [values.cascade])):
         if not path.is_file():
             raise ExportError(f"{path}: no such file; give the path of a checkpoint")
     try:
@@ -125,6 +126,7 @@ def _cast(bundle: Bundle, values: argparse.Namespace, limits: Limits, watch: Eng
             limits=limits,
             aim=_limits(values, INT8_LIMITS),
             report=values.int8_report,
+            checkpoints=values.int8_checkpoint or (),
         )
     return bundle_in_half(
         bundle, values.out, watch, force=values.force, keep_fp32=keep, limits=limits
@@ -182,6 +184,7 @@ def _request(values: argparse.Namespace) -> BuildRequest:
         keep_fp32=tuple(values.keep_fp32),
         int8_limits=_limits(values, INT8_LIMITS),
         int8_report=values.int8_report,
+        int8_checkpoints=tuple(values.int8_checkpoint or ()),
     )
 
 

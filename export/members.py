@@ -29,16 +29,21 @@ class Member:
     weight: float = 1.0
 
 
+def member_names(request: BuildRequest) -> list[str]:
+    """Return the name of each member, in the order of the checkpoints."""
+    return [f"member-{number}" for number in range(1, len(request.checkpoints) + 1)]
+
+
 def load_members(request: BuildRequest) -> list[Member]:
     """Load every checkpoint of a request, the cascade network last.
 
     Raises:
         CheckpointError: If one cannot be read or fits no architecture.
     """
-    pairs = zip(request.checkpoints, request.member_weights(), strict=True)
+    parts = zip(member_names(request), request.checkpoints, request.member_weights(), strict=True)
     members = [
-        Member(f"member-{number}", load_checkpoint(path, request.architecture), weight)
-        for number, (path, weight) in enumerate(pairs, start=1)
+        Member(name, load_checkpoint(path, request.architecture), weight)
+        for name, path, weight in parts
     ]
     if request.cascade is not None:
         members.append(Member(CASCADE, load_checkpoint(request.cascade)))

@@ -49,6 +49,7 @@ class BuildRequest:
         keep_fp32: Nodes that stay in float32 in int8: `op:TYPE`, `name:GLOB`.
         int8_limits: Of int8 beside those of the gate.
         int8_report: File for the effects of all layers in int8, as JSON; `None` for none.
+        int8_checkpoints: Of `python -m train fit-int8`, one for each checkpoint; or none.
 
     Example:
         >>> BuildRequest((Path("fold1.pth"),), Path("bundle"), (512, 384)).tiles
@@ -76,6 +77,7 @@ class BuildRequest:
     keep_fp32: tuple[str, ...] = ()
     int8_limits: Limits = INT8_LIMITS
     int8_report: Path | None = None
+    int8_checkpoints: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
         """Sort the tile sizes, and refuse what no bundle could be built of.
@@ -99,6 +101,11 @@ class BuildRequest:
             raise ExportError(
                 "--cpu-formats auto needs --calibration-images, a folder of images like those in "
                 "use, to measure the ranges of int8 and what it does to decisions"
+            )
+        if len(self.int8_checkpoints) not in (0, len(self.checkpoints)):
+            raise ExportError(
+                "--int8-checkpoint must be given once for each --checkpoint, "
+                f"{len(self.checkpoints)} times, but was given {len(self.int8_checkpoints)} times"
             )
         if not 0.0 < self.threshold < 1.0:
             raise ExportError(f"--threshold must lie between 0 and 1, got {self.threshold}")

@@ -17,6 +17,7 @@ COMMANDS = (
     "fit-check",
     "pool",
     "fit",
+    "fit-int8",
     "average",
     "calibrate",
     "cascade",

@@ -19,6 +19,10 @@ from train.errors import CheckpointError
 from train.networks import HOUSE, SMP_PREFIX, build_network, fixed_names
 
 _log = logging.getLogger(__name__)
+# Metadata that `python -m train fit-int8` writes: what each convolution reads, and the SHA-256 of
+# the checkpoint that was trained on from.
+INT8_RANGES = "int8_ranges"
+INT8_OF = "int8_of"
 
 
 @dataclass(frozen=True)

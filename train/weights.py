@@ -51,6 +51,7 @@ def save_weights(
     sizes: Mapping[str, Any],
     step: int,
     figures: Mapping[str, Any],
+    notes: Mapping[str, Any] | None = None,
 ) -> None:
     """Write the weights of a network for export and evaluation.
 
@@ -61,6 +62,7 @@ def save_weights(
         sizes: What `build_network` takes beside the name.
         step: Steps that made the weights.
         figures: Whatever was measured, for the record.
+        notes: What else the header holds.
 
     Raises:
         OSError: As `save_tensors`.
@@ -71,4 +73,5 @@ def save_weights(
         "step": step,
         "figures": dict(figures),
     }
+    header |= notes or {}
     save_tensors(path, tensors, header)

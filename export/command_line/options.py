@@ -90,6 +90,8 @@ def _check_together(parser: argparse.ArgumentParser, values: argparse.Namespace)
         given.discard("--keep-fp32")
     if values.int8_report is not None and not int8:
         parser.error("--int8-report goes with --cpu-formats auto or --precision int8")
+    if values.int8_checkpoint is not None and not int8:
+        parser.error("--int8-checkpoint goes with --cpu-formats auto or --precision int8")
     if values.engine is None and given:
         parser.error(f"{min(given)} goes with --engine")
 
@@ -173,6 +175,14 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         help="write what each layer does to decisions in int8, as JSON",
+    )
+    add(
+        "--int8-checkpoint",
+        type=Path,
+        action="append",
+        metavar="FILE",
+        help="what `python -m train fit-int8` wrote, for networks that do not pass in int8 as they "
+        "are; one for each member",
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from export.errors import ExportError
 from export.number_formats.calibration import read_images
 from export.number_formats.formats import INT8_LIMITS
 from export.number_formats.int8_network import Int8Request, network_in_int8
@@ -72,6 +73,7 @@ def bundle_with_int8(
     limits: Limits | None = None,
     aim: Limits = INT8_LIMITS,
     report: Path | None = None,
+    checkpoints: Sequence[Path] = (),
 ) -> Path:
     """Write a bundle with the same graphs, and beside each the same network in int8.
 
@@ -88,15 +90,24 @@ def bundle_with_int8(
         limits: Of the parity gate; `None` for the bundle's.
         aim: Limits that the search for layers aims at; the gate does not hold to them.
         report: File for the effects of all layers, as JSON; `None` for none.
+        checkpoints: Of `python -m train fit-int8`, one for each member, in order; or none.
 
     Raises:
+        CheckpointError: If a checkpoint cannot be read.
         ExportError: If something is in the way, there are no images, the networks find nothing in
             them, the bundle holds no goldens, or a network cannot be quantized.
         ParityError: If a graph does not answer as PyTorch does in float32.
     """
     limits = limits or bundle.manifest.limits
     manifest = bundle.manifest.model_copy(update={"limits": limits})
-    request = Int8Request(read_images(images, manifest.tile_sizes), limits, aim, keep_fp32, report)
+    request = Int8Request(
+        read_images(images, manifest.tile_sizes),
+        limits,
+        aim,
+        keep_fp32,
+        report,
+        by_member([member.name for member in manifest.members], checkpoints),
+    )
     watch.steps(STEPS * len(manifest.networks))
     with copied(bundle, manifest, out, force) as folder:
         made = int8_graphs(Bundle(folder, manifest, ""), request, watch)
@@ -105,6 +116,20 @@ def bundle_with_int8(
         check_rows(made.rows, "the int8 graph", _ADVICE)
         write_manifest(folder, made.added_to(manifest))
     return out
+
+
+def by_member(members: Sequence[str], checkpoints: Sequence[Path]) -> dict[str, Path]:
+    """Return the checkpoint of each member by its name; empty where there is none.
+
+    Raises:
+        ExportError: If there are some, but not one for each.
+    """
+    if checkpoints and len(checkpoints) != len(members):
+        raise ExportError(
+            f"--int8-checkpoint must be given once for each member, {len(members)} times, but was "
+            f"given {len(checkpoints)} times"
+        )
+    return dict(zip(members, checkpoints, strict=False))
 
 
 def int8_graphs(staged: Bundle, request: Int8Request, watch: Watch) -> Int8Graphs:
@@ -121,6 +146,7 @@ def int8_graphs(staged: Bundle, request: Int8Request, watch: Watch) -> Int8Graph
         watch: Is called with the progress.
 
     Raises:
+        CheckpointError: If a checkpoint cannot be read.
         ExportError: If a network cannot be quantized, has no goldens, or finds nothing.
     """
     images = divided(request.images, staged.manifest.tile_sizes)
@@ -131,10 +157,7 @@ def int8_graphs(staged: Bundle, request: Int8Request, watch: Watch) -> Int8Graph
         searches[network.name] = made.search
         rows += made.rows
         networks.append(made.record)
-        built_with |= {
-            f"int8 {network.name} in float32": f"{made.search.share:.1%}",
-            f"int8 {network.name} tiles": made.ranges_sha256,
-        }
+        built_with |= made.built_with
         if any(row.breaches and row.required for row in made.rows):
             break
     if request.report is not None:

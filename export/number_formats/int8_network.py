@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import onnx
 
 from export.errors import ExportError
-from export.graph.ends import prepare
-from export.number_formats.calibration import CalibrationSet
-from export.number_formats.cast import cast_graph
 from export.number_formats.formats import INT8_LIMITS
 from export.number_formats.gate import measure_typed
-from export.number_formats.keep import computed_filters, kept_nodes
+from export.number_formats.int8_source import int8_source
 from export.number_formats.layer_table import layer_table
 from export.number_formats.pages import (
     Int8Images,
@@ -26,11 +23,7 @@ from export.number_formats.pages import (
     tiles_to_judge,
     tiles_to_measure,
 )
-from export.number_formats.rounding_nodes import (
-    in_float32,
-    only_convolutions,
-    signed_where_negative,
-)
+from export.number_formats.rounding_nodes import in_float32
 from export.number_formats.search import LayerSearch, search_layers
 from export.number_formats.switched import SwitchedGraph
 from export.pack import record_of
@@ -58,6 +51,8 @@ class Int8Request:
         aim: Limits that the search for layers aims at.
         keep_fp32: Nodes that stay in float32 in any case: `op:TYPE`, `name:GLOB`.
         report: File for the effects of all layers, as JSON; `None` for none.
+        checkpoints: Of `python -m train fit-int8`, by the names of the networks; a network that has
+            none is quantized as it is.
     """
 
     images: Sequence[Pixels]
@@ -65,6 +60,7 @@ class Int8Request:
     aim: Limits = INT8_LIMITS
     keep_fp32: tuple[str, ...] = ()
     report: Path | None = None
+    checkpoints: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -75,13 +71,13 @@ class Int8Network:
         record: Of the network, with its graph in int8.
         rows: How far that answers from PyTorch in float32.
         search: For the layers that stay in float32.
-        ranges_sha256: Of the tiles that the ranges were measured on.
+        built_with: What the manifest keeps of how it was made.
     """
 
     record: MemberRecord
     rows: list[ParityRow]
     search: LayerSearch
-    ranges_sha256: str
+    built_with: Mapping[str, str]
 
 
 def network_in_int8(
@@ -106,11 +102,13 @@ def network_in_int8(
             "no goldens for it; build the bundle from its checkpoints again"
         )
     path = _place_of(staged, network)
-    whole, kept = _prepared(staged, network, request)
+    checkpoint = request.checkpoints.get(network.name)
+    source = int8_source(staged, network, request.keep_fp32, checkpoint)
+    exact = SwitchedGraph(source.exact, source.exact)
     side, threshold = side_of_parts(manifest.tile_sizes), manifest.decision_threshold
 
     def found_on(pages: Sequence[Pixels]) -> list[Part]:
-        return parts_with_something(pages, side, SwitchedGraph(whole, whole).float32, threshold)
+        return parts_with_something(pages, side, exact.float32, threshold)
 
     watch.step(f"{network.name}: looking for something that it finds")
     goldens = goldens_of(of_one_network(staged, network, manifest.limits))
@@ -124,20 +122,29 @@ def network_in_int8(
         )
     ranges = tiles_for_ranges(images.ranges, found_on(images.ranges), manifest.tile_sizes)
     watch.step(f"{network.name}: measuring ranges on {len(ranges.tiles)} tiles")
-    quantized = _quantized(whole, kept, ranges)
-    switched = SwitchedGraph(whole, quantized)
+    quantized = source.quantized(ranges)
+    switched = SwitchedGraph(source.whole, quantized)
     watch.step(f"{network.name}: measuring each layer in int8")
-    search = search_layers(switched, tiles_to_measure(parts), threshold, request.aim)
+    original = None if source.trained is None else exact
+    search = search_layers(
+        switched, tiles_to_measure(parts), threshold, request.aim, original=original
+    )
     watch.table(layer_table(network.name, search))
-    onnx.save(in_float32(quantized, whole, search.kept), path)
+    onnx.save(in_float32(quantized, source.whole, search.kept), path)
     record = network.model_copy(update={"int8": record_of(staged.path, path)})
     tiles = tiles_to_judge(images.judged, parts, manifest.tile_sizes)
-    probes = _joined(goldens, tiles, switched)
+    probes = _joined(goldens, tiles, exact)
     watch.step(f"{network.name}: {INT8_GRAPH} answers")
     rows = measure_typed(path, staged, network, "int8", manifest.limits, probes)
     rows += _on_the_engine(staged, record, probes, watch)
     held = [_held_to(row, request.limits) for row in rows]
-    return Int8Network(record, held, search, ranges.sha256)
+    built_with = {
+        f"int8 {network.name} in float32": f"{search.share:.1%}",
+        f"int8 {network.name} tiles": ranges.sha256,
+    }
+    if source.trained is not None:
+        built_with[f"int8 {network.name} checkpoint"] = source.trained.sha256
+    return Int8Network(record, held, search, built_with)
 
 
 def _place_of(staged: Bundle, network: MemberRecord) -> Path:
@@ -146,25 +153,6 @@ def _place_of(staged: Bundle, network: MemberRecord) -> Path:
     if path.exists() and network.int8 is None:
         raise ExportError(f"{path.name}: is the graph of another network; rename that one")
     return path
-
-
-def _prepared(
-    staged: Bundle, network: MemberRecord, request: Int8Request
-) -> tuple[onnx.ModelProto, frozenset[str]]:
-    """Return the graph in float32, and the nodes that stay so in any case."""
-    prepared = prepare(onnx.load_from_string(staged.graph(network)))
-    kept = kept_nodes(prepared.graph, request.keep_fp32) | computed_filters(prepared.graph)
-    return cast_graph(prepared, "fp32"), kept
-
-
-def _quantized(
-    whole: onnx.ModelProto, kept: frozenset[str], ranges: CalibrationSet
-) -> onnx.ModelProto:
-    # Here, because ONNX Runtime's quantizer is slow to import.
-    from export.number_formats.quantize import quantize_graph
-
-    quantized = quantize_graph(whole, kept, ranges, symmetric=False)
-    return signed_where_negative(only_convolutions(quantized))
 
 
 def _joined(goldens: Probes, pages: Mapping[int, Pixels], network: SwitchedGraph) -> Probes:

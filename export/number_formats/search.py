@@ -58,6 +58,7 @@ def search_layers(
     threshold: float,
     limits: Limits = INT8_LIMITS,
     always: frozenset[str] = frozenset(),
+    original: SwitchedGraph | None = None,
 ) -> LayerSearch:
     """Find the layers that have to stay in float32.
 
@@ -67,9 +68,13 @@ def search_layers(
         threshold: Probability from which a pixel counts as forged.
         limits: On flipped decisions, 1 − IoU and mean |Δp|.
         always: Layers that stay in float32 whatever they do.
+        original: What the answers have to be like, if the network was trained for int8; `None` for
+            the network itself in float32.
     """
     expected = [network.float32(tile) for tile in tiles]
     whole = np.concatenate(expected)
+    if original is not None:
+        whole = np.concatenate([original.float32(tile) for tile in tiles])
     shares = shares_of(network)
     always |= {name for name in network.layers if shares[name] < _SMALL}
     effects = rank(network, tiles, expected, threshold, always)

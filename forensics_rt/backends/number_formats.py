@@ -12,6 +12,7 @@ from forensics_rt.errors import BackendUnavailable
 PrecisionName = Literal["auto", "float32"]
 PRECISIONS: tuple[PrecisionName, ...] = get_args(PrecisionName)
 FLOAT32 = "f32"
+FLOAT16 = "f16"
 INT8 = "int8"
 # A format that rounds must gain this much over float32, and int8 this much over bf16, whose maps
 # lie nearer to float32. Gains below that come and go with the noise of a measurement.

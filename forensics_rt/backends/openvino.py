@@ -19,6 +19,7 @@ import numpy.typing as npt
 from forensics_rt.backends.base import Backend, Capabilities
 from forensics_rt.backends.format_timing import measured_ratios
 from forensics_rt.backends.number_formats import (
+    FLOAT16,
     FLOAT32,
     INT8,
     FormatChoice,
@@ -39,7 +40,7 @@ _SIDE_BY_SIDE = 2
 _LEAST_GAIN = 1.05  # two tiles side by side take more memory
 _TELEMETRY = "openvino_telemetry"
 _CONVERTER = "openvino.tools.ovc"
-_CAPABILITIES = {"BF16": "bf16", "FP16": "f16"}
+_CAPABILITIES = {"BF16": "bf16", "FP16": FLOAT16}
 
 
 def load_openvino(converter: bool = True) -> Any:
@@ -205,7 +206,8 @@ class OpenVINOBackend(Backend):
                 refused[name] = f"{taken} is preferred (f32: 1, {name}: {gains[name]:.2f})"
                 continue
             engine = f"openvino {name}"
-            if may_run(self._bundle, engine, compiled[name].infer, keep_in, versions):
+            exact = compiled[FLOAT32].infer if name == FLOAT16 else None
+            if may_run(self._bundle, engine, compiled[name].infer, keep_in, versions, exact):
                 taken = name
             else:
                 refused[name] = "it changes too many decisions"

@@ -6,6 +6,7 @@ import hashlib
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -16,14 +17,16 @@ from forensics_rt.errors import OutputError
 from forensics_rt.io.writers import write_atomically
 
 _log = logging.getLogger(__name__)
+Infer: TypeAlias = Callable[[int, npt.NDArray[np.uint8]], npt.NDArray[np.float32]]
 
 
 def may_run(
     bundle: Bundle,
     engine: str,
-    infer: Callable[[int, npt.NDArray[np.uint8]], npt.NDArray[np.float32]],
+    infer: Infer,
     keep_in: Path | None,
     versions: str,
+    exact: Infer | None = None,
 ) -> bool:
     """Decide whether a bundle may run in a number format that rounds more than float32.
 
@@ -38,6 +41,8 @@ def may_run(
         infer: As `Backend.infer`, in that format.
         keep_in: Folder for the verdict; `None` for nowhere.
         versions: Of what computes; with others the goldens are asked again.
+        exact: As `infer`, in float32; for float16, whose range ends at 65,504. A tile of the
+            greatest contrast is then asked besides, as goldens do not go that far.
     """
     networks = bundle.manifest.networks
     rows = [row for row in bundle.manifest.parity if row.engine == engine]
@@ -50,9 +55,10 @@ def may_run(
             f"pixels flipped, largest difference {worst.max_difference:.2g})",
         )
         return False
-    if {network.name for network in networks} <= {row.member for row in rows}:
+    judged = {network.name for network in networks} <= {row.member for row in rows}
+    if judged and exact is None:
         return True
-    if missing := [network.name for network in networks if not network.goldens]:
+    if not judged and (missing := [network.name for network in networks if not network.goldens]):
         _warn(
             bundle,
             f"{engine} was never compared with PyTorch for {', '.join(missing)}, and the bundle "
@@ -60,13 +66,15 @@ def may_run(
             "; build the bundle again on this machine",
         )
         return False
-    asked = hashlib.sha256(f"{bundle.id} {engine} {versions}".encode()).hexdigest()[:16]
+    what = f"{bundle.id} {engine} {versions}" + ("" if exact is None else " range")
+    asked = hashlib.sha256(what.encode()).hexdigest()[:16]
     kept = None if keep_in is None else keep_in / f"{asked}.verdict"
     if kept is not None and (passed := _read(kept)) is not None:
         if not passed:
             _warn(bundle, f"{engine} did not answer as PyTorch did when it was last asked ({kept})")
         return passed
-    verdict = _ask_goldens(bundle, engine, infer)
+    verdict = judged or _ask_goldens(bundle, engine, infer)
+    verdict = verdict and (exact is None or _stays_in_range(bundle, engine, infer, exact))
     if kept is not None:
         try:
             write_atomically(kept, b"passed" if verdict else b"failed")
@@ -89,11 +97,24 @@ def _read(place: Path) -> bool | None:
         return None
 
 
-def _ask_goldens(
-    bundle: Bundle,
-    engine: str,
-    infer: Callable[[int, npt.NDArray[np.uint8]], npt.NDArray[np.float32]],
-) -> bool:
+def _stays_in_range(bundle: Bundle, engine: str, infer: Infer, exact: Infer) -> bool:
+    """Tell whether numbers stay where the format holds them, on a tile of black and white."""
+    side = min(bundle.manifest.tile_sizes)
+    tile = np.random.default_rng(0).integers(0, 2, (1, side, side, 3), np.uint8) * np.uint8(255)
+    most = bundle.manifest.limits.mean_difference
+    for member, network in enumerate(bundle.manifest.networks):
+        apart = float(np.abs(infer(member, tile) - exact(member, tile)).mean())
+        if not apart <= most:  # NaN is a breach
+            _warn(
+                bundle,
+                f"{engine} is {apart:.2g} from float32 in mean on a tile of extreme contrast, at "
+                f"most {most:.2g}: numbers of {network.name} go beyond what the format holds",
+            )
+            return False
+    return True
+
+
+def _ask_goldens(bundle: Bundle, engine: str, infer: Infer) -> bool:
     _, _, arithmetic = engine.rpartition(" ")
     checks = check_goldens(bundle, infer, arithmetic, most=1)
     failed = [check for check in checks if not check.passed]

@@ -179,6 +179,39 @@ def test_bf16_gives_way_to_float32_where_the_goldens_disagree(in_bf16, tmp_path,
         assert backend.infer(0, np.zeros((1, 64, 64, 3), np.uint8)).shape == (1, 64, 64)
 
 
+def test_f16_is_not_for_networks_whose_numbers_leave_its_range(tmp_path, caplog):
+    """Of the golden float16 makes what float32 does; of nothing but black and white it does not."""
+    bundle = write_bundle(tmp_path / "bundle", [brightness_graph()], goldens=[golden()])
+
+    def exact(member, images):
+        return images.mean(axis=3, dtype=np.float32) / np.float32(255)
+
+    def half(member, images):
+        runs_over = np.isin(images, (0, 255)).all()
+        return exact(member, images) * np.float32(np.nan if runs_over else 1)
+
+    def may_run(infer):
+        run = reduced_precision.may_run
+        return run(bundle, "openvino f16", infer, tmp_path / infer.__name__, "1", exact)
+
+    assert may_run(exact)
+    assert not may_run(half) and "on a tile of extreme contrast" in caplog.text
+    assert not may_run(half) and "when it was last asked" in caplog.text
+
+
+@pytest.mark.skipif(
+    "FP16" not in openvino._capabilities(openvino.load_openvino().Core()),
+    reason="this processor does not compute in float16",
+)
+def test_the_default_network_leaves_the_range_of_f16(monkeypatch, tmp_path, caplog):
+    monkeypatch.setattr(openvino, "formats_here", lambda core, bundle: {"f16": None})
+    set_speeds(monkeypatch, f16=2.0)
+    monkeypatch.setenv("FORENSICS_RT_CACHE", str(tmp_path / "cache"))
+
+    assert precision_of(Bundle.open("default")) == "f32"
+    assert "openvino f16 is 0.067 from float32 in mean" in caplog.text
+
+
 def test_bf16_is_not_for_networks_that_nothing_vouches_for(in_bf16, bundle, caplog):
     for _ in range(2):
         assert precision_of(bundle) == "f32"

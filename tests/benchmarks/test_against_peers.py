@@ -15,6 +15,7 @@ from benchmarks.peer_report import read_peer_report
 from benchmarks.way_process import WayFailed
 from benchmarks.ways.registry import WAYS
 from benchmarks.ways.way import Networks, WaySetting
+from forensics_rt import Bundle
 from tests.benchmarks.test_peer_report import record
 
 COMMAND = ["--images", "2", "--size", "400-440", "--rounds", "3", "--ways", "original", "sahi",
@@ -57,6 +58,18 @@ def test_a_run_is_printed_written_and_drawn(
     assert "no-such-package is not installed" in report.not_run["sahi"]
     assert cv2.imread(str(png)) is not None
     assert "not run: sahi" in capsys.readouterr().out
+
+
+def test_a_bundle_of_ones_own_takes_the_place_of_the_network(
+    ran: list[Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["--bundle", str(Bundle.open("fast").path), "--checkpoint", "fast.pth"]
+    assert against_peers.main([*COMMAND, "--work", str(tmp_path), *given]) == 0
+    assert ran[1] == Networks((Path("fast.pth"),), Bundle.open("fast").path)
+
+    with pytest.raises(SystemExit):
+        against_peers.main([*COMMAND, *given[:2]])
+    assert "--bundle and --checkpoint go together" in capsys.readouterr().err
 
 
 def test_a_way_that_fails_ends_the_run(

@@ -60,7 +60,14 @@ def test_two_checkouts_take_turns(bundle, monkeypatch, tmp_path, capsys, at_once
         "--backend",
         "numpy",
     ]
-    out = ["--against", str(ROOT), "--json", str(tmp_path / "figures.json")]
+    out = [
+        "--against",
+        str(ROOT),
+        "--against-bundle",
+        str(bundle.path),
+        "--json",
+        str(tmp_path / "figures.json"),
+    ]
     monkeypatch.setattr(sys, "argv", ["mixed_pages", *asked, *out])
     main()
 
