@@ -124,5 +124,9 @@ class TooLittleMemory(ForensicsError):
     """The image needs more memory than it was given."""
 
 
+class DistributedError(ForensicsError):
+    """A run on a cluster that cannot start, cannot go on, or whose numbers do not add up."""
+
+
 class BenchmarkError(ForensicsError):
     """A measurement that cannot be made, an earlier one that cannot be read or compared with."""

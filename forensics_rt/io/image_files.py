@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import cv2
 import numpy as np
@@ -41,6 +41,20 @@ def write_image(
     Raises:
         OutputError: As `write_atomically`.
     """
+    data = encode_image(path, pixels)
+    write_atomically(path, data if orientation == 1 else _turned(data, orientation))
+
+
+def encode_image(path: PurePath, pixels: npt.NDArray[np.uint8] | npt.NDArray[np.uint16]) -> bytes:
+    """Encode gray (H×W) or RGB (H×W×3) pixels by a file's suffix.
+
+    Args:
+        path: What the file will be called.
+        pixels: In stored orientation.
+
+    Raises:
+        OutputError: If the format does not take so many pixels.
+    """
     stored = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
     wanted = _png_settings(pixels) if path.suffix == ".png" else _JPEG
     try:
@@ -54,8 +68,7 @@ def write_image(
             f"{printable(path)}: {pixels.shape[1]}×{pixels.shape[0]} pixels do not fit the format; "
             f"{_LIMITS.get(path.suffix, 'name a .png or .jpg file')}"
         )
-    data = encoded.tobytes()
-    write_atomically(path, data if orientation == 1 else _turned(data, orientation))
+    return encoded.tobytes()
 
 
 def _turned(jpeg: bytes, orientation: int) -> bytes:

@@ -153,6 +153,12 @@ def remove_detection(base: Path) -> None:
         remove(beside(base, suffix))
 
 
-def _write_map(file: Path, values: npt.NDArray[np.float32]) -> None:
+def as_stored(values: npt.NDArray[np.float32]) -> npt.NDArray[np.uint16]:
+    """Return a map in [0, 1] as its file holds it: 65535 is 1."""
     scaled = values * np.float32(65535)
-    write_image(file, np.rint(scaled, out=scaled).astype(np.uint16))
+    stored: npt.NDArray[np.uint16] = np.rint(scaled, out=scaled).astype(np.uint16)
+    return stored
+
+
+def _write_map(file: Path, values: npt.NDArray[np.float32]) -> None:
+    write_image(file, as_stored(values))

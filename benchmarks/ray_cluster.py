@@ -1,0 +1,112 @@
+"""A Ray cluster of several nodes on this machine, whose processes can be killed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+# As few processes as Ray can do with, and none that looks at files of the user.
+_SETTINGS = {"RAY_AUTH_MODE": "disabled", "RAY_USAGE_STATS_ENABLED": "0"}
+# So that a dead node is noticed within seconds.
+_SYSTEM = {"health_check_period_ms": 1000, "health_check_failure_threshold": 3}
+_STORE = 100_000_000
+
+
+@dataclass
+class LocalCluster:
+    """The cluster.
+
+    Attributes:
+        address: What drivers connect to.
+    """
+
+    address: str
+    _cluster: Any
+    _others: list[Any]
+
+    def workers(self) -> list[psutil.Process]:
+        """Return the processes of workers of forensics_rt, in the order of their ids."""
+        return [one for one in self.processes() if _title(one).startswith("ray::Worker")]
+
+    def processes(self) -> list[psutil.Process]:
+        """Return all processes of the cluster."""
+        nodes = [self._cluster.head_node, *self._others]
+        pids = {
+            info.process.pid
+            for node in nodes
+            for infos in node.all_processes.values()
+            for info in infos
+        }
+        found: dict[int, psutil.Process] = {}
+        for pid in pids:
+            try:
+                process = psutil.Process(pid)
+                below = [process, *process.children(recursive=True)]
+                found |= {one.pid: one for one in below}
+            except psutil.NoSuchProcess:
+                continue
+        return [found[pid] for pid in sorted(found)]
+
+    def lose_node(self) -> None:
+        """Kill the last node with all that runs there."""
+        self._cluster.remove_node(self._others.pop(), allow_graceful=False)
+
+
+@contextmanager
+def local_cluster(nodes: int, cpus: int = 1, path: Path | None = None) -> Iterator[LocalCluster]:
+    """Start a cluster, and end it with the block.
+
+    Args:
+        nodes: How many, the head among them.
+        cpus: CPUs of each, as Ray counts them.
+        path: Comes first among the folders that the workers import from; `None` for none.
+    """
+    root = str(Path(__file__).parents[1])
+    folders = [*([str(path)] if path else []), root, os.environ.get("PYTHONPATH", "")]
+    before = dict(os.environ)
+    os.environ.update(_SETTINGS, PYTHONPATH=os.pathsep.join(filter(None, folders)))
+    from ray.cluster_utils import Cluster
+
+    cluster = Cluster()
+    try:
+        each = {"num_cpus": cpus, "object_store_memory": _STORE}
+        cluster.add_node(**each, include_dashboard=False, _system_config=_SYSTEM)
+        others = [cluster.add_node(**each) for _ in range(nodes - 1)]
+        yield LocalCluster(cluster.address, cluster, others)
+    finally:
+        cluster.shutdown()
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def start_driver(address: str, pages: Path, out: Path, *options: str) -> subprocess.Popen[str]:
+    """Start `forensics-rt detect --ray` in a process of its own.
+
+    Args:
+        address: Of the cluster.
+        pages: What to examine.
+        out: The results.
+        options: More of the command's.
+    """
+    command = [sys.executable, "-m", "forensics_rt", "detect", str(pages), "--ray", address]
+    return subprocess.Popen(
+        [*command, "--out", str(out), *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def _title(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
