@@ -72,7 +72,7 @@ def detect_on_ray(given: Mapping[str, Any]) -> int:
     else:
         for line in _lines(summary, given["maps"]):
             output_console().print(line)
-    return SOME_FAILED if summary.failed else 0
+    return SOME_FAILED if summary.failed or summary.failed_before else 0
 
 
 class _Shown:
@@ -102,10 +102,11 @@ def _lines(summary: RunSummary, maps: str) -> list[str]:
     computed = summary.done + summary.failed
     rate = computed / summary.seconds if summary.seconds else 0.0
     copies = f"; {summary.copies} are copies of another" if summary.copies else ""
+    before = f" ({summary.failed_before} of them failed)" if summary.failed_before else ""
     passed = summary.passed_over
     return [
         f"{summary.files} files: {summary.done} done, {summary.failed} failed, "
-        f"{summary.skipped} of an earlier run{copies}",
+        f"{summary.skipped} of an earlier run{before}{copies}",
         f"{summary.pages} pages, {summary.failed_pages} of them without a result; column error "
         "says why",
         *([f"passed over, not examined: {counts_in_words(Counter(passed))}"] if passed else []),

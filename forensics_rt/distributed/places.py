@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ class Place:
         name: What to call it: a path, or an address without the settings of its store.
     """
 
-    filesystem: Any
+    filesystem: Any = field(compare=False, repr=False)
     path: str
     name: str
 
@@ -159,7 +159,12 @@ def _store(scheme: str, bucket: str, settings: str) -> tuple[Any, str]:
     try:
         filesystem, start = fs.FileSystem.from_uri(_with_endpoint(address))
         return filesystem, str(start)
-    except (OSError, ValueError) as refused:
+    except OSError as error:
+        raise OutputError(
+            f"{address}: the store cannot be opened: {error}; look at the address, the region and "
+            "the credentials"
+        ) from error
+    except ValueError as refused:
         return _by_fsspec(address, refused)
 
 

@@ -61,8 +61,10 @@ class WorkerPool:
         self._actors: dict[str, Any] = {}
         self._asked: dict[Any, _Asked] = {}
         self._started = self._failed_starts = 0
-        for _ in range(self.size):
-            self._start_one()
+        self._is_first = True
+        # What the first measures of number formats its machine keeps for those after it: if all
+        # measured at once, they might choose differently.
+        self._start_one()
 
     def ask_read(self, worker: str, unit: Unit, filesystems: Sequence[Any]) -> None:
         """Have a worker read a unit."""
@@ -128,6 +130,10 @@ class WorkerPool:
         if asked.kind == "start":
             self.ready.add(asked.worker)
             self._failed_starts = 0
+            if self._is_first:
+                self._is_first = False
+                for _ in range(self.size - 1):
+                    self._start_one()
         return Answer(asked.worker, asked.kind, value, asked.unit)
 
     def _bury(self, worker: str, why: Exception) -> Answer:

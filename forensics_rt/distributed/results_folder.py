@@ -18,7 +18,7 @@ from forensics_rt.errors import OutputError
 
 RUN, PARTS, SUMMARY = "run.json", "parts", "summary.json"
 _SUFFIX = ".parquet"
-_KNOWN = ["path", "size", "modified", "content"]
+_KNOWN = ["path", "size", "modified", "content", "error_type"]
 _log = logging.getLogger(__name__)
 
 
@@ -49,6 +49,7 @@ class ResultsFolder:
         self._part_of: dict[str, Place | None] = {}  # by content; None for rows not yet written
         self._done: dict[str, tuple[int, int, str | None]] = {}
         self._files_of: dict[str, Place] = {}
+        self._failed: set[str] = set()
         self._next = 0
         self.rows_written = self.rows_before = 0
         parts = [part for part, _, _ in self._parts.files() if part.path.endswith(_SUFFIX)]
@@ -88,28 +89,29 @@ class ResultsFolder:
                 "another folder for `results`, or run as before"
             )
 
-    def to_do(self, files: Iterable[InputFile]) -> tuple[list[InputFile], int]:
+    def to_do(self, files: Iterable[InputFile]) -> tuple[list[InputFile], int, int]:
         """Leave out what has rows, without reading it.
 
         A file counts as done if its size and its time of writing are those of then, and its bytes
         could be read. Rows of files that changed are removed.
 
         Returns:
-            What is to be done, and how many files are left out.
+            What is to be done, how many files are left out, and how many of them have an error.
         """
         todo: list[InputFile] = []
         stale: set[str] = set()
-        skipped = 0
+        skipped = failed = 0
         for file in files:
             known = self._done.get(file.name)
             if known is not None and known[2] and known[:2] == (file.size, file.modified):
                 skipped += 1
+                failed += file.name in self._failed
                 continue
             if known is not None:
                 stale.add(file.name)
             todo.append(file)
         self._forget(stale)
-        return todo, skipped
+        return todo, skipped, failed
 
     def rows_of(self, content: str) -> list[Row]:
         """Return the rows of one of the files with these bytes."""
@@ -192,6 +194,8 @@ class ResultsFolder:
                 continue
             self._files_of[path] = part
             self._done[path] = (size, modified, content)
+            if error:
+                self._failed.add(path)
             if content:
                 self._part_of.setdefault(content, part)
         if twice:

@@ -87,13 +87,13 @@ def detect_dataset(
         # All of it, before workers take the CPUs that a dataset is read with.
         inputs = list_inputs(paths, place)
         folder = ResultsFolder(place, resume)
-        todo, skipped = folder.to_do(inputs.files)
+        todo, skipped, failed_before = folder.to_do(inputs.files)
         filesystems = tuple({id(f.place.filesystem): f.place.filesystem for f in todo}.values())
         setup = WorkerSetup(asked, threads, filesystems, place, maps)
         size = workers_that_fit(ray, resources) if workers is None else workers
         size = min(whole_number("workers", size, ValueError), max(1, len(todo)))
         pool = WorkerPool(setup, size, resources)
-        count = Count(len(inputs.files), skipped)
+        count = Count(len(inputs.files), skipped, failed_before)
         run = _Run(pool, folder, Schedule(todo, folder.finished), count, filesystems, on_progress)
         try:
             run.go()
@@ -113,6 +113,7 @@ def _concluded(run: _Run, inputs: Inputs, out: str, memory: list[int]) -> RunSum
         done=count.done,
         failed=count.failed,
         skipped=count.skipped,
+        failed_before=count.failed_before,
         pages=count.pages,
         failed_pages=count.failed_pages,
         copies=count.copies,

@@ -173,7 +173,9 @@ class Schedule:
 
     def _take(self, files: deque[InputFile], workers: int) -> list[InputFile]:
         checked = files is self._suspects
-        most = max(1, min(self._unit_files, len(files) // max(1, workers * DEPTH)))
+        # A child process is started for each unit of suspects: these stay large.
+        share = self._unit_files if checked else len(files) // max(1, workers * DEPTH)
+        most = max(1, min(self._unit_files, share))
         taken, size = [files.popleft()], 0
         while files and len(taken) < most:
             size += max(0, files[0].size)

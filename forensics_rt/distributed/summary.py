@@ -48,6 +48,7 @@ class RunSummary:
         done: How many of them were examined in this run, every page with a result.
         failed: How many have an error for a page or as a whole.
         skipped: How many had rows of an earlier run.
+        failed_before: How many of these have an error.
         pages: Rows that this run wrote.
         failed_pages: Those of them with an error.
         copies: Files of this run whose bytes another file has, which were computed once for both.
@@ -65,6 +66,7 @@ class RunSummary:
     done: int
     failed: int
     skipped: int
+    failed_before: int
     pages: int
     failed_pages: int
     copies: int
@@ -88,10 +90,12 @@ class Count:
     Attributes:
         files: How many files it has.
         skipped: How many of them have rows already.
+        failed_before: How many of these have an error.
     """
 
     files: int
     skipped: int
+    failed_before: int = 0
     done: int = field(default=0, init=False)
     failed: int = field(default=0, init=False)
     pages: int = field(default=0, init=False)
