@@ -15,8 +15,8 @@ import psutil
 
 # As few processes as Ray can do with, and none that looks at files of the user.
 _SETTINGS = {"RAY_AUTH_MODE": "disabled", "RAY_USAGE_STATS_ENABLED": "0"}
-# A dead node is noticed within seconds; workers have the niceness of whoever starts the cluster, and
-# not 15 more.
+# A dead node is noticed within seconds; workers have the niceness of whoever starts the cluster,
+# and not 15 more.
 _SYSTEM = {
     "health_check_period_ms": 1000,
     "health_check_failure_threshold": 3,

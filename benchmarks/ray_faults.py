@@ -11,6 +11,7 @@ import argparse
 import hashlib
 import os
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -53,6 +54,7 @@ def main() -> int:
     wanted.add_argument("--bundle", default="fast")
     given = wanted.parse_args()
     failed = 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # ends the cluster, too
     with tempfile.TemporaryDirectory() as folder:
         pages = Path(folder, "pages")
         write_pages(pages, given.pages)

@@ -186,9 +186,8 @@ class ResultsFolder:
             return
         self.rows_before += table.num_rows
         twice: set[str] = set()
-        for path, size, modified, content in zip(
-            *(table[c].to_pylist() for c in _KNOWN), strict=True
-        ):
+        columns = (table[name].to_pylist() for name in _KNOWN)
+        for path, size, modified, content, error in zip(*columns, strict=True):
             if self._files_of.get(path, part) is not part:
                 twice.add(path)
                 continue

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import time
 
+import pyarrow as pa
 import pytest
-
-pa = pytest.importorskip("pyarrow")
-pytest.importorskip("ray")
 
 from benchmarks.ray_cluster import local_cluster, start_driver
 from forensics_rt.distributed.inputs import list_inputs
