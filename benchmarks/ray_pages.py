@@ -59,6 +59,24 @@ def write_pages(folder: Path, count: int, seed: int = 0, shares: Shares | None =
         (folder / f"page-{number:05d}.{suffix}").write_bytes(data)
 
 
+def write_whole_pages(folder: Path, count: int, seed: int = 0) -> None:
+    """Write the samples as they are but for a patch, so that no two files are equal.
+
+    Args:
+        folder: Where to; made if missing.
+        count: How many files.
+        seed: Of the patches.
+    """
+    rng = np.random.default_rng(seed)
+    samples = [np.asarray(Image.open(file).convert("RGB")) for file in sorted(SAMPLES.glob("*"))]
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(count):
+        page = samples[number % len(samples)].copy()
+        top, left = (int(rng.integers(length - 64)) for length in page.shape[:2])
+        page[top : top + 64, left : left + 64] = rng.integers(0, 256, (64, 64, 3), np.uint8)
+        (folder / f"page-{number:05d}.jpg").write_bytes(_jpeg(page, 90))
+
+
 def _page(rng: np.random.Generator, samples: list[npt.NDArray[np.uint8]]) -> npt.NDArray[np.uint8]:
     sample = samples[rng.integers(len(samples))]
     height, width = rng.integers(*_SIDES, 2)
