@@ -28,7 +28,7 @@ def detect(
         typer.Argument(metavar="PATH", help="Files, folders, patterns, or -."),
     ],
     out: Annotated[
-        str, option(OUTPUT, "DIR", "Folder for results; with --ray also s3://…", "--out", "-o")
+        str, option(OUTPUT, "DIR", "Folder, or s3://… address.", "--out", "-o")
     ] = "out",
     recipe: options.RecipeOption = "balanced",
     overlap: options.OverlapOption = None,
@@ -85,7 +85,8 @@ def detect(
         int | None, option(RAY, "N", "Workers (default: as many as have room).", min=1)
     ] = None,
     maps: Annotated[
-        MapsChoice, option(RAY, "NAME", "Maps of all pages, of forged ones, or none.")
+        MapsChoice,
+        option(RAY, "NAME", "all maps (default), forged, or none.", show_default=False),
     ] = "all",
     verbose: Annotated[bool, flag(OUTPUT, "Name earlier results it removes.", "--verbose")] = False,
 ) -> None:

@@ -38,10 +38,10 @@ def connected(address: str | None) -> Iterator[Any]:
             ray.init(include_dashboard=False, log_to_driver=False)
         else:
             ray.init(address=address, log_to_driver=False)
-    except (ConnectionError, ValueError, RuntimeError) as error:
+    except Exception as error:  # what Ray raises on a machine that is too busy is a bare Exception
         raise DistributedError(
-            f"{address}: no Ray cluster answers there: {error}; start one with `ray start --head`, "
-            "or take the address `local` for this machine alone"
+            f"{address or 'local'}: no Ray cluster answers there: {error}; start one with `ray "
+            "start --head`, or take the address `local` for this machine alone"
         ) from error
     try:
         yield ray
