@@ -28,7 +28,10 @@ def detect(
         typer.Argument(metavar="PATH", help="Files, folders, patterns, or -."),
     ],
     out: Annotated[
-        str, option(OUTPUT, "DIR", "Folder, or s3://… address.", "--out", "-o")
+        str,
+        option(
+            OUTPUT, "DIR", "Folder or s3://… (default: out).", "--out", "-o", show_default=False
+        ),
     ] = "out",
     recipe: options.RecipeOption = "balanced",
     overlap: options.OverlapOption = None,
