@@ -8,7 +8,7 @@ Example:
     >>> read_results("s3://results/2026").to_pandas()  # doctest: +SKIP
 """
 
-from forensics_rt.distributed.results_folder import read_results
+from forensics_rt.distributed.parts import read_results
 from forensics_rt.distributed.run import detect_dataset
 from forensics_rt.distributed.summary import Progress, RunSummary
 

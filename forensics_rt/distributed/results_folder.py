@@ -1,29 +1,35 @@
-"""The results of a run: Parquet files with a row a page, written by the driver alone."""
+"""The results of a run, written by the driver alone, and the list of what is done."""
 
 from __future__ import annotations
 
-import io
 import json
 import logging
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 from forensics_rt.distributed.inputs import InputFile
-from forensics_rt.distributed.places import Place, load_pyarrow, place_of
-from forensics_rt.distributed.rows import KEY, OF_THE_RUN, Row, row_schema
+from forensics_rt.distributed.parts import (
+    FOLDER,
+    number_of,
+    part_of,
+    parts_in,
+    read_part,
+    rows_in,
+    write_part,
+)
+from forensics_rt.distributed.places import Place, load_pyarrow
+from forensics_rt.distributed.rows import Row, row_schema
 from forensics_rt.errors import OutputError
 
-RUN, PARTS, SUMMARY = "run.json", "parts", "summary.json"
-_SUFFIX = ".parquet"
+RUN, SUMMARY = "run.json", "summary.json"
 _KNOWN = ["path", "size", "modified", "content", "error_type"]
 _log = logging.getLogger(__name__)
 
 
 class ResultsFolder:
-    """Rows come in, Parquet files come out, each whole or not there.
+    """Rows come in, Parquet files come out.
 
     One process writes: so a row is there once, however often its page was computed. What is here is
     also the list of what is done.
@@ -42,7 +48,7 @@ class ResultsFolder:
         self, out: Place, resume: bool, flush_rows: int = 2000, flush_seconds: float = 5.0
     ) -> None:
         """Read which files have rows."""
-        self._out, self._parts = out, out.below(PARTS)
+        self._out, self._parts = out, out.below(FOLDER)
         self._flush_rows, self._flush_seconds = flush_rows, flush_seconds
         self._rows: list[Row] = []
         self._flushed = time.monotonic()
@@ -51,8 +57,8 @@ class ResultsFolder:
         self._files_of: dict[str, Place] = {}
         self._failed: set[str] = set()
         self._next = 0
-        self.rows_written = self.rows_before = 0
-        parts = [part for part, _, _ in self._parts.files() if part.path.endswith(_SUFFIX)]
+        self.rows_before = 0
+        parts = parts_in(self._parts)
         if parts and not resume:
             raise OutputError(
                 f"{out.name}: holds results of an earlier run; go on with `resume=True`, or give "
@@ -119,9 +125,7 @@ class ResultsFolder:
         if part is None:
             rows = [row for row in self._rows if row["content"] == content]
         else:
-            parquet = load_pyarrow("parquet")
-            found = parquet.read_table(io.BytesIO(part.read()), filters=[("content", "=", content)])
-            rows = found.to_pylist()
+            rows = read_part(part, filters=[("content", "=", content)]).to_pylist()
         return [row for row in rows if row["path"] == rows[0]["path"]]
 
     def add(self, rows: Iterable[Row]) -> None:
@@ -147,10 +151,9 @@ class ResultsFolder:
         self._flushed = time.monotonic()
         if not self._rows:
             return
-        part = self._parts.below(f"part-{self._next:06d}{_SUFFIX}")
-        self._write(part, load_pyarrow().Table.from_pylist(self._rows, row_schema()))
+        part = part_of(self._parts, self._next)
+        write_part(part, self._rows)
         self._next += 1
-        self.rows_written += len(self._rows)
         for row in self._rows:
             if row["content"] and self._part_of[row["content"]] is None:
                 self._part_of[row["content"]] = part
@@ -158,30 +161,20 @@ class ResultsFolder:
 
     def rows_there(self) -> int:
         """Return how many rows the files hold, as their footers say."""
-        parquet, rows = load_pyarrow("parquet"), 0
-        for part, _, _ in self._parts.files():
-            if part.path.endswith(_SUFFIX):
-                with part.filesystem.open_input_file(part.path) as stream:
-                    rows += parquet.read_metadata(stream).num_rows
-        return rows
+        return sum(map(rows_in, parts_in(self._parts)))
 
     def summarize(self, document: Mapping[str, Any]) -> None:
         """Write `summary.json`."""
         self._out.below(SUMMARY).write(json.dumps(document, indent=2).encode() + b"\n")
 
-    def _write(self, part: Place, table: Any) -> None:
-        stream = io.BytesIO()
-        load_pyarrow("parquet").write_table(table, stream, compression="zstd")
-        part.write(stream.getvalue())
-
     def _read_known(self, part: Place) -> None:
-        parquet, arrow = load_pyarrow("parquet"), load_pyarrow()
-        number = part.path.rsplit("-", 1)[1].removesuffix(_SUFFIX)
-        self._next = max(self._next, int(number) + 1 if number.isdigit() else 0)
+        self._next = max(self._next, number_of(part) + 1)
         try:
-            table = parquet.read_table(io.BytesIO(part.read()), columns=_KNOWN)
-        except arrow.ArrowInvalid as error:  # cut off by a store or a machine that stopped
-            _log.warning("%s: is not whole, and its pages are computed again: %s", part.name, error)
+            table = read_part(part, columns=_KNOWN)
+        except load_pyarrow().ArrowInvalid as broken:  # cut off, of a machine that stopped
+            _log.warning(
+                "%s: is not whole, and its pages are computed again: %s", part.name, broken
+            )
             part.remove()
             return
         self.rows_before += table.num_rows
@@ -207,13 +200,12 @@ class ResultsFolder:
             self._rewrite(part, names)
 
     def _rewrite(self, part: Place, without: set[str]) -> None:
-        parquet = load_pyarrow("parquet")
-        table = parquet.read_table(io.BytesIO(part.read()), schema=row_schema())
+        table = read_part(part, schema=row_schema())
         keep = [path not in without for path in table["path"].to_pylist()]
         kept = table.filter(load_pyarrow().array(keep))
         self.rows_before -= table.num_rows - kept.num_rows
         if kept.num_rows:
-            self._write(part, kept)
+            write_part(part, kept)
         else:
             part.remove()
         there = set(kept["content"].to_pylist())
@@ -221,24 +213,3 @@ class ResultsFolder:
         for content in gone:
             if content and self._part_of.get(content) == part:
                 del self._part_of[content]
-
-
-def read_results(out: str | Path, run_columns: bool = True) -> Any:
-    """Return all rows of a run as a `pyarrow.Table`, sorted by path and page.
-
-    Args:
-        out: Where the results are.
-        run_columns: Whether to keep the columns that two runs over the same files do not share:
-            the seconds.
-
-    Raises:
-        OutputError: If there are none.
-    """
-    arrow, parquet = load_pyarrow(), load_pyarrow("parquet")
-    place = place_of(out).below(PARTS)
-    parts = [part for part, _, _ in place.files() if part.path.endswith(_SUFFIX)]
-    if not parts:
-        raise OutputError(f"{place.name}: has no results; look at the path")
-    tables = [parquet.read_table(io.BytesIO(part.read()), schema=row_schema()) for part in parts]
-    table = arrow.concat_tables(tables).sort_by([(name, "ascending") for name in KEY])
-    return table if run_columns else table.drop_columns(list(OF_THE_RUN))

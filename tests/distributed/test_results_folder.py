@@ -3,8 +3,9 @@
 import pytest
 
 from forensics_rt.distributed.inputs import InputFile
+from forensics_rt.distributed.parts import read_results
 from forensics_rt.distributed.places import place_of
-from forensics_rt.distributed.results_folder import ResultsFolder, read_results
+from forensics_rt.distributed.results_folder import ResultsFolder
 from forensics_rt.distributed.rows import error_row, of_file
 from forensics_rt.errors import OutputError
 
