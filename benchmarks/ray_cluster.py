@@ -23,6 +23,8 @@ _SYSTEM = {
     "worker_niceness": 0,
 }
 _STORE = 100_000_000
+# On a busy machine a node may take longer to start than Ray waits for.
+_TRIES = 5
 
 
 @dataclass
@@ -78,18 +80,31 @@ def local_cluster(nodes: int, cpus: int = 1, path: Path | None = None) -> Iterat
     folders = [*([str(path)] if path else []), root, os.environ.get("PYTHONPATH", "")]
     before = dict(os.environ)
     os.environ.update(_SETTINGS, PYTHONPATH=os.pathsep.join(filter(None, folders)))
-    from ray.cluster_utils import Cluster
-
-    cluster = Cluster()
     try:
-        each = {"num_cpus": cpus, "object_store_memory": _STORE}
-        cluster.add_node(**each, include_dashboard=False, _system_config=_SYSTEM)
-        others = [cluster.add_node(**each) for _ in range(nodes - 1)]
-        yield LocalCluster(cluster.address, cluster, others)
+        cluster, others = _started(nodes, cpus)
+        try:
+            yield LocalCluster(cluster.address, cluster, others)
+        finally:
+            cluster.shutdown()
     finally:
-        cluster.shutdown()
         os.environ.clear()
         os.environ.update(before)
+
+
+def _started(nodes: int, cpus: int) -> tuple[Any, list[Any]]:
+    from ray.cluster_utils import Cluster
+
+    each = {"num_cpus": cpus, "object_store_memory": _STORE}
+    for tried in range(1, _TRIES + 1):
+        cluster = Cluster()
+        try:
+            cluster.add_node(**each, include_dashboard=False, _system_config=_SYSTEM)
+            return cluster, [cluster.add_node(**each) for _ in range(nodes - 1)]
+        except Exception:  # Ray waits 30 s for a node, and raises no more than that
+            cluster.shutdown()
+            if tried == _TRIES:
+                raise
+    raise AssertionError
 
 
 def start_driver(address: str, pages: Path, out: Path, *options: str) -> subprocess.Popen[str]:

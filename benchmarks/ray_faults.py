@@ -50,6 +50,7 @@ def main() -> int:
     """Print a line a seed."""
     wanted = argparse.ArgumentParser(description=__doc__)
     wanted.add_argument("--seeds", type=int, default=10)
+    wanted.add_argument("--first", type=int, default=0, help="the first seed")
     wanted.add_argument("--pages", type=int, default=2000)
     wanted.add_argument("--bundle", default="fast")
     given = wanted.parse_args()
@@ -66,7 +67,7 @@ def main() -> int:
             f"errors, {len(peace.maps)} maps, {peace.seconds:.0f} s",
             flush=True,
         )
-        for seed in range(given.seeds):
+        for seed in range(given.first, given.first + given.seeds):
             out = Path(folder, f"seed-{seed}")
             with local_cluster(NODES) as cluster:
                 found = disturbed(cluster, pages, out, given.bundle, seed, len(peace.maps))

@@ -34,6 +34,8 @@ DAY = 86_400
 BILLION = 1_000_000_000
 _DETECTOR = {"bundle": "default", "precision": "auto"}
 _WARM = 6
+# Seconds that a simulated run takes if nothing goes wrong.
+_WORK = 180
 
 
 def main() -> int:
@@ -138,7 +140,7 @@ def check(service: dict[str, list[float]], pages: int) -> int:
 def predict(service: dict[str, list[float]], nodes: int, driver: float = 0.0002) -> None:
     """Print what happens on many nodes: in order, with a slow twentieth, with deaths, both."""
     seconds = service["2"]
-    pages = int(nodes * 600 / statistics.mean(seconds))
+    pages = int(nodes * _WORK / statistics.mean(seconds))
     cases = {
         "as measured": Cluster(nodes, seconds, driver),
         "driver 10 times as slow": Cluster(nodes, seconds, 10 * driver),
