@@ -15,6 +15,10 @@ import simpy
 from forensics_rt.distributed.schedule import DEPTH
 
 
+# Seconds after which an idle worker asks again.
+_LOOK = 1.0
+
+
 @dataclass(frozen=True)
 class Cluster:
     """What is simulated.
@@ -119,9 +123,9 @@ class _Simulation:
         ready = env.process(self._fetch())
         while True:
             unit = yield ready
-            if unit == 0:
-                if self.outcome.pages == self.pages or self.left == 0:
-                    return
+            if unit == 0:  # a worker that dies may give something back
+                yield env.timeout(_LOOK)
+                ready = env.process(self._fetch())
                 continue
             ready = env.process(self._fetch())  # read ahead while this one is computed
             need = factor * sum(self.chance.choices(cluster.service, k=unit))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from ray.data import Dataset
 
 _WAIT = 1.0
+# Seconds without a worker after which a warning says so, again and again.
+_ALONE = 120.0
 _log = logging.getLogger(__name__)
 
 
@@ -139,6 +142,7 @@ class _Run:
     on_progress: Callable[[Progress], None] | None
     settings: dict[str, Any] = field(default_factory=dict)
     _reported: int = -1
+    _alone_since: float = field(default_factory=time.monotonic)
     _checked: dict[int, bool] = field(default_factory=dict)
     _files: dict[int, list[InputFile]] = field(default_factory=dict)
 
@@ -146,11 +150,24 @@ class _Run:
         while self.schedule.left or not self.settings:
             for worker in sorted(self.pool.ready):
                 self._fill(worker)
+            self._say_if_nobody_works()
             for answer in self.pool.answers(_WAIT):
                 getattr(self, f"_on_{answer.kind}")(answer)
             self.folder.flush_if_due()
             self._report()
         self.folder.flush()
+
+    def _say_if_nobody_works(self) -> None:
+        now = time.monotonic()
+        if self.pool.ready:
+            self._alone_since = now
+        elif now - self._alone_since > _ALONE:
+            self._alone_since = now
+            _log.warning(
+                "no worker has started for %g s; do the machines have room for one? `ray status` "
+                "says what they have, and what is waiting",
+                _ALONE,
+            )
 
     def _report(self) -> None:
         if self.on_progress is None or not self.settings:

@@ -16,7 +16,7 @@ from forensics_rt.distributed.page_stream import PageStream
 from forensics_rt.distributed.places import Place
 from forensics_rt.distributed.probe import why_fatal
 from forensics_rt.distributed.rows import ROW_SCHEMA, Row, error_row, row_of
-from forensics_rt.errors import BackendError, ForensicsError, ImageError
+from forensics_rt.errors import BackendError, ForensicsError, ImageError, OutputError
 from forensics_rt.io.image_files import encode_image
 from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.pages import pages_of
@@ -98,9 +98,10 @@ class Worker:
         for filesystem, path, name in files:
             try:
                 data = _read(Place(self._setup.filesystems[filesystem], path, name))
-            except OSError as error:
+            except Exception as error:  # what libraries of stores raise is no contract
                 kept.append(None)
-                answers.append((None, f"cannot be read: {error.strerror or error}"))
+                said = getattr(error, "strerror", None) or error
+                answers.append((None, f"cannot be read: {said}"))
             else:
                 kept.append(MemoryFile(data, name))
                 answers.append((hashlib.sha256(data).hexdigest(), None))
@@ -124,6 +125,7 @@ class Worker:
 
         Raises:
             BackendError: If the engine no longer answers; another worker has to be started.
+            OutputError: If a map cannot be written.
         """
         kept = self._read.pop(number)
         files = [file for place in places if (file := kept[place]) is not None]
@@ -151,10 +153,7 @@ class Worker:
         wanted = self._setup.maps
         files: dict[str, str] = {}
         if wanted == "all" or (wanted == "forged" and document["regions"]):
-            try:
-                files = self._write_maps(result)
-            except ForensicsError as error:
-                return _row_of_error(self._settings, error)
+            files = self._write_maps(result)
         return row_of(document, self._settings, files)
 
     def _write_maps(self, detection: Detection) -> dict[str, str]:
@@ -168,7 +167,7 @@ class Worker:
             "mask": (f"{stem}.mask.png", detection.mask.view("uint8") * 255),
         }
         for name, pixels in pictures.values():
-            self._setup.out.below(name).write(encode_image(PurePath(name), pixels))
+            _write(self._setup.out.below(name), encode_image(PurePath(name), pixels))
         return {column: name for column, (name, _) in pictures.items()}
 
 
@@ -211,11 +210,22 @@ def _read(place: Place) -> bytes:
             return place.read()
         except (FileNotFoundError, PermissionError, IsADirectoryError):
             raise
-        except OSError:
+        except Exception:
             if tried == _TRIES:
                 raise
             time.sleep(_PAUSE * tried)
     raise AssertionError
+
+
+def _write(place: Place, data: bytes) -> None:
+    for tried in range(1, _TRIES + 1):
+        try:
+            place.write(data)
+            return
+        except OutputError:  # it ends the run: a page without its map must not pass for done
+            if tried == _TRIES:
+                raise
+            time.sleep(_PAUSE * tried)
 
 
 def _row_of_error(settings: str, error: ForensicsError) -> Row:

@@ -1,5 +1,7 @@
 """What a worker makes of files, without Ray: the rows are the detector's."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -9,6 +11,7 @@ from forensics_rt import Detector
 from forensics_rt.distributed.places import place_of
 from forensics_rt.distributed.rows import row_schema
 from forensics_rt.distributed.worker import Worker, WorkerSetup
+from forensics_rt.errors import OutputError
 
 from .files import page
 
@@ -65,6 +68,15 @@ def test_a_damaged_file_is_a_row_with_its_error(worker, tmp_path):
     (tmp_path / "a.png").write_bytes(page()[:60])
     [[row]] = rows_of(worker, tmp_path / "a.png")
     assert row["error_type"] == "ImageUnreadable" and "a.png" not in row["error"]
+
+
+def test_a_map_that_cannot_be_written_ends_the_run(worker, tmp_path, monkeypatch):
+    (tmp_path / "a.png").write_bytes(page())
+    (tmp_path / "full").write_bytes(b"a file where a folder is wanted")
+    monkeypatch.setattr("forensics_rt.distributed.worker._PAUSE", 0.0)
+    monkeypatch.setattr(worker, "_setup", replace(worker._setup, out=place_of(tmp_path / "full")))
+    with pytest.raises(OutputError, match="cannot be written"):
+        rows_of(worker, tmp_path / "a.png")
 
 
 def test_a_file_that_is_not_there_is_not_computed(worker, tmp_path):
