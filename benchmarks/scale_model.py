@@ -14,7 +14,6 @@ import simpy
 
 from forensics_rt.distributed.schedule import DEPTH
 
-
 # Seconds after which an idle worker asks again.
 _LOOK = 1.0
 
