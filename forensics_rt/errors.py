@@ -144,6 +144,10 @@ class WorkStopped(ForensicsError):
     """The work was called off: whoever wanted it left, canceled it, or set a time that is over."""
 
 
+class DistributedError(ForensicsError):
+    """A run on a cluster that cannot start, cannot go on, or whose numbers do not add up."""
+
+
 class BenchmarkError(ForensicsError):
     """A measurement that cannot be made, an earlier one that cannot be read or compared with."""
 

@@ -11,9 +11,10 @@ from typing import Annotated
 import typer
 
 from forensics_rt.cli import options
-from forensics_rt.cli.options import INPUT, MACHINE, OUTPUT, flag, option
+from forensics_rt.cli.options import INPUT, MACHINE, OUTPUT, RAY, flag, option
 from forensics_rt.cli.password import VARIABLE, find_password
 from forensics_rt.cli.quick_start import quick_start
+from forensics_rt.cli.ray_options import MapsChoice, refuse_without_ray
 from forensics_rt.io.limits import DEFAULT_MAX_PIXELS
 from forensics_rt.io.names import printable
 from forensics_rt.io.page_selection import PageSelection
@@ -26,7 +27,12 @@ def detect(
         list[str],
         typer.Argument(metavar="PATH", help="Files, folders, patterns, or -."),
     ],
-    out: options.OutOption = Path("out"),
+    out: Annotated[
+        str,
+        option(
+            OUTPUT, "DIR", "Folder or s3://… (default: out).", "--out", "-o", show_default=False
+        ),
+    ] = "out",
     recipe: options.RecipeOption = "balanced",
     overlap: options.OverlapOption = None,
     tiles: options.TilesOption = None,
@@ -82,6 +88,16 @@ def detect(
     writers: Annotated[
         int | None, option(MACHINE, "N", "Writing threads (default: half of the CPUs).", min=1)
     ] = None,
+    ray: Annotated[
+        str | None, option(RAY, "ADDRESS", "Cluster: auto, HOST:PORT, or local.", "--ray")
+    ] = None,
+    workers: Annotated[
+        int | None, option(RAY, "N", "Workers (default: as many as have room).", min=1)
+    ] = None,
+    maps: Annotated[
+        MapsChoice,
+        option(RAY, "NAME", "all maps (default), forged, or none.", show_default=False),
+    ] = "all",
     verbose: Annotated[bool, flag(OUTPUT, "Name earlier results it removes.", "--verbose")] = False,
 ) -> None:
     """Find the forged pixels of images; write maps, masks and JSON.
@@ -92,10 +108,17 @@ def detect(
 
     The exit code is 0 if every image has a result. `forensics-rt --help` lists the other codes.
     """
+    given = dict(locals())
     if verbose:
         _show_more()
     opens = find_password(password, password_file)
     selection = None if pages is None else PageSelection.parse(pages)
+    if ray is not None:
+        from forensics_rt.cli.detect_on_ray import detect_on_ray
+
+        raise typer.Exit(detect_on_ray({**given, "password": opens}))
+    refuse_without_ray(out, workers, maps)
+    folder = Path(out)
     # Imported as it is needed: what does not wait for the engine follows while it compiles.
     with quick_start(backend not in ("auto", "openvino")), ExitStack() as if_refused:
         from forensics_rt.bundle.opening import Bundle
@@ -112,14 +135,14 @@ def detect(
         from forensics_rt.io.writers import check_writable
 
         passed_over: Counter[str] = Counter()
-        found = find_sources(paths, out, passed_over)
+        found = find_sources(paths, folder, passed_over)
         documents = expand_documents(found, Wanted(selection, attachments, opens))
         passed_over += documents.passed_over
         sources = documents.sources
         if not sources:
             named = ", ".join(map(printable, paths))
             raise typer.BadParameter(f"no images in {named}", param_hint="PATHS")
-        check_writable(out)
+        check_writable(folder)
         engine.expect(sources[0].input, opens, only=len(sources) == 1)
 
         from forensics_rt.cli.output import output_console, print_json
@@ -147,15 +170,15 @@ def detect(
         if report:
             from forensics_rt.cli.run_report import RunReport
 
-            reporting = RunReport(report, sources, out, detector, report_date)
+            reporting = RunReport(report, sources, folder, detector, report_date)
             opened_for_run.enter_context(reporting)
-        run = DetectRun(detector, sources, out, passed_over, documents)
+        run = DetectRun(detector, sources, folder, passed_over, documents)
         how = HowToRun(overlay, resume, decoders, writers, annotate_pdf, reporting)
         if as_json:
             run.go(how, lambda one: print_json(one.document or one.to_line()))
         else:
             run.go(how)
-            table = run_table(run.tally, len(sources), run.wall, out, detector, overlay)
+            table = run_table(run.tally, len(sources), run.wall, folder, detector, overlay)
             output_console().print(table)
             if reporting is not None and not reporting.errors:
                 output_console().print(f"report: {', '.join(map(printable, report or ()))}")

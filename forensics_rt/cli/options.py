@@ -17,6 +17,7 @@ OUTPUT = "Output"
 NETWORKS = "Networks"
 MACHINE = "Machine"
 DECISION = "Decision"
+RAY = "Many machines"
 
 
 def option(panel: str, metavar: str, help: str, *names: str, **more: Any) -> Any:
