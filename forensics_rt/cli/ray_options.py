@@ -14,6 +14,8 @@ _WITHOUT_RAY = {
     "attachments": False,
     "annotate_pdf": False,
     "overlay": True,
+    "report": None,
+    "report_date": None,
     "decoders": None,
     "writers": None,
 }

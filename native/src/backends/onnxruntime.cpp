@@ -123,17 +123,17 @@ OnnxRuntimeBackend::OnnxRuntimeBackend(const Bundle &bundle, const BackendOption
 
 OnnxRuntimeBackend::~OnnxRuntimeBackend() = default;
 
-Requests &OnnxRuntimeBackend::requests(int network, TileShape shape) {
+std::shared_ptr<Requests> OnnxRuntimeBackend::requests(int network, TileShape shape) {
   const std::lock_guard<std::mutex> guard(opening_);
   std::unique_ptr<Session> &session = sessions_[network];
   if (!session)
     session = std::make_unique<Session>(
-        engine_, bundle_.graph(bundle_.manifest.networks[static_cast<std::size_t>(network)], false),
+        engine_, bundle_.graph(bundle_.manifest.networks[static_cast<std::size_t>(network)].graph),
         threads_);
-  std::unique_ptr<TileRequests> &known = requests_[{network, shape.height, shape.width}];
+  std::shared_ptr<TileRequests> &known = requests_[{network, shape.height, shape.width}];
   if (!known)
-    known = std::make_unique<TileRequests>(engine_, session->get(), shape.height, shape.width);
-  return *known;
+    known = std::make_shared<TileRequests>(engine_, session->get(), shape.height, shape.width);
+  return known;
 }
 
 }  // namespace forensics_rt

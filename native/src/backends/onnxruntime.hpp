@@ -18,7 +18,8 @@ class OnnxRuntimeBackend : public Backend {
   OnnxRuntimeBackend(const Bundle &bundle, const BackendOptions &options, const Log &log);
   ~OnnxRuntimeBackend() override;
   const Capabilities &capabilities() const override { return capabilities_; }
-  Requests &requests(int network, TileShape shape) override;
+  int side_by_side() override { return 1; }
+  std::shared_ptr<Requests> requests(int network, TileShape shape) override;
 
  private:
   class Session;
@@ -30,7 +31,7 @@ class OnnxRuntimeBackend : public Backend {
   Capabilities capabilities_;
   std::mutex opening_;
   std::map<int, std::unique_ptr<Session>> sessions_;
-  std::map<std::tuple<int, int, int>, std::unique_ptr<TileRequests>> requests_;
+  std::map<std::tuple<int, int, int>, std::shared_ptr<TileRequests>> requests_;
 };
 
 }  // namespace forensics_rt
