@@ -22,8 +22,8 @@ _COMMANDS = {
     "doctor": ("doctor", "doctor"),
     "inspect": ("inspect", "inspect"),
     "native": ("native", "native"),
-    "triton": ("triton", "triton"),
     "serve": ("serve", "serve"),
+    "triton": ("triton", "triton"),
     "verify": ("verify", "verify"),
 }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import time
@@ -21,7 +20,7 @@ from .files import DETECTOR, rows_without_ray, without_the_runs_own
 
 COUNT = 10
 # moto needs packages in versions that others here do not take: it has an environment of its own.
-SERVER = os.environ.get("FORENSICS_RT_MOTO") or shutil.which("moto_server")
+SERVER = os.environ.get("FORENSICS_RT_MOTO")
 
 
 # Of real servers that speak S3 moto alone does not read what pyarrow sends in several chunks.
