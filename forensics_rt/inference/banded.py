@@ -83,7 +83,7 @@ class BandedInferer(Inferer):
     def close(self) -> None:
         """Hold on to nothing: the backend is its owner's to close."""
 
-    def open_lane(self, alone: bool = False) -> Lane:
+    def open_lane(self, alone: bool = False, lasting: bool = False) -> Lane:
         """Start what one stream needs; see `Inferer.open_lane`."""
         del alone  # as it is here in any case
         return _BandedLane(self)

@@ -69,11 +69,13 @@ class Inferer(Closing):
             lane.close()
 
     @abstractmethod
-    def open_lane(self, alone: bool = False) -> Lane:
+    def open_lane(self, alone: bool = False, lasting: bool = False) -> Lane:
         """Start what one stream needs; a service keeps one for all its requests.
 
         Args:
             alone: Whether it will have one image at a time.
+            lasting: Whether it will last so long that a second way through the engine, for an image
+                that comes alone, is worth its preparation.
         """
 
 

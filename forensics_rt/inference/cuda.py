@@ -64,7 +64,7 @@ class CudaInferer(Inferer):
         """Drop the paths and their memory; none may be in use."""
         self._paths.drop()
 
-    def open_lane(self, alone: bool = False) -> Lane:
+    def open_lane(self, alone: bool = False, lasting: bool = False) -> Lane:
         """Start what one stream needs; see `Inferer.open_lane`."""
         del alone  # one path waits while the other computes, whatever comes
         return _CudaLane(self._paths)

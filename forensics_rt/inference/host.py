@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Executor, Future
 from dataclasses import replace
-from functools import partial
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from forensics_rt.backends.base import Backend
@@ -96,9 +96,13 @@ class HostInferer(Inferer):
     def close(self) -> None:
         """Hold on to nothing: the backend is its owner's to close."""
 
-    def open_lane(self, alone: bool = False) -> Lane:
+    def has_one_view(self, job: Job) -> bool:
+        """Return whether an image is done with one call of the backend."""
+        return self._loop.views(job.plan) == 1
+
+    def open_lane(self, alone: bool = False, lasting: bool = False) -> Lane:
         """Start what one stream needs; see `Inferer.open_lane`."""
-        return _HostLane(self, alone)
+        return _HostLane(self, alone, lasting)
 
 
 class _HostLane(Lane):
@@ -107,11 +111,15 @@ class _HostLane(Lane):
     Args:
         inferer: Computes them.
         alone: Whether there is one image at a time.
+        lasting: Whether a tile that is alone in the lane gets the whole processor.
     """
 
-    def __init__(self, inferer: HostInferer, alone: bool) -> None:
+    def __init__(self, inferer: HostInferer, alone: bool, lasting: bool) -> None:
         self._inferer = inferer
         self._alone = alone
+        self._lasting = lasting
+        self._counting = Lock()
+        self._under_way = 0
         self._engine = open_engine_threads(inferer.backend)
         try:
             self._computing = open_pool(_COMPUTERS, "compute")
@@ -120,9 +128,24 @@ class _HostLane(Lane):
             raise
 
     def submit(self, task: Task[Result], prepared: Future[Job | None]) -> Future[Result]:
-        inferer = self._inferer
-        run = inferer.run_the_only_one if self._alone else partial(inferer.run, engine=self._engine)
-        return self._computing.submit(conclude, task, prepared, run)
+        with self._counting:
+            self._under_way += 1
+        return self._computing.submit(self._conclude, task, prepared)
+
+    def _conclude(self, task: Task[Result], prepared: Future[Job | None]) -> Result:
+        try:
+            return conclude(task, prepared, self._run)
+        finally:  # before the result is there: whoever gets it may send the next image
+            with self._counting:
+                self._under_way -= 1
+
+    def _run(self, job: Job) -> HostMaps:
+        if self._alone:
+            return self._inferer.run_the_only_one(job)
+        # One that comes meanwhile waits for no more than this tile.
+        if self._lasting and self._under_way == 1 and self._inferer.has_one_view(job):
+            return self._inferer.run(job)
+        return self._inferer.run(job, self._engine)
 
     def stop(self) -> None:
         # First of all, so that an image of a thousand tiles ends with its present one.

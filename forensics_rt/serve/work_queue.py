@@ -42,7 +42,7 @@ class WorkQueue(Closing):
         self._waiting: deque[Place] = deque()
         self._under_way: set[Place] = set()
         self._decoding = open_pool(decoders, "decode")
-        self._lane = inferer.open_lane()
+        self._lane = inferer.open_lane(lasting=True)
 
     @property
     def depth(self) -> int:

@@ -3,6 +3,7 @@
 import io
 import threading
 import time
+from concurrent.futures import Future
 from pathlib import Path
 
 import numpy as np
@@ -260,3 +261,43 @@ def test_stages_are_timed(bundle, page):
         (detection,) = detector.stream([page])
 
     assert list(detection.seconds) == ["decode", "plan", "gather", "engine", "merge", "finish"]
+
+
+class Alone(Answering):
+    """Counts the calls that have the whole processor; the others wait for a signal."""
+
+    def __init__(self):
+        super().__init__()
+        self.alone = 0
+        self.go_on = threading.Event()
+
+    def infer_alone(self, member, images):
+        self.alone += 1
+        return super().infer(member, images)
+
+    def _infer(self, member, images):
+        assert self.go_on.wait(10)
+        return super()._infer(member, images)
+
+
+def test_in_a_lane_that_lasts_a_tile_without_company_gets_the_whole_processor(bundle):
+    engine = Alone()
+    with Detector(bundle, engine) as detector:
+        lane = detector.inferer.open_lane(lasting=True)
+
+        def submit():
+            task = detector.task(noisy(1, [(40, 40)])[0])
+            prepared = Future()
+            prepared.set_result(task.prepare())
+            return lane.submit(task, prepared)
+
+        first, second = submit(), submit()
+        engine.go_on.set()
+        maps = [first.result(10).probability, second.result(10).probability]
+        together = engine.alone
+        third = submit().result(10).probability
+        lane.stop()
+        lane.close()
+    assert together <= 1, "the second one came while the first one was there"
+    assert engine.alone == together + 1
+    assert all(np.array_equal(maps[0], other) for other in (maps[1], third))
