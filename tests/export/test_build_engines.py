@@ -29,6 +29,7 @@ from forensics_rt.bundle.parity import difference
 from forensics_rt.cli.main import app
 from forensics_rt.system.gpu_platform import GpuPlatform
 from tests.conftest import set_speeds
+from tests.counts import needs_full
 from tests.export.conftest import Processor, damage, files, unrecorded
 from tests.export.played import Coarse
 from train.networks import build_network
@@ -328,6 +329,7 @@ def test_a_wrong_command_line_ends_with_two(arguments: list[str]) -> None:
     assert caught.value.code == 2
 
 
+@needs_full
 def test_the_network_of_41_million_parameters_passes_the_gate(tmp_path: Path) -> None:
     import torch
 

@@ -9,7 +9,7 @@ import pytest
 from forensics_rt import Bundle
 from forensics_rt.bundle.opening import EMBEDDED
 from forensics_rt.errors import BundleError
-from tests.native.counts import count
+from tests.counts import count
 from tests.native.library import NativeError
 
 FLOAT32 = {"precision": "float32"}

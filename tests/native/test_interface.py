@@ -11,7 +11,7 @@ import pytest
 from forensics_rt import Bundle
 from forensics_rt.bundle.opening import EMBEDDED
 from tests.bundles import stand_in_graph, write_bundle
-from tests.native.counts import count
+from tests.counts import count
 from tests.native.library import Description, Found, Image, NativeError
 
 NULL = None

@@ -18,8 +18,8 @@ from filelock import FileLock
 from forensics_rt.bundle.opening import EMBEDDED
 from forensics_rt.cli.native import check_library
 from forensics_rt.errors import OptionalDependency
+from tests.counts import needs_full
 from tests.native.build import ROOT, SOURCES, built, skip_without_a_compiler
-from tests.native.counts import needs_full
 from tests.native.test_build import SAMPLE, output_of
 
 PROJECT = """

@@ -11,8 +11,8 @@ from PIL import Image
 from forensics_rt import Bundle, Detector
 from forensics_rt.recipe import PRESETS, Recipe
 from tests.bundles import brightness_graph, constant_graph, stand_in_graph, write_bundle
+from tests.counts import FULL, count
 from tests.native.build import ROOT
-from tests.native.counts import FULL, count
 
 FLOAT32 = {"precision": "float32"}
 # How far a map may lie from Python's: the order of every sum is the same, and so are the bits.

@@ -15,7 +15,7 @@ from forensics_rt.plan.score import image_score
 from forensics_rt.plan.window import window
 from forensics_rt.recipe import PRESETS
 from forensics_rt.results.regions import find_regions
-from tests.native.counts import count
+from tests.counts import count
 
 SIZES = (384, 512, 768, 1024)
 FITTING = (384, 512, 640, 832)

@@ -10,8 +10,8 @@ import pytest
 
 from forensics_rt.system.kept_files import KeptFiles
 from tests.bundles import stand_in_graph, write_bundle
+from tests.counts import count, needs_full
 from tests.native.build import built
-from tests.native.counts import count, needs_full
 from tests.native.test_damage import MUTATIONS, changed
 
 # Lines for the messages. To optimize takes the compiler longer than it saves.

@@ -12,6 +12,7 @@ import torch
 
 from export.graph.tracing import PixelsToProbability, export_graph
 from forensics_rt.backends import torch_operators
+from tests.counts import needs_full
 from train.checkpoints import load_checkpoint
 from train.config import FitConfig, build_config
 from train.loop.start import starting_network
@@ -71,6 +72,7 @@ def test_its_checkpoint_is_read_again_also_from_half_precision(tmp_path: Path) -
     assert loaded.network.get_parameter("head.weight").dtype == torch.float32
 
 
+@needs_full
 def test_the_graph_holds_no_normalization_and_only_operators_of_our_backends(
     tmp_path: Path,
 ) -> None:

@@ -13,6 +13,7 @@ import torch
 
 from benchmarks.fixed_weights import fill_by_name
 from forensics_rt.bundle.manifest import POOL_NOTHING
+from tests.counts import needs_full
 from tests.data.tianchi_fft2.reference import ARCHITECTURES, expected_shapes, golden
 from train.errors import CheckpointError
 from train.networks import build_network
@@ -152,6 +153,7 @@ def test_doubling_is_the_same_function_in_training_and_at_inference():
 
 
 @pytest.mark.skipif(shutil.which("g++") is None, reason="TorchInductor needs a C++ compiler")
+@needs_full
 def test_a_compiled_network_has_the_gradients_of_the_plain_one():
     # With plain interpolation the compiled gradients of all coarse stages were zero.
     torch.manual_seed(0)

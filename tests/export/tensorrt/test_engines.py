@@ -42,6 +42,7 @@ from forensics_rt.cuda.driver import DriverStatus, probe_driver
 from forensics_rt.errors import EngineMismatch, ForensicsError
 from forensics_rt.system.gpu_platform import GpuPlatform
 from tests.bundles import write_bundle
+from tests.counts import needs_full
 from tests.export.conftest import SIZES, Tiny, with_contrast
 from tests.export.tensorrt.bundles import Log, quick_bundle
 from train.networks import build_network
@@ -67,6 +68,7 @@ def with_engines(house: Bundle) -> Bundle:
     return Bundle.open(add_engines(house, out, AMPERE, HERE, Log()))
 
 
+@needs_full
 def test_the_network_of_41_million_parameters_in_fp16_at_all_four_tile_sizes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
