@@ -55,7 +55,7 @@ def detect_on_ray(given: Mapping[str, Any]) -> int:
             given["out"],
             address=given["ray"],
             detector=detector | {"bundle": None if given["bundle"] is None else named},
-            threads=given["threads"] or 1,
+            threads=given["threads"],
             workers=given["workers"],
             maps=given["maps"],
             resume=given["resume"],

@@ -9,7 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from forensics_rt.distributed.cluster import alone_with, connected, workers_that_fit
+from forensics_rt.distributed.cluster import (
+    alone_with,
+    connected,
+    usual_threads,
+    workers_that_fit,
+)
 from forensics_rt.distributed.inputs import InputFile, Inputs, list_inputs
 from forensics_rt.distributed.places import place_of
 from forensics_rt.distributed.pool import Answer, WorkerPool
@@ -36,7 +41,7 @@ def detect_dataset(
     *,
     address: str | None = None,
     detector: Mapping[str, Any] | None = None,
-    threads: int = 1,
+    threads: int | None = None,
     workers: int | None = None,
     maps: MapsWanted = "all",
     resume: bool = False,
@@ -54,7 +59,8 @@ def detect_dataset(
         address: Of the cluster: `auto`, or its head; `None` for the cluster that this process is
             connected to, or else for one of this machine.
         detector: Arguments of `Detector`, but for `threads`; `None` for its defaults.
-        threads: CPUs of a worker; a worker with `device="cuda"` has a GPU, too.
+        threads: CPUs of a worker; `None` for those of the smallest machine, up to four. A worker
+            with `device="cuda"` has a GPU, too.
         workers: How many; `None` for as many as the machines have room for.
         maps: Whether maps are written of `all` pages, of `forged` ones, which have regions, or
             `none`.
@@ -81,18 +87,19 @@ def detect_dataset(
     """
     if maps not in get_args(MapsWanted):
         raise ValueError(f"maps must be one of {get_args(MapsWanted)}, but is {maps!r}")
-    threads = whole_number("threads", threads, ValueError)
     asked = dict(detector or {})
     on_gpu = str(asked.get("device") or "").startswith("cuda")
-    resources = {"num_cpus": float(threads)} | ({"num_gpus": 1.0} if on_gpu else {})
     place = place_of(out)
     with connected(address) as ray, alone_with(ray, place):
         # All of it, before workers take the CPUs that a dataset is read with.
         inputs = list_inputs(paths, place)
         folder = ResultsFolder(place, resume)
         todo, skipped, failed_before = folder.to_do(inputs.files)
+        wanted = usual_threads(ray) if threads is None else threads
+        cpus = whole_number("threads", wanted, ValueError)
+        resources = {"num_cpus": float(cpus)} | ({"num_gpus": 1.0} if on_gpu else {})
         filesystems = tuple({id(f.place.filesystem): f.place.filesystem for f in todo}.values())
-        setup = WorkerSetup(asked, threads, filesystems, place, maps)
+        setup = WorkerSetup(asked, cpus, filesystems, place, maps)
         size = workers_that_fit(ray, resources) if workers is None else workers
         size = min(whole_number("workers", size, ValueError), max(1, len(todo)))
         pool = WorkerPool(setup, size, resources)
