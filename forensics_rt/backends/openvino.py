@@ -27,7 +27,7 @@ from forensics_rt.backends.number_formats import (
     by_gain,
 )
 from forensics_rt.backends.openvino_cache import CompiledGraphCache
-from forensics_rt.backends.openvino_graphs import THREADS, CompiledGraphs
+from forensics_rt.backends.openvino_graphs import CompiledGraphs, within
 from forensics_rt.backends.reduced_precision import may_run
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.system.cache import cache_folder
@@ -139,7 +139,7 @@ class OpenVINOBackend(Backend):
         self._version = openvino.__version__.split("-")[0]
         settings: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
         if threads is not None:
-            settings[THREADS] = threads
+            settings |= within(threads)
         # Of a container's quota the engine knows nothing.
         limit = core_limit() if threads is None else None
         self._threads = threads or usable_cores()

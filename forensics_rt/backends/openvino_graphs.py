@@ -16,9 +16,22 @@ from forensics_rt.bundle.opening import Bundle
 from forensics_rt.system.leases import Leases
 
 THREADS = "INFERENCE_NUM_THREADS"
+_PINNING = "ENABLE_CPU_PINNING"
 _HINT = "INFERENCE_PRECISION_HINT"
 # Of one network at a time: those of any one page, of three heights and three widths.
 MOST_SHAPES = 9
+
+
+def within(threads: int) -> dict[str, Any]:
+    """Return the settings of an engine that may compute on a part of the processor.
+
+    Left to itself it pins its threads to the first processors: of two processes with one thread
+    each, both were on the same one.
+
+    Args:
+        threads: How many compute.
+    """
+    return {THREADS: threads, _PINNING: "NO"}
 
 
 class CompiledGraphs:
@@ -143,7 +156,7 @@ class CompiledGraphs:
         compiled = self._load_or_compile(member, tile, alone)
         if self._limit is None or compiled.get_property(THREADS) <= self._limit:
             return compiled
-        self._settings[THREADS] = self._limit
+        self._settings |= within(self._limit)
         return self._load_or_compile(member, tile, alone)
 
     def _load_or_compile(self, member: int, tile: tuple[int, int], alone: bool) -> Any:

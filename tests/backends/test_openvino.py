@@ -65,6 +65,14 @@ def test_a_tile_alone_has_all_threads(bundle, alone):
     assert told == [2, 1 if alone else 2]
 
 
+def test_a_part_of_the_processor_is_not_always_the_first_part(bundle):
+    # Two processes of one thread each were pinned to the same CPU.
+    with open_backend(bundle, "openvino", threads=1) as backend:
+        backend.infer(0, np.zeros((1, 32, 32, 3), np.uint8))
+        ((compiled, _),) = backend._graphs._compiled.values()
+        assert compiled.get_property("ENABLE_CPU_PINNING") is False
+
+
 @pytest.fixture
 def in_bf16(monkeypatch, tmp_path):
     """A processor that prefers bf16, as far as the backend is told."""

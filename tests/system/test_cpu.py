@@ -89,6 +89,7 @@ def test_openvino_computes_on_no_more_threads_than_the_container_grants(one_cpu,
         detector(page)
         for compiled, _ in detector.backend._graphs._compiled.values():
             assert compiled.get_property("INFERENCE_NUM_THREADS") == 1
+            assert compiled.get_property("ENABLE_CPU_PINNING") is False
 
 
 def test_so_does_onnx_runtime(one_cpu, bundle, page):

@@ -13,6 +13,7 @@ namespace {
 
 constexpr const char *kThreads = "INFERENCE_NUM_THREADS";
 constexpr const char *kStreams = "NUM_STREAMS";
+constexpr const char *kPinning = "ENABLE_CPU_PINNING";
 // Of one network at a time: those of any one page, of three heights and three widths.
 constexpr std::ptrdiff_t kMostShapes = 9;
 
@@ -157,7 +158,11 @@ Settings OpenVinoGraphs::settings_for(TileShape tile) const {
   Settings settings{
       {"PERFORMANCE_HINT", "LATENCY"},
       {"INFERENCE_PRECISION_HINT", how_.number_format == kInt8 ? kFloat32 : how_.number_format}};
-  if (how_.threads) settings[kThreads] = std::to_string(*how_.threads);
+  if (how_.threads) {
+    settings[kThreads] = std::to_string(*how_.threads);
+    // Pinned, the threads of two processes would share the first processors.
+    settings[kPinning] = "NO";
+  }
   if (tile.side_by_side > 1) settings[kStreams] = std::to_string(tile.side_by_side);
   return settings;
 }
