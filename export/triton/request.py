@@ -48,7 +48,7 @@ class RepositoryRequest:
     on_gpu: bool = False
     instances: int = 2
     bls_instances: int = 4
-    member_instances: int = 1
+    member_instances: int = 2
     max_batch: int | None = None
     queue: int = 64
     timeout: float = 30.0
