@@ -2,8 +2,9 @@
  *
  * The library reads the bundles that the Python package writes, and gives the answers that
  * Python gives: the same map within 1e-3 in the same number format, the same regions, the same
- * verdict. It needs no Python. It writes nothing but small files of a few bytes into its cache
- * folder (see `frt_options.precision`), opens no network connection, and never prints.
+ * verdict. It needs no Python. It writes nothing but its cache folder, which Python and C share:
+ * measurements (see `frt_options.precision`) and compiled graphs, up to 512 MB. It opens no network
+ * connection, and never prints.
  *
  *     frt_detector *detector = NULL;
  *     frt_result *result = NULL;
