@@ -25,9 +25,9 @@ from benchmarks.scale_driver import decode_seconds, driver_seconds, encode_secon
 from benchmarks.scale_model import Cluster, Outcome, simulate
 from forensics_rt.distributed import Progress, detect_dataset
 from forensics_rt.distributed.inputs import list_inputs
-from forensics_rt.distributed.places import place_of
 from forensics_rt.distributed.results_folder import ResultsFolder
 from forensics_rt.distributed.rows import Row, of_file
+from forensics_rt.distributed.stores import place_of
 from forensics_rt.distributed.worker import Worker, WorkerSetup
 
 DAY = 86_400
