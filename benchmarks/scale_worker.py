@@ -1,13 +1,12 @@
 """What the stages of a page take inside a worker whose stream is full, without Ray.
 
-The workers run in sessions of their own, as those of Ray do: Linux shares a busy processor among
-sessions first, so what is measured in another one is not comparable.
+The workers stay in the session of the benchmark, as those of a local cluster of Ray do: Linux
+shares a busy processor among sessions first, so what is measured in another is not comparable.
 """
 
 from __future__ import annotations
 
 import multiprocessing
-import os
 import threading
 import time
 from collections.abc import Iterator
@@ -116,7 +115,6 @@ def waiting_workers(count: int) -> Iterator[Workers]:
 
 
 def _serve(pipe: Any) -> None:
-    os.setsid()
     worker: TimedWorker | None = None
     while (asked := pipe.recv()) is not None:
         pages, out = Path(asked[0]), place_of(asked[1])
