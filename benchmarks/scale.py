@@ -40,13 +40,14 @@ def main() -> int:
     )
     wanted.add_argument("what", choices=("measure", "predict", "check", "sizes"))
     wanted.add_argument("--pages", type=int, default=60)
+    wanted.add_argument("--bundle", default="default")
     wanted.add_argument("--rounds", type=int, default=5)
     wanted.add_argument("--out", type=Path, default=Path("stages.json"))
     wanted.add_argument("--from", dest="source", type=Path, default=Path("stages.json"))
     wanted.add_argument("--nodes", type=int, default=1000)
     given = wanted.parse_args()
     if given.what == "measure":
-        given.out.write_text(json.dumps(measure(given.pages)))
+        given.out.write_text(json.dumps(measure(given.bundle, given.pages)))
     elif given.what == "predict":
         predict(json.loads(given.source.read_text()), given.nodes)
     elif given.what == "sizes":
@@ -54,21 +55,22 @@ def main() -> int:
     else:
         from benchmarks.scale_check import check  # needs Ray
 
-        return check(given.pages, given.rounds)
+        return check(given.bundle, given.pages, given.rounds)
     return 0
 
 
-def measure(pages: int) -> dict[str, list[list[float]]]:
+def measure(bundle: str, pages: int) -> dict[str, list[list[float]]]:
     """Return seconds of the stages of each page in workers of one thread, by how many run at once.
 
     Args:
+        bundle: Whose networks run.
         pages: How many are measured.
     """
     found: dict[str, list[list[float]]] = {}
-    with tempfile.TemporaryDirectory() as name, waiting_workers(2) as workers:
+    with tempfile.TemporaryDirectory() as name, waiting_workers(2, bundle) as workers:
         folder = Path(name)
         write_whole_pages(folder / "pages", pages)
-        workers.run(2, folder / "pages", folder / "warm-up")
+        workers.warm_up(folder / "warm-up")
         for at_once in (1, 2):
             measured = workers.run(at_once, folder / "pages", folder / f"out-{at_once}")
             found[str(at_once)] = [list(astuple(page)) for page in measured.pages]

@@ -14,7 +14,7 @@ from benchmarks.ray_cluster import LocalCluster, local_cluster
 from benchmarks.ray_pages import write_whole_pages
 from benchmarks.scale_model import Cluster, simulate
 from benchmarks.scale_stream import in_words, seconds_between
-from benchmarks.scale_worker import DETECTOR, Workers, waiting_workers
+from benchmarks.scale_worker import Measured, waiting_workers
 from forensics_rt.bench.noise import median_interval, turns
 from forensics_rt.distributed import Progress, detect_dataset
 
@@ -36,10 +36,11 @@ class Round:
     real: float
 
 
-def check(pages: int, rounds: int) -> int:
+def check(bundle: str, pages: int, rounds: int) -> int:
     """Print a line a round, and the model over the runs with its 95 % interval.
 
     Args:
+        bundle: Whose networks run.
         pages: Of each run.
         rounds: How many, with one node and with two.
 
@@ -47,15 +48,17 @@ def check(pages: int, rounds: int) -> int:
         1 if the median of the model is more than 10 % from that of the runs.
     """
     found: dict[int, list[Round]] = {nodes: [] for nodes in NODES}
-    with tempfile.TemporaryDirectory() as name, waiting_workers(max(NODES)) as workers:
+    with tempfile.TemporaryDirectory() as name, waiting_workers(max(NODES), bundle) as workers:
         folder = Path(name)
         write_whole_pages(folder / "pages", pages)
-        workers.run(max(NODES), folder / "pages", folder / "warm-up")
+        workers.warm_up(folder / "warm-up")
         for number, turn in turns(len(NODES), rounds):
-            nodes = NODES[turn]
+            nodes, out = NODES[turn], folder / f"{number}-{turn}"
+            before = workers.run(nodes, folder / "pages", out / "before")
             with local_cluster(nodes) as cluster:
-                out = folder / f"{number}-{nodes}"
-                found[nodes].append(_one_round(workers, cluster, nodes, folder / "pages", out))
+                real, driver = _on_ray(cluster, nodes, bundle, folder / "pages", out / "ray")
+            after = workers.run(nodes, folder / "pages", out / "after")
+            found[nodes].append(_compared(nodes, before, after, real, driver))
     worst = 0.0
     for nodes, all_rounds in found.items():
         ratio = median_interval([one.said / one.real for one in all_rounds])
@@ -67,12 +70,7 @@ def check(pages: int, rounds: int) -> int:
     return 0 if worst <= _MOST else 1
 
 
-def _one_round(
-    workers: Workers, cluster: LocalCluster, nodes: int, pages: Path, out: Path
-) -> Round:
-    before = workers.run(nodes, pages, out / "before")
-    real, driver = _on_ray(cluster, nodes, pages, out / "ray")
-    after = workers.run(nodes, pages, out / "after")
+def _compared(nodes: int, before: Measured, after: Measured, real: float, driver: float) -> Round:
     times = [*before.pages, *after.pages]
     said = simulate(Cluster(nodes, seconds_between(times), driver), 10_000).rate
     print(
@@ -84,7 +82,9 @@ def _one_round(
     return Round(said, real)
 
 
-def _on_ray(cluster: LocalCluster, nodes: int, pages: Path, out: Path) -> tuple[float, float]:
+def _on_ray(
+    cluster: LocalCluster, nodes: int, bundle: str, pages: Path, out: Path
+) -> tuple[float, float]:
     """Return pages a second, and seconds of CPU of the driver for a page while it takes rows."""
     ray.init(address=cluster.address, log_to_driver=False)
     try:
@@ -95,7 +95,8 @@ def _on_ray(cluster: LocalCluster, nodes: int, pages: Path, out: Path) -> tuple[
             notes.add(progress)
             spent.append(sum(psutil.Process().cpu_times()[:2]))
 
-        summary = detect_dataset(pages, out, detector=DETECTOR, workers=nodes, on_progress=note)
+        asked = {"bundle": bundle}
+        summary = detect_dataset(pages, out, detector=asked, workers=nodes, on_progress=note)
     finally:
         ray.shutdown()
     driver = (spent[-1] - spent[0]) / (notes.finished[-1] - notes.finished[0])

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.ray_pages import write_whole_pages
 from benchmarks.scale_stream import PageTimes
 from forensics_rt.distributed.rows import Row
 from forensics_rt.distributed.schedule import DEPTH
@@ -24,7 +25,8 @@ from forensics_rt.distributed.worker import Worker, WorkerSetup
 from forensics_rt.results.detection import Detection
 from forensics_rt.results.failure import Failure
 
-DETECTOR = {"bundle": "default", "precision": "auto"}
+# One of each sample: so that each shape of tiles has been computed before.
+_WARM_UP = 6
 _UNIT = 8
 # Pages before and after which the stream is not full.
 _FILLING, _EMPTYING = 8, 8
@@ -80,6 +82,15 @@ class Workers:
     def __init__(self, pipes: list[Any]) -> None:
         self._pipes = pipes
 
+    def warm_up(self, folder: Path) -> None:
+        """Have all of them examine a few pages.
+
+        Args:
+            folder: For pages and maps.
+        """
+        write_whole_pages(folder / "pages", _WARM_UP)
+        self._run(len(self._pipes), folder / "pages", folder)
+
     def run(self, at_once: int, pages: Path, out: Path) -> Measured:
         """Have the first workers examine all files of a folder at the same time.
 
@@ -88,22 +99,30 @@ class Workers:
             pages: The files, at least 24.
             out: Where maps are written.
         """
-        for number, pipe in enumerate(self._pipes[:at_once]):
-            pipe.send((str(pages), str(out / str(number))))
-        answers: list[list[tuple[float, PageTimes]]] = [p.recv() for p in self._pipes[:at_once]]
-        full = [taken[_FILLING:-_EMPTYING] for taken in answers]
+        full = [taken[_FILLING:-_EMPTYING] for taken in self._run(at_once, pages, out)]
         rates = [(len(taken) - 1) / (taken[-1][0] - taken[0][0]) for taken in full]
         return Measured([times for taken in full for _, times in taken], sum(rates))
 
+    def _run(self, at_once: int, pages: Path, out: Path) -> list[list[tuple[float, PageTimes]]]:
+        pipes = self._pipes[:at_once]
+        for number, pipe in enumerate(pipes):
+            pipe.send((str(pages), str(out / str(number))))
+        return [pipe.recv() for pipe in pipes]
+
 
 @contextmanager
-def waiting_workers(count: int) -> Iterator[Workers]:
-    """Start workers of one thread, and end them with the block."""
+def waiting_workers(count: int, bundle: str) -> Iterator[Workers]:
+    """Start workers of one thread, and end them with the block.
+
+    Args:
+        count: How many.
+        bundle: Whose networks they run.
+    """
     context = multiprocessing.get_context("spawn")
     pipes, processes = [], []
     for _ in range(count):
         ours, theirs = context.Pipe()
-        processes.append(context.Process(target=_serve, args=(theirs,), daemon=True))
+        processes.append(context.Process(target=_serve, args=(theirs, bundle), daemon=True))
         processes[-1].start()
         pipes.append(ours)
     try:
@@ -114,11 +133,11 @@ def waiting_workers(count: int) -> Iterator[Workers]:
             process.join()
 
 
-def _serve(pipe: Any) -> None:
+def _serve(pipe: Any, bundle: str) -> None:
     worker: TimedWorker | None = None
     while (asked := pipe.recv()) is not None:
         pages, out = Path(asked[0]), place_of(asked[1])
-        setup = WorkerSetup(DETECTOR, 1, (place_of(pages).filesystem,), out, "all")
+        setup = WorkerSetup({"bundle": bundle}, 1, (place_of(pages).filesystem,), out, "all")
         if worker is None:
             worker = TimedWorker(setup)
             worker.start()
