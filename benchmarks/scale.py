@@ -44,12 +44,13 @@ def main() -> int:
     wanted.add_argument("--rounds", type=int, default=5)
     wanted.add_argument("--out", type=Path, default=Path("stages.json"))
     wanted.add_argument("--from", dest="source", type=Path, default=Path("stages.json"))
+    wanted.add_argument("--seconds", type=float, help="of a page, in place of a measurement")
     wanted.add_argument("--nodes", type=int, default=1000)
     given = wanted.parse_args()
     if given.what == "measure":
         given.out.write_text(json.dumps(measure(given.bundle, given.pages)))
     elif given.what == "predict":
-        predict(json.loads(given.source.read_text()), given.nodes)
+        predict(_between_pages(given.seconds, given.source), given.nodes)
     elif given.what == "sizes":
         sizes(given.pages)
     else:
@@ -82,9 +83,14 @@ def measure(bundle: str, pages: int) -> dict[str, list[list[float]]]:
     return found
 
 
-def predict(measured: dict[str, list[list[float]]], nodes: int, driver: float = 0.0002) -> None:
-    """Print what happens on many nodes: in order, with a slow twentieth, with deaths, both."""
-    seconds = seconds_between([PageTimes(*page) for page in measured["2"]])
+def predict(seconds: list[float], nodes: int, driver: float = 0.0002) -> None:
+    """Print what happens on many nodes: in order, with a slow twentieth, with deaths.
+
+    Args:
+        seconds: Between two pages of a worker; one of them, at random, for each page.
+        nodes: Workers.
+        driver: Seconds of the driver for a page.
+    """
     pages = int(nodes * _WORK / statistics.mean(seconds))
     cases = {
         "as measured": Cluster(nodes, seconds, driver),
@@ -101,6 +107,13 @@ def predict(measured: dict[str, list[list[float]]], nodes: int, driver: float = 
     print(f"{nodes} workers, {pages} pages, {_in_words(seconds)} a page")
     for name, cluster in cases.items():
         print(f"{name}: {_outcome(simulate(cluster, pages))}")
+
+
+def _between_pages(seconds: float | None, measured: Path) -> list[float]:
+    if seconds is not None:
+        return [seconds, seconds]
+    stages = json.loads(measured.read_text())["2"]
+    return seconds_between([PageTimes(*page) for page in stages])
 
 
 def sizes(pages: int) -> None:
