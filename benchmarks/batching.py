@@ -88,7 +88,8 @@ def batched(bundle: str, number_format: str, page: np.ndarray) -> dict[str, Task
     """Return the first network on batches, each compiled for its size, on one thread."""
     opened = Bundle.open(bundle)
     graph = opened.graph(opened.manifest.members[0], number_format == INT8)
-    core, found = load_openvino().Core(), {}
+    core = load_openvino().Core()
+    found: dict[str, Task] = {}
     hint = FLOAT32 if number_format == INT8 else number_format
     for size in _BATCHES:
         model = core.read_model(graph)

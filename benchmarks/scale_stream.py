@@ -6,7 +6,7 @@ Nothing in here knows the detector: what the stages need is measured, and simula
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import astuple, dataclass, fields
 from typing import Any
 
@@ -88,7 +88,7 @@ class _Stream:
         gaps = [later - sooner for sooner, later in zip(self.left, self.left[1:], strict=False)]
         return gaps[_FILLING - 1 :]
 
-    def _feed(self) -> Iterator[Any]:
+    def _feed(self) -> Generator[Any, Any, Any]:
         before = self.env.event().succeed()
         for page in self.pages:
             slot = self.under_way.request()
@@ -97,7 +97,9 @@ class _Stream:
             self.env.process(self._page(page, slot, before, handed_out))
             before = handed_out
 
-    def _page(self, page: PageTimes, slot: Any, before: Any, handed_out: Any) -> Iterator[Any]:
+    def _page(
+        self, page: PageTimes, slot: Any, before: Any, handed_out: Any
+    ) -> Generator[Any, Any, Any]:
         decoded = self.env.process(self._hold(self.decoders, page.decode))
         with self.computers.request() as turn:
             yield turn
@@ -113,7 +115,7 @@ class _Stream:
         self.room.release(room)
         self.left.append(self.env.now)
 
-    def _hold(self, thread: simpy.Resource, seconds: float) -> Iterator[Any]:
+    def _hold(self, thread: simpy.Resource, seconds: float) -> Generator[Any, Any, Any]:
         with thread.request() as turn:
             yield turn
             yield self.env.timeout(seconds)
