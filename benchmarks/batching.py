@@ -41,7 +41,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=10)
     values = parser.parse_args()
     cv2.setNumThreads(1)
-    pages = [cv2.imread(str(path))[: _TILE[0], : _TILE[1]] for path in _SAMPLES]
+    read = (cv2.imread(str(path)) for path in _SAMPLES)
+    pages = [page[: _TILE[0], : _TILE[1]] for page in read if page is not None]
     page = next(one for one in pages if one.shape[:2] == _TILE)
     with Detector(values.bundle, threads=1) as detector:
         parts = in_turns(parts_of_a_page(detector, page), values.rounds)
