@@ -150,6 +150,14 @@ def _batch(values: argparse.Namespace) -> BatchProfile | None:
         ) from error
 
 
+def _forged(text: str | None) -> int | None:
+    if text is not None and not text.isdecimal():
+        raise ExportError(
+            f"--forged takes the number of a class, counted from 0, with --checkpoint, got {text!r}"
+        )
+    return None if text is None else int(text)
+
+
 def _limits(values: argparse.Namespace, usual: Limits) -> Limits:
     asked = {name: getattr(values, name) for name in LIMITS if getattr(values, name) is not None}
     try:
@@ -173,7 +181,9 @@ def _request(values: argparse.Namespace) -> BuildRequest:
         license=values.license,
         model_card=values.model_card,
         threshold=values.threshold,
-        weights=None if values.weights is None else tuple(values.weights),
+        member_weights=None if values.member_weights is None else tuple(values.member_weights),
+        weights=values.weights,
+        forged=_forged(values.forged),
         probes=values.probes,
         limits=_limits(values, Limits()),
         cascade=values.cascade,

@@ -40,9 +40,13 @@ def load_members(request: BuildRequest) -> list[Member]:
     Raises:
         CheckpointError: If one cannot be read or fits no architecture.
     """
-    parts = zip(member_names(request), request.checkpoints, request.member_weights(), strict=True)
+    parts = zip(member_names(request), request.checkpoints, request.weight_of_each(), strict=True)
     members = [
-        Member(name, load_checkpoint(path, request.architecture), weight)
+        Member(
+            name,
+            load_checkpoint(path, request.architecture, request.weights, request.forged),
+            weight,
+        )
         for name, path, weight in parts
     ]
     if request.cascade is not None:

@@ -17,6 +17,7 @@ from export.number_formats.formats import (
 from export.tensorrt.request import EngineRequest
 from forensics_rt.bundle.limits import Limits
 from forensics_rt.bundle.manifest import BatchProfile, Contract
+from train.checkpoint_match import WeightsChoice
 
 DEFAULT_BATCH = BatchProfile()
 DEFAULT_TILES = (384, 512, 768, 1024)
@@ -38,7 +39,9 @@ class BuildRequest:
         license: Of the weights, such as an SPDX identifier.
         model_card: A Markdown file that travels in the bundle.
         threshold: Probability from which a pixel counts as forged.
-        weights: Of the members in the mean; `None` for equal ones.
+        member_weights: Of the members in the mean; `None` for equal ones.
+        weights: Of weights and their average in a checkpoint, which to take.
+        forged: Of networks of several classes, the one of forged pixels; `None` for 1 of two.
         probes: Folder of images that join the synthetic probes.
         limits: Of the parity gate, and of the bundle's later `forensics-rt verify`.
         cascade: Checkpoint of a small network that looks first, where a recipe says so.
@@ -66,7 +69,9 @@ class BuildRequest:
     license: str = "not stated"
     model_card: Path | None = None
     threshold: float = 0.5
-    weights: tuple[float, ...] | None = None
+    member_weights: tuple[float, ...] | None = None
+    weights: WeightsChoice = "auto"
+    forged: int | None = None
     probes: Path | None = None
     limits: Limits = DEFAULT_LIMITS
     cascade: Path | None = None
@@ -109,17 +114,18 @@ class BuildRequest:
             )
         if not 0.0 < self.threshold < 1.0:
             raise ExportError(f"--threshold must lie between 0 and 1, got {self.threshold}")
-        if self.weights is not None and (
-            len(self.weights) != len(self.checkpoints)
-            or not all(0.0 < weight < math.inf for weight in self.weights)
+        given = self.member_weights
+        if given is not None and (
+            len(given) != len(self.checkpoints)
+            or not all(0.0 < weight < math.inf for weight in given)
         ):
             raise ExportError(
-                f"--weights must be {len(self.checkpoints)} positive numbers, one for each "
-                f"checkpoint, got {list(self.weights)}"
+                f"--member-weights must be {len(self.checkpoints)} positive numbers, one for each "
+                f"member, got {list(given)}"
             )
         if self.model_card is not None and not self.model_card.is_file():
             raise ExportError(f"{self.model_card}: no such file; --model-card takes a text file")
 
-    def member_weights(self) -> tuple[float, ...]:
+    def weight_of_each(self) -> tuple[float, ...]:
         """Return the weight of each member."""
-        return self.weights or (1.0,) * len(self.checkpoints)
+        return self.member_weights or (1.0,) * len(self.checkpoints)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from forensics_rt.bundle.limits import Limits
 from forensics_rt.bundle.opening import bundle_folder
 
 INT8 = "int8"
+_log = logging.getLogger(__name__)
 # Options of the same names, and what they limit.
 LIMITS = {
     "max_difference": "largest |Δp| of any pixel in float32",
@@ -24,6 +26,8 @@ LIMITS = {
 _OF_CHECKPOINTS = (
     "arch",
     "weights",
+    "member_weights",
+    "forged",
     "cascade",
     "threshold",
     "name",
@@ -41,8 +45,30 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """
     parser = _parser()
     values = parser.parse_args(arguments)
+    _take_numbers_for_member_weights(parser, values)
     _check_together(parser, values)
     return values
+
+
+def _take_numbers_for_member_weights(
+    parser: argparse.ArgumentParser, values: argparse.Namespace
+) -> None:
+    """Read `--weights 1 3`, which was the option for the members until 0.2."""
+    words = values.weights
+    if words in (["ema"], ["model"]):
+        values.weights = words[0]
+        return
+    values.weights = BuildRequest.weights
+    if words is None:
+        return
+    try:
+        numbers = [float(word) for word in words]
+    except ValueError:
+        parser.error(f"--weights takes model or ema, got {' '.join(words)}")
+    if values.member_weights is not None:
+        parser.error("--weights takes model or ema; numbers stand behind --member-weights")
+    values.member_weights = numbers
+    _log.warning("--weights with numbers is --member-weights now, and works until 0.3")
 
 
 def _check_together(parser: argparse.ArgumentParser, values: argparse.Namespace) -> None:
@@ -138,11 +164,25 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
         default=BuildRequest.architecture,
         metavar="NAME",
         help="auto, or what every checkpoint must be: seresnext50, seresnext101, senet154, "
-        "forensic_unet, smp:<Decoder>/<encoder>, which is given ImageNet's normalization "
+        "forensic_unet, or smp:<Decoder>/<encoder>?<option>=<value>&..., which is given ImageNet's "
+        "normalization unless its options mean, std and color_order say otherwise "
         "(default: %(default)s)",
     )
     add(
         "--weights",
+        nargs="+",
+        metavar="WHICH",
+        help="of weights and their moving average in a checkpoint, which to take: model or ema "
+        "(default: the weights, with a warning where both are there)",
+    )
+    add(
+        "--forged",
+        metavar="CLASS",
+        help="of a network of several classes, the one of forged pixels, counted from 0 (default: "
+        "1 of two)",
+    )
+    add(
+        "--member-weights",
         type=float,
         nargs="+",
         metavar="W",

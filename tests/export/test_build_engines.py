@@ -45,7 +45,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, house_checkpoint: Checkpoint
     card.write_text("# Made for tests\n")
     code = main(
         ["--checkpoint", str(house_checkpoint(1)), "--checkpoint", str(house_checkpoint(3)),
-         "--tiles", "96", "64", "--batch", "1", "2", "8", "--weights", "1", "3",
+         "--tiles", "96", "64", "--batch", "1", "2", "8", "--member-weights", "1", "3",
          "--out", str(folder / "bundle"), "--name", "house", "--license", "CC0-1.0",
          "--model-card", str(card), "--threshold", "0.5"]
     )  # fmt: skip
@@ -271,7 +271,7 @@ def test_own_probes_are_measured_and_stay_out_of_the_bundle(
         (["--arch", "senet154"], "metadata say 'forensic_unet', but 'senet154' was asked for"),
         (["--tiles", "100"], "--tiles must be multiples of 32, got [100]"),
         (["--batch", "4", "2", "16"], "--batch takes three rising numbers from 1 on, got 4 2 16"),
-        (["--weights", "nan"], "--weights must be 1 positive numbers, one for each checkpoint"),
+        (["--member-weights", "nan"], "--member-weights must be 1 positive numbers, one for each"),
         (["--probes", "no-such-folder"], "no-such-folder: no such folder"),
         (["--checkpoint", "none.pth"], "none.pth: no such file"),
     ],
