@@ -7,6 +7,12 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
+from export.command_line.contract_options import (
+    add_contract_options,
+    add_graph_sources,
+    contract_options_given,
+    graphs_of,
+)
 from export.command_line.engine_options import add_engine_options, engine_options_given
 from export.number_formats.formats import CPU_FORMATS, GRAPH_FORMATS
 from export.request import BuildRequest
@@ -46,6 +52,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser = _parser()
     values = parser.parse_args(arguments)
     _take_numbers_for_member_weights(parser, values)
+    _check_graphs(parser, values)
     _check_together(parser, values)
     return values
 
@@ -58,9 +65,9 @@ def _take_numbers_for_member_weights(
     if words in (["ema"], ["model"]):
         values.weights = words[0]
         return
-    values.weights = BuildRequest.weights
-    if words is None:
+    if isinstance(words, str):  # the default
         return
+    values.weights = BuildRequest.weights
     try:
         numbers = [float(word) for word in words]
     except ValueError:
@@ -69,6 +76,19 @@ def _take_numbers_for_member_weights(
         parser.error("--weights takes model or ema; numbers stand behind --member-weights")
     values.member_weights = numbers
     _log.warning("--weights with numbers is --member-weights now, and works until 0.3")
+
+
+def _check_graphs(parser: argparse.ArgumentParser, values: argparse.Namespace) -> None:
+    """End with a usage error where options of checkpoints and of graphs are mixed."""
+    given = contract_options_given(values)
+    if not graphs_of(values):
+        if given:
+            parser.error(f"{given[0]} goes with --onnx, --torchscript or --exported-program")
+        return
+    strays = [name for name in ("arch", "weights") if _changed(parser, values, name)]
+    strays += [name for name in ("cascade", "int8_checkpoint") if getattr(values, name)]
+    if strays:
+        parser.error(f"--{strays[0].replace('_', '-')} goes with --checkpoint, not with graphs")
 
 
 def _check_together(parser: argparse.ArgumentParser, values: argparse.Namespace) -> None:
@@ -135,6 +155,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Exit codes: 0 built; 1 not built, nothing left behind; 2 wrong command line.",
     )
     _add_network_options(parser)
+    add_contract_options(parser)
     _add_bundle_options(parser)
     _add_gate_options(parser)
     add_engine_options(parser)
@@ -158,6 +179,7 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
         help="an existing bundle, for --engine or --precision; default and fast are those in "
         "the package",
     )
+    add_graph_sources(source)
     add = group.add_argument
     add(
         "--arch",
@@ -170,6 +192,7 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--weights",
+        default=BuildRequest.weights,
         nargs="+",
         metavar="WHICH",
         help="of weights and their moving average in a checkpoint, which to take: model or ema "
@@ -179,7 +202,7 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
         "--forged",
         metavar="CLASS",
         help="of a network of several classes, the one of forged pixels, counted from 0 (default: "
-        "1 of two)",
+        "1 of two); of a graph also 1-0, the difference of the logits of two",
     )
     add(
         "--member-weights",

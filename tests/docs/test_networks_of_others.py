@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from export import build_engines
+from export import build_engines, inspect_onnx
 from forensics_rt.cli.main import app
 from train.networks.segmentation_models import import_library
 
@@ -27,6 +27,7 @@ TITLE = re.compile(r"^# (?P<name>[\w-]+\.toml)$", re.MULTILINE)
 # In this process, which has imported what they need.
 COMMANDS: dict[str, Callable[[list[str]], object]] = {
     "python -m export.build_engines": build_engines.main,
+    "python -m export.inspect_onnx": inspect_onnx.main,
     "forensics-rt": lambda words: CliRunner().invoke(app, words).exit_code,
 }
 

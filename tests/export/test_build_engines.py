@@ -17,7 +17,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 import export.build
-import export.members
+import export.torch_member
 from benchmarks.fixed_weights import fill_by_name
 from export.build_engines import main
 from export.graph.tracing import PixelsToProbability
@@ -61,7 +61,7 @@ def quick_trace(built: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     def reuse(whole: PixelsToProbability, path: Path) -> None:
         written.append(Path(shutil.copy(built / "graphs" / "member-1.onnx", path)))
 
-    monkeypatch.setattr(export.members, "export_graph", reuse)
+    monkeypatch.setattr(export.torch_member, "export_graph", reuse)
     return written
 
 
@@ -116,7 +116,7 @@ def test_a_damaged_graph_leaves_no_bundle(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    sound = export.members.export_graph
+    sound = export.torch_member.export_graph
 
     def damaged(whole: PixelsToProbability, path: Path) -> None:
         sound(whole, path)
@@ -124,7 +124,7 @@ def test_a_damaged_graph_leaves_no_bundle(
 
     arguments = ["--checkpoint", str(house_checkpoint(1)), "--tiles", "64", "--out"]
     assert main([*arguments, str(tmp_path / "sound")]) == 0
-    monkeypatch.setattr(export.members, "export_graph", damaged)
+    monkeypatch.setattr(export.torch_member, "export_graph", damaged)
     capsys.readouterr()
     assert main([*arguments, str(tmp_path / "damaged")]) == 1
     told = capsys.readouterr()
