@@ -109,7 +109,7 @@ def read_contract(path: Path | None, options: Mapping[str, Any]) -> GraphContrac
         ExportError: If the file cannot be read, a key is unknown, or a value is none that can be;
             the message names the option.
     """
-    table = {} if path is None else _read(path)
+    table: dict[str, Any] = {} if path is None else _read(path)
     given = {key: value for key, value in options.items() if value is not None}
     # The other of two that exclude each other gives way to the option.
     for one, other in (("range", "scale"), ("size_multiple", "fixed_size")):
@@ -139,7 +139,7 @@ def _read(path: Path) -> dict[str, Any]:
             table[key] = [table[key]]
     if isinstance(table.get("forged"), int):
         table["forged"] = str(table["forged"])
-    return table
+    return dict(table)
 
 
 def _in_words(line: Any) -> str:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    WrapSerializer,
+    model_validator,
+)
 
 from forensics_rt.calibration.decision import Decision
 from forensics_rt.io.old_words import in_todays_words
@@ -13,7 +21,13 @@ from forensics_rt.recipe import Recipe
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Inside = Annotated[float, Field(gt=0.0, lt=1.0)]
 Count = Annotated[int, Field(ge=0)]
-StoredRecipe = Annotated[Recipe, BeforeValidator(in_todays_words)]
+
+
+def _written(recipe: Recipe, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    return {key: value for key, value in write(recipe).items() if key in recipe.as_record()}
+
+
+StoredRecipe = Annotated[Recipe, BeforeValidator(in_todays_words), WrapSerializer(_written)]
 
 
 class _Part(BaseModel):

@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, Literal
 
@@ -191,7 +191,7 @@ def _settings_of(detector: Detector) -> dict[str, Any]:
                 "forensics_rt": __version__,
                 "bundle": detector.bundle_name,
                 "bundle_id": detector.bundle.id,
-                "recipe": asdict(recipe),
+                "recipe": recipe.as_record(),
                 "calibration": used.calibration_id,
                 "operating_point": used.operating_point_name,
                 "prevalence": used.expected_share,
