@@ -1,4 +1,4 @@
-"""The pages on networks of others work as they are written, from the first block to the last."""
+"""The pages on networks of others, and on recipes as files, work as they are written, from the first block to the last."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from train.networks.segmentation_models import import_library
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "how-to" / "networks"
 PAGES = sorted(path for path in FOLDER.glob("*.md") if path.name != "index.md")
+RECIPES = FOLDER.parent / "recipe_files.md"
 BLOCK = re.compile(r"^```(?P<kind>\w+)\n(?P<code>.*?)^```", re.DOTALL | re.MULTILINE)
 TITLE = re.compile(r"^# (?P<name>[\w-]+\.toml)$", re.MULTILINE)
 
@@ -42,7 +43,7 @@ def run(code: str) -> None:
         assert code_of == 0, line
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", [*PAGES, RECIPES], ids=lambda page: page.stem)
 def test_a_page_works_as_it_is_written(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
