@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -210,7 +210,7 @@ def _widest(bundles: Sequence[Bundle]) -> Limits:
     return Limits(**{key: max(one[key] for one in each) for key in each[0]})
 
 
-def _built_with(bundles: Sequence[Bundle], members: Sequence[MemberRecord]) -> Mapping[str, str]:
+def _built_with(bundles: Sequence[Bundle], members: Sequence[MemberRecord]) -> dict[str, str]:
     found: dict[str, str] = {}
     names = iter(members)
     for number, bundle in enumerate(bundles, start=1):
