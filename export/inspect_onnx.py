@@ -36,18 +36,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--external-data", type=Path, metavar="DIR", help="folder of weights in other files"
     )
     values = parser.parse_args(arguments)
-    from export.foreign.propose import proposed
-    from export.foreign.sources import open_source
-
+    try:
+        from export.foreign.propose import proposed
+        from export.foreign.sources import open_source
+    except ModuleNotFoundError as error:
+        return _failed(f"needs {error.name}; run `pip install 'forensics_rt[export]'`")
     try:
         source = open_source(values.file, values.external_data)
         sys.stdout.write(proposed(source.model, str(values.file)))
     except ForensicsError as error:
-        console = Console(stderr=True)
-        console.print("error:", style="bold red", end=" ")
-        console.print(str(error), markup=False, highlight=False, soft_wrap=True)
-        return FAILED
+        return _failed(str(error))
     return 0
+
+
+def _failed(message: str) -> int:
+    console = Console(stderr=True)
+    console.print("error:", style="bold red", end=" ")
+    console.print(message, markup=False, highlight=False, soft_wrap=True)
+    return FAILED
 
 
 if __name__ == "__main__":

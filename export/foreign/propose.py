@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import onnx
@@ -45,7 +46,7 @@ def _lines(model: onnx.ModelProto, found: Settled, place: str) -> Iterator[str]:
     said = found.contract
     outputs = outputs_of(model)
     yield f"# {place}: opset {opset_of(model)}, input {found.input}, output {found.output}"
-    yield f'input_name = "{said.input_name}"'
+    yield f"input_name = {json.dumps(said.input_name)}"
     yield f'layout = "{said.layout}"'
     order = "" if found.channels == 1 else '  # not in the graph: "RGB", or "BGR" as OpenCV reads'
     yield f'color_order = "{said.color_order}"{order}'
@@ -58,7 +59,7 @@ def _lines(model: onnx.ModelProto, found: Settled, place: str) -> Iterator[str]:
             "networks that halve five times take multiples of 32"
         )
     several = f"  # of {', '.join(one.name for one in outputs)}" if len(outputs) > 1 else ""
-    yield f'output_name = "{said.output_name}"{several}'
+    yield f"output_name = {json.dumps(said.output_name)}{several}"
     sure = gives_probability(model, found.output.name)
     why = "the graph ends in a sigmoid or softmax" if sure else "no sigmoid or softmax at its end"
     yield f'values = "{said.values}"  # {why}'

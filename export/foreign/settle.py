@@ -8,13 +8,8 @@ import onnx
 
 from export.errors import ExportError
 from export.foreign.contract import GraphContract
-from export.foreign.facts import (
-    PIXEL_TYPES,
-    Value,
-    gives_probability,
-    inputs_of,
-    outputs_of,
-)
+from export.foreign.facts import Value, gives_probability, inputs_of, outputs_of
+from export.foreign.input_checks import channels_of, check_numbers, layout_of
 from forensics_rt.plan.tiling import JPEG_BLOCK
 
 USUAL_MULTIPLE = 32
@@ -66,9 +61,9 @@ def settle(model: onnx.ModelProto, contract: GraphContract, place: str) -> Settl
     try:
         image = _named(inputs_of(model), contract.input_name, "input", "--input-name")
         output = _named(outputs_of(model), contract.output_name, "output", "--output-name")
-        layout = _layout(image, contract)
-        channels, order = _channels(image, contract, layout)
-        _check_numbers(contract, channels, image)
+        layout = layout_of(image, contract)
+        channels, order = channels_of(image, contract, layout)
+        check_numbers(contract, channels, image)
         values = _values(model, contract, output)
         batch = image.sides[0]
         if batch is not None and batch != 1:
@@ -109,70 +104,6 @@ def _named(there: list[Value], name: str | None, what: str, option: str) -> Valu
     if what == "input" and len(there) > 1:
         raise ExportError(f"the graph has the inputs {listed}, expected {name!r} alone")
     return found
-
-
-def _layout(image: Value, contract: GraphContract) -> str:
-    if len(image.sides) != 4:
-        raise ExportError(f"the input is {image}, expected 4 axes: batch, channels and two sides")
-    if image.kind not in PIXEL_TYPES:
-        kind = onnx.TensorProto.DataType.Name(image.kind)
-        raise ExportError(f"the input {image.name} is of type {kind}, expected float or uint8")
-    second, last = (image.sides[axis] in (1, 3) for axis in (1, 3))
-    if contract.layout is None:
-        if second == last:
-            raise ExportError(f"the input is {image}; say which axis has the colors with --layout")
-        return "NCHW" if second else "NHWC"
-    channels, other = (
-        image.sides[one] for one in ((1, 3) if contract.layout == "NCHW" else (3, 1))
-    )
-    if channels not in (1, 3, None) or (channels is None and other in (1, 3)):
-        raise ExportError(
-            f"--layout {contract.layout} does not fit the input {image}: its axis of colors would "
-            f"have {channels or 'any'}, expected 3, or 1 for gray"
-        )
-    return contract.layout
-
-
-def _channels(image: Value, contract: GraphContract, layout: str) -> tuple[int, str]:
-    found = image.sides[1 if layout == "NCHW" else 3]
-    said = None if contract.color_order is None else 1 if contract.color_order == "GRAY" else 3
-    if found is not None and said is not None and found != said:
-        raise ExportError(
-            f"--color-order {contract.color_order} has {said} channels, but the input is {image}"
-        )
-    channels = found or said or 3
-    return channels, contract.color_order or ("GRAY" if channels == 1 else "RGB")
-
-
-def _check_numbers(contract: GraphContract, channels: int, image: Value) -> None:
-    if image.kind == onnx.TensorProto.UINT8:
-        if (contract.scale_of_pixels, {*contract.mean}, {*contract.std}) != (1.0, {0.0}, {1.0}):
-            raise ExportError(
-                "the input is uint8, so the graph normalizes pixels itself; leave out --range, "
-                "--scale, --mean and --std"
-            )
-        return
-    if contract.range is None and contract.scale is None:
-        raise ExportError(
-            "no graph says how its pixels are made; give --range 0..1 or --range 0..255, and "
-            "--mean and --std where there are some"
-        )
-    for option, numbers in (("--mean", contract.mean), ("--std", contract.std)):
-        if len(numbers) not in (1, channels):
-            raise ExportError(
-                f"{option} must be one number, or one for each of {channels} channels, got "
-                f"{list(numbers)}"
-            )
-    if contract.range == "0..1" and max(contract.mean) > 2:
-        raise ExportError(
-            f"--mean {' '.join(map(str, contract.mean))} is that of pixels in 0..255, but --range "
-            "says 0..1; give --range 0..255, or divide --mean and --std by 255"
-        )
-    if contract.range == "0..255" and any(contract.mean) and max(contract.mean) <= 1:
-        raise ExportError(
-            f"--mean {' '.join(map(str, contract.mean))} is that of pixels in 0..1, but --range "
-            "says 0..255; give --range 0..1, or multiply --mean and --std by 255"
-        )
 
 
 def _values(model: onnx.ModelProto, contract: GraphContract, output: Value) -> str:

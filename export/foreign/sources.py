@@ -5,6 +5,7 @@ No file is unpickled beyond plain tensors.
 
 from __future__ import annotations
 
+import hashlib
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,7 +33,7 @@ class Source:
         kind: What the file is.
         model: The graph, its weights inside.
         open: Opens the original and returns what runs it, given the names of input and output.
-        sha256: Of the file; weights in other files change its hash by their own.
+        sha256: Of the file; where weights are in other files, of the hashes of all.
     """
 
     path: Path
@@ -91,7 +92,7 @@ def _onnx(path: Path, data: Path | None) -> Source:
     folder = data or path.parent
     try:
         model = onnx.load(str(path), load_external_data=False)
-        elsewhere = any(one.external_data for one in model.graph.initializer)
+        others = _other_files(model)
         onnx.load_external_data_for_model(model, str(folder))
     except Exception as error:  # of protobuf, of ONNX and of the system
         said = str(error).strip().splitlines() or [type(error).__name__]
@@ -106,9 +107,22 @@ def _onnx(path: Path, data: Path | None) -> Source:
 
     def run_with(image: str, output: str) -> Answer:
         # The file itself, as its owner would run it; weights elsewhere have to lie beside it.
-        moved = elsewhere and data is not None and data.resolve() != path.parent.resolve()
+        moved = others and data is not None and data.resolve() != path.parent.resolve()
         given: Any = model.SerializeToString() if moved else str(path)
         session = load_onnxruntime().InferenceSession(given, providers=["CPUExecutionProvider"])
         return lambda pixels: session.run([output], {image: pixels})[0]
 
-    return Source(path, "onnx", model, run_with, sha256_of(path))
+    return Source(path, "onnx", model, run_with, _hash_of(path, folder, others))
+
+
+def _other_files(model: onnx.ModelProto) -> list[str]:
+    """Return the files that a graph names for its weights, in order of the alphabet."""
+    parts = (part for one in model.graph.initializer for part in one.external_data)
+    return sorted({part.value for part in parts if part.key == "location"})
+
+
+def _hash_of(path: Path, folder: Path, others: list[str]) -> str:
+    if not others:
+        return sha256_of(path)
+    hashes = [sha256_of(path), *(sha256_of(folder / name) for name in others)]
+    return hashlib.sha256("".join(hashes).encode()).hexdigest()

@@ -48,6 +48,11 @@ def torchscript(path: Path) -> tuple[onnx.ModelProto, Run]:
         except RuntimeError as error:
             failed = failed or _first(error)
             continue
+        if not isinstance(answer, torch.Tensor):
+            raise ExportError(
+                f"{path}: gives a {type(answer).__name__}, expected one map; script a module that "
+                "returns it"
+            )
         free = {"input": axes, "output": axes if answer.ndim == 4 else {0: "b", 1: "r", 2: "c"}}
         model = _to_onnx(path, network, example, dynamo=False, dynamic_axes=free)
         return model, _runner(network)

@@ -14,7 +14,7 @@ from onnx import TensorProto, compose, helper, inliner, numpy_helper, version_co
 from export.errors import ExportError
 from export.foreign.facts import opset_of
 from export.foreign.settle import Settled
-from export.graph.tracing import CONTRACT, OPSET
+from export.graph.tracing import CONTRACT, OPSET, forget_the_machine
 
 LUMA = (0.299, 0.587, 0.114)
 _PREFIX = "network/"
@@ -49,6 +49,7 @@ def wrapped(model: onnx.ModelProto, settled: Settled) -> onnx.ModelProto:
         graph, opset_imports=list(inner.opset_import), ir_version=max(inner.ir_version, 8)
     )
     made.producer_name = "forensics_rt"
+    forget_the_machine(made)
     try:
         onnx.checker.check_model(made)
     except (onnx.checker.ValidationError, ValueError) as error:
