@@ -76,7 +76,9 @@ def build_bundle(request: BuildRequest, watch: EngineWatch) -> Path:
     # Read before anything slow begins: a folder without images is an error at once.
     int8 = _int8_request(request)
     members = load_members(request)
-    request = _fitted(request, members)
+    if request.graphs:
+        request = _fitted(request, members)
+        int8 = _int8_request(request)  # its tiles are those that the graphs take
     own = [] if request.probes is None else read_own_images(request.probes, request.tiles[0])
     probes = {tile: probe_tiles(tile, own) for tile in request.tiles}
     try:
