@@ -98,8 +98,8 @@ def choose_conclusions(
 
 def _warn_of_verdicts_never_given(conclusions: Conclusions, prevalence: float) -> None:
     for verdict, raw_score in (("forged", 1.0), ("authentic", 0.0)):
-        score, given = conclusions.judge(raw_score)
-        if given != verdict:
+        given = conclusions.judge(raw_score)
+        if given.verdict != verdict:
             _log.warning(
                 "with prevalence %g no image is called %s: even a raw score of %g gives a score "
                 "of %.3g, which is less certain than the calibration requires; use the scores, or "
@@ -107,7 +107,7 @@ def _warn_of_verdicts_never_given(conclusions: Conclusions, prevalence: float) -
                 prevalence,
                 verdict,
                 raw_score,
-                score,
+                given.score,
             )
 
 

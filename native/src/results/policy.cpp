@@ -120,11 +120,13 @@ Conclusions choose_conclusions(const Asked &asked, const Recipe &recipe, const B
   conclusions.decision = decision_in_force(asked, recipe, manifest);
   if (manifest.calibration) {
     conclusions.image = manifest.calibration->image;
+    conclusions.media = manifest.calibration->media;
     if (differ(recipe, manifest.calibration->recipe, manifest.tile_sizes))
       log.warn("the calibration was fitted with recipe '" + manifest.calibration->recipe.name +
                "', but recipe '" + recipe.name +
                "' runs: thresholds and scores may be off; calibrate with the recipe that runs");
   }
+  conclusions.operating_point = asked.operating_point;
   if (!asked.operating_point.empty())
     conclusions.raw_score_limit = limit_of(asked.operating_point, manifest);
   if (asked.prevalence) conclusions.prevalence = prevalence_of(*asked.prevalence, manifest);
