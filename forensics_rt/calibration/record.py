@@ -10,6 +10,7 @@ from pydantic import (
     ConfigDict,
     Field,
     SerializerFunctionWrapHandler,
+    WrapSerializer,
     model_serializer,
     model_validator,
 )
@@ -22,7 +23,13 @@ Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Inside = Annotated[float, Field(gt=0.0, lt=1.0)]
 Count = Annotated[int, Field(ge=0)]
 Some = Annotated[int, Field(ge=1)]
-StoredRecipe = Annotated[Recipe, BeforeValidator(in_todays_words)]
+
+
+def _written(recipe: Recipe, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    return {key: value for key, value in write(recipe).items() if key in recipe.as_record()}
+
+
+StoredRecipe = Annotated[Recipe, BeforeValidator(in_todays_words), WrapSerializer(_written)]
 
 
 class _Part(BaseModel):

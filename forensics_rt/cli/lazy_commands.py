@@ -21,6 +21,7 @@ _COMMANDS = {
     "bench": ("bench", "bench"),
     "doctor": ("doctor", "doctor"),
     "inspect": ("inspect", "inspect"),
+    "bundle": ("bundle", "bundle"),
     "native": ("native", "native"),
     "serve": ("serve", "serve"),
     "triton": ("triton", "triton"),

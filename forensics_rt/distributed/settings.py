@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from forensics_rt.detector import Detector
@@ -24,7 +23,7 @@ def settings_of(detector: Detector) -> dict[str, Any]:
                 "forensics_rt": __version__,
                 "bundle": detector.bundle_name,
                 "bundle_id": detector.bundle.id,
-                "recipe": asdict(recipe),
+                "recipe": recipe.as_record(),
                 "calibration": used.calibration_id,
                 "operating_point": used.operating_point_name,
                 "prevalence": used.expected_share,

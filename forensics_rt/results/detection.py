@@ -109,7 +109,7 @@ class Finding(ABC):
             "exif_orientation": self.provenance.exif_orientation,
             "regions": [_region(region, page_report) for region in regions],
             "page_report": None if page_report is None else _page_report(page_report),
-            "provenance": asdict(self.provenance),
+            "provenance": self.provenance.as_record(),
             "seconds": {stage: round(value, 6) for stage, value in self.seconds.items()},
         }
 

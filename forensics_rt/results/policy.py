@@ -44,6 +44,11 @@ def fit_recipe(recipe: Recipe, manifest: Manifest) -> Recipe:
             f"recipe {recipe.name!r} wants {members} members, bundle {manifest.name!r} has "
             f"{len(manifest.members)}"
         )
+    if recipe.weights is not None and len(recipe.weights) != members:
+        raise RecipeError(
+            f"recipe {recipe.name!r} has {len(recipe.weights)} weights, but {members} members of "
+            f"bundle {manifest.name!r} vote; give one for each, or say how many vote: members"
+        )
     if recipe.exit_threshold is not None and manifest.cascade is None:
         raise RecipeError(
             f"recipe {recipe.name!r} is a cascade, but bundle {manifest.name!r} has no network "

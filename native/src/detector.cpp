@@ -9,6 +9,7 @@ namespace forensics_rt {
 namespace {
 
 std::vector<double> weights_of(const Manifest &manifest, const Recipe &recipe) {
+  if (recipe.weights) return *recipe.weights;
   std::vector<double> weights;
   for (int member = 0; member < recipe.members.value(); ++member)
     weights.push_back(manifest.networks[static_cast<std::size_t>(member)].weight);

@@ -67,6 +67,7 @@ def folds(tmp_path_factory):
     [
         Recipe("fast", overlap=16, members=1),
         Recipe("balanced"),
+        Recipe("weighed", overlap=16, members=2, weights=(0.5, 3.0)),
         Recipe("max", overlap=40, tta=PRESETS["max"].tta),
         Recipe("gauss", overlap=8, window="gaussian", tta=("rotate90", "transverse")),
         Recipe("flat", overlap=0, window="flat", tile_sizes=(96,), threshold=0.9),

@@ -104,7 +104,8 @@ Recipe recipe_of(Fields fields) {
   recipe.exit_threshold = fields.number_or_none("exit_threshold", kAboveZero, kBelowOne);
   recipe.threshold = fields.number_or_none("threshold", kAboveZero, kBelowOne);
   recipe.high_threshold = fields.number_or_none("high_threshold", kAboveZero, kBelowOne);
-  fields.skip({"tile_sizes", "overlap", "tta", "members"});
+  if (fields.has("weights")) recipe.weights = fields.numbers("weights", 1e-3, 1e3);
+  fields.skip({"tile_sizes", "overlap", "tta", "members", "weights"});
   fields.refuse_others();
   check_recipe(recipe);
   return recipe;

@@ -27,6 +27,9 @@ Recipe fit(Recipe recipe, const Manifest &manifest) {
   if (members > static_cast<int>(manifest.members))
     refuse("the recipe wants " + std::to_string(members) + " members, the bundle has " +
            std::to_string(manifest.members));
+  if (recipe.weights && recipe.weights->size() != static_cast<std::size_t>(members))
+    refuse("the recipe has " + std::to_string(recipe.weights->size()) + " weights, but " +
+           std::to_string(members) + " members vote");
   recipe.members = members;
   // Sizes stay open where the networks take tiles that fit the page.
   const bool fits_page = recipe.merge == Merge::blend && !manifest.tile_sides().empty();
