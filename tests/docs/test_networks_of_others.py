@@ -1,4 +1,4 @@
-"""The pages on networks of others, and on recipes as files, work as they are written, from the first block to the last."""
+"""The pages on networks of others and on recipes as files work as they are written there."""
 
 from __future__ import annotations
 
