@@ -155,7 +155,10 @@ class OpenVINOBackend(Backend):
             self._core,
             number_format=choice.taken,
             side_by_side=requests,
-            cache=CompiledGraphCache(self._core, openvino.__version__),
+            # What is decrypted must not come to lie on a disk, compiled or not.
+            cache=None
+            if bundle.encrypted
+            else CompiledGraphCache(self._core, openvino.__version__),
         )
         self.capabilities = Capabilities(
             name="openvino",

@@ -39,6 +39,7 @@ def detect(
     tta: options.TTAOption = None,
     backend: options.BackendOption = "auto",
     bundle: options.BundleOption = None,
+    key: options.KeyOption = None,
     device: options.DeviceOption = None,
     threshold: options.ThresholdOption = None,
     high_threshold: options.HighThresholdOption = None,
@@ -125,7 +126,7 @@ def detect(
         from forensics_rt.cli.engine_ahead import EngineAhead
         from forensics_rt.cli.recipe import choose_recipe
 
-        opened = Bundle.open(bundle, hashes=False)
+        opened = Bundle.open(bundle, hashes=False, trust=options.trust_of(key))
         chosen = choose_recipe(recipe, opened, overlap, tiles, tta)
         engine = EngineAhead(opened, chosen, backend, device, threads, precision)
         if_refused.enter_context(engine)

@@ -20,9 +20,12 @@ _COMMANDS = {
     "calibrate": ("calibrate", "calibrate"),
     "bench": ("bench", "bench"),
     "doctor": ("doctor", "doctor"),
+    "encrypt": ("encrypt", "encrypt"),
     "inspect": ("inspect", "inspect"),
+    "keygen": ("keygen", "keygen"),
     "native": ("native", "native"),
     "serve": ("serve", "serve"),
+    "sign": ("sign", "sign"),
     "triton": ("triton", "triton"),
     "verify": ("verify", "verify"),
 }
