@@ -117,9 +117,8 @@ class Bundle:
         if manifest.encryption is not None:
             cipher = open_cipher(manifest.encryption.key_id, trust.bundle_key, folder)
         identity = hashlib.sha256(raw).hexdigest()[:16]
-        bundle = cls(
-            folder, manifest, identity, trust, None if signer is None else signer.id, cipher
-        )
+        signed_by = None if signer is None else signer.id
+        bundle = cls(folder, manifest, identity, trust, signed_by, cipher)
         bundle._refuse(bundle.damage(hashes=hashes))
         return bundle
 
