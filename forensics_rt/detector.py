@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterable
 from contextlib import closing
 from numbers import Real
 from pathlib import Path
-from typing import Any, Literal, get_args, overload
+from typing import TYPE_CHECKING, Any, Literal, get_args, overload
 
 from forensics_rt.backends.base import Backend, Capabilities
 from forensics_rt.backends.number_formats import INT8, PrecisionName
@@ -32,6 +32,9 @@ from forensics_rt.results.detection import Detection
 from forensics_rt.results.failure import Failure
 from forensics_rt.results.policy import choose_conclusions, fit_recipe
 from forensics_rt.system.closing import Closing
+
+if TYPE_CHECKING:
+    from forensics_rt.io.isolated.pool import DecoderPool
 
 __all__ = ["Detector", "Failure"]
 
@@ -71,11 +74,14 @@ class Detector(Closing):
         damaged: `refuse` an image that its decoder complains of, or `examine` what could be decoded
             of it, and say so in `provenance.conversions`.
         password: What opens locked PDFs; `None` for no password.
+        isolate: Whether child processes decode: a file that ends its decoder, takes all memory or
+            never ends is then one input that fails. Or their pool, which is then the detector's.
         trust: What the bundle must prove, such as a signature; `None` for what the environment
             says.
 
     Attributes:
         backend: What runs the networks; it is the detector's to close.
+        decoders: The pool of these processes; `None` without it.
         inferer: What stands between an image with its plan and its maps; the detector closes it.
         weights: One weight a member that votes.
 
@@ -112,6 +118,7 @@ class Detector(Closing):
         max_pixels: int = DEFAULT_MAX_PIXELS,
         damaged: WhenDamaged = "refuse",
         password: str | None = None,
+        isolate: bool | DecoderPool = False,
         trust: TrustPolicy | None = None,
     ) -> None:
         """Open the bundle and start the backend."""
@@ -148,6 +155,8 @@ class Detector(Closing):
         self.setup = Setup(self.bundle, self.recipe, self.conclusions, self.backend.capabilities)
         cascade = len(manifest.members)
         self.inferer = open_inferer(self.backend, self.recipe, self.weights, cascade)
+        self._asked["isolate"] = bool(isolate)  # another process has a pool of its own
+        self.decoders = _decoders_for(isolate)
 
     @property
     def bundle_name(self) -> str:
@@ -310,11 +319,16 @@ class Detector(Closing):
             >>> for result in detector.inferer.stream(tasks):  # doctest: +SKIP
             ...     print(result)
         """
-        return ImageTask(image, name, self.setup, self.read_options)
+        if self.decoders is None:
+            return ImageTask(image, name, self.setup, self.read_options)
+        pool = self.decoders
+        return ImageTask(image, name, self.setup, self.read_options, pool.decode, pool.pixel_count)
 
     def close(self) -> None:
         """Give back what the engine holds; the detector takes no images after."""
         self._closed = True
+        if self.decoders is not None:
+            self.decoders.close()
         self.inferer.close()
         self.backend.close()
 
@@ -366,6 +380,16 @@ def _open_again(kind: type[Detector], asked: dict[str, Any], bundle_id: str) -> 
             f"pickled, but has {bundle.id}; make a new detector"
         )
     return kind(**{**asked, "bundle": bundle, "trust": None})
+
+
+def _decoders_for(isolate: bool | DecoderPool) -> DecoderPool | None:
+    if not isinstance(isolate, bool):
+        return isolate
+    if not isolate:
+        return None
+    from forensics_rt.io.isolated.pool import DecoderPool  # needed where it is asked for
+
+    return DecoderPool(Ahead.resolve().decoders)
 
 
 def _open_bundle(bundle: str | Path | Bundle | None, trust: TrustPolicy | None) -> Bundle:

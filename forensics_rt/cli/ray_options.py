@@ -19,6 +19,7 @@ _WITHOUT_RAY = {
     "decoders": None,
     "writers": None,
     "key": None,
+    "isolate": False,
 }
 
 
