@@ -1,4 +1,4 @@
-"""A run that is killed at random moments and resumed each time gives what an undisturbed one does."""
+"""A run killed at random moments, resumed each time, gives what an undisturbed one does."""
 
 import json
 import os
