@@ -21,6 +21,7 @@ from forensics_rt.errors import ForensicsError, ImageError
 from forensics_rt.io.decode import decode
 from forensics_rt.io.file_source import FileSource, PdfFile
 from forensics_rt.io.image_errors import image_error
+from forensics_rt.io.isolated.confine import confine
 from forensics_rt.io.isolated.limits import limit_files, limit_memory, limit_time
 from forensics_rt.io.isolated.memory import new_memory, read_whole, with_bytes
 from forensics_rt.io.isolated.messages import Order, Picture, Refusal, Reply, receive, send
@@ -39,6 +40,7 @@ def main(descriptor: int, most_bytes: int, seconds: float) -> None:
     cv2.setNumThreads(1)  # the engine of the parent has the others
     limit_memory(most_bytes)
     limit_files(most_bytes)
+    confine()
     send(channel, Reply())  # it has begun
     # Codecs in C print what they think of a file, which belongs to no log.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
