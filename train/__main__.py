@@ -19,6 +19,7 @@ COMMANDS = (
     "fit",
     "fit-int8",
     "average",
+    "narrow",
     "calibrate",
     "cascade",
     "evaluate",

@@ -13,6 +13,7 @@ from export.number_formats.cast import cast_graph
 from export.number_formats.keep import computed_filters, kept_nodes
 from export.number_formats.rounding_nodes import only_convolutions, signed_where_negative
 from export.number_formats.trained import TrainedForInt8, load_trained, untrained, with_ranges
+from export.number_formats.whole_numbers import exact_where_whole
 from forensics_rt.bundle.manifest import MemberRecord
 from forensics_rt.bundle.opening import Bundle
 
@@ -47,6 +48,7 @@ class Int8Source:
 
         rounded = quantize_graph(self.whole, self.kept, tiles, symmetric=False)
         rounded = signed_where_negative(only_convolutions(rounded))
+        rounded = exact_where_whole(rounded, self.whole)
         if self.trained is None:
             return rounded
         return with_ranges(rounded, self.whole, self.trained.ranges)

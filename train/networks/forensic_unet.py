@@ -15,12 +15,7 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from train.networks.residuals import (
-    RESIDUAL_MAPS,
-    local_energy,
-    residual_kernels,
-    with_residuals,
-)
+from train.networks.residuals import FRONT_MAPS, RESIDUAL_MAPS, ResidualFront
 
 
 @dataclass(frozen=True)
@@ -114,18 +109,14 @@ class ForensicUNet(nn.Module):
     """
 
     name = "forensic_unet"
-    high_pass: Tensor
-    gain: Tensor
 
     def __init__(self, **sizes: Any) -> None:
         """Build the network from fields of a `ForensicUNetConfig`."""
         super().__init__()
         config = ForensicUNetConfig(**{k: tuple(v) for k, v in sizes.items()})
         half, quarter, eighth, deep = config.widths
-        kernels, gains = residual_kernels()
-        self.register_buffer("high_pass", kernels, persistent=False)
-        self.register_buffer("gain", gains.view(1, -1, 1, 1), persistent=False)
-        self.stem = conv_norm(4 * (3 + RESIDUAL_MAPS), half)
+        self.front = ResidualFront()
+        self.stem = conv_norm(FRONT_MAPS, half)
         self.stage_half = ResidualBlock(half)
         self.to_quarter = conv_norm(half, quarter, stride=2)
         self.energy_quarter = nn.Conv2d(RESIDUAL_MAPS, quarter, 1)
@@ -149,12 +140,10 @@ class ForensicUNet(nn.Module):
         Returns:
             `N×H×W` logits, of the dtype the last layer ran in.
         """
-        residual = F.conv2d(image, self.high_pass, padding=2)
-        pixels = with_residuals(image, residual, self.gain)
-        energy_quarter = local_energy(residual, self.gain)
+        maps, energy_quarter = self.front(image)
         # Averaging the fine map again is cheaper than pooling wide windows of pixels.
         energy_eighth = F.avg_pool2d(energy_quarter, 6, stride=2, padding=2)
-        half = F.relu(self.stem(F.pixel_unshuffle(pixels, 2)))
+        half = F.relu(self.stem(maps))
         half = self.stage_half(half)
         quarter = F.relu(self.to_quarter(half) + self.energy_quarter(energy_quarter))
         quarter = self.stage_quarter(quarter)

@@ -14,12 +14,7 @@ from torch.nn import functional as F
 from train.networks.discrepancy import Discrepancy
 from train.networks.forensic_unet import ResidualBlock, conv_norm, doubled, fill_bias
 from train.networks.lite_encoder import IMAGENET_WIDTHS, STEM_WIDTH, LiteEncoder
-from train.networks.residuals import (
-    RESIDUAL_MAPS,
-    local_energy,
-    residual_kernels,
-    with_residuals,
-)
+from train.networks.residuals import FRONT_MAPS, RESIDUAL_MAPS, ResidualFront
 
 
 class LiteUNet(nn.Module):
@@ -37,9 +32,6 @@ class LiteUNet(nn.Module):
         torch.Size([1, 64, 96])
     """
 
-    high_pass: Tensor
-    gain: Tensor
-
     def __init__(
         self,
         discrepancy: bool = True,
@@ -47,11 +39,9 @@ class LiteUNet(nn.Module):
     ) -> None:
         """Build the network; the full-resolution stem changes nothing in the encoder at first."""
         super().__init__()
-        kernels, gains = residual_kernels()
-        self.register_buffer("high_pass", kernels, persistent=False)
-        self.register_buffer("gain", gains.view(1, -1, 1, 1), persistent=False)
+        self.front = ResidualFront()
         half, *coarser = widths
-        self.stem = conv_norm(4 * (3 + RESIDUAL_MAPS), half)
+        self.stem = conv_norm(FRONT_MAPS, half)
         self.stem_block = ResidualBlock(half)
         self.into_encoder = nn.Conv2d(half, STEM_WIDTH, 1)
         self.energy_into_encoder = nn.Conv2d(RESIDUAL_MAPS, IMAGENET_WIDTHS[1], 1)
@@ -80,11 +70,9 @@ class LiteUNet(nn.Module):
         Returns:
             `N×H×W` logits.
         """
-        residual = F.conv2d(image, self.high_pass, padding=2)
-        pixels = with_residuals(image, residual, self.gain)
-        fine = self.stem_block(F.relu(self.stem(F.pixel_unshuffle(pixels, 2))))
-        energy = self.energy_into_encoder(local_energy(residual, self.gain))
-        stages = self.encoder(image, self.into_encoder(fine), energy)
+        maps, energy = self.front(image)
+        fine = self.stem_block(F.relu(self.stem(maps)))
+        stages = self.encoder(image, self.into_encoder(fine), self.energy_into_encoder(energy))
         lateral = [join(features) for join, features in zip(self.laterals, stages, strict=True)]
         lateral[0] = lateral[0] + fine
         merged = F.relu(lateral[-1])

@@ -40,6 +40,9 @@ class Tab:
         page.on("request", lambda request: self._note(request.url))
         page.on("pageerror", lambda error: self.wrong.append(str(error)))
         page.on("console", lambda message: self._hear(message.text))
+        # The browser hands the dialog over only while somebody listens, and learns of that late: a
+        # listener that comes right before the click may miss its dialog.
+        page.on("filechooser", lambda _: None)
 
     def open(self) -> None:
         """Open the page."""
