@@ -8,8 +8,8 @@ from typer.testing import CliRunner
 from forensics_rt.cli.main import app
 
 COMMANDS = [
-    "detect", "detect-large", "calibrate", "bench", "doctor", "inspect", "native", "serve",
-    "triton", "verify",
+    "detect", "detect-large", "calibrate", "bench", "doctor", "encrypt", "inspect", "keygen",
+    "native", "serve", "sign", "triton", "verify",
 ]  # fmt: skip
 # One has commands of its own.
 WITH_OPTIONS = [name for name in COMMANDS if name != "triton"] + ["triton probe", "triton watch"]
