@@ -20,6 +20,7 @@ from pathlib import Path
 import psutil
 import ray
 
+from benchmarks.progress_rate import Notes
 from benchmarks.ray_cluster import LocalCluster, local_cluster
 from benchmarks.ray_pages import write_whole_pages
 from forensics_rt.distributed import Progress, detect_dataset
@@ -101,17 +102,17 @@ def _on_ray(
     threads: int,
     memory: dict[str, list[int]],
 ) -> tuple[float, list[int]]:
-    times: list[float] = []
+    notes = Notes()
 
     def note(progress: Progress) -> None:
-        times.extend([time.monotonic()] * (progress.finished - len(times)))
+        notes.add(progress)
         if "driver" not in memory:
             memory.update(_others(cluster.processes))
 
     summary = detect_dataset(
         pages, out, detector=asked, workers=workers, threads=threads, on_progress=note
     )
-    return _rate(times, summary.files), summary.memory
+    return notes.rate(summary.files, _FROM, _TO), summary.memory
 
 
 def _others(processes: Callable[[], list[psutil.Process]]) -> dict[str, list[int]]:

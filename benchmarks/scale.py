@@ -1,39 +1,34 @@
 """What would a billion pages a day need? Measured here, simulated for many nodes.
 
-python -m benchmarks.scale measure --out service.json     # seconds of a page, one and two at once
-python -m benchmarks.scale predict --from service.json    # 1,000 nodes: queues, stragglers, deaths
-python -m benchmarks.scale check --from service.json      # 1 and 2 nodes of Ray beside the model
-python -m benchmarks.scale sizes                          # bytes of pages, maps and rows
+python -m benchmarks.scale measure --out stages.json     # stages of a page, one and two at once
+python -m benchmarks.scale predict --from stages.json    # 1,000 nodes: queues, stragglers, deaths
+python -m benchmarks.scale check                         # 1 and 2 nodes of Ray beside the model
+python -m benchmarks.scale sizes                         # bytes of pages, maps and rows
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import statistics
 import sys
 import tempfile
-import time
+from dataclasses import astuple
 from pathlib import Path
-from typing import Any
-
-import psutil
 
 from benchmarks.ray_pages import write_whole_pages
 from benchmarks.scale_driver import decode_seconds, driver_seconds, encode_seconds
 from benchmarks.scale_model import Cluster, Outcome, simulate
-from forensics_rt.distributed import Progress, detect_dataset
+from benchmarks.scale_stream import PageTimes, in_words, seconds_between
+from benchmarks.scale_worker import waiting_workers
 from forensics_rt.distributed.inputs import list_inputs
-from forensics_rt.distributed.places import place_of
 from forensics_rt.distributed.results_folder import ResultsFolder
 from forensics_rt.distributed.rows import Row, of_file
+from forensics_rt.distributed.stores import place_of
 from forensics_rt.distributed.worker import Worker, WorkerSetup
 
 DAY = 86_400
 BILLION = 1_000_000_000
-_DETECTOR = {"bundle": "default", "precision": "auto"}
-_WARM = 6
 # Seconds that a simulated run takes if nothing goes wrong.
 _WORK = 180
 
@@ -45,101 +40,57 @@ def main() -> int:
     )
     wanted.add_argument("what", choices=("measure", "predict", "check", "sizes"))
     wanted.add_argument("--pages", type=int, default=60)
-    wanted.add_argument("--out", type=Path, default=Path("service.json"))
-    wanted.add_argument("--from", dest="source", type=Path, default=Path("service.json"))
-    wanted.add_argument("--clock", choices=("wall", "cpu"), default="wall")
+    wanted.add_argument("--bundle", default="default")
+    wanted.add_argument("--rounds", type=int, default=5)
+    wanted.add_argument("--out", type=Path, default=Path("stages.json"))
+    wanted.add_argument("--from", dest="source", type=Path, default=Path("stages.json"))
+    wanted.add_argument("--seconds", type=float, help="of a page, in place of a measurement")
     wanted.add_argument("--nodes", type=int, default=1000)
     given = wanted.parse_args()
     if given.what == "measure":
-        given.out.write_text(json.dumps(measure(given.pages, given.clock)))
+        given.out.write_text(json.dumps(measure(given.bundle, given.pages)))
     elif given.what == "predict":
-        predict(json.loads(given.source.read_text()), given.nodes)
+        predict(_between_pages(given.seconds, given.source), given.nodes)
     elif given.what == "sizes":
         sizes(given.pages)
     else:
-        return check(json.loads(given.source.read_text()), given.pages)
+        from benchmarks.scale_check import check  # needs Ray
+
+        return check(given.bundle, given.pages, given.rounds)
     return 0
 
 
-def measure(pages: int, clock: str = "wall") -> dict[str, Any]:
-    """Return seconds of a page on a worker of one thread, by how many run at once.
+def measure(bundle: str, pages: int) -> dict[str, list[list[float]]]:
+    """Return seconds of the stages of each page in workers of one thread, by how many run at once.
 
     Args:
+        bundle: Whose networks run.
         pages: How many are measured.
-        clock: `cpu` counts what the process used, for machines that are busy with something else.
     """
-    found: dict[str, Any] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        write_whole_pages(Path(folder, "pages"), pages)
+    found: dict[str, list[list[float]]] = {}
+    with tempfile.TemporaryDirectory() as name, waiting_workers(2, bundle) as workers:
+        folder = Path(name)
+        write_whole_pages(folder / "pages", pages)
+        workers.warm_up(folder / "warm-up")
         for at_once in (1, 2):
-            context = multiprocessing.get_context("spawn")
-            start = context.Barrier(at_once)
-            answers: Any = context.Queue()
-            for number in range(at_once):
-                places = (Path(folder, "pages"), Path(folder, f"out-{at_once}-{number}"))
-                context.Process(target=_serve, args=(*places, start, answers, clock)).start()
-            seconds = [one for _ in range(at_once) for one in answers.get()]
-            found[str(at_once)] = seconds
-            print(f"{at_once} at once: {_in_words(seconds)}")
+            measured = workers.run(at_once, folder / "pages", folder / f"out-{at_once}")
+            found[str(at_once)] = [list(astuple(page)) for page in measured.pages]
+            said = at_once / statistics.mean(seconds_between(measured.pages))
+            print(
+                f"{at_once} at once: {in_words(measured.pages)}; {measured.rate:.3f} pages/s, "
+                f"{said:.3f} by the model of a stream"
+            )
     return found
 
 
-def _serve(pages: Path, out: Path, start: Any, answers: Any, clock: str) -> None:
-    now = time.process_time if clock == "cpu" else time.perf_counter
-    setup = WorkerSetup(_DETECTOR, 1, (place_of(pages).filesystem,), place_of(out), "all")
-    worker = Worker(setup)
-    worker.start()
-    files, taken = sorted(pages.iterdir()), []
-    for number, file in enumerate([*files[:_WARM], *files]):
-        if number == _WARM:
-            start.wait()
-        began = now()
-        worker.read(number, [(0, str(file), str(file))])
-        worker.compute(number, [0], checked=False)
-        taken.append(now() - began)
-    answers.put(taken[_WARM:])
+def predict(seconds: list[float], nodes: int, driver: float = 0.0002) -> None:
+    """Print what happens on many nodes: in order, with a slow twentieth, with deaths.
 
-
-def check(service: dict[str, list[float]], pages: int) -> int:
-    """Hold the model against runs on Ray with one and two nodes of a CPU each."""
-    import ray
-
-    from benchmarks.ray_cluster import local_cluster
-
-    worst = 0.0
-    for nodes in (1, 2):
-        with tempfile.TemporaryDirectory() as folder, local_cluster(nodes) as cluster:
-            write_whole_pages(Path(folder, "pages"), pages)
-            ray.init(address=cluster.address, log_to_driver=False)
-            times: list[float] = []
-
-            def note(progress: Progress, times: list[float] = times) -> None:
-                times.extend([time.monotonic()] * (progress.finished - len(times)))
-
-            before = sum(psutil.Process().cpu_times()[:2])
-            detect_dataset(
-                *(Path(folder, "pages"), Path(folder, "out")),
-                detector=_DETECTOR,
-                workers=nodes,
-                on_progress=note,
-            )
-            driver = (sum(psutil.Process().cpu_times()[:2]) - before) / pages
-            ray.shutdown()
-        first, last = int(0.3 * pages), int(0.9 * pages)
-        real = (last - first) / (times[last - 1] - times[first - 1])
-        said = simulate(Cluster(nodes, service[str(nodes)], driver), 10_000).rate
-        error = said / real - 1
-        worst = max(worst, abs(error))
-        print(
-            f"{nodes} nodes: measured {real:.3f} pages/s, predicted {said:.3f} ({error:+.1%}); "
-            f"driver {1000 * driver:.1f} ms of CPU a page, start and connections among it"
-        )
-    return 0 if worst <= 0.1 else 1
-
-
-def predict(service: dict[str, list[float]], nodes: int, driver: float = 0.0002) -> None:
-    """Print what happens on many nodes: in order, with a slow twentieth, with deaths, both."""
-    seconds = service["2"]
+    Args:
+        seconds: Between two pages of a worker; one of them, at random, for each page.
+        nodes: Workers.
+        driver: Seconds of the driver for a page.
+    """
     pages = int(nodes * _WORK / statistics.mean(seconds))
     cases = {
         "as measured": Cluster(nodes, seconds, driver),
@@ -156,6 +107,13 @@ def predict(service: dict[str, list[float]], nodes: int, driver: float = 0.0002)
     print(f"{nodes} workers, {pages} pages, {_in_words(seconds)} a page")
     for name, cluster in cases.items():
         print(f"{name}: {_outcome(simulate(cluster, pages))}")
+
+
+def _between_pages(seconds: float | None, measured: Path) -> list[float]:
+    if seconds is not None:
+        return [seconds, seconds]
+    stages = json.loads(measured.read_text())["2"]
+    return seconds_between([PageTimes(*page) for page in stages])
 
 
 def sizes(pages: int) -> None:

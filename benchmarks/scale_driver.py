@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from forensics_rt.distributed.inputs import InputFile
-from forensics_rt.distributed.places import place_of
 from forensics_rt.distributed.results_folder import ResultsFolder
 from forensics_rt.distributed.rows import Row, of_file
 from forensics_rt.distributed.schedule import Schedule
+from forensics_rt.distributed.stores import place_of
 from forensics_rt.io.decode import decode
 from forensics_rt.io.image_files import encode_image
 from forensics_rt.io.memory_file import MemoryFile

@@ -24,7 +24,8 @@ class Cluster:
 
     Attributes:
         workers: How many.
-        service: Seconds of a page on a worker, as measured; drawn at random for each page.
+        service: Seconds between two pages of a worker whose stream is full, as `scale_stream` has
+            them; drawn at random for each page.
         driver: Seconds of the driver for a page.
         unit: Pages that a worker takes together.
         between_failures: Mean seconds between two deaths of one worker; 0 for none.

@@ -10,7 +10,15 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from export.errors import ExportError
-from export.members import CASCADE, Member, add_member, load_members, member_names
+from export.foreign.member import batch_for, multiple_of, tiles_for
+from export.members import (
+    CASCADE,
+    Member,
+    add_member,
+    graphs_among,
+    load_members,
+    member_names,
+)
 from export.number_formats.calibration import read_images
 from export.number_formats.int8 import STEPS, int8_graphs
 from export.number_formats.int8_network import Int8Request
@@ -68,6 +76,9 @@ def build_bundle(request: BuildRequest, watch: EngineWatch) -> Path:
     # Read before anything slow begins: a folder without images is an error at once.
     int8 = _int8_request(request)
     members = load_members(request)
+    if request.graphs:
+        request = _fitted(request, members)
+        int8 = _int8_request(request)  # its tiles are those that the graphs take
     own = [] if request.probes is None else read_own_images(request.probes, request.tiles[0])
     probes = {tile: probe_tiles(tile, own) for tile in request.tiles}
     try:
@@ -87,6 +98,19 @@ def build_bundle(request: BuildRequest, watch: EngineWatch) -> Path:
     except OSError as error:
         raise ExportError(f"{request.out}: cannot be written: {error}") from error
     return request.out
+
+
+def _fitted(request: BuildRequest, members: list[Member]) -> BuildRequest:
+    """Return the request with tiles and batches that the graphs among the members take."""
+    settled = [member.settled for member in graphs_among(members)]
+    if not settled:
+        return request
+    return replace(
+        request,
+        tiles=tiles_for(request, settled),
+        batch=batch_for(request, settled),
+        size_multiple=multiple_of(settled),
+    )
 
 
 def _int8_request(request: BuildRequest) -> Int8Request | None:
@@ -166,14 +190,14 @@ def _manifest(
     if request.model_card is not None:
         copy = shutil.copyfile(request.model_card, folder / "MODEL_CARD.md")
         card = record_of(folder, copy)
-    sources = {f"checkpoint {member.name}": member.loaded.sha256 for member in members}
+    sources = {f"{member.came_as} {member.name}": member.sha256 for member in members}
     return Manifest(
         name=request.name or request.out.absolute().name,
         license=request.license,
         model_card=card,
         members=tuple(record for record in records if record.name != CASCADE),
         cascade=next((record for record in records if record.name == CASCADE), None),
-        contract=Contract(batch=request.batch),
+        contract=Contract(batch=request.batch, size_multiple=request.size_multiple),
         tile_sizes=request.tiles,
         thresholds={"pixel": request.threshold},
         built_with=versions() | sources,

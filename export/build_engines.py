@@ -12,6 +12,7 @@ Example:
         --calibration-images scans --out other
     python -m export.build_engines --checkpoint fold1.pth --cpu-formats auto \
         --calibration-images scans --out bundle
+    python -m export.build_engines --onnx unet.onnx --contract contract.toml --out bundle
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 from rich.console import Console
 
+from export.command_line.contract_options import contracts_of, graphs_of
 from export.command_line.engine_options import engine_request
 from export.command_line.options import INT8, LIMITS, parse
 from export.errors import ExportError
@@ -155,6 +157,14 @@ def _batch(values: argparse.Namespace) -> BatchProfile | None:
         ) from error
 
 
+def _forged(text: str | None) -> int | None:
+    if text is not None and not text.isdecimal():
+        raise ExportError(
+            f"--forged takes the number of a class, counted from 0, with --checkpoint, got {text!r}"
+        )
+    return None if text is None else int(text)
+
+
 def _limits(values: argparse.Namespace, usual: Limits) -> Limits:
     asked = {name: getattr(values, name) for name in LIMITS if getattr(values, name) is not None}
     try:
@@ -167,8 +177,9 @@ def _limits(values: argparse.Namespace, usual: Limits) -> Limits:
 
 
 def _request(values: argparse.Namespace) -> BuildRequest:
+    graphs = graphs_of(values)
     return BuildRequest(
-        checkpoints=tuple(values.checkpoint),
+        checkpoints=tuple(values.checkpoint or ()),
         out=values.out,
         tiles=tuple(values.tiles or DEFAULT_TILES),
         architecture=values.arch,
@@ -178,7 +189,9 @@ def _request(values: argparse.Namespace) -> BuildRequest:
         license=values.license,
         model_card=values.model_card,
         threshold=values.threshold,
-        weights=None if values.weights is None else tuple(values.weights),
+        member_weights=None if values.member_weights is None else tuple(values.member_weights),
+        weights=values.weights,
+        forged=None if graphs else _forged(values.forged),
         probes=values.probes,
         limits=_limits(values, Limits()),
         cascade=values.cascade,
@@ -190,6 +203,9 @@ def _request(values: argparse.Namespace) -> BuildRequest:
         int8_limits=_limits(values, INT8_LIMITS),
         int8_report=values.int8_report,
         int8_checkpoints=tuple(values.int8_checkpoint or ()),
+        graphs=graphs,
+        contracts=contracts_of(values) if graphs else (),
+        external_data=values.external_data,
     )
 
 

@@ -1,53 +1,84 @@
-"""The networks of a bundle that is being built: loaded, traced, and written with their goldens."""
+"""The networks of a bundle that is being built: loaded, and written with their goldens."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-from export.graph.reference import torch_answers
-from export.graph.tracing import PixelsToProbability, export_graph
-from export.number_formats.float16_range import check_range
-from export.number_formats.precision import at_precision
+from export.foreign.member import GraphMember, load_graph
 from export.pack import record_of, write_golden
 from export.parity.measure import Pixels, Probability, Probes
 from export.parity.probes import SYNTHETIC_PER_TILE
 from export.parity.watch import Watch
 from export.request import BuildRequest
+from export.torch_member import TorchMember
 from forensics_rt.bundle.manifest import POOL_NOTHING, GoldenRecord, MemberRecord
-from train.checkpoints import LoadedNetwork, load_checkpoint
+from train.checkpoints import load_checkpoint
 
 CASCADE = "cascade"
 
 
-@dataclass(frozen=True)
-class Member:
-    """One network on its way into the bundle: name, network, weight in the mean."""
+class Member(Protocol):
+    """One network on its way into the bundle.
 
-    name: str
-    loaded: LoadedNetwork
-    weight: float = 1.0
+    Attributes:
+        name: In the bundle.
+        weight: In the mean.
+        came_as: Word for the kind of its file, such as `checkpoint`.
+        architecture: As the manifest has it.
+        parameters: How many it has.
+        sha256: Of its file.
+    """
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def weight(self) -> float: ...  # noqa: D102
+    @property
+    def came_as(self) -> str: ...  # noqa: D102
+    @property
+    def architecture(self) -> str: ...  # noqa: D102
+    @property
+    def parameters(self) -> int: ...  # noqa: D102
+    @property
+    def sha256(self) -> str: ...  # noqa: D102
+
+    def write(self, path: Path, request: BuildRequest) -> None:
+        """Write the graph."""
+
+    def answers(self, tiles: Pixels) -> Probability:
+        """Return the probabilities of the framework that it comes from, N×H×W."""
 
 
 def member_names(request: BuildRequest) -> list[str]:
-    """Return the name of each member, in the order of the checkpoints."""
-    return [f"member-{number}" for number in range(1, len(request.checkpoints) + 1)]
+    """Return the name of each member, in the order of the files."""
+    return [f"member-{number}" for number in range(1, len(request.networks) + 1)]
 
 
 def load_members(request: BuildRequest) -> list[Member]:
-    """Load every checkpoint of a request, the cascade network last.
+    """Load every network of a request, the cascade network last.
 
     Raises:
-        CheckpointError: If one cannot be read or fits no architecture.
+        CheckpointError: If a checkpoint cannot be read or fits no architecture.
+        ExportError: If a graph cannot be read, or its contract is wrong.
     """
-    parts = zip(member_names(request), request.checkpoints, request.member_weights(), strict=True)
-    members = [
-        Member(name, load_checkpoint(path, request.architecture), weight)
-        for name, path, weight in parts
-    ]
+    parts = zip(member_names(request), request.networks, request.weight_of_each(), strict=True)
+    members: list[Member] = []
+    for index, (name, path, weight) in enumerate(parts):
+        if request.graphs:
+            contract = request.contracts[index if len(request.contracts) > 1 else 0]
+            members.append(load_graph(path, contract, request, name, weight))
+        else:
+            loaded = load_checkpoint(path, request.architecture, request.weights, request.forged)
+            members.append(TorchMember(name, loaded, weight))
     if request.cascade is not None:
-        members.append(Member(CASCADE, load_checkpoint(request.cascade)))
+        members.append(TorchMember(CASCADE, load_checkpoint(request.cascade)))
     return members
+
+
+def graphs_among(members: list[Member]) -> list[GraphMember]:
+    """Return the members that came as graphs."""
+    return [member for member in members if isinstance(member, GraphMember)]
 
 
 def add_member(
@@ -67,34 +98,27 @@ def add_member(
         watch: Is told of the steps.
 
     Returns:
-        The member's record, and the probes with PyTorch's answers.
+        The member's record, and the probes with the answers of its own framework.
 
     Raises:
         ExportError: If the network cannot be traced.
         ParityError: If it runs over in float16.
     """
-    network = member.loaded.network
     graph = folder / "graphs" / f"{member.name}.onnx"
     graph.parent.mkdir(exist_ok=True)
-    watch.step(f"{member.name}: tracing {member.loaded.architecture}")
-    traced = at_precision(network, request.precision)
-    export_graph(traced, graph)
-
-    watch.step(f"{member.name}: PyTorch answers the probes")
-    reference = PixelsToProbability(network)
-    if request.precision == "fp16":
-        advice = "Export with --precision fp32; the bundle was not written"
-        check_range(member.name, traced, reference, request.limits, advice)
-    expected = {tile: (tiles, torch_answers(reference, tiles)) for tile, tiles in probes.items()}
+    watch.step(f"{member.name}: writing the graph of {member.architecture}")
+    member.write(graph, request)
+    watch.step(f"{member.name}: its own framework answers the probes")
+    expected = {tile: (tiles, member.answers(tiles)) for tile, tiles in probes.items()}
     record = MemberRecord(
         name=member.name,
-        architecture=member.loaded.architecture,
-        parameters=sum(parameter.numel() for parameter in network.parameters()),
+        architecture=member.architecture,
+        parameters=member.parameters,
         precision=request.precision,
         weight=member.weight,
         graph=record_of(folder, graph),
         goldens=tuple(_golden(folder, member, *pair) for pair in expected.values()),
-        pools_over_tile=False if member.loaded.architecture in POOL_NOTHING else None,
+        pools_over_tile=False if member.architecture in POOL_NOTHING else None,
     )
     return record, expected
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from export.errors import ExportError
+from export.foreign.contract import GraphContract
 from export.number_formats.formats import (
     GRAPH_FORMATS,
     INT8_LIMITS,
@@ -17,6 +18,7 @@ from export.number_formats.formats import (
 from export.tensorrt.request import EngineRequest
 from forensics_rt.bundle.limits import Limits
 from forensics_rt.bundle.manifest import BatchProfile, Contract
+from train.checkpoint_match import WeightsChoice
 
 DEFAULT_BATCH = BatchProfile()
 DEFAULT_TILES = (384, 512, 768, 1024)
@@ -28,9 +30,10 @@ class BuildRequest:
     """One bundle to build.
 
     Attributes:
-        checkpoints: One file for each member, in order.
+        checkpoints: One file for each member, in order; none where `graphs` are given.
         out: Folder of the bundle.
-        tiles: Sides of the square tiles that the bundle is for, in pixels.
+        tiles: Sides of the square tiles that the bundle is for, in pixels, multiples of
+            `size_multiple`.
         architecture: Of every checkpoint; `auto` finds it for each.
         precision: Number format of the graphs' weights.
         batch: Batch sizes that engines will be prepared for.
@@ -38,7 +41,9 @@ class BuildRequest:
         license: Of the weights, such as an SPDX identifier.
         model_card: A Markdown file that travels in the bundle.
         threshold: Probability from which a pixel counts as forged.
-        weights: Of the members in the mean; `None` for equal ones.
+        member_weights: Of the members in the mean; `None` for equal ones.
+        weights: Of weights and their average in a checkpoint, which to take.
+        forged: Of networks of several classes, the one of forged pixels; `None` for 1 of two.
         probes: Folder of images that join the synthetic probes.
         limits: Of the parity gate, and of the bundle's later `forensics-rt verify`.
         cascade: Checkpoint of a small network that looks first, where a recipe says so.
@@ -50,6 +55,10 @@ class BuildRequest:
         int8_limits: Of int8 beside those of the gate.
         int8_report: File for the effects of all layers in int8, as JSON; `None` for none.
         int8_checkpoints: Of `python -m train fit-int8`, one for each checkpoint; or none.
+        graphs: Foreign networks in place of checkpoints: ONNX, TorchScript, torch.export.
+        contracts: What they take and give: one for all, or one for each.
+        external_data: Folder of the weights of ONNX files, where they do not lie beside these.
+        size_multiple: Of the sides of all tiles.
 
     Example:
         >>> BuildRequest((Path("fold1.pth"),), Path("bundle"), (512, 384)).tiles
@@ -66,7 +75,9 @@ class BuildRequest:
     license: str = "not stated"
     model_card: Path | None = None
     threshold: float = 0.5
-    weights: tuple[float, ...] | None = None
+    member_weights: tuple[float, ...] | None = None
+    weights: WeightsChoice = "auto"
+    forged: int | None = None
     probes: Path | None = None
     limits: Limits = DEFAULT_LIMITS
     cascade: Path | None = None
@@ -78,6 +89,10 @@ class BuildRequest:
     int8_limits: Limits = INT8_LIMITS
     int8_report: Path | None = None
     int8_checkpoints: tuple[Path, ...] = ()
+    graphs: tuple[Path, ...] = ()
+    contracts: tuple[GraphContract, ...] = ()
+    external_data: Path | None = None
+    size_multiple: int = Contract().size_multiple
 
     def __post_init__(self) -> None:
         """Sort the tile sizes, and refuse what no bundle could be built of.
@@ -85,12 +100,18 @@ class BuildRequest:
         Raises:
             ExportError: Naming the value, what it is and what it must be.
         """
-        multiple = Contract().size_multiple
+        # What graphs take is known only when they are open.
+        multiple = 1 if self.graphs else self.size_multiple
         odd = [side for side in self.tiles if side < multiple or side % multiple]
         if odd or not self.tiles:
             raise ExportError(f"--tiles must be multiples of {multiple}, got {odd or 'none'}")
         object.__setattr__(self, "tiles", tuple(sorted(set(self.tiles))))
-        if not self.checkpoints:
+        if self.graphs and len(self.contracts) not in (1, len(self.graphs)):
+            raise ExportError(
+                f"--contract must be given once, or once for each of {len(self.graphs)} graphs, "
+                f"but was given {len(self.contracts)} times"
+            )
+        if not self.networks:
             raise ExportError("no checkpoint was given; name one for each member (--checkpoint)")
         if self.precision not in GRAPH_FORMATS:
             raise ExportError(
@@ -102,24 +123,29 @@ class BuildRequest:
                 "--cpu-formats auto needs --calibration-images, a folder of images like those in "
                 "use, to measure the ranges of int8 and what it does to decisions"
             )
-        if len(self.int8_checkpoints) not in (0, len(self.checkpoints)):
+        if len(self.int8_checkpoints) not in (0, len(self.networks)):
             raise ExportError(
                 "--int8-checkpoint must be given once for each --checkpoint, "
                 f"{len(self.checkpoints)} times, but was given {len(self.int8_checkpoints)} times"
             )
         if not 0.0 < self.threshold < 1.0:
             raise ExportError(f"--threshold must lie between 0 and 1, got {self.threshold}")
-        if self.weights is not None and (
-            len(self.weights) != len(self.checkpoints)
-            or not all(0.0 < weight < math.inf for weight in self.weights)
+        given = self.member_weights
+        if given is not None and (
+            len(given) != len(self.networks) or not all(0.0 < weight < math.inf for weight in given)
         ):
             raise ExportError(
-                f"--weights must be {len(self.checkpoints)} positive numbers, one for each "
-                f"checkpoint, got {list(self.weights)}"
+                f"--member-weights must be {len(self.networks)} positive numbers, one for each "
+                f"member, got {list(given)}"
             )
         if self.model_card is not None and not self.model_card.is_file():
             raise ExportError(f"{self.model_card}: no such file; --model-card takes a text file")
 
-    def member_weights(self) -> tuple[float, ...]:
+    @property
+    def networks(self) -> tuple[Path, ...]:
+        """The file of each member, in order."""
+        return self.graphs or self.checkpoints
+
+    def weight_of_each(self) -> tuple[float, ...]:
         """Return the weight of each member."""
-        return self.weights or (1.0,) * len(self.checkpoints)
+        return self.member_weights or (1.0,) * len(self.networks)

@@ -19,6 +19,7 @@ from forensics_rt.calibration.record import CalibrationRecord, Fitting
 from forensics_rt.detector import Detector
 from forensics_rt.errors import CalibrationError
 from forensics_rt.io.inputs import ImageInput
+from forensics_rt.io.medium.kinds import UNKNOWN
 from forensics_rt.io.pairs import LabeledImage, load_mask
 
 _log = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ def calibrate(
     images: Iterable[LabeledInput],
     description: str,
     alarmed_allowed: float | None = None,
+    by_medium: bool = False,
 ) -> CalibrationRecord:
     """Fit a calibration for the bundle and recipe of a detector.
 
@@ -64,6 +66,8 @@ def calibrate(
         description: What they are, in words, for those who read the calibration.
         alarmed_allowed: Largest share of authentic images of which more than a thousandth may be
             reported; `None` for any.
+        by_medium: Calibrate the scores of each medium by themselves too. Images of a medium that
+            there are fewer than 20 forged or authentic ones of get no verdict then.
 
     Raises:
         CalibrationError: If the images cannot support a calibration.
@@ -92,11 +96,12 @@ def calibrate(
 
     for detection in detector.stream(upcoming()):
         one = waiting.popleft()
-        if detection.reason is not None:
+        if detection.verdict == "not_applicable":
             _log.warning("%s: left out of the calibration: %s", detection.name, detection.reason)
             continue
         mask = one.mask(*detection.probability.shape)
-        observations.append(observe(detection.probability, mask, grid, one.group))
+        medium = UNKNOWN if detection.medium is None else detection.medium.name
+        observations.append(observe(detection.probability, mask, grid, one.group, medium))
     manifest = detector.bundle.manifest
     fitted_on = Fitting(
         description=description,
@@ -109,4 +114,4 @@ def calibrate(
         precision=detector.capabilities.precision,
         date=datetime.now(timezone.utc).isoformat(timespec="seconds"),
     )
-    return fit_calibration(observations, grid, before, fitted_on, alarmed_allowed)
+    return fit_calibration(observations, grid, before, fitted_on, alarmed_allowed, by_medium)

@@ -143,7 +143,7 @@ class Detector(Closing):
         self.precision = precision
         self._closed = False
         members = manifest.members[: self.recipe.members]
-        self.weights = tuple(member.weight for member in members)
+        self.weights = self.recipe.weights or tuple(member.weight for member in members)
         self.backend = backend_for(self.bundle, backend, device, threads, precision)
         try:  # now, and not with the first image, whatever was checked when the bundle was opened
             uses = self.capabilities

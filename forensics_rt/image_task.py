@@ -197,15 +197,16 @@ class ImageTask(Task["Detection | Failure"]):
             plan = replace(plan, tiles=())
         conclusions = self._setup.conclusions
         with self._clock.stage("finish"):
-            score, verdict = conclusions.judge(maps.raw_score, image.medium)
+            judgment = conclusions.judge(maps.raw_score, image.medium)
         return Detection(
             name=image.name,
             image=image.pixels,
             probability=maps.probability,
             uncertainty=maps.uncertainty,
             raw_score=maps.raw_score,
-            score=score,
-            verdict=verdict,
+            score=judgment.score,
+            verdict=judgment.verdict,
+            reason=judgment.reason,
             medium=image.medium,
             threshold=conclusions.decision.threshold,
             high_threshold=conclusions.decision.high_threshold,

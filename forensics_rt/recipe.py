@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from numbers import Integral, Real
 from typing import Any, ClassVar, Literal, cast, get_args
 
@@ -24,6 +24,8 @@ TtaName = Literal[
 
 # Fields of a recipe.
 _PROBABILITIES = ("threshold", "high_threshold", "exit_threshold")
+# Of a member, as in a manifest: within what float32 adds up without losing either.
+_LEAST_WEIGHT, _MOST_WEIGHT = 1e-3, 1e3
 # All eight symmetries of the square.
 D4: tuple[TtaName, ...] = get_args(TtaName)
 # What `--tta` and a file of a recipe may say in place of a list; each is a group.
@@ -46,6 +48,7 @@ class Recipe:
         window: Weight of a pixel by its place in the tile when tiles are blended.
         tta: Elements of D4, the symmetries of the square, that each tile is seen under.
         members: How many members of the bundle vote, counted from the first; `None` for all.
+        weights: Of these members in the mean, in their order; `None` for those of the bundle.
         merge: `blend` averages overlapping tiles; `tianchi-fft2` overwrites and rounds to 8 bits,
             as the competition system did.
         exit_threshold: Run a cascade: where the bundle's cascade network stays below this
@@ -71,6 +74,7 @@ class Recipe:
     exit_threshold: float | None = None
     threshold: float | None = None
     high_threshold: float | None = None
+    weights: tuple[float, ...] | None = None
 
     # Read by pydantic where a manifest holds recipes: a misspelt key is an error there.
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
@@ -107,6 +111,8 @@ class Recipe:
             raise self._error(f"repeats a symmetry: {list(self.tta)}; name each once")
         if self.members is not None and self.members < 1:
             raise self._error("members must be at least 1")
+        if self.weights is not None:
+            self._check_weights(self.weights)
         if self.exit_threshold is not None and self.merge != "blend":
             raise self._error(
                 "only merge 'blend' can be a cascade; leave out exit_threshold, or merge "
@@ -117,11 +123,27 @@ class Recipe:
             if number is not None and not 0.0 < number < 1.0:
                 raise self._error(f"{kind} must lie between 0 and 1, got {number}")
 
+    def _check_weights(self, weights: tuple[float, ...]) -> None:
+        if not all(_LEAST_WEIGHT <= weight <= _MOST_WEIGHT for weight in weights) or not weights:
+            raise self._error(
+                f"weights must lie between {_LEAST_WEIGHT:g} and {_MOST_WEIGHT:g}, got "
+                f"{list(weights)}"
+            )
+        if self.members not in (None, len(weights)):
+            raise self._error(
+                f"has {len(weights)} weights for {self.members} members; give one for each"
+            )
+        if self.merge != "blend":
+            raise self._error(
+                f"merge {self.merge!r} weighs all members alike; leave out weights, or merge by "
+                "'blend'"
+            )
+
     def _error(self, reason: str) -> RecipeError:
         return RecipeError(f"recipe {self.name!r}: {reason}")
 
     def _make_plain(self) -> None:
-        sizes, members = self.tile_sizes, self.members
+        sizes, members, weights = self.tile_sizes, self.members, self.weights
         if sizes is not None:
             sizes = tuple(self._whole("a tile size", size) for size in sizes)
         plain = {
@@ -129,6 +151,7 @@ class Recipe:
             "overlap": self._whole("overlap", self.overlap),
             "tta": tuple(self.tta),
             "members": None if members is None else self._whole("members", members),
+            "weights": None if weights is None else tuple(map(self._weight, weights)),
             **{name: self._real(name, getattr(self, name)) for name in _PROBABILITIES},
         }
         for name, value in plain.items():
@@ -139,12 +162,28 @@ class Recipe:
             raise self._error(f"{kind} must be whole, got {number!r}")
         return int(number)
 
+    def _weight(self, number: object) -> float:
+        found = self._real("a weight", number)
+        if found is None:
+            raise self._error("a weight must be a number, got None")
+        return found
+
     def _real(self, kind: str, number: object) -> float | None:
         if number is None:
             return None
         if not isinstance(number, Real):
             raise self._error(f"{kind} must be a number, got {number!r}")
         return float(number)
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the fields as results have them: `weights` only where there are some.
+
+        Earlier versions, whose recipes had none, read them then.
+        """
+        written = asdict(self)
+        if self.weights is None:
+            del written["weights"]
+        return written
 
     def with_threshold(self, threshold: float, high_threshold: float | None = None) -> Recipe:
         """Return the same recipe with another pixel threshold, and high threshold or none."""

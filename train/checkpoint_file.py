@@ -11,13 +11,14 @@ import re
 import struct
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
-from train.checkpoint_match import listed
+from train.checkpoint_match import WeightsChoice, listed
+from train.checkpoint_objects import load_around_objects
 from train.errors import CheckpointError
 from train.weights import load_tensors
 
@@ -43,41 +44,56 @@ AVERAGES = (
     "ema_model",
     "params_ema",
     "ema",
+    "shadow",
 )
 
 _log = logging.getLogger(__name__)
 
 
-def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Return the weights of a checkpoint by the names in it, and the plain values beside them.
+class Read(NamedTuple):
+    """Weights by the names in the file, plain values beside them as text, whether an average."""
+
+    tensors: dict[str, Tensor]
+    metadata: dict[str, str]
+    averaged: bool = False
+
+
+def read_tensors(path: Path, weights: WeightsChoice = "auto") -> Read:
+    """Read a checkpoint.
+
+    Args:
+        path: The file.
+        weights: Of the weights and their average, where both stand under keys of their own, which
+            to take: `auto` takes the weights and warns. Where the names of both lie in one dict,
+            all of it is returned.
 
     Raises:
         CheckpointError: If the file is damaged, or holds more than plain tensors, no state dict,
             or weights that are not finite numbers.
     """
     if path.suffix == SAFETENSORS:
-        tensors, metadata = _read_safetensors(path)
+        read = _read_safetensors(path)
     elif path.suffix in PICKLES:
-        tensors, metadata = _unwrap(path, _read_pickle(path))
+        read = _unwrap(path, _read_pickle(path), weights)
     else:
         raise CheckpointError(
             f"{path}: unknown kind of file {path.suffix or 'without a suffix'!r}; expected "
             f"{SAFETENSORS} or one of {', '.join(PICKLES)}"
         )
-    if not tensors:
+    if not read.tensors:
         raise CheckpointError(f"{path}: holds no weights at all; expected a state dict")
-    broken = [name for name, tensor in tensors.items() if not torch.isfinite(tensor).all()]
+    broken = [name for name, tensor in read.tensors.items() if not torch.isfinite(tensor).all()]
     if broken:
         raise CheckpointError(
             f"{path}: weights that are not finite numbers in {listed(broken)}; the training "
             "diverged or the file is damaged, take an earlier checkpoint"
         )
-    return tensors, metadata
+    return read
 
 
-def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+def _read_safetensors(path: Path) -> Read:
     try:
-        return load_tensors(path)
+        return Read(*load_tensors(path))
     except (SafetensorError, OSError) as error:
         raise CheckpointError(
             f"{path}: not a readable safetensors file: {error}; copy it again from its source"
@@ -94,6 +110,10 @@ def _read_pickle(path: Path) -> Any:
                 f"{path}: not a checkpoint of plain tensors: it is damaged, or something else than "
                 "torch.save wrote it; copy it again from its source"
             ) from error
+        content = load_around_objects(path)
+        # What the network is made of must be plain tensors all the way.
+        if isinstance(content, Mapping) and _nest(path, content, "auto", quiet=True) is not None:
+            return content
         raise CheckpointError(
             f"{path}: holds an object of {named[1]}, which is no plain tensor; loading it could "
             "run code, so it is refused. Where you trust the file, save its weights alone: "
@@ -109,17 +129,18 @@ def _read_pickle(path: Path) -> Any:
         ) from error
 
 
-def _unwrap(path: Path, content: Any) -> tuple[dict[str, Tensor], dict[str, str]]:
+def _unwrap(path: Path, content: Any, weights: WeightsChoice) -> Read:
     metadata: dict[str, str] = {}
+    averaged = False
     while isinstance(content, Mapping):
         if content and all(isinstance(value, Tensor) for value in content.values()):
-            return dict(content), metadata
+            return Read(dict(content), metadata, averaged)
         metadata |= {
             str(key): str(value)
             for key, value in content.items()
             if isinstance(value, (str, int, float))
         }
-        inner = _nest(path, content)
+        inner = _nest(path, content, weights)
         if inner is None:
             found = listed([str(key) for key in content]) or "nothing"
             nests = ", ".join((*WRAPPERS, *AVERAGES))
@@ -128,20 +149,29 @@ def _unwrap(path: Path, content: Any) -> tuple[dict[str, Tensor], dict[str, str]
                 f"a dict under one of {nests}; save network.state_dict()"
             )
         content = content[inner]
+        averaged |= inner in AVERAGES
     raise CheckpointError(
         f"{path}: holds a {type(content).__name__}, expected a dict of tensors; "
         "save network.state_dict()"
     )
 
 
-def _nest(path: Path, content: Mapping[Any, Any]) -> str | None:
-    """Return the key of the state dict; of weights and their average, the weights."""
+def _nest(
+    path: Path, content: Mapping[Any, Any], weights: WeightsChoice, quiet: bool = False
+) -> str | None:
+    """Return the key of the state dict; of weights and their average, what was asked for."""
     nests = [key for key in (*WRAPPERS, *AVERAGES) if isinstance(content.get(key), Mapping)]
     averages = [key for key in nests if key in AVERAGES]
-    if averages and averages != nests:
+    if weights == "ema" and averages:
+        return averages[0]
+    if weights == "model" and nests and averages == nests:
+        raise CheckpointError(
+            f"{path}: holds only averaged weights, under {averages[0]!r}; leave out --weights model"
+        )
+    if weights == "auto" and averages and averages != nests and not quiet:
         _log.warning(
             "%s: the weights under %r are taken, not the averaged ones under %r; to have those, "
-            "save them alone in a file",
+            "give --weights ema",
             path,
             nests[0],
             averages[0],

@@ -2,22 +2,32 @@
 
 A wrapper such as Lightning's module, DataParallel or torch.compile puts its own word before every
 name: `model.`, `module.`, `_orig_mod.`. Which word it is does not matter: the one is taken under
-which the names are those of the network.
+which the names are those of the network. Where a file holds the network twice, once averaged, the
+prefix of the average has a word for it: `ema_model.`.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
-Shapes = Mapping[str, tuple[int, ...]]
+Shapes: TypeAlias = Mapping[str, tuple[int, ...]]
+WeightsChoice: TypeAlias = Literal["auto", "model", "ema"]
 
 # A counter that old versions of PyTorch did not save and that inference does not read.
 OPTIONAL = "num_batches_tracked"
-# A counter that torch.optim.swa_utils.AveragedModel puts beside the weights.
-AVERAGED = "n_averaged"
+# Counters that torch.optim.swa_utils.AveragedModel and copies of it put beside the weights.
+AVERAGED = re.compile(r"(^|\.)(n_averaged|num_updates|decay|initted|step)$")
 NAMES_SHOWN = 4
+_AVERAGE = re.compile(r"(^|[._])(ema|swa|averaged?|shadow)([._]|$)", re.IGNORECASE)
+# Names that belong to training and not to the network; `mean` and `std` are those of pixels.
+_OF_TRAINING = re.compile(
+    r"^\w*(loss|criterion|metric|accuracy|iou|dice|f1|auroc)\w*\.|^(pixel_)?(mean|std)$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -31,7 +41,10 @@ class Match:
         agreeing: How many names and shapes are those of the network.
         differences: What is missing, unexpected or of another shape, in words.
         classes: Where all that differs is the number of classes at the end of the network, the
-            tensor that says so and that number.
+            tensors that say so, the kernel first, and that number.
+        taken: Names that are the network's, or stand among them.
+        beside: Names of training that are not: losses, metrics, what pixels were normalized by.
+        copies: Other prefixes under which the whole network lies.
     """
 
     prefix: str
@@ -39,12 +52,20 @@ class Match:
     outside: tuple[str, ...]
     agreeing: int
     differences: tuple[str, ...]
-    classes: tuple[str, int] | None = None
+    classes: tuple[tuple[str, ...], int] | None = None
+    taken: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    copies: tuple[str, ...] = ()
 
     @property
     def fits(self) -> bool:
         """Whether every weight has its place."""
         return not self.differences and not self.outside
+
+    @property
+    def fits_but_for_classes(self) -> bool:
+        """Whether every weight has its place, if the network gave so many classes."""
+        return self.classes is not None and not self.outside
 
     def remedy(self, network: str) -> str | None:
         """Say what to do where nearly all is as in the network of this name; `None` elsewhere."""
@@ -54,13 +75,6 @@ class Match:
                 f"{self._share} begin with {self.prefix!r} and are those of {network} without it, "
                 f"but not {listed(self.outside)}; save the weights of that part alone: "
                 f"torch.save(trained.{part}.state_dict(), 'weights.pth')"
-            )
-        if self.classes is not None and not self.outside:
-            name, count = self.classes
-            return (
-                f"found {count} classes in {name}, expected 1, whose probability is that of a "
-                f"forged pixel; all else is as in {network}. Train it with one class (classes=1 "
-                "in segmentation-models-pytorch) and binary cross-entropy"
             )
         return None
 
@@ -78,36 +92,71 @@ class Match:
         return f"{self.total - outside} of {self.total} names" if outside else "all names"
 
 
-def match(found: Shapes, expected: Shapes) -> Match:
+def match(found: Shapes, expected: Shapes, weights: WeightsChoice = "auto") -> Match:
     """Compare weights with those of a network, under the prefix that suits them best.
 
     Args:
         found: The shape of every weight in the checkpoint by its name.
         expected: The same of the network.
+        weights: Of a network and its average the one to compare; `auto` prefers the network.
 
     Example:
         >>> match({"model.a.weight": (1, 2)}, {"a.weight": (1, 2)}).prefix
         'model.'
     """
-    names = [name for name in found if name in expected or name != AVERAGED]
+    names = [name for name in found if name in expected or not AVERAGED.search(name)]
     fitting = Counter(prefix for name in names for prefix in _prefixes(name, expected))
-    # Of two that suit as many names the shorter: it leaves fewer out.
-    prefix = min(fitting, key=lambda one: (-fitting[one], len(one)), default="")
-    inside = {n.removeprefix(prefix): found[n] for n in names if n.startswith(prefix)}
+    needed = [name for name in expected if not name.endswith(OPTIONAL)]
+    whole = [one for one in fitting if all(one + name in found for name in needed)]
+
+    def suits(one: str) -> tuple[object, ...]:
+        # Of two that suit as many names the shorter: it leaves fewer out.
+        return (is_average(one) != (weights == "ema"), -fitting[one], len(one))
+
+    if whole:
+        prefix = min(whole, key=suits)
+    else:
+        prefix = min(fitting, key=lambda one: (-fitting[one], len(one)), default="")
+    copies = tuple(one for one in sorted(whole) if one != prefix)
+    taken = [name for name in names if _is_taken(name, prefix, copies, expected)]
+    inside = {name.removeprefix(prefix): found[name] for name in taken}
+    others = [name for name in names if name not in set(taken)]
+    left = tuple(name for name in others if name.startswith(copies) or _OF_TRAINING.search(name))
     return Match(
         prefix=prefix,
         total=len(names),
-        outside=tuple(name for name in names if not name.startswith(prefix)),
+        outside=tuple(name for name in others if name not in left),
         agreeing=sum(inside.get(name) == shape for name, shape in expected.items()),
         differences=tuple(_differences(inside, expected)),
         classes=_classes(inside, expected),
+        taken=tuple(taken),
+        beside=tuple(name for name in left if not name.startswith(copies)),
+        copies=copies,
     )
+
+
+def is_average(prefix: str) -> bool:
+    """Tell whether a prefix has a word for a moving average.
+
+    Example:
+        >>> is_average("ema_model.module."), is_average("model."), is_average("schema.")
+        (True, False, False)
+    """
+    return bool(_AVERAGE.search(prefix))
 
 
 def listed(lines: tuple[str, ...] | list[str]) -> str:
     """Return the first of many words, and how many more there are."""
     more = len(lines) - NAMES_SHOWN
     return ", ".join(lines[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _is_taken(name: str, prefix: str, copies: tuple[str, ...], expected: Shapes) -> bool:
+    """Tell whether a weight belongs to the network under a prefix."""
+    inner = tuple(one for one in copies if one.startswith(prefix))
+    if not name.startswith(prefix) or (inner and name.startswith(inner)):
+        return False
+    return name.removeprefix(prefix) in expected or not _OF_TRAINING.search(name)
 
 
 def _prefixes(name: str, expected: Shapes) -> Iterator[str]:
@@ -129,8 +178,8 @@ def _differences(found: Shapes, expected: Shapes) -> Iterator[str]:
     )
 
 
-def _classes(found: Shapes, expected: Shapes) -> tuple[str, int] | None:
-    """Return the tensor and the number of classes, where nothing else differs."""
+def _classes(found: Shapes, expected: Shapes) -> tuple[tuple[str, ...], int] | None:
+    """Return the tensors and the number of classes, where nothing else differs."""
     missing = [name for name in expected if name not in found and not name.endswith(OPTIONAL)]
     if missing or any(name not in expected for name in found):
         return None
@@ -139,5 +188,6 @@ def _classes(found: Shapes, expected: Shapes) -> tuple[str, int] | None:
     ends = all(expected[name] == (1, *shape[1:]) for name, shape in other.items())
     if not ends or len(counts) != 1 or counts == {()}:
         return None
-    name = max(other, key=lambda one: len(other[one]))  # the kernel rather than the bias
-    return name, other[name][0]
+    # The kernel before the bias.
+    names = tuple(sorted(other, key=lambda one: -len(other[one])))
+    return names, other[names[0]][0]

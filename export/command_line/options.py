@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
+from export.command_line.contract_options import (
+    add_contract_options,
+    add_graph_sources,
+    contract_options_given,
+    graphs_of,
+)
 from export.command_line.engine_options import add_engine_options, engine_options_given
 from export.number_formats.formats import CPU_FORMATS, GRAPH_FORMATS
 from export.request import BuildRequest
@@ -13,6 +20,7 @@ from forensics_rt.bundle.limits import Limits
 from forensics_rt.bundle.opening import bundle_folder
 
 INT8 = "int8"
+_log = logging.getLogger(__name__)
 # Options of the same names, and what they limit.
 LIMITS = {
     "max_difference": "largest |Δp| of any pixel in float32",
@@ -24,6 +32,8 @@ LIMITS = {
 _OF_CHECKPOINTS = (
     "arch",
     "weights",
+    "member_weights",
+    "forged",
     "cascade",
     "threshold",
     "name",
@@ -41,8 +51,44 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """
     parser = _parser()
     values = parser.parse_args(arguments)
+    _take_numbers_for_member_weights(parser, values)
+    _check_graphs(parser, values)
     _check_together(parser, values)
     return values
+
+
+def _take_numbers_for_member_weights(
+    parser: argparse.ArgumentParser, values: argparse.Namespace
+) -> None:
+    """Read `--weights 1 3`, which was the option for the members until 0.2."""
+    words = values.weights
+    if words in (["ema"], ["model"]):
+        values.weights = words[0]
+        return
+    if isinstance(words, str):  # the default
+        return
+    values.weights = BuildRequest.weights
+    try:
+        numbers = [float(word) for word in words]
+    except ValueError:
+        parser.error(f"--weights takes model or ema, got {' '.join(words)}")
+    if values.member_weights is not None:
+        parser.error("--weights takes model or ema; numbers stand behind --member-weights")
+    values.member_weights = numbers
+    _log.warning("--weights with numbers is --member-weights now, and works until 0.3")
+
+
+def _check_graphs(parser: argparse.ArgumentParser, values: argparse.Namespace) -> None:
+    """End with a usage error where options of checkpoints and of graphs are mixed."""
+    given = contract_options_given(values)
+    if not graphs_of(values):
+        if given:
+            parser.error(f"{given[0]} goes with --onnx, --torchscript or --exported-program")
+        return
+    strays = [name for name in ("arch", "weights") if _changed(parser, values, name)]
+    strays += [name for name in ("cascade", "int8_checkpoint") if getattr(values, name)]
+    if strays:
+        parser.error(f"--{strays[0].replace('_', '-')} goes with --checkpoint, not with graphs")
 
 
 def _check_together(parser: argparse.ArgumentParser, values: argparse.Namespace) -> None:
@@ -109,6 +155,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Exit codes: 0 built; 1 not built, nothing left behind; 2 wrong command line.",
     )
     _add_network_options(parser)
+    add_contract_options(parser)
     _add_bundle_options(parser)
     _add_gate_options(parser)
     add_engine_options(parser)
@@ -132,17 +179,33 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
         help="an existing bundle, for --engine or --precision; default and fast are those in "
         "the package",
     )
+    add_graph_sources(source)
     add = group.add_argument
     add(
         "--arch",
         default=BuildRequest.architecture,
         metavar="NAME",
         help="auto, or what every checkpoint must be: seresnext50, seresnext101, senet154, "
-        "forensic_unet, smp:<Decoder>/<encoder>, which is given ImageNet's normalization "
+        "forensic_unet, or smp:<Decoder>/<encoder>?<option>=<value>&..., which is given ImageNet's "
+        "normalization unless its options mean, std and color_order say otherwise "
         "(default: %(default)s)",
     )
     add(
         "--weights",
+        default=BuildRequest.weights,
+        nargs="+",
+        metavar="WHICH",
+        help="of weights and their moving average in a checkpoint, which to take: model or ema "
+        "(default: the weights, with a warning where both are there)",
+    )
+    add(
+        "--forged",
+        metavar="CLASS",
+        help="of a network of several classes, the one of forged pixels, counted from 0 (default: "
+        "1 of two); of a graph also 1-0, the difference of the logits of two",
+    )
+    add(
+        "--member-weights",
         type=float,
         nargs="+",
         metavar="W",

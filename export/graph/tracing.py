@@ -75,7 +75,7 @@ def export_graph(whole: PixelsToProbability, path: Path) -> None:
             f"{_EXAMPLE[:3]}: one logit for each pixel, without a channel dimension"
         )
     model = _trace(whole, image)
-    _forget_the_machine(model)
+    forget_the_machine(model)
     _check_contract(model)
     onnx.save(model, path)
 
@@ -113,8 +113,8 @@ def _trace(whole: PixelsToProbability, image: Tensor) -> onnx.ModelProto:
     return program.model_proto
 
 
-def _forget_the_machine(model: onnx.ModelProto) -> None:
-    """Remove the exporter's notes, which hold source lines and paths of this machine."""
+def forget_the_machine(model: onnx.ModelProto) -> None:
+    """Remove an exporter's notes, which hold source lines and paths of its machine."""
     graph = model.graph
     for part in (model, graph, *graph.node, *graph.value_info, *graph.initializer):
         part.ClearField("metadata_props")

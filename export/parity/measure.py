@@ -113,16 +113,20 @@ def _rows(
         return
     limits, graph = bundle.manifest.limits, bundle.manifest.members[0].precision
     for tile, (tiles, answers) in probes.items():
-        found = difference(answers, _answers(backend, tiles), bundle.manifest.decision_threshold)
+        most = bundle.manifest.contract.batch.max
+        found = difference(
+            answers, _answers(backend, tiles, most), bundle.manifest.decision_threshold
+        )
         beyond = limits.breaches(found, float32=is_float32(graph, judge.arithmetic))
         golden = tuple(f"golden: {one}" for one in checks[tile].breaches) if tile in checks else ()
         yield _row(judge, bundle, tile, answers, found, (*beyond, *golden))
 
 
-def _answers(backend: Backend, tiles: Pixels) -> Probability:
-    starts = range(0, len(tiles), _BATCH)
+def _answers(backend: Backend, tiles: Pixels, most: int) -> Probability:
+    batch = min(_BATCH, most)
+    starts = range(0, len(tiles), batch)
     return np.concatenate(
-        [backend.infer_alone(0, tiles[start : start + _BATCH]) for start in starts]
+        [backend.infer_alone(0, tiles[start : start + batch]) for start in starts]
     )
 
 

@@ -9,6 +9,7 @@ from forensics_rt.calibration.decision import Decision
 from forensics_rt.calibration.figures import mask_figures
 from forensics_rt.calibration.folds import split_folds
 from forensics_rt.calibration.image import fit_images
+from forensics_rt.calibration.media import fit_media
 from forensics_rt.calibration.observations import Observation
 from forensics_rt.calibration.pixel import best_decision, choose_decision
 from forensics_rt.calibration.record import CalibrationRecord, Fitting, PixelCalibration
@@ -23,6 +24,7 @@ def fit_calibration(
     before: Decision,
     fitted_on: Fitting,
     alarmed_allowed: float | None = None,
+    by_medium: bool = False,
 ) -> CalibrationRecord:
     """Fit everything that the images can support; what they cannot is left out with its reason.
 
@@ -32,6 +34,7 @@ def fit_calibration(
         before: The decision in force.
         fitted_on: What the images are.
         alarmed_allowed: As for `pixel.choose_decision`.
+        by_medium: Calibrate the scores of each medium by themselves too.
 
     Raises:
         CalibrationError: If fewer than two groups of images hold forged pixels.
@@ -52,7 +55,12 @@ def fit_calibration(
         reason = f"a probability needs at least 2 {lacking[0]} images of different origin"
         _log.warning("scores stay uncalibrated: %s", reason)
         return CalibrationRecord(pixel=pixel, image_reason=reason, fitted_on=fitted_on)
-    return CalibrationRecord(pixel=pixel, image=fit_images(judged), fitted_on=fitted_on)
+    return CalibrationRecord(
+        pixel=pixel,
+        image=fit_images(judged),
+        media=fit_media(judged) if by_medium else None,
+        fitted_on=fitted_on,
+    )
 
 
 def fit_pixels(

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from forensics_rt.io.medium.kinds import UNKNOWN
 from forensics_rt.plan.score import image_score
 
 Counts = npt.NDArray[np.int64]
@@ -37,6 +38,7 @@ class Observation:
         false_alarms: T×T, authentic pixels in the mask.
         forged_pixels: How many pixels are marked as forged.
         authentic_pixels: How many are marked as authentic.
+        medium: Name of the image's medium, or `unknown`.
     """
 
     group: str
@@ -46,6 +48,7 @@ class Observation:
     false_alarms: Counts
     forged_pixels: int
     authentic_pixels: int
+    medium: str = UNKNOWN
 
 
 def threshold_grid(also: Sequence[float | None] = ()) -> tuple[float, ...]:
@@ -62,6 +65,7 @@ def observe(
     mask: npt.NDArray[np.uint8],
     grid: Sequence[float],
     group: str,
+    medium: str = UNKNOWN,
 ) -> Observation:
     """Count what every decision of a grid would find in one image, exactly as `plan.mask` does.
 
@@ -70,6 +74,7 @@ def observe(
         mask: H×W uint8: 0 authentic, 1 forged, 255 ignored.
         grid: T rising thresholds, at most 254.
         group: What the image has in common with others of its origin.
+        medium: Name of its medium, or `unknown`.
 
     Example:
         >>> page = np.array([[0.4, 0.9, 0.0, 0.4]], np.float32)
@@ -105,6 +110,7 @@ def observe(
         false_alarms=false_alarms,
         forged_pixels=int(forged.sum()),
         authentic_pixels=int(authentic.sum()),
+        medium=medium,
     )
 
 

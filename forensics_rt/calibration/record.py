@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    WrapSerializer,
+    model_serializer,
+    model_validator,
+)
 
 from forensics_rt.calibration.decision import Decision
 from forensics_rt.io.old_words import in_todays_words
@@ -13,7 +22,14 @@ from forensics_rt.recipe import Recipe
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Inside = Annotated[float, Field(gt=0.0, lt=1.0)]
 Count = Annotated[int, Field(ge=0)]
-StoredRecipe = Annotated[Recipe, BeforeValidator(in_todays_words)]
+Some = Annotated[int, Field(ge=1)]
+
+
+def _written(recipe: Recipe, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    return {key: value for key, value in write(recipe).items() if key in recipe.as_record()}
+
+
+StoredRecipe = Annotated[Recipe, BeforeValidator(in_todays_words), WrapSerializer(_written)]
 
 
 class _Part(BaseModel):
@@ -185,6 +201,20 @@ class ImageCalibration(_Part):
     operating_points: tuple[OperatingPoint, ...]
 
 
+class MediumCalibration(_Part):
+    """Scores of the images of one medium, fitted without those of others.
+
+    Attributes:
+        forged: How many of them hold forged pixels.
+        authentic: How many hold none.
+        image: From their raw scores to probabilities and verdicts.
+    """
+
+    forged: Some
+    authentic: Some
+    image: ImageCalibration
+
+
 class Fitting(_Part):
     """What a calibration was fitted on.
 
@@ -215,6 +245,15 @@ class Fitting(_Part):
 class CalibrationRecord(_Part):
     """Everything that calibration adds to a bundle.
 
+    Attributes:
+        pixel: The decision that makes the mask, whatever the medium.
+        image: From raw scores to probabilities and verdicts, fitted on all images.
+        image_reason: Why there is none; `None` where there is one.
+        media: The same by medium (`io.medium.kinds`), `unknown` among them, for those that there
+            were enough images of. Images of another medium get no verdict. `None` where `image`
+            holds for all.
+        fitted_on: What the images were.
+
     Example:
         >>> CalibrationRecord.model_validate_json(text).pixel.threshold  # doctest: +SKIP
         0.35
@@ -224,13 +263,24 @@ class CalibrationRecord(_Part):
     pixel: PixelCalibration
     image: ImageCalibration | None = None
     image_reason: str | None = None
+    media: dict[str, MediumCalibration] | None = None
     fitted_on: Fitting
 
     @model_validator(mode="after")
     def _image_or_reason(self) -> CalibrationRecord:
         if (self.image is None) == (self.image_reason is None):
             raise ValueError("must hold either image or image_reason, why it is missing")
+        if self.media is not None and (self.image is None or not self.media):
+            raise ValueError("media must hold one medium or more, beside image")
         return self
+
+    @model_serializer(mode="wrap")
+    def _without_absent_media(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # The id of a calibration is that of its text: records of before must keep theirs.
+        written: dict[str, Any] = write(self)
+        if written["media"] is None:
+            del written["media"]
+        return written
 
     def to_json(self) -> str:
         """Return the text of a calibration file, keys as the schema names them."""

@@ -66,7 +66,13 @@ def _scores(record: CalibrationRecord) -> Iterator[str]:
     )
     if record.fitted_on.images < 100:
         yield "with fewer than 100 images the calibration error is overestimated"
-    yield from _verdicts(image.abstain)
+    if record.media is None:
+        yield from _verdicts(image.abstain)
+    for name, medium in (record.media or {}).items():
+        yield f"medium {name}: {medium.forged} forged, {medium.authentic} authentic"
+        yield from (f"  {line}" for line in _verdicts(medium.image.abstain))
+    if record.media is not None:
+        yield "images of any other medium: uncertain"
     for point in image.operating_points:
         if point.raw_score is None:
             yield f"{point.name}: not supported, {point.reason}"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -16,11 +17,12 @@ from forensics_rt.calibration.record import (
     CalibrationRecord,
     ImageCalibration,
     ImageCalibrator,
+    MediumCalibration,
     OperatingPoint,
     Platt,
 )
 from forensics_rt.errors import CalibrationError
-from forensics_rt.io.medium.kinds import Medium
+from forensics_rt.io.medium.kinds import UNKNOWN, Medium
 
 Floats = npt.NDArray[np.float64]
 VerdictName = Literal["forged", "authentic", "uncertain", "not_applicable"]
@@ -118,6 +120,36 @@ def find_operating_point(
 
 
 @dataclass(frozen=True)
+class Judgment:
+    """What is said of an image as a whole.
+
+    Attributes:
+        score: Probability that it is forged; without a calibration the raw score.
+        verdict: `None` without a calibration.
+        reason: Why there is no answer, where the kind of image alone is the reason; else `None`.
+    """
+
+    score: float
+    verdict: VerdictName | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What makes score and verdict of images of one medium, or of all.
+
+    Attributes:
+        image: From raw scores to probabilities and verdicts.
+        operating_point: What makes a verdict "forged"; `None` for the abstain band.
+        prevalence: How many images are forged; `None` for as many as in the calibration.
+    """
+
+    image: ImageCalibration
+    operating_point: OperatingPoint | None
+    prevalence: Prevalence | None
+
+
+@dataclass(frozen=True)
 class Conclusions:
     """What is concluded from the maps of a run: everything the caller may leave open, resolved.
 
@@ -154,19 +186,48 @@ class Conclusions:
         """Whether scores are probabilities, and there are verdicts."""
         return self.calibration is not None and self.calibration.image is not None
 
-    def judge(
-        self, raw_score: float, medium: Medium | None = None
-    ) -> tuple[float, VerdictName | None]:
-        """Return score and verdict of an image; of raw score, itself and `None`.
+    def rules_for(self, medium: str | None) -> Rules | None:
+        """Return what makes scores and verdicts of a medium's images; `None` for raw scores.
+
+        Args:
+            medium: Its name; `None` for unknown.
+        """
+        record, prevalence, point = self.calibration, self.prevalence, self.operating_point
+        if record is None or record.image is None:
+            return None
+        own = (record.media or {}).get(medium or UNKNOWN)
+        if own is None:
+            return Rules(record.image, point, prevalence)
+        if prevalence is not None:
+            prevalence = replace(prevalence, fitted=own.forged / (own.forged + own.authentic))
+        if point is not None:
+            # Where too few images of the medium support the point, that of all images holds.
+            named = {one.name: one for one in own.image.operating_points}.get(point.name)
+            point = point if named is None or named.raw_score is None else named
+        return Rules(own.image, point, prevalence)
+
+    def judge(self, raw_score: float, medium: Medium | None = None) -> Judgment:
+        """Return what a raw score means for an image of a medium.
 
         Args:
             raw_score: Of its map.
-            medium: Of the image; where it can carry no traces, the verdict is `not_applicable`,
-                calibrated or not.
+            medium: Of the image, `None` for unknown. Where it can carry no traces, the verdict is
+                `not_applicable`, calibrated or not. Where scores are calibrated by medium, but not
+                for this one, it is `uncertain`.
         """
         if medium is not None and medium.no_traces is not None:
-            return 0.0, "not_applicable"
-        image = None if self.calibration is None else self.calibration.image
-        if image is None:
-            return raw_score, None
-        return judge(image, raw_score, self.operating_point, self.prevalence)
+            return Judgment(0.0, "not_applicable", medium.no_traces)
+        name = None if medium is None else medium.name
+        rules = self.rules_for(name)
+        if rules is None:
+            return Judgment(raw_score, None)
+        score, verdict = judge(rules.image, raw_score, rules.operating_point, rules.prevalence)
+        media = None if self.calibration is None else self.calibration.media
+        if media is not None and (name or UNKNOWN) not in media:
+            return Judgment(score, "uncertain", _of_no_calibrated_medium(name, media))
+        return Judgment(score, verdict)
+
+
+def _of_no_calibrated_medium(name: str | None, media: Mapping[str, MediumCalibration]) -> str:
+    what = "it fits no medium well" if name is None else f"its medium is {name}"
+    return f"{what}, but verdicts were calibrated for these media only: {', '.join(media)}"

@@ -17,7 +17,7 @@ from forensics_rt.calibrate import from_pairs
 from forensics_rt.calibration.file import write_calibration
 from forensics_rt.calibration.report import report_lines
 from forensics_rt.cli import options
-from forensics_rt.cli.options import DECISION, INPUT, OUTPUT, option
+from forensics_rt.cli.options import DECISION, INPUT, OUTPUT, flag, option
 from forensics_rt.cli.recipe import choose_recipe
 from forensics_rt.detector import Detector
 from forensics_rt.io.pairs import LabeledImage, find_pairs, read_pairs
@@ -46,6 +46,9 @@ def calibrate(
     alarmed: Annotated[
         float | None, option(DECISION, "P", "Share of authentic images that may be alarmed.")
     ] = None,
+    by_medium: Annotated[
+        bool, flag(DECISION, "Calibrate scans, photographs and screens each by itself.")
+    ] = False,
     recipe: options.RecipeOption = "balanced",
     overlap: options.OverlapOption = None,
     tiles: options.TilesOption = None,
@@ -69,7 +72,8 @@ def calibrate(
     opened = Bundle.open(bundle)
     chosen = choose_recipe(recipe, opened, overlap, tiles, tta)
     with Detector(opened, backend, chosen, device, precision=precision) as detector:
-        found = calibrate_detector(detector, from_pairs(_shown(pairs)), description, alarmed)
+        images_shown = from_pairs(_shown(pairs))
+        found = calibrate_detector(detector, images_shown, description, alarmed, by_medium)
         # Files first: standard output may fail.
         lines = report_lines(found)
         if out is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -76,10 +75,10 @@ class EarlierResults:
         self._precisions = (detector.capabilities.precision, FLOAT32)
         self._refuses_damage = detector.read_options.damaged == "refuse"
         used = detector.conclusions
-        recipe = asdict(detector.recipe.with_threshold(detector.threshold, detector.high_threshold))
+        recipe = detector.recipe.with_threshold(detector.threshold, detector.high_threshold)
         self._wanted = [
             detector.bundle.id,
-            json.loads(json.dumps(recipe)),
+            json.loads(json.dumps(recipe.as_record())),
             used.calibration_id,
             used.operating_point_name,
             used.expected_share,

@@ -23,6 +23,7 @@ _COMMANDS = {
     "encrypt": ("encrypt", "encrypt"),
     "inspect": ("inspect", "inspect"),
     "keygen": ("keygen", "keygen"),
+    "bundle": ("bundle", "bundle"),
     "native": ("native", "native"),
     "serve": ("serve", "serve"),
     "sign": ("sign", "sign"),

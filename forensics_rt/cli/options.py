@@ -66,7 +66,7 @@ BundleOption = Annotated[
 ]
 KeyOption = Annotated[
     list[Path] | None,
-    option(NETWORKS, "FILE", "Public key that must have signed the bundle.", "--key"),
+    option(NETWORKS, "FILE", "Key that must have signed the bundle.", "--key"),
 ]
 DeviceOption = Annotated[
     str | None, option(MACHINE, "NAME", "cpu (default), cuda, cuda:1 for a second GPU.", "--device")

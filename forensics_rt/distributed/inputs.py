@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from forensics_rt.distributed.places import Place, is_address, load_pyarrow, place_of
+from forensics_rt.distributed.places import Place, is_address, load_pyarrow
+from forensics_rt.distributed.stores import place_of
 from forensics_rt.errors import ImageNotFound
 from forensics_rt.io.names import printable
 from forensics_rt.io.sources import STANDARD_INPUT, SUFFIXES, find_sources

@@ -6,8 +6,9 @@ import io
 from pathlib import Path
 from typing import Any
 
-from forensics_rt.distributed.places import Place, load_pyarrow, place_of
+from forensics_rt.distributed.places import Place, load_pyarrow
 from forensics_rt.distributed.rows import KEY, OF_THE_RUN, row_schema
+from forensics_rt.distributed.stores import place_of
 from forensics_rt.errors import OutputError
 
 FOLDER = "parts"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from forensics_rt.distributed.schedule import Unit
+from forensics_rt.distributed.units import Unit
 from forensics_rt.distributed.worker import Worker, WorkerSetup
 from forensics_rt.errors import BackendError, DistributedError
 from forensics_rt.io.optional import load_optional

@@ -110,6 +110,11 @@ def error_row(settings: str, error: str, error_type: str) -> Row:
     }
 
 
+def fatal_row(settings: str, why: str) -> Row:
+    """Return the row of a file that ends the process that decodes it."""
+    return error_row(settings, f"the process that decoded it {why}", "WorkerDied")
+
+
 def of_file(row: Row, file: InputFile, content: str | None) -> Row:
     """Return a row with what its file brings: equal bytes have equal rows but for this.
 

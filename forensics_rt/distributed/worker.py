@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import asdict, dataclass
-from pathlib import PurePath
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any
 
 from forensics_rt.detector import Detector
+from forensics_rt.distributed.map_files import MapsWanted, write_maps
 from forensics_rt.distributed.page_stream import PageStream
+from forensics_rt.distributed.patience import read_patiently
 from forensics_rt.distributed.places import Place
 from forensics_rt.distributed.probe import why_fatal
-from forensics_rt.distributed.rows import ROW_SCHEMA, Row, error_row, row_of
-from forensics_rt.errors import BackendError, ForensicsError, ImageError, OutputError
-from forensics_rt.io.image_files import encode_image
+from forensics_rt.distributed.rows import Row, error_row, fatal_row, row_of
+from forensics_rt.distributed.settings import settings_id, settings_of
+from forensics_rt.errors import BackendError, ForensicsError, ImageError
 from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.pages import pages_of
 from forensics_rt.results.detection import Detection
 from forensics_rt.results.failure import Failure
-from forensics_rt.results.saving import map_in_16_bits
 from forensics_rt.system.memory import peak_bytes
-from forensics_rt.version import __version__
-
-MapsWanted = Literal["all", "forged", "none"]
-# A store may refuse a request now and answer it a moment later.
-_TRIES, _PAUSE = 3, 0.5
 
 
 @dataclass(frozen=True)
@@ -72,7 +65,7 @@ class Worker:
             ForensicsError: As `Detector`.
         """
         self._detector = Detector(**self._setup.detector, threads=self._setup.threads)
-        settings = _settings_of(self._detector)
+        settings = settings_of(self._detector)
         self._settings = settings_id(settings)
         self._pages = PageStream(self._detector, self._settle, max(1, self._setup.threads // 2))
         return settings
@@ -97,7 +90,7 @@ class Worker:
         answers: list[tuple[str | None, str | None]] = []
         for filesystem, path, name in files:
             try:
-                data = _read(Place(self._setup.filesystems[filesystem], path, name))
+                data = read_patiently(Place(self._setup.filesystems[filesystem], path, name))
             except Exception as error:  # what libraries of stores raise is no contract
                 kept.append(None)
                 said = getattr(error, "strerror", None) or error
@@ -153,79 +146,8 @@ class Worker:
         wanted = self._setup.maps
         files: dict[str, str] = {}
         if wanted == "all" or (wanted == "forged" and document["regions"]):
-            files = self._write_maps(result)
+            files = write_maps(result, self._settings, self._setup.out)
         return row_of(document, self._settings, files)
-
-    def _write_maps(self, detection: Detection) -> dict[str, str]:
-        # By content and settings: who computes it again writes the same bytes to the same place.
-        provenance = detection.provenance
-        sha256 = provenance.image_sha256
-        page = "" if provenance.page is None else f"-page{provenance.page}"
-        stem = f"maps/{self._settings}/{sha256[:2]}/{sha256}{page}"
-        pictures = {
-            "map": (f"{stem}.probability.png", map_in_16_bits(detection.probability)),
-            "mask": (f"{stem}.mask.png", detection.mask.view("uint8") * 255),
-        }
-        for name, pixels in pictures.values():
-            _write(self._setup.out.below(name), encode_image(PurePath(name).suffix, pixels, name))
-        return {column: name for column, (name, _) in pictures.items()}
-
-
-def settings_id(settings: Mapping[str, Any]) -> str:
-    """Return 16 digits that name the settings of a run."""
-    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def fatal_row(settings: str, why: str) -> Row:
-    """Return the row of a file that ends the process that decodes it."""
-    return error_row(settings, f"the process that decoded it {why}", "WorkerDied")
-
-
-def _settings_of(detector: Detector) -> dict[str, Any]:
-    used, uses = detector.conclusions, detector.capabilities
-    recipe = detector.recipe.with_threshold(detector.threshold, detector.high_threshold)
-    return json.loads(  # type: ignore[no-any-return]
-        json.dumps(
-            {
-                "rows": ROW_SCHEMA,
-                "forensics_rt": __version__,
-                "bundle": detector.bundle_name,
-                "bundle_id": detector.bundle.id,
-                "recipe": asdict(recipe),
-                "calibration": used.calibration_id,
-                "operating_point": used.operating_point_name,
-                "prevalence": used.expected_share,
-                "backend": uses.name,
-                "precision": uses.precision,
-                "damaged": detector.read_options.damaged,
-                "max_pixels": detector.read_options.max_pixels,
-            }
-        )
-    )
-
-
-def _read(place: Place) -> bytes:
-    for tried in range(1, _TRIES + 1):
-        try:
-            return place.read()
-        except (FileNotFoundError, PermissionError, IsADirectoryError):
-            raise
-        except Exception:
-            if tried == _TRIES:
-                raise
-            time.sleep(_PAUSE * tried)
-    raise AssertionError
-
-
-def _write(place: Place, data: bytes) -> None:
-    for tried in range(1, _TRIES + 1):
-        try:
-            place.write(data)
-            return
-        except OutputError:  # it ends the run: a page without its map must not pass for done
-            if tried == _TRIES:
-                raise
-            time.sleep(_PAUSE * tried)
 
 
 def _row_of_error(settings: str, error: ForensicsError) -> Row:

@@ -119,7 +119,7 @@ def detect_large(
             with clock.stage("finish"):
                 written = _write_maps(sinks, base)
             raw_score = sinks.raw_score.value()
-            score, verdict = detector.conclusions.judge(raw_score)
+            judgment = detector.conclusions.judge(raw_score, source.header.medium)
             detection = LargeDetection(
                 name=source.header.name,
                 height=source.height,
@@ -130,8 +130,9 @@ def detect_large(
                 uncertainty=written.get("uncertainty"),
                 document=base.with_name(base.name + ".json"),
                 raw_score=raw_score,
-                score=score,
-                verdict=verdict,
+                score=judgment.score,
+                verdict=judgment.verdict,
+                reason=judgment.reason,
                 medium=source.header.medium,
                 threshold=detector.threshold,
                 high_threshold=detector.high_threshold,

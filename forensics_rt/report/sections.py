@@ -66,7 +66,11 @@ def section_of(
 
 def _reason(document: Mapping[str, Any]) -> str | None:
     reason = document.get("reason")
-    return None if reason is None else f"No network examined this page: {reason}."
+    if reason is None:
+        return None
+    if document["verdict"] == "uncertain":
+        return f"No verdict: {reason}."
+    return f"No network examined this page: {reason}."
 
 
 def _short_score(document: Mapping[str, Any]) -> str:
@@ -78,7 +82,9 @@ def _result(document: Mapping[str, Any], conclusions: Conclusions) -> Iterator[F
     if document["verdict"] == "not_applicable":
         return
     if document["calibrated"]:
-        yield Fact("limit for forged", limit_in_words(conclusions))
+        medium = document["medium"]
+        name = None if medium is None else medium["name"]
+        yield Fact("limit for forged", limit_in_words(conclusions, name))
     yield Fact("raw score", f"{document['raw_score']:.4f} of 1, not a probability")
     count = len(document["regions"])
     share = percent(document["forged_share"]) if document["forged_share"] else "none"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from forensics_rt.calibration.record import OperatingPoint
-from forensics_rt.calibration.verdict import Conclusions
+from forensics_rt.calibration.verdict import Conclusions, Rules
 
 # Of a verdict: the word that a reader sees, and what it means.
 VERDICTS: Mapping[str | None, tuple[str, str]] = {
@@ -83,30 +83,44 @@ def _among(conclusions: Conclusions) -> str:
     return f"among images like those of the calibration, of which {percent(of_all)} are forged"
 
 
-def limit_in_words(conclusions: Conclusions) -> str:
-    """Return from which score on an image is called forged."""
-    point = conclusions.operating_point
+def limit_in_words(conclusions: Conclusions, medium: str | None) -> str:
+    """Return from which score on an image of a medium is called forged.
+
+    Args:
+        conclusions: Of the detector.
+        medium: Name of the image's medium; `None` for unknown.
+    """
+    rules = conclusions.rules_for(medium)
+    if rules is None:
+        return "none"
+    point = rules.operating_point
     if point is not None and point.raw_score is not None:
         return f"raw score {point.raw_score:.4f} ({point.name})"
-    image = None if conclusions.calibration is None else conclusions.calibration.image
-    if image is None:
-        return "none"
-    band, prevalence = image.abstain, conclusions.prevalence
+    band, prevalence = rules.image.abstain, rules.prevalence
     return f"score {band.high if prevalence is None else prevalence.limits(band)[1]:.3f}"
 
 
 def point_in_words(conclusions: Conclusions) -> str:
     """Say what makes the verdict `forged`, and what that promises."""
-    point = conclusions.operating_point
+    record = conclusions.calibration
+    if record is None or record.image is None:
+        return "None: without a calibration there is no verdict, and nothing is promised."
+    if record.media is None:
+        return _rules_in_words(conclusions.rules_for(None))
+    by_medium = [f"{name}: {_rules_in_words(conclusions.rules_for(name))}" for name in record.media]
+    return " ".join([*by_medium, "Images of any other medium: uncertain."])
+
+
+def _rules_in_words(rules: Rules | None) -> str:
+    if rules is None:
+        return "none"
+    point = rules.operating_point
     if point is not None and point.raw_score is not None:
         return _promise(point, point.raw_score)
-    image = None if conclusions.calibration is None else conclusions.calibration.image
-    if image is None:
-        return "None: without a calibration there is no verdict, and nothing is promised."
-    band = image.abstain
+    band = rules.image.abstain
     low, high = band.low, band.high
-    if conclusions.prevalence is not None:
-        low, high = conclusions.prevalence.limits(band)
+    if rules.prevalence is not None:
+        low, high = rules.prevalence.limits(band)
     answered = band.forged + band.authentic + band.uncertain
     never = (
         "; never authentic, because too few images support that"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePath
 from typing import Any
@@ -52,6 +52,8 @@ class Finding(ABC):
             any.
         provenance: How it was found.
         seconds: Time spent by stage.
+        reason: Why the verdict is `not_applicable`, or `uncertain` whatever the raw score; `None`
+            for any other.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Finding(ABC):
     high_threshold: float | None
     provenance: Provenance
     seconds: Mapping[str, float]
+    reason: str | None = field(default=None, kw_only=True)
 
     def __repr__(self) -> str:
         said = self.to_dict()
@@ -76,11 +79,6 @@ class Finding(ABC):
     def calibrated(self) -> bool:
         """Whether the score is a probability, and the verdict follows from it."""
         return self.verdict not in (None, "not_applicable")
-
-    @property
-    def reason(self) -> str | None:
-        """Why the verdict is `not_applicable`; `None` for any other."""
-        return None if self.medium is None else self.medium.no_traces
 
     @abstractmethod
     def to_dict(self) -> dict[str, Any]:
@@ -111,7 +109,7 @@ class Finding(ABC):
             "exif_orientation": self.provenance.exif_orientation,
             "regions": [_region(region, page_report) for region in regions],
             "page_report": None if page_report is None else _page_report(page_report),
-            "provenance": asdict(self.provenance),
+            "provenance": self.provenance.as_record(),
             "seconds": {stage: round(value, 6) for stage, value in self.seconds.items()},
         }
 

@@ -44,6 +44,11 @@ def fit_recipe(recipe: Recipe, manifest: Manifest) -> Recipe:
             f"recipe {recipe.name!r} wants {members} members, bundle {manifest.name!r} has "
             f"{len(manifest.members)}"
         )
+    if recipe.weights is not None and len(recipe.weights) != members:
+        raise RecipeError(
+            f"recipe {recipe.name!r} has {len(recipe.weights)} weights, but {members} members of "
+            f"bundle {manifest.name!r} vote; give one for each, or say how many vote: members"
+        )
     if recipe.exit_threshold is not None and manifest.cascade is None:
         raise RecipeError(
             f"recipe {recipe.name!r} is a cascade, but bundle {manifest.name!r} has no network "
@@ -93,8 +98,8 @@ def choose_conclusions(
 
 def _warn_of_verdicts_never_given(conclusions: Conclusions, prevalence: float) -> None:
     for verdict, raw_score in (("forged", 1.0), ("authentic", 0.0)):
-        score, given = conclusions.judge(raw_score)
-        if given != verdict:
+        given = conclusions.judge(raw_score)
+        if given.verdict != verdict:
             _log.warning(
                 "with prevalence %g no image is called %s: even a raw score of %g gives a score "
                 "of %.3g, which is less certain than the calibration requires; use the scores, or "
@@ -102,7 +107,7 @@ def _warn_of_verdicts_never_given(conclusions: Conclusions, prevalence: float) -
                 prevalence,
                 verdict,
                 raw_score,
-                score,
+                given.score,
             )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from forensics_rt.recipe import Recipe
 
@@ -71,3 +72,7 @@ class Provenance:
     constant_tiles: int = 0
     tile_shapes: tuple[tuple[int, int], ...] = ()
     repeated_tiles: int = 0
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the fields as result files have them."""
+        return {**asdict(self), "recipe": self.recipe.as_record()}

@@ -14,7 +14,8 @@ import numpy as np
 from forensics_rt.errors import ServerUnreachable
 from forensics_rt.io.image_files import encode_image
 from forensics_rt.triton.names import ANSWER, FILE, IMAGE, RESULT
-from forensics_rt.triton.protocol import Reply, TritonHttp
+from forensics_rt.triton.protocol import TritonHttp
+from forensics_rt.triton.replies import Reply
 
 State = Literal["answers", "busy", "worker dead", "not loaded", "fails", "unreachable"]
 # The worst first: of several probes of a model it counts.

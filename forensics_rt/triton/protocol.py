@@ -5,31 +5,15 @@ from __future__ import annotations
 import http.client
 import json
 import time
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from forensics_rt.errors import ServerUnreachable
 from forensics_rt.triton.names import FIRST
+from forensics_rt.triton.replies import JSON_LENGTH, Reply, reply_of
 
-_JSON_LENGTH = "Inference-Header-Content-Length"
 _HTTP_PORT = 80
 _STAMP = "loaded_again"  # parameter of a model
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What the server said.
-
-    Attributes:
-        status: Of HTTP, such as 200.
-        text: The reason, where that is no 200; else the JSON of the answer.
-        outputs: What an inference gave, by name.
-    """
-
-    status: int
-    text: str
-    outputs: dict[str, bytes]
 
 
 class TritonHttp:
@@ -82,7 +66,7 @@ class TritonHttp:
         }
         text = json.dumps(head).encode()
         path = f"/v2/models/{quote(model)}/infer"
-        return self._post(path, text + data, {_JSON_LENGTH: str(len(text))})
+        return self._post(path, text + data, {JSON_LENGTH: str(len(text))})
 
     def config(self, model: str) -> dict[str, Any] | None:
         """Return the configuration of a model; `None` if it is not loaded.
@@ -129,7 +113,7 @@ class TritonHttp:
         try:
             connection.request(method, self._path + path, body, headers)
             response = connection.getresponse()
-            length, data = response.getheader(_JSON_LENGTH), response.read()
+            length, data = response.getheader(JSON_LENGTH), response.read()
         except (OSError, http.client.HTTPException) as error:
             host, port = self.address
             raise ServerUnreachable(
@@ -138,24 +122,4 @@ class TritonHttp:
             ) from error
         finally:
             connection.close()
-        return _reply(response.status, data, None if length is None else int(length))
-
-
-def _reply(status: int, data: bytes, length: int | None) -> Reply:
-    text = data[:length].decode("utf-8", "replace")
-    if status != http.client.OK or length is None:
-        return Reply(status, _reason(text) if status != http.client.OK else text, {})
-    outputs: dict[str, bytes] = {}
-    place = length
-    for output in json.loads(text)["outputs"]:
-        size = output["parameters"]["binary_data_size"]
-        outputs[output["name"]] = data[place : place + size]
-        place += size
-    return Reply(status, text, outputs)
-
-
-def _reason(text: str) -> str:
-    try:
-        return str(json.loads(text)["error"])
-    except (ValueError, KeyError, TypeError):
-        return text.strip()
+        return reply_of(response.status, data, None if length is None else int(length))

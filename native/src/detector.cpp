@@ -3,11 +3,13 @@
 #include <chrono>
 
 #include "errors.hpp"
+#include "medium/rules.hpp"
 
 namespace forensics_rt {
 namespace {
 
 std::vector<double> weights_of(const Manifest &manifest, const Recipe &recipe) {
+  if (recipe.weights) return *recipe.weights;
   std::vector<double> weights;
   for (int member = 0; member < recipe.members.value(); ++member)
     weights.push_back(manifest.networks[static_cast<std::size_t>(member)].weight);
@@ -48,7 +50,8 @@ Detection Detector::detect(const Image &image) {
   detection.decision = conclusions_.decision;
   detection.findings = find_regions(detection.maps, detection.decision);
   detection.raw_score = image_score(detection.maps);
-  detection.judgment = conclusions_.judge(detection.raw_score);
+  const std::string medium = conclusions_.by_medium() ? medium_of(image) : "";
+  detection.judgment = conclusions_.judge(detection.raw_score, medium);
   detection.tiles = tiles.tiles.size();
   detection.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   return detection;

@@ -84,6 +84,11 @@ void check_recipe(const Recipe &recipe) {
   if (recipe.merge == Merge::blend && different.size() != recipe.tta.size())
     refuse("repeats a symmetry; name each once");
   if (recipe.members && *recipe.members < 1) refuse("members must be at least 1");
+  if (recipe.weights && recipe.members &&
+      recipe.weights->size() != static_cast<std::size_t>(*recipe.members))
+    refuse("needs a weight for each of " + std::to_string(*recipe.members) + " members");
+  if (recipe.weights && recipe.merge != Merge::blend)
+    refuse("only merge 'blend' weighs members; leave out weights");
   if (recipe.exit_threshold && recipe.merge != Merge::blend)
     refuse("only merge 'blend' can be a cascade; leave out exit_threshold");
   for (const auto &probability : {recipe.threshold, recipe.high_threshold, recipe.exit_threshold})

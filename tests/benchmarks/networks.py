@@ -55,7 +55,7 @@ def small_networks(folder: Path) -> Networks:
 
     request = BuildRequest(checkpoints, folder / "bundle", TILES)
     with (
-        patch("export.members.export_graph", trace_once),
+        patch("export.torch_member.export_graph", trace_once),
         TerminalWatch(Console(quiet=True)) as watch,
     ):
         build_bundle(request, watch)

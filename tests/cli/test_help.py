@@ -9,10 +9,11 @@ from forensics_rt.cli.main import app
 
 COMMANDS = [
     "detect", "detect-large", "calibrate", "bench", "doctor", "encrypt", "inspect", "keygen",
-    "native", "serve", "sign", "triton", "verify",
+    "bundle", "native", "serve", "sign", "triton", "verify",
 ]  # fmt: skip
 # One has commands of its own.
-WITH_OPTIONS = [name for name in COMMANDS if name != "triton"] + ["triton probe", "triton watch"]
+WITH_OPTIONS = [name for name in COMMANDS if name not in ("bundle", "triton")]
+WITH_OPTIONS += ["triton probe", "triton watch"]
 
 
 def shown(*command: str) -> list[str]:

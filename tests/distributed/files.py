@@ -11,8 +11,8 @@ from PIL import Image
 
 from benchmarks.ray_pages import Shares, write_pages
 from forensics_rt.distributed.inputs import InputFile, list_inputs
-from forensics_rt.distributed.places import place_of
 from forensics_rt.distributed.rows import of_file, row_schema
+from forensics_rt.distributed.stores import place_of
 from forensics_rt.distributed.worker import Worker, WorkerSetup, fatal_row, settings_id
 
 DETECTOR = {"bundle": "fast", "precision": "float32"}

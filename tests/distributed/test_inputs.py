@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from forensics_rt.distributed.inputs import list_inputs
-from forensics_rt.distributed.places import place_of
+from forensics_rt.distributed.stores import place_of
 from forensics_rt.errors import ImageNotFound
 
 from .files import page

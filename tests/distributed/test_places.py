@@ -2,7 +2,7 @@
 
 import pytest
 
-from forensics_rt.distributed.places import place_of
+from forensics_rt.distributed.stores import place_of
 from forensics_rt.errors import OutputError
 
 

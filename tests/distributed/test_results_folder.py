@@ -4,9 +4,9 @@ import pytest
 
 from forensics_rt.distributed.inputs import InputFile
 from forensics_rt.distributed.parts import read_results
-from forensics_rt.distributed.places import place_of
 from forensics_rt.distributed.results_folder import ResultsFolder
 from forensics_rt.distributed.rows import error_row, of_file
+from forensics_rt.distributed.stores import place_of
 from forensics_rt.errors import OutputError
 
 
@@ -37,7 +37,9 @@ def test_rows_come_back_sorted(tmp_path):
 
 def test_what_has_rows_is_left_out(tmp_path):
     run(tmp_path, row("/a"))
-    todo, skipped, failed = ResultsFolder(place_of(tmp_path), True).to_do([file("/a"), file("/b")])
+    todo, skipped, failed = ResultsFolder(place_of(tmp_path), True).before.to_do(
+        [file("/a"), file("/b")]
+    )
     assert [one.name for one in todo] == ["/b"] and (skipped, failed) == (1, 1)
 
 
@@ -45,15 +47,15 @@ def test_what_has_rows_is_left_out(tmp_path):
 def test_a_file_that_changed_is_done_again_and_its_row_goes(tmp_path, change):
     run(tmp_path, row("/a"), row("/b", "other"))
     folder = ResultsFolder(place_of(tmp_path), True)
-    todo, *_ = folder.to_do([file("/a", **change), file("/b")])
+    todo, *_ = folder.before.to_do([file("/a", **change), file("/b")])
     assert [one.name for one in todo] == ["/a"]
     assert read_results(tmp_path)["path"].to_pylist() == ["/b"]
-    assert "c" not in folder.finished and folder.rows_before == folder.rows_there() == 1
+    assert "c" not in folder.finished and folder.before.rows == folder.rows_there() == 1
 
 
 def test_a_file_that_could_not_be_read_is_tried_again(tmp_path):
     run(tmp_path, row("/a", content=None))
-    todo, skipped, _ = ResultsFolder(place_of(tmp_path), True).to_do([file("/a")])
+    todo, skipped, _ = ResultsFolder(place_of(tmp_path), True).before.to_do([file("/a")])
     assert len(todo) == 1 and skipped == 0
 
 
@@ -62,7 +64,9 @@ def test_a_part_that_is_cut_off_is_computed_again(tmp_path, caplog):
     run(tmp_path, row("/b"))
     part = tmp_path / "parts" / "part-000001.parquet"
     part.write_bytes(part.read_bytes()[:-20])
-    todo, skipped, _ = ResultsFolder(place_of(tmp_path), True).to_do([file("/a"), file("/b")])
+    todo, skipped, _ = ResultsFolder(place_of(tmp_path), True).before.to_do(
+        [file("/a"), file("/b")]
+    )
     assert [one.name for one in todo] == ["/b"] and skipped == 1
     assert "is not whole" in caplog.text
 

@@ -13,7 +13,7 @@ import ray
 from benchmarks.ray_cluster import local_cluster
 from benchmarks.ray_pages import Shares, write_pages
 from forensics_rt.distributed import detect_dataset, read_results
-from forensics_rt.distributed.places import place_of
+from forensics_rt.distributed.stores import place_of
 from forensics_rt.errors import OutputError
 
 from .files import DETECTOR, rows_without_ray, without_the_runs_own

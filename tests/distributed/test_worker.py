@@ -8,8 +8,8 @@ from PIL import Image
 
 from benchmarks.ray_pages import write_pages
 from forensics_rt import Detector
-from forensics_rt.distributed.places import place_of
 from forensics_rt.distributed.rows import row_schema
+from forensics_rt.distributed.stores import place_of
 from forensics_rt.distributed.worker import Worker, WorkerSetup
 from forensics_rt.errors import OutputError
 
@@ -73,7 +73,7 @@ def test_a_damaged_file_is_a_row_with_its_error(worker, tmp_path):
 def test_a_map_that_cannot_be_written_ends_the_run(worker, tmp_path, monkeypatch):
     (tmp_path / "a.png").write_bytes(page())
     (tmp_path / "full").write_bytes(b"a file where a folder is wanted")
-    monkeypatch.setattr("forensics_rt.distributed.worker._PAUSE", 0.0)
+    monkeypatch.setattr("forensics_rt.distributed.patience._PAUSE", 0.0)
     monkeypatch.setattr(worker, "_setup", replace(worker._setup, out=place_of(tmp_path / "full")))
     with pytest.raises(OutputError, match="cannot be written"):
         rows_of(worker, tmp_path / "a.png")

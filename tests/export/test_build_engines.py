@@ -17,7 +17,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 import export.build
-import export.members
+import export.torch_member
 from benchmarks.fixed_weights import fill_by_name
 from export.build_engines import main
 from export.graph.tracing import PixelsToProbability
@@ -45,7 +45,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, house_checkpoint: Checkpoint
     card.write_text("# Made for tests\n")
     code = main(
         ["--checkpoint", str(house_checkpoint(1)), "--checkpoint", str(house_checkpoint(3)),
-         "--tiles", "96", "64", "--batch", "1", "2", "8", "--weights", "1", "3",
+         "--tiles", "96", "64", "--batch", "1", "2", "8", "--member-weights", "1", "3",
          "--out", str(folder / "bundle"), "--name", "house", "--license", "CC0-1.0",
          "--model-card", str(card), "--threshold", "0.5"]
     )  # fmt: skip
@@ -61,7 +61,7 @@ def quick_trace(built: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     def reuse(whole: PixelsToProbability, path: Path) -> None:
         written.append(Path(shutil.copy(built / "graphs" / "member-1.onnx", path)))
 
-    monkeypatch.setattr(export.members, "export_graph", reuse)
+    monkeypatch.setattr(export.torch_member, "export_graph", reuse)
     return written
 
 
@@ -116,7 +116,7 @@ def test_a_damaged_graph_leaves_no_bundle(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    sound = export.members.export_graph
+    sound = export.torch_member.export_graph
 
     def damaged(whole: PixelsToProbability, path: Path) -> None:
         sound(whole, path)
@@ -124,7 +124,7 @@ def test_a_damaged_graph_leaves_no_bundle(
 
     arguments = ["--checkpoint", str(house_checkpoint(1)), "--tiles", "64", "--out"]
     assert main([*arguments, str(tmp_path / "sound")]) == 0
-    monkeypatch.setattr(export.members, "export_graph", damaged)
+    monkeypatch.setattr(export.torch_member, "export_graph", damaged)
     capsys.readouterr()
     assert main([*arguments, str(tmp_path / "damaged")]) == 1
     told = capsys.readouterr()
@@ -271,7 +271,7 @@ def test_own_probes_are_measured_and_stay_out_of_the_bundle(
         (["--arch", "senet154"], "metadata say 'forensic_unet', but 'senet154' was asked for"),
         (["--tiles", "100"], "--tiles must be multiples of 32, got [100]"),
         (["--batch", "4", "2", "16"], "--batch takes three rising numbers from 1 on, got 4 2 16"),
-        (["--weights", "nan"], "--weights must be 1 positive numbers, one for each checkpoint"),
+        (["--member-weights", "nan"], "--member-weights must be 1 positive numbers, one for each"),
         (["--probes", "no-such-folder"], "no-such-folder: no such folder"),
         (["--checkpoint", "none.pth"], "none.pth: no such file"),
     ],

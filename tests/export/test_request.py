@@ -18,8 +18,9 @@ def test_tile_sizes_are_sorted_and_named_once() -> None:
 
 
 def test_members_weigh_the_same_unless_told() -> None:
-    assert BuildRequest(ONE * 2, Path("out")).member_weights() == (1.0, 1.0)
-    assert BuildRequest(ONE * 2, Path("out"), weights=(1.0, 3.0)).member_weights() == (1.0, 3.0)
+    assert BuildRequest(ONE * 2, Path("out")).weight_of_each() == (1.0, 1.0)
+    two = BuildRequest(ONE * 2, Path("out"), member_weights=(1.0, 3.0))
+    assert two.weight_of_each() == (1.0, 3.0)
 
 
 @pytest.mark.parametrize(
@@ -31,8 +32,8 @@ def test_members_weigh_the_same_unless_told() -> None:
         ({"checkpoints": ()}, "no checkpoint was given"),
         ({"precision": "int8"}, "--precision must be one of fp32, fp16, got 'int8'"),
         ({"threshold": 1.0}, "--threshold must lie between 0 and 1, got 1.0"),
-        ({"weights": (1.0, 2.0)}, "--weights must be 1 positive numbers"),
-        ({"weights": (0.0,)}, "--weights must be 1 positive numbers"),
+        ({"member_weights": (1.0, 2.0)}, "--member-weights must be 1 positive numbers"),
+        ({"member_weights": (0.0,)}, "--member-weights must be 1 positive numbers"),
         ({"model_card": Path("no-such-card.md")}, "no-such-card.md: no such file"),
     ],
 )

@@ -67,6 +67,7 @@ def folds(tmp_path_factory):
     [
         Recipe("fast", overlap=16, members=1),
         Recipe("balanced"),
+        Recipe("weighed", overlap=16, members=2, weights=(0.5, 3.0)),
         Recipe("max", overlap=40, tta=PRESETS["max"].tta),
         Recipe("gauss", overlap=8, window="gaussian", tta=("rotate90", "transverse")),
         Recipe("flat", overlap=0, window="flat", tile_sizes=(96,), threshold=0.9),
@@ -233,6 +234,66 @@ def test_a_platt_calibration_is_read_too(native, tmp_path):
         for level in (0, 99, 255):
             image = np.full((20, 20, 3), level, np.uint8)
             assert_same(detector(image), twin.detect(image))
+
+
+MEDIA = {
+    "scan": {"slope": 1.7, "intercept": -0.4},
+    "screen": {"slope": 1.0, "intercept": 3.0},
+    "unknown": {"slope": 0.5, "intercept": 0.0},
+}
+
+
+def by_medium(folder):
+    """A copy of the fast bundle whose scores are calibrated for three media."""
+    shutil.copytree(Bundle.open("fast").path, folder)
+    file = folder / "manifest.json"
+    said = json.loads(file.read_text(encoding="utf-8"))
+    image = said["calibration"]["image"]
+    said["calibration"]["media"] = {
+        name: {
+            "forged": 30,
+            "authentic": 70,
+            "image": image | {"calibrator": {"kind": "platt", **line}},
+        }
+        for name, line in MEDIA.items()
+    }
+    file.write_text(json.dumps(said), encoding="utf-8")
+    return folder
+
+
+def media(rng):
+    """Pictures of all kinds: of even light, a phone's shape, black and white, uneven, tiny."""
+    drawn = np.full((600, 300, 3), (250, 240, 235), np.uint8)
+    for line in range(20, 580, 40):
+        drawn[line : line + 16, 20:260:3] = (20, 90, 200)
+        drawn[line : line + 8, 30:200:7] = 0
+    light = np.linspace(60, 220, 400)[None, :, None] * np.linspace(0.5, 1, 500)[:, None, None]
+    grain = rng.normal(0, 6, (500, 400, 3))
+    yield drawn
+    yield np.ascontiguousarray(drawn[:, :, ::-1][:290])
+    yield (light + grain).clip(0, 255).astype(np.uint8)
+    yield (rng.normal(200, 4, (700, 530, 1)).repeat(3, 2)).clip(0, 255).astype(np.uint8)
+    yield np.where(rng.random((400, 300, 1)) < 0.1, 0, 255).astype(np.uint8).repeat(3, 2)
+    yield np.full((64, 64, 3), 200, np.uint8)
+
+
+@pytest.mark.parametrize(
+    "asked", [{}, {"operating_point": "fpr-1%"}, {"prevalence": 0.05}], ids=str
+)
+def test_the_medium_decides_as_in_python(native, asked, tmp_path, page):
+    folder = by_medium(tmp_path / "media")
+    pictures = [*media(np.random.default_rng(0)), np.ascontiguousarray(page[:1100])]
+
+    with (
+        Detector(folder, "openvino", **asked) as detector,
+        native.open(folder, **asked, **FLOAT32) as twin,
+    ):
+        found = [detector(picture) for picture in pictures]
+        for picture, detection in zip(pictures, found, strict=True):
+            assert_same(detection, twin.detect(picture))
+
+    names = {None if one.medium is None else one.medium.name for one in found}
+    assert len(names) >= 4, names
 
 
 def test_every_field_of_a_recipe_is_read():

@@ -28,7 +28,7 @@ def test_every_verdict_has_a_word_and_a_meaning():
 def test_an_operating_point_says_what_it_promises():
     with Detector(backend="numpy", operating_point="fpr-1%") as detector:
         said = point_in_words(detector.conclusions)
-        limit = limit_in_words(detector.conclusions)
+        limit = limit_in_words(detector.conclusions, "scan")
 
     assert "at most 1.0 % of further authentic images" in said
     assert limit == "raw score 0.9982 (fpr-1%)"
@@ -44,4 +44,4 @@ def test_without_one_the_limits_of_the_calibration_are_told():
 
 def test_without_a_calibration_nothing_is_promised(detector):
     assert "nothing is promised" in point_in_words(detector.conclusions)
-    assert limit_in_words(detector.conclusions) == "none"
+    assert limit_in_words(detector.conclusions, "scan") == "none"

@@ -77,7 +77,7 @@ def test_normalizes_pixels_in_float32_when_the_weights_are_half() -> None:
         ("smp:Unett/resnet18", "no decoder named 'Unett'; there are: DPT"),
         ("smp:Unet/resnet19", "no encoder named 'resnet19'"),
         ("smp:Unet", "write smp:Unet/<encoder>"),
-        ("smp:DPT/resnet18", "cannot build this pair"),
+        ("smp:DPT/resnet18", "cannot build it"),
     ],
 )
 def test_unknown_names_list_what_exists(name: str, expected: str) -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from forensics_rt.errors import ServerUnreachable
 from forensics_rt.triton.probe import judge, probe
-from forensics_rt.triton.protocol import Reply, TritonHttp
+from forensics_rt.triton.protocol import TritonHttp
+from forensics_rt.triton.replies import Reply
 from forensics_rt.triton.watch import Watch, WatchRules
 
 HEALTHY = (200, "")

@@ -50,6 +50,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--alarmed", type=float, help="most authentic pages alarmed, as a share")
     parser.add_argument(
+        "--by-medium", action="store_true", help="calibrate the scores of each medium by themselves"
+    )
+    parser.add_argument(
         "--workers", type=int, default=1, help="processes that make pages; 0: this one"
     )
     parser.add_argument("--into", type=Path, help="folder for a calibrated copy of the bundle")
@@ -78,7 +81,7 @@ def run(options: argparse.Namespace) -> int:
         options.recipe,
         precision=options.precision,
     ) as detector:
-        record = calibrate(detector, pages, description, options.alarmed)
+        record = calibrate(detector, pages, description, options.alarmed, options.by_medium)
         sys.stdout.write("\n".join(report_lines(record)) + "\n")
         if options.out is not None:
             write_calibration(options.out, record)

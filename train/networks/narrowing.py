@@ -97,26 +97,25 @@ def _all_channels(network: ForensicUNet) -> Iterator[Channels]:
 
 def _most_important(network: ForensicUNet, channels: Channels, count: int) -> Tensor:
     """Return the numbers of the channels that stay, in their order."""
-    varying = sum(_variation(network.get_submodule(name)) for name in channels.makers)
-    used = sum(_use(network.get_submodule(name)) for name in channels.readers)
-    importance = torch.as_tensor(varying * used)
-    return importance.topk(count).indices.sort().values
+    layers = [network.get_submodule(name) for name in channels.makers]
+    norms = [layer[1] for layer in layers if isinstance(layer, nn.Sequential)]
+    varying = torch.stack([_variation(norm) for norm in norms]).sum(0)
+    used = torch.stack([_use(network.get_submodule(name)) for name in channels.readers]).sum(0)
+    return (varying * used).topk(count).indices.sort().values
 
 
-def _variation(layer: nn.Module) -> Tensor | float:
-    """Return how large each channel is behind its normalization; 0 for a layer without one."""
-    if not isinstance(layer, nn.Sequential):
-        return 0.0
-    norm = layer[1]
-    return torch.hypot(norm.weight.detach(), norm.bias.detach())
+def _variation(norm: nn.Module) -> Tensor:
+    """Return how large each channel is behind its normalization."""
+    state = norm.state_dict()
+    return torch.hypot(state["weight"], state["bias"])
 
 
 def _use(layer: nn.Module) -> Tensor:
     """Return the size of the weights that read each channel, normalization included."""
     weight = _convolution(layer).weight.detach().abs()
-    if isinstance(layer, nn.Sequential):
-        norm = layer[1]
-        scale = norm.weight.detach() / (norm.running_var + norm.eps).sqrt()
+    if isinstance(layer, nn.Sequential) and isinstance(layer[1], nn.BatchNorm2d):
+        state = layer[1].state_dict()
+        scale = state["weight"] / (state["running_var"] + layer[1].eps).sqrt()
         weight = weight * scale.abs().view(-1, 1, 1, 1)
     return weight.sum(dim=(0, 2, 3))
 

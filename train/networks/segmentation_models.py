@@ -6,6 +6,7 @@ import difflib
 import sys
 from importlib import import_module
 from importlib.util import find_spec
+from inspect import signature
 from types import ModuleType
 from typing import Any
 
@@ -13,11 +14,14 @@ import torch
 from torch import Tensor, library, nn
 
 from train.errors import CheckpointError
+from train.networks.smp_options import Pixels, read_options, refuse_unknown
 
-# Mean and deviation of ImageNet's pixels, R, G, B in 0..255, as torchvision and timm use them.
-# The library would ask a model hub for them.
-IMAGENET_MEAN = (123.675, 116.28, 103.53)
-IMAGENET_DEVIATION = (58.395, 57.12, 57.375)
+# Luma of ITU-R BT.601, as OpenCV and Pillow make gray of R, G, B.
+_LUMA = (0.299, 0.587, 0.114)
+# Set by ourselves, or never: what the library would do with them is not what is asked here.
+_NOT_OPTIONS = frozenset(
+    {"self", "encoder_name", "encoder_weights", "activation", "aux_params", "kwargs"}
+)
 
 VISION_OPERATORS = ("nms", "qnms")
 _vision_library: library.Library | None = None
@@ -27,35 +31,95 @@ class HouseContract(nn.Module):
     """Mixed in before a model of the library: pixels in 0..255 in, N×H×W logits out.
 
     Names in the state dict stay those of the library.
+
+    Attributes:
+        pixels: How the network was given its pixels in training.
+        channels: That it sees; 1 for gray.
+        forged: Of a network of several classes, that of forged pixels.
     """
+
+    pixels = Pixels()
+    channels = 3
+    forged = 1
 
     def forward(self, image: Tensor) -> Tensor:
         """Map N×3×H×W RGB pixels to N×H×W logits."""
         dtype = next(self.parameters()).dtype
+        colors = image.float()
+        if self.channels == 1:
+            luma = torch.tensor(_LUMA, device=image.device).view(1, 3, 1, 1)
+            colors = (colors * luma).sum(1, keepdim=True)
+        elif self.pixels.color_order == "BGR":
+            colors = colors.flip(1)
         mean, deviation = (
-            torch.tensor(values, device=image.device).view(1, 3, 1, 1)
-            for values in (IMAGENET_MEAN, IMAGENET_DEVIATION)
+            torch.tensor([255.0 * one for one in values], device=image.device).view(1, -1, 1, 1)
+            for values in (self.pixels.mean, self.pixels.std)
         )
-        scaled = (image.float() - mean) / deviation
+        scaled = (colors - mean) / deviation
         logits: Tensor = super().forward(scaled.to(dtype))
-        return logits[:, 0]
+        return logits[:, 0] if logits.shape[1] == 1 else logit_of_class(logits, self.forged)
+
+
+def logit_of_class(logits: Tensor, forged: int) -> Tensor:
+    """Return the logit whose sigmoid is the softmax probability of one class, N×H×W.
+
+    Args:
+        logits: N×K×H×W, K two or more.
+        forged: The class.
+
+    Example:
+        >>> logits = torch.randn(1, 3, 4, 4)
+        >>> found = torch.sigmoid(logit_of_class(logits, 2))
+        >>> torch.allclose(found, logits.softmax(1)[:, 2], atol=1e-6)
+        True
+    """
+    others = [number for number in range(logits.shape[1]) if number != forged]
+    return logits[:, forged] - torch.logsumexp(logits[:, others], dim=1)
 
 
 def build_segmentation_model(name: str) -> nn.Module:
-    """Return a model with one class and fresh weights.
+    """Return a model with fresh weights, of one class unless the name says otherwise.
 
     Args:
-        name: `<Decoder>/<encoder>` in the library's own names, such as `Unet/resnet34`.
+        name: `<Decoder>/<encoder>` in the library's own names, such as `Unet/resnet34`, and
+            options of the decoder behind it: `Unet/resnet34?decoder_attention_type=scse&
+            decoder_channels=256,128,64,32,16&in_channels=1`. Ours are `mean` and `std` of pixels
+            in 0..1 (default: ImageNet's) and `color_order`, `RGB` or `BGR`. With `in_channels=1`
+            the network sees gray.
 
     Raises:
-        CheckpointError: If the library is missing, or has no such decoder or encoder.
+        CheckpointError: If the library is missing, or has no such decoder, encoder or option.
 
     Example:
         >>> build_segmentation_model("Unet/resnet18").eval()(torch.zeros(1, 3, 64, 64)).shape
         torch.Size([1, 64, 64])
     """
-    smp = _import_library()
-    decoder, _, encoder = name.partition("/")
+    smp = import_library()
+    plain, options, pixels = read_options(name)
+    decoder, encoder = _parts(name, plain, smp)
+    if (channels := options.get("in_channels", 3)) not in (1, 3):
+        raise CheckpointError(f"smp:{name}: in_channels must be 3, or 1 for gray, got {channels!r}")
+    known = set(signature(decoder.__init__).parameters) - _NOT_OPTIONS
+    refuse_unknown(name, options, known)
+    model = type(decoder.__name__, (HouseContract, decoder), {})
+    try:
+        network: nn.Module = model(
+            encoder_name=encoder, encoder_weights=None, **{"classes": 1, **options}
+        )
+    except (AssertionError, AttributeError, IndexError, KeyError, RuntimeError, TypeError,
+            ValueError) as error:  # fmt: skip
+        raise CheckpointError(
+            f"smp:{name}: segmentation-models-pytorch cannot build it: {error}. "
+            "Choose another encoder, decoder or option"
+        ) from error
+    # Plain values, which the state dict does not hold.
+    network.pixels, network.channels = pixels, channels  # type: ignore[assignment]
+    return network
+
+
+def _parts(name: str, plain: str, smp: ModuleType) -> tuple[Any, str]:
+    """Return the library's class of the decoder, and the name of the encoder."""
+    decoder, _, encoder = plain.partition("/")
     decoders: dict[str, Any] = {
         model.__name__: model for model in smp.MODEL_ARCHITECTURES_MAPPING.values()
     }
@@ -65,7 +129,8 @@ def build_segmentation_model(name: str) -> nn.Module:
         )
     if not encoder:
         raise CheckpointError(
-            f"smp:{name}: names no encoder; write smp:{name}/<encoder>, such as smp:{name}/resnet34"
+            f"smp:{name}: names no encoder; write smp:{decoder}/<encoder>, such as "
+            f"smp:{decoder}/resnet34"
         )
     if encoder not in smp.encoders.encoders and not encoder.startswith("tu-"):
         known = sorted(smp.encoders.encoders)
@@ -74,18 +139,15 @@ def build_segmentation_model(name: str) -> nn.Module:
             f"smp:{name}: no encoder named {encoder!r} in segmentation-models-pytorch "
             f"{smp.__version__}; near it are: {', '.join(near)}"
         )
-    model = type(decoder, (HouseContract, decoders[decoder]), {})
-    try:
-        network: nn.Module = model(encoder_name=encoder, encoder_weights=None, classes=1)
-    except (KeyError, RuntimeError, TypeError, ValueError) as error:
-        raise CheckpointError(
-            f"smp:{name}: segmentation-models-pytorch cannot build this pair: {error}. "
-            "Choose another encoder or decoder"
-        ) from error
-    return network
+    return decoders[decoder], encoder
 
 
-def _import_library() -> ModuleType:
+def import_library() -> ModuleType:
+    """Return segmentation-models-pytorch, imported in a way that any torchvision allows.
+
+    Raises:
+        CheckpointError: If it is not installed.
+    """
     if find_spec("segmentation_models_pytorch") is None:
         raise CheckpointError(
             "smp: networks need segmentation-models-pytorch, which is not installed; "
@@ -101,7 +163,7 @@ def import_timm() -> ModuleType:
     Raises:
         CheckpointError: If it is not installed.
     """
-    _import_library()
+    import_library()
     return import_module("timm")
 
 

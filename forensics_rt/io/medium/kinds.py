@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 MediumName = Literal["scan", "photograph", "screen", "born digital", "fax"]
+UNKNOWN = "unknown"
+"""What stands for the medium of images that fit none well."""
 NO_IMAGE = "the page shows no image: text and lines drawn by a program carry no traces of editing"
 
 

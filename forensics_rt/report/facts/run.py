@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from forensics_rt.calibration.verdict import Conclusions
 from forensics_rt.detector import Detector
@@ -86,7 +86,7 @@ def _decision(used: Conclusions) -> tuple[Fact, ...]:
 def _computation(detector: Detector) -> tuple[Fact, ...]:
     uses = detector.capabilities
     versions = {"forensics_rt": __version__, **uses.versions}
-    fields = asdict(detector.setup.recipe_used).items()
+    fields = detector.setup.recipe_used.as_record().items()
     used = "; ".join(f"{key} {_plain(value)}" for key, value in fields if value is not None)
     return (
         Fact("backend", f"{uses.name} on {uses.device}"),

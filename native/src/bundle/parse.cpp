@@ -74,6 +74,15 @@ ImageCalibration image_of(Fields fields) {
   return image;
 }
 
+MediumCalibration medium_of(Fields fields) {
+  MediumCalibration medium;
+  medium.forged = static_cast<int>(fields.whole("forged", 1, kMany));
+  medium.authentic = static_cast<int>(fields.whole("authentic", 1, kMany));
+  medium.image = image_of(fields.object("image"));
+  fields.refuse_others();
+  return medium;
+}
+
 }  // namespace
 
 Recipe recipe_of(Fields fields) {
@@ -95,7 +104,8 @@ Recipe recipe_of(Fields fields) {
   recipe.exit_threshold = fields.number_or_none("exit_threshold", kAboveZero, kBelowOne);
   recipe.threshold = fields.number_or_none("threshold", kAboveZero, kBelowOne);
   recipe.high_threshold = fields.number_or_none("high_threshold", kAboveZero, kBelowOne);
-  fields.skip({"tile_sizes", "overlap", "tta", "members"});
+  if (fields.has("weights")) recipe.weights = fields.numbers("weights", 1e-3, 1e3);
+  fields.skip({"tile_sizes", "overlap", "tta", "members", "weights"});
   fields.refuse_others();
   check_recipe(recipe);
   return recipe;
@@ -111,6 +121,13 @@ Calibration calibration_of(Fields fields) {
                        pixel.number_or_none("high_threshold", kAboveZero, kBelowOne)};
   if (fields.has("image")) calibration.image = image_of(fields.object("image"));
   if (fields.has("image_reason")) calibration.image_reason = fields.text("image_reason");
+  if (fields.has("media")) {
+    if (!calibration.image) fields.refuse("media", "nothing without image");
+    fields.for_each("media", [&](const std::string &name, Fields one) {
+      calibration.media.emplace(name, medium_of(std::move(one)));
+    });
+    if (calibration.media.empty()) fields.refuse("media", "one medium or more");
+  }
   if (fields.has("image") == fields.has("image_reason"))
     fields.refuse("image_reason", "either image, or image_reason, why it is missing");
   Fields fitted = fields.object("fitted_on");
@@ -119,7 +136,7 @@ Calibration calibration_of(Fields fields) {
   calibration.bundle = fitted.text("bundle");
   calibration.networks = fitted.text("networks");
   calibration.recipe = recipe_of(fitted.object("recipe"));
-  fields.skip({"image", "image_reason"});
+  fields.skip({"image", "image_reason", "media"});
   fields.refuse_others();
   return calibration;
 }

@@ -1,6 +1,7 @@
 // What of a calibration decides. The twin of forensics_rt/calibration/record.py.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,10 +34,17 @@ struct ImageCalibration {
   std::vector<OperatingPoint> operating_points;
 };
 
+// Scores of the images of one medium.
+struct MediumCalibration {
+  int forged = 0, authentic = 0;  // images it was fitted on
+  ImageCalibration image;
+};
+
 struct Calibration {
   Decision pixel{};
   std::optional<ImageCalibration> image;
-  std::string image_reason;  // why it is missing
+  std::string image_reason;                        // why it is missing
+  std::map<std::string, MediumCalibration> media;  // empty where `image` holds for all
   // What it was fitted on.
   int forged = 0, authentic = 0;
   std::string bundle, networks;

@@ -31,20 +31,44 @@ double isotonic(const Calibrator &by, double raw_score) {
   return slope * (raw_score - x[i]) + y[i];
 }
 
-}  // namespace
+// What makes score and verdict of images of one medium, or of all.
+struct Rules {
+  const ImageCalibration *image;
+  std::optional<double> raw_score_limit;
+  std::optional<Prevalence> prevalence;
+};
 
-Judgment Conclusions::judge(double raw_score) const {
-  if (!image) return {raw_score, FRT_VERDICT_NONE};
-  const Calibrator &by = image->calibrator;
+Judgment judged(double raw_score, const Rules &rules) {
+  const Calibrator &by = rules.image->calibrator;
   double probability = by.isotonic ? isotonic(by, raw_score) : platt(by, raw_score);
-  AbstainBand band = image->abstain;
-  if (prevalence) {
-    probability = prevalence->adjust(probability);
-    band = prevalence->adjust(band);
+  AbstainBand band = rules.image->abstain;
+  if (rules.prevalence) {
+    probability = rules.prevalence->adjust(probability);
+    band = rules.prevalence->adjust(band);
   }
-  const bool reached = raw_score_limit ? raw_score >= *raw_score_limit : probability >= band.high;
+  const bool reached =
+      rules.raw_score_limit ? raw_score >= *rules.raw_score_limit : probability >= band.high;
   if (reached) return {probability, FRT_FORGED};
   return {probability, probability < band.low ? FRT_AUTHENTIC : FRT_UNCERTAIN};
+}
+
+}  // namespace
+
+Judgment Conclusions::judge(double raw_score, const std::string &medium) const {
+  if (!image) return {raw_score, FRT_VERDICT_NONE};
+  Rules rules{&*image, raw_score_limit, prevalence};
+  if (media.empty()) return judged(raw_score, rules);
+  const auto own = media.find(medium);
+  if (own == media.end()) return {judged(raw_score, rules).score, FRT_UNCERTAIN};
+  const MediumCalibration &fitted = own->second;
+  rules.image = &fitted.image;
+  if (rules.prevalence)
+    rules.prevalence->fitted =
+        static_cast<double>(fitted.forged) / (fitted.forged + fitted.authentic);
+  // Where too few images of the medium support the point, that of all images holds.
+  for (const OperatingPoint &point : fitted.image.operating_points)
+    if (point.name == operating_point && point.raw_score) rules.raw_score_limit = point.raw_score;
+  return judged(raw_score, rules);
 }
 
 }  // namespace forensics_rt

@@ -27,6 +27,9 @@ Recipe fit(Recipe recipe, const Manifest &manifest) {
   if (members > static_cast<int>(manifest.members))
     refuse("the recipe wants " + std::to_string(members) + " members, the bundle has " +
            std::to_string(manifest.members));
+  if (recipe.weights && recipe.weights->size() != static_cast<std::size_t>(members))
+    refuse("the recipe has " + std::to_string(recipe.weights->size()) + " weights, but " +
+           std::to_string(members) + " members vote");
   recipe.members = members;
   // Sizes stay open where the networks take tiles that fit the page.
   const bool fits_page = recipe.merge == Merge::blend && !manifest.tile_sides().empty();
@@ -117,11 +120,13 @@ Conclusions choose_conclusions(const Asked &asked, const Recipe &recipe, const B
   conclusions.decision = decision_in_force(asked, recipe, manifest);
   if (manifest.calibration) {
     conclusions.image = manifest.calibration->image;
+    conclusions.media = manifest.calibration->media;
     if (differ(recipe, manifest.calibration->recipe, manifest.tile_sizes))
       log.warn("the calibration was fitted with recipe '" + manifest.calibration->recipe.name +
                "', but recipe '" + recipe.name +
                "' runs: thresholds and scores may be off; calibrate with the recipe that runs");
   }
+  conclusions.operating_point = asked.operating_point;
   if (!asked.operating_point.empty())
     conclusions.raw_score_limit = limit_of(asked.operating_point, manifest);
   if (asked.prevalence) conclusions.prevalence = prevalence_of(*asked.prevalence, manifest);

@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import save_file
 from typer.testing import CliRunner
 
-import export.members
+import export.torch_member
 from benchmarks.fixed_weights import fill_by_name
 from benchmarks.quick_graph import quick_graph
 from export.build_engines import main
@@ -350,7 +350,7 @@ def test_a_network_built_from_a_checkpoint_gets_engines_in_one_go(
     save_file({k: v.contiguous() for k, v in network.state_dict().items()}, checkpoint, known)
     # Tracing is the slow part and tested elsewhere.
     monkeypatch.setattr(
-        export.members,
+        export.torch_member,
         "export_graph",
         lambda whole, path: onnx.save(quick_graph(whole.network), path),
     )

@@ -1,0 +1,1 @@
+"""Networks that come as graphs: ONNX of any exporter, TorchScript, and programs of torch.export."""

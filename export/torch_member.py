@@ -1,0 +1,57 @@
+"""A network of a checkpoint, on its way into a bundle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from export.graph.reference import torch_answers
+from export.graph.tracing import PixelsToProbability, export_graph
+from export.number_formats.float16_range import check_range
+from export.number_formats.precision import at_precision
+from export.parity.measure import Pixels, Probability
+from export.request import BuildRequest
+from train.checkpoints import LoadedNetwork
+
+
+@dataclass(frozen=True)
+class TorchMember:
+    """One network of PyTorch: name, network, weight in the mean; see `export.members.Member`."""
+
+    name: str
+    loaded: LoadedNetwork
+    weight: float = 1.0
+    came_as: str = "checkpoint"
+
+    @property
+    def architecture(self) -> str:
+        """Name of the architecture."""
+        return self.loaded.architecture
+
+    @property
+    def parameters(self) -> int:
+        """How many the network has."""
+        return sum(parameter.numel() for parameter in self.loaded.network.parameters())
+
+    @property
+    def sha256(self) -> str:
+        """Of the checkpoint."""
+        return self.loaded.sha256
+
+    def write(self, path: Path, request: BuildRequest) -> None:
+        """Trace the network.
+
+        Raises:
+            ExportError: If it cannot be traced.
+            ParityError: If it runs over in float16.
+        """
+        traced = at_precision(self.loaded.network, request.precision)
+        export_graph(traced, path)
+        if request.precision == "fp16":
+            advice = "Export with --precision fp32; the bundle was not written"
+            reference = PixelsToProbability(self.loaded.network)
+            check_range(self.name, traced, reference, request.limits, advice)
+
+    def answers(self, tiles: Pixels) -> Probability:
+        """Return PyTorch's probabilities in float32."""
+        return torch_answers(PixelsToProbability(self.loaded.network), tiles)
