@@ -84,6 +84,11 @@ def _run(values: argparse.Namespace, console: Console) -> list[Path]:
         with TerminalWatch(console) as watch:
             return [build_bundle(request, watch)]
     bundle = Bundle.open(values.bundle)
+    if bundle.encrypted:
+        raise ExportError(
+            f"{bundle.path}: is encrypted, and what is built from it would lie on the disk as it "
+            "is; build from the bundle that was encrypted, and encrypt the result"
+        )
     limits = _limits(values, bundle.manifest.limits)
     with TerminalWatch(console) as watch:
         return _from_bundle(bundle, values, limits, watch)

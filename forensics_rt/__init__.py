@@ -13,6 +13,8 @@ from forensics_rt.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from forensics_rt.bundle.opening import Bundle as Bundle
+    from forensics_rt.bundle.trust.keys import read_keys as read_keys
+    from forensics_rt.bundle.trust.policy import TrustPolicy as TrustPolicy
     from forensics_rt.calibration.record import CalibrationRecord as CalibrationRecord
     from forensics_rt.detector import Detector as Detector
     from forensics_rt.errors import ForensicsError as ForensicsError
@@ -38,8 +40,10 @@ _HOMES = {
     "Provenance": "results.provenance",
     "Recipe": "recipe",
     "Region": "results.regions",
+    "TrustPolicy": "bundle.trust.policy",
     "attachments_of": "io.pdf.attachments",
     "pages_of": "io.pages",
+    "read_keys": "bundle.trust.keys",
 }
 __all__ = [*_HOMES, "__version__"]
 

@@ -6,13 +6,14 @@ from collections.abc import Generator, Iterable
 from contextlib import closing
 from numbers import Real
 from pathlib import Path
-from typing import Any, Literal, get_args, overload
+from typing import TYPE_CHECKING, Any, Literal, get_args, overload
 
 from forensics_rt.backends.base import Backend, Capabilities
 from forensics_rt.backends.number_formats import INT8, PrecisionName
 from forensics_rt.backends.registry import backend_for
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.bundle.recipes import find_recipe
+from forensics_rt.bundle.trust.policy import TrustPolicy
 from forensics_rt.calibration.file import read_calibration
 from forensics_rt.calibration.record import CalibrationRecord
 from forensics_rt.errors import BackendUnavailable, BundleAltered, RecipeError
@@ -31,6 +32,9 @@ from forensics_rt.results.detection import Detection
 from forensics_rt.results.failure import Failure
 from forensics_rt.results.policy import choose_conclusions, fit_recipe
 from forensics_rt.system.closing import Closing
+
+if TYPE_CHECKING:
+    from forensics_rt.io.isolated.pool import DecoderPool
 
 __all__ = ["Detector", "Failure"]
 
@@ -70,15 +74,20 @@ class Detector(Closing):
         damaged: `refuse` an image that its decoder complains of, or `examine` what could be decoded
             of it, and say so in `provenance.conversions`.
         password: What opens locked PDFs; `None` for no password.
+        isolate: Whether child processes decode: a file that ends its decoder, takes all memory or
+            never ends is then one input that fails. Or their pool, which is then the detector's.
+        trust: What the bundle must prove, such as a signature; `None` for what the environment
+            says.
 
     Attributes:
         backend: What runs the networks; it is the detector's to close.
+        decoders: The pool of these processes; `None` without it.
         inferer: What stands between an image with its plan and its maps; the detector closes it.
         weights: One weight a member that votes.
 
     Raises:
         BundleError: If the bundle is missing, malformed or altered, or the backend was started for
-            another.
+            another, or the policy does not accept it.
         BackendUnavailable: If the backend cannot run here.
         RecipeError: If the recipe is unknown or does not fit the bundle, or threshold, high
             threshold or `max_pixels` is no number in its range.
@@ -109,10 +118,12 @@ class Detector(Closing):
         max_pixels: int = DEFAULT_MAX_PIXELS,
         damaged: WhenDamaged = "refuse",
         password: str | None = None,
+        isolate: bool | DecoderPool = False,
+        trust: TrustPolicy | None = None,
     ) -> None:
         """Open the bundle and start the backend."""
         self._asked = {name: value for name, value in list(locals().items()) if name != "self"}
-        self.bundle = bundle if isinstance(bundle, Bundle) else Bundle.open(bundle, hashes=False)
+        self.bundle = _open_bundle(bundle, trust)
         manifest = self.bundle.manifest
         self.recipe = fit_recipe(find_recipe(recipe, manifest.recipes), manifest)
         if calibration is not None and not isinstance(calibration, CalibrationRecord):
@@ -144,6 +155,8 @@ class Detector(Closing):
         self.setup = Setup(self.bundle, self.recipe, self.conclusions, self.backend.capabilities)
         cascade = len(manifest.members)
         self.inferer = open_inferer(self.backend, self.recipe, self.weights, cascade)
+        self._asked["isolate"] = bool(isolate)  # another process has a pool of its own
+        self.decoders = _decoders_for(isolate)
 
     @property
     def bundle_name(self) -> str:
@@ -306,11 +319,16 @@ class Detector(Closing):
             >>> for result in detector.inferer.stream(tasks):  # doctest: +SKIP
             ...     print(result)
         """
-        return ImageTask(image, name, self.setup, self.read_options)
+        if self.decoders is None:
+            return ImageTask(image, name, self.setup, self.read_options)
+        pool = self.decoders
+        return ImageTask(image, name, self.setup, self.read_options, pool.decode, pool.pixel_count)
 
     def close(self) -> None:
         """Give back what the engine holds; the detector takes no images after."""
         self._closed = True
+        if self.decoders is not None:
+            self.decoders.close()
         self.inferer.close()
         self.backend.close()
 
@@ -327,7 +345,7 @@ class Detector(Closing):
                 "cannot start that; name it (backend='openvino'), or make the detector there"
             )
         # Absolute, as the other process may be in another folder.
-        asked = self._asked | {"bundle": self.bundle.path.absolute()}
+        asked = self._asked | {"bundle": self.bundle.path.absolute(), "trust": self.bundle.trust}
         return _open_again, (type(self), asked, self.bundle.id)
 
     def _refuse_closed(self) -> None:
@@ -355,10 +373,34 @@ def _handing_out(
 
 
 def _open_again(kind: type[Detector], asked: dict[str, Any], bundle_id: str) -> Detector:
-    bundle = Bundle.open(asked["bundle"], hashes=False)
+    bundle = Bundle.open(asked["bundle"], hashes=False, trust=asked["trust"])
     if bundle.id != bundle_id:
         raise BundleAltered(
             f"{bundle.path}: the bundle must have the id {bundle_id}, as when the detector was "
             f"pickled, but has {bundle.id}; make a new detector"
         )
-    return kind(**{**asked, "bundle": bundle})
+    return kind(**{**asked, "bundle": bundle, "trust": None})
+
+
+def _decoders_for(isolate: bool | DecoderPool) -> DecoderPool | None:
+    if not isinstance(isolate, bool):
+        return isolate
+    if not isolate:
+        return None
+    from forensics_rt.io.isolated.pool import DecoderPool  # needed where it is asked for
+
+    return DecoderPool(Ahead.resolve().decoders)
+
+
+def _open_bundle(bundle: str | Path | Bundle | None, trust: TrustPolicy | None) -> Bundle:
+    if not isinstance(bundle, Bundle):
+        return Bundle.open(bundle, hashes=False, trust=trust)
+    if trust is None:
+        return bundle
+    again = Bundle.open(bundle.path, hashes=False, trust=trust)
+    if again.id != bundle.id:
+        raise BundleAltered(
+            f"{bundle.path}: the bundle must have the id {bundle.id}, as when it was opened, but "
+            f"has {again.id}; open it again"
+        )
+    return again

@@ -84,6 +84,14 @@ class BundleAltered(BundleError):
     """A file of the bundle is missing, or its bytes are not those that the manifest names."""
 
 
+class BundleUntrusted(BundleError):
+    """A bundle that the policy does not accept, or a key that cannot be used.
+
+    It is not signed by a key that is trusted, older than the policy allows, encrypted for another
+    key, or has what must be allowed by name: other operators than ONNX's, code for the host.
+    """
+
+
 class RecipeError(ForensicsError, ValueError):
     """A recipe that is unknown, or that asks for what the bundle does not have."""
 

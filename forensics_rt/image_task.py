@@ -33,6 +33,7 @@ from forensics_rt.results.provenance import Provenance
 from forensics_rt.version import __version__
 
 Decoder: TypeAlias = Callable[[ImageInput, "str | None", ReadOptions], DecodedImage]
+Weigh: TypeAlias = Callable[[ImageInput, "str | None"], "int | None"]
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,7 @@ class ImageTask(Task["Detection | Failure"]):
         setup: Of the detector.
         options: How it is read.
         decoder: What reads it, such as a pool of child processes; `None` for this process.
+        weigh: What tells its pixels from its header, likewise.
         check: Called before it is decoded and between its tiles; raises to have the work stopped.
             `None` for nobody who may want that.
     """
@@ -139,6 +141,7 @@ class ImageTask(Task["Detection | Failure"]):
         setup: Setup,
         options: ReadOptions,
         decoder: Decoder | None = None,
+        weigh: Weigh | None = None,
         check: Callable[[], None] | None = None,
     ) -> None:
         """Read nothing yet."""
@@ -147,6 +150,7 @@ class ImageTask(Task["Detection | Failure"]):
         self._setup = setup
         self._options = options
         self._decoder = decoder
+        self._weigh = weigh
         self._check = check
         self._clock = StageClock()
         self._decoded: tuple[DecodedImage, Plan] | None = None
@@ -158,7 +162,7 @@ class ImageTask(Task["Detection | Failure"]):
 
     def weight(self) -> int | None:
         """Return its pixels, from its header."""
-        return pixel_count(self._image, self._options.password)
+        return (self._weigh or pixel_count)(self._image, self._options.password)
 
     def prepare(self) -> Job | None:
         """Decode and plan; `None` for an image that can carry no traces.

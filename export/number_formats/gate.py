@@ -89,7 +89,7 @@ def measure_typed(
         probes: Tiles and answers by tile size; `None` for the goldens alone.
     """
     alone = of_one_network(bundle, member, limits)
-    typed = _TypedBundle(alone.path, alone.manifest, alone.id, graph.read_bytes())
+    typed = _TypedBundle(alone.path, alone.manifest, alone.id, data=graph.read_bytes())
     return measure(judge_of_typed_graph(number_format), typed, probes)
 
 

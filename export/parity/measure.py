@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 import numpy as np
@@ -42,7 +43,7 @@ def of_one_network(bundle: Bundle, network: MemberRecord, limits: Limits) -> Bun
         limits: To judge it by.
     """
     alone = {"members": (network,), "cascade": None, "parity": (), "engines": (), "limits": limits}
-    return Bundle(bundle.path, bundle.manifest.model_copy(update=alone), bundle.id)
+    return replace(bundle, manifest=bundle.manifest.model_copy(update=alone))
 
 
 def measure_all(

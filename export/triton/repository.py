@@ -19,6 +19,7 @@ from export.triton.warm_up import warm_up_pages, warm_up_sides
 from forensics_rt.bundle.copying import refuse_taken, staged
 from forensics_rt.bundle.manifest import MANIFEST_FILE
 from forensics_rt.bundle.opening import Bundle
+from forensics_rt.bundle.trust.signature import SIGNATURE_FILE
 from forensics_rt.errors import OutputError
 from forensics_rt.triton.names import BLS, BUNDLE_FOLDER, PIPELINE
 
@@ -131,7 +132,9 @@ def _copy_bundle(bundle: Bundle, folder: Path) -> None:
         _link(bundle.file(record), folder / record.path)
     # Never a link: the id of the bundle is that of its bytes.
     shutil.copyfile(bundle.path / MANIFEST_FILE, folder / MANIFEST_FILE)
-    Bundle.open(folder)
+    if (bundle.path / SIGNATURE_FILE).exists():
+        shutil.copyfile(bundle.path / SIGNATURE_FILE, folder / SIGNATURE_FILE)
+    Bundle.open(folder, trust=bundle.trust)
 
 
 def _link(source: Path, place: Path) -> None:

@@ -72,6 +72,11 @@ class RepositoryRequest:
             number = getattr(self, name)
             if number is not None and number <= 0:
                 raise ExportError(f"{name} must be more than 0, got {number}")
+        if self.bundle.encrypted and self.member_backend != "python":
+            raise ExportError(
+                f"{self.bundle.path}: is encrypted, and Triton's backend {self.member_backend} "
+                "reads files; take the backend python for the members, which decrypts in memory"
+            )
         engines = [engine.kind for engine in self.bundle.manifest.engines]
         if self.member_backend == "tensorrt" and "tensorrt" not in engines:
             raise ExportError(

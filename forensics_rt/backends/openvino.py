@@ -150,12 +150,14 @@ class OpenVINOBackend(Backend):
             # What is compiled on trial has an engine of its own, which ends with it. Otherwise its
             # threads would wait for other work, and a forked child would give work to them.
             choice = self._choose(openvino.Core())
+        cache = CompiledGraphCache(self._core, openvino.__version__)
         requests = requests or self._fastest_requests(openvino.Core(), choice.taken)
         self._graphs = self._graphs_in(
             self._core,
             number_format=choice.taken,
             side_by_side=requests,
-            cache=CompiledGraphCache(self._core, openvino.__version__),
+            # What is decrypted must not come to lie on a disk, compiled or not.
+            cache=None if bundle.encrypted else cache,
         )
         self.capabilities = Capabilities(
             name="openvino",

@@ -6,10 +6,13 @@ import contextlib
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from forensics_rt.bundle.manifest import MANIFEST_FILE, Manifest
 from forensics_rt.bundle.opening import Bundle
+from forensics_rt.bundle.trust.environment import policy_of
+from forensics_rt.bundle.trust.policy import TrustPolicy
 from forensics_rt.calibration.record import CalibrationRecord
 from forensics_rt.errors import CalibrationError, OutputError
 from forensics_rt.recipe import Recipe
@@ -57,7 +60,8 @@ def copy_with_recipe(bundle: Bundle, recipe: Recipe, out: Path) -> Bundle:
 def copy_with_manifest(bundle: Bundle, manifest: Manifest, out: Path) -> Bundle:
     """Copy the files that a manifest vouches for, and write it.
 
-    The copy appears whole or not at all, has an id of its own, and is opened, every hash checked.
+    The copy appears whole or not at all, has an id of its own, is opened, every hash checked, and
+    is not signed. That of an encrypted bundle is encrypted with the same key.
 
     Raises:
         OutputError: If `out` exists or cannot be written.
@@ -67,10 +71,15 @@ def copy_with_manifest(bundle: Bundle, manifest: Manifest, out: Path) -> Bundle:
     try:
         with staged(out) as folder:
             copy_files(bundle, manifest, folder)
-            write_manifest(folder, manifest)
+            write_manifest(folder, manifest, unsigned(bundle.trust))
     except OSError as error:
         raise OutputError(f"{out}: cannot be written: {error.strerror or error}") from error
-    return Bundle.open(out)
+    return Bundle.open(out, trust=unsigned(bundle.trust))
+
+
+def unsigned(trust: TrustPolicy) -> TrustPolicy:
+    """Return the policy for what was just written, which nobody can have signed."""
+    return replace(trust, require_signature=False)
 
 
 def copy_files(bundle: Bundle, manifest: Manifest, folder: Path) -> None:
@@ -81,10 +90,16 @@ def copy_files(bundle: Bundle, manifest: Manifest, folder: Path) -> None:
         shutil.copyfile(bundle.file(record), place)
 
 
-def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write the manifest, and open the bundle as a runtime would."""
+def write_manifest(folder: Path, manifest: Manifest, trust: TrustPolicy | None = None) -> None:
+    """Write the manifest, and open the bundle as a runtime would.
+
+    Args:
+        folder: Of the bundle.
+        manifest: Of its files.
+        trust: What it must prove; `None` for what the environment says, but for a signature.
+    """
     (folder / MANIFEST_FILE).write_text(manifest.to_json(), encoding="utf-8")
-    Bundle.open(folder)
+    Bundle.open(folder, trust=unsigned(policy_of()) if trust is None else trust)
 
 
 @contextlib.contextmanager

@@ -211,6 +211,16 @@ class EngineRecord(ManifestPart):
     optimization_level: int | None = None
 
 
+class EncryptionRecord(ManifestPart):
+    """How the files of the bundle are stored; lengths and hashes are those of what is inside.
+
+    `key_id` names the key, and does not tell it.
+    """
+
+    cipher: Literal["AES-256-GCM"] = "AES-256-GCM"
+    key_id: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+
+
 class Manifest(ManifestPart):
     """Everything a runtime has to know of a bundle.
 
@@ -219,6 +229,7 @@ class Manifest(ManifestPart):
         cascade: A small network without a vote, which looks at every tile first where a recipe says
             so, and spares the members those that are clear.
         limits: What the gate allowed; written only where the builder asked for other than usual.
+        encryption: Of all files but the manifest; written only where there is one.
     """
 
     # Named `schema_version` in code because pydantic's models own the name `schema`.
@@ -239,6 +250,7 @@ class Manifest(ManifestPart):
     engines: tuple[EngineRecord, ...] = ()
     calibration: CalibrationRecord | None = None
     limits: Limits = Limits()
+    encryption: EncryptionRecord | None = None
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
@@ -313,7 +325,9 @@ class Manifest(ManifestPart):
 
     def to_json(self) -> str:
         """Return the text of `manifest.json`, keys as the schema names them."""
-        usual = {"limits"} if self.limits == Limits() else None
+        usual = {"limits"} if self.limits == Limits() else set()
+        if self.encryption is None:
+            usual.add("encryption")
         return self.model_dump_json(by_alias=True, indent=2, exclude=usual) + "\n"
 
     def files(self) -> tuple[FileRecord, ...]:

@@ -6,13 +6,14 @@ import hashlib
 import io
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import ValidationError
 
+from forensics_rt.bundle.graph_contents import contents_of
 from forensics_rt.bundle.manifest import (
     MANIFEST_FILE,
     SCHEMA_VERSION,
@@ -21,13 +22,18 @@ from forensics_rt.bundle.manifest import (
     Manifest,
     MemberRecord,
 )
-from forensics_rt.errors import BundleAltered, BundleNotFound, ManifestInvalid
+from forensics_rt.bundle.trust.encryption import OVERHEAD, FileCipher, open_cipher
+from forensics_rt.bundle.trust.environment import policy_of
+from forensics_rt.bundle.trust.policy import TrustPolicy
+from forensics_rt.bundle.trust.signature import signer_of
+from forensics_rt.errors import BundleAltered, BundleNotFound, BundleUntrusted, ManifestInvalid
 from forensics_rt.io.digest import sha256_of
 from forensics_rt.io.names import printable
 
 EMBEDDED = Path(__file__).parents[1] / "bundles"
-# How ONNX (`TensorProto.external_data`) names the file where weights are, if not in the graph.
-_ELSEWHERE = b"\n\x08location\x12"
+_NOTHING_REQUIRED = TrustPolicy()
+# More than any bundle needs: a stranger's must not take all memory.
+_LARGEST_MANIFEST = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,8 @@ class Bundle:
         manifest: What `manifest.json` says.
         id: First 16 hexadecimal digits of the manifest's SHA-256. The manifest holds the hash of
             every file, so two bundles with one id give the same answers.
+        trust: What it had to prove when it was opened.
+        signer: Id of the trusted key that signed it; `None` for none of those.
 
     Example:
         >>> Bundle.open().manifest.name
@@ -50,22 +58,34 @@ class Bundle:
     path: Path
     manifest: Manifest
     id: str
+    trust: TrustPolicy = field(default=_NOTHING_REQUIRED, compare=False)
+    signer: str | None = field(default=None, compare=False)
+    _cipher: FileCipher | None = field(default=None, compare=False, repr=False)
 
     @classmethod
-    def open(cls, path: str | Path | None = None, *, hashes: bool = True) -> Bundle:
-        """Open a bundle and check its schema, the size of every file, and every hash.
+    def open(
+        cls,
+        path: str | Path | None = None,
+        *,
+        hashes: bool = True,
+        trust: TrustPolicy | None = None,
+    ) -> Bundle:
+        """Open a bundle: check its signature, schema, version, the size of every file, every hash.
 
         Args:
             path: The folder, or the name of a bundle inside the package: `default` or `fast`.
                 A folder of such a name is `./fast`. `None` for `default`.
             hashes: Whether to check every hash now. Else each file is checked when it is read, and
                 a detector checks those that it runs when it is made.
+            trust: What it must prove; `None` for what the environment says (`policy_of`).
 
         Raises:
             BundleNotFound: If there is no folder or no manifest in it.
             ManifestInvalid: If the manifest is not what its schema says.
             BundleAltered: If a file is missing or its bytes are not those named.
+            BundleUntrusted: If the policy does not accept it, or it is encrypted for another key.
         """
+        trust = policy_of() if trust is None else trust
         given: object = path
         if given is not None and not isinstance(given, (str, os.PathLike)):
             raise BundleNotFound(
@@ -74,7 +94,8 @@ class Bundle:
         folder = bundle_folder("default" if path is None else path)
         file = folder / MANIFEST_FILE
         try:
-            raw = file.read_bytes()
+            with file.open("rb") as opened:
+                raw = opened.read(_LARGEST_MANIFEST)
         except (FileNotFoundError, NotADirectoryError):
             raise BundleNotFound(
                 f"{folder}: no bundle here, there is no {MANIFEST_FILE}; give the folder that "
@@ -83,7 +104,21 @@ class Bundle:
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", error)
             raise BundleNotFound(f"{printable(file)}: cannot be read: {reason}") from error
-        bundle = cls(folder, parse_manifest(raw, str(file)), hashlib.sha256(raw).hexdigest()[:16])
+        signer = signer_of(raw, folder, trust.keys)
+        if trust.require_signature and signer is None:
+            raise BundleUntrusted(
+                f"{folder}: the bundle must be signed by key "
+                f"{' or '.join(key.id for key in trust.keys)}, but none of them signed it; get a "
+                "signed bundle, or sign it with `forensics-rt sign`"
+            )
+        manifest = parse_manifest(raw, str(file))
+        trust.check_version(manifest.name, manifest.version)
+        cipher = None
+        if manifest.encryption is not None:
+            cipher = open_cipher(manifest.encryption.key_id, trust.bundle_key, folder)
+        identity = hashlib.sha256(raw).hexdigest()[:16]
+        signed_by = None if signer is None else signer.id
+        bundle = cls(folder, manifest, identity, trust, signed_by, cipher)
         bundle._refuse(bundle.damage(hashes=hashes))
         return bundle
 
@@ -97,7 +132,7 @@ class Bundle:
             hashes: Whether to read them, or to look at their sizes alone.
         """
         records = self.manifest.files() if records is None else records
-        return [line for record in records if (line := _damage_of(self.path, record, hashes))]
+        return [line for record in records if (line := self._damage_of(record, hashes))]
 
     def check_used(self, int8: bool = False, engines: str | None = None) -> None:
         """Refuse the bundle if a file that is to be run was altered.
@@ -113,8 +148,13 @@ class Bundle:
         built = (engine.file for engine in self.manifest.engines if engine.kind == engines)
         self._refuse(self.damage((*graphs, *built)))
 
+    @property
+    def encrypted(self) -> bool:
+        """Whether its files are: what is decrypted of them must not be written to a disk."""
+        return self.manifest.encryption is not None
+
     def file(self, record: FileRecord) -> Path:
-        """Return the place of a file on disk."""
+        """Return the place of a file on disk, where it is as it is stored."""
         return self.path / record.path
 
     def graph_file(self, member: MemberRecord, int8: bool = False) -> FileRecord:
@@ -129,11 +169,15 @@ class Bundle:
             int8: Whether to read the one in int8, if there is one.
 
         Raises:
-            BundleAltered: If the file is no longer the one that the manifest names.
+            BundleAltered: If the file is no longer the one that the manifest names, is no graph, or
+                has weights in another file.
+            BundleUntrusted: If it uses operators that are neither ONNX's nor allowed.
         """
         record = self.graph_file(member, int8)
-        path, data = self.file(record), self._read(record)
-        if _ELSEWHERE in data:
+        path, data = self.file(record), self.read(record)
+        contents = contents_of(data, path)
+        self.trust.check_domains(contents.domains, path)
+        if contents.elsewhere:
             raise BundleAltered(
                 f"{path}: keeps weights in another file, which nothing would check; save the graph "
                 "with all its weights inside"
@@ -147,7 +191,7 @@ class Bundle:
             BundleAltered: If it is no longer the file that the manifest names.
         """
         record = self.manifest.model_card
-        return None if record is None else self._read(record).decode("utf-8", "replace")
+        return None if record is None else self.read(record).decode("utf-8", "replace")
 
     def golden(self, record: GoldenRecord) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
         """Read a golden: the tile (H×W×3 RGB uint8) and PyTorch's probability (H×W float32).
@@ -155,7 +199,7 @@ class Bundle:
         Raises:
             BundleAltered: If the file is not the one that the manifest names, or is no golden.
         """
-        path, data = self.file(record.file), self._read(record.file)
+        path, data = self.file(record.file), self.read(record.file)
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
                 image, probability = arrays["image"], arrays["probability"].astype(np.float32)
@@ -169,18 +213,46 @@ class Bundle:
             )
         return image, probability
 
-    def _read(self, record: FileRecord) -> bytes:
+    def read(self, record: FileRecord) -> bytes:
+        """Read a file, decrypted; the bytes returned are those that were checked.
+
+        Raises:
+            BundleAltered: If the file is not the one that the manifest names.
+        """
         path = self.file(record)
         try:
-            data = path.read_bytes()
+            with path.open("rb") as opened:
+                data = opened.read(record.bytes + OVERHEAD + 1)
         except OSError as error:
             raise BundleAltered(f"{path}: cannot be read: {error.strerror}") from error
+        if self._cipher is not None:
+            data = self._cipher.decrypt(data, record.path)
         if hashlib.sha256(data).hexdigest() != record.sha256:
             raise BundleAltered(
                 f"{path}: is not the file that the manifest names, or changed since the bundle was "
                 "opened; copy the bundle again from where it came"
             )
         return data
+
+    def _damage_of(self, record: FileRecord, hashes: bool) -> str | None:
+        path, grown = self.file(record), OVERHEAD if self.encrypted else 0
+        try:
+            if not path.is_file():
+                return f"{record.path} is missing"
+            found_bytes = path.stat().st_size - grown
+            if found_bytes != record.bytes:
+                return f"{record.path} has {found_bytes} bytes, the manifest says {record.bytes}"
+            if hashes and self._cipher is not None:
+                self.read(record)
+            found = sha256_of(path) if hashes and not self.encrypted else record.sha256
+        except OSError as error:
+            return f"{record.path} cannot be read: {error.strerror}"
+        except BundleAltered as error:
+            return str(error)
+        if found != record.sha256:
+            known = f"the manifest says {record.sha256[:12]}…"
+            return f"{record.path} has SHA-256 {found[:12]}…, {known}"
+        return None
 
     def _refuse(self, damage: list[str]) -> None:
         if damage:
@@ -224,19 +296,3 @@ def parse_manifest(raw: bytes, place: str) -> Manifest:
         raise ManifestInvalid(
             f"{place}: not a manifest of schema {SCHEMA_VERSION}: {'; '.join(lines)}"
         ) from error
-
-
-def _damage_of(folder: Path, record: FileRecord, hashes: bool) -> str | None:
-    path = folder / record.path
-    try:
-        if not path.is_file():
-            return f"{record.path} is missing"
-        found_bytes = path.stat().st_size
-        if found_bytes != record.bytes:
-            return f"{record.path} has {found_bytes} bytes, the manifest says {record.bytes}"
-        found = sha256_of(path) if hashes else record.sha256
-    except OSError as error:
-        return f"{record.path} cannot be read: {error.strerror}"
-    if found != record.sha256:
-        return f"{record.path} has SHA-256 {found[:12]}…, the manifest says {record.sha256[:12]}…"
-    return None

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from forensics_rt.cli import options
+from forensics_rt.cli.isolated import open_decoders, refuse_isolated
 from forensics_rt.cli.options import INPUT, MACHINE, OUTPUT, RAY, flag, option
 from forensics_rt.cli.password import VARIABLE, find_password
 from forensics_rt.cli.quick_start import quick_start
@@ -39,6 +40,7 @@ def detect(
     tta: options.TTAOption = None,
     backend: options.BackendOption = "auto",
     bundle: options.BundleOption = None,
+    key: options.KeyOption = None,
     device: options.DeviceOption = None,
     threshold: options.ThresholdOption = None,
     high_threshold: options.HighThresholdOption = None,
@@ -81,6 +83,7 @@ def detect(
             OUTPUT, "Outlined pictures (default: on).", "--overlay/--no-overlay", show_default=False
         ),
     ] = True,
+    isolate: Annotated[bool, flag(INPUT, "Decode in child processes.", "--isolate")] = False,
     resume: Annotated[bool, flag(OUTPUT, "Skip images that have results.", "--resume")] = False,
     decoders: Annotated[
         int | None, option(MACHINE, "N", "Decoding threads (default: half of the CPUs).", min=1)
@@ -118,6 +121,9 @@ def detect(
 
         raise typer.Exit(detect_on_ray({**given, "password": opens}))
     refuse_without_ray(out, workers, maps)
+    if isolate:
+        refuse_isolated({"--attachments": attachments, "--annotate-pdf": annotate_pdf,
+                         "--report": bool(report)})  # fmt: skip
     folder = Path(out)
     # Imported as it is needed: what does not wait for the engine follows while it compiles.
     with quick_start(backend not in ("auto", "openvino")), ExitStack() as if_refused:
@@ -125,7 +131,7 @@ def detect(
         from forensics_rt.cli.engine_ahead import EngineAhead
         from forensics_rt.cli.recipe import choose_recipe
 
-        opened = Bundle.open(bundle, hashes=False)
+        opened = Bundle.open(bundle, hashes=False, trust=options.trust_of(key))
         chosen = choose_recipe(recipe, opened, overlap, tiles, tta)
         engine = EngineAhead(opened, chosen, backend, device, threads, precision)
         if_refused.enter_context(engine)
@@ -136,14 +142,21 @@ def detect(
 
         passed_over: Counter[str] = Counter()
         found = find_sources(paths, folder, passed_over)
-        documents = expand_documents(found, Wanted(selection, attachments, opens))
+        pool = if_refused.enter_context(open_decoders(decoders)) if isolate else None
+        documents = expand_documents(
+            found,
+            Wanted(selection, attachments, opens),
+            None if pool is None else pool.count_pages,
+        )
         passed_over += documents.passed_over
         sources = documents.sources
         if not sources:
             named = ", ".join(map(printable, paths))
             raise typer.BadParameter(f"no images in {named}", param_hint="PATHS")
         check_writable(folder)
-        engine.expect(sources[0].input, opens, only=len(sources) == 1)
+        engine.expect(
+            sources[0].input, opens, len(sources) == 1, None if pool is None else pool.size
+        )
 
         from forensics_rt.cli.output import output_console, print_json
         from forensics_rt.cli.run import DetectRun, HowToRun
@@ -162,6 +175,7 @@ def detect(
             damaged=damaged,
             max_pixels=max_pixels,
             password=opens,
+            isolate=pool or False,
         )
         if_refused.pop_all()
     with ExitStack() as opened_for_run:

@@ -22,6 +22,7 @@ from forensics_rt.bundle.opening import Bundle, embedded
 from forensics_rt.cli.options import DeviceOption
 from forensics_rt.cli.output import output_console
 from forensics_rt.errors import BundleError, ForensicsError
+from forensics_rt.io.isolated.confine import why_not as why_not_confined
 from forensics_rt.system.cpu import core_limit
 from forensics_rt.system.machine import this_machine
 from forensics_rt.version import __version__
@@ -81,6 +82,9 @@ def _machine(gpu: int) -> Iterator[str]:
     limited = "" if core_limit() is None else f" of {os.cpu_count()}"
     yield f"{machine.cores}{limited} CPUs, {machine.cpu} ({' '.join(machine.features) or 'plain'})"
     yield f"numpy {np.__version__}, OpenCV {cv2.__version__}, Pillow {PIL.__version__}"
+    reason = why_not_confined()
+    confined = "no other programs, no network" if reason is None else f"not confined: {reason}"
+    yield f"child processes that decode: limits of memory, time and files; {confined}"
     yield f"to build TensorRT engines: {gpu_platform(gpu).describe()}"
 
 

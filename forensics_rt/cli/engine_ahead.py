@@ -15,7 +15,12 @@ from forensics_rt.recipe import Recipe
 from forensics_rt.system.closing import Closing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
     from forensics_rt.io.inputs import ImageInput
+
+    SizeOf: TypeAlias = Callable[[ImageInput, str | None], tuple[int, int] | None]
 
 
 class EngineAhead(Closing):
@@ -55,20 +60,27 @@ class EngineAhead(Closing):
         self._thread = ThreadPoolExecutor(1, "prepare")
         self._thread.submit(self.backend.prepare, self._members)
 
-    def expect(self, image: ImageInput, password: str | None, only: bool = False) -> None:
+    def expect(
+        self,
+        image: ImageInput,
+        password: str | None,
+        only: bool = False,
+        size_of: SizeOf | None = None,
+    ) -> None:
         """Begin to compile for the tiles of an image, as its header tells them.
 
         Args:
             image: That which comes first.
             password: What opens a locked PDF; `None` for no password.
             only: Whether no other image follows.
+            size_of: What reads its header; `None` for this process.
         """
         # Not above: the graphs are read meanwhile.
         from forensics_rt.io.size import image_size
         from forensics_rt.plan.by_recipe import plan_for
         from forensics_rt.plan.schedule import View
 
-        size = image_size(image, password)
+        size = (size_of or image_size)(image, password)
         if size is not None and all(size):  # else decoding it says what is wrong
             manifest = self._bundle.manifest
             sides = manifest.tile_sides if self.backend.capabilities.rectangles else ()

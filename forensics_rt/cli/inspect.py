@@ -14,6 +14,7 @@ from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cli.options import BundleArgument
 from forensics_rt.cli.output import output_console, print_json
 from forensics_rt.cli.plain_help import FLAG
+from forensics_rt.cli.sign import signed_in_words
 
 
 def inspect(
@@ -42,6 +43,8 @@ def _facts(bundle: Bundle) -> list[tuple[str, str]]:
     return [
         ("bundle", f"{manifest.name} {manifest.version}, id {bundle.id}, every hash agrees"),
         ("folder", str(bundle.path)),
+        ("signature", signed_in_words(bundle)),
+        ("encryption", _encryption(manifest)),
         ("license", manifest.license),
         ("model card", manifest.model_card.path if manifest.model_card else "none"),
         ("tiles", ", ".join(map(str, manifest.tile_sizes))),
@@ -53,6 +56,11 @@ def _facts(bundle: Bundle) -> list[tuple[str, str]]:
         ("created", manifest.created),
         ("built with", ", ".join(f"{k} {v}" for k, v in manifest.built_with.items())),
     ]
+
+
+def _encryption(manifest: Manifest) -> str:
+    record = manifest.encryption
+    return "none" if record is None else f"{record.cipher}, key {record.key_id}"
 
 
 def _calibration(manifest: Manifest) -> str:

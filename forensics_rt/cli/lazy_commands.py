@@ -20,10 +20,13 @@ _COMMANDS = {
     "calibrate": ("calibrate", "calibrate"),
     "bench": ("bench", "bench"),
     "doctor": ("doctor", "doctor"),
+    "encrypt": ("encrypt", "encrypt"),
     "inspect": ("inspect", "inspect"),
+    "keygen": ("keygen", "keygen"),
     "bundle": ("bundle", "bundle"),
     "native": ("native", "native"),
     "serve": ("serve", "serve"),
+    "sign": ("sign", "sign"),
     "triton": ("triton", "triton"),
     "verify": ("verify", "verify"),
 }

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from forensics_rt.backends.number_formats import PrecisionName
+from forensics_rt.bundle.trust.environment import policy_of
+from forensics_rt.bundle.trust.keys import read_keys
+from forensics_rt.bundle.trust.policy import TrustPolicy
 from forensics_rt.cli.plain_help import FLAG
 from forensics_rt.io.read_options import WhenDamaged
 
@@ -38,6 +42,20 @@ def flag(panel: str, help: str, *names: str, **more: Any) -> Any:
     return option(panel, FLAG, help, *names, **more)
 
 
+def trust_of(keys: list[Path] | None) -> TrustPolicy | None:
+    """Return the policy of the environment, with keys of which one must have signed the bundle.
+
+    Returns:
+        `None` without keys: the environment alone says.
+
+    Raises:
+        BundleUntrusted: If a key cannot be read.
+    """
+    if not keys:
+        return None
+    return replace(policy_of(), require_signature=True, keys=read_keys(keys))
+
+
 BundleArgument = Annotated[
     str | None,
     typer.Argument(metavar="BUNDLE", help="A folder, fast, or default (if you name none)."),
@@ -45,6 +63,10 @@ BundleArgument = Annotated[
 BundleOption = Annotated[
     str | None,
     option(NETWORKS, "DIR", "A folder, fast, or default (if you name none).", "--bundle"),
+]
+KeyOption = Annotated[
+    list[Path] | None,
+    option(NETWORKS, "FILE", "Key that must have signed the bundle.", "--key"),
 ]
 DeviceOption = Annotated[
     str | None, option(MACHINE, "NAME", "cpu (default), cuda, cuda:1 for a second GPU.", "--device")

@@ -18,6 +18,8 @@ _WITHOUT_RAY = {
     "report_date": None,
     "decoders": None,
     "writers": None,
+    "key": None,
+    "isolate": False,
 }
 
 

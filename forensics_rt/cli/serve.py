@@ -43,6 +43,7 @@ def serve(
     recipe: options.RecipeOption = "balanced",
     backend: options.BackendOption = "auto",
     bundle: options.BundleOption = None,
+    key: options.KeyOption = None,
     device: options.DeviceOption = None,
     threshold: options.ThresholdOption = None,
     high_threshold: options.HighThresholdOption = None,
@@ -121,6 +122,7 @@ def serve(
             threads=threads,
             precision=precision,
             max_pixels=max_pixels,
+            trust=options.trust_of(key),
         ) as detector,
     ):
         log_json_lines()

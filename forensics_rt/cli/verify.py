@@ -11,24 +11,34 @@ from rich.table import Table
 from forensics_rt.backends.registry import open_backend, usable_backends
 from forensics_rt.bundle.goldens import check_goldens
 from forensics_rt.bundle.opening import Bundle
-from forensics_rt.cli.options import MACHINE, BundleArgument, DeviceOption, option
+from forensics_rt.cli.options import (
+    MACHINE,
+    BundleArgument,
+    DeviceOption,
+    KeyOption,
+    option,
+    trust_of,
+)
 from forensics_rt.cli.output import output_console
+from forensics_rt.cli.sign import signed_in_words
 
 
 def verify(
     bundle: BundleArgument = None,
     backend: Annotated[str, option(MACHINE, "NAME", "Name, or all that auto may take.")] = "all",
     device: DeviceOption = None,
+    key: KeyOption = None,
 ) -> None:
-    """Check the hashes and the stored answers of a bundle.
+    """Check the signature, the hashes and the stored answers of a bundle.
 
     Without --backend, those that `auto` may take answer. Name any other, such as --backend numpy, \
 or --backend toy for one of your own.
     """
-    opened = Bundle.open(bundle)
+    opened = Bundle.open(bundle, trust=trust_of(key))
     console = output_console()
     files = opened.manifest.files()
     console.print(f"{len(files)} files of {opened.manifest.name}: every hash agrees", markup=False)
+    console.print(signed_in_words(opened), markup=False)
     table = Table("backend", "member", "tile", "max |Δp|", "flipped", "1 − IoU", "")
     checks = []
     names = usable_backends(device, opened) or ("auto",) if backend == "all" else (backend,)

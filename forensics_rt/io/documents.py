@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 
@@ -64,7 +64,11 @@ class Expanded:
     attachments_left: int = 0
 
 
-def expand_documents(sources: Iterable[Source], wanted: Wanted | None = None) -> Expanded:
+def expand_documents(
+    sources: Iterable[Source],
+    wanted: Wanted | None = None,
+    count_pages: Callable[[FileSource, str | None], int] | None = None,
+) -> Expanded:
     """Put the pages and attachments of each file in its place; other images stay.
 
     A page that is asked for and not there is a source, too: decoding it says what there is.
@@ -73,16 +77,22 @@ def expand_documents(sources: Iterable[Source], wanted: Wanted | None = None) ->
     Args:
         sources: Files and images, as `find_sources` lists them.
         wanted: What of them; `None` for all pages and no attachments.
+        count_pages: What counts the pages of a file, such as a pool of child processes: then this
+            process opens no file, and attachments are not listed. `None` for this process.
     """
-    expansion = _Expansion(wanted or Wanted())
+    expansion = _Expansion(wanted or Wanted(), count_pages)
     for source in sources:
         expansion.take_file(source)
     return expansion.finish()
 
 
 class _Expansion:
-    def __init__(self, wanted: Wanted) -> None:
+    def __init__(
+        self, wanted: Wanted, count_pages: Callable[[FileSource, str | None], int] | None
+    ) -> None:
         self._wanted = wanted
+        self._count_pages = count_pages
+        self._unlisted = 0
         self._sources: list[Source] = []
         self._kept: dict[PurePath, FileSource] = {}
         self._passed_over: Counter[str] = Counter()
@@ -126,7 +136,11 @@ class _Expansion:
                 self._passed_over[f"attached {printable(suffix)}"] += 1
 
     def _take_pages(self, source: Source, file: FileSource) -> None:
-        pages = len(pages_of(file, self._wanted.password))
+        password = self._wanted.password
+        if self._count_pages is None:
+            pages = len(pages_of(file, password))
+        else:
+            pages = self._count_pages(file, password)
         if pages == 1:
             self._sources.append(source)
             return
@@ -138,6 +152,9 @@ class _Expansion:
         self._kept |= {_of_page(source.stem, number): file for number in range(1, pages + 1)}
 
     def _attachments(self, file: FileSource) -> AttachmentList:
+        if self._count_pages is not None:
+            self._unlisted += PurePath(name_of_source(file)).suffix.lower() == ".pdf"
+            return AttachmentList()
         try:
             found = attachment_list(file, self._wanted.password)
         except ImageLocked:  # its pages are, too, and decoding them says so
@@ -155,6 +172,11 @@ class _Expansion:
             _log.warning(
                 "%s: is a PDF portfolio: usually a cover sheet with documents attached",
                 name,
+            )
+        if self._unlisted:
+            _log.warning(
+                "attachments are not looked for in %d PDFs, as child processes decode",
+                self._unlisted,
             )
         if self._passed_over:
             _log.warning("passed over: %s", counts_in_words(self._passed_over))

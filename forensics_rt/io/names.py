@@ -6,18 +6,27 @@ import os
 import re
 from pathlib import PurePath
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_BYTE = 0xFF
+# Also what has a terminal write from right to left: `gpj.exe` would be shown as `exe.jpg`.
+_CONTROL = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+)
 
 
 def printable(path: str | PurePath) -> str:
     r"""Return a path as text; bytes that are not UTF-8 and control characters become `\xb7`.
 
     A name that is not UTF-8 must not stop the line or the JSON that it stands in, and none may
-    command the terminal.
+    command the terminal or turn its text around.
 
     Example:
         >>> printable(os.fsdecode(b"in/\xb7.png"))
         'in/\\xb7.png'
     """
     text = os.fsencode(path).decode("utf-8", "backslashreplace")
-    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+    return _CONTROL.sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    number = ord(found[0])
+    return f"\\x{number:02x}" if number <= _BYTE else f"\\u{number:04x}"

@@ -93,7 +93,7 @@ class Service(Closing):
             decision.setup_of(self.detector),
             reading.options_of(self.detector),
             self.files.decode,
-            call.check,
+            check=call.check,
         )
         place = self.queue.submit(task, call, bounded)
         place.result.add_done_callback(self._note)

@@ -80,7 +80,8 @@ enum {
   FRT_IMAGE_TOO_LARGE = 8,     /* more pixels than `frt_options.max_pixels` */
   FRT_ENGINE_FAILED = 9,       /* the engine failed, or gave what is no probability */
   FRT_OUT_OF_MEMORY = 10,      /* too little memory; the detector stays usable */
-  FRT_INTERNAL_ERROR = 11      /* a fault of the library: please report the message */
+  FRT_INTERNAL_ERROR = 11,     /* a fault of the library: please report the message */
+  FRT_BUNDLE_UNTRUSTED = 12    /* encrypted, or must prove what this library cannot check */
 };
 
 /* Message of the last failure on the calling thread; "" if there was none. Never NULL.

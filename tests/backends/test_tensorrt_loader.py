@@ -3,6 +3,7 @@
 import hashlib
 import json
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,10 +12,12 @@ from forensics_rt.backends.registry import open_backend
 from forensics_rt.backends.tensorrt.loader import EngineLoader
 from forensics_rt.bundle.engines.cache import RECORD_FILE, cache_folder_of
 from forensics_rt.bundle.opening import Bundle
+from forensics_rt.bundle.trust.policy import TrustPolicy
 from forensics_rt.cuda.driver import probe_driver
 from forensics_rt.errors import (
     BackendUnavailable,
     BundleAltered,
+    BundleUntrusted,
     CudaUnavailable,
     EngineFailed,
     EngineMismatch,
@@ -159,6 +162,9 @@ def test_a_missing_engine_is_named_with_the_command_that_builds_it(tmp_path):
 
 def test_only_engines_for_later_versions_may_bring_code_of_the_host(tmp_path):
     bundle = engine_bundle(tmp_path, members=1, tiles=(32,), version_compatible=True)
+    with pytest.raises(BundleUntrusted, match=r"brings code for the processor.*ALLOW_HOST_CODE=1"):
+        loader(bundle)[0].load(0, 32)
+    bundle = replace(bundle, trust=TrustPolicy(allow_host_code=True))
     opened, trt = loader(bundle)
     opened.load(0, 32)
     assert trt.runtime.engine_host_code_allowed is True

@@ -8,11 +8,12 @@ from typer.testing import CliRunner
 from forensics_rt.cli.main import app
 
 COMMANDS = [
-    "detect", "detect-large", "calibrate", "bench", "doctor", "inspect", "native", "serve",
-    "triton", "verify",
+    "detect", "detect-large", "calibrate", "bench", "doctor", "encrypt", "inspect", "keygen",
+    "bundle", "native", "serve", "sign", "triton", "verify",
 ]  # fmt: skip
 # One has commands of its own.
-WITH_OPTIONS = [name for name in COMMANDS if name != "triton"] + ["triton probe", "triton watch"]
+WITH_OPTIONS = [name for name in COMMANDS if name not in ("bundle", "triton")]
+WITH_OPTIONS += ["triton probe", "triton watch"]
 
 
 def shown(*command: str) -> list[str]:

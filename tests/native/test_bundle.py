@@ -132,6 +132,35 @@ def test_a_graph_whose_weights_lie_elsewhere_is_refused(native, bundle, page):
         detector.detect(page)
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "refused"),
+    [
+        ("FORENSICS_RT_REQUIRE_SIGNATURE", "1", True),
+        ("FORENSICS_RT_REQUIRE_SIGNATURE", "0", False),
+        ("FORENSICS_RT_MINIMUM_VERSIONS", "tiny=2", True),
+        ("FORENSICS_RT_KEYS", "release.pub", False),
+    ],
+)
+def test_what_the_environment_requires_and_c_cannot_check_is_refused(
+    native, bundle, monkeypatch, variable, value, refused
+):
+    monkeypatch.setenv(variable, value)
+    if refused:
+        error = refusal(native, bundle.path)
+        assert error.status == "FRT_BUNDLE_UNTRUSTED" and variable in error.message
+    else:
+        with native.open(bundle.path):
+            pass
+
+
+def test_an_encrypted_bundle_is_refused(native, bundle):
+    record = {"cipher": "AES-256-GCM", "key_id": "0" * 16}
+
+    error = refusal(native, changed(bundle, lambda said: said.update(encryption=record)))
+
+    assert error.status == "FRT_BUNDLE_UNTRUSTED" and "is encrypted" in error.message
+
+
 def test_a_calibration_of_other_networks_is_refused(native, tmp_path):
     folder = tmp_path / "copy"
     shutil.copytree(Bundle.open("fast").path, folder)

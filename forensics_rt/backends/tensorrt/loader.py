@@ -16,7 +16,13 @@ from forensics_rt.bundle.engines.match import check_engine, mismatches, rebuild_
 from forensics_rt.bundle.manifest import Contract, EngineRecord
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cuda.driver import require_driver
-from forensics_rt.errors import BackendUnavailable, BundleAltered, EngineFailed, EngineMismatch
+from forensics_rt.errors import (
+    BackendUnavailable,
+    BundleAltered,
+    BundleUntrusted,
+    EngineFailed,
+    EngineMismatch,
+)
 from forensics_rt.system.gpu_platform import GpuPlatform
 
 MODULES = {"tensorrt": "tensorrt", "tensorrt-rtx": "tensorrt_rtx"}
@@ -75,17 +81,38 @@ class EngineLoader:
 
         Raises:
             BundleAltered: If the file is not the one that the manifest names.
+            BundleUntrusted: If it brings code for the host, which is not allowed.
             EngineMismatch: If there is no engine that fits, with the command that builds it.
             EngineFailed: If it takes other tensors than the bundle's contract says.
         """
         record = find_record(self._bundle, self.kind, member, tile)
-        path = self._bundle.path / record.file.path
+        rebuilt = None
         if mismatches(record, self._machine):
-            record, path = cached_engine(record, self._machine) or (record, path)
-        data = _read_checked(path, record)
+            rebuilt = cached_engine(record, self._machine)
+        if rebuilt is None:
+            data = self._from_bundle(record)
+        else:
+            record, path = rebuilt
+            data = _read_checked(path, record)
         check_engine(record, self._machine, self._bundle.path)
         with self._loading:
             return self._open(record, data)
+
+    def _from_bundle(self, record: EngineRecord) -> bytes:
+        """Read an engine of the bundle, which strangers may have built."""
+        if record.version_compatible and not self._bundle.trust.allow_host_code:
+            raise BundleUntrusted(
+                f"{self._bundle.file(record.file)}: an engine for later versions of TensorRT "
+                "brings code for the processor, which is not allowed; allow it with "
+                "`TrustPolicy(allow_host_code=True)` or FORENSICS_RT_ALLOW_HOST_CODE=1 if you "
+                "trust who built the bundle"
+            )
+        try:
+            return self._bundle.read(record.file)
+        except BundleAltered as error:
+            raise BundleAltered(
+                f"{error}; it is not loaded, because an engine is executable code"
+            ) from error
 
     def said(self) -> str:
         """Return TensorRT's last words, for an error."""

@@ -11,6 +11,7 @@ import os
 import socket
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -20,13 +21,15 @@ from forensics_rt.errors import ForensicsError, ImageError
 from forensics_rt.io.decode import decode
 from forensics_rt.io.file_source import FileSource, PdfFile
 from forensics_rt.io.image_errors import image_error
-from forensics_rt.io.isolated.limits import limit_memory, limit_time
+from forensics_rt.io.isolated.confine import confine
+from forensics_rt.io.isolated.limits import limit_files, limit_memory, limit_time
 from forensics_rt.io.isolated.memory import new_memory, read_whole, with_bytes
 from forensics_rt.io.isolated.messages import Order, Picture, Refusal, Reply, receive, send
 from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.pages import Page, pages_of
 from forensics_rt.io.pdf.annotated_copy import write_annotated_pdf
 from forensics_rt.io.read_options import ReadOptions
+from forensics_rt.io.size import image_size
 
 
 def main(descriptor: int, most_bytes: int, seconds: float) -> None:
@@ -36,6 +39,8 @@ def main(descriptor: int, most_bytes: int, seconds: float) -> None:
     logging.getLogger("forensics_rt").addHandler(said)
     cv2.setNumThreads(1)  # the engine of the parent has the others
     limit_memory(most_bytes)
+    limit_files(most_bytes)
+    confine()
     send(channel, Reply())  # it has begun
     # Codecs in C print what they think of a file, which belongs to no log.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
@@ -46,7 +51,7 @@ def main(descriptor: int, most_bytes: int, seconds: float) -> None:
             return
         limit_time(seconds)
         found, answer = _carry_out(order, given)
-        send(channel, Reply(found.picture, found.pages, found.refusal, said.take()), answer)
+        send(channel, replace(found, warnings=said.take()), answer)
         if answer is not None:
             os.close(answer)
 
@@ -60,6 +65,9 @@ def _carry_out(order: Order, given: int | None) -> tuple[Reply, int | None]:
             source = Path(order.path or "")
         if order.work == "count":
             return Reply(pages=len(pages_of(source, order.password))), None
+        if order.work == "size":
+            image = source if order.page is None else Page(source, order.page)
+            return Reply(size=image_size(image, order.password)), None
         if order.work == "annotate":
             return Reply(), _annotated(order, source)
         return _decoded(order, source)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import resource
+import signal
 import time
 from pathlib import Path
 
+# Of a file, a socket, the memory of two images, and what Python itself opens to import a module.
+_MOST_OPEN = 64
 _STATUS = Path("/proc/self/statm")
 
 
@@ -21,6 +24,18 @@ def limit_memory(more: int) -> None:
     _lower(resource.RLIMIT_AS, there + more)
     # What dies must not leave the image on the disk.
     _lower(resource.RLIMIT_CORE, 0)
+
+
+def limit_files(most_bytes: int) -> None:
+    """Let this process have few files open at a time, and write none that is larger.
+
+    Args:
+        most_bytes: Of a file, also of memory that is handed to the parent.
+    """
+    _lower(resource.RLIMIT_NOFILE, _MOST_OPEN)
+    _lower(resource.RLIMIT_FSIZE, most_bytes)
+    # Otherwise a write past the limit ends the process, and is no error of the file.
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 
 
 def limit_time(seconds: float) -> None:

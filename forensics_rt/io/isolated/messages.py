@@ -24,7 +24,8 @@ class Order:
     """What a child is to do with a file.
 
     Attributes:
-        work: `decode` a page, `count` the pages, or write a copy with annotations.
+        work: `decode` a page, tell the `size` of one, `count` the pages, or write a copy with
+            annotations.
         path: Of the file; `None` where its bytes come as a file descriptor.
         name: What to call it in errors.
         called: What to call the image; `None` for the name of the file and page.
@@ -36,7 +37,7 @@ class Order:
         marks: Of the copy.
     """
 
-    work: Literal["decode", "count", "annotate"]
+    work: Literal["decode", "size", "count", "annotate"]
     path: str | None
     name: str
     called: str | None = None
@@ -90,12 +91,14 @@ class Reply:
     Attributes:
         picture: Of `decode`.
         pages: Of `count`.
+        size: Of `size`: height and width in pixels, 0 for no image; `None` for a pipe.
         refusal: Why there is nothing.
         warnings: What the library logged.
     """
 
     picture: Picture | None = None
     pages: int | None = None
+    size: tuple[int, int] | None = None
     refusal: Refusal | None = None
     warnings: tuple[str, ...] = ()
 

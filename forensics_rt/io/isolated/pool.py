@@ -7,11 +7,12 @@ import os
 import socket
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from queue import LifoQueue
 from typing import Any
 
-from forensics_rt.errors import ImageUnreadable, OptionalDependency
+from forensics_rt.errors import ImageError, ImageUnreadable, OptionalDependency
 from forensics_rt.io.decode import decode
 from forensics_rt.io.decoded import DecodedImage
 from forensics_rt.io.file_source import FileSource, PdfFile, name_of_source
@@ -22,6 +23,7 @@ from forensics_rt.io.isolated.process import Child, ChildEnded
 from forensics_rt.io.isolated.translation import bytes_of, error_of, file_of, image_of
 from forensics_rt.io.pdf.annotated_copy import ExaminedPdf, PageMark
 from forensics_rt.io.read_options import ReadOptions
+from forensics_rt.io.size import image_size
 from forensics_rt.system.closing import Closing
 
 _log = logging.getLogger(__name__)
@@ -86,9 +88,30 @@ class DecoderPool(Closing):
         finally:
             os.close(memory)
 
+    def size(self, image: ImageInput, password: str | None = None) -> tuple[int, int] | None:
+        """Do what `io.size.image_size` does; (0, 0) where the child dies or takes too long."""
+        if hasattr(image, "read"):  # it is read once, to decode it
+            return None
+        source, page = file_of(image)
+        if source is None:
+            return image_size(image)
+        try:
+            order = _order("size", source, password)
+            return self._ask(replace(order, page=page), source)[0].size
+        except ImageError:
+            return 0, 0
+
+    def pixel_count(self, image: ImageInput, password: str | None = None) -> int | None:
+        """Do what `io.size.pixel_count` does."""
+        size = self.size(image, password)
+        return None if size is None else size[0] * size[1]
+
     def count_pages(self, source: FileSource, password: str | None = None) -> int:
         """Return how many pages a file has; 1 for one that is missing, damaged or locked."""
-        reply, _ = self._ask(_order("count", source, password), source)
+        try:
+            reply, _ = self._ask(_order("count", source, password), source)
+        except ImageError:  # decoding it says why
+            return 1
         return reply.pages or 1
 
     def annotate(

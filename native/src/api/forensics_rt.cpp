@@ -31,6 +31,7 @@ const char *frt_status_name(frt_status status) noexcept {
     case FRT_ENGINE_FAILED: return "FRT_ENGINE_FAILED";
     case FRT_OUT_OF_MEMORY: return "FRT_OUT_OF_MEMORY";
     case FRT_INTERNAL_ERROR: return "FRT_INTERNAL_ERROR";
+    case FRT_BUNDLE_UNTRUSTED: return "FRT_BUNDLE_UNTRUSTED";
     default: return "unknown status";
   }
 }

@@ -149,8 +149,12 @@ Manifest manifest_of(Fields fields) {
       fields.refuse("calibration", "one that was fitted with the networks of the bundle");
   }
   manifest.files = files_of(fields, manifest.networks);
-  fields.skip(
-      {"model_card", "cascade", "contract", "calibration", "built_with", "created", "limits"});
+  if (fields.has("encryption"))
+    throw Error(FRT_BUNDLE_UNTRUSTED,
+                "the bundle is encrypted, and the C library cannot decrypt; give it the "
+                "bundle that was encrypted, or use the Python package");
+  fields.skip({"encryption", "model_card", "cascade", "contract", "calibration", "built_with",
+               "created", "limits"});
   fields.refuse_others();
   return manifest;
 }
@@ -194,6 +198,8 @@ Manifest parse_manifest(const std::string &json, const std::string &place) {
   } catch (const SchemaProblem &problem) {
     refuse(problem.what());
   } catch (const Error &error) {
+    if (error.status() == FRT_BUNDLE_UNTRUSTED)
+      throw Error(FRT_BUNDLE_UNTRUSTED, place + ": " + error.what());
     refuse(error.what());
   }
   return {};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <optional>
 #include <system_error>
 #include <thread>
@@ -58,9 +59,33 @@ std::vector<std::string> damage_of_all(const fs::path &folder,
   return found;
 }
 
+// This library checks no signatures and no versions: what asks for that must not be passed over.
+void refuse_what_cannot_be_checked(const fs::path &folder) {
+  const auto required = [](const char *variable) {
+    const char *value = std::getenv(variable);
+    return value != nullptr && std::string(value).find_first_not_of(" \t") != std::string::npos;
+  };
+  const char *signature = std::getenv("FORENSICS_RT_REQUIRE_SIGNATURE");
+  const std::string asked = signature == nullptr ? "" : signature;
+  if (required("FORENSICS_RT_REQUIRE_SIGNATURE") && asked != "0" && asked != "false" &&
+      asked != "no")
+    throw Error(FRT_BUNDLE_UNTRUSTED,
+                folder.string() +
+                    ": FORENSICS_RT_REQUIRE_SIGNATURE is set, and the C library cannot check "
+                    "signatures; check the bundle with `forensics-rt verify --key`, and start this "
+                    "program without the variable");
+  if (required("FORENSICS_RT_MINIMUM_VERSIONS"))
+    throw Error(FRT_BUNDLE_UNTRUSTED,
+                folder.string() +
+                    ": FORENSICS_RT_MINIMUM_VERSIONS is set, and the C library cannot compare "
+                    "versions; check the bundle with `forensics-rt verify`, and start this program "
+                    "without the variable");
+}
+
 }  // namespace
 
 Bundle Bundle::open(const fs::path &folder) {
+  refuse_what_cannot_be_checked(folder);
   const fs::path file = folder / kManifestFile;
   std::string raw;
   try {

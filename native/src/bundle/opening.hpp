@@ -15,7 +15,7 @@ struct Bundle {
   std::string id;  // first 16 hexadecimal digits of the manifest's SHA-256
 
   // Checks the schema and every hash: FRT_BUNDLE_NOT_FOUND, FRT_MANIFEST_INVALID,
-  // FRT_BUNDLE_ALTERED.
+  // FRT_BUNDLE_ALTERED, FRT_BUNDLE_UNTRUSTED.
   static Bundle open(const std::filesystem::path &folder);
 
   std::string described() const;  // name, version and id
