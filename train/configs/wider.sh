@@ -6,7 +6,7 @@
 # One half makes pages: it renders documents and screens, reads text lines, and fills a pool; the other trains.
 # DATA is the folder that the config calls `data`, of links if need be: text lines and rendered pages go into
 # DATA/lines and DATA/rendered. Without a checkpoint in OUT the training starts from
-# train/pretrained/wider.safetensors, or from ImageNet's weights where that is missing.
+# train/pretrained/wider.safetensors, or from those of the default bundle where that is missing.
 # PYTHON is the interpreter; MAKER and TRAINER are what each half is started by, such as `taskset -c 1`.
 # CHANGES are further arguments of `train fit`; KITS is a folder of style sheets (train/render/web_kits.py).
 set -euo pipefail
@@ -19,7 +19,7 @@ MAKER=${MAKER:-}
 TRAINER=${TRAINER:-}
 CHANGES=${CHANGES:-}
 KITS=${KITS:-}
-KEEP=${KEEP:-50}
+KEEP=${KEEP:-150}
 REST=${REST:-15}
 INIT=train/pretrained/wider.safetensors
 export OMP_NUM_THREADS=1
