@@ -47,7 +47,7 @@ def calibrate(
         float | None, option(DECISION, "P", "Share of authentic images that may be alarmed.")
     ] = None,
     by_medium: Annotated[
-        bool, flag(DECISION, "Calibrate scans, photographs and screens each by itself.")
+        bool, flag(DECISION, "Calibrate scans, photos, screens each by itself.", "--by-medium")
     ] = False,
     recipe: options.RecipeOption = "balanced",
     overlap: options.OverlapOption = None,

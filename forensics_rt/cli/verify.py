@@ -29,7 +29,7 @@ def verify(
     device: DeviceOption = None,
     key: KeyOption = None,
 ) -> None:
-    """Check the signature, the hashes and the stored answers of a bundle.
+    """Check the signature, hashes and stored answers of a bundle.
 
     Without --backend, those that `auto` may take answer. Name any other, such as --backend numpy, \
 or --backend toy for one of your own.

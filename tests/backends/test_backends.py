@@ -6,6 +6,7 @@ import threading
 from importlib import metadata
 
 import numpy as np
+import onnx
 import pytest
 
 from forensics_rt import Detector
@@ -174,11 +175,18 @@ def test_cuda_that_is_not_there_is_found_out_at_the_start(name, two_members):
         open_backend(two_members, name, "cuda")
 
 
+def torn():
+    """A graph that can be read, with a layer whose input nothing computes."""
+    graph = brightness_graph()
+    graph.graph.node[2].input[1] = "missing"
+    return graph
+
+
 @pytest.mark.parametrize("name", ON_CPU)
 def test_a_graph_that_an_engine_refuses_is_an_error_of_ours(name, tmp_path):
     broken = write_bundle(tmp_path, [brightness_graph()])
     graph = tmp_path / "fold1.onnx"
-    graph.write_bytes(b"no protobuf at all")
+    onnx.save(torn(), graph)
     manifest = broken.manifest.model_dump(by_alias=True)
     manifest["members"][0]["graph"] = file_record(tmp_path, "fold1.onnx").model_dump()
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))

@@ -300,5 +300,5 @@ def test_every_field_of_a_recipe_is_read():
     # A new field must be read, or refused, in native/src/bundle/parse.cpp.
     assert {field.name for field in dataclasses.fields(Recipe)} == {
         "name", "tile_sizes", "overlap", "window", "tta", "members", "merge", "exit_threshold",
-        "threshold", "high_threshold",
+        "threshold", "high_threshold", "weights",
     }  # fmt: skip

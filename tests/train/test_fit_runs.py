@@ -164,7 +164,7 @@ def test_frozen_parts_stay_as_they_are_and_the_rest_learns(tmp_path):
 
 def test_a_part_that_is_not_there_cannot_be_frozen(tmp_path):
     config = read_config(run_file(tmp_path), FitConfig, ['run.frozen=["roots"]'])
-    with pytest.raises(ValueError, match=r"'roots' is none; there are stem, stage_half"):
+    with pytest.raises(ValueError, match=r"'roots' is none; there are front, stem, stage_half"):
         Learner(config, CPU)
 
 

@@ -37,7 +37,7 @@ class TrustPolicy:
     Example:
         >>> policy = TrustPolicy(minimum_versions={"mine": "1.2"})
         >>> policy.check_version("mine", "1.10")
-        >>> policy.check_version("mine", "1.1")
+        >>> policy.check_version("mine", "1.1")  # doctest: +ELLIPSIS
         Traceback (most recent call last):
         forensics_rt.errors.BundleUntrusted: bundle 'mine' must have version 1.2 or later, but ...
     """
