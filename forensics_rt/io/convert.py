@@ -9,6 +9,7 @@ import numpy.typing as npt
 from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
+from forensics_rt.io.codec_errors import said_by
 from forensics_rt.io.metadata import ORIENTATION
 from forensics_rt.io.read_options import WhenDamaged
 
@@ -101,7 +102,7 @@ def _load(image: Image.Image, damaged: WhenDamaged) -> str | None:
     except Exception as error:
         if damaged == "refuse" or not _keep_decoded(image):
             raise
-        return str(error)
+        return said_by(error)
     return None
 
 

@@ -16,6 +16,7 @@ from PIL.JpegImagePlugin import jpeg_factory
 from PIL.PngImagePlugin import PngImageFile
 
 from forensics_rt.errors import ImageUnreadable
+from forensics_rt.io.codec_errors import said_by
 from forensics_rt.io.convert import NotConvertible, convert_to_rgb
 from forensics_rt.io.decoded import ImageInfo
 from forensics_rt.io.digest import sha256_of_file
@@ -91,7 +92,7 @@ def read_header(path: Path) -> Header:
         except Exception as error:  # what Pillow raises on damaged files is no contract
             if getattr(error, "errno", None) is not None:  # the file cannot be read
                 raise
-            raise ImageUnreadable(name, f"the header is damaged: {error}") from error
+            raise ImageUnreadable(name, f"the header is damaged: {said_by(error)}") from error
 
 
 def _read(stream: BinaryIO, name: str, path: Path) -> Header:

@@ -12,6 +12,7 @@ from PIL import Image, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
 from forensics_rt.errors import ImageUnreadable, OptionalDependency
+from forensics_rt.io.codec_errors import said_by
 from forensics_rt.io.damage.png import png_complaint
 from forensics_rt.io.formats import FORMATS, HEAD_BYTES
 from forensics_rt.io.unread_kinds import unread_kind
@@ -41,7 +42,9 @@ def open_encoded(data: bytes | BinaryIO, name: str) -> Iterator[Image.Image]:
             raise ImageUnreadable(name, _reason_it_is_unknown(stream)) from error
         except Exception as error:  # as above all: no contract
             stream.seek(0)
-            reason = unread_kind(stream.read(HEAD_BYTES)) or f"the header is damaged: {error}"
+            reason = (
+                unread_kind(stream.read(HEAD_BYTES)) or f"the header is damaged: {said_by(error)}"
+            )
             raise ImageUnreadable(name, reason) from error
     with image:
         yield image

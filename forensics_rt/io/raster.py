@@ -13,6 +13,7 @@ from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
 from forensics_rt.errors import ImageUnreadable
+from forensics_rt.io.codec_errors import said_by
 from forensics_rt.io.convert import NotConvertible
 from forensics_rt.io.damage.png import png_with_checksums
 from forensics_rt.io.decoded import DecodedImage
@@ -104,7 +105,7 @@ def _turn_to(image: Image.Image, number: int, name: str) -> int:
             return frames
     except Exception as error:  # as below: no contract
         raise ImageUnreadable(
-            name, f"the {image.format} is truncated or damaged: {error}"
+            name, f"the {image.format} is truncated or damaged: {said_by(error)}"
         ) from error
     raise ImageUnreadable(name, no_such_page(number, frames))
 
@@ -133,7 +134,9 @@ def from_pillow(
         raise ImageUnreadable(name, str(error)) from error
     # What Pillow raises on damaged files is no contract: IndexError and TypeError are among it.
     except Exception as error:
-        raise ImageUnreadable(name, f"the {kind} is truncated or damaged: {error}") from error
+        raise ImageUnreadable(
+            name, f"the {kind} is truncated or damaged: {said_by(error)}"
+        ) from error
     return DecodedImage(
         pixels=decoded.pixels,
         name=name,

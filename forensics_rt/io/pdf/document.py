@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 import pypdfium2
 
 from forensics_rt.errors import ForensicsError, ImageLocked, ImageUnreadable
+from forensics_rt.io.codec_errors import said_by
 
 _PASSWORD_NEEDED = 4
 # PDFium is not made for threads: one of the process at a time.
@@ -50,7 +51,7 @@ def damage_told(name: str) -> Iterator[None]:
     except (ForensicsError, MemoryError):
         raise
     except Exception as error:  # what they raise on damaged files is no contract
-        raise ImageUnreadable(name, f"the PDF is truncated or damaged: {error}") from error
+        raise ImageUnreadable(name, f"the PDF is truncated or damaged: {said_by(error)}") from error
 
 
 def locked(name: str, password: str | None) -> ImageLocked:

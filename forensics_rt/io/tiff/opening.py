@@ -9,6 +9,7 @@ from typing import BinaryIO
 from PIL.TiffImagePlugin import ImageFileDirectory_v2, TiffImageFile
 
 from forensics_rt.errors import ImageUnreadable
+from forensics_rt.io.codec_errors import said_by
 from forensics_rt.io.frames import no_such_page
 from forensics_rt.io.opening import without_pillows_limit
 from forensics_rt.io.tiff.directory import TiffDirectory, header_of
@@ -55,7 +56,7 @@ def opened_tiff_page(
     except Exception as error:  # what Pillow raises on damaged files is no contract
         if str(error) in _UNKNOWN_LAYOUT:
             raise ImageUnreadable(name, unread_tiff_layout(_tags(stream, page))) from error
-        raise _damaged(name, str(error)) from error
+        raise _damaged(name, said_by(error)) from error
     with image:
         yield image, pages
 
