@@ -33,7 +33,8 @@ TILE = probe_tiles(64)[:1]
 
 
 def test_it_rounds_as_it_did_in_training(tmp_path: Path) -> None:
-    torch.manual_seed(2)
+    # With this seed no value lies so near to the middle of two levels that float32 decides.
+    torch.manual_seed(4)
     network = with_contrast(build_network("forensic_unet", SIZES))
     pixels = torch.from_numpy(TILE).permute(0, 3, 1, 2).float()
     rounded = RoundedNetwork(network)
@@ -52,7 +53,7 @@ def test_it_rounds_as_it_did_in_training(tmp_path: Path) -> None:
 
     assert len(graph.layers) == len(ranges)
     exact = graph.float32(TILE)
-    assert np.abs(graph.int8(TILE) - trained).max() < 0.2 * np.abs(exact - trained).max()
+    assert np.abs(graph.int8(TILE) - trained).max() < 0.1 * np.abs(exact - trained).max()
     assert np.abs(SwitchedGraph(source, rough).int8(TILE) - trained).max() > 1e-3
 
 
