@@ -141,7 +141,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 
 
-# The child hung in one of three runs of the whole suite, and never alone: the cause is not known yet.
+# The child hung in one of three runs of the suite, and never alone: the cause is not known yet.
 @needs_full
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
 def test_openvino_goes_on_in_a_child_which_may_drop_what_it_inherited(bundle):
