@@ -77,7 +77,7 @@ def test_evaluating_a_bundle_writes_everything(bundle, bright_edits, tmp_path, c
         ("edits", "size", "16_to_32_px"),
         ("scans", "all", "all"),
     }
-    for name in ("pr", "roc", "calibration", "worst", "worst_edits", "worst_scans"):
+    for name in ("pr", "roc", "calibration", "worst", "worst_edits", "worst_scans", "examples"):
         picture = cv2.imread(str(out / f"{name}.png"))
         assert picture is not None, name
         assert picture.std() > 5, f"{name} is not blank"

@@ -14,6 +14,7 @@ from forensics_rt.calibration.record import CalibrationRecord, ImageCalibration,
 from forensics_rt.io.pairs import find_pairs
 from train.evaluation.cases import Case, EditedScanSet, LabeledSet, ScanSet, SyntheticSet
 from train.evaluation.decision import DecisionRule, DecisionSearch
+from train.evaluation.examples import typical_images
 from train.evaluation.figures import figures
 from train.evaluation.groups import group
 from train.evaluation.options import find_decision
@@ -264,6 +265,16 @@ def test_the_worst_come_first():
     quiet = record([[0.1] * 4], [[0] * 4])
     assert worst_images([quiet, half_found, alarm, missed]) == [missed, alarm, half_found, quiet]
     assert worst_images([quiet, missed], number=1) == [missed]
+
+
+def test_examples_are_a_middling_hit_and_the_worst_miss_and_false_alarm_of_each_set():
+    hits = [record([[p, 0.9, 0.9, 0.1]], [[1, 1, 1, 0]]) for p in (0.1, 0.9)]
+    hits.append(record([[0.9, 0.9, 0.9, 0.9]], [[1, 1, 1, 0]]))  # one false alarm beside it
+    missed = [record([[0.1] * 4], [mask]) for mask in ([1, 0, 0, 0], [1, 1, 0, 0])]
+    alarms = [record([[0.9, p, 0.1, 0.1]], [[0] * 4]) for p in (0.1, 0.9)]
+    other = replace(missed[0], set="screens")
+    chosen = typical_images([*hits, *missed, other, *alarms])
+    assert chosen == [hits[2], missed[1], alarms[1], other]
 
 
 def test_side_by_side_shows_truth_in_red_and_the_answer_outlined():

@@ -1,4 +1,4 @@
-"""The images that went worst, side by side: picture, truth, answer."""
+"""Images side by side, as picture, truth and answer: the worst, and examples of each set."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from forensics_rt.results.rendering import overlay
 from train.evaluation.canvas import finish, new_figure
 from train.evaluation.cases import Case, ImageSet
 from train.evaluation.decision import DecisionRule
+from train.evaluation.examples import typical_images
 from train.evaluation.predictors import Prediction, Predictor
 from train.evaluation.records import ImageRecord
 from train.metrics import forged_pixels
@@ -51,11 +52,11 @@ def write_worst(
     predictor: Predictor,
     decision: DecisionRule,
 ) -> list[Path]:
-    """Draw `worst.png` of all sets, and `worst_NAME.png` of each set where there are several.
+    """Draw `worst.png` of all sets, `worst_NAME.png` of each where there are several, and examples.
 
-    Each image is answered once more, as its map was not kept, and shown as picture, truth (red
-    where forged, gray where not counted) and answer (tinted by probability, what is reported
-    outlined).
+    `examples.png` has a hit, a miss and a false alarm of each set (`typical_images`). Each image is
+    answered once more, as its map was not kept, and shown as picture, truth (red where forged, gray
+    where not counted) and answer (tinted by probability, what is reported outlined).
 
     Args:
         folder: Where to write.
@@ -72,6 +73,7 @@ def write_worst(
         for images in sets:
             members = [record for record in records if record.set == images.name]
             chosen[f"worst_{images.name}.png"] = worst_images(members)
+    chosen["examples.png"] = typical_images(records)
     by_name = {images.name: images for images in sets}
     pictures: dict[tuple[str, int], Picture] = {}
     for record in (record for members in chosen.values() for record in members):
@@ -79,15 +81,22 @@ def write_worst(
             case = by_name[record.set].load(record.index)
             answer = predictor(case.image)
             pictures[record.set, record.index] = three_panels(case, answer, decision)
-    return [_sheet(folder / name, members, pictures) for name, members in chosen.items()]
+    return [
+        _sheet(folder / name, members, pictures, columns=3 if name == "examples.png" else 2)
+        for name, members in chosen.items()
+        if members
+    ]
 
 
 def _sheet(
-    path: Path, records: Sequence[ImageRecord], pictures: Mapping[tuple[str, int], Picture]
+    path: Path,
+    records: Sequence[ImageRecord],
+    pictures: Mapping[tuple[str, int], Picture],
+    columns: int,
 ) -> Path:
-    columns = 2 if len(records) > 1 else 1
+    columns = min(columns, len(records))
     rows = -(-len(records) // columns)
-    title = "Worst images: picture | truth (red) | probability and what is reported"
+    title = "Picture | truth (red) | probability and what is reported"
     figure, panels = new_figure(title, (9.4 * columns, 3.6 * rows + 0.6), len(records), rows)
     for axes, record in zip(panels, records, strict=True):
         axes.imshow(pictures[record.set, record.index])
