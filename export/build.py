@@ -193,6 +193,7 @@ def _manifest(
     sources = {f"{member.came_as} {member.name}": member.sha256 for member in members}
     return Manifest(
         name=request.name or request.out.absolute().name,
+        version=request.version,
         license=request.license,
         model_card=card,
         members=tuple(record for record in records if record.name != CASCADE),

@@ -186,6 +186,7 @@ def _request(values: argparse.Namespace) -> BuildRequest:
         precision=values.precision,
         batch=_batch(values) or DEFAULT_BATCH,
         name=values.name,
+        version=values.bundle_version,
         license=values.license,
         model_card=values.model_card,
         threshold=values.threshold,

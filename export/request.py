@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +39,8 @@ class BuildRequest:
         precision: Number format of the graphs' weights.
         batch: Batch sizes that engines will be prepared for.
         name: Of the bundle; `None` for the name of the folder.
+        version: Of the bundle, numbers with dots between them: a policy of its users may ask for a
+            least one.
         license: Of the weights, such as an SPDX identifier.
         model_card: A Markdown file that travels in the bundle.
         threshold: Probability from which a pixel counts as forged.
@@ -72,6 +75,7 @@ class BuildRequest:
     precision: GraphFormat = "fp32"
     batch: BatchProfile = DEFAULT_BATCH
     name: str | None = None
+    version: str = "1"
     license: str = "not stated"
     model_card: Path | None = None
     threshold: float = 0.5
@@ -137,6 +141,11 @@ class BuildRequest:
             raise ExportError(
                 f"--member-weights must be {len(self.networks)} positive numbers, one for each "
                 f"member, got {list(given)}"
+            )
+        if not re.fullmatch(r"[0-9]+(\.[0-9]+)*", self.version):
+            raise ExportError(
+                f"--bundle-version must be numbers with dots between them, such as 2.1, got "
+                f"{self.version!r}"
             )
         if self.model_card is not None and not self.model_card.is_file():
             raise ExportError(f"{self.model_card}: no such file; --model-card takes a text file")

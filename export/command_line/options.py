@@ -37,6 +37,7 @@ _OF_CHECKPOINTS = (
     "cascade",
     "threshold",
     "name",
+    "bundle_version",
     "license",
     "model_card",
     "probes",
@@ -276,6 +277,12 @@ def _add_bundle_options(parser: argparse.ArgumentParser) -> None:
         help="probability from which a pixel counts as forged (default: %(default)s)",
     )
     add("--name", help="of the bundle (default: the name of the folder)")
+    add(
+        "--bundle-version",
+        default=BuildRequest.version,
+        metavar="N.N",
+        help="of the bundle; a later one of the same name has a higher one (default: %(default)s)",
+    )
     add(
         "--license",
         default=BuildRequest.license,

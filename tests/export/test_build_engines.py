@@ -46,7 +46,8 @@ def built(tmp_path_factory: pytest.TempPathFactory, house_checkpoint: Checkpoint
     code = main(
         ["--checkpoint", str(house_checkpoint(1)), "--checkpoint", str(house_checkpoint(3)),
          "--tiles", "96", "64", "--batch", "1", "2", "8", "--member-weights", "1", "3",
-         "--out", str(folder / "bundle"), "--name", "house", "--license", "CC0-1.0",
+         "--out", str(folder / "bundle"), "--name", "house", "--bundle-version", "2.1",
+         "--license", "CC0-1.0",
          "--model-card", str(card), "--threshold", "0.5"]
     )  # fmt: skip
     assert code == 0
@@ -67,7 +68,8 @@ def quick_trace(built: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
 def test_the_runtime_opens_what_was_built(built: Path, house_checkpoint: Checkpoint) -> None:
     manifest = Bundle.open(built).manifest
-    assert (manifest.name, manifest.license, manifest.tile_sizes) == ("house", "CC0-1.0", (64, 96))
+    assert (manifest.name, manifest.version, manifest.license) == ("house", "2.1", "CC0-1.0")
+    assert manifest.tile_sizes == (64, 96)
     assert manifest.thresholds == {"pixel": 0.5}
     assert manifest.contract.batch.model_dump() == {"min": 1, "opt": 2, "max": 8}
     assert [(m.name, m.architecture, m.precision, m.weight) for m in manifest.members] == [

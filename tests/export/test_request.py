@@ -31,6 +31,7 @@ def test_members_weigh_the_same_unless_told() -> None:
         ({"tiles": ()}, "got none"),
         ({"checkpoints": ()}, "no checkpoint was given"),
         ({"precision": "int8"}, "--precision must be one of fp32, fp16, got 'int8'"),
+        ({"version": "2.x"}, "--bundle-version must be numbers with dots between them"),
         ({"threshold": 1.0}, "--threshold must lie between 0 and 1, got 1.0"),
         ({"member_weights": (1.0, 2.0)}, "--member-weights must be 1 positive numbers"),
         ({"member_weights": (0.0,)}, "--member-weights must be 1 positive numbers"),
