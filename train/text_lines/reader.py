@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from forensics_rt.system.cpu import usable_cores
 from train.synth.scene.base import Image
 
 Reading = tuple[tuple[tuple[float, float], ...], str, float]
@@ -29,7 +30,9 @@ def open_reader() -> LineReader:
             f"text lines are read by RapidOCR, which is missing ({error}): "
             "pip install 'forensics_rt[train]'"
         ) from error
-    engine: Any = RapidOCR(params={"Global.log_level": "warning"})
+    # Unless told, ONNX Runtime binds threads to processors that this process was not given.
+    threads = {"EngineConfig.onnxruntime.intra_op_num_threads": usable_cores()}
+    engine: Any = RapidOCR(params={"Global.log_level": "warning", **threads})
     logging.getLogger("RapidOCR").setLevel(logging.WARNING)
 
     def read(picture: Image) -> Sequence[Reading]:
