@@ -3,7 +3,8 @@
     FORENSICS_RT_NATIVE=1 pip wheel . --no-deps --no-build-isolation
 
 builds it with CMake and the OpenVINO package that is installed; the wheel is then one for this
-platform. Without the variable the wheel is for any platform, and carries headers and sources.
+platform. Without the variable the wheel is for any platform, and carries headers and sources: two
+builds of the same sources are equal to the byte.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from pathlib import Path
 
 from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_py import build_py
+
+from native.same_bytes import as_anybody, fixed_date
 
 SOURCES = Path(__file__).parent
 CARRIED = ("CMakeLists.txt", "cmake", "include", "src", "third_party", "examples")
@@ -33,7 +36,11 @@ class BuildWithSources(build_py):
     """Copies the sources into the package, and builds the library there if it is wanted."""
 
     def run(self) -> None:
-        """Copy and build."""
+        """Copy and build, from nothing: what an earlier build left is none of the sources."""
+        into = Path(self.build_lib).resolve()
+        if not self.editable_mode and into != SOURCES.resolve().parent:
+            for name in {package.partition(".")[0] for package in self.packages or ()}:
+                shutil.rmtree(into / name, ignore_errors=True)
         super().run()
         if not self.editable_mode:
             _fill(Path(self.build_lib) / "forensics_rt" / "native")
@@ -47,6 +54,17 @@ class PlatformWheel(bdist_wheel):
         if is_wanted():
             self.distribution.has_ext_modules = lambda: True
         super().finalize_options()
+
+    def run(self) -> None:
+        """Build, with one date for all files."""
+        with fixed_date():
+            super().run()
+
+    def write_wheelfile(self, wheelfile_base: str, *rest: str, **named: str) -> None:
+        """Write the last of the files, and give all of them the permissions of no builder."""
+        super().write_wheelfile(wheelfile_base, *rest, **named)
+        for path in Path(self.bdist_dir).rglob("*"):
+            path.chmod(as_anybody(path.stat().st_mode))
 
     def get_tag(self) -> tuple[str, str, str]:
         """Return what the wheel is for: any Python on what runs here."""
