@@ -5,86 +5,20 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from itertools import cycle, islice
-from typing import Any
 
-import numpy as np
 import psutil
 
 from benchmarks.service.load import Load, run_load
 from benchmarks.service.pages import LoadFile, mixed_files
 from benchmarks.service.process import ServiceProcess
+from benchmarks.service.soak_record import Answers, Sample, Soak
 from forensics_rt import Detector
 
 _FILES = 200  # of the load, again and again: the same file must have the same answer
 _SIDES = ((256, 256), (320, 240), (384, 384))
 _SAMPLES = 400  # at most
-# What of an answer differs from one to the next, by right.
-_OWN = ("request_id", "seconds", "name")
-
-
-@dataclass(frozen=True)
-class Sample:
-    """What a process and its children have at a moment."""
-
-    done: int
-    seconds: float
-    memory: int
-    handles: int
-    threads: int
-
-
-@dataclass
-class Soak:
-    """What was seen.
-
-    Attributes:
-        what: `service` or `detector`.
-        asked: How many requests or images there were to be.
-        samples: In the order of time.
-        answers: How many had which outcome.
-        drifted: How many answers differ from the first one to the same file.
-    """
-
-    what: str
-    asked: int
-    samples: list[Sample] = field(default_factory=list)
-    answers: dict[str, int] = field(default_factory=dict)
-    drifted: int = 0
-
-    def growth(self, of: str) -> float:
-        """Return how much there is more at the end than after a quarter, on a line through all."""
-        settled = self.samples[len(self.samples) // 4 :]
-        done = np.array([one.done for one in settled], float)
-        slope = np.polyfit(done, [getattr(one, of) for one in settled], 1)[0]
-        return float(slope * (done[-1] - done[0]))
-
-    def told(self) -> str:
-        """Return what was seen as text."""
-        first, last = self.samples[len(self.samples) // 4], self.samples[-1]
-        lines = [
-            f"{self.what}: {last.done:,} in {last.seconds:.0f} s, {self.answers}, "
-            f"{self.drifted} answers differ from the first to the same file"
-        ]
-        for name, unit in (("memory", 1e6), ("handles", 1), ("threads", 1)):
-            before, after = getattr(first, name) / unit, getattr(last, name) / unit
-            lines.append(
-                f"  {name}{' in MB' if unit > 1 else ''}: {before:.0f} after {first.done:,}, "
-                f"{after:.0f} at the end; {self.growth(name) / unit:+.1f} on the line between"
-            )
-        return "\n".join(lines)
-
-
-class _Answers:
-    def __init__(self, soak: Soak) -> None:
-        self._soak = soak
-        self._first: dict[bytes, Mapping[str, Any]] = {}
-
-    def take(self, file: LoadFile, document: Mapping[str, Any]) -> None:
-        kept = {key: value for key, value in document.items() if key not in _OWN}
-        self._soak.drifted += self._first.setdefault(file.data, kept) != kept
 
 
 class _Watch:
@@ -111,7 +45,7 @@ def soak_service(bundle: str, requests: int, clients: int) -> Soak:
         clients: How many send.
     """
     soak = Soak("service", requests)
-    watch, answers, done = _Watch(soak), _Answers(soak), 0
+    watch, answers, done = _Watch(soak), Answers(soak), 0
 
     def answered(file: LoadFile, body: bytes) -> None:
         nonlocal done
@@ -141,9 +75,9 @@ def soak_detector(bundle: str, images: int) -> Soak:
         images: How many.
     """
     soak = Soak("detector", images)
-    watch, answers = _Watch(soak), _Answers(soak)
+    watch, answers = _Watch(soak), Answers(soak)
     this = psutil.Process()
-    good = [file for file in mixed_files(_FILES, 0.0, 1, _SIDES)]
+    good = mixed_files(_FILES, 0.0, 1, _SIDES)
     with Detector(bundle) as detector:
         found = detector.stream(file.data for file in islice(cycle(good), images))
         for done, (file, detection) in enumerate(zip(cycle(good), found, strict=False), 1):

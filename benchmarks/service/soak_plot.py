@@ -6,7 +6,7 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.service.soak import Soak
+from benchmarks.service.soak_record import Soak
 from forensics_rt.bench.plot import load_matplotlib
 from forensics_rt.io.writers import write_atomically
 
