@@ -22,7 +22,7 @@ def test_it_trains_for_a_fixed_number_of_steps_on_pages_in_a_fixed_order(tmp_pat
     played = tmp_path / "python"
     played.write_text(PLAYED)
     played.chmod(0o755)
-    settings = {"OUT": str(tmp_path), "PYTHON": str(played), "ANEW": "1", "DATA": "/scans"}
+    settings = {"OUT": str(tmp_path), "PYTHON": str(played), "TRAIN": "1", "DATA": "/scans"}
     done = subprocess.run(
         ["bash", str(SCRIPT)], env=os.environ | settings, capture_output=True, text=True
     )

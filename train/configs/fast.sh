@@ -2,7 +2,7 @@
 # Makes the bundle `fast`, the smallest of those in the package, once more.
 #
 #   bash train/configs/fast.sh                       from the weights in train/pretrained
-#   ANEW=1 DATA=data bash train/configs/fast.sh      from pages: trains a network in place of these weights
+#   TRAIN=1 DATA=data bash train/configs/fast.sh      from pages: trains a network in place of these weights
 #
 # The first takes the sources of the commit that built the bundle, and says whether graph and goldens are
 # equal to the byte. It needs the whole history of the repository, and the versions that the manifest names.
@@ -20,7 +20,7 @@ WEIGHTS=train/pretrained/fast.safetensors
 BUNDLE=forensics_rt/bundles/fast
 TILES="384 512 768 1024"
 
-if [ -z "${ANEW:-}" ]; then
+if [ -z "${TRAIN:-}" ]; then
   rm -rf "$OUT/sources"
   mkdir "$OUT/sources"
   git archive "$COMMIT" forensics_rt export train pyproject.toml | tar x -C "$OUT/sources"
