@@ -68,15 +68,19 @@ def withstand(bundle: BundleOption = "fast") -> None:
 @app.command()
 def soak(
     bundle: BundleOption = "fast",
-    requests: Annotated[int, typer.Option(help="Small requests to the service.")] = 100_000,
-    images: Annotated[int, typer.Option(help="Images through one detector.")] = 5_000,
+    requests: Annotated[int, typer.Option(help="Small requests to the service; or 0.")] = 100_000,
+    images: Annotated[int, typer.Option(help="Images through one detector; or 0.")] = 5_000,
     clients: ClientsOption = 4,
     json: Annotated[Path | None, typer.Option(help="Write what was seen.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Draw it, a PNG.")] = None,
 ) -> None:
     """Many small requests and images: memory, handles and threads over time, and drift."""
     check_outputs(json, plot)
-    found = [soak_service(bundle, requests, clients), soak_detector(bundle, images)]
+    found = []
+    if requests:
+        found.append(soak_service(bundle, requests, clients))
+    if images:
+        found.append(soak_detector(bundle, images))
     for one in found:
         print(one.told(), flush=True)
     if json is not None:

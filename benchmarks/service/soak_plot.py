@@ -31,8 +31,9 @@ def draw_soak(soaks: Sequence[Soak], path: Path) -> None:
         done = [sample.done for sample in soak.samples]
         for row, (name, words, unit) in enumerate(_ROWS):
             place = axes[row][column]
-            place.plot(done, [getattr(sample, name) / unit for sample in soak.samples], "#0072B2")
-            place.set_ylim(bottom=0)
+            values = [getattr(sample, name) / unit for sample in soak.samples]
+            place.plot(done, values, "#0072B2")
+            place.set_ylim(0, 1.15 * max(values))
             place.set_ylabel(words)
         axes[-1][column].set_xlabel(_WORDS[soak.what])
     buffer = io.BytesIO()
