@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
@@ -19,12 +20,13 @@ from pathlib import Path
 from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_py import build_py
 
-from native.same_bytes import as_anybody, fixed_date
-
 SOURCES = Path(__file__).parent
 CARRIED = ("CMakeLists.txt", "cmake", "include", "src", "third_party", "examples")
 # From forensics_rt/native/lib to the package `openvino` beside forensics_rt.
 RUNPATH = "$ORIGIN/../../../openvino/libs"
+# Of all files, unless the environment has another: the earliest that a ZIP file can tell.
+# https://reproducible-builds.org/specs/source-date-epoch
+os.environ.setdefault("SOURCE_DATE_EPOCH", "315532800")
 
 
 def is_wanted() -> bool:
@@ -55,16 +57,12 @@ class PlatformWheel(bdist_wheel):
             self.distribution.has_ext_modules = lambda: True
         super().finalize_options()
 
-    def run(self) -> None:
-        """Build, with one date for all files."""
-        with fixed_date():
-            super().run()
-
     def write_wheelfile(self, wheelfile_base: str, *rest: str, **named: str) -> None:
         """Write the last of the files, and give all of them the permissions of no builder."""
         super().write_wheelfile(wheelfile_base, *rest, **named)
         for path in Path(self.bdist_dir).rglob("*"):
-            path.chmod(as_anybody(path.stat().st_mode))
+            programs = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
+            path.chmod(0o755 if programs else 0o644)
 
     def get_tag(self) -> tuple[str, str, str]:
         """Return what the wheel is for: any Python on what runs here."""

@@ -58,7 +58,7 @@ def wheel_of(repository: Path, into: Path, **environment: str) -> Path:
     """Build a wheel and unpack it; return where, with its name as that of the folder."""
     pytest.importorskip("setuptools", minversion="77")
     environment = {name: value for name, value in os.environ.items()
-                   if name != "FORENSICS_RT_NATIVE"} | environment  # fmt: skip
+                   if name not in ("FORENSICS_RT_NATIVE", "PYTHONPATH")} | environment  # fmt: skip
     output_of(sys.executable, "-m", "pip", "wheel", repository, "--no-deps", "--wheel-dir", into,
               "--no-build-isolation", env=environment)  # fmt: skip
     (wheel,) = into.glob("*.whl")
