@@ -13,7 +13,9 @@ from export.parity.watch import Watch
 from export.request import BuildRequest
 from export.torch_member import TorchMember
 from forensics_rt.bundle.manifest import POOL_NOTHING, GoldenRecord, MemberRecord
+from forensics_rt.calibration.origin import OriginRecord
 from train.checkpoints import load_checkpoint
+from train.origin import origin_in
 
 CASCADE = "cascade"
 
@@ -28,6 +30,7 @@ class Member(Protocol):
         architecture: As the manifest has it.
         parameters: How many it has.
         sha256: Of its file.
+        origin: How its weights came about; `None` where its file does not tell.
     """
 
     @property
@@ -42,6 +45,8 @@ class Member(Protocol):
     def parameters(self) -> int: ...  # noqa: D102
     @property
     def sha256(self) -> str: ...  # noqa: D102
+    @property
+    def origin(self) -> OriginRecord | None: ...  # noqa: D102
 
     def write(self, path: Path, request: BuildRequest) -> None:
         """Write the graph."""
@@ -70,9 +75,12 @@ def load_members(request: BuildRequest) -> list[Member]:
             members.append(load_graph(path, contract, request, name, weight))
         else:
             loaded = load_checkpoint(path, request.architecture, request.weights, request.forged)
-            members.append(TorchMember(name, loaded, weight))
+            told = origin_in(path, loaded.metadata)
+            members.append(TorchMember(name, loaded, weight, origin=told))
     if request.cascade is not None:
-        members.append(TorchMember(CASCADE, load_checkpoint(request.cascade)))
+        loaded = load_checkpoint(request.cascade)
+        told = origin_in(request.cascade, loaded.metadata)
+        members.append(TorchMember(CASCADE, loaded, origin=told))
     return members
 
 
@@ -119,6 +127,7 @@ def add_member(
         graph=record_of(folder, graph),
         goldens=tuple(_golden(folder, member, *pair) for pair in expected.values()),
         pools_over_tile=False if member.architecture in POOL_NOTHING else None,
+        origin=member.origin,
     )
     return record, expected
 

@@ -11,6 +11,7 @@ from export.number_formats.float16_range import check_range
 from export.number_formats.precision import at_precision
 from export.parity.measure import Pixels, Probability
 from export.request import BuildRequest
+from forensics_rt.calibration.origin import OriginRecord
 from train.checkpoints import LoadedNetwork
 
 
@@ -22,6 +23,7 @@ class TorchMember:
     loaded: LoadedNetwork
     weight: float = 1.0
     came_as: str = "checkpoint"
+    origin: OriginRecord | None = None
 
     @property
     def architecture(self) -> str:

@@ -21,7 +21,6 @@ from train.data.mix import Mix
 from train.data.opening import TrainingData, open_data
 from train.data.raw_views import RawBatch, cut_batch
 from train.data.views import take_batch
-from train.loop.checkpointing import CheckpointFolder
 from train.loop.learner import Learner
 from train.loop.monitor import Monitor
 from train.loop.placement import Placement, placed
@@ -140,7 +139,7 @@ class Trainer:
     def _save(self, monitor: Monitor) -> None:
         self.clock = replace(self.clock, scaler=self.learner.scaler.state_dict())
         figures = {"progress": round(self.progress_at(self.clock.step), 4), **monitor.figures}
-        CheckpointFolder(self.config).save(self.learner, self.clock, figures)
+        monitor.files.save(self.learner, self.clock, figures)
 
     def _order(self, mix: Mix, number: int) -> Callable[[], CropBatch | RawBatch]:
         """Fix what a batch is made of, and return the work of making it."""

@@ -44,6 +44,19 @@ def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         return {name: handle.get_tensor(name) for name in names}, dict(handle.metadata() or {})
 
 
+def read_header(path: Path) -> dict[str, str]:
+    """Read the header alone.
+
+    Raises:
+        OSError: If there is no such file, or it is no `.safetensors` file.
+    """
+    try:
+        with safe_open(path, framework="pt") as handle:
+            return dict(handle.metadata() or {})
+    except SafetensorError as error:
+        raise OSError(f"{path}: not a readable safetensors file: {error}") from error
+
+
 def save_weights(
     path: Path,
     tensors: Mapping[str, Tensor],

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import numpy as np
@@ -14,8 +16,12 @@ from benchmarks.service.load import LOST, Load, run_load
 from benchmarks.service.overhead import measure_overhead
 from benchmarks.service.pages import LoadFile, mixed_files, one_tile_files
 from benchmarks.service.process import ServiceProcess
+from benchmarks.service.soak import soak_detector, soak_service
+from benchmarks.service.soak_plot import draw_soak
 from benchmarks.service.withstand import large_body, leaving_client, slow_uploads, terminated
 from forensics_rt import Detector
+from forensics_rt.bench.plot import check_outputs
+from forensics_rt.io.writers import write_json
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 BundleOption = Annotated[str, typer.Option(help="Which bundle runs.")]
@@ -57,6 +63,30 @@ def withstand(bundle: BundleOption = "fast") -> None:
     """SIGTERM under load, clients that leave, slow uploads, a body of 2 GB."""
     for check in (terminated, leaving_client, slow_uploads, large_body):
         print(f"{check.__name__}: {check(bundle)}", flush=True)
+
+
+@app.command()
+def soak(
+    bundle: BundleOption = "fast",
+    requests: Annotated[int, typer.Option(help="Small requests to the service; or 0.")] = 100_000,
+    images: Annotated[int, typer.Option(help="Images through one detector; or 0.")] = 5_000,
+    clients: ClientsOption = 4,
+    json: Annotated[Path | None, typer.Option(help="Write what was seen.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw it, a PNG.")] = None,
+) -> None:
+    """Many small requests and images: memory, handles and threads over time, and drift."""
+    check_outputs(json, plot)
+    found = []
+    if requests:
+        found.append(soak_service(bundle, requests, clients))
+    if images:
+        found.append(soak_detector(bundle, images))
+    for one in found:
+        print(one.told(), flush=True)
+    if json is not None:
+        write_json(json, {one.what: asdict(one) for one in found})
+    if plot is not None:
+        draw_soak(found, plot)
 
 
 def _compare(bundle: str, files: list[LoadFile], clients: int, rounds: int) -> None:

@@ -6,8 +6,9 @@ import http.client
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 import numpy as np
 
@@ -42,7 +43,11 @@ class Load:
 
 
 def run_load(
-    port: int, files: Sequence[LoadFile], clients: int, meanwhile: Callable[[], bool] | None = None
+    port: int,
+    files: Iterable[LoadFile],
+    clients: int,
+    meanwhile: Callable[[], bool] | None = None,
+    answered: Callable[[LoadFile, bytes], None] | None = None,
 ) -> Load:
     """Send each file once, from several clients that each wait for their answer.
 
@@ -51,6 +56,8 @@ def run_load(
         files: What is sent.
         clients: How many send.
         meanwhile: Called ten times a second until all is sent; the clients stop once it says so.
+        answered: Called with each file that has a result, and the body of its answer; one thread
+            at a time.
     """
     load, lock, stopped = Load(), threading.Lock(), threading.Event()
     left = iter(files)
@@ -63,11 +70,13 @@ def run_load(
             if file is None:
                 break
             since = time.perf_counter()
-            status = _ask(connection, file.data)
+            status, body = _ask(connection, file.data)
             took = time.perf_counter() - since
             with lock:
                 load.answers[file.good, status] += 1
                 load.seconds.append(took)
+                if answered is not None and status == HTTPStatus.OK:
+                    answered(file, body)
             if status == REFUSED:
                 break
         connection.close()
@@ -84,20 +93,20 @@ def run_load(
     return load
 
 
-def _ask(connection: http.client.HTTPConnection, data: bytes) -> int | str:
+def _ask(connection: http.client.HTTPConnection, data: bytes) -> tuple[int | str, bytes]:
     headers = {"Content-Type": "application/octet-stream"}
     if connection.sock is None:
         try:
             connection.connect()
         except ConnectionRefusedError:
-            return REFUSED
+            return REFUSED, b""
     try:
         connection.request("POST", "/v1/detect", data, headers)
         answer = connection.getresponse()
-        answer.read()
+        body = answer.read()
         if answer.will_close:
             connection.close()
-        return answer.status
+        return answer.status, body
     except (OSError, http.client.HTTPException):
         connection.close()
-        return LOST
+        return LOST, b""

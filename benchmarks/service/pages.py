@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 SAMPLES = Path(__file__).parents[2] / "docs" / "samples"
-_SIDES = ((384, 384), (512, 512), (640, 512), (800, 600), (1000, 700))
+SIDES = ((384, 384), (512, 512), (640, 512), (800, 600), (1000, 700))
 _BAD = (b"", b"no image", b"\xff\xd8\xff\xe0 cut off", b"%PDF-1.7 of nothing")
 
 
@@ -28,13 +28,19 @@ class LoadFile:
     good: bool = True
 
 
-def mixed_files(count: int, bad_share: float = 0.02, seed: int = 0) -> list[LoadFile]:
+def mixed_files(
+    count: int,
+    bad_share: float = 0.02,
+    seed: int = 0,
+    sides: Sequence[tuple[int, int]] = SIDES,
+) -> list[LoadFile]:
     """Return files of mixed sizes and kinds; a fifth are PDFs, and some are bad.
 
     Args:
         count: How many.
         bad_share: How many of them are no images.
         seed: Of the choice.
+        sides: Heights and widths.
     """
     random = np.random.default_rng(seed)
     samples = _samples()
@@ -44,7 +50,7 @@ def mixed_files(count: int, bad_share: float = 0.02, seed: int = 0) -> list[Load
         if number in bad:
             found.append(LoadFile(_BAD[number % len(_BAD)], good=False))
             continue
-        size = _SIDES[int(random.integers(len(_SIDES)))]
+        size = sides[int(random.integers(len(sides)))]
         part = _part(samples, size, random)
         found.append(LoadFile(_encoded(part, "PDF" if random.random() < 0.2 else "JPEG")))
     return found

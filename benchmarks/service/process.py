@@ -58,6 +58,12 @@ class ServiceProcess:
         process = psutil.Process(self._process.pid)
         return sum(one.memory_info().rss for one in (process, *process.children(recursive=True)))
 
+    def counts(self) -> tuple[int, int]:
+        """Return the open file handles and the threads, those of its children too."""
+        process = psutil.Process(self._process.pid)
+        both = (process, *process.children(recursive=True))
+        return sum(one.num_fds() for one in both), sum(one.num_threads() for one in both)
+
     def processor_seconds(self) -> float:
         """Return the processor time so far, that of its children too."""
         process = psutil.Process(self._process.pid)

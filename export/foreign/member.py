@@ -19,6 +19,7 @@ from export.foreign.wrap import wrapped
 from export.parity.measure import Pixels, Probability
 from export.request import DEFAULT_BATCH, DEFAULT_TILES, BuildRequest
 from forensics_rt.bundle.manifest import BatchProfile
+from forensics_rt.calibration.origin import OriginRecord
 from forensics_rt.plan.tiling import JPEG_BLOCK
 
 
@@ -31,6 +32,11 @@ class GraphMember:
     settled: Settled
     run: Run
     weight: float = 1.0
+
+    @property
+    def origin(self) -> OriginRecord | None:
+        """Nothing: a graph does not tell how its weights came about."""
+        return None
 
     @property
     def came_as(self) -> str:

@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from forensics_rt.bundle.limits import Limits
+from forensics_rt.calibration.origin import OriginRecord
 from forensics_rt.calibration.record import CalibrationRecord, StoredRecipe
 from forensics_rt.io.old_words import in_todays_words
 from forensics_rt.plan.tiling import JPEG_BLOCK
@@ -107,6 +108,7 @@ class MemberRecord(ManifestPart):
     `int8` is the same network with most of its convolutions quantized, for processors that multiply
     whole numbers faster. `pools_over_tile` says whether some layer takes a mean or maximum over the
     whole tile, so that answers depend on its size; where it is not written, the architecture tells.
+    `origin` says how the weights came about, where that is known.
     """
 
     name: str
@@ -119,12 +121,14 @@ class MemberRecord(ManifestPart):
     int8: FileRecord | None = None
     goldens: tuple[GoldenRecord, ...] = ()
     pools_over_tile: bool | None = None
+    origin: OriginRecord | None = None
 
     @model_serializer(mode="wrap")
     def _without_what_is_not_said(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         written: dict[str, Any] = write(self)
-        if self.pools_over_tile is None:
-            written.pop("pools_over_tile", None)
+        for key in ("pools_over_tile", "origin"):
+            if getattr(self, key) is None:
+                written.pop(key, None)
         return written
 
     @property

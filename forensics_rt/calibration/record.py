@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from forensics_rt.calibration.decision import Decision
+from forensics_rt.calibration.origin import OriginRecord
 from forensics_rt.io.old_words import in_todays_words
 from forensics_rt.recipe import Recipe
 
@@ -229,6 +230,7 @@ class Fitting(_Part):
         recipe: How the bundle was run, with nothing left open but the decision.
         precision: Number format of the arithmetic that made the maps; `None` in earlier records.
         date: UTC time, ISO 8601.
+        origin: How the images were made; `None`, and then not written, where that is not known.
     """
 
     description: str
@@ -240,6 +242,14 @@ class Fitting(_Part):
     recipe: StoredRecipe
     precision: str | None = None
     date: str
+    origin: OriginRecord | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_known(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written: dict[str, Any] = write(self)
+        if self.origin is None:
+            written.pop("origin", None)
+        return written
 
 
 class CalibrationRecord(_Part):

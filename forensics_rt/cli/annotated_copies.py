@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
 
 from forensics_rt.cli.flags import in_flags
 from forensics_rt.cli.outcome import Outcome
@@ -14,9 +15,12 @@ from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.pdf.annotated_copy import ExaminedPdf, PageMark, write_annotated_pdf
 from forensics_rt.io.pdf.attachment import Attachment
 from forensics_rt.io.sources import Source
-from forensics_rt.io.writers import remove
+from forensics_rt.io.writers import remove, write_atomically
 from forensics_rt.results.page_marks import examined_pdf, marks_of
 from forensics_rt.results.saving import ANNOTATED, beside
+
+if TYPE_CHECKING:
+    from forensics_rt.io.isolated.pool import DecoderPool
 
 
 class AnnotatedCopies:
@@ -26,13 +30,21 @@ class AnnotatedCopies:
         sources: The images of the run, of whose files copies are wanted.
         out: Where the copies go.
         password: What opens locked PDFs; `None` for no password.
+        pool: What opens PDFs; `None` for this process.
 
     Attributes:
         errors: Why copies could not be written.
     """
 
-    def __init__(self, sources: Iterable[Source], out: Path, password: str | None) -> None:
+    def __init__(
+        self,
+        sources: Iterable[Source],
+        out: Path,
+        password: str | None,
+        pool: DecoderPool | None = None,
+    ) -> None:
         """Write nothing yet."""
+        self._pool = pool
         self.errors: list[str] = []
         self._out = out
         self._password = password
@@ -57,8 +69,12 @@ class AnnotatedCopies:
         if not isinstance(image, (Path, MemoryFile, Attachment)):
             return
         path = beside(self._out / source.of_file, ANNOTATED)
+        file = PdfFile(image, self._password)
         try:
-            write_annotated_pdf(PdfFile(image, self._password), examined, marks, path)
+            if self._pool is None:
+                write_annotated_pdf(file, examined, marks, path)
+            else:
+                write_atomically(path, self._pool.annotate(file, examined, marks))
         except (ImageError, OutputError) as error:
             self.errors.append(in_flags(error))
 

@@ -122,8 +122,7 @@ def detect(
         raise typer.Exit(detect_on_ray({**given, "password": opens}))
     refuse_without_ray(out, workers, maps)
     if isolate:
-        refuse_isolated({"--attachments": attachments, "--annotate-pdf": annotate_pdf,
-                         "--report": bool(report)})  # fmt: skip
+        refuse_isolated({"--report": bool(report)})
     folder = Path(out)
     # Imported as it is needed: what does not wait for the engine follows while it compiles.
     with quick_start(backend not in ("auto", "openvino")), ExitStack() as if_refused:
@@ -143,11 +142,7 @@ def detect(
         passed_over: Counter[str] = Counter()
         found = find_sources(paths, folder, passed_over)
         pool = if_refused.enter_context(open_decoders(decoders)) if isolate else None
-        documents = expand_documents(
-            found,
-            Wanted(selection, attachments, opens),
-            None if pool is None else pool.count_pages,
-        )
+        documents = expand_documents(found, Wanted(selection, attachments, opens), pool)
         passed_over += documents.passed_over
         sources = documents.sources
         if not sources:

@@ -145,7 +145,8 @@ class DetectRun:
     ) -> None:
         printing = each is not None
         wanted = self._sources if how.annotate else []
-        copies = AnnotatedCopies(wanted, self._out, self._detector.read_options.password)
+        password, pool = self._detector.read_options.password, self._detector.decoders
+        copies = AnnotatedCopies(wanted, self._out, password, pool)
         to_come = iter(self._sources)
         with _progress(len(self._sources)) as count:
 

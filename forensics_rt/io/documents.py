@@ -5,21 +5,21 @@ from __future__ import annotations
 import logging
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
+from typing import Protocol
 
 from forensics_rt.errors import ImageError, ImageLocked
 from forensics_rt.io.file_source import FileSource, name_of_source
+from forensics_rt.io.kinds import is_examined
 from forensics_rt.io.limits import MOST_FILES
 from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.names import printable
-from forensics_rt.io.opening import open_encoded
 from forensics_rt.io.page_selection import PageSelection
 from forensics_rt.io.pages import pages_of
 from forensics_rt.io.pdf.attachment import Attachment
 from forensics_rt.io.pdf.attachments import AttachmentList, attachment_list
-from forensics_rt.io.pdf.signature import is_pdf
 from forensics_rt.io.reading import read_open
 from forensics_rt.io.sources import SUFFIXES, Source, Stems, counts_in_words
 
@@ -64,10 +64,36 @@ class Expanded:
     attachments_left: int = 0
 
 
+class ReadsDocuments(Protocol):
+    """Whatever opens files that hold several images, such as a `DecoderPool`."""
+
+    def count_pages(self, source: FileSource, password: str | None) -> int:
+        """Return how many pages a file has."""
+        ...
+
+    def attachment_list(self, source: FileSource, password: str | None) -> AttachmentList:
+        """List what is attached to a file; see `io.pdf.attachments.attachment_list`."""
+        ...
+
+    def is_examined(self, source: FileSource, password: str | None) -> bool:
+        """Tell whether a file is an image or a PDF, by its contents."""
+        ...
+
+
+class _Here:
+    """Opens files in this process."""
+
+    def count_pages(self, source: FileSource, password: str | None) -> int:
+        return len(pages_of(source, password))
+
+    attachment_list = staticmethod(attachment_list)
+    is_examined = staticmethod(is_examined)
+
+
 def expand_documents(
     sources: Iterable[Source],
     wanted: Wanted | None = None,
-    count_pages: Callable[[FileSource, str | None], int] | None = None,
+    files: ReadsDocuments | None = None,
 ) -> Expanded:
     """Put the pages and attachments of each file in its place; other images stay.
 
@@ -77,22 +103,18 @@ def expand_documents(
     Args:
         sources: Files and images, as `find_sources` lists them.
         wanted: What of them; `None` for all pages and no attachments.
-        count_pages: What counts the pages of a file, such as a pool of child processes: then this
-            process opens no file, and attachments are not listed. `None` for this process.
+        files: What opens files, such as a pool of child processes; `None` for this process.
     """
-    expansion = _Expansion(wanted or Wanted(), count_pages)
+    expansion = _Expansion(wanted or Wanted(), files or _Here())
     for source in sources:
         expansion.take_file(source)
     return expansion.finish()
 
 
 class _Expansion:
-    def __init__(
-        self, wanted: Wanted, count_pages: Callable[[FileSource, str | None], int] | None
-    ) -> None:
+    def __init__(self, wanted: Wanted, files: ReadsDocuments) -> None:
         self._wanted = wanted
-        self._count_pages = count_pages
-        self._unlisted = 0
+        self._files = files
         self._sources: list[Source] = []
         self._kept: dict[PurePath, FileSource] = {}
         self._passed_over: Counter[str] = Counter()
@@ -126,7 +148,7 @@ class _Expansion:
             if not self._wanted.attachments or depth == MOST_DEPTH or self._taken == MOST_FILES:
                 self._kept[stem] = attachment
                 self._left[name_of_source(file)] += 1
-            elif _is_examined(attachment, self._wanted.password):
+            elif self._is_examined(attachment):
                 self._taken += 1
                 whole = replace(source, image=attachment, stem=stem)
                 self._take(whole, attachment, depth + 1)
@@ -136,11 +158,7 @@ class _Expansion:
                 self._passed_over[f"attached {printable(suffix)}"] += 1
 
     def _take_pages(self, source: Source, file: FileSource) -> None:
-        password = self._wanted.password
-        if self._count_pages is None:
-            pages = len(pages_of(file, password))
-        else:
-            pages = self._count_pages(file, password)
+        pages = self._files.count_pages(file, self._wanted.password)
         if pages == 1:
             self._sources.append(source)
             return
@@ -152,11 +170,8 @@ class _Expansion:
         self._kept |= {_of_page(source.stem, number): file for number in range(1, pages + 1)}
 
     def _attachments(self, file: FileSource) -> AttachmentList:
-        if self._count_pages is not None:
-            self._unlisted += PurePath(name_of_source(file)).suffix.lower() == ".pdf"
-            return AttachmentList()
         try:
-            found = attachment_list(file, self._wanted.password)
+            found = self._files.attachment_list(file, self._wanted.password)
         except ImageLocked:  # its pages are, too, and decoding them says so
             return AttachmentList()
         except ImageError as error:
@@ -167,16 +182,16 @@ class _Expansion:
             _log.warning("%s: only its first %d attachments are listed", name, MOST_FILES)
         return found
 
+    def _is_examined(self, attachment: Attachment) -> bool:
+        if PurePath(attachment.file_name).suffix.lower() in SUFFIXES:
+            return True
+        return self._files.is_examined(attachment, self._wanted.password)
+
     def _warn(self) -> None:
         for name in self._portfolios:
             _log.warning(
                 "%s: is a PDF portfolio: usually a cover sheet with documents attached",
                 name,
-            )
-        if self._unlisted:
-            _log.warning(
-                "attachments are not looked for in %d PDFs, as child processes decode",
-                self._unlisted,
             )
         if self._passed_over:
             _log.warning("passed over: %s", counts_in_words(self._passed_over))
@@ -214,16 +229,3 @@ def _file_of(source: Source) -> FileSource | None:
         return MemoryFile(read_open(image, _STANDARD_INPUT), _STANDARD_INPUT)
     except ImageError:  # decoding it says why
         return None
-
-
-def _is_examined(attachment: Attachment, password: str | None) -> bool:
-    if PurePath(attachment.file_name).suffix.lower() in SUFFIXES:
-        return True
-    try:
-        data = attachment.load(password).data
-        if is_pdf(data):
-            return True
-        with open_encoded(data, str(attachment)):
-            return True
-    except ImageError:
-        return False

@@ -14,6 +14,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from export.parity.probes import probe_tiles
+from forensics_rt.calibration.origin import OriginRecord
 from train.networks import build_network
 from train.networks.senet import ChannelGate
 
@@ -88,6 +89,7 @@ def house_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int]
         torch.manual_seed(seed)
         network = with_contrast(build_network("forensic_unet", SIZES), forged_share=0.03)
         known = {"architecture": "forensic_unet", "config": json.dumps(SIZES)}
+        known["origin"] = OriginRecord(command="fit", seed=seed).model_dump_json()
         save_file({k: v.contiguous() for k, v in network.state_dict().items()}, path, known)
         return path
 

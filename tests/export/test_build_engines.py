@@ -78,6 +78,7 @@ def test_the_runtime_opens_what_was_built(built: Path, house_checkpoint: Checkpo
     ]
     assert manifest.members[0].parameters > 1000
     assert manifest.members[0].pools_over_tile is False
+    assert [member.origin.seed for member in manifest.members if member.origin] == [1, 3]
     assert manifest.tile_sides == (64, 96)
     assert [golden.tile for golden in manifest.members[0].goldens] == [64, 96]
     assert manifest.model_card is not None

@@ -58,7 +58,7 @@ def wheel_of(repository: Path, into: Path, **environment: str) -> Path:
     """Build a wheel and unpack it; return where, with its name as that of the folder."""
     pytest.importorskip("setuptools", minversion="77")
     environment = {name: value for name, value in os.environ.items()
-                   if name != "FORENSICS_RT_NATIVE"} | environment  # fmt: skip
+                   if name not in ("FORENSICS_RT_NATIVE", "PYTHONPATH")} | environment  # fmt: skip
     output_of(sys.executable, "-m", "pip", "wheel", repository, "--no-deps", "--wheel-dir", into,
               "--no-build-isolation", env=environment)  # fmt: skip
     (wheel,) = into.glob("*.whl")
@@ -106,6 +106,27 @@ def test_any_wheel_carries_headers_and_sources(repository, tmp_path):
     refused = command(site, "--cmake-dir")
     assert refused.returncode == 2
     assert "has no libforensics_rt.so, only its sources; build it: cmake -S" in refused.stderr
+
+
+@needs_full
+def test_two_builds_in_two_folders_are_equal_to_the_byte(repository, tmp_path):
+    pytest.importorskip("setuptools", minversion="77")
+    one, two = tmp_path / "one", tmp_path / "another" / "two"
+    for folder, umask in ((one, 0o022), (two, 0o077)):
+        shutil.copytree(repository, folder, copy_function=shutil.copyfile,
+                        ignore=shutil.ignore_patterns("build", "*.egg-info"))  # fmt: skip
+        build = (f"import os; os.umask({umask}); from setuptools import build_meta as b; "
+                 "b.build_wheel('made'); b.build_sdist('made')")  # fmt: skip
+        if folder == two:
+            for path in two.rglob("*.py"):
+                os.utime(path, (1e9, 1e9))
+            (two / "build/lib/forensics_rt").mkdir(parents=True)
+            (two / "build/lib/forensics_rt/left_by_an_earlier_build.py").touch()
+        output_of(sys.executable, "-c", build, cwd=folder)
+    made = sorted((one / "made").iterdir())
+    assert {path.suffix for path in made} == {".whl", ".gz"}
+    for path in made:
+        assert path.read_bytes() == (two / "made" / path.name).read_bytes(), path.name
 
 
 def test_the_sources_of_a_wheel_can_be_configured(repository, tmp_path):

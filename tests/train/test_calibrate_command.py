@@ -39,6 +39,8 @@ def test_it_writes_a_file_and_a_calibrated_bundle(words, bundle, tmp_path, capsy
     assert Bundle.open(into).manifest.calibration == record
     assert record.fitted_on.images == 14 and record.fitted_on.authentic >= 2
     assert "14 synthetic pages of held-out scans" in record.fitted_on.description
+    assert (record.fitted_on.origin.command, record.fitted_on.origin.seed) == ("calibrate", 70_000)
+    assert record.fitted_on.origin.options["count"] == 14
     assert "40% authentic" in record.fitted_on.description
     assert "best in hindsight" in capsys.readouterr().out
 

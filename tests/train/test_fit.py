@@ -10,6 +10,7 @@ import pytest
 import torch
 
 import train
+from forensics_rt.io.digest import sha256_of
 from train.checkpoints import load_checkpoint
 from train.config import (
     FitConfig,
@@ -32,8 +33,9 @@ from train.loop.placement import Placement
 from train.loop.schedule import learning_rate, stage_at
 from train.networks.forensic_unet import ForensicUNet
 from train.networks.residuals import residual_kernels
+from train.origin import origin_in
 from train.synth.page import PageConfig, SyntheticPage, make_page
-from train.weights import load_tensors, save_weights
+from train.weights import load_tensors, read_header, save_weights
 
 PAGES = PageConfig(size=160, real_share=1.0, authentic_share=0.2)
 SMALL = ModelConfig(widths=(8, 8, 8, 8), dilations=(1,))
@@ -76,6 +78,28 @@ def test_a_checkpoint_of_the_run_opens_as_its_network(pool_folder, tmp_path):
     loaded = load_checkpoint(tmp_path / "weights_0000001.safetensors")
     assert loaded.architecture == "forensic_unet"
     assert loaded.network(torch.zeros(1, 3, 64, 96)).shape == (1, 64, 96)
+
+
+def test_a_run_that_goes_on_keeps_what_it_started_from(pool_folder, tmp_path):
+    start = tmp_path / "start.safetensors"
+    sizes = {"widths": [8, 8, 8, 8], "dilations": [1]}
+
+    def write() -> None:
+        save_weights(start, ForensicUNet(**SMALL.sizes).state_dict(), "forensic_unet", sizes, 1, {})
+
+    write()
+    known = sha256_of(start)
+    config = _config(pool_folder, tmp_path / "run", steps=2)
+    config = dataclasses.replace(config, run=dataclasses.replace(config.run, init=str(start)))
+    Trainer(config).run(stop_after=1)
+    write()  # other weights, as where the result takes the place of what it was made from
+    Trainer(config).run()
+
+    path = tmp_path / "run" / "weights_0000002.safetensors"
+    origin = origin_in(path, read_header(path))
+    assert [(one.role, one.sha256) for one in origin.parents] == [("init", known)]
+    assert (origin.command, origin.seed, origin.steps) == ("fit", 3, 2)
+    assert origin.config["run"]["out"] == "run" and origin.data[0].files > 0
 
 
 def test_training_lowers_the_loss_on_what_it_has_seen(pool_folder, tmp_path):

@@ -12,6 +12,7 @@ import torch
 
 from forensics_rt.io.writers import check_writable_file
 from train.checkpoints import LoadedNetwork, load_checkpoint
+from train.origin import as_notes, made_by, parent
 from train.weights import save_weights
 
 
@@ -77,8 +78,14 @@ def average(checkpoints: Sequence[Path], out: Path, half: bool = False) -> None:
             raise ValueError(
                 f"--half: {large[0]} holds numbers too large for float16; leave it out"
             )
+    origin = made_by(
+        "average",
+        options={"half": half},
+        parents=tuple(parent("averaged", path) for path in checkpoints),
+    )
     steps = max(int(one.metadata.get("step", 0)) for one in loaded)
-    save_weights(out, mean, of, sizes, steps, {"averaged": [path.name for path in checkpoints]})
+    figures = {"averaged": [path.name for path in checkpoints]}
+    save_weights(out, mean, of, sizes, steps, figures, as_notes(origin))
 
 
 def _sizes(loaded: LoadedNetwork) -> dict[str, Any]:

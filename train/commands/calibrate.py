@@ -21,11 +21,16 @@ from forensics_rt.backends.number_formats import PRECISIONS
 from forensics_rt.bundle.copying import copy_with_calibration, refuse_taken
 from forensics_rt.calibrate import LabeledInput, calibrate
 from forensics_rt.calibration.file import write_calibration
+from forensics_rt.calibration.origin import OriginRecord
+from forensics_rt.calibration.record import CalibrationRecord
 from forensics_rt.calibration.report import report_lines
 from forensics_rt.inference.ordered import Bounds, in_order
 from forensics_rt.io.writers import check_writable_file
 from train.config import SynthConfig, read_config
+from train.data_hashes import data_records
 from train.metrics import without_kinds
+from train.origin import config_values, made_by
+from train.run_origin import source_places
 from train.synth.finished import FinishedPage, finished_page
 from train.synth.page import PageConfig
 from train.synth.sources import Sources, open_sources
@@ -75,6 +80,7 @@ def run(options: argparse.Namespace) -> int:
         check_writable_file(options.out)
     if options.into is not None:
         refuse_taken(options.into)
+    origin = origin_of(config, page, options)
     with Detector(
         options.bundle,
         options.backend,
@@ -82,12 +88,32 @@ def run(options: argparse.Namespace) -> int:
         precision=options.precision,
     ) as detector:
         record = calibrate(detector, pages, description, options.alarmed, options.by_medium)
+        record = with_origin(record, origin)
         sys.stdout.write("\n".join(report_lines(record)) + "\n")
         if options.out is not None:
             write_calibration(options.out, record)
         if options.into is not None:
             copy_with_calibration(detector.bundle, record, options.into)
     return 0
+
+
+def origin_of(config: SynthConfig, page: PageConfig, options: argparse.Namespace) -> OriginRecord:
+    """Say what the pages are made from, and how."""
+    asked = ("count", "recipe", "precision", "alarmed", "by_medium")
+    return made_by(
+        "calibrate",
+        config=config_values(replace(config, page=page)),
+        options={name: getattr(options, name) for name in asked},
+        seed=options.seed,
+        data=data_records(source_places(config.sources)),
+    )
+
+
+def with_origin(record: CalibrationRecord, origin: OriginRecord) -> CalibrationRecord:
+    """Return the record with the origin of the images that it was fitted on."""
+    fitted_on = record.fitted_on.model_copy(update={"origin": origin})
+    told: CalibrationRecord = record.model_copy(update={"fitted_on": fitted_on})
+    return told
 
 
 def with_authentic(config: PageConfig, share: float | None) -> PageConfig:

@@ -16,8 +16,10 @@ from forensics_rt.io.sources import SUFFIXES
 from forensics_rt.io.writers import check_writable_file
 from train.checkpoints import INT8_OF, INT8_RANGES, load_checkpoint
 from train.config.stage import check_crop
+from train.data_hashes import data_records
 from train.int8.fit import Int8Plan, Pixels, fit_int8, told
 from train.networks.layout import channels_last
+from train.origin import as_notes, made_by, parent
 from train.weights import save_weights
 
 _log = logging.getLogger(__name__)
@@ -73,6 +75,14 @@ def run(options: argparse.Namespace) -> int:
     )
     network = channels_last(loaded.network)
     fitted = fit_int8(network, _images(options.images), plan)
+    origin = made_by(
+        "fit-int8",
+        options=asdict(plan),
+        seed=plan.seed,
+        steps=plan.steps,
+        data=data_records([str(options.images)]),
+        parents=(parent("quantized", options.checkpoint),),
+    )
     ranges = {name: (one.low, one.high) for name, one in fitted.ranges.items()}
     save_weights(
         options.out,
@@ -81,7 +91,7 @@ def run(options: argparse.Namespace) -> int:
         json.loads(loaded.metadata.get("config", "{}")),
         plan.steps,
         {"before": asdict(fitted.before), "after": asdict(fitted.after)},
-        {INT8_RANGES: ranges, INT8_OF: loaded.sha256},
+        {INT8_RANGES: ranges, INT8_OF: loaded.sha256, **as_notes(origin)},
     )
     if fitted.after.flipped_share > fitted.before.flipped_share:
         _log.warning(

@@ -11,6 +11,7 @@ from train.checkpoints import load_checkpoint
 from train.networks import HOUSE
 from train.networks.forensic_unet import ForensicUNet
 from train.networks.narrowing import dilations_of, narrowed
+from train.origin import as_notes, made_by, parent
 from train.weights import save_weights
 
 
@@ -63,5 +64,10 @@ def narrow(checkpoint: Path, widths: Sequence[int], out: Path) -> None:
     network = narrowed(loaded.network, widths)
     sizes = {"widths": list(widths), "dilations": list(dilations_of(network))}
     step = int(loaded.metadata.get("step", 0))
-    origin = {"narrowed_from": loaded.sha256}
-    save_weights(out, network.state_dict(), HOUSE, sizes, step, origin)
+    origin = made_by(
+        "narrow",
+        options={"widths": list(widths)},
+        parents=(parent("narrowed", checkpoint),),
+    )
+    figures = {"narrowed_from": loaded.sha256}
+    save_weights(out, network.state_dict(), HOUSE, sizes, step, figures, as_notes(origin))

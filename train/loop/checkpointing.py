@@ -11,6 +11,8 @@ from typing import Any
 from train.config import FitConfig
 from train.loop.learner import Learner
 from train.loop.state import Clock
+from train.origin import as_notes
+from train.run_origin import origin_of_run
 from train.weights import save_weights
 
 BEST = "best.safetensors"
@@ -22,12 +24,15 @@ class CheckpointFolder:
 
     Args:
         config: The run.
+        step: Where it goes on; 0 where it begins.
     """
 
-    def __init__(self, config: FitConfig) -> None:
-        """Nothing is written yet."""
+    def __init__(self, config: FitConfig, step: int = 0) -> None:
+        """Read the data of the run for their hashes; nothing is written yet."""
         self._config = config
         self.folder: Path = config.out
+        last = self._path(step)
+        self._origin = origin_of_run(config, last if step and last.is_file() else None)
 
     def save(self, learner: Learner, clock: Clock, figures: Mapping[str, Any]) -> Path:
         """Write the averaged weights and the full state; drop the oldest weights.
@@ -44,7 +49,7 @@ class CheckpointFolder:
             OSError: If a file cannot be written.
             ValueError: If the weights are no finite numbers; every file stays as it was.
         """
-        path = self.folder / f"weights_{clock.step:07d}.safetensors"
+        path = self._path(clock.step)
         self._weights(path, learner, clock.step, figures)
         learner.save(self.folder, clock, asdict(self._config))
         if self._config.run.keep:
@@ -59,6 +64,9 @@ class CheckpointFolder:
         """Write the averaged weights as the best so far; the errors are those of `save`."""
         self._weights(self.folder / BEST, learner, step, figures)
 
+    def _path(self, step: int) -> Path:
+        return self.folder / f"weights_{step:07d}.safetensors"
+
     def _weights(self, path: Path, learner: Learner, step: int, figures: Mapping[str, Any]) -> None:
         average = learner.ema.average
         if not all(bool(value.isfinite().all()) for value in average.values()):
@@ -68,4 +76,5 @@ class CheckpointFolder:
                 "optimizer.learning_rate, and start again to go on from the last of them"
             )
         model = self._config.model
-        save_weights(path, average, model.architecture, model.sizes, step, figures)
+        notes = as_notes(self._origin.model_copy(update={"steps": step}))
+        save_weights(path, average, model.architecture, model.sizes, step, figures, notes)

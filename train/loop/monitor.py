@@ -49,7 +49,7 @@ class Monitor:
         self._placement = placement
         self._learner = learner
         self._held_out = held_out
-        self._files = CheckpointFolder(config)
+        self.files = CheckpointFolder(config, clock.step)
         self._board = Board(config.out / "board", clock.step) if config.run.tensorboard else None
         wanted = config.validation
         if wanted.steps or wanted.minutes:
@@ -117,7 +117,7 @@ class Monitor:
         few = self._held_out.limited(self._config.validation.pages).count
         if not forged or counts.f1 <= clock.best or (clock.best >= 0 and images.count > few):
             return clock
-        self._files.save_best(self._learner, clock.step, self.figures)
+        self.files.save_best(self._learner, clock.step, self.figures)
         return replace(clock, best=counts.f1, best_step=clock.step)
 
     def close(self) -> None:

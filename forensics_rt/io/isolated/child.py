@@ -19,15 +19,18 @@ import numpy as np
 
 from forensics_rt.errors import ForensicsError, ImageError
 from forensics_rt.io.decode import decode
-from forensics_rt.io.file_source import FileSource, PdfFile
+from forensics_rt.io.file_source import FileSource, PdfFile, name_of_source
 from forensics_rt.io.image_errors import image_error
 from forensics_rt.io.isolated.confine import confine
 from forensics_rt.io.isolated.limits import limit_files, limit_memory, limit_time
 from forensics_rt.io.isolated.memory import new_memory, read_whole, with_bytes
 from forensics_rt.io.isolated.messages import Order, Picture, Refusal, Reply, receive, send
+from forensics_rt.io.kinds import is_examined
 from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.pages import Page, pages_of
 from forensics_rt.io.pdf.annotated_copy import write_annotated_pdf
+from forensics_rt.io.pdf.attachment import Attachment
+from forensics_rt.io.pdf.attachments import attachment_list
 from forensics_rt.io.read_options import ReadOptions
 from forensics_rt.io.size import image_size
 
@@ -57,25 +60,44 @@ def main(descriptor: int, most_bytes: int, seconds: float) -> None:
 
 
 def _carry_out(order: Order, given: int | None) -> tuple[Reply, int | None]:
+    name = order.called or order.name
     try:
-        source: FileSource
-        if given is not None:
-            source = MemoryFile(read_whole(given), order.name)
-        else:
-            source = Path(order.path or "")
-        if order.work == "count":
-            return Reply(pages=len(pages_of(source, order.password))), None
-        if order.work == "size":
-            image = source if order.page is None else Page(source, order.page)
-            return Reply(size=image_size(image, order.password)), None
+        source = _source(order, given)
+        name = order.called or name_of_source(source)
+        if order.work == "decode":
+            return _decoded(order, source)
         if order.work == "annotate":
             return Reply(), _annotated(order, source)
-        return _decoded(order, source)
+        return _told(order, source), None
     except Exception as error:
-        return Reply(refusal=_refusal(image_error(order.called or order.name, error))), None
+        return Reply(refusal=_refusal(image_error(name, error))), None
     finally:
         if given is not None:
             os.close(given)
+
+
+def _source(order: Order, given: int | None) -> FileSource:
+    source: FileSource
+    if given is not None:
+        source = MemoryFile(read_whole(given), order.name)
+    else:
+        source = Path(order.path or "")
+    for number, name in order.attached:
+        source = Attachment(source, number, name)
+    return source
+
+
+def _told(order: Order, source: FileSource) -> Reply:
+    if order.work == "count":
+        return Reply(pages=len(pages_of(source, order.password)))
+    if order.work == "attachments":
+        found = attachment_list(source, order.password)
+        names = tuple(one.file_name for one in found.attachments)
+        return Reply(attachments=names, portfolio=found.portfolio)
+    if order.work == "is_examined":
+        return Reply(is_examined=is_examined(source, order.password))
+    image = source if order.page is None else Page(source, order.page)
+    return Reply(size=image_size(image, order.password))
 
 
 def _decoded(order: Order, source: FileSource) -> tuple[Reply, int]:

@@ -16,6 +16,7 @@ from forensics_rt.io.pdf.annotated_copy import ExaminedPdf, PageMark
 from forensics_rt.io.pdf.page_report import PageReport
 from forensics_rt.io.read_options import WhenDamaged
 
+Work = Literal["decode", "size", "count", "attachments", "is_examined", "annotate"]
 _LENGTH = struct.Struct("!I")
 
 
@@ -24,10 +25,12 @@ class Order:
     """What a child is to do with a file.
 
     Attributes:
-        work: `decode` a page, tell the `size` of one, `count` the pages, or write a copy with
-            annotations.
+        work: `decode` a page, tell the `size` of one, `count` the pages, list the `attachments`,
+            tell whether an image or a PDF `is_examined`, or write a copy with annotations.
         path: Of the file; `None` where its bytes come as a file descriptor.
-        name: What to call it in errors.
+        name: What to call that file in errors.
+        attached: Which of its attachments is meant, and which of that one's, and so on: number
+            and name.
         called: What to call the image; `None` for the name of the file and page.
         page: Which page; `None` for the file as one image.
         max_pixels: Largest width × height accepted.
@@ -37,9 +40,10 @@ class Order:
         marks: Of the copy.
     """
 
-    work: Literal["decode", "size", "count", "annotate"]
+    work: Work
     path: str | None
     name: str
+    attached: tuple[tuple[int, str], ...] = ()
     called: str | None = None
     page: int | None = None
     max_pixels: int = 0
@@ -92,6 +96,9 @@ class Reply:
         picture: Of `decode`.
         pages: Of `count`.
         size: Of `size`: height and width in pixels, 0 for no image; `None` for a pipe.
+        attachments: Of `attachments`: the name of each.
+        portfolio: Likewise: whether viewers show them in place of the pages.
+        is_examined: Of `is_examined`.
         refusal: Why there is nothing.
         warnings: What the library logged.
     """
@@ -99,6 +106,9 @@ class Reply:
     picture: Picture | None = None
     pages: int | None = None
     size: tuple[int, int] | None = None
+    attachments: tuple[str, ...] = ()
+    portfolio: bool = False
+    is_examined: bool = False
     refusal: Refusal | None = None
     warnings: tuple[str, ...] = ()
 

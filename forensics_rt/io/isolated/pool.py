@@ -8,9 +8,7 @@ import socket
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from queue import LifoQueue
-from typing import Any
 
 from forensics_rt.errors import ImageError, ImageUnreadable, OptionalDependency
 from forensics_rt.io.decode import decode
@@ -20,8 +18,12 @@ from forensics_rt.io.inputs import ImageInput, name_of
 from forensics_rt.io.isolated.memory import read_whole, with_bytes
 from forensics_rt.io.isolated.messages import Order, Reply
 from forensics_rt.io.isolated.process import Child, ChildEnded
-from forensics_rt.io.isolated.translation import bytes_of, error_of, file_of, image_of
+from forensics_rt.io.isolated.translation import error_of, file_of, image_of, order_of
+from forensics_rt.io.limits import MOST_FILES
+from forensics_rt.io.names import file_name
 from forensics_rt.io.pdf.annotated_copy import ExaminedPdf, PageMark
+from forensics_rt.io.pdf.attachment import Attachment
+from forensics_rt.io.pdf.attachments import AttachmentList
 from forensics_rt.io.read_options import ReadOptions
 from forensics_rt.io.size import image_size
 from forensics_rt.system.closing import Closing
@@ -70,19 +72,17 @@ class DecoderPool(Closing):
         source, page = file_of(image)
         if source is None:
             return decode(image, name, options)
-        order = Order(
-            "decode",
-            str(source) if isinstance(source, Path) else None,
-            name_of_source(source),
-            name or name_of(image),
-            page,
-            options.max_pixels,
-            options.damaged,
-            options.password,
+        order, data = order_of("decode", source, options.password)
+        order = replace(
+            order,
+            called=name or name_of(image),
+            page=page,
+            max_pixels=options.max_pixels,
+            damaged=options.damaged,
         )
-        reply, memory = self._ask(order, source)
+        reply, memory = self._ask(order, data)
         if reply.picture is None or memory is None:
-            raise ImageUnreadable(order.name, "the child process gave no image; try it again")
+            raise _gave_nothing(source, "image")
         try:
             return image_of(reply.picture, memory, source, options)
         finally:
@@ -96,8 +96,8 @@ class DecoderPool(Closing):
         if source is None:
             return image_size(image)
         try:
-            order = _order("size", source, password)
-            return self._ask(replace(order, page=page), source)[0].size
+            order, data = order_of("size", source, password)
+            return self._ask(replace(order, page=page), data)[0].size
         except ImageError:
             return 0, 0
 
@@ -109,10 +109,29 @@ class DecoderPool(Closing):
     def count_pages(self, source: FileSource, password: str | None = None) -> int:
         """Return how many pages a file has; 1 for one that is missing, damaged or locked."""
         try:
-            reply, _ = self._ask(_order("count", source, password), source)
+            reply, _ = self._ask(*order_of("count", source, password))
         except ImageError:  # decoding it says why
             return 1
         return reply.pages or 1
+
+    def attachment_list(self, source: FileSource, password: str | None = None) -> AttachmentList:
+        """List what is attached to a file; see `io.pdf.attachments.attachment_list`.
+
+        Raises:
+            ImageError: As there.
+        """
+        reply, _ = self._ask(*order_of("attachments", source, password))
+        # A child that was taken over may say anything: what it says becomes names of results.
+        named = (file_name(name) for name in reply.attachments[:MOST_FILES])
+        attachments = tuple(Attachment(source, *one) for one in enumerate(named, 1))
+        return AttachmentList(attachments, reply.portfolio)
+
+    def is_examined(self, source: FileSource, password: str | None = None) -> bool:
+        """Tell whether a file is an image or a PDF; not where the child dies of it."""
+        try:
+            return self._ask(*order_of("is_examined", source, password))[0].is_examined
+        except ImageError:
+            return False
 
     def annotate(
         self, pdf_file: PdfFile, examined: ExaminedPdf, marks: Iterable[PageMark]
@@ -122,11 +141,10 @@ class DecoderPool(Closing):
         Raises:
             ImageError: As there.
         """
-        source = pdf_file.source
-        order = _order("annotate", source, pdf_file.password, examined, tuple(marks))
-        _, memory = self._ask(order, source)
+        order, data = order_of("annotate", pdf_file.source, pdf_file.password)
+        _, memory = self._ask(replace(order, examined=examined, marks=tuple(marks)), data)
         if memory is None:
-            raise ImageUnreadable(order.name, "the child process gave no copy; try it again")
+            raise _gave_nothing(pdf_file.source, "copy")
         try:
             return read_whole(memory)
         finally:
@@ -137,8 +155,8 @@ class DecoderPool(Closing):
         for _ in range(self._children):
             self._idle.get().close()
 
-    def _ask(self, order: Order, source: FileSource) -> tuple[Reply, int | None]:
-        given = None if isinstance(source, Path) else with_bytes(bytes_of(source, order.password))
+    def _ask(self, order: Order, data: bytes | None) -> tuple[Reply, int | None]:
+        given = None if data is None else with_bytes(data)
         try:
             with self._lease() as child:
                 reply, memory = child.ask(order, given)
@@ -169,9 +187,7 @@ class DecoderPool(Closing):
             self._idle.put(child)
 
 
-def _order(work: Any, source: FileSource, password: str | None, *more: Any) -> Order:
-    path = str(source) if isinstance(source, Path) else None
-    order = Order(work, path, name_of_source(source), password=password)
-    if not more:
-        return order
-    return Order(work, path, order.name, password=password, examined=more[0], marks=more[1])
+def _gave_nothing(source: FileSource, what: str) -> ImageUnreadable:
+    return ImageUnreadable(
+        name_of_source(source), f"the child process gave no {what}; try it again"
+    )

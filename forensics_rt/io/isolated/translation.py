@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import Future
+from pathlib import Path
 
 import numpy as np
 
 from forensics_rt import errors
 from forensics_rt.errors import ForensicsError, ImageError, ImageUnreadable
 from forensics_rt.io.decoded import DecodedImage
-from forensics_rt.io.file_source import FileSource, PdfFile, file_source
+from forensics_rt.io.file_source import FileSource, PdfFile, file_source, name_of_source
 from forensics_rt.io.inputs import ImageInput
 from forensics_rt.io.isolated.memory import map_whole
-from forensics_rt.io.isolated.messages import Picture, Refusal
+from forensics_rt.io.isolated.messages import Order, Picture, Refusal, Work
 from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.pages import Page
 from forensics_rt.io.pdf.attachment import Attachment
@@ -31,13 +32,24 @@ def file_of(image: ImageInput) -> tuple[FileSource | None, int | None]:
     return None, None
 
 
-def bytes_of(source: FileSource, password: str | None) -> bytes:
-    """Return what a file holds; `password` opens the PDF that it is attached to."""
-    if isinstance(source, Attachment):
-        return source.load(password).data
-    if isinstance(source, MemoryFile):
-        return source.data
-    return source.read_bytes()
+def order_of(work: Work, source: FileSource, password: str | None) -> tuple[Order, bytes | None]:
+    """Return the order to do something with a file, and its bytes where it has no path.
+
+    An attachment stays what it is: the child takes it out of its PDF.
+    """
+    attached: list[tuple[int, str]] = []
+    while isinstance(source, Attachment):
+        attached.insert(0, (source.number, source.file_name))
+        source = source.container
+    on_disk = isinstance(source, Path)
+    order = Order(
+        work,
+        str(source) if on_disk else None,
+        name_of_source(source),
+        tuple(attached),
+        password=password,
+    )
+    return order, source.data if isinstance(source, MemoryFile) else None
 
 
 def image_of(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,13 +9,9 @@ from typing import Any
 from pikepdf import Array, Dictionary, NameTree, Object, Pdf, Stream
 
 from forensics_rt.io.limits import MOST_FILES
-from forensics_rt.io.names import printable
+from forensics_rt.io.names import file_name
 
 _FILE_KEYS = ("/UF", "/F", "/Unix", "/Mac", "/DOS")
-# Of bytes, so that the names of results stay within what systems allow; the end has the suffix.
-_LONGEST_NAME = 100
-# No system forbids more in a file name.
-_FORBIDDEN = re.compile(r'[<>:"|?*]')
 
 
 @dataclass(frozen=True)
@@ -87,10 +82,7 @@ def _stream_of(specification: Any) -> Any | None:
 def _name_of(specification: Any, key: str) -> str:
     names = (specification.get(name) for name in _FILE_KEYS)
     name = next((str(one) for one in names if one is not None and str(one)), key)
-    # Neither folders nor control characters: it becomes part of the names of results.
-    last = re.split(r"[/\\]", name.encode("utf-8", "replace").decode())[-1]
-    kept = _FORBIDDEN.sub("_", printable(last).replace("\\", "_")).encode()[-_LONGEST_NAME:]
-    return kept.decode("utf-8", "ignore").strip() or "unnamed"
+    return file_name(name)
 
 
 def _listed(array: Any) -> Iterator[Any]:

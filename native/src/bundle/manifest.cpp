@@ -54,7 +54,7 @@ NetworkRecord network_of(Fields fields) {
   network.takes_any_tile = !fields.boolean(
       "pools_over_tile",
       std::count(std::begin(kPoolNothing), std::end(kPoolNothing), architecture) == 0);
-  fields.skip({"parameters", "int8"});
+  fields.skip({"parameters", "int8", "origin"});
   fields.refuse_others();
   return network;
 }

@@ -90,7 +90,8 @@ def folder(tmp_path):
 
 def test_a_run_with_isolate_lists_each_and_goes_on(folder, bundle, tmp_path):
     out = tmp_path / "out"
-    words = [folder, "--out", out, "--isolate", "--no-overlay", "--bundle", bundle.path]
+    words = [folder, "--out", out, "--isolate", "--no-overlay", "--bundle", bundle.path,
+             "--attachments", "--annotate-pdf"]  # fmt: skip
     done = subprocess.run(
         [sys.executable, "-m", "forensics_rt", "detect", *words, "--backend", "numpy"],
         capture_output=True,
@@ -106,10 +107,11 @@ def test_a_run_with_isolate_lists_each_and_goes_on(folder, bundle, tmp_path):
     regular = sum(file.is_file() for file in folder.iterdir())
     assert len(lines) >= regular, "each has a line, pages of their own"
     assert "2 not a regular file" in done.stderr
+    assert (out / "whole.pdf.annotated.pdf").read_bytes().startswith(b"%PDF")
 
 
-@pytest.mark.parametrize("option", [["--attachments"], ["--annotate-pdf"], ["--report", "a.html"]])
-def test_what_opens_files_in_this_process_is_refused(option, tmp_path):
+def test_what_opens_files_in_this_process_is_refused(tmp_path):
+    option = ["--report", "a.html"]
     command = [sys.executable, "-m", "forensics_rt", "detect", "x.png", "--isolate", *option]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 2 and "--isolate" in done.stderr

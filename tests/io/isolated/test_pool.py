@@ -2,19 +2,24 @@
 
 import os
 import signal
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import numpy as np
 import pytest
 
 from forensics_rt.errors import ImageTooLarge, ImageUnreadable
 from forensics_rt.io.decode import decode
+from forensics_rt.io.documents import Wanted, expand_documents
 from forensics_rt.io.file_source import PdfFile
+from forensics_rt.io.isolated.messages import Reply
 from forensics_rt.io.isolated.pool import DecoderPool
 from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.pages import Page
 from forensics_rt.io.pdf.annotated_copy import ExaminedPdf, PageMark
+from forensics_rt.io.pdf.attachment import Attachment
 from forensics_rt.io.read_options import ReadOptions
+from forensics_rt.io.sources import Source
+from tests.io.pdf.pdf_documents import attach, blank, bytes_of
 from tests.serve.conftest import noise, pdf, png, tiff
 
 PDFS = sorted((Path(__file__).parents[2] / "data" / "pdf").glob("*.pdf"))
@@ -60,6 +65,44 @@ def test_pages_are_counted_and_pdfs_annotated(pool):
     mark = PageMark(1, (1.0, 2.0, 30.0, 20.0), "region 1 of 1")
     copy = pool.annotate(PdfFile(MemoryFile(document)), examined, [mark])
     assert copy.startswith(b"%PDF") and b"region 1 of 1" in copy
+
+
+@pytest.fixture(scope="module")
+def mail():
+    """A letter to which a scan, an image without a suffix, a text and a letter are attached."""
+    inner = bytes_of(attach(blank(20, 30), {"deep.png": png(noise(9, 8))}))
+    files = {"inner.pdf": inner, "notes": b"hello", "photo": png(noise(6, 7)),
+             "scan.pdf": pdf(noise(30, 40), noise(30, 40))}  # fmt: skip
+    return bytes_of(attach(blank(200, 300), files))
+
+
+@pytest.mark.parametrize("on_disk", [True, False])
+def test_children_take_attachments_out_of_pdfs_as_this_process_does(pool, mail, on_disk, tmp_path):
+    source = MemoryFile(mail, "mail.pdf")
+    if on_disk:
+        source = tmp_path / "mail.pdf"
+        source.write_bytes(mail)
+
+    there = [Source(source, PurePath("mail.pdf"))]
+    here = expand_documents(there, Wanted(attachments=True))
+    apart = expand_documents(there, Wanted(attachments=True), pool)
+
+    assert apart == here and len(apart.sources) == 6 and apart.passed_over.total() == 1
+    for one in apart.sources:
+        expected, found = decode(one.input), pool.decode(one.input)
+        assert np.array_equal(expected.pixels, found.pixels)
+        assert (found.name, found.sha256) == (expected.name, expected.sha256)
+        assert pool.size(one.input) == expected.pixels.shape[:2]
+    gone = Attachment(source, 9, "gone.png")
+    with pytest.raises(ImageUnreadable, match=r"gone\.png: the PDF no longer holds"):
+        pool.decode(gone)
+
+
+def test_names_that_a_child_gives_lead_nowhere(pool, mail, monkeypatch):
+    said = Reply(attachments=("../../a.png", "b\n.png"), portfolio=False)
+    monkeypatch.setattr(pool, "_ask", lambda *_: (said, None))
+    names = [one.file_name for one in pool.attachment_list(MemoryFile(mail)).attachments]
+    assert names == ["a.png", "b_x0a.png"]
 
 
 def children_of(pool):
