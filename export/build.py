@@ -35,7 +35,7 @@ from export.tensorrt.report import check_report
 from export.versions import versions
 from forensics_rt.bundle.copying import staged, write_manifest
 from forensics_rt.bundle.engines.probe import gpu_platform
-from forensics_rt.bundle.manifest import Contract, Manifest, MemberRecord
+from forensics_rt.bundle.manifest import CoefficientInputs, Contract, Manifest, MemberRecord
 from forensics_rt.bundle.opening import Bundle
 
 _log = logging.getLogger(__name__)
@@ -76,6 +76,7 @@ def build_bundle(request: BuildRequest, watch: EngineWatch) -> Path:
     # Read before anything slow begins: a folder without images is an error at once.
     int8 = _int8_request(request)
     members = load_members(request)
+    request = replace(request, coefficients=_coefficients(members))
     if request.graphs:
         request = _fitted(request, members)
         int8 = _int8_request(request)  # its tiles are those that the graphs take
@@ -111,6 +112,22 @@ def _fitted(request: BuildRequest, members: list[Member]) -> BuildRequest:
         batch=batch_for(request, settled),
         size_multiple=multiple_of(settled),
     )
+
+
+def _coefficients(members: list[Member]) -> CoefficientInputs | None:
+    """Return what all members read beside the pixels; `None` for nothing."""
+    limits = {member.name: member.dct_limit for member in members}
+    if len(set(limits.values())) > 1:
+        said = (
+            f"{name} reads {'pixels alone' if limit is None else f'coefficients within ±{limit}'}"
+            for name, limit in limits.items()
+        )
+        raise ExportError(
+            f"all networks of a bundle must read the same of a JPEG, but {', '.join(said)}; build "
+            "a bundle of each kind"
+        )
+    limit = limits[members[0].name]
+    return None if limit is None else CoefficientInputs(limit=limit)
 
 
 def _int8_request(request: BuildRequest) -> Int8Request | None:
@@ -191,14 +208,20 @@ def _manifest(
         copy = shutil.copyfile(request.model_card, folder / "MODEL_CARD.md")
         card = record_of(folder, copy)
     sources = {f"{member.came_as} {member.name}": member.sha256 for member in members}
+    contract = Contract(
+        batch=request.batch,
+        size_multiple=request.size_multiple,
+        coefficients=request.coefficients,
+    )
     return Manifest(
+        schema=contract.schema_version,
         name=request.name or request.out.absolute().name,
         version=request.version,
         license=request.license,
         model_card=card,
         members=tuple(record for record in records if record.name != CASCADE),
         cascade=next((record for record in records if record.name == CASCADE), None),
-        contract=Contract(batch=request.batch, size_multiple=request.size_multiple),
+        contract=contract,
         tile_sizes=request.tiles,
         thresholds={"pixel": request.threshold},
         built_with=versions() | sources,

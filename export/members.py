@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
+from export.coefficients import probe_coefficients
 from export.foreign.member import GraphMember, load_graph
 from export.pack import record_of, write_golden
 from export.parity.measure import Pixels, Probability, Probes
@@ -31,6 +32,7 @@ class Member(Protocol):
         parameters: How many it has.
         sha256: Of its file.
         origin: How its weights came about; `None` where its file does not tell.
+        dct_limit: How coefficients of JPEG are clipped that it reads; `None` for pixels alone.
     """
 
     @property
@@ -47,6 +49,8 @@ class Member(Protocol):
     def sha256(self) -> str: ...  # noqa: D102
     @property
     def origin(self) -> OriginRecord | None: ...  # noqa: D102
+    @property
+    def dct_limit(self) -> int | None: ...  # noqa: D102
 
     def write(self, path: Path, request: BuildRequest) -> None:
         """Write the graph."""
@@ -136,4 +140,5 @@ def _golden(folder: Path, member: Member, tiles: Pixels, answers: Probability) -
     """Write the probe whose answer varies most; never an own image, which may be confidential."""
     synthetic = answers[:SYNTHETIC_PER_TILE].reshape(SYNTHETIC_PER_TILE, -1)
     index = int(synthetic.std(axis=1).argmax())
-    return write_golden(folder, member.name, tiles[index], answers[index])
+    beside = probe_coefficients(tiles[index : index + 1], member.dct_limit)
+    return write_golden(folder, member.name, tiles[index], answers[index], beside)

@@ -14,6 +14,7 @@ from forensics_rt.bundle.copying import copy_files, staged
 from forensics_rt.bundle.manifest import MANIFEST_FILE, FileRecord, GoldenRecord, Manifest
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.io.digest import sha256_of
+from forensics_rt.plan.coefficients import TileCoefficients
 
 
 def refuse_occupied(out: Path, force: bool) -> None:
@@ -67,7 +68,11 @@ def record_of(folder: Path, file: Path) -> FileRecord:
 
 
 def write_golden(
-    folder: Path, name: str, image: npt.NDArray[np.uint8], probability: npt.NDArray[np.float32]
+    folder: Path,
+    name: str,
+    image: npt.NDArray[np.uint8],
+    probability: npt.NDArray[np.float32],
+    coefficients: TileCoefficients | None = None,
 ) -> GoldenRecord:
     """Write a tile and PyTorch's answer.
 
@@ -79,9 +84,13 @@ def write_golden(
         name: Of the member.
         image: S×S×3 RGB uint8.
         probability: S×S float32 in [0, 1].
+        coefficients: Of the tile, a batch of one, where the network reads them.
     """
     tile = image.shape[0]
     path = folder / "goldens" / f"{name}-{tile}.npz"
     path.parent.mkdir(exist_ok=True)
-    np.savez_compressed(path, image=image, probability=probability.astype(np.float16))
+    beside = {} if coefficients is None else coefficients.feeds()
+    kept = {key: array[0].astype(np.int16) for key, array in beside.items()}
+    kept |= {"image": image, "probability": probability.astype(np.float16)}
+    np.savez_compressed(path, allow_pickle=False, **kept)
     return GoldenRecord(tile=tile, file=record_of(folder, path))

@@ -18,7 +18,7 @@ from export.number_formats.formats import (
 )
 from export.tensorrt.request import EngineRequest
 from forensics_rt.bundle.limits import Limits
-from forensics_rt.bundle.manifest import BatchProfile, Contract
+from forensics_rt.bundle.manifest import BatchProfile, CoefficientInputs, Contract
 from train.checkpoint_match import WeightsChoice
 
 DEFAULT_BATCH = BatchProfile()
@@ -62,6 +62,7 @@ class BuildRequest:
         contracts: What they take and give: one for all, or one for each.
         external_data: Folder of the weights of ONNX files, where they do not lie beside these.
         size_multiple: Of the sides of all tiles.
+        coefficients: Of JPEG that the networks read; known when they are open.
 
     Example:
         >>> BuildRequest((Path("fold1.pth"),), Path("bundle"), (512, 384)).tiles
@@ -97,6 +98,7 @@ class BuildRequest:
     contracts: tuple[GraphContract, ...] = ()
     external_data: Path | None = None
     size_multiple: int = Contract().size_multiple
+    coefficients: CoefficientInputs | None = None
 
     def __post_init__(self) -> None:
         """Sort the tile sizes, and refuse what no bundle could be built of.

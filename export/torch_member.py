@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from export.coefficients import probe_coefficients, refuse_coefficients
 from export.graph.reference import torch_answers
-from export.graph.tracing import PixelsToProbability, export_graph
+from export.graph.tracing import PixelsToProbability, dct_limit_of, export_graph
 from export.number_formats.float16_range import check_range
 from export.number_formats.precision import at_precision
 from export.parity.measure import Pixels, Probability
@@ -40,13 +41,20 @@ class TorchMember:
         """Of the checkpoint."""
         return self.loaded.sha256
 
+    @property
+    def dct_limit(self) -> int | None:
+        """How coefficients of JPEG are clipped that it reads; `None` for a network of pixels."""
+        return dct_limit_of(self.loaded.network)
+
     def write(self, path: Path, request: BuildRequest) -> None:
         """Trace the network.
 
         Raises:
-            ExportError: If it cannot be traced.
+            ExportError: If it cannot be traced, or reads coefficients and float16 is asked for.
             ParityError: If it runs over in float16.
         """
+        if request.precision != "fp32":
+            refuse_coefficients(self.dct_limit, request.precision)
         traced = at_precision(self.loaded.network, request.precision)
         export_graph(traced, path)
         if request.precision == "fp16":
@@ -56,4 +64,5 @@ class TorchMember:
 
     def answers(self, tiles: Pixels) -> Probability:
         """Return PyTorch's probabilities in float32."""
-        return torch_answers(PixelsToProbability(self.loaded.network), tiles)
+        beside = probe_coefficients(tiles, self.dct_limit)
+        return torch_answers(PixelsToProbability(self.loaded.network), tiles, beside)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, overload
 from forensics_rt.backends.base import Backend, Capabilities
 from forensics_rt.backends.number_formats import INT8, PrecisionName
 from forensics_rt.backends.registry import backend_for
+from forensics_rt.bundle.manifest import Manifest
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.bundle.recipes import find_recipe
 from forensics_rt.bundle.trust.policy import TrustPolicy
@@ -21,6 +22,7 @@ from forensics_rt.image_task import ImageTask, Setup
 from forensics_rt.inference.ahead import DEFAULT_PIXELS, Ahead
 from forensics_rt.inference.choose import open_inferer
 from forensics_rt.inference.job import Job
+from forensics_rt.io.coefficients import load_reader
 from forensics_rt.io.image_errors import image_error
 from forensics_rt.io.inputs import ImageInput, refuse_one_image
 from forensics_rt.io.limits import DEFAULT_MAX_PIXELS, check_size
@@ -91,6 +93,8 @@ class Detector(Closing):
         BackendUnavailable: If the backend cannot run here.
         RecipeError: If the recipe is unknown or does not fit the bundle, or threshold, high
             threshold or `max_pixels` is no number in its range.
+        OptionalDependency: If the networks read the coefficients of JPEG, and what reads those is
+            missing.
         CalibrationError: If the calibration cannot be read, belongs to other networks, does not
             support the operating point, or cannot be brought to the prevalence.
 
@@ -139,7 +143,7 @@ class Detector(Closing):
             self.bundle_name,
         )
         _check_reading(max_pixels, damaged)
-        self.read_options = ReadOptions(max_pixels, damaged, password)
+        self.read_options = ReadOptions(max_pixels, damaged, password, _dct_limit(manifest))
         self.precision = precision
         self._closed = False
         members = manifest.members[: self.recipe.members]
@@ -351,6 +355,15 @@ class Detector(Closing):
     def _refuse_closed(self) -> None:
         if self._closed:
             raise BackendUnavailable("the detector is closed; make another")
+
+
+def _dct_limit(manifest: Manifest) -> int | None:
+    """Return how coefficients are clipped that the networks read; `None` where they read none."""
+    taken = manifest.contract.coefficients
+    if taken is None:
+        return None
+    load_reader()  # now, and not with the first image
+    return taken.limit
 
 
 def _check_reading(max_pixels: object, damaged: object) -> None:

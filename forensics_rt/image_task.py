@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from importlib import metadata
 from typing import Any, TypeAlias
 
 import cv2
@@ -15,6 +16,7 @@ from forensics_rt.bundle.opening import Bundle
 from forensics_rt.calibration.verdict import Conclusions
 from forensics_rt.inference.job import Job, Task
 from forensics_rt.inference.timing import StageClock
+from forensics_rt.io.coefficients import PACKAGE
 from forensics_rt.io.decode import decode
 from forensics_rt.io.decoded import DecodedImage, ImageInfo
 from forensics_rt.io.formats import decoder_versions
@@ -64,6 +66,12 @@ class Setup:
         return None if self.uses.formats is None else self.uses.formats.describe()
 
     @cached_property
+    def reader_versions(self) -> dict[str, str]:
+        """What reads the coefficients of JPEG; empty where the networks take pixels alone."""
+        takes = self.bundle.manifest.contract.coefficients is not None
+        return {PACKAGE: metadata.version(PACKAGE)} if takes else {}
+
+    @cached_property
     def sides(self) -> tuple[int, ...]:
         """Heights and widths for tiles that fit the page; empty where all must be squares."""
         return self.bundle.manifest.tile_sides if self.uses.rectangles else ()
@@ -103,6 +111,7 @@ class Setup:
                 "numpy": np.__version__,
                 "opencv": cv2.__version__,
                 **decoder_versions(image.format),
+                **self.reader_versions,
                 **uses.versions,
             },
             image_sha256=image.digest.result(),
@@ -181,7 +190,7 @@ class ImageTask(Task["Detection | Failure"]):
         self._decoded = image, plan
         if image.medium is not None and image.medium.no_traces is not None:
             return None
-        return Job(image.pixels, plan, clock, check=self._check)
+        return Job(image.pixels, plan, clock, check=self._check, coefficients=image.coefficients)
 
     def conclude(self, maps: Maps[Any] | None) -> Detection:
         """Return the detection; without maps, of an image that can carry no traces.

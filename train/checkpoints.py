@@ -19,7 +19,7 @@ from train.checkpoint_match import Match, Shapes, WeightsChoice, is_average, lis
 from train.checkpoint_nearest import nearest_options
 from train.checkpoint_pixels import check_pixels
 from train.errors import CheckpointError
-from train.networks import HOUSE, SMP_PREFIX, build_network, fixed_names
+from train.networks import HOUSE, HOUSE_DCT, SMP_PREFIX, build_network, fixed_names
 
 _log = logging.getLogger(__name__)
 # Metadata that `python -m train fit-int8` writes: what each convolution reads, and the SHA-256 of
@@ -62,7 +62,7 @@ def load_checkpoint(
         architecture: A name that `build_network` takes. `auto` takes it from the metadata key
             `architecture` where that is such a name, or finds it by the names and shapes of the
             weights; models of segmentation-models-pytorch need one of the first two. Sizes of a
-            `forensic_unet` other than the usual ones stand as JSON in the metadata key `config`.
+            house network other than the usual ones stand as JSON in the metadata key `config`.
         weights: Of weights and their moving average, which to take: `model` or `ema`; `auto` takes
             the weights where both are there, and warns.
         forged: Of a network of several classes, the one of forged pixels, counted from 0; `None`
@@ -211,10 +211,10 @@ def _matches(found: Shapes, weights: WeightsChoice = "auto") -> dict[str, Match]
 
 
 def _build(architecture: str, sizes: str) -> nn.Module:
-    if architecture != HOUSE:
+    if architecture not in (HOUSE, HOUSE_DCT):
         return build_network(architecture)
     try:
-        return build_network(HOUSE, json.loads(sizes))
+        return build_network(architecture, json.loads(sizes))
     except json.JSONDecodeError as error:
         raise CheckpointError(f"the metadata key 'config' is not JSON: {sizes!r}") from error
 

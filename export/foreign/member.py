@@ -59,6 +59,11 @@ class GraphMember:
         """Of the file."""
         return self.source.sha256
 
+    @property
+    def dct_limit(self) -> None:
+        """No foreign network reads the coefficients of JPEG."""
+        return None
+
     def write(self, path: Path, request: BuildRequest) -> None:
         """Write the graph between the ends of the bundle's contract.
 

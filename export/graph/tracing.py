@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from export.errors import ExportError
 from forensics_rt.bundle.manifest import Contract
+from forensics_rt.plan.coefficients import DCT, QUANTIZATION
 
 OPSET = 18
 CONTRACT = Contract()
@@ -22,8 +23,12 @@ class PixelsToProbability(nn.Module):
     """A network with its ends as the contract of bundles says.
 
     Args:
-        network: Takes N×3×H×W pixels in 0..255, gives N×H×W logits. Put into eval mode.
+        network: Takes N×3×H×W pixels in 0..255, gives N×H×W logits. Put into eval mode. One with a
+            `dct_limit` takes the coefficients of JPEG, N×H×W, and their tables, N×8×8, too.
         dtype: Of the network's weights.
+
+    Attributes:
+        dct_limit: How coefficients are clipped; `None` for a network of pixels alone.
 
     Example:
         >>> whole = PixelsToProbability(build_network("seresnext50").eval())  # doctest: +SKIP
@@ -36,12 +41,22 @@ class PixelsToProbability(nn.Module):
         super().__init__()
         self.network = network
         self.dtype = dtype
+        self.dct_limit = dct_limit_of(network)
         self.eval()
 
-    def forward(self, image: Tensor) -> Tensor:
-        """Map uint8 N×H×W×3 RGB to float32 N×H×W probabilities."""
+    def forward(
+        self, image: Tensor, dct: Tensor | None = None, quantization: Tensor | None = None
+    ) -> Tensor:
+        """Map uint8 N×H×W×3 RGB, and int32 coefficients if any, to N×H×W probabilities."""
         pixels = image.permute(0, 3, 1, 2).to(self.dtype)
-        return torch.sigmoid(self.network(pixels).float())
+        beside = () if dct is None else (dct, quantization)
+        return torch.sigmoid(self.network(pixels, *beside).float())
+
+
+def dct_limit_of(network: nn.Module) -> int | None:
+    """Return how the coefficients are clipped that a network reads; `None` where it reads none."""
+    found = getattr(network, "dct_limit", None)
+    return int(found) if isinstance(found, int) else None
 
 
 def export_graph(whole: PixelsToProbability, path: Path) -> None:
@@ -60,10 +75,13 @@ def export_graph(whole: PixelsToProbability, path: Path) -> None:
     Example:
         >>> export_graph(PixelsToProbability(network), Path("member.onnx"))  # doctest: +SKIP
     """
-    image = torch.zeros(_EXAMPLE, dtype=torch.uint8)
+    example = {"image": torch.zeros(_EXAMPLE, dtype=torch.uint8)}
+    if whole.dct_limit is not None:
+        example[DCT] = torch.zeros(_EXAMPLE[:3], dtype=torch.int32)
+        example[QUANTIZATION] = torch.ones((_EXAMPLE[0], 8, 8), dtype=torch.int32)
     try:
         with torch.inference_mode():
-            shape = tuple(whole(image).shape)
+            shape = tuple(whole(**example).shape)
     except RuntimeError as error:
         raise ExportError(
             f"the network fails on pixels of shape {_EXAMPLE}: {error}; it must take any sides "
@@ -74,27 +92,28 @@ def export_graph(whole: PixelsToProbability, path: Path) -> None:
             f"the network gives shape {shape} for pixels of shape {_EXAMPLE}, expected "
             f"{_EXAMPLE[:3]}: one logit for each pixel, without a channel dimension"
         )
-    model = _trace(whole, image)
+    model = _trace(whole, example)
     forget_the_machine(model)
-    _check_contract(model)
+    _check_contract(model, with_coefficients=whole.dct_limit is not None)
     onnx.save(model, path)
 
 
-def _trace(whole: PixelsToProbability, image: Tensor) -> onnx.ModelProto:
+def _trace(whole: PixelsToProbability, example: dict[str, Tensor]) -> onnx.ModelProto:
     sides = {1: "rows", 2: "columns"}
     free = {0: torch.export.Dim("batch", min=1)}
     for axis, name in sides.items():
         free[axis] = CONTRACT.size_multiple * torch.export.Dim(name, min=1)
+    shapes = {"image": free, DCT: free, QUANTIZATION: {0: free[0]}}
     try:
         # The exporter warns of its own deprecations, which nobody who exports can mend.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             program = torch.onnx.export(
                 whole,
-                (image,),
-                input_names=[CONTRACT.input_name],
+                tuple(example.values()),
+                input_names=list(example),
                 output_names=[CONTRACT.output_name],
-                dynamic_shapes={"image": free},
+                dynamic_shapes={name: shapes[name] for name in example},
                 opset_version=OPSET,
                 dynamo=True,
                 external_data=False,
@@ -123,10 +142,15 @@ def forget_the_machine(model: onnx.ModelProto) -> None:
         value.ClearField("metadata_props")
 
 
-def _check_contract(model: onnx.ModelProto) -> None:
+def _check_contract(model: onnx.ModelProto, with_coefficients: bool) -> None:
     kinds = {"uint8": onnx.TensorProto.UINT8, "float32": onnx.TensorProto.FLOAT}
+    beside = [
+        (DCT, onnx.TensorProto.INT32, [True, True, True]),
+        (QUANTIZATION, onnx.TensorProto.INT32, [True, False, False]),
+    ]
     expected = [
         (CONTRACT.input_name, kinds[CONTRACT.input_dtype], [True, True, True, False]),
+        *(beside if with_coefficients else []),
         (CONTRACT.output_name, kinds[CONTRACT.output_dtype], [True, True, True]),
     ]
     found = [

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from export.coefficients import limit_of, refuse_coefficients
 from export.errors import ExportError
 from export.number_formats.calibration import read_images
 from export.number_formats.formats import INT8_LIMITS
@@ -149,6 +150,7 @@ def int8_graphs(staged: Bundle, request: Int8Request, watch: Watch) -> Int8Graph
         CheckpointError: If a checkpoint cannot be read.
         ExportError: If a network cannot be quantized, has no goldens, or finds nothing.
     """
+    refuse_coefficients(limit_of(staged.manifest.contract), "int8")
     images = divided(request.images, staged.manifest.tile_sizes)
     networks, rows = list[MemberRecord](), list[ParityRow]()
     searches, built_with = dict[str, LayerSearch](), dict[str, str]()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import onnx
 
+from export.coefficients import limit_of, refuse_coefficients
 from export.graph.ends import prepare
 from export.number_formats.calibration import CalibrationSet
 from export.number_formats.cast import cast_graph
@@ -37,6 +38,8 @@ def typed_model(
     Raises:
         ExportError: If the graph cannot be cast or quantized, or a pattern is none.
     """
+    if precision != "fp32":
+        refuse_coefficients(limit_of(bundle.manifest.contract), precision)
     prepared = prepare(onnx.load_from_string(bundle.graph(member)))
     kept = kept_nodes(prepared.graph, keep_fp32)
     if calibration is not None:

@@ -10,6 +10,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from export.coefficients import limit_of, probe_coefficients
 from export.errors import ParityError
 from export.parity.judges import Judge
 from export.parity.rows import ParityRow
@@ -112,22 +113,24 @@ def _rows(
             yield _row(judge, bundle, tile, answers, checks[tile].found, checks[tile].breaches)
         return
     limits, graph = bundle.manifest.limits, bundle.manifest.members[0].precision
+    limit = limit_of(bundle.manifest.contract)
     for tile, (tiles, answers) in probes.items():
         most = bundle.manifest.contract.batch.max
         found = difference(
-            answers, _answers(backend, tiles, most), bundle.manifest.decision_threshold
+            answers, _answers(backend, tiles, most, limit), bundle.manifest.decision_threshold
         )
         beyond = limits.breaches(found, float32=is_float32(graph, judge.arithmetic))
         golden = tuple(f"golden: {one}" for one in checks[tile].breaches) if tile in checks else ()
         yield _row(judge, bundle, tile, answers, found, (*beyond, *golden))
 
 
-def _answers(backend: Backend, tiles: Pixels, most: int) -> Probability:
+def _answers(backend: Backend, tiles: Pixels, most: int, limit: int | None) -> Probability:
     batch = min(_BATCH, most)
-    starts = range(0, len(tiles), batch)
-    return np.concatenate(
-        [backend.infer_alone(0, tiles[start : start + batch]) for start in starts]
-    )
+    found = []
+    for start in range(0, len(tiles), batch):
+        part = tiles[start : start + batch]
+        found.append(backend.infer_alone(0, part, probe_coefficients(part, limit)))
+    return np.concatenate(found)
 
 
 def _row(

@@ -16,6 +16,7 @@ from export.tensorrt.plan import constant_bytes
 from export.tensorrt.timing_cache import TimingCache
 from forensics_rt.bundle.manifest import Contract
 from forensics_rt.cuda.driver import probe_driver
+from forensics_rt.plan.coefficients import DCT, QUANTIZATION
 
 _CONTRACT = Contract()
 _FORMATS = {"FLOAT": "fp32", "HALF": "fp16", "BF16": "bf16", "INT8": "int8", "FP8": "fp8"}
@@ -38,7 +39,7 @@ def build(dialect: Dialect, order: EngineOrder) -> EngineAnswer:
     if not parser.parse_from_file(order.graph):
         reasons = [parser.get_error(index).desc() for index in range(parser.num_errors)]
         raise ExportError(f"{order.kind} cannot read the graph: {_joined(reasons or complaints)}")
-    config = _configure(dialect, builder, order)
+    config = _configure(dialect, builder, network, order)
     formats = dict(_layer_formats(network))
     with _timing_cache(dialect, config, order) as cache:
         plan = builder.build_serialized_network(network, config)
@@ -88,7 +89,7 @@ def _joined(reasons: list[str]) -> str:
     return "; ".join(" ".join(text.split()) for text in reasons[:3]) or "it gave no reason"
 
 
-def _configure(dialect: Dialect, builder: Any, order: EngineOrder) -> Any:
+def _configure(dialect: Dialect, builder: Any, network: Any, order: EngineOrder) -> Any:
     trt = dialect.trt
     config = builder.create_builder_config()
     # Float32 means float32: TensorFloat-32 keeps 10 bits of the fraction.
@@ -103,9 +104,13 @@ def _configure(dialect: Dialect, builder: Any, order: EngineOrder) -> Any:
         config, hardware=order.hardware_compatible, version=order.version_compatible
     )
     profile = builder.create_optimization_profile()
-    profile.set_shape(
-        _CONTRACT.input_name, *((batch, order.tile, order.tile, 3) for batch in order.batch)
-    )
+    sides = {
+        _CONTRACT.input_name: (order.tile, order.tile, 3),
+        DCT: (order.tile, order.tile),
+        QUANTIZATION: (8, 8),
+    }
+    for name in (network.get_input(index).name for index in range(network.num_inputs)):
+        profile.set_shape(name, *((batch, *sides[name]) for batch in order.batch))
     if config.add_optimization_profile(profile) < 0:
         raise ExportError(f"{order.kind} refuses batches {order.batch} at {order.tile} pixels")
     return config

@@ -72,6 +72,11 @@ class RepositoryRequest:
             number = getattr(self, name)
             if number is not None and number <= 0:
                 raise ExportError(f"{name} must be more than 0, got {number}")
+        if self.bundle.manifest.contract.coefficients is not None:
+            raise ExportError(
+                f"{self.bundle.path}: its networks read the coefficients of JPEG, and the models "
+                "for Triton give networks pixels alone; serve it with `forensics-rt serve`"
+            )
         if self.bundle.encrypted and self.member_backend != "python":
             raise ExportError(
                 f"{self.bundle.path}: is encrypted, and Triton's backend {self.member_backend} "

@@ -30,6 +30,7 @@ class Adapter:
         automatic: Whether `auto` may choose it.
         tuning: Which of `open_backend`'s `threads`, `requests` and `precision` it takes.
         own_format: Whether its engines compute in a number format that they were built in.
+        coefficients: Whether it runs, on the CPU, networks that read the coefficients of JPEG.
     """
 
     module: str
@@ -38,19 +39,27 @@ class Adapter:
     automatic: bool = True
     tuning: tuple[str, ...] = ()
     own_format: bool = False
+    coefficients: bool = False
 
 
 # In the order in which `auto` tries them.
 _BUILT_IN: Mapping[str, Adapter] = {
     "openvino": Adapter(
-        ".openvino", "OpenVINOBackend", tuning=("threads", "requests", "precision")
+        ".openvino",
+        "OpenVINOBackend",
+        tuning=("threads", "requests", "precision"),
+        coefficients=True,
     ),
     "tensorrt": Adapter(".tensorrt", "TensorRTBackend", "tensorrt", own_format=True),
     "tensorrt-rtx": Adapter(".tensorrt_rtx", "TensorRTRTXBackend", "tensorrt-rtx", own_format=True),
     "onnxruntime": Adapter(
-        ".onnxruntime", "ONNXRuntimeBackend", "onnxruntime", tuning=("threads",)
+        ".onnxruntime",
+        "ONNXRuntimeBackend",
+        "onnxruntime",
+        tuning=("threads",),
+        coefficients=True,
     ),
-    "torch": Adapter(".torch", "TorchBackend", "torch"),
+    "torch": Adapter(".torch", "TorchBackend", "torch", coefficients=True),
     # These build engines of their own whenever a session opens, which takes minutes.
     "onnxruntime-tensorrt": Adapter(
         ".onnxruntime_tensorrt",

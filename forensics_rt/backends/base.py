@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from forensics_rt.backends.number_formats import FormatChoice
 from forensics_rt.errors import EngineFailed, EngineOutOfMemory, ForensicsError
+from forensics_rt.plan.coefficients import TileCoefficients
 from forensics_rt.system.closing import Closing
 from forensics_rt.system.out_of_memory import is_out_of_memory
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:  # what only a GPU needs
     from forensics_rt.cuda.port import Device
 
 Run: TypeAlias = Callable[[int, npt.NDArray[np.uint8]], npt.NDArray[np.float32]]
+RunWith: TypeAlias = Callable[
+    [int, npt.NDArray[np.uint8], TileCoefficients], npt.NDArray[np.float32]
+]
 # How far rounding to half precision may lead out of 0 to 1.
 _SLACK = 1e-3
 
@@ -67,24 +71,33 @@ class Backend(Closing):
 
     Thread-safe: `infer` may be called from several threads at once. What a member needs at a batch
     size and tile size (a compiled graph, a session, an engine) is made when they first come. An
-    adapter implements `_infer` and `close`.
+    adapter implements `_infer` and `close`, and `_infer_with` if it runs networks that read the
+    coefficients of JPEG.
 
     Attributes:
         capabilities: What it is.
         networks_id: Which networks it runs, as `Manifest.networks_id` has it; `None` for unknown.
         on_device: The way for batches on a device; `None` where there is none.
+        reads_coefficients: Whether its networks take coefficients beside the pixels.
     """
 
     capabilities: Capabilities
     networks_id: str | None = None
     on_device: DeviceEngine | None = None
+    reads_coefficients: bool = False
 
-    def infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    def infer(
+        self,
+        member: int,
+        images: npt.NDArray[np.uint8],
+        coefficients: TileCoefficients | None = None,
+    ) -> npt.NDArray[np.float32]:
         """Run one member on a batch.
 
         Args:
             member: Index of the network in the bundle; the cascade network comes after the members.
             images: N×H×W×3 RGB, H and W multiples of what the contract says.
+            coefficients: Of the same tiles, where the networks take them.
 
         Returns:
             N×H×W float32 probabilities, owned by the caller.
@@ -94,20 +107,39 @@ class Backend(Closing):
                 what is no probability, such as NaN.
             EngineOutOfMemory: If it has too little memory; it is an `EngineFailed`, too.
         """
-        return self._checked(self._infer, member, images)
+        return self._checked(self._infer, self._infer_with, member, images, coefficients)
 
-    def infer_alone(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    def infer_alone(
+        self,
+        member: int,
+        images: npt.NDArray[np.uint8],
+        coefficients: TileCoefficients | None = None,
+    ) -> npt.NDArray[np.float32]:
         """Do what `infer` does, with the same bits, while no other call comes.
 
         An adapter that runs several calls side by side gives this one the whole processor.
         """
-        return self.infer(member, images)
+        return self.infer(member, images, coefficients)
 
     def _checked(
-        self, run: Run, member: int, images: npt.NDArray[np.uint8]
+        self,
+        run: Run,
+        run_with: RunWith,
+        member: int,
+        images: npt.NDArray[np.uint8],
+        coefficients: TileCoefficients | None,
     ) -> npt.NDArray[np.float32]:
+        if self.reads_coefficients != (coefficients is not None):
+            takes = "pixels and coefficients" if self.reads_coefficients else "pixels alone"
+            raise EngineFailed(
+                f"{self._who(member)} takes {takes}, but was given "
+                f"{'both' if coefficients is not None else 'pixels alone'}; run it by a Detector"
+            )
         try:
-            probability = run(member, images)
+            if coefficients is None:
+                probability = run(member, images)
+            else:
+                probability = run_with(member, images, coefficients)
         except ForensicsError:
             raise
         except Exception as error:  # engines share no base of their errors, not even RuntimeError
@@ -152,6 +184,12 @@ class Backend(Closing):
 
     @abstractmethod
     def _infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]: ...
+
+    def _infer_with(
+        self, member: int, images: npt.NDArray[np.uint8], coefficients: TileCoefficients
+    ) -> npt.NDArray[np.float32]:
+        """Do what `_infer` does, of networks that take coefficients, too."""
+        raise NotImplementedError(f"{type(self).__name__} runs no networks that read coefficients")
 
     def _who(self, member: int) -> str:
         return f"backend {self.capabilities.name!r}, member {member}"

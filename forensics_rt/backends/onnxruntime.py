@@ -20,6 +20,7 @@ from forensics_rt.cuda.device import CudaDevice
 from forensics_rt.cuda.driver import probe_driver
 from forensics_rt.cuda.port import Device
 from forensics_rt.errors import BackendUnavailable, ForensicsError
+from forensics_rt.plan.coefficients import TileCoefficients
 from forensics_rt.system.cpu import core_limit
 
 PACKAGE = "onnxruntime"
@@ -121,6 +122,7 @@ class ONNXRuntimeBackend(Backend):
         onnxruntime = load_onnxruntime()
         self._engine: Any = onnxruntime
         self._bundle = bundle
+        self.reads_coefficients = bundle.manifest.contract.coefficients is not None
         device = device or ("cpu" if self.provider is None else "cuda")
         on_cpu = device == "cpu"
         own = Provider(PACKAGE, CPU if on_cpu else CUDA, one_shape=not on_cpu)
@@ -161,10 +163,16 @@ class ONNXRuntimeBackend(Backend):
     def _infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         if self._on_device is not None:
             return to_host(self._on_device, member, images)
-        probability = self._session(member, images.shape[:3]).run(
-            ["probability"], {"image": images}
-        )[0]
-        return np.asarray(probability, dtype=np.float32)
+        return self._run(member, {"image": images})
+
+    def _infer_with(
+        self, member: int, images: npt.NDArray[np.uint8], coefficients: TileCoefficients
+    ) -> npt.NDArray[np.float32]:
+        return self._run(member, {"image": images, **coefficients.feeds()})
+
+    def _run(self, member: int, feeds: dict[str, npt.NDArray[Any]]) -> npt.NDArray[np.float32]:
+        session = self._session(member, feeds["image"].shape[:3])
+        return np.asarray(session.run(["probability"], feeds)[0], dtype=np.float32)
 
     def _session(self, member: int, shape: tuple[int, ...]) -> Any:
         key = (member, *shape) if self._provider.one_shape else (member,)

@@ -30,6 +30,7 @@ from forensics_rt.backends.openvino_cache import CompiledGraphCache
 from forensics_rt.backends.openvino_graphs import CompiledGraphs, within
 from forensics_rt.backends.reduced_precision import may_run
 from forensics_rt.bundle.opening import Bundle
+from forensics_rt.plan.coefficients import TileCoefficients, blank_coefficients
 from forensics_rt.system.cache import cache_folder
 from forensics_rt.system.cpu import core_limit, usable_cores
 from forensics_rt.system.processor import multiplies_int8, read_cpuinfo
@@ -85,6 +86,11 @@ def formats_here(core: Any, bundle: Bundle) -> dict[str, str | None]:
         bundle: What is to run.
     """
     able = _capabilities(core)
+    if bundle.manifest.contract.coefficients is not None:
+        alone = "networks that read the coefficients of JPEG run in float32 alone"
+        return dict.fromkeys(
+            [*(name for w, name in _CAPABILITIES.items() if w in able), INT8], alone
+        )
     found: dict[str, str | None] = {
         name: None for word, name in _CAPABILITIES.items() if word in able
     }
@@ -135,6 +141,7 @@ class OpenVINOBackend(Backend):
         """Start the engine, and measure the number formats where nobody has."""
         openvino = load_openvino()
         self._bundle = bundle
+        self.reads_coefficients = bundle.manifest.contract.coefficients is not None
         self._core = openvino.Core()
         self._version = openvino.__version__.split("-")[0]
         settings: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
@@ -225,12 +232,16 @@ class OpenVINOBackend(Backend):
         graphs = self._graphs_in(core, number_format=number_format, side_by_side=_SIDE_BY_SIDE)
         with ThreadPoolExecutor(_SIDE_BY_SIDE) as callers:
 
+            def infer(batch: npt.NDArray[np.uint8], alone: bool = False) -> None:
+                blank = blank_coefficients(batch.shape[:3]) if self.reads_coefficients else None
+                graphs.infer(0, batch, alone, blank)
+
             def in_turn(batch: npt.NDArray[np.uint8]) -> None:
                 for _ in range(_SIDE_BY_SIDE):
-                    graphs.infer(0, batch, alone=True)
+                    infer(batch, alone=True)
 
             def side_by_side(batch: npt.NDArray[np.uint8]) -> None:
-                list(callers.map(partial(graphs.infer, 0), [batch] * _SIDE_BY_SIDE))
+                list(callers.map(infer, [batch] * _SIDE_BY_SIDE))
 
             ratios = measured_ratios(
                 self._bundle,
@@ -254,16 +265,29 @@ class OpenVINOBackend(Backend):
             else:
                 self._graphs.compile(member, *tile, alone=alone)
 
-    def infer_alone(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    def infer_alone(
+        self,
+        member: int,
+        images: npt.NDArray[np.uint8],
+        coefficients: TileCoefficients | None = None,
+    ) -> npt.NDArray[np.float32]:
         """Do what `infer` does, each tile on all threads."""
+        on_all_threads = partial(self._graphs.infer, alone=True)
 
-        def on_all_threads(member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-            return self._graphs.infer(member, images, alone=True)
+        def with_all(
+            member: int, images: npt.NDArray[np.uint8], coefficients: TileCoefficients
+        ) -> npt.NDArray[np.float32]:
+            return on_all_threads(member, images, coefficients=coefficients)
 
-        return self._checked(on_all_threads, member, images)
+        return self._checked(on_all_threads, with_all, member, images, coefficients)
 
     def _infer(self, member: int, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         return self._graphs.infer(member, images)
+
+    def _infer_with(
+        self, member: int, images: npt.NDArray[np.uint8], coefficients: TileCoefficients
+    ) -> npt.NDArray[np.float32]:
+        return self._graphs.infer(member, images, coefficients=coefficients)
 
     def close(self) -> None:
         """Drop the compiled graphs and their requests."""

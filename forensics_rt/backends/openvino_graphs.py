@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,13 +11,15 @@ import numpy.typing as npt
 
 from forensics_rt.backends.number_formats import FLOAT32, INT8
 from forensics_rt.backends.openvino_cache import CompiledGraphCache
-from forensics_rt.bundle.manifest import FileRecord
+from forensics_rt.bundle.manifest import Contract, FileRecord
 from forensics_rt.bundle.opening import Bundle
+from forensics_rt.plan.coefficients import DCT, QUANTIZATION, TileCoefficients
 from forensics_rt.system.leases import Leases
 
 THREADS = "INFERENCE_NUM_THREADS"
 _PINNING = "ENABLE_CPU_PINNING"
 _HINT = "INFERENCE_PRECISION_HINT"
+_IMAGE: str = Contract().input_name
 # Of one network at a time: those of any one page, of three heights and three widths.
 MOST_SHAPES = 9
 
@@ -32,6 +34,16 @@ def within(threads: int) -> dict[str, Any]:
         threads: How many compute.
     """
     return {THREADS: threads, _PINNING: "NO"}
+
+
+def _one_by_one(
+    images: npt.NDArray[np.uint8], coefficients: TileCoefficients | None
+) -> Iterator[Mapping[str, npt.NDArray[Any]]]:
+    for place in range(len(images)):
+        feeds: dict[str, npt.NDArray[Any]] = {_IMAGE: images[place : place + 1]}
+        if coefficients is not None:
+            feeds |= coefficients.part(place, place + 1).feeds()
+        yield feeds
 
 
 class CompiledGraphs:
@@ -76,7 +88,11 @@ class CompiledGraphs:
         self._compiling = threading.Lock()
 
     def infer(
-        self, member: int, images: npt.NDArray[np.uint8], alone: bool = False
+        self,
+        member: int,
+        images: npt.NDArray[np.uint8],
+        alone: bool = False,
+        coefficients: TileCoefficients | None = None,
     ) -> npt.NDArray[np.float32]:
         """Run one network on a batch: N×H×W×3 RGB to N×H×W float32.
 
@@ -84,13 +100,14 @@ class CompiledGraphs:
             member: Index of the network.
             images: Run one after the other.
             alone: Whether no other call comes meanwhile: each tile gets all threads.
+            coefficients: Of the same tiles, where the networks take them.
         """
         height, width = images.shape[1:3]
         idle = self.compile(member, height, width, alone)
         request = idle.take()
         answers = [
-            request.infer([image[None]], share_inputs=True, share_outputs=True)[0].copy()
-            for image in np.ascontiguousarray(images)
+            request.infer(feeds, share_inputs=True, share_outputs=True)[0].copy()
+            for feeds in _one_by_one(np.ascontiguousarray(images), coefficients)
         ]
         idle.give_back(request)  # not after a failure: it may then still be running
         return np.concatenate(answers)
@@ -168,7 +185,10 @@ class CompiledGraphs:
             if loaded is not None:
                 return loaded
         model = self._model(member)
-        model.reshape([1, *tile, 3])
+        shapes = {_IMAGE: [1, *tile, 3]}
+        if self._bundle.manifest.contract.coefficients is not None:
+            shapes |= {DCT: [1, *tile], QUANTIZATION: [1, 8, 8]}
+        model.reshape(shapes)
         compiled = self._core.compile_model(model, "CPU", settings)
         if self._cache is not None:
             self._cache.keep(graph, tile, settings, compiled)

@@ -73,6 +73,8 @@ def why_not(name: str, device: str | None, bundle: Bundle | None) -> str | None:
     if importlib.util.find_spec(module.PACKAGE) is None:
         wanted = f"forensics_rt[{adapter.extra}]" if adapter.extra else module.PACKAGE
         return f"package {module.PACKAGE!r} is not installed: pip install '{wanted}'"
+    if bundle is not None and (lacking := _lacks_coefficients(name, device, bundle)):
+        return lacking
     try:
         reason: str | None = module.unavailable(device) or place.missing()
         if reason is None and bundle is not None and hasattr(module, "unavailable_for"):
@@ -80,6 +82,21 @@ def why_not(name: str, device: str | None, bundle: Bundle | None) -> str | None:
     except (ImportError, OSError, RuntimeError, AttributeError) as error:
         reason = f"package {module.PACKAGE!r} does not load: {error}"
     return reason
+
+
+def _lacks_coefficients(name: str, device: str | None, bundle: Bundle) -> str | None:
+    """Say why a backend cannot give networks what they read beside pixels; `None` where it can."""
+    if bundle.manifest.contract.coefficients is None:
+        return None
+    able = [key for key in AUTOMATIC if ADAPTERS[key].coefficients]
+    device = devices_of(name)[0] if device is None else device
+    if ADAPTERS[name].coefficients and place_of(device).kind == "cpu":
+        return None
+    what = f"{name} on {device}" if name in able else name
+    return (
+        f"{what} gives networks pixels alone, and those of bundle {bundle.manifest.name!r} read "
+        f"the coefficients of JPEG, too; {', '.join(able)} do so on the CPU"
+    )
 
 
 def usable_backends(device: str | None, bundle: Bundle) -> tuple[str, ...]:
@@ -136,6 +153,7 @@ def open_backend(
     for key in AUTOMATIC if automatic else (name,):
         # Asked for by name, prebuilt engines say themselves what does not fit, and the mend.
         reason = why_not(key, device, bundle if automatic else None)
+        reason = reason or _lacks_coefficients(key, device, bundle)
         if precision != "auto" and ADAPTERS[key].own_format:
             reason = "its engines compute in the number format that they were built in"
         if reason is None:

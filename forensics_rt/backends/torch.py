@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,6 +21,7 @@ from forensics_rt.bundle.opening import Bundle
 from forensics_rt.cuda.device import CudaDevice
 from forensics_rt.cuda.port import Device
 from forensics_rt.errors import CudaUnavailable
+from forensics_rt.plan.coefficients import TileCoefficients
 from forensics_rt.system.cpu import core_limit
 
 _log = logging.getLogger(__name__)
@@ -96,6 +97,7 @@ class TorchBackend(Backend):
         if limit is not None and torch.get_num_threads() > limit:
             torch.set_num_threads(limit)  # of the whole process: it has no other
         self._bundle = bundle
+        self.reads_coefficients = bundle.manifest.contract.coefficients is not None
         self._graphs: dict[int, TorchGraph] = {}
         self._loading = threading.Lock()
         self.capabilities = Capabilities(
@@ -116,12 +118,20 @@ class TorchBackend(Backend):
         probability = self._run(member, image.to(self._place))
         return np.asarray(probability.float().cpu().numpy(), dtype=np.float32)
 
-    def _run(self, member: int, images: Any) -> Any:
+    def _infer_with(
+        self, member: int, images: npt.NDArray[np.uint8], coefficients: TileCoefficients
+    ) -> npt.NDArray[np.float32]:
+        refuse_after_fork()
+        feeds = {name: self._torch.from_numpy(one) for name, one in coefficients.feeds().items()}
+        image = self._torch.from_numpy(np.ascontiguousarray(images))
+        return np.asarray(self._run(member, image, feeds).numpy(), dtype=np.float32)
+
+    def _run(self, member: int, images: Any, beside: Mapping[str, Any] | None = None) -> Any:
         note_run()
         graph = self._graph(member)
         with self._torch.inference_mode():
             if self.capabilities.device == "cpu":
-                return graph(images)
+                return graph(images, beside=beside)
             with exact_convolutions():
                 return graph(images)
 

@@ -43,12 +43,12 @@ class Step(NamedTuple):
 
 
 class TorchGraph:
-    """An ONNX graph with one input and one output, ready to be called on a torch tensor.
+    """An ONNX graph with one output, ready to be called on torch tensors.
 
     Attributes:
         steps: Its nodes in order, but for constants.
         weights: Weights and constants by name.
-        input: Name of its input.
+        input: Name of its first input, of pixels.
         output: Name of its output.
 
     Args:
@@ -109,14 +109,20 @@ class TorchGraph:
             name: index for index, step in enumerate(self.steps) for name in step.inputs if name
         }
 
-    def __call__(self, image: Any, run: Callable[..., Mapping[str, Any]] = Step.run) -> Any:
+    def __call__(
+        self,
+        image: Any,
+        run: Callable[..., Mapping[str, Any]] = Step.run,
+        beside: Mapping[str, Any] | None = None,
+    ) -> Any:
         """Run the graph: from the input tensor to the output tensor.
 
         Args:
             image: The input tensor.
             run: Runs one step on the values of its inputs.
+            beside: Tensors of further inputs by name; `None` for none.
         """
-        values = {**self.weights, self.input: image}
+        values = {**self.weights, self.input: image, **(beside or {})}
         for index, step in enumerate(self.steps):
             values.update(run(step, *(values[name] if name else None for name in step.inputs)))
             for name in step.inputs:

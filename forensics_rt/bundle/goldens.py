@@ -37,7 +37,7 @@ class GoldenCheck:
 
 def check_goldens(
     bundle: Bundle,
-    infer: Callable[[int, npt.NDArray[np.uint8]], npt.NDArray[np.float32]],
+    infer: Callable[..., npt.NDArray[np.float32]],
     arithmetic: str,
     most: int | None = None,
 ) -> Iterator[GoldenCheck]:
@@ -54,7 +54,9 @@ def check_goldens(
         float32 = is_float32(member.precision, arithmetic)
         for record in sorted(member.goldens, key=lambda golden: golden.tile)[:most]:
             image, expected = bundle.golden(record)
-            answer = infer(index, image[None])[0]
+            beside = bundle.golden_coefficients(record)
+            tiles = (image[None],) if beside is None else (image[None], beside)
+            answer = infer(index, *tiles)[0]
             found = difference(expected, answer, manifest.decision_threshold)
             breaches = manifest.limits.breaches(found, float32=float32)
             yield GoldenCheck(member.name, record.tile, found, breaches)

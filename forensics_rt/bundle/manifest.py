@@ -24,10 +24,12 @@ from forensics_rt.calibration.record import CalibrationRecord, StoredRecipe
 from forensics_rt.io.old_words import in_todays_words
 from forensics_rt.plan.tiling import JPEG_BLOCK
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Literal[1] = 1
+WITH_COEFFICIENTS: Literal[2] = 2
+"""Schema of a bundle whose networks read coefficients; one of pixels alone stays what it was."""
 _LARGEST_TILE = 8192
 MANIFEST_FILE = "manifest.json"
-POOL_NOTHING = frozenset({"forensic_unet", "lite_unet", "lite_unet_plain"})
+POOL_NOTHING = frozenset({"forensic_unet", "forensic_unet_dct", "lite_unet", "lite_unet_plain"})
 """Architectures whose networks pool nothing over the tile."""
 # 384, 512, 640 and 832 for 384. Of all three sides the last three are among those that compute the
 # fewest pixels of ordinary pages; smaller ones compute as few, and find less.
@@ -78,10 +80,29 @@ class BatchProfile(ManifestPart):
         return self
 
 
+class CoefficientInputs(ManifestPart):
+    """What every graph takes beside the pixels, where networks read a JPEG's own numbers.
+
+    `dct` is int32 N×H×W: the coefficients of luma, divided by the table as the file has them,
+    frequency (u, v) of each block at its row u and column v, clipped to ± `limit`; 0 where the
+    image ends. `quantization` is int32 N×8×8: the table, laid out alike. Tiles begin with a block
+    and are never turned.
+    """
+
+    dct_name: Literal["dct"] = "dct"
+    dct_dtype: Literal["int32"] = "int32"
+    dct_layout: Literal["NHW"] = "NHW"
+    component: Literal["luma"] = "luma"
+    limit: Annotated[int, Field(ge=1, le=32767)]
+    quantization_name: Literal["quantization"] = "quantization"
+    quantization_dtype: Literal["int32"] = "int32"
+
+
 class Contract(ManifestPart):
     """What goes into every graph and what comes out; normalization and sigmoid are inside.
 
-    `image` is uint8 N×H×W×3 RGB, `probability` float32 N×H×W in [0, 1].
+    `image` is uint8 N×H×W×3 RGB, `probability` float32 N×H×W in [0, 1]. Where there are
+    `coefficients`, the graphs take those, too.
     """
 
     input_name: Literal["image"] = "image"
@@ -93,10 +114,26 @@ class Contract(ManifestPart):
     output_layout: Literal["NHW"] = "NHW"
     size_multiple: Annotated[int, Field(ge=1)] = 32
     batch: BatchProfile = BatchProfile()
+    coefficients: CoefficientInputs | None = None
+
+    @property
+    def schema_version(self) -> Literal[1, 2]:
+        """Schema of a manifest with this contract: 2 if there are coefficients, else 1."""
+        return SCHEMA_VERSION if self.coefficients is None else WITH_COEFFICIENTS
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_said(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written: dict[str, Any] = write(self)
+        if self.coefficients is None:
+            written.pop("coefficients", None)
+        return written
 
 
 class GoldenRecord(ManifestPart):
-    """One tile and the answer PyTorch gave: an `.npz` with `image` and `probability`."""
+    """One tile and the answer PyTorch gave: an `.npz` with `image` and `probability`.
+
+    Where the contract has coefficients, it holds `dct` and `quantization`, too.
+    """
 
     tile: Annotated[int, Field(ge=1)]
     file: FileRecord
@@ -237,7 +274,7 @@ class Manifest(ManifestPart):
     """
 
     # Named `schema_version` in code because pydantic's models own the name `schema`.
-    schema_version: Literal[1] = Field(default=1, alias="schema")
+    schema_version: Literal[1, 2] = Field(default=1, alias="schema")
     name: str
     version: str = "1"
     license: str
@@ -260,6 +297,11 @@ class Manifest(ManifestPart):
 
     @model_validator(mode="after")
     def _consistent(self) -> Manifest:
+        if self.schema_version != self.contract.schema_version:
+            raise ValueError(
+                f"schema: must be {WITH_COEFFICIENTS} where the contract has coefficients, and "
+                f"{SCHEMA_VERSION} elsewhere, got {self.schema_version}"
+            )
         names = [member.name for member in self.networks]
         if len(set(names)) != len(names):
             raise ValueError(f"members: names must differ, got {names}")

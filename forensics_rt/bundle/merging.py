@@ -72,13 +72,15 @@ def merge_bundles(
     try:
         with staged(out) as folder:
             members, parity = _members(bundles, factors, tiles, folder)
+            contract = _contract(bundles)
             manifest = Manifest(
+                schema=contract.schema_version,
                 name=name or out.absolute().name,
                 license=" AND ".join(dict.fromkeys(one.manifest.license for one in bundles)),
                 model_card=_card(bundles, folder),
                 members=tuple(members),
                 cascade=None if cascade is None else _copied(cascade[0], cascade[1], tiles, folder),
-                contract=_contract(bundles),
+                contract=contract,
                 tile_sizes=tiles,
                 recipes=recipes,
                 thresholds={"pixel": pixel},
@@ -197,10 +199,16 @@ def _contract(bundles: Sequence[Bundle]) -> Contract:
     most = min(one.batch.max for one in contracts)
     if least > most:
         raise BundleError("the bundles take no batch size in common; build one of them anew")
+    if len({one.coefficients for one in contracts}) > 1:
+        raise BundleError(
+            "the networks of all bundles must read the same coefficients of JPEG, or none, but "
+            "those of some bundles read pixels alone or clip otherwise; merge bundles of one kind"
+        )
     best = min(max(least, min(one.batch.opt for one in contracts)), most)
     return Contract(
         size_multiple=math.lcm(*(one.size_multiple for one in contracts)),
         batch=BatchProfile(min=least, opt=best, max=most),
+        coefficients=contracts[0].coefficients,
     )
 
 

@@ -29,6 +29,7 @@ from forensics_rt.bundle.trust.signature import signer_of
 from forensics_rt.errors import BundleAltered, BundleNotFound, BundleUntrusted, ManifestInvalid
 from forensics_rt.io.digest import sha256_of
 from forensics_rt.io.names import printable
+from forensics_rt.plan.coefficients import DCT, QUANTIZATION, TileCoefficients
 
 EMBEDDED = Path(__file__).parents[1] / "bundles"
 _NOTHING_REQUIRED = TrustPolicy()
@@ -212,6 +213,27 @@ class Bundle:
                 f"{image.shape} and {probability.shape}"
             )
         return image, probability
+
+    def golden_coefficients(self, record: GoldenRecord) -> TileCoefficients | None:
+        """Read the coefficients of a golden, of a batch of one; `None` where there are none.
+
+        Raises:
+            BundleAltered: If the file is not the one that the manifest names, or is no golden.
+        """
+        if self.manifest.contract.coefficients is None:
+            return None
+        path, side = self.file(record.file), record.tile
+        try:
+            with np.load(io.BytesIO(self.read(record.file)), allow_pickle=False) as arrays:
+                dct, table = (arrays[name].astype(np.int32) for name in (DCT, QUANTIZATION))
+        except Exception as error:  # as above
+            raise BundleAltered(f"{path}: holds no coefficients: {error}") from error
+        if dct.shape != (side, side) or table.shape != (8, 8):
+            raise BundleAltered(
+                f"{path}: must hold coefficients of {side}×{side} and a table of 8×8, but holds "
+                f"shapes {dct.shape} and {table.shape}"
+            )
+        return TileCoefficients(dct[None], table[None])
 
     def read(self, record: FileRecord) -> bytes:
         """Read a file, decrypted; the bytes returned are those that were checked.

@@ -48,6 +48,7 @@ def _facts(bundle: Bundle) -> list[tuple[str, str]]:
         ("license", manifest.license),
         ("model card", manifest.model_card.path if manifest.model_card else "none"),
         ("tiles", ", ".join(map(str, manifest.tile_sizes))),
+        ("inputs", _inputs(manifest)),
         ("batch", f"{batch.min} to {batch.max}, best {batch.opt}"),
         ("thresholds", ", ".join(f"{k} {v:g}" for k, v in manifest.thresholds.items())),
         ("calibration", _calibration(manifest)),
@@ -56,6 +57,11 @@ def _facts(bundle: Bundle) -> list[tuple[str, str]]:
         ("created", manifest.created),
         ("built with", ", ".join(f"{k} {v}" for k, v in manifest.built_with.items())),
     ]
+
+
+def _inputs(manifest: Manifest) -> str:
+    taken = manifest.contract.coefficients
+    return "pixels" if taken is None else f"pixels, coefficients of JPEG clipped to ±{taken.limit}"
 
 
 def _encryption(manifest: Manifest) -> str:

@@ -15,6 +15,7 @@ from forensics_rt.backends.base import Backend
 from forensics_rt.inference.known_answers import KnownAnswers
 from forensics_rt.inference.ordered import UnderWay
 from forensics_rt.inference.timing import StageClock
+from forensics_rt.plan.coefficients import TileCoefficients
 from forensics_rt.system.threads import open_pool
 
 Label = TypeVar("Label")
@@ -31,12 +32,14 @@ class Cut(Generic[Label]):
         member: Index of the network that sees it.
         tiles: N×H×W×3 uint8 RGB.
         names: Of each tile, what it is known by if it may come again; see `ComingAgain`.
+        coefficients: Of the same tiles, where the networks take them.
     """
 
     label: Label
     member: int
     tiles: Tiles
     names: tuple[Hashable, ...]
+    coefficients: TileCoefficients | None = None
 
 
 def open_engine_threads(backend: Backend) -> ThreadPoolExecutor:
@@ -95,5 +98,5 @@ def answers_in_order(
 
 def _infer(networks: KnownAnswers, cut: Cut[Label]) -> tuple[Label, Answers, float]:
     start = time.perf_counter()
-    answers = networks.infer(cut.member, cut.tiles, cut.names)
+    answers = networks.infer(cut.member, cut.tiles, cut.names, cut.coefficients)
     return cut.label, answers, time.perf_counter() - start

@@ -83,6 +83,7 @@ class HostInferer(Inferer):
             clock,
             engine,
             job.check,
+            job.coefficients,
         )
         with clock.stage("finish"):
             raw_score = image_score(maps.probability)

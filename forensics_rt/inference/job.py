@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from forensics_rt.inference.timing import StageClock
+from forensics_rt.io.coefficients import Coefficients
 from forensics_rt.plan.maps import Maps
 from forensics_rt.plan.tiling import Plan
 
@@ -53,6 +54,7 @@ class Job(Task[Maps[Any]]):
             all that the inferers of the host make.
         check: Called between tiles on the host, and before an image on a GPU; raises to have the
             work stopped. `None` for nobody who may want that.
+        coefficients: Of its JPEG, for networks that read them; on the host alone.
     """
 
     image: Any
@@ -60,6 +62,7 @@ class Job(Task[Maps[Any]]):
     clock: StageClock = field(default_factory=StageClock)
     request: MapRequest | None = None
     check: Callable[[], None] | None = None
+    coefficients: Coefficients | None = None
 
     def weight(self) -> int:
         """Return its pixels."""

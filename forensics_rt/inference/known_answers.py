@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.backends.base import Backend
+from forensics_rt.plan.coefficients import TileCoefficients
 from forensics_rt.plan.schedule import View
 from forensics_rt.plan.tiling import Tile
 
@@ -119,7 +120,11 @@ class KnownAnswers:
         self._changing = threading.Lock()
 
     def infer(
-        self, member: int, tiles: npt.NDArray[np.uint8], names: Sequence[Hashable]
+        self,
+        member: int,
+        tiles: npt.NDArray[np.uint8],
+        names: Sequence[Hashable],
+        coefficients: TileCoefficients | None = None,
     ) -> npt.NDArray[np.float32]:
         """Return what `backend.infer` returns, without running what is known.
 
@@ -127,10 +132,13 @@ class KnownAnswers:
             member: Index of the network.
             tiles: N×H×W×3 uint8 RGB.
             names: Of each tile, what it is known by; `None` for one that will not come again.
+            coefficients: Of the same tiles, where the networks take them; then none has a name.
 
         Raises:
             EngineFailed: As `Backend.infer`.
         """
+        if coefficients is not None:
+            return self._infer(member, tiles, coefficients)
         if all(name is None for name in names):
             return self._infer(member, tiles)
         shape = tiles.shape[1:3]

@@ -16,8 +16,10 @@ from forensics_rt.backends.base import Backend
 from forensics_rt.inference.batches import Answers, Cut, answers_in_order
 from forensics_rt.inference.known_answers import ComingAgain, KnownAnswers, find_coming_again
 from forensics_rt.inference.timing import StageClock
+from forensics_rt.io.coefficients import Coefficients
 from forensics_rt.plan.bands import Band, Rows
 from forensics_rt.plan.by_recipe import merger_for
+from forensics_rt.plan.coefficients import gather_coefficients
 from forensics_rt.plan.gather import gather_batch
 from forensics_rt.plan.maps import HostMaps
 from forensics_rt.plan.merge import Merger
@@ -69,6 +71,7 @@ class TileLoop:
         clock: StageClock,
         engine: Executor | None = None,
         check: Callable[[], None] | None = None,
+        coefficients: Coefficients | None = None,
     ) -> Generator[HostMaps, None, None]:
         """Yield the maps of an image from top to bottom.
 
@@ -82,13 +85,14 @@ class TileLoop:
                 and the last one merged. `None` for this thread, one after the other.
             check: Called with each answer; what it raises ends the work, and tiles that wait for
                 the engine are called off.
+            coefficients: Of the whole image, where the networks take them.
 
         Raises:
             ImageUnreadable: If the image is truncated or damaged.
             EngineFailed: If the engine fails or gives values that are not finite.
         """
         merger = merger_for(self.recipe, plan, self.weights)
-        work = (cut for band in bands for cut in self._cut(show, plan, band, clock))
+        work = (cut for band in bands for cut in self._cut(show, plan, band, clock, coefficients))
         present: Band | None = None
         again = ComingAgain({}, 0, 0)
         answered = answers_in_order(self._networks, work, clock, engine, self.ahead)
@@ -107,20 +111,31 @@ class TileLoop:
         yield from _finished(merger, most_rows, clock, again)
 
     def _cut(
-        self, show: Show, plan: Plan, band: Band, clock: StageClock
+        self,
+        show: Show,
+        plan: Plan,
+        band: Band,
+        clock: StageClock,
+        coefficients: Coefficients | None = None,
     ) -> Iterator[Cut[_Of] | None]:
         """Yield every batch of a band; its rows are read when its first one is wanted."""
         with clock.stage("decode"):
             pixels = show(band.needs)
         top = band.needs.top
         with clock.stage("gather"):
-            again = find_coming_again(pixels, band.tiles, top)
+            # Of two tiles that look alike, coefficients may differ.
+            again = ComingAgain({}, 0, 0)
+            if coefficients is None:
+                again = find_coming_again(pixels, band.tiles, top)
 
         def cut(batch: Batch, unclear: list[Tile] | None = None) -> Cut[_Of]:
+            beside = None
             with clock.stage("gather"):
                 tiles = gather_batch(pixels, batch, top)
+                if coefficients is not None:
+                    beside = gather_coefficients(coefficients.dct, coefficients.quantization, batch)
             of = _Of(band, batch, again, unclear)
-            return Cut(of, batch.member, tiles, again.of(batch.views))
+            return Cut(of, batch.member, tiles, again.of(batch.views), beside)
 
         size, seen = self.backend.capabilities.batch, replace(plan, tiles=band.tiles)
         if self.recipe.exit_threshold is not None:

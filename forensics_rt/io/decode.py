@@ -20,6 +20,7 @@ from forensics_rt.io.file_source import FileSource, PdfFile, digest_of
 from forensics_rt.io.inputs import ImageInput, name_of
 from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.names import printable
+from forensics_rt.io.page_coefficients import with_coefficients
 from forensics_rt.io.pages import Page
 from forensics_rt.io.pdf.attachment import Attachment, opened_source
 from forensics_rt.io.pdf.signature import starts_as_pdf
@@ -37,7 +38,8 @@ def decode(
     stay as stored), CMYK is converted without a color profile, of several frames the first
     is taken, with a warning, or that at which a PIL image stands; each of these is written into
     `conversions`. A PIL image is left as it was. A page of a PDF is drawn as a viewer
-    shows it, in the samples of its scan wherever it shows them (`io.pdf`).
+    shows it, in the samples of its scan wherever it shows them (`io.pdf`). Where the options ask
+    for coefficients, they come beside the pixels (`io.page_coefficients`).
 
     Args:
         image: The input.
@@ -52,14 +54,19 @@ def decode(
         ImageTooLarge: If it has more pixels than the options allow, its file is far larger than an
             image of so many, or there is too little memory.
         InvalidArray: If an array is no 8-bit image (`io.arrays`), or lies on a GPU.
+        OptionalDependency: If coefficients are asked for and what reads them is missing.
 
     Example:
         >>> decode(np.zeros((2, 3, 3), np.uint8)).pixels.shape
         (2, 3, 3)
     """
     called = printable(name) if name else name_of(image)
+    options = options or ReadOptions()
     try:
-        return _decode(image, called, options or ReadOptions())
+        decoded = _decode(image, called, options)
+        if options.dct_limit is None or decoded.coefficients is not None:
+            return decoded
+        return with_coefficients(decoded, b"", options.dct_limit)
     except MemoryError as error:
         raise ImageTooLarge(
             called,

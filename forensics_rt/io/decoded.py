@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from forensics_rt.io.coefficients import Coefficients
 from forensics_rt.io.file_source import PdfFile
 from forensics_rt.io.medium.kinds import Medium
 from forensics_rt.io.metadata import Density
@@ -23,7 +24,8 @@ class ImageInfo:
         digest: SHA-256 of the encoded bytes; of the raw pixels for arrays and PIL images.
         format: Container, such as `JPEG` or `PDF`; `raw` for arrays.
         mode: Pixel mode as stored, in Pillow's words, such as `RGB` or `CMYK`.
-        conversions: What is done to get 8-bit RGB, one phrase each; empty for 8-bit RGB.
+        conversions: What is done to get 8-bit RGB, one phrase each; empty for 8-bit RGB. Where
+            coefficients are read, too, one says if they are those of a copy.
         exif_orientation: 1–8 as EXIF has it, of a PDF's image as its page has it; reported, not
             applied.
         frames: How many pictures the file holds, smaller versions of a page and masks not counted;
@@ -58,8 +60,11 @@ class DecodedImage(ImageInfo):
         pixels: H×W×3 uint8 RGB, in stored orientation.
         page_report: Of a page of a PDF, what lies over its scan and what is hidden.
         pdf_file: The PDF that the page belongs to, to be read again; `None` for other images.
+        coefficients: Those of its JPEG, or of a copy, which `conversions` tells; `None` where
+            nobody asked for them.
     """
 
     pixels: npt.NDArray[np.uint8]
     page_report: PageReport | None = None
     pdf_file: PdfFile | None = None
+    coefficients: Coefficients | None = None

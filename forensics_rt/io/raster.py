@@ -24,6 +24,7 @@ from forensics_rt.io.limits import check_scans, check_size, check_tiles
 from forensics_rt.io.medium.rules import measure_medium
 from forensics_rt.io.metadata import density_of, exif_orientation, facts_of, pixel_shape
 from forensics_rt.io.opening import open_encoded, opened_anew, room_to_decode
+from forensics_rt.io.page_coefficients import with_coefficients
 from forensics_rt.io.pixels import pixels_of
 from forensics_rt.io.read_options import ReadOptions
 from forensics_rt.io.reading import read_bounded
@@ -137,7 +138,7 @@ def from_pillow(
         raise ImageUnreadable(
             name, f"the {kind} is truncated or damaged: {said_by(error)}"
         ) from error
-    return DecodedImage(
+    picture = DecodedImage(
         pixels=decoded.pixels,
         name=name,
         digest=found.digest,
@@ -150,6 +151,9 @@ def from_pillow(
         density=density,
         medium=measure_medium(decoded.pixels, facts_of(image)),
     )
+    if options.dct_limit is None:
+        return picture
+    return with_coefficients(picture, found.data, options.dct_limit)
 
 
 def _of_the_caller(image: Image.Image, name: str) -> Found:

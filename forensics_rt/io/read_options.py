@@ -19,8 +19,11 @@ class ReadOptions:
         damaged: `refuse` an image that its decoder complains of, or `examine` what could be decoded
             of it, and say so in `conversions`.
         password: What opens a locked PDF; `None` for no password.
+        dct_limit: Read the coefficients of a JPEG, too, clipped to ± so much; of any other image
+            those of a copy at JPEG quality 100. `None` to read pixels alone.
     """
 
     max_pixels: int = DEFAULT_MAX_PIXELS
     damaged: WhenDamaged = "refuse"
     password: str | None = field(default=None, repr=False)
+    dct_limit: int | None = None

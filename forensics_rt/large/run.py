@@ -13,7 +13,7 @@ from typing import Any, get_args
 import numpy as np
 
 from forensics_rt.detector import Detector
-from forensics_rt.errors import OutputError
+from forensics_rt.errors import BackendUnavailable, OutputError
 from forensics_rt.inference.banded import BandedInferer
 from forensics_rt.inference.job import Job
 from forensics_rt.inference.tile_loop import TileLoop
@@ -76,6 +76,7 @@ def detect_large(
 
     Raises:
         OptionalDependency: If pyvips or tifffile is not installed.
+        BackendUnavailable: If the networks read the coefficients of JPEG.
         TooLittleMemory: If the image will not fit; the message says what would help.
         ImageError: If the file gives no image, or cannot be read row by row.
         RecipeError: If the recipe cannot take an image of this size.
@@ -90,6 +91,12 @@ def detect_large(
     if map_format not in get_args(MapFormat):
         raise OutputError(f"map_format must be uint8 or float32, but is {map_format!r}")
     limit = parse_bytes(memory)
+    if detector.bundle.manifest.contract.coefficients is not None:
+        raise BackendUnavailable(
+            f"the networks of bundle {detector.bundle_name} read the coefficients of JPEG, which "
+            "are not read row by row; examine the image whole, without a limit of memory, or with "
+            "another bundle"
+        )
     load_optional("tifffile", "large", "writing a tiled pyramid TIFF")  # now, not after the work
     clock = StageClock()
     with FileRows(image, detector.read_options.damaged) as source:

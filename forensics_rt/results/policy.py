@@ -25,6 +25,8 @@ def fit_recipe(recipe: Recipe, manifest: Manifest) -> Recipe:
     Raises:
         RecipeError: If the recipe wants what the bundle does not have.
     """
+    if manifest.contract.coefficients is not None:
+        _check_whole_blocks(recipe, manifest.name)
     sizes = recipe.tile_sizes or manifest.tile_sizes
     fits_page = recipe.tile_sizes is None and recipe.merge == "blend" and manifest.tile_sides
     unknown = sorted(set(sizes) - set(manifest.tile_sizes))
@@ -55,6 +57,22 @@ def fit_recipe(recipe: Recipe, manifest: Manifest) -> Recipe:
             "for that; build it with --cascade, or choose another recipe"
         )
     return replace(recipe, tile_sizes=None if fits_page else sizes, members=members)
+
+
+def _check_whole_blocks(recipe: Recipe, bundle: str) -> None:
+    """Refuse what turns tiles, or cuts through blocks, where networks read the coefficients."""
+    reads = f"but the networks of bundle {bundle!r} read the coefficients of JPEG"
+    if recipe.tta != ("identity",):
+        raise RecipeError(
+            f"recipe {recipe.name!r} turns tiles ({', '.join(recipe.tta)}), {reads}, and blocks "
+            "that are turned are those of no JPEG; take the recipe 'balanced', or one of your own "
+            'with tta = "none"'
+        )
+    if recipe.merge != "blend":
+        raise RecipeError(
+            f"recipe {recipe.name!r} merges by {recipe.merge!r}, whose tiles cut through blocks, "
+            f"{reads}; take a recipe that merges by 'blend'"
+        )
 
 
 def choose_conclusions(

@@ -36,7 +36,8 @@ class Provenance:
         image_sha256: Of the encoded bytes, or of the raw pixels for arrays.
         image_format: Container of the input, such as `JPEG`.
         image_mode: Pixel mode as stored.
-        conversions: What was done to get 8-bit RGB.
+        conversions: What was done to get 8-bit RGB; and, for a network that reads the coefficients
+            of JPEG, whether they are those of a copy, and why.
         exif_orientation: 1–8; reported, not applied.
         frames: How many pictures the file holds, smaller versions of a page not counted;
             `conversions` says which one was examined.

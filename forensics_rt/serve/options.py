@@ -72,4 +72,4 @@ class Reading:
 
     def options_of(self, detector: Detector) -> ReadOptions:
         """Return them as the library has them."""
-        return ReadOptions(detector.read_options.max_pixels, self.damaged, self.pdf_password)
+        return replace(detector.read_options, damaged=self.damaged, password=self.pdf_password)

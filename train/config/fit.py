@@ -11,7 +11,7 @@ from pydantic.dataclasses import dataclass
 
 from train.config.data import DataConfig, FoldsConfig, PoolConfig, ValidationConfig
 from train.config.stage import Stage, check_crop
-from train.networks import HOUSE
+from train.networks import HOUSE, HOUSE_DCT
 from train.networks.forensic_unet import ForensicUNetConfig
 from train.ranges import STRICT, AtLeastOne, NotNegative, NotNegativeInt, Positive, UnitShare
 from train.synth.page import PageConfig
@@ -110,7 +110,12 @@ class ModelConfig(ForensicUNetConfig):
     architecture: str = HOUSE
 
     def __post_init__(self) -> None:
-        """Refuse sizes of the house network for another one."""
+        """Refuse sizes of the house network for another one, and what `fit` has no data for."""
+        if self.architecture == HOUSE_DCT:
+            raise ValueError(
+                f"architecture must be one that reads pixels alone, got {HOUSE_DCT}: `fit` cuts "
+                "pages off their JPEG grid and makes no coefficients; train it by a loop of yours"
+            )
         if self.architecture != HOUSE and self._sizes() != asdict(ForensicUNetConfig()):
             raise ValueError(
                 f"model may hold {sorted(self._sizes())} only for {HOUSE}, but the architecture is "

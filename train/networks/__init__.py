@@ -1,5 +1,7 @@
 """Networks by name: float N×3×H×W RGB pixels in 0..255 go in, N×H×W logits come out.
 
+`forensic_unet_dct` takes the coefficients of a JPEG and their table besides.
+
 Example:
     >>> from train.networks import build_network
     >>> network = build_network("seresnext50").eval()
@@ -17,6 +19,7 @@ from train.networks.scse_unet import SCSEUNet
 from train.networks.senet import ENCODERS
 
 HOUSE = "forensic_unet"
+HOUSE_DCT = "forensic_unet_dct"
 SMP_PREFIX = "smp:"
 LITE = {"lite_unet": True, "lite_unet_plain": False}
 """Name → with discrepancy features or without."""
@@ -24,7 +27,7 @@ LITE = {"lite_unet": True, "lite_unet_plain": False}
 
 def fixed_names() -> tuple[str, ...]:
     """Return the names that stand for one network each, without the `smp:` family."""
-    return (*ENCODERS, HOUSE, *LITE)
+    return (*ENCODERS, HOUSE, HOUSE_DCT, *LITE)
 
 
 def build_network(architecture: str, sizes: Mapping[str, Any] | None = None) -> nn.Module:
@@ -32,12 +35,13 @@ def build_network(architecture: str, sizes: Mapping[str, Any] | None = None) -> 
 
     Args:
         architecture: `seresnext50`, `seresnext101` or `senet154` (the Tianchi FFT2 networks),
-            `forensic_unet` (the house network), `lite_unet` and `lite_unet_plain`
+            `forensic_unet` (the house network), `forensic_unet_dct` (that one with the coefficients
+            of JPEG beside the pixels), `lite_unet` and `lite_unet_plain`
             (EfficientNet-Lite0 with and without discrepancy features), or
             `smp:<Decoder>/<encoder>` for a model of segmentation-models-pytorch, such as
             `smp:Unet/resnet34`.
         sizes: Fields of `ForensicUNetConfig`, where they are not the usual ones; only the house
-            network has any.
+            networks have any.
 
     Raises:
         CheckpointError: If there is no such network, or no such sizes; the message lists those
@@ -45,13 +49,15 @@ def build_network(architecture: str, sizes: Mapping[str, Any] | None = None) -> 
     """
     if architecture in ENCODERS:
         return SCSEUNet(architecture)
-    if architecture == HOUSE:
+    if architecture in (HOUSE, HOUSE_DCT):
         from train.networks.forensic_unet import ForensicUNet
+        from train.networks.forensic_unet_dct import ForensicUNetDct
 
+        kind = ForensicUNet if architecture == HOUSE else ForensicUNetDct
         try:
-            return ForensicUNet(**sizes or {})
+            return kind(**sizes or {})
         except (TypeError, ValueError) as error:
-            raise CheckpointError(f"no {HOUSE} of the sizes {sizes}: {error}") from error
+            raise CheckpointError(f"no {architecture} of the sizes {sizes}: {error}") from error
     if architecture in LITE:
         from train.networks.lite_unet import LiteUNet
 

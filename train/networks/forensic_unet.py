@@ -140,6 +140,15 @@ class ForensicUNet(nn.Module):
         Returns:
             `N×H×W` logits, of the dtype the last layer ran in.
         """
+        return self.logits(image)
+
+    def logits(self, image: Tensor, of_blocks: Tensor | None = None) -> Tensor:
+        """Return what `forward` does.
+
+        Args:
+            image: As of `forward`.
+            of_blocks: `N×C×H/8×W/8` features from elsewhere, which join at 1/8; `None` for none.
+        """
         maps, energy_quarter = self.front(image)
         # Averaging the fine map again is cheaper than pooling wide windows of pixels.
         energy_eighth = F.avg_pool2d(energy_quarter, 6, stride=2, padding=2)
@@ -147,7 +156,8 @@ class ForensicUNet(nn.Module):
         half = self.stage_half(half)
         quarter = F.relu(self.to_quarter(half) + self.energy_quarter(energy_quarter))
         quarter = self.stage_quarter(quarter)
-        eighth = F.relu(self.to_eighth(quarter) + self.energy_eighth(energy_eighth))
+        eighth = self.to_eighth(quarter) + self.energy_eighth(energy_eighth)
+        eighth = F.relu(eighth if of_blocks is None else eighth + of_blocks)
         eighth = self.stage_eighth(eighth)
         deep = self.stage_deep(F.relu(self.to_deep(eighth)))
         eighth = self.merge_eighth(deep, eighth)

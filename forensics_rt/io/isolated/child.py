@@ -13,6 +13,7 @@ import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -101,11 +102,12 @@ def _told(order: Order, source: FileSource) -> Reply:
 
 
 def _decoded(order: Order, source: FileSource) -> tuple[Reply, int]:
-    options = ReadOptions(order.max_pixels, order.damaged, order.password)
+    options = ReadOptions(order.max_pixels, order.damaged, order.password, order.dct_limit)
     image = decode(
         source if order.page is None else Page(source, order.page), order.called, options
     )
     height, width = image.pixels.shape[:2]
+    beside = image.coefficients
     picture = Picture(
         name=image.name,
         height=height,
@@ -121,13 +123,18 @@ def _decoded(order: Order, source: FileSource) -> tuple[Reply, int]:
         medium=image.medium,
         page_report=image.page_report,
         is_pdf=image.pdf_file is not None,
+        quantization=None if beside is None else beside.quantization.tolist(),
     )
-    memory = new_memory(image.pixels.nbytes)
+    parts: list[np.ndarray[Any, Any]] = [image.pixels]
+    if beside is not None:
+        parts.append(beside.dct)
+    memory = new_memory(sum(part.nbytes for part in parts))
     try:
         with os.fdopen(os.dup(memory), "wb", buffering=0) as file:
-            left = memoryview(np.ascontiguousarray(image.pixels).data).cast("B")
-            while left:
-                left = left[file.write(left) :]
+            for part in parts:
+                left = memoryview(np.ascontiguousarray(part).data).cast("B")
+                while left:
+                    left = left[file.write(left) :]
     except BaseException:
         os.close(memory)
         raise

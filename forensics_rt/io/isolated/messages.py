@@ -38,6 +38,7 @@ class Order:
         password: What opens a locked PDF.
         examined: What of a PDF must be as it was, for a copy.
         marks: Of the copy.
+        dct_limit: How coefficients of JPEG are clipped; `None` where nobody asks for them.
     """
 
     work: Work
@@ -51,11 +52,15 @@ class Order:
     password: str | None = None
     examined: ExaminedPdf | None = None
     marks: tuple[PageMark, ...] = ()
+    dct_limit: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
-    """What is known of a decoded image; its pixels are in the file descriptor."""
+    """What is known of a decoded image; its pixels are in the file descriptor.
+
+    Coefficients come behind them, int16, where there is a table, `quantization`.
+    """
 
     name: str
     height: int
@@ -71,6 +76,7 @@ class Picture:
     medium: Medium | None
     page_report: PageReport | None
     is_pdf: bool
+    quantization: tuple[tuple[int, ...], ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,7 @@ class DecoderPool(Closing):
             page=page,
             max_pixels=options.max_pixels,
             damaged=options.damaged,
+            dct_limit=options.dct_limit,
         )
         reply, memory = self._ask(order, data)
         if reply.picture is None or memory is None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from forensics_rt import errors
 from forensics_rt.errors import ForensicsError, ImageError, ImageUnreadable
+from forensics_rt.io.coefficients import BLOCK, Coefficients
 from forensics_rt.io.decoded import DecodedImage
 from forensics_rt.io.file_source import FileSource, PdfFile, file_source, name_of_source
 from forensics_rt.io.inputs import ImageInput
@@ -57,7 +58,17 @@ def image_of(
 ) -> DecodedImage:
     """Return the image that a child decoded; its pixels stay in the memory that both share."""
     shape = picture.height, picture.width, 3
-    pixels = np.frombuffer(map_whole(memory, int(np.prod(shape))), np.uint8).reshape(shape)
+    places = [int(np.prod(shape))]
+    if picture.quantization is not None:
+        whole = -(-picture.height // BLOCK) * BLOCK, -(-picture.width // BLOCK) * BLOCK
+        places.append(2 * int(np.prod(whole)))
+    shared = map_whole(memory, sum(places))
+    pixels = np.frombuffer(shared, np.uint8, places[0]).reshape(shape)
+    coefficients = None
+    if picture.quantization is not None:
+        dct = np.frombuffer(shared, np.int16, offset=places[0]).reshape(whole)
+        table = np.array(picture.quantization, np.uint16).reshape(BLOCK, BLOCK)
+        coefficients = Coefficients(dct, table)
     digest: Future[str] = Future()
     digest.set_result(picture.sha256)
     return DecodedImage(
@@ -74,6 +85,7 @@ def image_of(
         pixels=pixels,
         page_report=picture.page_report,
         pdf_file=PdfFile(source, options.password) if picture.is_pdf else None,
+        coefficients=coefficients,
     )
 
 
