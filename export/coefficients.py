@@ -50,5 +50,5 @@ def refuse_coefficients(limit: int | None, number_format: str) -> None:
     if limit is not None:
         raise ExportError(
             f"networks that read the coefficients of JPEG are built in float32 alone, not in "
-            f"{number_format}; leave the other number format out (--precision fp32)"
+            f"{number_format}; say so: --precision fp32, or --engine-precision fp32"
         )

@@ -88,14 +88,14 @@ def _lacks_coefficients(name: str, device: str | None, bundle: Bundle) -> str | 
     """Say why a backend cannot give networks what they read beside pixels; `None` where it can."""
     if bundle.manifest.contract.coefficients is None:
         return None
-    able = [key for key in AUTOMATIC if ADAPTERS[key].coefficients]
     device = devices_of(name)[0] if device is None else device
     if ADAPTERS[name].coefficients and place_of(device).kind == "cpu":
         return None
-    what = f"{name} on {device}" if name in able else name
+    able = ", ".join(key for key in AUTOMATIC if ADAPTERS[key].coefficients)
+    where = f" on {device}" if ADAPTERS[name].coefficients else ""
     return (
-        f"{what} gives networks pixels alone, and those of bundle {bundle.manifest.name!r} read "
-        f"the coefficients of JPEG, too; {', '.join(able)} do so on the CPU"
+        f"runs no networks that read the coefficients of JPEG{where}, as those of bundle "
+        f"{bundle.manifest.name!r} do ({able} run them on the CPU)"
     )
 
 

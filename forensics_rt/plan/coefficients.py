@@ -75,5 +75,4 @@ def gather_coefficients(
         rows = slice(tile.top - top, tile.top - top + tile.height)
         cut = dct[rows, tile.left : tile.left + tile.width]
         out[: cut.shape[0], : cut.shape[1]] = cut
-    tables = np.broadcast_to(quantization.astype(np.int32), (len(tiles), 8, 8))
-    return TileCoefficients(tiles, np.ascontiguousarray(tables))
+    return TileCoefficients(tiles, np.tile(quantization.astype(np.int32), (len(tiles), 1, 1)))
