@@ -184,7 +184,8 @@ def test_a_graph_that_was_replaced_since_is_not_run(bundle):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda d: d.update(schema=2), "schema: Input should be 1"),
+        (lambda d: d.update(schema=3), "schema: Input should be 1 or 2"),
+        (lambda d: d.update(schema=2), "schema: must be 2 where the contract has coefficients"),
         (lambda d: d.pop("license"), "license: Field required"),
         (lambda d: d.update(surprise=1), "surprise: Extra inputs are not permitted"),
         (lambda d: d.update(members=[]), "members: Tuple should have at least 1 item"),

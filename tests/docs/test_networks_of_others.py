@@ -47,6 +47,8 @@ def run(code: str) -> None:
 def test_a_page_works_as_it_is_written(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if "forensics_rt[jpeg]" in page.read_text(encoding="utf-8"):
+        pytest.importorskip("jpeglib", reason="pip install 'forensics_rt[jpeg]'")
     import_library()  # mends torchvision where it was built for another torch
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}

@@ -68,6 +68,7 @@ def test_half_a_manifest_is_refused(native, bundle, share):
         (lambda said: said["members"][0]["graph"].update(sha256="no"), "64 hexadecimal digits"),
         (lambda said: said["members"].append(said["members"][0]), "names that differ"),
         (lambda said: said["contract"].update(input_dtype="float32"), "contract.input_dtype"),
+        (lambda said: said["contract"].update(coefficients={"limit": 20}), "networks of pixels"),
         (lambda said: said["recipes"].update(mine={"name": "other"}), "the key of the recipe"),
         (lambda said: said["recipes"].update(mine={"name": "mine", "overlap": -1}), "overlap"),
         (lambda said: said["recipes"].update(mine={"name": "mine", "tta": ["x"]}), "symmetries"),

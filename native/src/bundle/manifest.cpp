@@ -93,6 +93,16 @@ int size_multiple_of(Fields &fields) {
   return multiple;
 }
 
+// Before the number of the schema, which says less.
+void refuse_coefficients(Fields &fields) {
+  if (!fields.has("contract")) return;
+  const Fields contract = fields.object("contract");
+  if (contract.has("coefficients"))
+    contract.refuse("coefficients",
+                    "networks of pixels alone: this library gives none the coefficients of JPEG, "
+                    "the Python package does");
+}
+
 std::vector<int> tile_sizes_of(Fields &fields, int multiple) {
   std::vector<int> sizes;
   for (const int size : fields.wholes("tile_sizes", 1, kLargestTile)) {
@@ -129,6 +139,7 @@ std::vector<NetworkRecord> networks_of(Fields &fields, std::size_t &members) {
 
 Manifest manifest_of(Fields fields) {
   Manifest manifest;
+  refuse_coefficients(fields);
   fields.whole("schema", kSchema, kSchema);
   manifest.name = fields.text("name");
   manifest.version = fields.text("version", "1");

@@ -1,0 +1,80 @@
+"""What does reading the coefficients of a JPEG cost, as a share of a page?
+
+python -m benchmarks.coefficients [--runs 7] [--bundle default]
+
+Pages are decoded with coefficients and without in turns, and examined by a bundle's detector
+between them: each round gives one ratio, and the median is printed with the least and most.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import time
+from collections.abc import Callable
+from statistics import median
+
+from PIL import Image
+from rich.console import Console
+from rich.table import Table
+
+from export.parity.probes import synthetic_page
+from forensics_rt import Detector
+from forensics_rt.io.decode import decode
+from forensics_rt.io.read_options import ReadOptions
+
+_LIMIT = 20
+_SIDES = (1024, 1536)
+_QUALITIES = (75, 90)
+
+
+def main() -> None:
+    """Print the share for pages of a few sizes and qualities."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--runs", type=int, default=7, help="rounds (default: %(default)s)")
+    parser.add_argument("--bundle", default="default", help="what examines the page")
+    asked = parser.parse_args()
+    table = Table("page", "quality", "ms more", "share of a page", "least", "most")
+    with Detector(asked.bundle) as detector:
+        for side in _SIDES:
+            for quality in _QUALITIES:
+                rounds = measured(detector, jpeg_page(side, quality), asked.runs)
+                shares = [more / page for more, page in rounds]
+                table.add_row(
+                    f"{side}×{side}",
+                    str(quality),
+                    f"{1000 * median(more for more, _ in rounds):.1f}",
+                    *(f"{100 * f(shares):.1f} %" for f in (median, min, max)),
+                )
+    Console().print(table)
+
+
+def jpeg_page(side: int, quality: int) -> bytes:
+    """Return a synthetic page as a JPEG."""
+    out = io.BytesIO()
+    Image.fromarray(synthetic_page(side, 1)).save(out, "JPEG", quality=quality)
+    return out.getvalue()
+
+
+def measured(detector: Detector, page: bytes, runs: int) -> list[tuple[float, float]]:
+    """Return, for each round, the seconds that coefficients take, and those of the page.
+
+    Seconds are those of the processor, so that what else runs on the machine does not count.
+    """
+    found = []
+    with_them = ReadOptions(dct_limit=_LIMIT)
+    for _ in range(runs + 1):
+        plain = _seconds(lambda: decode(page))
+        both = _seconds(lambda: decode(page, options=with_them))
+        found.append((both - plain, _seconds(lambda: detector(page))))
+    return found[1:]  # in the first, caches are filled
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+if __name__ == "__main__":
+    main()
