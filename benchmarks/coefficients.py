@@ -3,7 +3,8 @@
 python -m benchmarks.coefficients [--runs 7] [--bundle default]
 
 Pages are decoded with coefficients and without in turns, and examined by a bundle's detector
-between them: each round gives one ratio, and the median is printed with the least and most.
+between them: each round gives one ratio, and the median is printed with the least and most. The
+detector computes in float32, as networks that read coefficients do.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def main() -> None:
     parser.add_argument("--bundle", default="default", help="what examines the page")
     asked = parser.parse_args()
     table = Table("page", "quality", "ms more", "share of a page", "least", "most")
-    with Detector(asked.bundle) as detector:
+    with Detector(asked.bundle, precision="float32") as detector:
         for side in _SIDES:
             for quality in _QUALITIES:
                 rounds = measured(detector, jpeg_page(side, quality), asked.runs)
