@@ -13,6 +13,7 @@ from typing import Any
 from torch import nn
 
 from train.errors import CheckpointError
+from train.networks.published import PUBLISHED
 from train.networks.scse_unet import SCSEUNet
 from train.networks.senet import ENCODERS
 
@@ -24,7 +25,7 @@ LITE = {"lite_unet": True, "lite_unet_plain": False}
 
 def fixed_names() -> tuple[str, ...]:
     """Return the names that stand for one network each, without the `smp:` family."""
-    return (*ENCODERS, HOUSE, *LITE)
+    return (*ENCODERS, HOUSE, *LITE, *PUBLISHED)
 
 
 def build_network(architecture: str, sizes: Mapping[str, Any] | None = None) -> nn.Module:
@@ -33,11 +34,12 @@ def build_network(architecture: str, sizes: Mapping[str, Any] | None = None) -> 
     Args:
         architecture: `seresnext50`, `seresnext101` or `senet154` (the Tianchi FFT2 networks),
             `forensic_unet` (the house network), `lite_unet` and `lite_unet_plain`
-            (EfficientNet-Lite0 with and without discrepancy features), or
+            (EfficientNet-Lite0 with and without discrepancy features), `mvss_net` and `trufor` (of
+            others, see `train.networks.published`), or
             `smp:<Decoder>/<encoder>` for a model of segmentation-models-pytorch, such as
             `smp:Unet/resnet34`.
-        sizes: Fields of `ForensicUNetConfig`, where they are not the usual ones; only the house
-            network has any.
+        sizes: Fields of `ForensicUNetConfig`, where they are not the usual ones; or arguments of
+            a published network.
 
     Raises:
         CheckpointError: If there is no such network, or no such sizes; the message lists those
@@ -52,6 +54,11 @@ def build_network(architecture: str, sizes: Mapping[str, Any] | None = None) -> 
             return ForensicUNet(**sizes or {})
         except (TypeError, ValueError) as error:
             raise CheckpointError(f"no {HOUSE} of the sizes {sizes}: {error}") from error
+    if architecture in PUBLISHED:
+        try:
+            return PUBLISHED[architecture][0](**sizes or {})
+        except (TypeError, ValueError) as error:
+            raise CheckpointError(f"no {architecture} of the sizes {sizes}: {error}") from error
     if architecture in LITE:
         from train.networks.lite_unet import LiteUNet
 
