@@ -65,7 +65,8 @@ class Attention(nn.Module):
 
 def in_heads(maps: Tensor, heads: int) -> Tensor:
     """Return maps N×H×W×C as N×heads×places×C/heads."""
-    return maps.flatten(1, 2).unflatten(-1, (heads, -1)).transpose(1, 2)
+    places: Tensor = maps.flatten(1, 2).unflatten(-1, (heads, -1))
+    return places.transpose(1, 2)
 
 
 class MixFeedForward(nn.Module):

@@ -70,7 +70,7 @@ class PlaceAttention(nn.Module):
             conv(features).flatten(2) for conv in (self.conv_b, self.conv_c, self.conv_d)
         )
         likeness = torch.softmax(asks.transpose(1, 2) @ offers, dim=-1)
-        gathered = values @ likeness.transpose(1, 2)
+        gathered: Tensor = values @ likeness.transpose(1, 2)
         return self.alpha * gathered.view_as(features) + features
 
 
