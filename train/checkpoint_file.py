@@ -22,7 +22,8 @@ from train.checkpoint_objects import load_around_objects
 from train.errors import CheckpointError
 from train.weights import load_tensors
 
-PICKLES = (".pth", ".pt", ".ckpt", ".bin")
+# The last of `.pth.tar`, which is no archive.
+PICKLES = (".pth", ".pt", ".ckpt", ".bin", ".tar")
 SAFETENSORS = ".safetensors"
 # Keys under which training scripts put the state dict.
 WRAPPERS = (

@@ -43,7 +43,8 @@ class Match:
         classes: Where all that differs is the number of classes at the end of the network, the
             tensors that say so, the kernel first, and that number.
         taken: Names that are the network's, or stand among them.
-        beside: Names of training that are not: losses, metrics, what pixels were normalized by.
+        beside: Names that are not and that it does without: losses, metrics, what pixels were
+            normalized by, and parts that are not run for a map.
         copies: Other prefixes under which the whole network lies.
     """
 
@@ -92,13 +93,19 @@ class Match:
         return f"{self.total - outside} of {self.total} names" if outside else "all names"
 
 
-def match(found: Shapes, expected: Shapes, weights: WeightsChoice = "auto") -> Match:
+def match(
+    found: Shapes,
+    expected: Shapes,
+    weights: WeightsChoice = "auto",
+    not_run: re.Pattern[str] | None = None,
+) -> Match:
     """Compare weights with those of a network, under the prefix that suits them best.
 
     Args:
         found: The shape of every weight in the checkpoint by its name.
         expected: The same of the network.
         weights: Of a network and its average the one to compare; `auto` prefers the network.
+        not_run: Found in names that checkpoints of the network may hold and it does without.
 
     Example:
         >>> match({"model.a.weight": (1, 2)}, {"a.weight": (1, 2)}).prefix
@@ -118,10 +125,20 @@ def match(found: Shapes, expected: Shapes, weights: WeightsChoice = "auto") -> M
     else:
         prefix = min(fitting, key=lambda one: (-fitting[one], len(one)), default="")
     copies = tuple(one for one in sorted(whole) if one != prefix)
-    taken = [name for name in names if _is_taken(name, prefix, copies, expected)]
+
+    def is_beside(name: str) -> bool:
+        return any(one.search(name) for one in (_OF_TRAINING, not_run) if one is not None)
+
+    def is_taken(name: str) -> bool:
+        inner = tuple(one for one in copies if one.startswith(prefix))
+        if not name.startswith(prefix) or (inner and name.startswith(inner)):
+            return False
+        return name.removeprefix(prefix) in expected or not is_beside(name)
+
+    taken = [name for name in names if is_taken(name)]
     inside = {name.removeprefix(prefix): found[name] for name in taken}
     others = [name for name in names if name not in set(taken)]
-    left = tuple(name for name in others if name.startswith(copies) or _OF_TRAINING.search(name))
+    left = tuple(name for name in others if name.startswith(copies) or is_beside(name))
     return Match(
         prefix=prefix,
         total=len(names),
@@ -149,14 +166,6 @@ def listed(lines: tuple[str, ...] | list[str]) -> str:
     """Return the first of many words, and how many more there are."""
     more = len(lines) - NAMES_SHOWN
     return ", ".join(lines[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
-
-
-def _is_taken(name: str, prefix: str, copies: tuple[str, ...], expected: Shapes) -> bool:
-    """Tell whether a weight belongs to the network under a prefix."""
-    inner = tuple(one for one in copies if one.startswith(prefix))
-    if not name.startswith(prefix) or (inner and name.startswith(inner)):
-        return False
-    return name.removeprefix(prefix) in expected or not _OF_TRAINING.search(name)
 
 
 def _prefixes(name: str, expected: Shapes) -> Iterator[str]:

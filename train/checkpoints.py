@@ -20,6 +20,7 @@ from train.checkpoint_nearest import nearest_options
 from train.checkpoint_pixels import check_pixels
 from train.errors import CheckpointError
 from train.networks import HOUSE, HOUSE_DCT, SMP_PREFIX, build_network, fixed_names
+from train.networks.published import PUBLISHED, not_run
 
 _log = logging.getLogger(__name__)
 # Metadata that `python -m train fit-int8` writes: what each convolution reads, and the SHA-256 of
@@ -54,15 +55,16 @@ def load_checkpoint(
     """Read a checkpoint.
 
     Args:
-        path: `.safetensors`, or `.pth`, `.pt`, `.ckpt`, `.bin` as `torch.save` writes them. The
-            state dict may lie under a common key such as `state_dict`, and all its names may begin
-            with a prefix, such as `model.` of Lightning or `module.` of a data-parallel wrapper;
-            it is dropped where the rest fits, and the log says so. Objects beside the weights are
-            never made.
+        path: `.safetensors`, or `.pth`, `.pt`, `.ckpt`, `.bin`, `.pth.tar` as `torch.save` writes
+            them. The state dict may lie under a common key such as `state_dict`, and all its names
+            may begin with a prefix, such as `model.` of Lightning or `module.` of a data-parallel
+            wrapper; it is dropped where the rest fits, and the log says so. Objects beside the
+            weights are never made.
         architecture: A name that `build_network` takes. `auto` takes it from the metadata key
             `architecture` where that is such a name, or finds it by the names and shapes of the
             weights; models of segmentation-models-pytorch need one of the first two. Sizes of a
-            house network other than the usual ones stand as JSON in the metadata key `config`.
+            house or published network other than the usual ones stand as JSON in the metadata key
+            `config`.
         weights: Of weights and their moving average, which to take: `model` or `ema`; `auto` takes
             the weights where both are there, and warns.
         forged: Of a network of several classes, the one of forged pixels, counted from 0; `None`
@@ -90,6 +92,8 @@ def load_checkpoint(
     chosen = choose_class(path, name, compared, forged, asked_classes(architecture))
     name, tensors = chosen.name, tensors | chosen.folded(tensors)
     network = _build(name, sizes)
+    if name in PUBLISHED:
+        _log.warning("%s: %s", path, PUBLISHED[name][1].told)
     if chosen.count > 2:
         network.forged = chosen.forged  # type: ignore[assignment]
     network.load_state_dict(tensors, strict=False)
@@ -145,7 +149,7 @@ def _tell(path: Path, compared: Match, weights: WeightsChoice, averaged: bool) -
         _log.info("%s: %s names begin with %r, which is dropped", path, share, prefix)
     if compared.beside:
         names = listed(compared.beside)
-        _log.warning("%s: of training and not of the network, left out: %s", path, names)
+        _log.warning("%s: left out, as no map needs them: %s", path, names)
 
 
 def _choose(
@@ -169,7 +173,7 @@ def _choose(
     if name is None:
         return _recognized(path, found, stated, weights)
     try:
-        compared = match(found, _expected(name, sizes), weights)
+        compared = match(found, _expected(name, sizes), weights, not_run(name))
     except CheckpointError as error:
         raise CheckpointError(f"{path}: {error}") from error
     if compared.fits or compared.fits_but_for_classes:
@@ -207,11 +211,11 @@ def _recognized(
 
 
 def _matches(found: Shapes, weights: WeightsChoice = "auto") -> dict[str, Match]:
-    return {name: match(found, _expected(name), weights) for name in fixed_names()}
+    return {name: match(found, _expected(name), weights, not_run(name)) for name in fixed_names()}
 
 
 def _build(architecture: str, sizes: str) -> nn.Module:
-    if architecture not in (HOUSE, HOUSE_DCT):
+    if architecture not in (HOUSE, HOUSE_DCT, *PUBLISHED):
         return build_network(architecture)
     try:
         return build_network(architecture, json.loads(sizes))

@@ -15,6 +15,7 @@ from typing import Any
 from torch import nn
 
 from train.errors import CheckpointError
+from train.networks.published import PUBLISHED
 from train.networks.scse_unet import SCSEUNet
 from train.networks.senet import ENCODERS
 
@@ -27,7 +28,7 @@ LITE = {"lite_unet": True, "lite_unet_plain": False}
 
 def fixed_names() -> tuple[str, ...]:
     """Return the names that stand for one network each, without the `smp:` family."""
-    return (*ENCODERS, HOUSE, HOUSE_DCT, *LITE)
+    return (*ENCODERS, HOUSE, HOUSE_DCT, *LITE, *PUBLISHED)
 
 
 def build_network(architecture: str, sizes: Mapping[str, Any] | None = None) -> nn.Module:
@@ -37,11 +38,12 @@ def build_network(architecture: str, sizes: Mapping[str, Any] | None = None) -> 
         architecture: `seresnext50`, `seresnext101` or `senet154` (the Tianchi FFT2 networks),
             `forensic_unet` (the house network), `forensic_unet_dct` (that one with the coefficients
             of JPEG beside the pixels), `lite_unet` and `lite_unet_plain`
-            (EfficientNet-Lite0 with and without discrepancy features), or
+            (EfficientNet-Lite0 with and without discrepancy features), `mvss_net` and `trufor` (of
+            others, see `train.networks.published`), or
             `smp:<Decoder>/<encoder>` for a model of segmentation-models-pytorch, such as
             `smp:Unet/resnet34`.
-        sizes: Fields of `ForensicUNetConfig`, where they are not the usual ones; only the house
-            networks have any.
+        sizes: Fields of `ForensicUNetConfig` for a house network, where they are not the usual
+            ones; or arguments of a published network.
 
     Raises:
         CheckpointError: If there is no such network, or no such sizes; the message lists those
@@ -56,6 +58,11 @@ def build_network(architecture: str, sizes: Mapping[str, Any] | None = None) -> 
         kind = ForensicUNet if architecture == HOUSE else ForensicUNetDct
         try:
             return kind(**sizes or {})
+        except (TypeError, ValueError) as error:
+            raise CheckpointError(f"no {architecture} of the sizes {sizes}: {error}") from error
+    if architecture in PUBLISHED:
+        try:
+            return PUBLISHED[architecture][0](**sizes or {})
         except (TypeError, ValueError) as error:
             raise CheckpointError(f"no {architecture} of the sizes {sizes}: {error}") from error
     if architecture in LITE:

@@ -1,0 +1,188 @@
+"""Published networks: names of their checkpoints, reference values, and what does not fit."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from benchmarks.fixed_weights import fill_by_name
+from train.checkpoints import load_checkpoint, recognize
+from train.errors import CheckpointError
+from train.networks import build_network
+from train.networks.published import PUBLISHED
+
+# Narrow ones: their names are those of the published sizes, but for the number of blocks.
+NARROW: Mapping[str, dict[str, Any]] = {
+    "mvss_net": {"width": 4, "blocks": (1, 1, 1)},
+    "trufor": {
+        "widths": (8, 8, 10, 16),
+        "depths": (1, 1, 1, 1),
+        "decoder": 8,
+        "noise_width": 4,
+        "noise_depth": 3,
+    },
+}
+# Tensors that the authors' checkpoints hold and no map needs.
+NOT_RUN: Mapping[str, tuple[str, ...]] = {
+    "mvss_net": (
+        "model.fc.weight",
+        "noise_extractor.model.fc.bias",
+        "erb_db_1.conv1.weight",
+        "erb_trans_3.bn.weight",
+        "sobel_x1.0.weight",
+        "sobel_y4.1.running_var",
+    ),
+    "trufor": ("decode_head_conf.linear_c1.proj.weight", "detection.3.bias"),
+}
+# Of all names and shapes that are run, as the authors' own classes have them.
+DIGESTS = {"mvss_net": (561, "f875bbb7ca9186f0"), "trufor": (907, "6d00a1905f1991df")}
+TABLE: Mapping[str, Mapping[str, tuple[int, ...]]] = {
+    "mvss_net": {
+        "model.conv1.weight": (64, 3, 7, 7),
+        "model.layer4.2.conv2.weight": (512, 512, 3, 3),
+        "noise_extractor.model.layer3.0.downsample.0.weight": (1024, 512, 1, 1),
+        "constrain_conv.kernel": (1, 3, 24),
+        "head.conv_p1.0.weight": (1024, 4096, 3, 3),
+        "head.pam.conv_b.weight": (128, 1024, 1, 1),
+        "head.cam.beta": (1,),
+        "head.out.1.bias": (1,),
+    },
+    "trufor": {
+        "backbone.patch_embed1.proj.weight": (64, 3, 7, 7),
+        "backbone.extra_block3.5.mlp.dwconv.dwconv.weight": (1280, 1, 3, 3),
+        "backbone.block1.0.attn.sr.weight": (64, 64, 8, 8),
+        "backbone.FRMs.3.channel_weights.mlp.2.weight": (1024, 2048),
+        "backbone.FFMs.0.cross.cross_attn.kv2.weight": (128, 64),
+        "backbone.FFMs.1.channel_emb.channel_embed.4.running_mean": (128,),
+        "decode_head.linear_fuse.0.weight": (512, 2048, 1, 1),
+        "dncnn.44.weight": (64, 64, 3, 3),
+        "dncnn.47.bias": (1,),
+    },
+}
+
+
+# Logits of the narrow networks, filled by name, at four places of `image()`.
+PLACES = ((0, 0), (0, 95), (31, 40), (63, 95))
+REFERENCE: Mapping[str, tuple[float, ...]] = {
+    "mvss_net": (-1.91478, -3.56594, -6.77492, -6.9053),
+    "trufor": (0.37372, 0.14098, 0.34187, 0.39782),
+}
+
+
+def narrow(name: str) -> nn.Module:
+    return fill_by_name(build_network(name, NARROW[name]))
+
+
+def image() -> Tensor:
+    """Return 1×3×64×96 RGB pixels with a pattern that no symmetry maps onto itself."""
+    count = torch.arange(3 * 64 * 96, dtype=torch.int64)
+    return (count * count // 7 % 251).view(1, 3, 64, 96).float()
+
+
+def shapes(name: str) -> dict[str, tuple[int, ...]]:
+    """Return names and shapes at the published size."""
+    with torch.device("meta"):
+        state = build_network(name).state_dict()
+    return {key: tuple(tensor.shape) for key, tensor in state.items()}
+
+
+def save(path: Path, name: str, state: Mapping[str, Tensor], **beside: Any) -> Path:
+    """Write a checkpoint as a training loop does, with the sizes of the narrow network."""
+    content = {"architecture": name, "config": json.dumps(NARROW[name]), "epoch": 7, **beside}
+    torch.save({**content, "state_dict": dict(state)}, path)
+    return path
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_names_and_shapes_are_those_of_the_published_checkpoints(name: str) -> None:
+    found = shapes(name)
+    assert {key: found.get(key) for key in TABLE[name]} == TABLE[name]
+    kept = [key for key in found if not key.endswith("num_batches_tracked")]
+    lines = sorted(f"{key} {list(found[key])}" for key in kept)
+    digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+    assert (len(lines), digest) == DIGESTS[name]
+
+
+@pytest.mark.parametrize("prefix", ["", "module.", "model."])
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_a_checkpoint_is_recognized_with_what_is_not_run_in_it(name: str, prefix: str) -> None:
+    beside = dict.fromkeys(NOT_RUN[name], (1,))
+    found = {prefix + key: shape for key, shape in (shapes(name) | beside).items()}
+    assert recognize(found) == name
+    assert recognize({**found, f"{prefix}stranger.weight": (1,)}) is None
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_logits_are_those_of_the_reference(name: str) -> None:
+    with torch.inference_mode():
+        logits = narrow(name)(image())[0]
+    found = torch.stack([logits[place] for place in PLACES])
+    torch.testing.assert_close(found, torch.tensor(REFERENCE[name]), rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_every_weight_of_a_checkpoint_reaches_its_place(
+    name: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    state = narrow(name).state_dict()
+    beside = {key: torch.ones(1) for key in NOT_RUN[name]}
+    whole = {f"module.{key}": tensor for key, tensor in {**state, **beside}.items()}
+    loaded = load_checkpoint(save(tmp_path / "published.pth", name, whole))
+    found = loaded.network.state_dict()
+    assert all(torch.equal(found[key], tensor) for key, tensor in state.items())
+    assert f"left out, as no map needs them: module.{NOT_RUN[name][0]}" in caplog.text
+    assert PUBLISHED[name][1].license in caplog.text
+
+
+def test_the_two_classes_of_trufor_become_one_logit(tmp_path: Path) -> None:
+    network = narrow("trufor")
+    state = network.state_dict()
+    generator = torch.manual_seed(2)
+    for key in ("decode_head.linear_pred.weight", "decode_head.linear_pred.bias"):
+        other = torch.randn(state[key].shape, generator=generator)
+        state[key] = torch.cat([other, state[key] + other])  # authentic, forged
+    loaded = load_checkpoint(save(tmp_path / "trufor.pth", "trufor", state), forged=1)
+    with torch.inference_mode():
+        torch.testing.assert_close(loaded.network(image()), network(image()), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_what_does_not_fit_is_named(name: str, tmp_path: Path) -> None:
+    state = narrow(name).state_dict()
+    first = next(iter(state))
+    state["stranger.weight"] = torch.ones(1)
+    del state[first]
+    with pytest.raises(CheckpointError, match=rf"not those of {name}: missing {first}, .*stranger"):
+        load_checkpoint(save(tmp_path / "other.pth", name, state))
+    with pytest.raises(CheckpointError, match=f"no {name} of the sizes"):
+        build_network(name, {"heights": 3})
+
+
+def test_mvss_net_reads_blue_green_red() -> None:
+    """With a picture view that gives its input, R of the image is the third channel."""
+    network = narrow("mvss_net")
+    seen: list[Tensor] = []
+    network.get_submodule("model").register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    red = torch.zeros(1, 3, 64, 64)
+    red[:, 0] = 255.0
+    with torch.inference_mode():
+        network(red)
+    mean, deviation = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+    expected = [(full - m) / d for full, m, d in zip((0, 0, 1), mean, deviation, strict=True)]
+    assert seen[0][0, :, 5, 5].tolist() == pytest.approx(expected, abs=1e-6)
+
+
+def test_noise_of_trufor_is_of_pixels_over_256() -> None:
+    network = narrow("trufor")
+    seen: list[Tensor] = []
+    network.get_submodule("dncnn").register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    with torch.inference_mode():
+        network(torch.full((1, 3, 64, 64), 255.0))
+    assert seen[0].unique().tolist() == [255 / 256]
