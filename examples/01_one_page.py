@@ -7,7 +7,7 @@ import sys
 
 from forensics_rt import Detector
 
-image = sys.argv[1] if len(sys.argv) > 1 else "docs/samples/letter.jpg"
+image = sys.argv[1] if len(sys.argv) > 1 else "docs/samples/license.jpg"
 
 with Detector() as detector:
     detection = detector(image)

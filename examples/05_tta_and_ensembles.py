@@ -7,7 +7,7 @@ import sys
 
 from forensics_rt import Detector, Recipe
 
-image = sys.argv[1] if len(sys.argv) > 1 else "docs/samples/letter.jpg"
+image = sys.argv[1] if len(sys.argv) > 1 else "docs/samples/license.jpg"
 
 # TTA (test-time augmentation): each tile is also seen mirrored, and the answers are averaged.
 # `members=None` lets every network of the bundle vote. The default bundle has one.

@@ -7,7 +7,7 @@ import sys
 
 from forensics_rt import Detector
 
-image = sys.argv[1] if len(sys.argv) > 1 else "docs/samples/letter.jpg"
+image = sys.argv[1] if len(sys.argv) > 1 else "docs/samples/license.jpg"
 
 # A pixel is reported from `threshold` on, if its region reaches `high_threshold` somewhere.
 for threshold, high_threshold in ((0.3, None), (0.5, 0.9), (0.9, None)):

@@ -29,4 +29,4 @@ subprocess.run(build, check=True)
 
 with Detector(folder) as detector:
     print(detector.bundle_name, "runs on", detector.capabilities.name)
-    print(detector("docs/samples/letter.jpg"))
+    print(detector("docs/samples/license.jpg"))

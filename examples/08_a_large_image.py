@@ -9,7 +9,7 @@ import sys
 from forensics_rt import Detector
 from forensics_rt.large import detect_large
 
-image = sys.argv[1] if len(sys.argv) > 1 else "docs/samples/letter.jpg"
+image = sys.argv[1] if len(sys.argv) > 1 else "docs/samples/license.jpg"
 
 with Detector() as detector:
     # Refused with advice before anything is computed if 1.5 GB are not enough.

@@ -1,6 +1,6 @@
 """A client of `forensics-rt serve` in Python: time limits, and retries where the service asks.
 
-python examples/service/client.py docs/samples/letter.jpg [ADDRESS]
+python examples/service/client.py docs/samples/license.jpg [ADDRESS]
 Needs `pip install httpx`. A token is read from the variable FORENSICS_RT_TOKEN.
 """
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # A client of `forensics-rt serve` with curl: examine an image, fetch its overlay, and a PDF as a job.
 #
-# sh examples/service/client.sh docs/samples/letter.jpg [ADDRESS [DOCUMENT.pdf]]
+# sh examples/service/client.sh docs/samples/license.jpg [ADDRESS [DOCUMENT.pdf]]
 set -eu
 image=$1
 address=${2:-http://127.0.0.1:8000}

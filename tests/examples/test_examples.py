@@ -21,7 +21,7 @@ def pages(tmp_path, monkeypatch):
     """Give an empty working folder with `docs/samples`: the part of two pages with an edit."""
     folder = tmp_path / "docs" / "samples"
     folder.mkdir(parents=True)
-    for name, left, top in (("letter", 600, 400), ("receipt", 450, 450)):
+    for name, left, top in (("license", 330, 980), ("receipt", 450, 450)):
         page = cv2.imread(str(ROOT / "docs" / "samples" / f"{name}.jpg"))
         part = page[top : top + 320, left : left + 320]
         cv2.imwrite(str(folder / f"{name}.jpg"), part, [cv2.IMWRITE_JPEG_QUALITY, 95])
@@ -53,15 +53,15 @@ def test_there_are_ten_and_each_is_short():
 
 def test_one_page(printed):
     said = printed("01_one_page.py")
-    assert said.startswith("docs/samples/letter.jpg: ") and "map (320, 320)" in said
-    assert Path("out/letter.jpg.overlay.jpg").is_file()
+    assert said.startswith("docs/samples/license.jpg: ") and "map (320, 320)" in said
+    assert Path("out/license.jpg.overlay.jpg").is_file()
 
 
 def test_a_folder_goes_on_after_a_damaged_image(printed, pages):
-    (pages / "half.jpg").write_bytes((pages / "letter.jpg").read_bytes()[:3000])
+    (pages / "half.jpg").write_bytes((pages / "license.jpg").read_bytes()[:3000])
     said = printed("02_a_folder.py").splitlines()
     assert [line.split(":")[0] for line in said] == [
-        f"docs/samples/{name}.jpg" for name in ("half", "letter", "receipt")
+        f"docs/samples/{name}.jpg" for name in ("half", "license", "receipt")
     ]
     assert "damaged" in said[0] and Path("out/receipt.jpg.json").is_file()
 
@@ -123,5 +123,5 @@ def test_results_are_read(printed, pages):
     done = CliRunner().invoke(app, ["detect", str(pages), "--out", "out"])
     assert done.exit_code == 0, done.output
     said = printed("10_read_results.py")
-    assert "docs/samples/letter.jpg" not in said and "letter.jpg" in said
+    assert "docs/samples/license.jpg" not in said and "license.jpg" in said
     assert "2 of 2 images done" in said

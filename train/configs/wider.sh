@@ -5,8 +5,7 @@
 #
 # One half makes pages: it renders documents and screens, reads text lines, and fills a pool; the other trains.
 # DATA is the folder that the config calls `data`, of links if need be: text lines and rendered pages go into
-# DATA/lines and DATA/rendered. Without a checkpoint in OUT the training starts from
-# train/pretrained/wider.safetensors, or from those of the default bundle where that is missing.
+# DATA/lines and DATA/rendered.
 # PYTHON is the interpreter; MAKER and TRAINER are what each half is started by, such as `taskset -c 1`.
 # CHANGES are further arguments of `train fit`; KITS is a folder of style sheets (train/render/web_kits.py).
 set -euo pipefail
@@ -21,7 +20,6 @@ CHANGES=${CHANGES:-}
 KITS=${KITS:-}
 KEEP=${KEEP:-150}
 REST=${REST:-15}
-INIT=train/pretrained/wider.safetensors
 export OMP_NUM_THREADS=1
 
 mkdir -p "$OUT/pool"
@@ -74,10 +72,8 @@ until [ "$(find "$OUT/pool" -name 'shard_*.npz' | wc -l)" -ge 3 ]; do
   kill -0 "$PAGES" 2> /dev/null || { cat "$OUT/pages.log" >&2; exit 1; }
   sleep 2
 done
-start=()
-if [ ! -f "$OUT/training/state.safetensors" ] && [ -f "$INIT" ]; then start=(--set "run.init=$INIT"); fi
 # shellcheck disable=SC2086  # several words
-$TRAINER "$PYTHON" -m train fit --config "$OUT/run.toml" "${start[@]}" $CHANGES >> "$OUT/fit.log" 2>&1 &
+$TRAINER "$PYTHON" -m train fit --config "$OUT/run.toml" $CHANGES >> "$OUT/fit.log" 2>&1 &
 TRAINING=$!
 code=0
 while kill -0 "$TRAINING" 2> /dev/null; do # `wait` also returns when the training is paused by a signal
