@@ -20,6 +20,7 @@ from train.networks.published import PUBLISHED
 
 # Narrow ones: their names are those of the published sizes, but for the number of blocks.
 NARROW: Mapping[str, dict[str, Any]] = {
+    "cat_net": {"width": 4, "stem": 4, "modules": (1, 1, 1), "dct_modules": (1, 1), "blocks": 1},
     "mvss_net": {"width": 4, "blocks": (1, 1, 1)},
     "trufor": {
         "widths": (8, 8, 10, 16),
@@ -31,6 +32,7 @@ NARROW: Mapping[str, dict[str, Any]] = {
 }
 # Tensors that the authors' checkpoints hold and no map needs.
 NOT_RUN: Mapping[str, tuple[str, ...]] = {
+    "cat_net": (),
     "mvss_net": (
         "model.fc.weight",
         "noise_extractor.model.fc.bias",
@@ -42,8 +44,22 @@ NOT_RUN: Mapping[str, tuple[str, ...]] = {
     "trufor": ("decode_head_conf.linear_c1.proj.weight", "detection.3.bias"),
 }
 # Of all names and shapes that are run, as the authors' own classes have them.
-DIGESTS = {"mvss_net": (561, "f875bbb7ca9186f0"), "trufor": (907, "6d00a1905f1991df")}
+DIGESTS = {
+    "cat_net": (2439, "5f6a45135440803a"),
+    "mvss_net": (561, "f875bbb7ca9186f0"),
+    "trufor": (907, "6d00a1905f1991df"),
+}
 TABLE: Mapping[str, Mapping[str, tuple[int, ...]]] = {
+    "cat_net": {
+        "layer1.0.downsample.0.weight": (256, 64, 1, 1),
+        "transition1.1.0.0.weight": (96, 256, 3, 3),
+        "stage4.2.fuse_layers.3.0.1.0.weight": (48, 48, 3, 3),
+        "dc_layer0_dil.0.weight": (64, 21, 3, 3),
+        "dc_layer2.0.conv1.weight": (96, 512, 3, 3),
+        "dc_stage4.1.branches.2.3.bn2.running_var": (384,),
+        "transition4.3.0.weight": (192, 768, 3, 3),
+        "last_layer.0.weight": (360, 360, 1, 1),
+    },
     "mvss_net": {
         "model.conv1.weight": (64, 3, 7, 7),
         "model.layer4.2.conv2.weight": (512, 512, 3, 3),
@@ -71,6 +87,7 @@ TABLE: Mapping[str, Mapping[str, tuple[int, ...]]] = {
 # Logits of the narrow networks, filled by name, at four places of `image()`.
 PLACES = ((0, 0), (0, 95), (31, 40), (63, 95))
 REFERENCE: Mapping[str, tuple[float, ...]] = {
+    "cat_net": (-70.76395, -109.88566, -110.07549, -55.02993),
     "mvss_net": (-1.91478, -3.56594, -6.77492, -6.9053),
     "trufor": (0.37372, 0.14098, 0.34187, 0.39782),
 }
@@ -84,6 +101,15 @@ def image() -> Tensor:
     """Return 1×3×64×96 RGB pixels with a pattern that no symmetry maps onto itself."""
     count = torch.arange(3 * 64 * 96, dtype=torch.int64)
     return (count * count // 7 % 251).view(1, 3, 64, 96).float()
+
+
+def inputs(name: str) -> tuple[Tensor, ...]:
+    """Return what a network takes: pixels, and for CAT-Net coefficients and their table."""
+    if name != "cat_net":
+        return (image(),)
+    count = torch.arange(64 * 96, dtype=torch.int32)
+    dct = (count * count % 97 - 48).view(1, 64, 96).clamp(-20, 20)
+    return image(), dct, (1 + torch.arange(64, dtype=torch.int32)).view(1, 8, 8)
 
 
 def shapes(name: str) -> dict[str, tuple[int, ...]]:
@@ -122,7 +148,7 @@ def test_a_checkpoint_is_recognized_with_what_is_not_run_in_it(name: str, prefix
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_logits_are_those_of_the_reference(name: str) -> None:
     with torch.inference_mode():
-        logits = narrow(name)(image())[0]
+        logits = narrow(name)(*inputs(name))[0]
     found = torch.stack([logits[place] for place in PLACES])
     torch.testing.assert_close(found, torch.tensor(REFERENCE[name]), rtol=1e-3, atol=1e-4)
 
@@ -137,20 +163,26 @@ def test_every_weight_of_a_checkpoint_reaches_its_place(
     loaded = load_checkpoint(save(tmp_path / "published.pth", name, whole))
     found = loaded.network.state_dict()
     assert all(torch.equal(found[key], tensor) for key, tensor in state.items())
-    assert f"left out, as no map needs them: module.{NOT_RUN[name][0]}" in caplog.text
+    told = [f"left out, as no map needs them: module.{key}" for key in NOT_RUN[name][:1]]
+    assert all(one in caplog.text for one in told)
     assert PUBLISHED[name][1].license in caplog.text
 
 
-def test_the_two_classes_of_trufor_become_one_logit(tmp_path: Path) -> None:
-    network = narrow("trufor")
+@pytest.mark.parametrize(
+    ("name", "last"), [("cat_net", "last_layer.3"), ("trufor", "decode_head.linear_pred")]
+)
+def test_two_classes_become_one_logit(name: str, last: str, tmp_path: Path) -> None:
+    network = narrow(name)
     state = network.state_dict()
     generator = torch.manual_seed(2)
-    for key in ("decode_head.linear_pred.weight", "decode_head.linear_pred.bias"):
+    for key in (f"{last}.weight", f"{last}.bias"):
         other = torch.randn(state[key].shape, generator=generator)
         state[key] = torch.cat([other, state[key] + other])  # authentic, forged
-    loaded = load_checkpoint(save(tmp_path / "trufor.pth", "trufor", state), forged=1)
+    loaded = load_checkpoint(save(tmp_path / "two.pth.tar", name, state), forged=1)
+    given = inputs(name)
     with torch.inference_mode():
-        torch.testing.assert_close(loaded.network(image()), network(image()), rtol=1e-4, atol=1e-4)
+        found, expected = loaded.network(*given), network(*given)
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
@@ -186,3 +218,15 @@ def test_noise_of_trufor_is_of_pixels_over_256() -> None:
     with torch.inference_mode():
         network(torch.full((1, 3, 64, 64), 255.0))
     assert seen[0].unique().tolist() == [255 / 256]
+
+
+def test_cat_net_sees_the_table_and_sizes_of_coefficients_alone() -> None:
+    network = narrow("cat_net")
+    pixels, dct, table = inputs("cat_net")
+    with torch.inference_mode():
+        expected = network(pixels, dct, table)
+        assert torch.equal(network(pixels, -dct, table), expected)
+        assert torch.equal(
+            network(pixels, dct * 30, table), network(pixels, dct.sign() * 20, table)
+        )
+        assert not torch.equal(network(pixels, dct, table + 1), expected)

@@ -5,7 +5,7 @@ file loads as it is. Weights are not part of this package.
 
 Example:
     >>> sorted(PUBLISHED)
-    ['mvss_net', 'trufor']
+    ['cat_net', 'mvss_net', 'trufor']
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from collections.abc import Mapping
 
 from torch import nn
 
+from train.networks.published.cat_net import FACTS as CAT_NET
+from train.networks.published.cat_net import CATNet
 from train.networks.published.facts import Facts
 from train.networks.published.mvss_net import FACTS as MVSS_NET
 from train.networks.published.mvss_net import MVSSNet
@@ -22,6 +24,7 @@ from train.networks.published.trufor import FACTS as TRUFOR
 from train.networks.published.trufor import TruFor
 
 PUBLISHED: Mapping[str, tuple[type[nn.Module], Facts]] = {
+    "cat_net": (CATNet, CAT_NET),
     "mvss_net": (MVSSNet, MVSS_NET),
     "trufor": (TruFor, TRUFOR),
 }

@@ -1,0 +1,30 @@
+"""A published network that reads coefficients becomes a graph with three inputs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import torch
+
+from export.graph.tracing import PixelsToProbability, export_graph
+from forensics_rt.plan.coefficients import DCT, QUANTIZATION
+from tests.train.test_published import inputs, narrow
+
+
+def test_the_graph_of_cat_net_answers_as_pytorch_does(tmp_path: Path) -> None:
+    network = narrow("cat_net")
+    with torch.no_grad():  # so that no sigmoid is 0
+        network.get_submodule("last_layer.3").weight.mul_(0.02)
+    whole = PixelsToProbability(network)
+    export_graph(whole, tmp_path / "cat.onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "cat.onnx")
+    pixels, dct, table = inputs("cat_net")
+    image = pixels.permute(0, 2, 3, 1).to(torch.uint8)
+    with torch.inference_mode():
+        expected = whole(image, dct, table).numpy()
+    named = {"image": image, DCT: dct, QUANTIZATION: table}
+    (found,) = session.run(None, {name: tensor.numpy() for name, tensor in named.items()})
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-4)
+    assert expected.std() > 1e-3
