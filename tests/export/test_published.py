@@ -10,9 +10,11 @@ import torch
 
 from export.graph.tracing import PixelsToProbability, export_graph
 from forensics_rt.plan.coefficients import DCT, QUANTIZATION
+from tests.counts import needs_full
 from tests.train.test_published import inputs, narrow
 
 
+@needs_full
 def test_the_graph_of_cat_net_answers_as_pytorch_does(tmp_path: Path) -> None:
     network = narrow("cat_net")
     with torch.no_grad():  # so that no sigmoid is 0
