@@ -119,6 +119,8 @@ class Backend(Closing):
 
         An adapter that runs several calls side by side gives this one the whole processor.
         """
+        if coefficients is None:  # adapters of before take no third argument
+            return self.infer(member, images)
         return self.infer(member, images, coefficients)
 
     def _checked(

@@ -140,10 +140,10 @@ def test_eight_bit_maps_are_the_map_rounded(ensemble, tmp_path, suffix):
     }
 
 
-def test_the_default_bundle_too(tmp_path):
-    sample = ROOT / "docs" / "samples" / "receipt.jpg"
+def test_an_embedded_bundle_too(tmp_path):
+    sample = ROOT / "docs" / "samples" / "license.jpg"
 
-    with Detector(recipe=Recipe("small tiles", tile_sizes=(384,))) as detector:
+    with Detector("fast", recipe=Recipe("small tiles", tile_sizes=(384,))) as detector:
         large, whole = assert_same(detector, sample, tmp_path)
 
     assert large.regions and whole.provenance.tiles > 4

@@ -16,7 +16,7 @@ from forensics_rt.bundle.manifest import POOL_NOTHING
 from tests.counts import needs_full
 from tests.data.tianchi_fft2.reference import ARCHITECTURES, expected_shapes, golden
 from train.errors import CheckpointError
-from train.networks import build_network
+from train.networks import HOUSE_DCT, build_network
 from train.networks.forensic_unet import ForensicUNet, doubled
 from train.networks.residuals import residual_kernels
 from train.networks.senet import global_mean
@@ -73,7 +73,10 @@ def test_normalizes_pixels_in_float32_when_the_weights_are_half() -> None:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("resnet", "there are: seresnext50, seresnext101, senet154, forensic_unet, lite_unet, "),
+        (
+            "resnet",
+            "there are: seresnext50, seresnext101, senet154, forensic_unet, forensic_unet_dct, ",
+        ),
         ("smp:Unett/resnet18", "no decoder named 'Unett'; there are: DPT"),
         ("smp:Unet/resnet19", "no encoder named 'resnet19'"),
         ("smp:Unet", "write smp:Unet/<encoder>"),
@@ -178,7 +181,8 @@ def left_columns(network: torch.nn.Module, widths: tuple[int, int]) -> list[torc
         return [network.eval()(image[..., :width])[..., :128] for width in widths]
 
 
-@pytest.mark.parametrize("architecture", sorted(POOL_NOTHING))
+# Of a network that reads coefficients, too, tests/train/test_forensic_unet_dct.py asks the same.
+@pytest.mark.parametrize("architecture", sorted(POOL_NOTHING - {HOUSE_DCT}))
 def test_a_network_that_pools_nothing_does_not_see_how_large_its_tile_is(architecture: str) -> None:
     torch.manual_seed(1)
     network = build_network(architecture)
