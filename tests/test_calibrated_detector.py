@@ -9,6 +9,7 @@ import pytest
 from forensics_rt import Bundle, Detector, Recipe
 from forensics_rt.bundle.copying import copy_with_calibration
 from forensics_rt.calibration.file import calibration_id, write_calibration
+from forensics_rt.calibration.record import MediumCalibration
 from forensics_rt.errors import CalibrationError, ManifestInvalid, OutputError, RecipeError
 from tests.bundles import brightness_graph, constant_graph, write_bundle
 from tests.calibration.records import record_for
@@ -181,6 +182,17 @@ def test_a_prevalence_at_which_a_verdict_is_never_given_is_warned_of(
     assert [message.split(":")[0] for message in caplog.messages] == [
         f"with prevalence {share:g} no image is called {verdict}" for verdict in verdicts
     ]
+
+
+def test_a_verdict_that_one_medium_gives_is_not_warned_of(bundle, caplog):
+    record = record_for(bundle, images=30, forged=15, authentic=15)
+    scans = MediumCalibration(forged=15, authentic=15, image=record.image)
+    by_medium = record.model_copy(update={"media": {"scan": scans}})
+    Detector(bundle, "numpy", calibration=by_medium, prevalence=0.5).close()
+    assert not caplog.messages
+
+    Detector(bundle, "numpy", calibration=by_medium, prevalence=1e-9).close()
+    assert "no image is called forged" in caplog.text
 
 
 def test_an_operating_point_holds_at_any_prevalence(bundle, record):

@@ -9,7 +9,7 @@ from forensics_rt.bundle.manifest import Manifest
 from forensics_rt.calibration.decision import Decision
 from forensics_rt.calibration.prevalence import expect
 from forensics_rt.calibration.record import CalibrationRecord, PixelCalibration
-from forensics_rt.calibration.verdict import Conclusions, find_operating_point
+from forensics_rt.calibration.verdict import Conclusions, find_operating_point, judge
 from forensics_rt.errors import CalibrationError, RecipeError
 from forensics_rt.plan.tiling import JPEG_BLOCK
 from forensics_rt.recipe import Recipe
@@ -115,9 +115,14 @@ def choose_conclusions(
 
 
 def _warn_of_verdicts_never_given(conclusions: Conclusions, prevalence: float) -> None:
-    for verdict, raw_score in (("forged", 1.0), ("authentic", 0.0)):
-        given = conclusions.judge(raw_score)
-        if given.verdict != verdict:
+    record = conclusions.calibration
+    media: list[str | None] = [None]
+    if record is not None and record.media is not None:
+        media = [*record.media]
+    rules = [used for used in map(conclusions.rules_for, media) if used is not None]
+    for verdict, raw_score, surest in (("forged", 1.0, max), ("authentic", 0.0, min)):
+        given = [judge(used.image, raw_score, None, used.prevalence) for used in rules]
+        if given and all(found != verdict for _, found in given):
             _log.warning(
                 "with prevalence %g no image is called %s: even a raw score of %g gives a score "
                 "of %.3g, which is less certain than the calibration requires; use the scores, or "
@@ -125,7 +130,7 @@ def _warn_of_verdicts_never_given(conclusions: Conclusions, prevalence: float) -
                 prevalence,
                 verdict,
                 raw_score,
-                given.score,
+                surest(score for score, _ in given),
             )
 
 
