@@ -151,3 +151,36 @@ def test_openvino_goes_on_in_a_child_which_may_drop_what_it_inherited(bundle):
 
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.split()) == 3 and len(set(done.stdout.split())) == 1
+
+
+FORKED_WHILE_KEEPING = """
+import os, sys, threading, time
+import numpy as np
+from forensics_rt import Detector
+from forensics_rt.backends.openvino_cache import CompiledGraphCache
+write = CompiledGraphCache._write
+CompiledGraphCache._write = lambda *told: (time.sleep(0.5), write(*told))
+names = lambda: [thread.name for thread in threading.enumerate()]
+detector = Detector(sys.argv[1], "openvino")
+detector(np.zeros((70, 70, 3), np.uint8))
+print("keep graph" in names(), flush=True)
+child = os.fork()
+if child == 0:
+    os._exit(0)
+print("keep graph" in names())
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_no_graph_is_being_kept_while_a_process_is_forked(bundle, tmp_path):
+    """The thread that keeps it has the engine's locks, which the child would wait for."""
+    done = subprocess.run(
+        [sys.executable, "-c", FORKED_WHILE_KEEPING, str(bundle.path)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=os.environ | {"FORENSICS_RT_CACHE": str(tmp_path / "cache")},
+    )
+
+    assert done.returncode == 0 and done.stdout.split() == ["True", "False"], done.stderr

@@ -294,6 +294,15 @@ class OpenVINOBackend(Backend):
         self._graphs.close()
 
 
+def _finish_keeping() -> None:
+    """Have no thread in the engine while the process is forked.
+
+    The child would wait for ever for what that thread had locked.
+    """
+    for backend in list(_started):
+        backend._graphs.finish_keeping()
+
+
 def _keep_for_ever() -> None:
     """Have a forked child never drop what it inherits.
 
@@ -307,4 +316,4 @@ def _keep_for_ever() -> None:
 
 _started: WeakSet[OpenVINOBackend] = WeakSet()
 if hasattr(os, "register_at_fork"):  # not on Windows
-    os.register_at_fork(after_in_child=_keep_for_ever)
+    os.register_at_fork(before=_finish_keeping, after_in_child=_keep_for_ever)

@@ -112,10 +112,14 @@ class CompiledGraphs:
         idle.give_back(request)  # not after a failure: it may then still be running
         return np.concatenate(answers)
 
-    def close(self) -> None:
-        """Drop the compiled graphs and their requests, once what is to be kept is written."""
+    def finish_keeping(self) -> None:
+        """Wait until what is to be kept for later starts is written."""
         if self._cache is not None:
             self._cache.finish()
+
+    def close(self) -> None:
+        """Drop the compiled graphs and their requests, once what is to be kept is written."""
+        self.finish_keeping()
         self._models.clear()
         self._compiled.clear()
 
