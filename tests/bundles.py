@@ -9,7 +9,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from benchmarks.ungated_bundle import write_bundle as write_bundle
+from benchmarks.networks.ungated_bundle import write_bundle as write_bundle
 from export.pack import record_of
 from forensics_rt.bundle.manifest import FileRecord
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks.gpu_ways import used_mib
+from benchmarks.gpu.ways import used_mib
 from export.tensorrt.add import add_engines
 from export.tensorrt.request import EngineRequest
 from forensics_rt import Bundle, Detector, Recipe

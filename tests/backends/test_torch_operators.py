@@ -5,7 +5,7 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from benchmarks.quick_graph import quick_graph
+from benchmarks.networks.quick_graph import quick_graph
 from export.graph.ends import prepare
 from export.number_formats.cast import cast_graph
 from export.number_formats.keep import kept_nodes

@@ -7,9 +7,9 @@ from pathlib import Path
 import cv2
 import pytest
 
-from benchmarks.ways.way import Networks, WaySetting
+from benchmarks.peers.ways.way import Networks, WaySetting
 from export.parity.probes import synthetic_page
-from tests.benchmarks.networks import TILES, small_networks
+from tests.benchmarks.small_networks import TILES, small_networks
 
 
 @pytest.fixture(scope="session")

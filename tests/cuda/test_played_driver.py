@@ -41,7 +41,7 @@ def run(tmp_path_factory):
         ("tests/cuda/test_device.py", 12),
         ("tests/cuda/test_gpu.py", 15),
         ("tests/backends/test_device_engines_gpu.py", 4),
-        ("tests/benchmarks/test_gpu_ways.py", 1),
+        ("tests/benchmarks/gpu/test_ways.py", 1),
     ],
 )
 def test_what_a_gpu_must_show(run, tests, passed):

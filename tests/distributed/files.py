@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from PIL import Image
 
-from benchmarks.ray_pages import Shares, write_pages
+from benchmarks.ray.pages import Shares, write_pages
 from forensics_rt.distributed.inputs import InputFile, list_inputs
 from forensics_rt.distributed.rows import of_file, row_schema
 from forensics_rt.distributed.stores import place_of

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from benchmarks.ray_cluster import local_cluster, start_driver
+from benchmarks.ray.cluster import local_cluster, start_driver
 from forensics_rt.distributed.parts import read_results
 
 from .files import CRASHING, folder_of_all_kinds, rows_without_ray, without_the_runs_own

@@ -10,8 +10,8 @@ import time
 import pytest
 import ray
 
-from benchmarks.ray_cluster import local_cluster
-from benchmarks.ray_pages import Shares, write_pages
+from benchmarks.ray.cluster import local_cluster
+from benchmarks.ray.pages import Shares, write_pages
 from forensics_rt.distributed import detect_dataset, read_results
 from forensics_rt.distributed.stores import place_of
 from forensics_rt.errors import OutputError

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks.ray_pages import write_pages
+from benchmarks.ray.pages import write_pages
 from forensics_rt import Detector
 from forensics_rt.distributed.rows import row_schema
 from forensics_rt.distributed.stores import place_of

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 import export.build
 import export.torch_member
-from benchmarks.fixed_weights import fill_by_name
+from benchmarks.networks.fixed_weights import fill_by_name
 from export.build_engines import main
 from export.graph.tracing import PixelsToProbability
 from export.parity.probes import probe_tiles

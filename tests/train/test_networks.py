@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks.fixed_weights import fill_by_name
+from benchmarks.networks.fixed_weights import fill_by_name
 from forensics_rt.bundle.manifest import POOL_NOTHING
 from tests.counts import needs_full
 from tests.data.tianchi_fft2.reference import ARCHITECTURES, expected_shapes, golden

@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from benchmarks.fixed_weights import fill_by_name
+from benchmarks.networks.fixed_weights import fill_by_name
 from train.checkpoints import load_checkpoint, recognize
 from train.errors import CheckpointError
 from train.networks import build_network

@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from benchmarks import triton_wheel
-from benchmarks.triton_server import Server, running
+from benchmarks.triton import wheel
+from benchmarks.triton.server import Server, running
 from export.triton.repository import write_repository
 from export.triton.request import RepositoryRequest
 from forensics_rt import Bundle
 
-CLIENT = Path(triton_wheel.__file__).with_name("triton_client.py")
+CLIENT = Path(wheel.__file__).with_name("client.py")
 # The interpreter of an environment with numpy 1.26, to serve from.
 NUMPY_1 = "FORENSICS_RT_TRITON_NUMPY1"
 
@@ -26,9 +26,9 @@ NUMPY_1 = "FORENSICS_RT_TRITON_NUMPY1"
 @pytest.fixture(scope="session")
 def client_python() -> Path:
     """The interpreter that has tritonclient."""
-    if reason := triton_wheel.why_not():
+    if reason := wheel.why_not():
         pytest.skip(reason)
-    python = Path(os.environ[triton_wheel.FOLDER]) / "client" / "bin" / "python"
+    python = Path(os.environ[wheel.FOLDER]) / "client" / "bin" / "python"
     if not python.is_file():
         pytest.skip(
             f"{python} is missing: python3 -m venv {python.parents[1]} && "

@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks.triton_server import Server
+from benchmarks.triton.server import Server
 from forensics_rt.triton.probe import probe
 from forensics_rt.triton.protocol import TritonHttp
 from tests.bundles import constant_graph, write_bundle

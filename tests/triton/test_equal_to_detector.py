@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks.triton_server import Server
+from benchmarks.triton.server import Server
 from export.triton.memory import answer_bytes, region_bytes
 from forensics_rt import Bundle, Detector, Page
 from forensics_rt.results.saving import map_in_16_bits

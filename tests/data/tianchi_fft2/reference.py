@@ -1,7 +1,7 @@
 """The reference values of the Tianchi FFT2 networks.
 
 `state_dict.json` holds each network's parameter names and shapes, `network_golden.npz` an RGB
-image and the probability map of each network filled by `benchmarks.fixed_weights`.
+image and the probability map of each network filled by `benchmarks.networks.fixed_weights`.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
-from benchmarks.quick_graph import quick_graph
+from benchmarks.networks.quick_graph import quick_graph
 from export.errors import ExportError
 from export.graph.ends import prepare
 from export.number_formats.cast import FORMATS, cast_graph

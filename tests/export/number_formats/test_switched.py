@@ -7,7 +7,7 @@ import onnx
 import pytest
 import torch
 
-from benchmarks.quick_graph import quick_graph
+from benchmarks.networks.quick_graph import quick_graph
 from export.graph.ends import prepare
 from export.number_formats.calibration import calibration_tiles
 from export.number_formats.keep import computed_filters, kept_nodes

@@ -10,7 +10,7 @@ import torch
 from rich.table import Table
 from torch import nn
 
-from benchmarks.quick_graph import quick_graph
+from benchmarks.networks.quick_graph import quick_graph
 from export.graph.tracing import PixelsToProbability
 from export.parity.gate import ParityRow
 from export.parity.probes import probe_tiles

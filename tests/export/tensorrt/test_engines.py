@@ -16,8 +16,8 @@ from safetensors.torch import save_file
 from typer.testing import CliRunner
 
 import export.torch_member
-from benchmarks.fixed_weights import fill_by_name
-from benchmarks.quick_graph import quick_graph
+from benchmarks.networks.fixed_weights import fill_by_name
+from benchmarks.networks.quick_graph import quick_graph
 from export.build_engines import main
 from export.errors import ExportError
 from export.graph.ends import prepare

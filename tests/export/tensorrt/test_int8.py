@@ -11,7 +11,7 @@ import onnx
 import pytest
 import torch
 
-from benchmarks.quick_graph import quick_graph
+from benchmarks.networks.quick_graph import quick_graph
 from export.errors import ExportError, ParityError
 from export.number_formats.calibration import calibration_set
 from export.parity.probes import synthetic_page

@@ -1,0 +1,1 @@
+"""Networks for measurements and tests, none of which must be downloaded."""

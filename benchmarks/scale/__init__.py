@@ -1,0 +1,1 @@
+"""What a billion pages a day would need: measured here, simulated for many nodes."""
