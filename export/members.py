@@ -15,7 +15,7 @@ from export.request import BuildRequest
 from export.torch_member import TorchMember
 from forensics_rt.bundle.manifest import POOL_NOTHING, GoldenRecord, MemberRecord
 from forensics_rt.calibration.origin import OriginRecord
-from train.checkpoints import load_checkpoint
+from train.checkpoint.load import load_checkpoint
 from train.origin import origin_in
 
 CASCADE = "cascade"

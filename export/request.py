@@ -19,7 +19,7 @@ from export.number_formats.formats import (
 from export.tensorrt.request import EngineRequest
 from forensics_rt.bundle.limits import Limits
 from forensics_rt.bundle.manifest import BatchProfile, CoefficientInputs, Contract
-from train.checkpoint_match import WeightsChoice
+from train.checkpoint.match import WeightsChoice
 
 DEFAULT_BATCH = BatchProfile()
 DEFAULT_TILES = (384, 512, 768, 1024)

@@ -13,7 +13,7 @@ from export.number_formats.precision import at_precision
 from export.parity.measure import Pixels, Probability
 from export.request import BuildRequest
 from forensics_rt.calibration.origin import OriginRecord
-from train.checkpoints import LoadedNetwork
+from train.checkpoint.load import LoadedNetwork
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from onnx import numpy_helper
 from export.errors import ExportError
 from export.graph.tracing import PixelsToProbability, export_graph
 from forensics_rt.bundle.manifest import Manifest, MemberRecord
-from train.checkpoints import INT8_OF, INT8_RANGES, load_checkpoint
+from train.checkpoint.load import INT8_OF, INT8_RANGES, load_checkpoint
 
 # What the export calls the weights of a convolution, around the name of the convolution.
 _BEFORE, _AFTER = "network.", ".weight"

@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import save_file
 
 from tests.data.tianchi_fft2.reference import ARCHITECTURES, expected_shapes
-from train.checkpoints import load_checkpoint, recognize
+from train.checkpoint.load import load_checkpoint, recognize
 from train.errors import CheckpointError
 from train.networks import build_network
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from train.checkpoints import load_checkpoint
+from train.checkpoint.load import load_checkpoint
 from train.errors import CheckpointError
 from train.networks import build_network
 from train.networks.segmentation_models import import_library

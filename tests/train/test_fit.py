@@ -11,7 +11,7 @@ import torch
 
 import train
 from forensics_rt.io.digest import sha256_of
-from train.checkpoints import load_checkpoint
+from train.checkpoint.load import load_checkpoint
 from train.config import (
     FitConfig,
     ModelConfig,

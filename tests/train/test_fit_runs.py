@@ -15,7 +15,7 @@ from rich.console import Console
 
 from tests.forged_pairs import run_file, write_pairs
 from train.__main__ import main
-from train.checkpoints import load_checkpoint
+from train.checkpoint.load import load_checkpoint
 from train.config import FitConfig, ValidationConfig, read_config
 from train.data.opening import open_data
 from train.fit import Trainer

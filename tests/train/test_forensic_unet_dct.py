@@ -9,7 +9,7 @@ import torch
 from pydantic import ValidationError
 from safetensors.torch import save_file
 
-from train.checkpoints import load_checkpoint
+from train.checkpoint.load import load_checkpoint
 from train.config.fit import ModelConfig
 from train.networks import build_network
 from train.networks.forensic_unet_dct import DCT_LIMIT, ForensicUNetDct

@@ -13,7 +13,7 @@ import torch
 from export.graph.tracing import PixelsToProbability, export_graph
 from forensics_rt.backends import torch_operators
 from tests.counts import needs_full
-from train.checkpoints import load_checkpoint
+from train.checkpoint.load import load_checkpoint
 from train.config import FitConfig, build_config
 from train.loop.start import starting_network
 from train.networks import build_network

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from train.__main__ import main
-from train.checkpoints import load_checkpoint
+from train.checkpoint.load import load_checkpoint
 from train.networks import build_network
 from train.networks.forensic_unet import ForensicUNet
 from train.networks.narrowing import narrowed

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.networks.fixed_weights import fill_by_name
-from train.checkpoints import load_checkpoint, recognize
+from train.checkpoint.load import load_checkpoint, recognize
 from train.errors import CheckpointError
 from train.networks import build_network
 from train.networks.published import PUBLISHED

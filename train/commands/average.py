@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from forensics_rt.io.writers import check_writable_file
-from train.checkpoints import LoadedNetwork, load_checkpoint
+from train.checkpoint.load import LoadedNetwork, load_checkpoint
 from train.origin import as_notes, made_by, parent
 from train.weights import save_weights
 

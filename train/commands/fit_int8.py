@@ -14,7 +14,7 @@ import torch
 from forensics_rt.io.decode import decode
 from forensics_rt.io.sources import SUFFIXES
 from forensics_rt.io.writers import check_writable_file
-from train.checkpoints import INT8_OF, INT8_RANGES, load_checkpoint
+from train.checkpoint.load import INT8_OF, INT8_RANGES, load_checkpoint
 from train.config.stage import check_crop
 from train.data_hashes import data_records
 from train.int8.fit import Int8Plan, Pixels, fit_int8, told

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from forensics_rt.io.writers import check_writable_file
-from train.checkpoints import load_checkpoint
+from train.checkpoint.load import load_checkpoint
 from train.networks import HOUSE
 from train.networks.forensic_unet import ForensicUNet
 from train.networks.narrowing import dilations_of, narrowed

@@ -128,7 +128,7 @@ def checkpoint_respondent(file: Path, threads: int = 2) -> Respondent:
     # Here, because a bundle is evaluated without PyTorch.
     import torch
 
-    from train.checkpoints import load_checkpoint
+    from train.checkpoint.load import load_checkpoint
     from train.evaluation.network import probability_map
     from train.networks.layout import channels_last
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from train.checkpoints import load_checkpoint
+from train.checkpoint.load import load_checkpoint
 from train.config import FitConfig
 from train.data.batches import CropBatch, to_pixels
 from train.loop.ema import Ema

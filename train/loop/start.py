@@ -6,7 +6,7 @@ import logging
 
 from torch import nn
 
-from train.checkpoints import load_checkpoint
+from train.checkpoint.load import load_checkpoint
 from train.config import FitConfig
 from train.networks import LITE, build_network
 from train.networks.forensic_unet import ResidualBlock

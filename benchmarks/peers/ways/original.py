@@ -143,7 +143,7 @@ class Original(Way):
     def _network(self, fold: int, size: int) -> Network:
         """Return a fold, loaded once for each tile size, whose time `pass_seconds` tells."""
         if (fold, size) not in self._loading:
-            from train.checkpoints import load_checkpoint
+            from train.checkpoint.load import load_checkpoint
 
             start = time.perf_counter()
             network = load_checkpoint(self._checkpoints[fold]).network.eval()

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from train.checkpoints import load_checkpoint
+from train.checkpoint.load import load_checkpoint
 
 
 class TorchNetworks:

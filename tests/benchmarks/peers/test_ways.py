@@ -17,7 +17,7 @@ from forensics_rt.errors import ImageNotFound
 from forensics_rt.plan.gather import reflect
 from forensics_rt.plan.tiling import Plan, plan_tiles
 from forensics_rt.plan.window import window
-from train.checkpoints import load_checkpoint
+from train.checkpoint.load import load_checkpoint
 
 LIBRARIES = ("monai", "tiler", "sahi", "onnxruntime")
 
@@ -105,7 +105,7 @@ def test_the_original_loads_each_fold_once_for_each_tile_size(
         loaded.append(path)
         return load_checkpoint(path)
 
-    monkeypatch.setattr("train.checkpoints.load_checkpoint", counted)
+    monkeypatch.setattr("train.checkpoint.load.load_checkpoint", counted)
     way = opened("original", networks, setting)
     assert way.pass_seconds == 0
     way(png)

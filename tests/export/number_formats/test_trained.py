@@ -25,7 +25,7 @@ from export.parity.probes import probe_tiles, synthetic_page
 from forensics_rt import Bundle
 from tests.export.conftest import SIZES, with_contrast
 from train.__main__ import main as train
-from train.checkpoints import load_checkpoint
+from train.checkpoint.load import load_checkpoint
 from train.int8.rounding import RoundedNetwork
 from train.networks import build_network
 

@@ -13,7 +13,7 @@ from PIL import Image
 from export.parity.probes import synthetic_page
 from tests.export.conftest import SIZES, with_contrast
 from train.__main__ import main
-from train.checkpoints import load_checkpoint
+from train.checkpoint.load import load_checkpoint
 from train.int8.fit import Int8Plan, fit_int8
 from train.networks import build_network
 from train.weights import save_weights

@@ -13,11 +13,11 @@ import torch
 from torch import nn
 
 from forensics_rt.io.digest import sha256_of
-from train.checkpoint_classes import asked_classes, choose_class, without_classes
-from train.checkpoint_file import read_tensors
-from train.checkpoint_match import Match, Shapes, WeightsChoice, is_average, listed, match
-from train.checkpoint_nearest import nearest_options
-from train.checkpoint_pixels import check_pixels
+from train.checkpoint.classes import asked_classes, choose_class, without_classes
+from train.checkpoint.file import read_tensors
+from train.checkpoint.match import Match, Shapes, WeightsChoice, is_average, listed, match
+from train.checkpoint.nearest import nearest_options
+from train.checkpoint.pixels import check_pixels
 from train.errors import CheckpointError
 from train.networks import HOUSE, HOUSE_DCT, SMP_PREFIX, build_network, fixed_names
 from train.networks.published import PUBLISHED, not_run

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from train.checkpoint_match import Match
+from train.checkpoint.match import Match
 from train.errors import CheckpointError
 from train.networks import SMP_PREFIX
 from train.networks.smp_options import option_of, with_option, without_option

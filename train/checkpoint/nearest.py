@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from train.checkpoint_match import Match, Shapes
+from train.checkpoint.match import Match, Shapes
 from train.errors import CheckpointError
 from train.networks import SMP_PREFIX
 from train.networks.smp_options import with_option

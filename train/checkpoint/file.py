@@ -17,8 +17,8 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
-from train.checkpoint_match import WeightsChoice, listed
-from train.checkpoint_objects import load_around_objects
+from train.checkpoint.match import WeightsChoice, listed
+from train.checkpoint.objects import load_around_objects
 from train.errors import CheckpointError
 from train.weights import load_tensors
 
