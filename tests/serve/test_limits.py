@@ -1,5 +1,6 @@
 """What is too large, too slow or too much is refused, and the service goes on."""
 
+import asyncio
 import socket
 import threading
 
@@ -46,6 +47,26 @@ def test_a_body_that_grows_too_large_is_refused_while_it_arrives(serve):
     assert sent < 20_000_000
     assert served.http.get("/health").status_code == 200
     assert "forensics_rt_upload_bytes 0.0" in served.http.get("/metrics").text
+
+
+def test_of_an_endless_body_no_more_is_taken_than_the_part_that_goes_beyond_the_limit(serve):
+    app = serve(bytes=1_000_000).server.config.app
+    part, taken, sent = bytes(65536), [], []
+
+    async def receive() -> dict[str, object]:
+        taken.append(len(part))
+        return {"type": "http.request", "body": part, "more_body": True}
+
+    async def send(message: dict[str, object]) -> None:
+        sent.append(message)
+
+    asked = {"type": "http", "method": "POST", "path": "/v1/detect", "query_string": b""}
+    headers = [(b"content-type", b"application/octet-stream")]
+    connection = {"client": ("127.0.0.1", 1), "server": ("127.0.0.1", 1), "scheme": "http"}
+    asyncio.run(app({**asked, **connection, "headers": headers}, receive, send))
+
+    assert sent[0]["status"] == 413
+    assert 1_000_000 < sum(taken) <= 1_000_000 + len(part)
 
 
 def test_a_slow_body_is_given_up(serve):

@@ -39,4 +39,4 @@ def test_it_trains_for_a_fixed_number_of_steps_on_pages_in_a_fixed_order(tmp_pat
     config = read_config(tmp_path / "run.toml", FitConfig, changes)
     (entry,) = config.mix
     assert (entry.kind, entry.pages_per_step) == ("synthetic", 2.0)
-    assert config.sources.scans == ("/scans/documents_sroie",)
+    assert config.sources.collections[0].folders == ("/scans/documents_sroie",)

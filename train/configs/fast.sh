@@ -7,7 +7,7 @@
 # The first takes the sources of the commit that built the bundle, and says whether graph and goldens are
 # equal to the byte. It needs the whole history of the repository, and the versions that the manifest names.
 # The second gives another network, of the same config and the same number of steps: see "Where weights come
-# from" in docs/security.md. Everything ends up in OUT. PYTHON is the interpreter; STEPS, PAGES, COUNT and
+# from" in docs/security.md. It needs the folders of wider.toml, lines and rendered pages too (wider.sh). Everything ends up in OUT. PYTHON is the interpreter; STEPS, PAGES, COUNT and
 # FIRST make a rehearsal of it, CHANGES are further arguments of `train fit`.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -36,7 +36,8 @@ if [ -z "${TRAIN:-}" ]; then
 fi
 
 # Pages that are made beside the training in a fixed order, so that a run is the same every time.
-sed "s#\"data/#\"$DATA/#g; /^\[pool\]/,/^\$/d" train/configs/fast.toml > "$OUT/run.toml"
+{ sed '/^\[pool\]/,/^$/d' train/configs/fast.toml; sed -n '/^\[page\]/,$p' train/configs/wider.toml; } \
+  | sed "s#\"data/#\"$DATA/#g" > "$OUT/run.toml"
 cat >> "$OUT/run.toml" << END
 
 [[data]]
@@ -47,7 +48,7 @@ pages_per_step = 2.0
 END
 # shellcheck disable=SC2086  # several words
 "$PYTHON" -m train fit --config "$OUT/run.toml" --out "$OUT/training" --set run.minutes=0 \
-  --set "run.steps=${STEPS:-2316}" ${CHANGES:-}
+  --set "run.steps=${STEPS:-NNNN}" ${CHANGES:-}
 "$PYTHON" -m train synth --config "$OUT/run.toml" --count "${PAGES:-60}" --seed 9001 --out "$OUT/pages"
 rm -f "$OUT"/pages/*_mask.png
 # shellcheck disable=SC2086  # tiles are several words
