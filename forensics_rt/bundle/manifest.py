@@ -29,7 +29,7 @@ WITH_COEFFICIENTS: Literal[2] = 2
 """Schema of a bundle whose networks read coefficients; one of pixels alone stays what it was."""
 _LARGEST_TILE = 8192
 MANIFEST_FILE = "manifest.json"
-POOL_NOTHING = frozenset({"forensic_unet", "forensic_unet_dct", "lite_unet", "lite_unet_plain"})
+POOL_NOTHING = frozenset({"forensic_unet", "forensic_unet_dct"})
 """Architectures whose networks pool nothing over the tile."""
 # 384, 512, 640 and 832 for 384. Of all three sides the last three are among those that compute the
 # fewest pixels of ordinary pages; smaller ones compute as few, and find less.

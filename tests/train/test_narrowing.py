@@ -99,8 +99,13 @@ def test_widths_that_cannot_be_are_refused(widths: tuple[int, ...], expected: st
 
 
 def test_other_networks_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    other = tmp_path / "lite.safetensors"
-    save_weights(other, build_network("lite_unet").state_dict(), "lite_unet", {}, 0, {})
+    other = tmp_path / "other.safetensors"
+    save_weights(
+        other, build_network("forensic_unet_dct").state_dict(), "forensic_unet_dct", {}, 0, {}
+    )
     out = str(tmp_path / "out.safetensors")
     assert main(["narrow", str(other), "--widths", "4", "5", "6", "7", "--out", out]) == 2
-    assert "must be a checkpoint of forensic_unet, but is of lite_unet" in capsys.readouterr().err
+    assert (
+        "must be a checkpoint of forensic_unet, but is of forensic_unet_dct"
+        in capsys.readouterr().err
+    )

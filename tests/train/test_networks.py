@@ -42,7 +42,7 @@ def test_probabilities_are_those_of_the_reference(architecture: str) -> None:
 
 @pytest.mark.parametrize(
     "architecture",
-    ["seresnext50", "forensic_unet", "lite_unet", "smp:Unet/resnet18", "smp:Segformer/mit_b0"],
+    ["seresnext50", "forensic_unet", "smp:Unet/resnet18", "smp:Segformer/mit_b0"],
 )
 def test_every_network_keeps_the_contract(architecture: str) -> None:
     network = build_network(architecture).eval()

@@ -56,13 +56,14 @@ def narrow(checkpoint: Path, widths: Sequence[int], out: Path) -> None:
         ValueError: If it is of another network, or the widths are not less.
     """
     loaded = load_checkpoint(checkpoint)
-    if not isinstance(loaded.network, ForensicUNet):
+    network = loaded.network
+    if loaded.architecture != HOUSE or not isinstance(network, ForensicUNet):
         raise ValueError(
             f"{checkpoint}: must be a checkpoint of {HOUSE}, but is of {loaded.architecture}; only "
             f"{HOUSE} can be narrowed"
         )
-    network = narrowed(loaded.network, widths)
-    sizes = {"widths": list(widths), "dilations": list(dilations_of(network))}
+    narrower = narrowed(network, widths)
+    sizes = {"widths": list(widths), "dilations": list(dilations_of(narrower))}
     step = int(loaded.metadata.get("step", 0))
     origin = made_by(
         "narrow",
@@ -70,4 +71,4 @@ def narrow(checkpoint: Path, widths: Sequence[int], out: Path) -> None:
         parents=(parent("narrowed", checkpoint),),
     )
     figures = {"narrowed_from": loaded.sha256}
-    save_weights(out, network.state_dict(), HOUSE, sizes, step, figures, as_notes(origin))
+    save_weights(out, narrower.state_dict(), HOUSE, sizes, step, figures, as_notes(origin))

@@ -37,8 +37,7 @@ class RunConfig:
         compile: Compile the network with TorchInductor (needs a C++ compiler).
         accumulate: Batches whose gradients are summed up before a step.
         device_after_life: Resize, blur, noise and JPEG on the device instead of in the workers.
-        init: Checkpoint of the same architecture to start from; empty for fresh weights,
-            `imagenet` for an encoder of ImageNet's weights (`lite_unet`). Where
+        init: Checkpoint of the same architecture to start from; empty for fresh weights. Where
             `model.dilations` goes on, the blocks that it lacks start as the identity.
         frozen: Parts of the network, by name such as `stem`, that stay as they start: no gradient
             is computed for them, which saves its time.

@@ -8,12 +8,10 @@ from torch import nn
 
 from train.checkpoint.load import load_checkpoint
 from train.config import FitConfig
-from train.networks import LITE, build_network
+from train.networks import build_network
 from train.networks.forensic_unet import ResidualBlock
 
 _log = logging.getLogger(__name__)
-IMAGENET = "imagenet"
-"""What `run.init` says for an encoder that has learned to see photographs, the rest being fresh."""
 
 
 def starting_network(config: FitConfig) -> nn.Module:
@@ -23,17 +21,13 @@ def starting_network(config: FitConfig) -> nn.Module:
     so a network that is made deeper answers at first as the one it starts from, to the bit.
 
     Raises:
-        CheckpointError: If `run.init` is no checkpoint of that architecture, or ImageNet's weights
-            are not installed.
-        ValueError: If its sizes are others than those of `[model]`, or no weights of ImageNet are
-            known for the architecture.
+        CheckpointError: If `run.init` is no checkpoint of that architecture.
+        ValueError: If its sizes are others than those of `[model]`.
     """
     model = config.model
     network = build_network(model.architecture, model.sizes)
     if not config.run.init:
         return network
-    if config.run.init == IMAGENET:
-        return _with_imagenet(network, model.architecture)
     weights = load_checkpoint(config.run.init, model.architecture).network.state_dict()
     added = [
         name
@@ -52,16 +46,4 @@ def starting_network(config: FitConfig) -> nn.Module:
         ) from error
     if added:
         _log.info("blocks that run.init lacks start as the identity: %s", ", ".join(added))
-    return network
-
-
-def _with_imagenet(network: nn.Module, architecture: str) -> nn.Module:
-    if architecture not in LITE:
-        raise ValueError(
-            f"run.init = {IMAGENET!r} goes with {' or '.join(LITE)}, but the architecture is "
-            f"{architecture}; leave it out, or name a checkpoint"
-        )
-    from train.networks.lite_encoder import imagenet_weights
-
-    network.get_submodule("encoder").load_state_dict(imagenet_weights(), strict=False)
     return network

@@ -22,13 +22,11 @@ from train.networks.senet import ENCODERS
 HOUSE = "forensic_unet"
 HOUSE_DCT = "forensic_unet_dct"
 SMP_PREFIX = "smp:"
-LITE = {"lite_unet": True, "lite_unet_plain": False}
-"""Name → with discrepancy features or without."""
 
 
 def fixed_names() -> tuple[str, ...]:
     """Return the names that stand for one network each, without the `smp:` family."""
-    return (*ENCODERS, HOUSE, HOUSE_DCT, *LITE, *PUBLISHED)
+    return (*ENCODERS, HOUSE, HOUSE_DCT, *PUBLISHED)
 
 
 def build_network(architecture: str, sizes: Mapping[str, Any] | None = None) -> nn.Module:
@@ -37,11 +35,9 @@ def build_network(architecture: str, sizes: Mapping[str, Any] | None = None) -> 
     Args:
         architecture: `seresnext50`, `seresnext101` or `senet154` (the Tianchi FFT2 networks),
             `forensic_unet` (the house network), `forensic_unet_dct` (that one with the coefficients
-            of JPEG beside the pixels), `lite_unet` and `lite_unet_plain`
-            (EfficientNet-Lite0 with and without discrepancy features), `mvss_net`, `trufor` and
-            `cat_net` (of others, see `train.networks.published`), or
-            `smp:<Decoder>/<encoder>` for a model of segmentation-models-pytorch, such as
-            `smp:Unet/resnet34`.
+            of JPEG beside the pixels), `mvss_net`, `trufor` and `cat_net` (of others, see
+            `train.networks.published`), or `smp:<Decoder>/<encoder>` for a model of
+            segmentation-models-pytorch, such as `smp:Unet/resnet34`.
         sizes: Fields of `ForensicUNetConfig` for a house network, where they are not the usual
             ones; or arguments of a published network.
 
@@ -65,10 +61,6 @@ def build_network(architecture: str, sizes: Mapping[str, Any] | None = None) -> 
             return PUBLISHED[architecture][0](**sizes or {})
         except (TypeError, ValueError) as error:
             raise CheckpointError(f"no {architecture} of the sizes {sizes}: {error}") from error
-    if architecture in LITE:
-        from train.networks.lite_unet import LiteUNet
-
-        return LiteUNet(LITE[architecture])
     if architecture.startswith(SMP_PREFIX):
         from train.networks.segmentation_models import build_segmentation_model
 

@@ -17,7 +17,7 @@ namespace {
 constexpr int kSchema = 1;
 constexpr int kLargestTile = 8192;
 // Architectures whose networks pool nothing over the tile, where the manifest does not say it.
-constexpr const char *kPoolNothing[] = {"forensic_unet", "lite_unet", "lite_unet_plain"};
+constexpr const char *kPoolNothing[] = {"forensic_unet"};
 constexpr std::int64_t kMany = std::int64_t{1} << 53;
 
 FileRecord file_of(Fields fields) {
