@@ -88,7 +88,7 @@ std::shared_ptr<Requests> OpenVinoGraphs::requests(int network, TileShape shape)
   return made;
 }
 
-void OpenVinoGraphs::forget() {
+void OpenVinoGraphs::drop_all() {
   const std::lock_guard<std::mutex> guard(compiling_);
   compiled_.clear();
   give_back_free_memory();

@@ -34,7 +34,7 @@ class OpenVinoGraphs {
   ~OpenVinoGraphs();
   std::shared_ptr<Requests> requests(int network, TileShape shape);
   // Drops all that is compiled; whoever computes with it has it still.
-  void forget();
+  void drop_all();
 
  private:
   struct Compiled {
