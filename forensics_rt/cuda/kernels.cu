@@ -51,6 +51,20 @@ __device__ inline int reflect(int place, int length) {
     return place < length ? place : period - place;
 }
 
+// Twin: pixels[..., channels] of numpy. Pixels in another order, with alpha, gray, or with gaps
+// between rows become RGB without gaps; red, green and blue are places in a pixel of `step` bytes.
+extern "C" __global__ void __launch_bounds__(THREADS)
+to_rgb(const uint8* pixels, int64 stride, int step, int red, int green, int blue, int height,
+       int width, uint8* image) {
+    EACH_ROW(row, 0, height) EACH_COLUMN(column, 0, width) {
+        const uint8* from = pixels + row * stride + int64(column) * step;
+        uint8* to = image + (int64(row) * width + column) * 3;
+        to[0] = from[red];
+        to[1] = from[green];
+        to[2] = from[blue];
+    }
+}
+
 // Twin: plan.gather.gather. A thread fills four pixels of a row: twelve bytes, three whole words.
 extern "C" __global__ void __launch_bounds__(THREADS)
 gather(const uint8* image, int height, int width, const int* views, int count, int size,

@@ -62,6 +62,32 @@ class Kernels:
     device: Device
     stream: Stream
 
+    def to_rgb(
+        self,
+        pixels: int,
+        stride: int,
+        step: int,
+        channels: tuple[int, int, int],
+        shape: tuple[int, int],
+        image: int,
+    ) -> None:
+        """Write pixels of any order as H×W×3 RGB without gaps; the C library takes them so.
+
+        Args:
+            pixels: Address of the upper left pixel.
+            stride: Bytes from a row to the one below, negative for rows from bottom to top.
+            step: Bytes of a pixel.
+            channels: Where red, green and blue are inside a pixel.
+            shape: Height and width.
+            image: Address of the RGB pixels.
+        """
+        height, width = shape
+        self._launch(
+            "to_rgb", _grid(width, height), _BLOCK,
+            pixels, np.int64(stride), _int(step), *map(_int, channels),
+            _int(height), _int(width), image,
+        )  # fmt: skip
+
     def gather(self, image: int, height: int, width: int, views: Views, batch: int) -> None:
         """Cut views out of an image into a batch, N×size×size×3 uint8; see `plan.gather`."""
         grid = (*_grid(views.size // 4, views.size)[:2], min(views.count, _MOST_DOWN))

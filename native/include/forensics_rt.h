@@ -112,12 +112,15 @@ typedef struct frt_options {
   size_t size; /* sizeof(frt_options) */
   /* "fast", "balanced", "max", "tianchi-fft2", or one that the bundle carries. NULL: "balanced" */
   const char *recipe;
-  /* "auto", "openvino" or "onnxruntime". ONNX Runtime is not built in: its library is loaded from
-   * the path in the environment variable FORENSICS_RT_ONNXRUNTIME, else as libonnxruntime.so.1,
-   * and ORT_DISABLE_TELEMETRY=1 is set before. NULL: "auto", which is OpenVINO where it was built
-   * in */
+  /* "auto", "openvino", "onnxruntime" or "tensorrt". ONNX Runtime is not built in: its library is
+   * loaded from the path in the environment variable FORENSICS_RT_ONNXRUNTIME, else as
+   * libonnxruntime.so.1, and ORT_DISABLE_TELEMETRY=1 is set before. TensorRT, where the build has
+   * it, runs the prebuilt engines of the bundle; its library is loaded from FORENSICS_RT_TENSORRT,
+   * else as libnvinfer.so of the major version that was built with. NULL: "auto", which is
+   * TensorRT where `device` is a GPU, and else OpenVINO where it was built in */
   const char *backend;
-  /* "cpu". NULL: "cpu" */
+  /* "cpu", "cuda", or a GPU by its number as CUDA counts, such as "cuda:1". NULL: that of the
+   * backend, "cpu" for "auto" */
   const char *device;
   /* "auto": the fastest of float32, bf16 and int8 on this processor, as far as the bundle allows.
    * It is measured at the first start with a bundle (a second or so) and kept in the folder
@@ -181,10 +184,11 @@ typedef struct frt_description {
   const char *bundle_id;        /* 16 hexadecimal digits; equal ids give equal answers */
   const char *license;          /* of the networks, such as "Apache-2.0" */
   const char *recipe;           /* name of the recipe that runs */
-  const char *backend;          /* what executes the networks: "openvino" or "onnxruntime" */
+  const char *backend;          /* what executes the networks, such as "openvino" */
   const char *backend_version;  /* such as "2026.4.1" */
-  const char *device;           /* such as "cpu" */
-  const char *precision;        /* number format of the arithmetic: "f32", "bf16", "int8" */
+  const char *device;           /* "cpu", "cuda" or "cuda:1" */
+  const char *precision;        /* number format of the arithmetic: "f32", "bf16", "int8"; of
+                                   engines as their records name it, such as "fp16" */
   const char *precision_reason; /* why that one; "" where there was no choice */
   const int32_t *tile_sizes;    /* heights and widths of tiles in pixels, rising */
   size_t tile_size_count;
@@ -222,7 +226,12 @@ enum {
 typedef int32_t frt_memory;
 enum {
   FRT_HOST = 0,
-  FRT_CUDA = 1 /* of the detector's GPU; FRT_BACKEND_UNAVAILABLE where CUDA was not built in */
+  /* Memory of the GPU that the detector runs on, of its primary context or of a memory pool. What
+   * writes the pixels must be complete: wait for its stream before `frt_detect`, which waits for no
+   * stream of yours. RGB without gaps between rows is read where it lies, all else is copied on the
+   * GPU first. FRT_BACKEND_UNAVAILABLE where the backend runs on the CPU, FRT_INVALID_ARGUMENT
+   * where the address is not of this GPU */
+  FRT_CUDA = 1
 };
 
 /* Pixels as they were stored: never resize, rotate or sharpen an image before, which destroys the

@@ -20,6 +20,39 @@ TileSides sides_of(const Manifest &manifest, const Capabilities &uses) {
   return {manifest.tile_sizes, uses.rectangles ? manifest.tile_sides() : std::vector<int>()};
 }
 
+// What overwrites and rounds, and what decides from tile to tile what comes next, is merged on the
+// host, whatever runs the networks.
+std::unique_ptr<DeviceInferer> device_inferer(Backend &backend, const Recipe &recipe,
+                                              const std::vector<double> &weights, const Log &log) {
+  if (backend.capabilities().device == "cpu") return nullptr;
+  if (recipe.merge == Merge::blend && !recipe.exit_threshold)
+    return backend.on_device(recipe, weights);
+  log.warn("recipe '" + recipe.name + "' " +
+           (recipe.exit_threshold ? "is a cascade" : "merges by 'tianchi-fft2'") +
+           ", which runs on the CPU only: tiles are cut and merged on the host, the engine runs "
+           "on " +
+           backend.capabilities().device);
+  return nullptr;
+}
+
+// An image as it lies on the host, copied there when that is first needed.
+class OnHost {
+ public:
+  OnHost(Backend &backend, const Image &image) : backend_(backend), image_(image) {}
+  const Image &get() {
+    if (image_.memory == Memory::host) return image_;
+    copied_ = backend_.to_host(image_);
+    image_ = {copied_.data(), image_.width, image_.height,
+              std::ptrdiff_t{image_.width} * bytes_of(image_.format), image_.format};
+    return image_;
+  }
+
+ private:
+  Backend &backend_;
+  Image image_;
+  std::vector<std::uint8_t> copied_;
+};
+
 }  // namespace
 
 Detector::Detector(const std::filesystem::path &folder, const DetectorOptions &options)
@@ -30,7 +63,9 @@ Detector::Detector(const std::filesystem::path &folder, const DetectorOptions &o
       backend_(open_backend(bundle_, options.backend, options.log)),
       sides_(sides_of(bundle_.manifest, backend_->capabilities())),
       loop_(*backend_, recipe_, weights_of(bundle_.manifest, recipe_),
-            static_cast<int>(bundle_.manifest.members)) {}
+            static_cast<int>(bundle_.manifest.members)),
+      on_device_(
+          device_inferer(*backend_, recipe_, weights_of(bundle_.manifest, recipe_), options.log)) {}
 
 Plan Detector::plan(int width, int height) const {
   if (std::int64_t{width} * height > max_pixels_)
@@ -46,17 +81,24 @@ Detection Detector::detect(const Image &image) {
   const Clock::time_point start = Clock::now();
   const Plan tiles = plan(image.width, image.height);
   Detection detection{};
-  detection.maps = loop_.run(image, tiles);
+  OnHost host(*backend_, image);
+  detection.maps = on_device_ ? on_device_->run(image, tiles) : loop_.run(host.get(), tiles);
   detection.decision = conclusions_.decision;
   detection.findings = find_regions(detection.maps, detection.decision);
   detection.raw_score = image_score(detection.maps);
-  const std::string medium = conclusions_.by_medium() ? medium_of(image) : "";
+  const std::string medium = conclusions_.by_medium() ? medium_of(host.get()) : "";
   detection.judgment = conclusions_.judge(detection.raw_score, medium);
   detection.tiles = tiles.tiles.size();
   detection.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   return detection;
 }
 
-void Detector::warm_up(int width, int height) { loop_.warm_up(plan(width, height)); }
+void Detector::warm_up(int width, int height) {
+  const Plan tiles = plan(width, height);
+  if (!on_device_) return loop_.warm_up(tiles);
+  const std::vector<std::uint8_t> blank(static_cast<std::size_t>(width) *
+                                        static_cast<std::size_t>(height));
+  on_device_->run({blank.data(), width, height, width, Format::gray}, tiles);
+}
 
 }  // namespace forensics_rt

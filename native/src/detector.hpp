@@ -56,6 +56,7 @@ class Detector {
   std::unique_ptr<Backend> backend_;
   TileSides sides_;
   TileLoop loop_;
+  std::unique_ptr<DeviceInferer> on_device_;  // none where the host cuts and merges
 };
 
 }  // namespace forensics_rt

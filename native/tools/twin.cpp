@@ -4,14 +4,19 @@
 //                                                      the tiles: [[top, left, height, width], ...]
 //   {"regions": [[p, ...], ...], "threshold": t, "high_threshold": t or null}
 //   {"window": name, "height": h, "width": w}
+//   {"engine": {record}, "machine": {...}, "bundle": folder}  in what they disagree, and what mends
+//   it
 //   {"kept": folder, "name": n, "subject": s}          what is kept there, or null
 //   {"kept": folder, "name": n, "subject": s, "keep": text, "most": bytes}
 #include <algorithm>
 #include <cstddef>
 #include <fstream>
 #include <iostream>
+#include <map>
+#include <optional>
 #include <string>
 
+#include "bundle/engines.hpp"
 #include "bundle/parse.hpp"
 #include "errors.hpp"
 #include "plan/tiling.hpp"
@@ -66,7 +71,21 @@ Json kept(const Json &asked) {
   return found ? Json(*found) : Json(nullptr);
 }
 
+Json engine(const Json &asked) {
+  const EngineRecord record = engine_record_of(Fields(asked.at("engine"), "engine"));
+  const Json &given = asked.at("machine");
+  const auto text = [&](const char *key) -> std::optional<std::string> {
+    if (given.at(key).is_null()) return std::nullopt;
+    return given.at(key).get<std::string>();
+  };
+  const GpuPlatform machine{text("gpu"), text("compute_capability"), text("driver"), text("cuda"),
+                            given.at("tensorrt").get<std::map<std::string, std::string>>()};
+  return {{"mismatches", mismatches(record, machine)},
+          {"rebuild", rebuild_command(record, asked.at("bundle").get<std::string>())}};
+}
+
 Json answer_to(const Json &asked) {
+  if (asked.contains("engine")) return engine(asked);
   if (asked.contains("kept")) return kept(asked);
   if (asked.contains("plan")) return plan_of(asked);
   if (asked.contains("regions")) return regions_of(asked);

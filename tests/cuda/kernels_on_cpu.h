@@ -61,7 +61,7 @@ static const Kernel* find_kernel(const char* name) {
         static const Kernel found = describe<kernel>(kernel); \
         return &found; \
     }
-    KERNEL(gather) KERNEL(cover) KERNEL(scatter) KERNEL(finish) KERNEL(encode_uint8)
+    KERNEL(to_rgb) KERNEL(gather) KERNEL(cover) KERNEL(scatter) KERNEL(finish) KERNEL(encode_uint8)
     KERNEL(encode_float16) KERNEL(column_sums) KERNEL(block_maxima) KERNEL(start_labels)
     KERNEL(join_labels) KERNEL(find_convincing) KERNEL(keep_convincing)
 #undef KERNEL

@@ -69,6 +69,29 @@ def on_device(views, plan):
     return table, Views(at(table), len(views), plan.tile_size, box)
 
 
+# Where red, green and blue are, in pixels as C programs have them.
+ORDERS = {"RGB": (0, 1, 2), "BGR": (2, 1, 0), "RGBA": (0, 1, 2), "BGRA": (2, 1, 0), "G": (0, 0, 0)}
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_pixels_of_any_order_become_rgb(kernels, order):
+    rng = np.random.default_rng(len(order))
+    for upwards in (False, True) * 20:
+        height, width, gap = (int(number) for number in rng.integers((1, 1, 0), (90, 90, 7)))
+        rows = rng.integers(0, 256, (height, width * len(order) + gap), np.uint8)
+        shown = rows[::-1] if upwards else rows
+        pixels = shown[:, : width * len(order)].reshape(height, width, len(order))
+        found = np.full((height, width, 3), 7, np.uint8)
+
+        kernels.to_rgb(
+            shown.ctypes.data, shown.strides[0], len(order), ORDERS[order], (height, width),
+            at(found),
+        )  # fmt: skip
+        wait(kernels)
+
+        assert np.array_equal(found, pixels[..., ORDERS[order]])
+
+
 def test_gather_cuts_the_same_bytes(kernels):
     rng = np.random.default_rng(1)
     for _ in range(300):
@@ -279,8 +302,9 @@ def test_offsets_beyond_32_bits_are_not_cut_off():
 
 def test_every_kernel_is_launched_by_a_function_that_is_tested_here():
     launched = {
-        "gather", "cover", "scatter", "finish", "encode_uint8", "encode_float16", "column_sums",
-        "block_maxima", "start_labels", "join_labels", "find_convincing", "keep_convincing",
+        "to_rgb", "gather", "cover", "scatter", "finish", "encode_uint8", "encode_float16",
+        "column_sums", "block_maxima", "start_labels", "join_labels", "find_convincing",
+        "keep_convincing",
     }  # fmt: skip
     assert set(compiler.kernel_names()) == launched
 

@@ -19,6 +19,7 @@ from filelock import FileLock
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "native"
+PLAYED_GPU = ROOT / "tests" / "native" / "played_gpu"
 
 
 @dataclass(frozen=True)
@@ -81,9 +82,11 @@ def _digest(settings: tuple[str, ...]) -> str:
     version = Path(__file__).read_text(encoding="utf-8")  # how it is built
     told = f"{sys.executable} {openvino} {SOURCES} {settings} {version}"
     digest = hashlib.sha256(told.encode())
-    for file in sorted(SOURCES.rglob("*")):
-        if file.is_file():
-            digest.update(str(file.relative_to(SOURCES)).encode() + file.read_bytes())
+    played = [*PLAYED_GPU.rglob("*"), *(ROOT / "tests" / "cuda").rglob("*.[ch]*")]
+    kernels = ROOT / "forensics_rt" / "cuda" / "kernels.cu"
+    for file in sorted([*SOURCES.rglob("*"), *played, kernels]):
+        if file.is_file() and file.suffix != ".pyc":
+            digest.update(str(file.relative_to(ROOT)).encode() + file.read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -95,6 +98,8 @@ def _build(into: Built, settings: tuple[str, ...], targets: tuple[str, ...]) -> 
             *(f"-DCMAKE_INSTALL_PREFIX={into.installed}", "-DCMAKE_INSTALL_LIBDIR=lib"),
             # A little optimized: compiling takes most of the time of these tests.
             *("-DCMAKE_BUILD_TYPE=None", "-DCMAKE_CXX_FLAGS=-O1"),
+            # The GPU is played beside it, also where there is a real TensorRT.
+            *("-DFRT_TENSORRT=OFF", f"-DFRT_PLAYED_GPU={'' if targets else PLAYED_GPU}"),
             *(f"-D{setting}" for setting in settings),
         ],
         capture_output=True,

@@ -68,25 +68,25 @@ DetectorOptions options_of(const frt_options *given) {
 
 Image image_of(const frt_image *given) {
   const frt_image known = read_struct(given, "image");
-  if (known.memory == FRT_CUDA)
-    throw Error(
-        FRT_BACKEND_UNAVAILABLE,
-        "image.memory is FRT_CUDA, but this build has no CUDA; copy the pixels to the host");
-  if (known.memory != FRT_HOST)
+  if (known.memory != FRT_HOST && known.memory != FRT_CUDA)
     refuse("image.memory must be FRT_HOST or FRT_CUDA, but is " + std::to_string(known.memory));
   if (known.format < FRT_RGB || known.format > FRT_GRAY)
     refuse("image.format must be FRT_RGB, FRT_BGR, FRT_RGBA, FRT_BGRA or FRT_GRAY, but is " +
            std::to_string(known.format));
   need(known.pixels, "image.pixels");
   check_sides(known.width, known.height);
-  const std::ptrdiff_t bytes = known.format == FRT_GRAY ? 1 : known.format >= FRT_RGBA ? 4 : 3;
-  const std::ptrdiff_t row = known.width * bytes;
+  const auto format = static_cast<Format>(known.format);
+  const std::ptrdiff_t row = std::ptrdiff_t{known.width} * bytes_of(format);
   const std::ptrdiff_t stride = known.stride == 0 ? row : known.stride;
   if (stride > -row && stride < row)
     refuse("image.stride is " + std::to_string(stride) + " bytes, but a row of " +
            std::to_string(known.width) + " pixels has " + std::to_string(row));
-  return {static_cast<const std::uint8_t *>(known.pixels), known.width, known.height, stride,
-          static_cast<Format>(known.format)};
+  return {static_cast<const std::uint8_t *>(known.pixels),
+          known.width,
+          known.height,
+          stride,
+          format,
+          known.memory == FRT_CUDA ? Memory::cuda : Memory::host};
 }
 
 frt_description description_of(const frt_detector &of) {

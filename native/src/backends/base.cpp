@@ -10,6 +10,13 @@ constexpr float kSlack = 1e-3f;
 
 }  // namespace
 
+std::vector<std::uint8_t> Backend::to_host(const Image &) {
+  throw Error(FRT_BACKEND_UNAVAILABLE,
+              "image.memory is FRT_CUDA, but backend '" + capabilities().name +
+                  "' runs on the CPU; copy the pixels to the host, or open the bundle with backend "
+                  "tensorrt, where that is built in");
+}
+
 void check_answer(const float *answer, std::size_t count, const Capabilities &of, int network) {
   bool sound = true;
   for (std::size_t i = 0; i < count; ++i)  // NaN is neither above nor below

@@ -1,10 +1,14 @@
 // The port: what every engine can do. The twin of forensics_rt/backends/base.py, for one tile.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "plan/maps.hpp"
 #include "plan/pixel.hpp"
+#include "plan/tiling.hpp"
 
 namespace forensics_rt {
 
@@ -46,6 +50,13 @@ inline bool operator==(TileShape a, TileShape b) {
   return a.height == b.height && a.width == b.width && a.side_by_side == b.side_by_side;
 }
 
+// Takes whole images through a device: tiles are cut, computed and merged there. Thread-safe.
+class DeviceInferer {
+ public:
+  virtual ~DeviceInferer() = default;
+  virtual Maps run(const Image &image, const Plan &plan) = 0;
+};
+
 // Runs the networks of one bundle. Thread-safe.
 class Backend {
  public:
@@ -55,6 +66,12 @@ class Backend {
   virtual int side_by_side() = 0;
   // Compiles a network for a shape of tiles where that has not been done.
   virtual std::shared_ptr<Requests> requests(int network, TileShape shape) = 0;
+  // What takes images through its device; none where it has none. Ends before the backend does.
+  virtual std::unique_ptr<DeviceInferer> on_device(const Recipe &, const std::vector<double> &) {
+    return nullptr;
+  }
+  // Copies the rows of an image on its device to the host, one after the other.
+  virtual std::vector<std::uint8_t> to_host(const Image &image);
 };
 
 // Refuses what is no probability (FRT_ENGINE_FAILED).

@@ -195,6 +195,8 @@ int OpenVinoBackend::side_by_side() {
   std::call_once(measured_, [this] {
     side_by_side_ =
         Trial(core_.get(), bundle_, options_, log_).side_by_side(capabilities_.precision);
+    // What was compiled until now had a tile alone; with what follows it would double the memory.
+    if (side_by_side_ > 1) graphs_->drop_all();
   });
   return side_by_side_;
 }

@@ -88,6 +88,12 @@ std::shared_ptr<Requests> OpenVinoGraphs::requests(int network, TileShape shape)
   return made;
 }
 
+void OpenVinoGraphs::drop_all() {
+  const std::lock_guard<std::mutex> guard(compiling_);
+  compiled_.clear();
+  give_back_free_memory();
+}
+
 const FileRecord &OpenVinoGraphs::file_of(int network) const {
   return bundle_.graph_file(bundle_.manifest.networks[static_cast<std::size_t>(network)],
                             how_.number_format == kInt8);

@@ -33,6 +33,8 @@ class OpenVinoGraphs {
                  std::unique_ptr<CompiledGraphCache> cache = nullptr);
   ~OpenVinoGraphs();
   std::shared_ptr<Requests> requests(int network, TileShape shape);
+  // Drops all that is compiled; whoever computes with it has it still.
+  void drop_all();
 
  private:
   struct Compiled {

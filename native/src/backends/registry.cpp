@@ -1,5 +1,9 @@
 #include "backends/registry.hpp"
 
+#include <vector>
+
+#include "backends/adapter.hpp"
+#include "backends/device_word.hpp"
 #include "backends/onnxruntime.hpp"
 #ifdef FRT_OPENVINO
 #include "backends/openvino.hpp"
@@ -9,49 +13,53 @@
 namespace forensics_rt {
 namespace {
 
-using Open = std::unique_ptr<Backend> (*)(const Bundle &, const BackendOptions &, const Log &);
-
-template <typename Kind>
-std::unique_ptr<Backend> open_as(const Bundle &bundle, const BackendOptions &options,
-                                 const Log &log) {
-  return std::make_unique<Kind>(bundle, options, log);
+// In the order in which `auto` tries them on a kind of device.
+std::vector<Adapter> built_in() {
+  std::vector<Adapter> adapters = {
+#ifdef FRT_OPENVINO
+      {"openvino", "cpu", open_as<OpenVinoBackend>},
+#endif
+      {"onnxruntime", "cpu", open_as<OnnxRuntimeBackend>},
+  };
+  if (const Adapter *tensorrt = tensorrt_adapter()) adapters.push_back(*tensorrt);
+  return adapters;
 }
 
-struct Adapter {
-  const char *name;
-  Open open;
-};
-
-// In the order in which `auto` tries them.
-constexpr Adapter kAdapters[] = {
-#ifdef FRT_OPENVINO
-    {"openvino", open_as<OpenVinoBackend>},
-#endif
-    {"onnxruntime", open_as<OnnxRuntimeBackend>},
-};
+void check_precision(const std::string &precision) {
+  for (const char *known : {"auto", "float32", "bf16", "int8"})
+    if (precision == known) return;
+  throw Error(FRT_BACKEND_UNAVAILABLE,
+              "precision must be one of auto, float32, bf16, int8, but is '" + precision + "'");
+}
 
 }  // namespace
 
 std::unique_ptr<Backend> open_backend(const Bundle &bundle, const BackendOptions &options,
                                       const Log &log) {
-  std::string built_in;
-  for (const Adapter &adapter : kAdapters)
-    built_in += std::string(built_in.empty() ? "" : ", ") + adapter.name;
-  if (options.device != "cpu")
+  check_precision(options.precision);
+  // A backend that was named has its own kind of device; else it is the processor.
+  std::string kind = options.backend == "auto" ? "cpu" : "";
+  if (!options.device.empty()) kind = place_of(options.device).kind;
+  std::string names;
+  for (const Adapter &adapter : built_in()) {
+    const bool named = options.backend == adapter.name;
+    if ((named || options.backend == "auto") && (kind.empty() || kind == adapter.kind)) {
+      BackendOptions asked = options;
+      if (asked.device.empty()) asked.device = adapter.kind;
+      return adapter.open(bundle, asked, log);
+    }
+    if (named)
+      throw Error(FRT_BACKEND_UNAVAILABLE, "backend '" + options.backend + "' runs on device '" +
+                                               adapter.kind + "', but device is '" +
+                                               options.device + "'; leave it out");
+    names += std::string(names.empty() ? "" : ", ") + adapter.name;
+  }
+  if (options.backend == "auto")
     throw Error(FRT_BACKEND_UNAVAILABLE, "device must be 'cpu' in this build, but is '" +
-                                             options.device + "'; leave it out");
-  const std::string known[] = {"auto", "float32", "bf16", "int8"};
-  bool is_known = false;
-  for (const std::string &name : known) is_known = is_known || name == options.precision;
-  if (!is_known)
-    throw Error(
-        FRT_BACKEND_UNAVAILABLE,
-        "precision must be one of auto, float32, bf16, int8, but is '" + options.precision + "'");
-  for (const Adapter &adapter : kAdapters)
-    if (options.backend == adapter.name || options.backend == "auto")
-      return adapter.open(bundle, options, log);
-  throw Error(FRT_BACKEND_UNAVAILABLE, "backend must be auto, or one of those built in (" +
-                                           built_in + "), but is '" + options.backend + "'");
+                                             options.device +
+                                             "'; leave it out, or build with TensorRT");
+  throw Error(FRT_BACKEND_UNAVAILABLE, "backend must be auto, or one of those built in (" + names +
+                                           "), but is '" + options.backend + "'");
 }
 
 }  // namespace forensics_rt

@@ -13,7 +13,7 @@ namespace forensics_rt {
 
 struct BackendOptions {
   std::string backend = "auto";
-  std::string device = "cpu";
+  std::string device;              // "cpu", "cuda", "cuda:1"; empty for that of the backend
   std::string precision = "auto";  // or float32, bf16, int8
   std::optional<int> threads;
 };

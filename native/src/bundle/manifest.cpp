@@ -18,23 +18,6 @@ constexpr int kSchema = 1;
 constexpr int kLargestTile = 8192;
 // Architectures whose networks pool nothing over the tile, where the manifest does not say it.
 constexpr const char *kPoolNothing[] = {"forensic_unet"};
-constexpr std::int64_t kMany = std::int64_t{1} << 53;
-
-FileRecord file_of(Fields fields) {
-  FileRecord file;
-  file.path = fields.text("path");
-  const bool leads_out = ("/" + file.path + "/").find("/../") != std::string::npos;
-  if (file.path.empty() || file.path[0] == '/' || leads_out ||
-      file.path.find('\\') != std::string::npos)
-    fields.refuse("path", "a path inside the bundle, written with '/'");
-  file.bytes = static_cast<std::uint64_t>(fields.whole("bytes", 0, kMany));
-  file.sha256 = fields.text("sha256");
-  if (file.sha256.size() != 64 ||
-      file.sha256.find_first_not_of("0123456789abcdef") != std::string::npos)
-    fields.refuse("sha256", "64 hexadecimal digits");
-  fields.refuse_others();
-  return file;
-}
 
 NetworkRecord network_of(Fields fields) {
   NetworkRecord network;
@@ -43,11 +26,11 @@ NetworkRecord network_of(Fields fields) {
   if (network.precision != "fp32" && network.precision != "fp16")
     fields.refuse("precision", "fp32 or fp16");
   if (fields.names("weight")) network.weight = fields.number("weight", 1e-3, 1e3);
-  network.graph = file_of(fields.object("graph"));
-  if (fields.has("int8")) network.int8 = file_of(fields.object("int8"));
+  network.graph = file_record_of(fields.object("graph"));
+  if (fields.has("int8")) network.int8 = file_record_of(fields.object("int8"));
   for (Fields &golden : fields.objects("goldens")) {
-    network.goldens.push_back(
-        {static_cast<int>(golden.whole("tile", 1, kLargestTile)), file_of(golden.object("file"))});
+    network.goldens.push_back({static_cast<int>(golden.whole("tile", 1, kLargestTile)),
+                               file_record_of(golden.object("file"))});
     golden.refuse_others();
   }
   const std::string architecture = fields.text("architecture");
@@ -113,15 +96,16 @@ std::vector<int> tile_sizes_of(Fields &fields, int multiple) {
   return sizes;
 }
 
-std::vector<FileRecord> files_of(Fields &fields, const std::vector<NetworkRecord> &networks) {
+std::vector<FileRecord> files_of(Fields &fields, const std::vector<NetworkRecord> &networks,
+                                 const std::vector<EngineRecord> &engines) {
   std::vector<FileRecord> files;
-  if (fields.has("model_card")) files.push_back(file_of(fields.object("model_card")));
+  if (fields.has("model_card")) files.push_back(file_record_of(fields.object("model_card")));
   for (const NetworkRecord &network : networks) {
     files.push_back(network.graph);
     if (network.int8) files.push_back(*network.int8);
     for (const GoldenRecord &golden : network.goldens) files.push_back(golden.file);
   }
-  for (Fields &engine : fields.objects("engines")) files.push_back(file_of(engine.object("file")));
+  for (const EngineRecord &engine : engines) files.push_back(engine.file);
   return files;
 }
 
@@ -159,7 +143,9 @@ Manifest manifest_of(Fields fields) {
     if (manifest.calibration->networks != manifest.networks_id())
       fields.refuse("calibration", "one that was fitted with the networks of the bundle");
   }
-  manifest.files = files_of(fields, manifest.networks);
+  for (Fields &engine : fields.objects("engines"))
+    manifest.engines.push_back(engine_record_of(engine));
+  manifest.files = files_of(fields, manifest.networks, manifest.engines);
   if (fields.has("encryption"))
     throw Error(FRT_BUNDLE_UNTRUSTED,
                 "the bundle is encrypted, and the C library cannot decrypt; give it the "

@@ -7,16 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "bundle/engines.hpp"
+#include "bundle/file_record.hpp"
 #include "calibration/record.hpp"
 #include "recipe.hpp"
 
 namespace forensics_rt {
-
-struct FileRecord {
-  std::string path;  // inside the bundle, with '/'
-  std::uint64_t bytes = 0;
-  std::string sha256;
-};
 
 struct GoldenRecord {
   int tile;
@@ -50,6 +46,7 @@ struct Manifest {
   std::map<std::string, Recipe> recipes;
   double pixel_threshold = 0.5;
   std::vector<ParityRecord> parity;
+  std::vector<EngineRecord> engines;
   std::optional<Calibration> calibration;
   std::vector<FileRecord> files;  // all that it vouches for
 

@@ -121,7 +121,7 @@ const FileRecord &Bundle::graph_file(const NetworkRecord &network, bool int8) co
   return int8 && network.int8 ? *network.int8 : network.graph;
 }
 
-std::string Bundle::graph(const FileRecord &record) const {
+std::string Bundle::read(const FileRecord &record) const {
   const fs::path file = path / record.path;
   std::string bytes;
   try {
@@ -132,9 +132,14 @@ std::string Bundle::graph(const FileRecord &record) const {
   if (sha256(bytes) != record.sha256)
     throw Error(FRT_BUNDLE_ALTERED,
                 file.string() + ": changed since the bundle was opened; open it again");
+  return bytes;
+}
+
+std::string Bundle::graph(const FileRecord &record) const {
+  std::string bytes = read(record);
   if (bytes.find(kElsewhere) != std::string::npos)
     throw Error(FRT_BUNDLE_ALTERED,
-                file.string() +
+                (path / record.path).string() +
                     ": keeps weights in another file, which nothing would check; save "
                     "the graph with all its weights inside");
   return bytes;

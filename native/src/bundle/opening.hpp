@@ -22,7 +22,9 @@ struct Bundle {
 
   // Which file a network's graph is: that in int8, if asked for and there.
   const FileRecord &graph_file(const NetworkRecord &network, bool int8) const;
-  // The bytes of a graph, checked once more (FRT_BUNDLE_ALTERED).
+  // The bytes of a file, checked once more (FRT_BUNDLE_ALTERED).
+  std::string read(const FileRecord &file) const;
+  // The same of a graph, which must hold all of its weights.
   std::string graph(const FileRecord &file) const;
 };
 

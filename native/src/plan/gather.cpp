@@ -35,11 +35,6 @@ void to_rgb(const std::uint8_t *from, int count, Format format, Rgb *to) {
   }
 }
 
-int bytes_of(Format format) {
-  if (format == Format::gray) return 1;
-  return format == Format::rgb || format == Format::bgr ? 3 : 4;
-}
-
 }  // namespace
 
 void read_pixels(const Image &image, int y, int x, int count, Rgb *out) {

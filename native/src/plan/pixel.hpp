@@ -14,6 +14,11 @@ static_assert(sizeof(Rgb) == 3, "tiles are N x H x W x 3 bytes");
 inline bool operator==(Rgb a, Rgb b) { return a.r == b.r && a.g == b.g && a.b == b.b; }
 
 enum class Format { rgb, bgr, rgba, bgra, gray };
+enum class Memory { host, cuda };  // where pixels lie
+
+inline int bytes_of(Format format) {
+  return format == Format::gray ? 1 : format == Format::rgba || format == Format::bgra ? 4 : 3;
+}
 
 struct Image {
   const std::uint8_t *pixels;  // of the uppermost row
@@ -21,6 +26,7 @@ struct Image {
   int height;
   std::ptrdiff_t stride;  // bytes from a row to the one below
   Format format;
+  Memory memory = Memory::host;
 
   const std::uint8_t *row(int y) const { return pixels + y * stride; }
 };

@@ -1,0 +1,40 @@
+// TensorRT, loaded when it is asked for: only its headers are needed to build.
+#pragma once
+
+#include <NvInfer.h>
+
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "log.hpp"
+
+namespace forensics_rt {
+
+// Passes warnings on to the caller's log, and keeps the last errors.
+class TensorRtLogger : public nvinfer1::ILogger {
+ public:
+  explicit TensorRtLogger(const Log &log) : log_(log) {}
+  void log(Severity severity, nvinfer1::AsciiChar const *message) noexcept override;
+  std::string said() const;  // the last errors
+  void forget();
+
+ private:
+  Log log_;
+  mutable std::mutex changing_;
+  std::deque<std::string> complaints_;
+};
+
+// What TensorRT calls its C functions, and its version.
+struct TensorRtLibrary {
+  void *(*create_runtime)(void *logger, std::int32_t version);
+  std::string version;  // such as "11.4.0.106"
+};
+
+// The library that FORENSICS_RT_TENSORRT names, else the loader's libnvinfer.so of the major
+// version that was built with (FRT_BACKEND_UNAVAILABLE). A driver must have answered before:
+// without one TensorRT may end the process.
+const TensorRtLibrary &tensorrt_library();
+
+}  // namespace forensics_rt
