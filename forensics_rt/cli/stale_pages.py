@@ -75,7 +75,7 @@ def _still_holds(
     try:
         there = json.loads(beside(out / stem, _JSON).read_bytes())["provenance"]["image_sha256"]
         return bool(there == digest_of(file, password).result())
-    except (OSError, ValueError, KeyError, TypeError, ImageError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, ImageError):
         return False
 
 
