@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from forensics_rt.cli import options
-from forensics_rt.cli.isolated import open_decoders, refuse_isolated
+from forensics_rt.cli.isolated import open_decoders
 from forensics_rt.cli.options import INPUT, MACHINE, OUTPUT, RAY, flag, option
 from forensics_rt.cli.password import VARIABLE, find_password
 from forensics_rt.cli.quick_start import quick_start
@@ -121,8 +121,6 @@ def detect(
 
         raise typer.Exit(detect_on_ray({**given, "password": opens}))
     refuse_without_ray(out, workers, maps)
-    if isolate:
-        refuse_isolated({"--report": bool(report)})
     folder = Path(out)
     # Imported as it is needed: what does not wait for the engine follows while it compiles.
     with quick_start(backend not in ("auto", "openvino")), ExitStack() as if_refused:

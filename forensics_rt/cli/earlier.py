@@ -70,6 +70,7 @@ class EarlierResults:
         self._out = out
         self._annotate = annotate
         self._password = detector.read_options.password
+        self._pool = detector.decoders
         self._pictures = [".probability.png", ".mask.png", *([".overlay.jpg"] if overlay else [])]
         # Float32 is as exact as it gets. Another format that rounds than this run's would mix two.
         self._precisions = (detector.capabilities.precision, FLOAT32)
@@ -102,7 +103,11 @@ class EarlierResults:
         if source.page != document["provenance"]["page"]:
             return None
         try:
-            there = digest_of(image, self._password).result()
+            there = (
+                digest_of(image, self._password).result()
+                if self._pool is None
+                else self._pool.digest(image, self._password)
+            )
         except ImageError:
             return None
         if there != document["provenance"]["image_sha256"]:

@@ -177,7 +177,8 @@ class DetectRun:
     def _forget_pages(self) -> None:
         remove_annotated_copies(self._sources, self._out)
         password = self._detector.read_options.password
-        stale = remove_stale_pages(self._out, self._sources, self._documents.kept, password)
+        kept, pool = self._documents.kept, self._detector.decoders
+        stale = remove_stale_pages(self._out, self._sources, kept, password, pool)
         if stale:
             _log.info(
                 "%s: removed results of pages and attachments that no longer exist: %s",

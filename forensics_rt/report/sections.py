@@ -10,7 +10,7 @@ from forensics_rt.calibration.verdict import Conclusions
 from forensics_rt.report.exhibit import Exhibit
 from forensics_rt.report.facts.fact import Fact, FactTable, shortened
 from forensics_rt.report.facts.file import FileFacts
-from forensics_rt.report.pictures.files import write_jpeg, write_png, write_thumbnail
+from forensics_rt.report.pictures.files import write_jpeg, write_png
 from forensics_rt.report.pictures.marked import marked_picture
 from forensics_rt.report.pictures.zoom import zoom_of
 from forensics_rt.report.view import Picture, Section, ZoomView
@@ -163,8 +163,9 @@ def _thumbnail(number: int, file: FileFacts, folder: Path, name: str) -> Picture
     if file.thumbnail is None:
         return None
     written = f"image-{number}-thumbnail.png"
-    size = write_thumbnail(folder / written, file.thumbnail)
-    return None if size is None else Picture(written, f"Thumbnail in the EXIF of {name}.", *size)
+    write_png(folder / written, file.thumbnail)
+    height, width = file.thumbnail.shape[:2]
+    return Picture(written, f"Thumbnail in the EXIF of {name}.", width, height)
 
 
 def _examined(document: Mapping[str, Any], file: FileFacts) -> FactTable:
