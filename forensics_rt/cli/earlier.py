@@ -39,6 +39,18 @@ class _Provenance(BaseModel):
     page: int | None
 
 
+class _Look(BaseModel):
+    change: str
+    kept: FiniteFloat | None
+    appeared: FiniteFloat
+
+
+class _Robust(BaseModel):
+    agreement: FiniteFloat | None
+    looks: list[_Look]
+    regions: list[FiniteFloat]
+
+
 class _Written(BaseModel):
     """What is read again of a result; validated, as another program may have written it."""
 
@@ -51,6 +63,7 @@ class _Written(BaseModel):
     regions: list[_Region]
     provenance: _Provenance
     seconds: dict[str, FiniteFloat]
+    robust: _Robust | None = None
 
 
 class EarlierResults:
@@ -61,14 +74,21 @@ class EarlierResults:
         out: Where they are.
         overlay: Whether the overlay must be there.
         annotate: Whether results of PDFs must say where on the page their regions lie.
+        robust: Whether they must say how robust they are.
     """
 
     def __init__(
-        self, detector: Detector, out: Path, overlay: bool, annotate: bool = False
+        self,
+        detector: Detector,
+        out: Path,
+        overlay: bool,
+        annotate: bool = False,
+        robust: bool = False,
     ) -> None:
         """Read nothing yet."""
         self._out = out
         self._annotate = annotate
+        self._robust = robust
         self._password = detector.read_options.password
         self._pool = detector.decoders
         self._pictures = [".probability.png", ".mask.png", *([".overlay.jpg"] if overlay else [])]
@@ -127,6 +147,9 @@ class EarlierResults:
             return None
         is_pdf = document["provenance"]["image_format"] == PDF
         if self._annotate and is_pdf and document.get("page_report") is None:
+            return None
+        looked_at = document.get("robust") or document["verdict"] == "not_applicable"
+        if self._robust and not looked_at:
             return None
         # Whoever refuses damaged images takes no result of one.
         if self._refuses_damage and tells_of_damage(document["provenance"]["conversions"]):

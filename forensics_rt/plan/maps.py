@@ -13,6 +13,19 @@ Plane = TypeVar("Plane")
 
 
 @dataclass(frozen=True, eq=False)
+class Look:
+    """The map of a changed copy of an image.
+
+    Attributes:
+        change: What was done to the copy.
+        probability: Of the copy, in its own height and width.
+    """
+
+    change: str
+    probability: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
 class Maps(Generic[Plane]):
     """The answers of all tiles, symmetries and members as maps of the image, or of rows of it.
 
@@ -26,6 +39,7 @@ class Maps(Generic[Plane]):
         settled_tiles: How many tiles the cascade network settled, so that no member saw them.
         constant_tiles: How many tiles are of one color, whose answers are computed once a color.
         repeated_tiles: How many others are like one before them, whose answer they share.
+        looks: Of changed copies of the image, where somebody asked for them.
     """
 
     probability: Plane
@@ -35,6 +49,7 @@ class Maps(Generic[Plane]):
     settled_tiles: int = 0
     constant_tiles: int = 0
     repeated_tiles: int = 0
+    looks: tuple[Look, ...] = ()
 
 
 HostMaps: TypeAlias = Maps[npt.NDArray[np.float32]]

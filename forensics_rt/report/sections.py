@@ -14,7 +14,13 @@ from forensics_rt.report.pictures.files import write_jpeg, write_png
 from forensics_rt.report.pictures.marked import marked_picture
 from forensics_rt.report.pictures.zoom import zoom_of
 from forensics_rt.report.view import Picture, Section, ZoomView
-from forensics_rt.report.words import VERDICTS, limit_in_words, percent, score_in_words
+from forensics_rt.report.words import (
+    VERDICTS,
+    limit_in_words,
+    percent,
+    robustness_in_words,
+    score_in_words,
+)
 
 MOST_ZOOMS = 6
 MOST_REGIONS = 30
@@ -89,6 +95,8 @@ def _result(document: Mapping[str, Any], conclusions: Conclusions) -> Iterator[F
     count = len(document["regions"])
     share = percent(document["forged_share"]) if document["forged_share"] else "none"
     yield Fact("regions", f"{count}; {share} of the pixels are marked")
+    if document.get("robust") is not None:
+        yield Fact("after small changes", robustness_in_words(document["robust"]))
 
 
 def _row(number: int, region: Mapping[str, Any]) -> tuple[str, ...]:
