@@ -72,7 +72,7 @@ def region_shares(mask: npt.NDArray[np.bool_], part: npt.NDArray[np.bool_]) -> t
     return tuple(float(inside[label] / areas[label]) for label in _listed(areas))
 
 
-def _listed(areas: npt.NDArray[np.int32]) -> list[int]:
+def _listed(areas: npt.NDArray[Any]) -> list[int]:
     """Return the labels of the regions that are listed, the largest first; 0 is the background."""
     large = [label for label in range(1, len(areas)) if areas[label] >= SMALLEST_AREA]
     return sorted(large, key=lambda label: -int(areas[label]))

@@ -159,7 +159,7 @@ def test_the_command_writes_a_table_and_goes_on(sources, tmp_path, monkeypatch, 
     assert main(["evade", *words, "--out", str(out)]) == 0
 
     assert table.startswith("| after |") and capsys.readouterr().out == table
-    assert [row["attack"] for row in told["rows"]][0] == "nothing"
+    assert told["rows"][0]["attack"] == "nothing"
     assert len(told["rows"]) == len(ATTACKS) == len(table.splitlines()) - 2
     assert told["pages"] == {"synthetic": 2} and told["rows"][0]["authentic_pages"] >= 0
     assert len((out / "pages.jsonl").read_text(encoding="utf-8").splitlines()) == 2
