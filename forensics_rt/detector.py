@@ -82,8 +82,8 @@ class Detector(Closing):
             never ends is then one input that fails. Or their pool, which is then the detector's.
         trust: What the bundle must prove, such as a signature; `None` for what the environment
             says.
-        robust: Whether each image is examined twice more, saved as JPEG at quality 90 and resized
-            to 75 %, so that `Detection.robust` says how much of the mask is marked again. It takes
+        robust: Whether each image is examined twice more, saved as JPEG at quality 90 and turned by
+            1°, so that `Detection.robust` says how much of the mask is marked again. It takes
             about three times as long.
 
     Attributes:

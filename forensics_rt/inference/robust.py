@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from forensics_rt.errors import RecipeError
 from forensics_rt.inference.base import Inferer, Lane, Result
 from forensics_rt.inference.job import Job, Task
 from forensics_rt.inference.timing import StageClock
@@ -18,9 +20,12 @@ from forensics_rt.plan.maps import Look, Maps
 from forensics_rt.plan.tiling import Plan
 
 Pixels = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.bool_]
 PlanFor = Callable[[int, int], Plan]
 _QUALITY = 90
-_FACTOR = 0.75
+_DEGREES = 1.0
+# Of a side, in pixels: OpenCV warps none that is longer than 16 bits with a sign can count.
+_LONGEST = 32_000
 
 
 @dataclass(frozen=True)
@@ -30,10 +35,13 @@ class Change:
     Attributes:
         name: In results.
         apply: Takes and gives H×W×3 uint8 RGB.
+        back: Takes the mask of the changed copy, and height and width of the image, and gives the
+            mask where it lies in the image.
     """
 
     name: str
     apply: Callable[[Pixels], Pixels]
+    back: Callable[[Mask, tuple[int, int]], Mask]
 
 
 def saved_again(pixels: Pixels) -> Pixels:
@@ -43,13 +51,42 @@ def saved_again(pixels: Pixels) -> Pixels:
     return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR_RGB), np.uint8)
 
 
-def made_smaller(pixels: Pixels) -> Pixels:
-    """Return an image at three quarters of its height and width, by area means."""
-    height, width = (max(1, round(side * _FACTOR)) for side in pixels.shape[:2])
-    return np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+def in_place(mask: Mask, size: tuple[int, int]) -> Mask:
+    """Return the mask of a copy in which nothing moved."""
+    return mask
 
 
-CHANGES = (Change("JPEG quality 90", saved_again), Change("resized to 75 %", made_smaller))
+def turned(pixels: Pixels) -> Pixels:
+    """Return an image turned by 1°, bicubic, on a canvas that holds all of it."""
+    warp, size = _turn(*pixels.shape[:2])
+    found = cv2.warpAffine(pixels, warp, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
+    return np.asarray(found, np.uint8)
+
+
+def turned_back(mask: Mask, size: tuple[int, int]) -> Mask:
+    """Return the mask of a turned copy where it lies in an image of this height and width."""
+    warp, _ = _turn(*size)
+    flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
+    found = cv2.warpAffine(mask.view(np.uint8), warp, (size[1], size[0]), flags=flags)
+    return np.asarray(found).astype(bool)
+
+
+def _turn(height: int, width: int) -> tuple[npt.NDArray[np.float64], tuple[int, int]]:
+    """Return the 2×3 matrix from the image to the canvas, and the canvas's width and height."""
+    cosine, sine = math.cos(math.radians(_DEGREES)), math.sin(math.radians(_DEGREES))
+    across = math.ceil(width * cosine + height * sine)
+    down = math.ceil(height * cosine + width * sine)
+    middle, center = (width / 2, height / 2), (across / 2, down / 2)
+    warp = np.array([[cosine, sine, 0.0], [-sine, cosine, 0.0]])
+    warp[:, 2] = np.array(center) - warp[:, :2] @ np.array(middle)
+    return warp, (across, down)
+
+
+CHANGES = (
+    Change("JPEG quality 90", saved_again, in_place),
+    Change("rotated by 1°", turned, turned_back),
+)
+"""Those that leave most regions in place: docs/how-to/evaluation.md, section "Evasion"."""
 
 
 class RobustInferer(Inferer):
@@ -71,8 +108,8 @@ class RobustInferer(Inferer):
         maps = self._inferer.run(job)
         if job.request is not None:
             return maps
-        jobs = [(change.name, changed_job(job, change, self._plan)) for change in CHANGES]
-        looks = [Look(name, self._inferer.run(one).probability) for name, one in jobs]
+        jobs = [(change, changed_job(job, change, self._plan)) for change in CHANGES]
+        looks = [_look(change, self._inferer.run(one)) for change, one in jobs]
         _add_times(job, [one for _, one in jobs])
         return replace(maps, looks=tuple(looks))
 
@@ -95,7 +132,7 @@ class _RobustLane(Lane):
     def submit(self, task: Task[Result], prepared: Future[Job | None]) -> Future[Result]:
         changed = [_then(prepared, change, self._plan) for change in CHANGES]
         looks = [
-            self._lane.submit(_LookTask(change.name), one)
+            self._lane.submit(_LookTask(change), one)
             for change, one in zip(CHANGES, changed, strict=True)
         ]
         return self._lane.submit(_LookedAt(task, looks, prepared, changed), prepared)
@@ -110,8 +147,8 @@ class _RobustLane(Lane):
 class _LookTask(Task["Look | None"]):
     """One changed copy; what fails with it fails with its image."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, change: Change) -> None:
+        self._change = change
 
     def weight(self) -> int | None:
         return None
@@ -120,7 +157,7 @@ class _LookTask(Task["Look | None"]):
         return None
 
     def conclude(self, maps: Maps[Any] | None) -> Look | None:
-        return None if maps is None else Look(self._name, maps.probability)
+        return None if maps is None else _look(self._change, maps)
 
     def fail(self, error: Exception) -> Look | None:
         raise error
@@ -163,10 +200,24 @@ class _LookedAt(Task[Result]):
 
 
 def changed_job(job: Job, change: Change, plan: PlanFor) -> Job:
-    """Return the job of a changed copy."""
+    """Return the job of a changed copy.
+
+    Raises:
+        RecipeError: If the image has a side that is too long to be changed.
+    """
+    longest = max(job.image.shape[:2])
+    if longest > _LONGEST:
+        raise RecipeError(
+            f"robust examines copies of images with sides of up to {_LONGEST} pixels, but this one "
+            f"has {longest}; leave robust out"
+        )
     pixels = change.apply(job.image)
     height, width = pixels.shape[:2]
     return replace(job, image=pixels, plan=plan(height, width), clock=StageClock())
+
+
+def _look(change: Change, maps: Maps[Any]) -> Look:
+    return Look(change.name, maps.probability, change.back)
 
 
 def _then(prepared: Future[Job | None], change: Change, plan: PlanFor) -> Future[Job | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
@@ -19,10 +20,13 @@ class Look:
     Attributes:
         change: What was done to the copy.
         probability: Of the copy, in its own height and width.
+        back: Takes a mask of the copy, and height and width of the image, and gives the mask where
+            it lies in the image.
     """
 
     change: str
     probability: npt.NDArray[np.float32]
+    back: Callable[[npt.NDArray[np.bool_], tuple[int, int]], npt.NDArray[np.bool_]]
 
 
 @dataclass(frozen=True, eq=False)

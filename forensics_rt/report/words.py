@@ -146,9 +146,9 @@ def robustness_in_words(robust: Mapping[str, Any]) -> str:
         robust: Of a result's JSON.
 
     Example:
-        >>> look = {"change": "resized to 75 %", "kept": 0.5, "appeared": 0.0}
+        >>> look = {"change": "rotated by 1°", "kept": 0.5, "appeared": 0.0}
         >>> robustness_in_words({"agreement": 0.5, "looks": [look]})
-        '50 % of what is marked is marked in every copy (resized to 75 %: 50 %)'
+        '50 % of what is marked is marked in every copy (rotated by 1°: 50 %)'
     """
     looks = robust["looks"]
     if robust["agreement"] is None:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -72,20 +71,13 @@ def robustness_of(
     mask = forged_mask(probability, threshold, high_threshold)
     everywhere, results = mask, []
     for look in looks:
-        again = _in_place(forged_mask(look.probability, threshold, high_threshold), mask.shape)
+        again = forged_mask(look.probability, threshold, high_threshold)
+        again = look.back(again, (mask.shape[0], mask.shape[1]))
         everywhere = everywhere & again
         appeared = float((again & ~mask).mean())
         results.append(LookResult(look.change, _share(mask & again, mask), appeared))
     regions = region_shares(mask, everywhere)
     return Robustness(_share(everywhere, mask), tuple(results), regions)
-
-
-def _in_place(mask: Mask, shape: tuple[int, ...]) -> Mask:
-    if mask.shape == shape:
-        return mask
-    size = shape[1], shape[0]
-    found = cv2.resize(mask.view(np.uint8), size, interpolation=cv2.INTER_NEAREST)
-    return np.asarray(found).astype(bool)
 
 
 def _share(part: Mask, whole: Mask) -> float | None:
