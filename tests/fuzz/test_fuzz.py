@@ -40,6 +40,21 @@ def test_each_kind_of_finding_is_kept_once_with_its_input(tmp_path):
     assert (tmp_path / line["input"]).read_bytes() == b"first"
 
 
+def test_a_reader_that_does_not_end_is_stopped(tmp_path, monkeypatch):
+    def reader(data: bytes) -> None:
+        while data:
+            try:
+                len(data)
+            except Exception:  # as codecs do
+                continue
+
+    monkeypatch.setattr("tests.fuzz.watching.HANG_SECONDS", 0.05)
+    watch = Watch(reader, tmp_path)
+    for data in (b"", b"endless", b""):
+        watch(data)
+    assert "Hang at " in (tmp_path / "findings.jsonl").read_text()
+
+
 def test_what_must_take_anything_may_not_refuse(tmp_path):
     def reader(data: bytes) -> None:
         raise ForensicsError("no")
