@@ -25,7 +25,7 @@ class Watch:
     """Calls a reader, and writes a line and an input for each kind of finding.
 
     A finding is an error outside the package's own tree, or more than `SLOW_SECONDS` of processor
-    time; after `HANG_SECONDS` of it the reader is stopped. By the clock a busy machine would decide.
+    time; after `HANG_SECONDS` of it the reader is stopped. The clock would judge a busy machine.
     A process that dies, hangs in a codec, or takes too much memory is found from outside.
 
     Args:
