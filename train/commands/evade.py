@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import json
 import math
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +14,8 @@ import cv2
 
 from forensics_rt import Bundle, Detector
 from forensics_rt.backends.number_formats import PRECISIONS
-from forensics_rt.bundle.copying import write_manifest
-from forensics_rt.bundle.manifest import FileRecord
+from forensics_rt.bundle.copying import unsigned
+from forensics_rt.bundle.manifest import MANIFEST_FILE, FileRecord
 from forensics_rt.io.digest import sha256_of
 from forensics_rt.io.writers import check_writable, write_atomically
 from train.config import SynthConfig, read_config
@@ -25,6 +27,8 @@ from train.evaluation.evasion_report import markdown, plain_rows, with_section
 from train.evaluation.options import EDITED_SCANS, SYNTHETIC, domain_sets
 from train.evaluation.report import library_versions, write_report, write_rows
 from train.synth.sources import open_sources
+
+_CARD_RECORD = re.compile(r'"model_card": \{[^}]*\}')
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -110,7 +114,13 @@ def write_into_card(bundle: Bundle, text: str) -> None:
     file = bundle.file(record)
     write_atomically(file, with_section(card, text).encode())
     written = FileRecord(path=record.path, bytes=file.stat().st_size, sha256=sha256_of(file))
-    write_manifest(bundle.path, bundle.manifest.model_copy(update={"model_card": written}))
+    manifest = bundle.path / MANIFEST_FILE
+    # Only this record: an earlier version's manifest keeps its words.
+    told = json.dumps(written.model_dump(), indent=2).replace("\n", "\n  ")
+    before = manifest.read_text(encoding="utf-8")
+    after = _CARD_RECORD.sub(lambda _: f'"model_card": {told}', before, count=1)
+    write_atomically(manifest, after.encode())
+    Bundle.open(bundle.path, trust=unsigned(bundle.trust))
 
 
 def _sets(options: argparse.Namespace) -> list[ImageSet]:
