@@ -23,7 +23,7 @@ from train.synth.imageops import jpeg
 from train.synth.scene.base import Image, Scene
 
 _SENT_QUALITY = 88
-_FLAGS = {"borderMode": cv2.BORDER_REFLECT}
+_BORDER = cv2.BORDER_REFLECT
 
 
 def rotated(degrees: float) -> Harm:
@@ -57,8 +57,8 @@ def printed_and_scanned(image: Image, mask: KindMask, seed: int) -> tuple[Image,
 
 def _warped(image: Image, mask: KindMask, warp: npt.NDArray[np.float64]) -> tuple[Image, KindMask]:
     size = mask.shape[1], mask.shape[0]
-    moved = cv2.warpPerspective(image, warp, size, flags=cv2.INTER_CUBIC, **_FLAGS)
-    where = cv2.warpPerspective(mask, warp, size, flags=cv2.INTER_NEAREST, **_FLAGS)
+    moved = cv2.warpPerspective(image, warp, size, flags=cv2.INTER_CUBIC, borderMode=_BORDER)
+    where = cv2.warpPerspective(mask, warp, size, flags=cv2.INTER_NEAREST, borderMode=_BORDER)
     return np.asarray(moved, np.uint8), np.asarray(where, np.uint8)
 
 
