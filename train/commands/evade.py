@@ -7,8 +7,10 @@ import json
 import math
 import re
 import sys
+import textwrap
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 
@@ -28,6 +30,7 @@ from train.evaluation.options import EDITED_SCANS, SYNTHETIC, domain_sets
 from train.evaluation.report import library_versions, write_report, write_rows
 from train.synth.sources import open_sources
 
+_WIDTH = 140
 _CARD_RECORD = re.compile(r'"model_card": \{[^}]*\}')
 
 
@@ -63,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
         seconds = options.minutes * 60
         kept = options.out / "pages.jsonl"
         rows = evade(sets, sayer(detector), ATTACKS, _on_edits(options), seconds, kept)
-    table, flat = markdown(rows), plain_rows(rows)
+    table, flat, asked = markdown(rows), plain_rows(rows), sum(map(len, sets))
     heading = {
         "bundle": f"{bundle.manifest.name} {bundle.manifest.version}",
         "networks": bundle.manifest.networks_id,
@@ -78,27 +81,36 @@ def run(options: argparse.Namespace) -> int:
     write_rows(options.out / "evasion.csv", flat)
     sys.stdout.write(table)
     if options.card:
-        write_into_card(bundle, described(options, flat[0]) + table)
+        write_into_card(bundle, described(options, flat[0], asked) + table)
         sys.stdout.write(f"\nwritten into the model card of {bundle.path}\n")
     return 0
 
 
-def described(options: argparse.Namespace, counts: dict[str, int]) -> str:
-    """Say in a card what the table is of, and what was run for it."""
+def described(options: argparse.Namespace, counts: dict[str, Any], asked: int) -> str:
+    """Say in a card what the table is of, and what was run for it.
+
+    Args:
+        options: Of the command.
+        counts: Of a row.
+        asked: How many pages there were to answer.
+    """
     words = [f"--bundle {options.bundle}", f"--count {options.count}", f"--seed {options.seed}"]
     words += ["--domains"] * options.domains
     if options.edited_scans:
         words.append(f"--edited-scans {options.edited_scans}")
     if options.checkpoint is not None:
         words.append(f"--checkpoint CHECKPOINT --steps {options.steps}")
-    return (
+    forged, authentic = counts["forged_pages"], counts["authentic_pages"]
+    ended = " (time ended the run)" if forged + authentic < asked else ""
+    said = (
         f"`python -m train evade --config CONFIG {' '.join(words)} --precision {options.precision} "
-        f"--out DIR`:\n{counts['forged_pages']} forged and {counts['authentic_pages']} authentic "
-        "held-out pages, without any other after-life. Regions: at least half of one is reported. "
-        "Pages:\nat least one of its regions is found. Alarmed: authentic pages of which more than "
-        "0.1 % is reported. No verdict: *uncertain*, or\nnone, of all pages. Adversarial noise is "
-        "computed against the network, and changes pixels of the edits alone.\n\n"
+        f"--out DIR`: {forged} forged and {authentic} authentic held-out pages{ended}, without any "
+        "other after-life. Regions: at least half of one is reported. Pages: at least one of its "
+        "regions is found. Alarmed: authentic pages of which more than 0.1 % is reported. No "
+        "verdict: *uncertain*, or none, of all pages. Adversarial noise is computed against the "
+        "network, and changes pixels of the edits alone."
     )
+    return textwrap.fill(said, _WIDTH, break_long_words=False, break_on_hyphens=False) + "\n\n"
 
 
 def write_into_card(bundle: Bundle, text: str) -> None:
