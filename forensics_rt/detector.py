@@ -152,7 +152,7 @@ class Detector(Closing):
         if robust and manifest.contract.coefficients is not None:
             raise RecipeError(
                 f"{self.bundle_name}: its networks read the coefficients of JPEG, which changed "
-                "copies of an image do not have; leave robust out"
+                "copies of an image do not have; leave out `robust=True`"
             )
         self.read_options = ReadOptions(max_pixels, damaged, password, _dct_limit(manifest))
         self.precision = precision
