@@ -32,6 +32,7 @@ from forensics_rt.recipe import Recipe
 from forensics_rt.results.detection import Detection
 from forensics_rt.results.failure import Failure
 from forensics_rt.results.provenance import Provenance
+from forensics_rt.results.robustness import Robustness, robustness_of
 from forensics_rt.version import __version__
 
 Decoder: TypeAlias = Callable[[ImageInput, "str | None", ReadOptions], DecodedImage]
@@ -207,6 +208,7 @@ class ImageTask(Task["Detection | Failure"]):
         conclusions = self._setup.conclusions
         with self._clock.stage("finish"):
             judgment = conclusions.judge(maps.raw_score, image.medium)
+            robust = self._robustness(maps)
         return Detection(
             name=image.name,
             image=image.pixels,
@@ -223,6 +225,15 @@ class ImageTask(Task["Detection | Failure"]):
             seconds=self._clock.seconds,
             page_report=image.page_report,
             pdf_file=image.pdf_file,
+            robust=robust,
+        )
+
+    def _robustness(self, maps: Maps[Any]) -> Robustness | None:
+        if not maps.looks:
+            return None
+        decision = self._setup.conclusions.decision
+        return robustness_of(
+            maps.probability, maps.looks, decision.threshold, decision.high_threshold
         )
 
     def fail(self, error: Exception) -> Failure:

@@ -24,6 +24,7 @@ COMMANDS = (
     "cascade",
     "evaluate",
     "robustness",
+    "evade",
     "lines",
     "render",
 )

@@ -69,9 +69,10 @@ def read_recipe(path: Path) -> Recipe:
     """
     try:
         table = {"name": path.stem, **tomllib.loads(path.read_text(encoding="utf-8"))}
+        json.dumps(table, default=str)  # as below, where a number may be too long to be written
     except OSError as error:
         raise RecipeError(f"{path}: cannot be read: {error.strerror}") from error
-    except ValueError as error:  # of TOML, or of UTF-8
+    except (ValueError, RecursionError) as error:  # of TOML, of UTF-8, or of nesting without end
         raise RecipeError(f"{path}: must be TOML, but {error}") from error
     try:
         if isinstance(table.get(_TTA), str):

@@ -11,8 +11,8 @@ from typing import Annotated
 import typer
 
 from forensics_rt.cli import options
-from forensics_rt.cli.isolated import open_decoders, refuse_isolated
-from forensics_rt.cli.options import INPUT, MACHINE, OUTPUT, RAY, flag, option
+from forensics_rt.cli.isolated import open_decoders
+from forensics_rt.cli.options import DECISION, INPUT, MACHINE, OUTPUT, RAY, flag, option
 from forensics_rt.cli.password import VARIABLE, find_password
 from forensics_rt.cli.quick_start import quick_start
 from forensics_rt.cli.ray_options import MapsChoice, refuse_without_ray
@@ -83,6 +83,9 @@ def detect(
             OUTPUT, "Outlined pictures (default: on).", "--overlay/--no-overlay", show_default=False
         ),
     ] = True,
+    robust: Annotated[
+        bool, flag(DECISION, "Also look at changed copies; 3 × as long.", "--robust")
+    ] = False,
     isolate: Annotated[bool, flag(INPUT, "Decode in child processes.", "--isolate")] = False,
     resume: Annotated[bool, flag(OUTPUT, "Skip images that have results.", "--resume")] = False,
     decoders: Annotated[
@@ -121,8 +124,6 @@ def detect(
 
         raise typer.Exit(detect_on_ray({**given, "password": opens}))
     refuse_without_ray(out, workers, maps)
-    if isolate:
-        refuse_isolated({"--report": bool(report)})
     folder = Path(out)
     # Imported as it is needed: what does not wait for the engine follows while it compiles.
     with quick_start(backend not in ("auto", "openvino")), ExitStack() as if_refused:
@@ -171,6 +172,7 @@ def detect(
             max_pixels=max_pixels,
             password=opens,
             isolate=pool or False,
+            robust=robust,
         )
         if_refused.pop_all()
     with ExitStack() as opened_for_run:
@@ -182,7 +184,7 @@ def detect(
             reporting = RunReport(report, sources, folder, detector, report_date)
             opened_for_run.enter_context(reporting)
         run = DetectRun(detector, sources, folder, passed_over, documents)
-        how = HowToRun(overlay, resume, decoders, writers, annotate_pdf, reporting)
+        how = HowToRun(overlay, resume, decoders, writers, annotate_pdf, reporting, robust)
         if as_json:
             run.go(how, lambda one: print_json(one.document or one.to_line()))
         else:

@@ -39,6 +39,18 @@ class _Provenance(BaseModel):
     page: int | None
 
 
+class _Look(BaseModel):
+    change: str
+    kept: FiniteFloat | None
+    appeared: FiniteFloat
+
+
+class _Robust(BaseModel):
+    agreement: FiniteFloat | None
+    looks: list[_Look]
+    regions: list[FiniteFloat]
+
+
 class _Written(BaseModel):
     """What is read again of a result; validated, as another program may have written it."""
 
@@ -51,6 +63,7 @@ class _Written(BaseModel):
     regions: list[_Region]
     provenance: _Provenance
     seconds: dict[str, FiniteFloat]
+    robust: _Robust | None = None
 
 
 class EarlierResults:
@@ -61,15 +74,23 @@ class EarlierResults:
         out: Where they are.
         overlay: Whether the overlay must be there.
         annotate: Whether results of PDFs must say where on the page their regions lie.
+        robust: Whether they must say how robust they are.
     """
 
     def __init__(
-        self, detector: Detector, out: Path, overlay: bool, annotate: bool = False
+        self,
+        detector: Detector,
+        out: Path,
+        overlay: bool,
+        annotate: bool = False,
+        robust: bool = False,
     ) -> None:
         """Read nothing yet."""
         self._out = out
         self._annotate = annotate
+        self._robust = robust
         self._password = detector.read_options.password
+        self._pool = detector.decoders
         self._pictures = [".probability.png", ".mask.png", *([".overlay.jpg"] if overlay else [])]
         # Float32 is as exact as it gets. Another format that rounds than this run's would mix two.
         self._precisions = (detector.capabilities.precision, FLOAT32)
@@ -102,7 +123,11 @@ class EarlierResults:
         if source.page != document["provenance"]["page"]:
             return None
         try:
-            there = digest_of(image, self._password).result()
+            there = (
+                digest_of(image, self._password).result()
+                if self._pool is None
+                else self._pool.digest(image, self._password)
+            )
         except ImageError:
             return None
         if there != document["provenance"]["image_sha256"]:
@@ -122,6 +147,9 @@ class EarlierResults:
             return None
         is_pdf = document["provenance"]["image_format"] == PDF
         if self._annotate and is_pdf and document.get("page_report") is None:
+            return None
+        looked_at = document.get("robust") or document["verdict"] == "not_applicable"
+        if self._robust and not looked_at:
             return None
         # Whoever refuses damaged images takes no result of one.
         if self._refuses_damage and tells_of_damage(document["provenance"]["conversions"]):

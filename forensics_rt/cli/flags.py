@@ -9,7 +9,7 @@ import shlex
 
 _ARGUMENTS = (
     *("attachments", "damaged", "decoders", "max_pixels", "memory", "overlay", "password"),
-    *("results", "stem"),
+    *("results", "robust", "stem"),
 )
 # Those that are not called alike.
 _NAMES = {"results": "--out"}

@@ -46,6 +46,9 @@ class Outcome:
             return line | {"error": self.error, "error_type": self.error_type}
         regions, provenance = self.document["regions"], self.document["provenance"]
         page = self.document.get("page_report") or {}
+        robust = self.document.get("robust")
+        if robust is not None:
+            line |= {"agreement": robust["agreement"]}
         return line | {
             "raw_score": self.document["raw_score"],
             "score": self.document["score"],

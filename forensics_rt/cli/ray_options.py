@@ -20,6 +20,7 @@ _WITHOUT_RAY = {
     "writers": None,
     "key": None,
     "isolate": False,
+    "robust": False,
 }
 
 

@@ -48,6 +48,7 @@ class HowToRun:
         writers: Threads that write; `None` for half of the CPUs.
         annotate: Whether to write an annotated copy of each PDF.
         report: What gathers the report of the run; `None` for none.
+        robust: Whether results must say how robust they are.
     """
 
     overlay: bool = True
@@ -56,6 +57,7 @@ class HowToRun:
     writers: int | None = None
     annotate: bool = False
     report: RunReport | None = None
+    robust: bool = False
 
 
 class DetectRun:
@@ -177,7 +179,8 @@ class DetectRun:
     def _forget_pages(self) -> None:
         remove_annotated_copies(self._sources, self._out)
         password = self._detector.read_options.password
-        stale = remove_stale_pages(self._out, self._sources, self._documents.kept, password)
+        kept, pool = self._documents.kept, self._detector.decoders
+        stale = remove_stale_pages(self._out, self._sources, kept, password, pool)
         if stale:
             _log.info(
                 "%s: removed results of pages and attachments that no longer exist: %s",
@@ -202,7 +205,7 @@ class DetectRun:
         from forensics_rt.cli.resumed import ResumedTask
 
         detector = self._detector
-        earlier = EarlierResults(detector, self._out, how.overlay, how.annotate)
+        earlier = EarlierResults(detector, self._out, how.overlay, how.annotate, how.robust)
         for source in self._sources:
             yield ResumedTask(detector.task(source.input), partial(earlier.find, source))
 

@@ -74,7 +74,9 @@ class RunReport(Closing):
         kinds = set(self._paths.values())
         check_count(len(sources), kinds)
         self._numbers = {source.stem: number for number, source in enumerate(sources, 1)}
-        self._folder = ReportFolder(detector.conclusions, kinds, self._options.password)
+        self._folder = ReportFolder(
+            detector.conclusions, kinds, self._options.password, detector.decoders
+        )
 
     def take(self, source: Source, result: RunResult, outcome: Outcome) -> None:
         """Take in what became of an image; called on the threads that write.
@@ -127,7 +129,9 @@ class RunReport(Closing):
         if isinstance(result, Detection):
             return Exhibit(document, result.image, result.probability, file)
         # Of an earlier run: its pixels are decoded again, its map is in a file.
-        decoded = decode(source.input, outcome.name, self._detector.read_options)
+        pool = self._detector.decoders
+        read = decode if pool is None else pool.decode
+        decoded = read(source.input, outcome.name, self._detector.read_options)
         saved = beside(self._out / source.stem, ".probability.png")
         return Exhibit(document, decoded.pixels, _saved_map(saved), file)
 

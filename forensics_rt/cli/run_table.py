@@ -74,7 +74,8 @@ def _table(rows: list[dict[str, Any]]) -> Table:
     table.columns[0].overflow = "fold"
     judged = any(row["verdict"] is not None for row in rows)
     verdict = ["verdict"] if judged else []
-    for heading in ("score", *verdict, "forged", "found", "largest region", "s"):
+    looked = ["agreement"] if any("agreement" in row for row in rows) else []
+    for heading in ("score", *verdict, "forged", *looked, "found", "largest region", "s"):
         table.add_column(heading, justify="right", no_wrap=True)
     for row in rows:
         table.add_row(
@@ -82,11 +83,17 @@ def _table(rows: list[dict[str, Any]]) -> Table:
             f"{row['score']:.3f}",
             *([row["verdict"] or "none"] if judged else []),
             f"{row['forged_share']:.2%}",
+            *([_agreement(row)] if looked else []),
             str(row["regions"]),
             "{},{} {}×{}".format(*row["largest_box"]) if row["largest_box"] else "none",
             "done before" if row["seconds"] is None else f"{row['seconds']:.2f}",
         )
     return table
+
+
+def _agreement(row: dict[str, Any]) -> str:
+    share = row.get("agreement")
+    return "–" if share is None else f"{share:.0%}"
 
 
 def _meaning_of_scores(detector: Detector) -> str:

@@ -7,11 +7,15 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
 
 from forensics_rt.errors import ImageError
 from forensics_rt.io.file_source import FileSource, digest_of
 from forensics_rt.io.sources import Source
 from forensics_rt.results.saving import beside, remove_detection
+
+if TYPE_CHECKING:
+    from forensics_rt.io.isolated.pool import DecoderPool
 
 _PART = re.compile(r"(?<!^)-(page[0-9]+$|attachment-(?=.))")
 _PAGE = re.compile(r"-page[0-9]+$")
@@ -23,6 +27,7 @@ def remove_stale_pages(
     sources: Iterable[Source],
     kept: Mapping[PurePath, FileSource],
     password: str | None = None,
+    pool: DecoderPool | None = None,
 ) -> list[PurePath]:
     """Remove what earlier runs wrote of these files under stems that this run does not use.
 
@@ -35,6 +40,7 @@ def remove_stale_pages(
         kept: Pages and attachments that are there and not examined now, by the stems of their
             results, which stay if they are of the same bytes.
         password: What opens locked PDFs; `None` for no password.
+        pool: What opens PDFs; `None` for this process.
 
     Returns:
         The stems whose results were removed, in order.
@@ -51,7 +57,7 @@ def remove_stale_pages(
         for stem in _stems_in(out, folder)
         if stem not in used
         and not wholes.isdisjoint((stem, *_wholes_of(stem)))
-        and not _still_holds(out, stem, kept, password)
+        and not _still_holds(out, stem, kept, password, pool)
     )
     for stem in stale:
         remove_detection(out / stem)
@@ -67,15 +73,20 @@ def _stems_in(out: Path, folder: PurePath) -> list[PurePath]:
 
 
 def _still_holds(
-    out: Path, stem: PurePath, kept: Mapping[PurePath, FileSource], password: str | None
+    out: Path,
+    stem: PurePath,
+    kept: Mapping[PurePath, FileSource],
+    password: str | None,
+    pool: DecoderPool | None,
 ) -> bool:
     file = kept.get(stem) or kept.get(stem.with_name(_PAGE.sub("", stem.name)))
     if file is None:  # of an attachment that is kept, its own attachments are
         return any(whole in kept for whole in _wholes_of(stem))
     try:
         there = json.loads(beside(out / stem, _JSON).read_bytes())["provenance"]["image_sha256"]
-        return bool(there == digest_of(file, password).result())
-    except (OSError, ValueError, KeyError, TypeError, ImageError):
+        found = digest_of(file, password).result() if pool is None else pool.digest(file, password)
+        return bool(there == found)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, ImageError):
         return False
 
 

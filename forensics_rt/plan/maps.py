@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
@@ -10,6 +11,22 @@ import numpy as np
 import numpy.typing as npt
 
 Plane = TypeVar("Plane")
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """The map of a changed copy of an image.
+
+    Attributes:
+        change: What was done to the copy.
+        probability: Of the copy, in its own height and width.
+        back: Takes a mask of the copy, and height and width of the image, and gives the mask where
+            it lies in the image.
+    """
+
+    change: str
+    probability: npt.NDArray[np.float32]
+    back: Callable[[npt.NDArray[np.bool_], tuple[int, int]], npt.NDArray[np.bool_]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +43,7 @@ class Maps(Generic[Plane]):
         settled_tiles: How many tiles the cascade network settled, so that no member saw them.
         constant_tiles: How many tiles are of one color, whose answers are computed once a color.
         repeated_tiles: How many others are like one before them, whose answer they share.
+        looks: Of changed copies of the image, where somebody asked for them.
     """
 
     probability: Plane
@@ -35,6 +53,7 @@ class Maps(Generic[Plane]):
     settled_tiles: int = 0
     constant_tiles: int = 0
     repeated_tiles: int = 0
+    looks: tuple[Look, ...] = ()
 
 
 HostMaps: TypeAlias = Maps[npt.NDArray[np.float32]]

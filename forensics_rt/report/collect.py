@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 import threading
 from collections.abc import Iterable
@@ -13,9 +12,11 @@ from pathlib import Path
 from forensics_rt.calibration.verdict import Conclusions
 from forensics_rt.errors import OutputError, ReportError
 from forensics_rt.io.file_source import FileSource
+from forensics_rt.io.isolated.pool import DecoderPool
 from forensics_rt.report.exhibit import Exhibit
 from forensics_rt.report.facts.fact import Fact, FactTable
-from forensics_rt.report.facts.file import FileFacts, file_facts, no_facts, read_again
+from forensics_rt.report.facts.file import FileFacts
+from forensics_rt.report.facts.gathering import gathered
 from forensics_rt.report.sections import section_of
 from forensics_rt.report.view import NotExamined, Section
 from forensics_rt.system.closing import Closing
@@ -41,18 +42,24 @@ class ReportFolder(Closing):
         conclusions: Of the detector that examined the images.
         kinds: The formats in which it will be written.
         password: What opens locked PDFs; `None` for no password.
+        pool: Child processes that read files for their facts; `None` for this process.
 
     Raises:
         OutputError: If there is no temporary folder to be made.
     """
 
     def __init__(
-        self, conclusions: Conclusions, kinds: Iterable[str], password: str | None = None
+        self,
+        conclusions: Conclusions,
+        kinds: Iterable[str],
+        password: str | None = None,
+        pool: DecoderPool | None = None,
     ) -> None:
         """Make the folder."""
         self._kinds = tuple(kinds)
         self._conclusions = conclusions
         self._password = password
+        self._pool = pool
         self._lock = threading.Lock()
         self._files: dict[str, Future[FileFacts]] = {}
         self._kept: dict[int, _Kept] = {}
@@ -134,7 +141,7 @@ class ReportFolder(Closing):
         if known is not None:
             return known.result()
         try:
-            own.set_result(_gathered(sha256, source, self._password))
+            own.set_result(gathered(sha256, source, self._password, self._pool))
         except BaseException as error:
             own.set_exception(error)
             raise
@@ -158,14 +165,3 @@ def check_count(images: int, kinds: Iterable[str]) -> None:
                 f"are {images:,} or more; examine them in several runs, each with a report of its "
                 f"own" + ("" if kind == "html" else ", or write it as HTML")
             )
-
-
-def _gathered(sha256: str, source: FileSource | None, password: str | None) -> FileFacts:
-    if source is None:
-        return no_facts("none: the image was given as pixels, or its file is not known")
-    data = read_again(source, password)
-    if isinstance(data, str):
-        return no_facts(f"cannot be read again: {data}")
-    if hashlib.sha256(data).hexdigest() != sha256:
-        return no_facts("the file has changed since it was examined")
-    return file_facts(data, password)

@@ -10,11 +10,17 @@ from forensics_rt.calibration.verdict import Conclusions
 from forensics_rt.report.exhibit import Exhibit
 from forensics_rt.report.facts.fact import Fact, FactTable, shortened
 from forensics_rt.report.facts.file import FileFacts
-from forensics_rt.report.pictures.files import write_jpeg, write_png, write_thumbnail
+from forensics_rt.report.pictures.files import write_jpeg, write_png
 from forensics_rt.report.pictures.marked import marked_picture
 from forensics_rt.report.pictures.zoom import zoom_of
 from forensics_rt.report.view import Picture, Section, ZoomView
-from forensics_rt.report.words import VERDICTS, limit_in_words, percent, score_in_words
+from forensics_rt.report.words import (
+    VERDICTS,
+    limit_in_words,
+    percent,
+    robustness_in_words,
+    score_in_words,
+)
 
 MOST_ZOOMS = 6
 MOST_REGIONS = 30
@@ -89,6 +95,8 @@ def _result(document: Mapping[str, Any], conclusions: Conclusions) -> Iterator[F
     count = len(document["regions"])
     share = percent(document["forged_share"]) if document["forged_share"] else "none"
     yield Fact("regions", f"{count}; {share} of the pixels are marked")
+    if document.get("robust") is not None:
+        yield Fact("after small changes", robustness_in_words(document["robust"]))
 
 
 def _row(number: int, region: Mapping[str, Any]) -> tuple[str, ...]:
@@ -163,8 +171,9 @@ def _thumbnail(number: int, file: FileFacts, folder: Path, name: str) -> Picture
     if file.thumbnail is None:
         return None
     written = f"image-{number}-thumbnail.png"
-    size = write_thumbnail(folder / written, file.thumbnail)
-    return None if size is None else Picture(written, f"Thumbnail in the EXIF of {name}.", *size)
+    write_png(folder / written, file.thumbnail)
+    height, width = file.thumbnail.shape[:2]
+    return Picture(written, f"Thumbnail in the EXIF of {name}.", width, height)
 
 
 def _examined(document: Mapping[str, Any], file: FileFacts) -> FactTable:

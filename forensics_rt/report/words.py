@@ -139,6 +139,25 @@ def _rules_in_words(rules: Rules | None) -> str:
     )
 
 
+def robustness_in_words(robust: Mapping[str, Any]) -> str:
+    """Say how much of what is marked is marked again in changed copies of the image.
+
+    Args:
+        robust: Of a result's JSON.
+
+    Example:
+        >>> look = {"change": "rotated by 1°", "kept": 0.5, "appeared": 0.0}
+        >>> robustness_in_words({"agreement": 0.5, "looks": [look]})
+        '50 % of what is marked is marked in every copy (rotated by 1°: 50 %)'
+    """
+    looks = robust["looks"]
+    if robust["agreement"] is None:
+        seen = ", ".join(look["change"] for look in looks if look["appeared"])
+        return f"nothing is marked; something is in a copy: {seen}" if seen else "nothing is marked"
+    each = ", ".join(f"{look['change']}: {percent(look['kept'])}" for look in looks)
+    return f"{percent(robust['agreement'])} of what is marked is marked in every copy ({each})"
+
+
 def _promise(point: OperatingPoint, limit: float) -> str:
     found = "" if point.recall is None else f" {percent(point.recall)} of the forged images did."
     return (

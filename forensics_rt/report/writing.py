@@ -77,7 +77,7 @@ def write_report(
     kind = report_kind(path)
     options = options or ReportOptions()
     check_report(kind, options)
-    with ReportFolder(detector.conclusions, [kind], options.password) as folder:
+    with ReportFolder(detector.conclusions, [kind], options.password, detector.decoders) as folder:
         gather(folder, examined)
         run = run_facts(detector)
         write_atomically_with(path, lambda out: render(folder, run, kind, options, out))
@@ -109,7 +109,7 @@ def report_bytes(
     options = options or ReportOptions()
     check_report(kind, options)
     out = io.BytesIO()
-    with ReportFolder(detector.conclusions, [kind], options.password) as folder:
+    with ReportFolder(detector.conclusions, [kind], options.password, detector.decoders) as folder:
         gather(folder, examined)
         render(folder, run_facts(detector), kind, options, out)
     return out.getvalue()

@@ -25,6 +25,7 @@ from forensics_rt.results.page_marks import examined_pdf, marks_of
 from forensics_rt.results.provenance import Provenance
 from forensics_rt.results.regions import Region, find_regions
 from forensics_rt.results.rendering import overlay
+from forensics_rt.results.robustness import Robustness
 from forensics_rt.results.saving import (
     RESULT_SCHEMA,
     beside,
@@ -90,8 +91,11 @@ class Finding(ABC):
         forged_share: float,
         regions: tuple[Region, ...],
         page_report: PageReport | None = None,
+        robust: Robustness | None = None,
     ) -> dict[str, Any]:
         height, width = size
+        # Only where it was asked for: it is no part of what other programs give.
+        looked = {} if robust is None else {"robust": robust.to_dict()}
         return {
             "schema": RESULT_SCHEMA,
             "name": self.name,
@@ -109,6 +113,7 @@ class Finding(ABC):
             "exif_orientation": self.provenance.exif_orientation,
             "regions": [_region(region, page_report) for region in regions],
             "page_report": None if page_report is None else _page_report(page_report),
+            **looked,
             "provenance": self.provenance.as_record(),
             "seconds": {stage: round(value, 6) for stage, value in self.seconds.items()},
         }
@@ -144,6 +149,8 @@ class Detection(Finding):
             they lie on the page; `None` for other images.
         pdf_file: The PDF, to be read again for a copy with annotations: its path, or the bytes that
             were given; `None` for other images.
+        robust: How much of the mask is marked again after small changes of the image; `None` where
+            nobody asked (`Detector(robust=True)`).
 
     Example:
         >>> from forensics_rt import Detector
@@ -156,6 +163,7 @@ class Detection(Finding):
     uncertainty: npt.NDArray[np.float32] | None
     page_report: PageReport | None = None
     pdf_file: PdfFile | None = None
+    robust: Robustness | None = None
 
     @cached_property
     def mask(self) -> npt.NDArray[np.bool_]:
@@ -193,7 +201,11 @@ class Detection(Finding):
     def to_dict(self) -> dict[str, Any]:
         """Return everything but the pixels, ready for JSON."""
         return self._document(
-            self.probability.shape, self.forged_share, self.regions, self.page_report
+            self.probability.shape,
+            self.forged_share,
+            self.regions,
+            self.page_report,
+            self.robust,
         )
 
     def save(

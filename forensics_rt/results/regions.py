@@ -55,9 +55,27 @@ def find_regions(
         return ()
     forged = np.flatnonzero(mask)
     sums = np.bincount(labels.ravel()[forged], probability.ravel()[forged], minlength=count)
-    large = [label for label in range(1, count) if boxes[label, cv2.CC_STAT_AREA] >= SMALLEST_AREA]
-    large.sort(key=lambda label: -int(boxes[label, cv2.CC_STAT_AREA]))
+    large = _listed(boxes[:, cv2.CC_STAT_AREA])
     return tuple(_region(label, labels, boxes[label], float(sums[label])) for label in large)
+
+
+def region_shares(mask: npt.NDArray[np.bool_], part: npt.NDArray[np.bool_]) -> tuple[float, ...]:
+    """Return which share of each region lies in a part of the mask, in the order of `find_regions`.
+
+    Args:
+        mask: H×W bool.
+        part: H×W bool, within the mask.
+    """
+    count, found, boxes, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
+    areas = boxes[:, cv2.CC_STAT_AREA]
+    inside = np.bincount(np.asarray(found)[part], minlength=count)
+    return tuple(float(inside[label] / areas[label]) for label in _listed(areas))
+
+
+def _listed(areas: npt.NDArray[Any]) -> list[int]:
+    """Return the labels of the regions that are listed, the largest first; 0 is the background."""
+    large = [label for label in range(1, len(areas)) if areas[label] >= SMALLEST_AREA]
+    return sorted(large, key=lambda label: -int(areas[label]))
 
 
 def _region(label: int, labels: npt.NDArray[Any], box: npt.NDArray[Any], total: float) -> Region:

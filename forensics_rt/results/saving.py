@@ -138,7 +138,8 @@ def place_for(
         there = json.loads(file.read_bytes())
         owner, of = there["name"], there["provenance"]
         found = (of["image_sha256"], of.get("page"))
-    except (OSError, ValueError, KeyError, TypeError):  # nothing there, or no detection
+    # Nothing there, or no detection: another program may have left anything.
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return base
     if found != wanted:
         which = "another page of it" if found[0] == wanted[0] else "another image by its SHA-256"

@@ -64,6 +64,8 @@ def test_a_detector_takes_the_file(bundle, page, tmp_path):
         ('tta = "flip"', "no TTA named 'flip'; there are: none"),
         ("threshold = 2", "threshold must lie between 0 and 1, got 2.0"),
         ("overlap =", "must be TOML, but Invalid value"),
+        (f"overlap = {'[' * 20_000}", "must be TOML, but maximum recursion"),
+        (f"overlap = 0x{'f' * 9_000}", "must be TOML, but Exceeds the limit"),
     ],
 )
 def test_what_is_wrong_in_a_file_is_named(tmp_path, text, message):

@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import pytest
 
+from forensics_rt import Detector
 from forensics_rt.cli.run import DetectRun, HowToRun
 from forensics_rt.io.pdf.page_report import PagePart, PageReport
 from forensics_rt.io.sources import find_sources
@@ -53,6 +54,12 @@ def test_every_field_of_a_run_is_documented(out):
 def test_every_field_of_a_page_of_a_pdf_is_documented():
     names = {field.name for kind in (PageReport, PagePart) for field in fields_of(kind)}
     assert documented()["page_report"] == names
+
+
+def test_what_is_said_of_changed_copies_is_documented(bundle, page):
+    with Detector(bundle, backend="numpy", robust=True) as robust:
+        found = robust(page).to_dict()["robust"]
+    assert documented()["robust"] == found.keys() | found["looks"][0].keys()
 
 
 def test_what_a_large_image_has_besides_is_documented(detector, tmp_path, page):

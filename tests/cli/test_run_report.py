@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from forensics_rt.cli.main import app
 from forensics_rt.report.collect import ReportFolder
 from tests.io.images import tiff_of_pages
-from tests.io.pdf.pdf_documents import bytes_of, scanned
+from tests.io.pdf.pdf_documents import attach, bytes_of, scanned
 
 ON = ("--report-date", "2026-11-30")
 
@@ -57,6 +57,29 @@ def test_results_of_an_earlier_run_give_the_same_report(run):
     assert run("scan.jpg", "--report", "again.html", "--resume", *ON).exit_code == 0
 
     assert Path("first.html").read_bytes() == Path("again.html").read_bytes()
+
+
+def test_child_processes_read_the_same_facts(run, page, monkeypatch):
+    exif = Image.Exif()
+    exif[0x0131] = "a program"
+    Image.fromarray(page).save("scan.jpg", exif=exif)
+    Path("mail.pdf").write_bytes(
+        bytes_of(attach(scanned(Image.fromarray(page)), {"b.jpg": Path("scan.jpg").read_bytes()}))
+    )
+    asked = ("mail.pdf", "scan.jpg", "--attachments", *ON)
+    assert run(*asked, "--report", "here.html").exit_code == 0
+
+    # Whatever opens a file in this process fails.
+    for opens in ("report.facts.gathering.read_again", "cli.run_report.decode"):
+        monkeypatch.setattr(f"forensics_rt.{opens}", lambda *_, **__: pytest.fail("read here"))
+    done = run(*asked, "--isolate", "--report", "apart.html")
+    again = run(*asked, "--isolate", "--resume", "--report", "again.html")
+
+    assert (done.exit_code, again.exit_code) == (0, 0), done.output + again.output
+    here, apart = Path("here.html").read_text(), Path("apart.html").read_text()
+    assert "a program" in here and "quantization tables" in here
+    assert apart == here == Path("again.html").read_text()
+    assert "3 of an earlier run" in again.output
 
 
 def test_standard_input_has_facts_of_its_file(run, page):

@@ -53,6 +53,25 @@ def jpeg_complaint(data: bytes | mmap) -> str | None:
     return None
 
 
+def jpeg_header(data: bytes | mmap, *, strict: bool = True) -> tuple[int, int, str]:
+    """Return height, width and colors of a JPEG, in the words of simplejpeg, such as `YCbCr`.
+
+    Args:
+        data: The file.
+        strict: Whether a header with a fault is refused.
+
+    Raises:
+        ValueError: What libjpeg says of a header that it does not read.
+    """
+    try:
+        height, width, colors, _ = simplejpeg.decode_jpeg_header(data, strict=strict)
+    except KeyError as error:  # the package looks up a subsampling that it does not know
+        raise ValueError("its header ends before the size, or has a subsampling of its own") from (
+            error
+        )
+    return height, width, colors
+
+
 def decode_small(data: bytes | mmap, colors: str) -> npt.NDArray[np.uint8]:
     """Decode a JPEG at an eighth of its size: a pixel for the mean of each block of 8×8.
 
@@ -72,7 +91,7 @@ def decode_small(data: bytes | mmap, colors: str) -> npt.NDArray[np.uint8]:
         small = simplejpeg.decode_jpeg(data, colors, min_height=1, min_width=1, strict=True)
         return np.asarray(small, np.uint8)
     # There libjpeg-turbo writes pixels of full size into memory for an eighth of them.
-    gray = simplejpeg.decode_jpeg_header(data)[2] == "Gray"  # no color is to be had of that
+    gray = jpeg_header(data)[2] == "Gray"  # no color is to be had of that
     whole = np.asarray(simplejpeg.decode_jpeg(data, "GRAY" if gray else colors, strict=True))
     if gray and colors == "RGB":
         whole = np.repeat(whole, 3, axis=2)

@@ -16,7 +16,9 @@ from forensics_rt.io.pdf.annotated_copy import ExaminedPdf, PageMark
 from forensics_rt.io.pdf.page_report import PageReport
 from forensics_rt.io.read_options import WhenDamaged
 
-Work = Literal["decode", "size", "count", "attachments", "is_examined", "annotate"]
+Work = Literal[
+    "decode", "size", "count", "attachments", "is_examined", "annotate", "read", "digest"
+]
 _LENGTH = struct.Struct("!I")
 
 
@@ -26,7 +28,8 @@ class Order:
 
     Attributes:
         work: `decode` a page, tell the `size` of one, `count` the pages, list the `attachments`,
-            tell whether an image or a PDF `is_examined`, or write a copy with annotations.
+            tell whether an image or a PDF `is_examined`, write a copy with annotations, `read` the
+            file with a reader, or tell its `digest`.
         path: Of the file; `None` where its bytes come as a file descriptor.
         name: What to call that file in errors.
         attached: Which of its attachments is meant, and which of that one's, and so on: number
@@ -39,6 +42,8 @@ class Order:
         examined: What of a PDF must be as it was, for a copy.
         marks: Of the copy.
         dct_limit: How coefficients of JPEG are clipped; `None` where nobody asks for them.
+        reader: Of `read`: a function of the package as `module:name`, which takes the file and the
+            password and returns bytes.
     """
 
     work: Work
@@ -53,6 +58,7 @@ class Order:
     examined: ExaminedPdf | None = None
     marks: tuple[PageMark, ...] = ()
     dct_limit: int | None = None
+    reader: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +111,7 @@ class Reply:
         attachments: Of `attachments`: the name of each.
         portfolio: Likewise: whether viewers show them in place of the pages.
         is_examined: Of `is_examined`.
+        digest: Of `digest`: the SHA-256, in hexadecimal digits.
         refusal: Why there is nothing.
         warnings: What the library logged.
     """
@@ -115,6 +122,7 @@ class Reply:
     attachments: tuple[str, ...] = ()
     portfolio: bool = False
     is_examined: bool = False
+    digest: str | None = None
     refusal: Refusal | None = None
     warnings: tuple[str, ...] = ()
 

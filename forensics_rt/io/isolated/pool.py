@@ -13,7 +13,7 @@ from queue import LifoQueue
 from forensics_rt.errors import ImageError, ImageUnreadable, OptionalDependency
 from forensics_rt.io.decode import decode
 from forensics_rt.io.decoded import DecodedImage
-from forensics_rt.io.file_source import FileSource, PdfFile, name_of_source
+from forensics_rt.io.file_source import FileSource, PdfFile, digest_of, name_of_source
 from forensics_rt.io.inputs import ImageInput, name_of
 from forensics_rt.io.isolated.memory import read_whole, with_bytes
 from forensics_rt.io.isolated.messages import Order, Reply
@@ -150,6 +150,43 @@ class DecoderPool(Closing):
             return read_whole(memory)
         finally:
             os.close(memory)
+
+    def read(self, source: FileSource, reader: str, password: str | None, most_bytes: int) -> bytes:
+        """Return what a function of this package reads from a file, in a child.
+
+        Args:
+            source: The file.
+            reader: The function, as `module:name`; it takes the file and the password, and returns
+                bytes.
+            password: What opens a locked PDF; `None` for no password.
+            most_bytes: More of them are refused.
+
+        Raises:
+            ImageError: If the file cannot be read, the child dies or takes too long, or gives more.
+        """
+        order, data = order_of("read", source, password)
+        _, memory = self._ask(replace(order, reader=reader), data)
+        if memory is None:
+            raise _gave_nothing(source, "answer")
+        try:
+            if os.fstat(memory).st_size > most_bytes:
+                raise _gave_nothing(source, f"answer of up to {most_bytes / 1e6:.0f} MB")
+            return read_whole(memory)
+        finally:
+            os.close(memory)
+
+    def digest(self, source: FileSource, password: str | None = None) -> str:
+        """Return the SHA-256 of a file; an attachment is taken out of its PDF in a child.
+
+        Raises:
+            ImageError: As `io.file_source.digest_of`; also if the child dies or takes too long.
+        """
+        if not isinstance(source, Attachment):
+            return digest_of(source, password).result()
+        reply, _ = self._ask(*order_of("digest", source, password))
+        if reply.digest is None:
+            raise _gave_nothing(source, "sum")
+        return reply.digest
 
     def close(self) -> None:
         """End the processes; none may be at work."""

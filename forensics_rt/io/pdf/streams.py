@@ -8,11 +8,10 @@ from typing import Any
 import cv2
 import numpy as np
 import numpy.typing as npt
-import simplejpeg
 from pypdfium2 import raw
 
 from forensics_rt.io.damage.fax import fax_complaint
-from forensics_rt.io.damage.jpeg import decode_small, jpeg_complaint
+from forensics_rt.io.damage.jpeg import decode_small, jpeg_complaint, jpeg_header
 from forensics_rt.io.damage.jpeg2000 import jpeg2000_complaint
 from forensics_rt.io.damage.zlib import zlib_complaint
 from forensics_rt.io.limits import check_size
@@ -127,7 +126,7 @@ def _fax_complaint(stream: StoredStream) -> str | None:
 
 
 def _small_jpeg(stream: StoredStream, name: str, max_pixels: int) -> SmallJpeg:
-    height, width, colors, _ = simplejpeg.decode_jpeg_header(stream.data)
+    height, width, colors = jpeg_header(stream.data)
     check_size(name, (width, height), max_pixels)
     mode = _MODES.get(colors, colors)
     if mode in ("L", "RGB"):

@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import simplejpeg
 
+from forensics_rt.io.damage.jpeg import jpeg_header
+
 Floats = npt.NDArray[np.float32]
 _MOST_BLOCKS = 40_000
 _MOST_PIXELS = 200_000_000
@@ -26,7 +28,7 @@ def decoded_brightness(data: bytes) -> npt.NDArray[np.uint8]:
         ValueError: What libjpeg-turbo says of a file that it does not decode, or if it has more
             than 200 million pixels.
     """
-    height, width = simplejpeg.decode_jpeg_header(data, strict=False)[:2]
+    height, width, _ = jpeg_header(data, strict=False)
     if height * width > _MOST_PIXELS:
         raise ValueError(f"the JPEG has {width}×{height} pixels, more than are measured")
     decoded: npt.NDArray[np.uint8] = simplejpeg.decode_jpeg(data, "GRAY", strict=False)

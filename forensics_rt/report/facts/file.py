@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from forensics_rt.errors import ForensicsError
 from forensics_rt.io.file_source import FileSource
 from forensics_rt.io.pdf.attachment import opened_source
@@ -17,23 +20,25 @@ from forensics_rt.report.facts.jpeg_segments import is_jpeg
 from forensics_rt.report.facts.pdf import pdf_facts
 from forensics_rt.report.facts.pdf_images import jpegs_of
 from forensics_rt.report.facts.tables import exif_table, jpeg_table, pdf_tables
+from forensics_rt.report.facts.thumbnail import decoded_thumbnail
 
 MOST_BYTES = 512_000_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FileFacts:
     """What is known of a file.
 
     Attributes:
         size: In bytes; `None` where it could not be read again.
         tables: EXIF, JPEG and PDF facts.
-        thumbnail: A small JPEG that EXIF holds; `None` for none.
+        thumbnail: A small picture that EXIF holds, H×W×3 uint8 RGB; `None` for none, or for one
+            that cannot be decoded.
     """
 
     size: int | None
     tables: tuple[FactTable, ...]
-    thumbnail: bytes | None = None
+    thumbnail: npt.NDArray[np.uint8] | None = None
 
 
 def read_again(source: FileSource, password: str | None = None) -> bytes | str:
@@ -69,7 +74,8 @@ def file_facts(data: bytes, password: str | None = None) -> FileFacts:
     tables = [exif_table(metadata)]
     if is_jpeg(data):
         tables.append(_jpeg(data, "JPEG compression"))
-    return FileFacts(len(data), tuple(tables), metadata.thumbnail)
+    small = None if metadata.thumbnail is None else decoded_thumbnail(metadata.thumbnail)
+    return FileFacts(len(data), tuple(tables), small)
 
 
 def no_facts(reason: str) -> FileFacts:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 from forensics_rt.report.facts.jpeg_segments import Segment
 
 _DQT = 0xDB
+# More than any file has; one made to keep its reader busy could hold millions.
+_MOST_TABLES = 256
 # Places of a block in the order in which a file stores them.
 ZIGZAG = (
     *(0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5),
@@ -66,16 +69,18 @@ def scaled(base: tuple[int, ...], quality: int) -> tuple[int, ...]:
 
 
 def quantization_tables(found: Iterable[Segment]) -> tuple[QuantizationTable, ...]:
-    """Return the tables of a file; of two of one number the last."""
-    tables: dict[int, QuantizationTable] = {}
-    for segment in found:
-        if segment.marker == _DQT:
-            tables.update({table.number: table for table in _in(segment.body)})
+    """Return the tables of a file; of two of one number the last.
+
+    No more than the first 256 are read.
+    """
+    bodies = (segment.body for segment in found if segment.marker == _DQT)
+    stored = (table for body in bodies for table in _in(body))
+    tables = {table.number: table for table in islice(stored, _MOST_TABLES)}
     return tuple(tables[number] for number in sorted(tables))
 
 
-def _in(body: bytes) -> list[QuantizationTable]:
-    tables, place = [], 0
+def _in(body: bytes) -> Iterator[QuantizationTable]:
+    place = 0
     while place < len(body):
         wide, number = body[place] >> 4, body[place] & 15
         size = 2 if wide else 1
@@ -85,9 +90,8 @@ def _in(body: bytes) -> list[QuantizationTable]:
         steps = [0] * 64
         for order, natural in enumerate(ZIGZAG):
             steps[natural] = int.from_bytes(stored[order * size : (order + 1) * size], "big")
-        tables.append(QuantizationTable(number, tuple(steps)))
+        yield QuantizationTable(number, tuple(steps))
         place += 1 + 64 * size
-    return tables
 
 
 def _distance(steps: tuple[int, ...], base: tuple[int, ...], quality: int) -> int:

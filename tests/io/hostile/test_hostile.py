@@ -91,7 +91,7 @@ def folder(tmp_path):
 def test_a_run_with_isolate_lists_each_and_goes_on(folder, bundle, tmp_path):
     out = tmp_path / "out"
     words = [folder, "--out", out, "--isolate", "--no-overlay", "--bundle", bundle.path,
-             "--attachments", "--annotate-pdf"]  # fmt: skip
+             "--attachments", "--annotate-pdf", "--report", tmp_path / "case.html"]  # fmt: skip
     done = subprocess.run(
         [sys.executable, "-m", "forensics_rt", "detect", *words, "--backend", "numpy"],
         capture_output=True,
@@ -108,13 +108,7 @@ def test_a_run_with_isolate_lists_each_and_goes_on(folder, bundle, tmp_path):
     assert len(lines) >= regular, "each has a line, pages of their own"
     assert "2 not a regular file" in done.stderr
     assert (out / "whole.pdf.annotated.pdf").read_bytes().startswith(b"%PDF")
-
-
-def test_what_opens_files_in_this_process_is_refused(tmp_path):
-    option = ["--report", "a.html"]
-    command = [sys.executable, "-m", "forensics_rt", "detect", "x.png", "--isolate", *option]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
-    assert done.returncode == 2 and "--isolate" in done.stderr
+    assert "whole.pdf" in (tmp_path / "case.html").read_text(encoding="utf-8")
 
 
 def test_a_detector_with_isolate_finds_the_same(bundle):

@@ -7,10 +7,10 @@ from pathlib import Path, PurePath
 import numpy as np
 import pytest
 
-from forensics_rt.errors import ImageTooLarge, ImageUnreadable
+from forensics_rt.errors import ImageFailed, ImageTooLarge, ImageUnreadable
 from forensics_rt.io.decode import decode
 from forensics_rt.io.documents import Wanted, expand_documents
-from forensics_rt.io.file_source import PdfFile
+from forensics_rt.io.file_source import PdfFile, digest_of
 from forensics_rt.io.isolated.messages import Reply
 from forensics_rt.io.isolated.pool import DecoderPool
 from forensics_rt.io.memory_file import MemoryFile
@@ -96,6 +96,26 @@ def test_children_take_attachments_out_of_pdfs_as_this_process_does(pool, mail, 
     gone = Attachment(source, 9, "gone.png")
     with pytest.raises(ImageUnreadable, match=r"gone\.png: the PDF no longer holds"):
         pool.decode(gone)
+
+
+def test_a_child_tells_the_sum_of_an_attachment(pool, mail, tmp_path):
+    file = MemoryFile(mail, "mail.pdf")
+    for one in pool.attachment_list(file).attachments:
+        assert pool.digest(one) == digest_of(one).result()
+    (tmp_path / "a").write_bytes(b"any")
+    assert pool.digest(tmp_path / "a") == digest_of(tmp_path / "a").result()
+    with pytest.raises(ImageUnreadable, match="no longer holds"):
+        pool.digest(Attachment(file, 9, "gone.png"))
+
+
+def test_a_reader_of_another_room_is_named_and_its_answer_limited(pool):
+    source, reader = MemoryFile(b"abc"), f"{__name__}:never"
+    with pytest.raises(ImageFailed, match="must be of this package"):
+        pool.read(source, reader, None, 10)
+    facts = "forensics_rt.report.facts.gathering:told"
+    assert pool.read(source, facts, None, 10_000).startswith(b"{")
+    with pytest.raises(ImageUnreadable, match="no answer of up to"):
+        pool.read(source, facts, None, 10)
 
 
 def test_names_that_a_child_gives_lead_nowhere(pool, mail, monkeypatch):

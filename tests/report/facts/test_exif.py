@@ -42,10 +42,7 @@ def test_text_of_a_png_is_read():
     ]
 
 
-def test_a_thumbnail_is_found():
-    small = io.BytesIO()
-    Image.new("RGB", (16, 12), "red").save(small, "JPEG")
-    thumbnail = small.getvalue()
+def with_thumbnail(thumbnail: bytes) -> bytes:
     head = b"Exif\0\0" + b"MM\0*\0\0\0\x08" + b"\0\0" + (14).to_bytes(4, "big")
     entries = b"".join(
         tag.to_bytes(2, "big") + b"\0\x04\0\0\0\x01" + value.to_bytes(4, "big")
@@ -53,9 +50,14 @@ def test_a_thumbnail_is_found():
     )
     block = head + b"\0\x02" + entries + bytes(4)
     block += bytes(44 + 6 - len(block)) + thumbnail
-    data = encoded(exif=block)
+    return encoded(exif=block)
 
-    assert metadata_of(data).thumbnail == thumbnail
+
+def test_a_thumbnail_is_found():
+    small = io.BytesIO()
+    Image.new("RGB", (16, 12), "red").save(small, "JPEG")
+
+    assert metadata_of(with_thumbnail(small.getvalue())).thumbnail == small.getvalue()
 
 
 @pytest.mark.parametrize("seed", range(30))

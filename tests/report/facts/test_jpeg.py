@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from forensics_rt.report.facts.file import file_facts
 from forensics_rt.report.facts.jpeg import exif_block, jpeg_facts
-from forensics_rt.report.facts.quantization import LUMINANCE, scaled
+from forensics_rt.report.facts.jpeg_segments import Segment
+from forensics_rt.report.facts.quantization import LUMINANCE, quantization_tables, scaled
 from forensics_rt.report.facts.tables import jpeg_table
 
 PICTURE = Image.fromarray(np.random.default_rng(0).integers(0, 255, (48, 64, 3), np.uint8))
@@ -73,6 +75,21 @@ def test_whatever_is_left_of_a_file_is_read_without_an_error(keep):
 
     assert jpeg_table(jpeg_facts(data), None).facts
     assert exif_block(data) is None
+
+
+@pytest.mark.parametrize("keep", range(3, 700, 23))
+def test_a_report_has_facts_of_whatever_is_left_of_a_file(keep):
+    assert file_facts(jpeg(progressive=True)[:keep]).tables
+
+
+def test_of_a_file_full_of_tables_only_the_first_are_read():
+    # A megabyte of them took seconds.
+    body = bytes(1) + bytes([7] * 64)
+    found = [Segment(0xDB, 0, body * 1000), Segment(0xDB, 0, b"\1" + bytes([9] * 64))]
+
+    (table,) = quantization_tables(found)
+
+    assert table.number == 0, "that of the second segment comes too late"
 
 
 def test_random_bytes_are_read_without_an_error():

@@ -15,18 +15,24 @@ from train.synth.scene.base import Scene, Word
 def perspective(rng: np.random.Generator, scene: Scene) -> Scene:
     """Photograph the page from a hand: turned by a degree or two, one side a little nearer."""
     height, width = scene.image.shape[:2]
+    warp = hand_held(rng, height, width)
+    image = cv2.warpPerspective(
+        scene.image, warp, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT
+    )
+    words = tuple(w for w in (_carried(word, warp) for word in scene.words) if _inside(w, scene))
+    return replace(scene, image=np.asarray(image, np.uint8), words=words)
+
+
+def hand_held(rng: np.random.Generator, height: int, width: int) -> npt.NDArray[np.float64]:
+    """Return the 3×3 matrix by which a page moves that is photographed from a hand."""
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     angle = np.radians(rng.normal(0, 0.9))
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     middle = np.array([width, height]) / 2
     moved = (corners - middle) * 1.03 @ turn.T + middle
     moved += rng.normal(0, 0.008 if rng.random() < 0.7 else 0.0, (4, 2)) * (width, height)
-    warp = np.asarray(cv2.getPerspectiveTransform(corners, moved.astype(np.float32)), np.float64)
-    image = cv2.warpPerspective(
-        scene.image, warp, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT
-    )
-    words = tuple(w for w in (_carried(word, warp) for word in scene.words) if _inside(w, scene))
-    return replace(scene, image=np.asarray(image, np.uint8), words=words)
+    warp = cv2.getPerspectiveTransform(corners, moved.astype(np.float32))
+    return np.asarray(warp, np.float64)
 
 
 def rescale(rng: np.random.Generator, scene: Scene) -> Scene:
