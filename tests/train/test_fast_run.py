@@ -12,7 +12,7 @@ from train.config import FitConfig, read_config
 SCRIPT = Path(__file__).parents[2] / "train" / "configs" / "fast.sh"
 PLAYED = """#!/bin/bash
 echo "$*" >> "$OUT/calls"
-[ "$3" != fit ] || { mkdir -p "$OUT/training"; : > "$OUT/training/weights_0002316.safetensors"; }
+[ "$3" != fit ] || { mkdir -p "$OUT/training"; : > "$OUT/training/weights_0001974.safetensors"; }
 [ "$3" != synth ] || { mkdir -p "$OUT/pages"; : > "$OUT/pages/000000_mask.png"; }
 """
 
@@ -32,9 +32,9 @@ def test_it_trains_for_a_fixed_number_of_steps_on_pages_in_a_fixed_order(tmp_pat
     assert [call.split()[2 if " train " in call else 1] for call in calls] == [
         "fit", "synth", "export.build_engines", "calibrate",
     ]  # fmt: skip
-    assert f"--checkpoint {tmp_path}/training/weights_0002316.safetensors" in calls[2]
+    assert f"--checkpoint {tmp_path}/training/weights_0001974.safetensors" in calls[2]
     assert not list((tmp_path / "pages").iterdir()), "masks are no images to calibrate on"
-    changes = ["run.minutes=0", "run.steps=2316"]
+    changes = ["run.minutes=0", "run.steps=1974"]
     assert all(f"--set {change}" in calls[0] for change in changes)
     config = read_config(tmp_path / "run.toml", FitConfig, changes)
     (entry,) = config.mix

@@ -48,7 +48,7 @@ pages_per_step = 2.0
 END
 # shellcheck disable=SC2086  # several words
 "$PYTHON" -m train fit --config "$OUT/run.toml" --out "$OUT/training" --set run.minutes=0 \
-  --set "run.steps=${STEPS:-NNNN}" ${CHANGES:-}
+  --set "run.steps=${STEPS:-1974}" ${CHANGES:-}
 "$PYTHON" -m train synth --config "$OUT/run.toml" --count "${PAGES:-60}" --seed 9001 --out "$OUT/pages"
 rm -f "$OUT"/pages/*_mask.png
 # shellcheck disable=SC2086  # tiles are several words
