@@ -38,8 +38,8 @@ def build_network(architecture: str, sizes: Mapping[str, Any] | None = None) -> 
         architecture: `seresnext50`, `seresnext101` or `senet154` (the Tianchi FFT2 networks),
             `forensic_unet` (the house network), `forensic_unet_dct` (that one with the coefficients
             of JPEG beside the pixels), `lite_unet` and `lite_unet_plain`
-            (EfficientNet-Lite0 with and without discrepancy features), `mvss_net`, `trufor` and
-            `cat_net` (of others, see `train.networks.published`), or
+            (EfficientNet-Lite0 with and without discrepancy features), `mvss_net`, `trufor`,
+            `cat_net` and `dtd` (of others, see `train.networks.published`), or
             `smp:<Decoder>/<encoder>` for a model of segmentation-models-pytorch, such as
             `smp:Unet/resnet34`.
         sizes: Fields of `ForensicUNetConfig` for a house network, where they are not the usual
