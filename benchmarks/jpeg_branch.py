@@ -12,8 +12,11 @@ best F1 over all rows on other pages.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+import multiprocessing
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from pathlib import Path
 
 import cv2
@@ -33,8 +36,9 @@ from train.synth.afterlife import AfterLife, live, live_as_file, live_mask
 from train.synth.afterlife.history import CutOff, LifeStep, Rescale, Save
 from train.synth.labels import with_ignored
 from train.synth.page import make_page
-from train.synth.sources import open_sources
+from train.synth.sources import Sources, open_sources
 
+_TILES = (320, 384, 448, 512)
 Steps = Callable[[np.random.Generator], tuple[LifeStep, ...]]
 
 
@@ -77,6 +81,21 @@ Answers = dict[str, list[Answer]]
 """Row → one answer a page."""
 
 
+@dataclass(frozen=True)
+class Question:
+    """What is asked, as worker processes are sent it.
+
+    Attributes:
+        checkpoints: Of the networks; those with `dct_limit` are given coefficients.
+        config: What pages are made from, and how.
+        threads: Of PyTorch in each process.
+    """
+
+    checkpoints: tuple[Path, ...]
+    config: SynthConfig
+    threads: int
+
+
 def main() -> None:
     """Print F1 by row for both networks, and how much the branch adds."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -86,43 +105,61 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=100, help="pages (default: %(default)s)")
     parser.add_argument("--others", type=int, default=40, help="pages that choose the threshold")
     parser.add_argument("--seed", type=int, default=9000, help="of the pages")
-    parser.add_argument("--threads", type=int, default=1, help="of PyTorch")
+    parser.add_argument("--threads", type=int, default=1, help="of PyTorch, in each process")
+    parser.add_argument("--workers", type=int, default=1, help="processes (default: %(default)s)")
     asked = parser.parse_args()
-    cv2.setNumThreads(1)
-    torch.set_num_threads(asked.threads)
-    networks = [load_checkpoint(file).network.eval() for file in (asked.ours, asked.without)]
     config = read_config(asked.config, SynthConfig)
-    others = answers(networks, config, asked.seed + 1, asked.others)
-    thresholds = [best_threshold(rows) for rows in others]
-    print_table(answers(networks, config, asked.seed, asked.pages), thresholds)
+    question = Question((asked.ours, asked.without), config, asked.threads)
+    # A forked copy of a process with PyTorch's threads may hang.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(asked.workers, context) as workers:
+        work = partial(answers, question)
+        pages = [
+            *((asked.seed + 1, index) for index in range(asked.others)),
+            *((asked.seed, index) for index in range(asked.pages)),
+        ]
+        found = list(workers.map(work, *zip(*pages, strict=True)))
+    others, measured = gathered(found[: asked.others]), gathered(found[asked.others :])
+    print_table(measured, [best_threshold(rows) for rows in others])
 
 
-def answers(networks: list[nn.Module], config: SynthConfig, seed: int, pages: int) -> list[Answers]:
-    """Have all networks answer all rows of some held-out pages.
+@cache
+def _opened(question: Question) -> tuple[tuple[nn.Module, ...], Sources]:
+    cv2.setNumThreads(1)
+    torch.set_num_threads(question.threads)
+    networks = (load_checkpoint(file).network.eval() for file in question.checkpoints)
+    return tuple(networks), open_sources(question.config.sources, held_out=True)
+
+
+def answers(question: Question, seed: int, index: int) -> list[dict[str, Answer]]:
+    """Have each network answer all rows of a held-out page: its row → its answer.
 
     Args:
-        networks: In eval mode; those with `dct_limit` are given coefficients, clipped to that.
-        config: What pages are made from, and how.
+        question: What is asked.
         seed: Of the pages.
-        pages: How many.
+        index: Number of the page.
     """
-    sources = open_sources(config.sources, held_out=True)
-    found: list[Answers] = [{name: [] for name in LIVES} for _ in networks]
-    for index in range(pages):
-        page = make_page(seed, index, sources, replace(config.page, jpeg_only=True))
-        origin = page.origin if page.real else None
-        for row, (name, steps) in enumerate(LIVES.items()):
-            life = AfterLife(name, steps(np.random.default_rng([seed, index, row])))
-            twin = live(page.twin, life)
-            for network, rows in zip(networks, found, strict=True):
-                limit = getattr(network, "dct_limit", None)
-                image, beside = live(page.image, life), None
-                if limit is not None:
-                    image, beside = live_as_file(page.image, life, limit)
-                mask = with_ignored(live_mask(page.mask, life), image, twin)
-                probability = probability_map(network, image, coefficients=beside)
-                rows[name].append(Answer(origin, PixelHistogram.of(probability, mask)))
+    networks, sources = _opened(question)
+    page = make_page(seed, index, sources, replace(question.config.page, jpeg_only=True))
+    origin = page.origin if page.real else None
+    found: list[dict[str, Answer]] = [{} for _ in networks]
+    for row, (name, steps) in enumerate(LIVES.items()):
+        life = AfterLife(name, steps(np.random.default_rng([seed, index, row])))
+        twin = live(page.twin, life)
+        for network, rows in zip(networks, found, strict=True):
+            limit = getattr(network, "dct_limit", None)
+            image, beside = live(page.image, life), None
+            if limit is not None:
+                image, beside = live_as_file(page.image, life, limit)
+            mask = with_ignored(live_mask(page.mask, life), image, twin)
+            probability = probability_map(network, image, _TILES, beside)
+            rows[name] = Answer(origin, PixelHistogram.of(probability, mask))
     return found
+
+
+def gathered(pages: Sequence[list[dict[str, Answer]]]) -> list[Answers]:
+    """Return the answers of each network by row, of those of each page."""
+    return [{name: [page[n][name] for page in pages] for name in LIVES} for n in range(2)]
 
 
 def best_threshold(rows: Answers) -> float:

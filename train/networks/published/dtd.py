@@ -64,7 +64,8 @@ class ConvNeXtBlock(nn.Module):
         """Map N×C×H×W to the same shape."""
         inner = self.norm(self.dwconv(maps).permute(0, 2, 3, 1))
         inner = self.gamma * self.pwconv2(F.gelu(self.pwconv1(inner)))
-        return maps + inner.permute(0, 3, 1, 2)
+        mapped: Tensor = maps + inner.permute(0, 3, 1, 2)
+        return mapped
 
 
 class VisualHead(nn.Module):
@@ -112,7 +113,8 @@ class Gate(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         """Map N×C×H×W to the same shape."""
-        return maps * self.cSE(maps) + maps * self.sSE(maps)
+        weighed: Tensor = maps * self.cSE(maps) + maps * self.sSE(maps)
+        return weighed
 
 
 class Fuse(nn.Module):
@@ -234,19 +236,10 @@ class DTD(nn.Module):
         super().__init__()
         self.vph = VisualHead(widths, depth)
         trained = (window, window, max(2, 3 * window // 4))
+        sizes = zip(widths[1:], swin_depths, heads, trained, _WINDOWS, strict=True)
         self.swin = nn.ModuleList(
-            Stage(width, *sizes, merges=place < 2)
-            for place, (width, *sizes) in enumerate(
-                zip(
-                    widths[1:],
-                    swin_depths,
-                    heads,
-                    [window] * 3,
-                    trained,
-                    _WINDOWS,
-                    strict=True,
-                )
-            )
+            Stage(width, blocks, count, window, side, row, merges=row > 1)
+            for width, blocks, count, side, row in sizes
         )
         stem, of_frequency, given = frequency
         self.fph = FrequencyHead(stem, of_frequency, given)
@@ -284,7 +277,7 @@ class DTD(nn.Module):
         )
         gray = (image.float() * luma).sum(dim=1, keepdim=True).round() / 255.0
         scaled: Tensor = (gray - mean) / deviation
-        return scaled.to(self.FU[1].weight.dtype)
+        return scaled.to(self.segmentation_head.get_parameter("0.weight").dtype)
 
 
 def _convolution(inputs: int, outputs: int, side: int) -> nn.Sequential:

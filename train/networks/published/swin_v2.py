@@ -122,7 +122,8 @@ class Block(nn.Module):
         whole = back.reshape(-1, rows * side, columns * side, maps.shape[-1])
         if self.shift:
             whole = whole.roll((self.shift, self.shift), dims=(1, 2))
-        return whole[:, :height, :width]
+        cropped: Tensor = whole[:, :height, :width]
+        return cropped
 
     def _hidden(self, windows: int) -> Tensor | None:
         """Return the mask of each window; of larger maps, as the authors do, in turns."""
