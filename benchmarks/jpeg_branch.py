@@ -28,6 +28,7 @@ from torch import nn
 
 from train.checkpoints import load_checkpoint
 from train.config import SynthConfig, read_config
+from train.data.page_maker import end_with_parent
 from train.evaluation.bootstrap import f1_gain_interval, f1_interval
 from train.evaluation.histogram import PixelHistogram
 from train.evaluation.network import probability_map
@@ -112,7 +113,7 @@ def main() -> None:
     question = Question((asked.ours, asked.without), config, asked.threads)
     # A forked copy of a process with PyTorch's threads may hang.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(asked.workers, context) as workers:
+    with ProcessPoolExecutor(asked.workers, context, end_with_parent) as workers:
         work = partial(answers, question)
         pages = [
             *((asked.seed + 1, index) for index in range(asked.others)),
