@@ -1,7 +1,7 @@
 """DTD, the Document Tampering Detector: a picture of text beside the frequencies of its JPEG.
 
 Qu, Liu, Liu, Chen, Peng, Guo and Jin, "Towards Robust Tampered Text Detection in Document Image:
-New Dataset and New Solution", CVPR 2023, section 4. Two stages of a ConvNeXt (Liu et al., CVPR
+New Dataset and New Solution", CVPR 2023. Two stages of a ConvNeXt (Liu et al., CVPR
 2022) see the pixels; at 1/8 they meet what the frequency head makes of the coefficients; three
 stages of a Swin Transformer V2 go on. The decoder goes up in several ways at once (the multi-view
 iterative decoder), which are fused on the way down again.
@@ -17,14 +17,15 @@ masks of 256×256.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from train.networks.published.convnext import VisualHead
 from train.networks.published.facts import Facts
 from train.networks.published.frequency_head import DCT_LIMIT, FrequencyHead, with_coordinates
+from train.networks.published.iterative_decoder import Decoder
 from train.networks.published.swin_v2 import Stage
 
 FACTS = Facts(
@@ -35,70 +36,8 @@ FACTS = Facts(
 )
 _LUMA = (0.299, 0.587, 0.114)
 _MEAN, _DEVIATION = (0.485, 0.455, 0.406), (0.229, 0.224, 0.225)
-_EPSILON = 1e-6
 _WINDOWS = (4, 2, 1)
 """In a row, of the maps that the masks were made for."""
-
-
-class ChannelNorm(nn.LayerNorm):
-    """Layer normalization of maps N×C×H×W, over the channels of each place."""
-
-    def forward(self, maps: Tensor) -> Tensor:
-        """Map N×C×H×W to the same shape."""
-        return super().forward(maps.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
-
-
-class ConvNeXtBlock(nn.Module):
-    """A 7×7 convolution of each channel, and a feed-forward part, around one shortcut."""
-
-    def __init__(self, width: int) -> None:
-        """Build the block."""
-        super().__init__()
-        self.dwconv = nn.Conv2d(width, width, 7, padding=3, groups=width)
-        self.norm = nn.LayerNorm(width, _EPSILON)
-        self.pwconv1 = nn.Linear(width, 4 * width)
-        self.pwconv2 = nn.Linear(4 * width, width)
-        self.gamma = nn.Parameter(torch.full((width,), 1e-6))
-
-    def forward(self, maps: Tensor) -> Tensor:
-        """Map N×C×H×W to the same shape."""
-        inner = self.norm(self.dwconv(maps).permute(0, 2, 3, 1))
-        inner = self.gamma * self.pwconv2(F.gelu(self.pwconv1(inner)))
-        mapped: Tensor = maps + inner.permute(0, 3, 1, 2)
-        return mapped
-
-
-class VisualHead(nn.Module):
-    """Two stages of a ConvNeXt, and the normalizations of all four resolutions."""
-
-    def __init__(self, widths: Sequence[int], depth: int) -> None:
-        """Build for the channels of four resolutions."""
-        super().__init__()
-        fine, coarse = widths[:2]
-        first = (nn.Conv2d(6, fine, 4, 4), ChannelNorm(fine, _EPSILON))
-        second = (ChannelNorm(fine, _EPSILON), nn.Conv2d(fine, coarse, 2, 2))
-        steps = (nn.Sequential(*first), nn.Sequential(*second))
-        self.downsample_layers = nn.ModuleList(steps)
-        self.stages = nn.ModuleList(
-            nn.Sequential(*(ConvNeXtBlock(width) for _ in range(depth))) for width in widths[:2]
-        )
-        for place, width in enumerate(widths):
-            self.add_module(f"norm{place}", ChannelNorm(width, _EPSILON))
-
-    def normed(self, place: int, maps: Tensor) -> Tensor:
-        """Normalize the maps of a resolution."""
-        given: Tensor = self.get_submodule(f"norm{place}")(maps)
-        return given
-
-    def forward(self, image: Tensor) -> list[Tensor]:
-        """Map N×6×H×W to maps at 1/4 and 1/8."""
-        found, maps = [], image
-        for place, (step, stage) in enumerate(
-            zip(self.downsample_layers, self.stages, strict=True)
-        ):
-            maps = stage(step(maps))
-            found.append(self.normed(place, maps))
-        return found
 
 
 class Gate(nn.Module):
@@ -115,85 +54,6 @@ class Gate(nn.Module):
         """Map N×C×H×W to the same shape."""
         weighed: Tensor = maps * self.cSE(maps) + maps * self.sSE(maps)
         return weighed
-
-
-class Fuse(nn.Module):
-    """Adds coarser maps to finer ones, the coarsest pair first.
-
-    Args:
-        widths: Channels of the maps, the finest first.
-        mode: How maps are enlarged.
-    """
-
-    def __init__(self, widths: Sequence[int], mode: str) -> None:
-        """Build three layers for each pair."""
-        super().__init__()
-        self.mode = mode
-        for place, (fine, coarse) in enumerate(pairwise(widths), start=1):
-            for part, inputs, side in ((1, fine, 1), (2, coarse, 1), (3, fine, 3)):
-                layers = _convolution(inputs, fine, side)
-                self.add_module(f"c{place}{part}", nn.ModuleDict({"conv": layers}))
-
-    def forward(self, maps: Sequence[Tensor]) -> list[Tensor]:
-        """Map N×C×H×W, the finest first, to the same shapes."""
-        fused = list(maps)
-        for place in range(len(maps) - 1, 0, -1):
-            size = fused[place - 1].shape[-2:]
-            keep, lift, join = (self.get_submodule(f"c{place}{part}.conv") for part in (1, 2, 3))
-            corners = True if self.mode == "bilinear" else None
-            coarse = F.interpolate(lift(fused[place]), size, mode=self.mode, align_corners=corners)
-            fused[place - 1] = join(coarse + keep(fused[place - 1]))
-        return fused
-
-
-class Up(nn.Module):
-    """Enlarges maps by two, and joins them with others."""
-
-    def __init__(self, inputs: int, outputs: int) -> None:
-        """Build for `inputs` channels in all."""
-        super().__init__()
-        self.conv1 = _convolution(inputs, outputs, 3)
-        self.conv2 = _convolution(outputs, outputs, 3)
-
-    def forward(self, maps: Tensor, *beside: Tensor) -> Tensor:
-        """Map N×C×H×W, and maps of twice the size, to N×C'×2H×2W."""
-        larger = F.interpolate(maps, scale_factor=2.0, mode="nearest")
-        given: Tensor = self.conv2(self.conv1(torch.cat([larger, *beside], dim=1)))
-        return given
-
-
-class Decoder(nn.Module):
-    """The multi-view iterative decoder: `x_A_B` is the way A at its step B."""
-
-    def __init__(self, widths: Sequence[int], last: int) -> None:
-        """Build for the channels of four resolutions, and those that are given."""
-        super().__init__()
-        fine, half, quarter, deep = widths
-        self.fuse1 = Fuse(widths, "nearest")
-        self.fuse2 = Fuse(widths[:3], "bilinear")
-        self.fuse3 = Fuse(widths[:2], "bilinear")
-        self.decoder_convs = nn.ModuleDict(
-            {
-                "x_0_0": Up(deep + quarter, quarter),
-                "x_0_1": Up(quarter + 2 * half, half),
-                "x_1_1": Up(quarter + half, half),
-                "x_0_2": Up(half + 3 * fine, fine),
-                "x_1_2": Up(half + 2 * fine, fine),
-                "x_2_2": Up(half + fine, fine),
-                "x_0_3": Up(fine, last),
-            }
-        )
-
-    def forward(self, maps: Sequence[Tensor]) -> Tensor:
-        """Map N×C×H×W at 1/4, 1/8, 1/16 and 1/32 to one at 1/2."""
-        up = self.decoder_convs
-        fine, half, quarter, deep = self.fuse1(maps)
-        of_half, of_quarter = up["x_2_2"](half, fine), up["x_1_1"](quarter, half)
-        of_half, of_quarter, of_deep = self.fuse2([of_half, of_quarter, up["x_0_0"](deep, quarter)])
-        again = up["x_0_1"](of_deep, of_quarter, half)
-        finer, again = self.fuse3([up["x_1_2"](of_quarter, of_half, fine), again])
-        finest: Tensor = up["x_0_3"](up["x_0_2"](again, finer, of_half, fine))
-        return finest
 
 
 class DTD(nn.Module):
@@ -278,8 +138,3 @@ class DTD(nn.Module):
         gray = (image.float() * luma).sum(dim=1, keepdim=True).round() / 255.0
         scaled: Tensor = (gray - mean) / deviation
         return scaled.to(self.segmentation_head.get_parameter("0.weight").dtype)
-
-
-def _convolution(inputs: int, outputs: int, side: int) -> nn.Sequential:
-    conv = nn.Conv2d(inputs, outputs, side, padding=side // 2, bias=False)
-    return nn.Sequential(conv, nn.BatchNorm2d(outputs), nn.ReLU())

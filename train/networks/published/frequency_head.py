@@ -1,6 +1,6 @@
 """The frequency perception head of DTD: features of every block from coefficients and table.
 
-Qu et al., CVPR 2023, section 4.1; its first part is that of CAT-Net. Each size of a coefficient,
+Qu et al., CVPR 2023; its first part is that of CAT-Net. Each size of a coefficient,
 and each step of the table, has a learned vector. The blocks behind are those of EfficientNet (Tan
 and Le, ICML 2019). Module names are those of the authors' repository, and so are the facts that no
 block has a shortcut, and that a table ends at 63.
