@@ -15,6 +15,7 @@ from forensics_rt.io.pairs import LabeledImage
 from tests.jpegs import jpeg, picture
 from train.checkpoints import load_checkpoint
 from train.config import FitConfig, ModelConfig, OptimizerConfig, PoolConfig, RunConfig, Stage
+from train.data.batches import to_crop_batch
 from train.data.coefficients import cut_coefficients
 from train.data.held_out import held_out_pages
 from train.data.pairs import load_page
@@ -76,6 +77,14 @@ def test_pixels_and_masks_are_the_same_with_coefficients_and_without(pages):
     assert all(np.array_equal(a, view.image) for a, view in zip(images, views, strict=True))
     assert all(np.array_equal(a, view.mask) for a, view in zip(masks, views, strict=True))
     assert max(int(np.abs(view.coefficients.dct).max()) for view in views) == 20
+
+
+def test_a_batch_has_what_the_contract_of_bundles_says(pages):
+    config = ViewConfig(96, 0.9, 1.0, jpeg_only=True, dct_limit=20)
+    pixels, dct, tables = to_crop_batch(take_examples(2, 1, pages, 2, config)).inputs()
+    assert (pixels.shape, pixels.dtype) == ((2, 3, 96, 96), torch.float32)
+    assert (dct.shape, dct.dtype) == ((2, 96, 96), torch.int32)
+    assert (tables.shape, tables.dtype) == ((2, 8, 8), torch.int32)
 
 
 def test_a_twin_has_its_own_coefficients(pages):

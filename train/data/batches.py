@@ -21,7 +21,7 @@ class CropBatch:
     Attributes:
         image: `N×H×W×3` uint8 RGB.
         mask: `N×H×W` uint8; 0 authentic, 255 ignored, else forged.
-        dct: `N×H×W` int16, the coefficients of their JPEGs, for networks that read them.
+        dct: `N×H×W` int32, the coefficients of their JPEGs, for networks that read them.
         quantization: `N×8×8` int32, the tables of these.
     """
 
@@ -63,9 +63,11 @@ def to_batch(
     pixels, labels = (torch.from_numpy(np.ascontiguousarray(one)) for one in (image, mask))
     if not coefficients:
         return CropBatch(pixels, labels)
-    tables = np.stack([one.quantization for one in coefficients]).astype(np.int32)
-    dct = np.stack([one.dct for one in coefficients])
-    return CropBatch(pixels, labels, torch.from_numpy(dct), torch.from_numpy(tables))
+    dct, tables = (
+        torch.from_numpy(np.stack(arrays).astype(np.int32))  # as in the contract of bundles
+        for arrays in zip(*((one.dct, one.quantization) for one in coefficients), strict=True)
+    )
+    return CropBatch(pixels, labels, dct, tables)
 
 
 def to_crop_batch(examples: Sequence[CropView]) -> CropBatch:
