@@ -1,10 +1,11 @@
 """What does reading the coefficients of a JPEG cost, as a share of a page?
 
-python -m benchmarks.coefficients [--runs 7] [--bundle default]
+python -m benchmarks.coefficients [--runs 7] [--bundle default] [--parts]
 
 Pages are decoded with coefficients and without in turns, and examined by a bundle's detector
 between them: each round gives one ratio, and the median is printed with the least and most. The
-detector computes in float32, as networks that read coefficients do.
+detector computes in float32, as networks that read coefficients do. With `--parts`, what the time
+goes into is printed instead: jpeglib decodes a file once to list what is in it, and once more.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ import argparse
 import io
 import time
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 
 from PIL import Image
 from rich.console import Console
@@ -21,6 +25,7 @@ from rich.table import Table
 
 from export.parity.probes import synthetic_page
 from forensics_rt import Detector
+from forensics_rt.io.coefficients import laid_out, load_reader
 from forensics_rt.io.decode import decode
 from forensics_rt.io.read_options import ReadOptions
 
@@ -34,7 +39,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=7, help="rounds (default: %(default)s)")
     parser.add_argument("--bundle", default="default", help="what examines the page")
+    parser.add_argument("--parts", action="store_true", help="what reading consists of")
     asked = parser.parse_args()
+    if asked.parts:
+        Console().print(parts_table(asked.runs))
+        return
     table = Table("page", "quality", "ms more", "share of a page", "least", "most")
     with Detector(asked.bundle, precision="float32") as detector:
         for side in _SIDES:
@@ -48,6 +57,31 @@ def main() -> None:
                     *(f"{100 * f(shares):.1f} %" for f in (median, min, max)),
                 )
     Console().print(table)
+
+
+def parts_table(runs: int) -> Table:
+    """Return the milliseconds of the processor that each part of reading takes."""
+    reader = load_reader()
+    names = ("temporary file", "list what is in it", "read", "lay out", "decode the pixels")
+    table = Table("page", "quality", *names)
+    for side in _SIDES:
+        for quality in _QUALITIES:
+            page = jpeg_page(side, quality)
+            with TemporaryDirectory() as folder:
+                file = Path(folder, "page.jpg")
+                file.write_bytes(page)
+                listed = reader.read_dct(str(file))
+                listed.load()
+                parts: tuple[Callable[[], object], ...] = (
+                    partial(file.write_bytes, page),
+                    partial(reader.read_dct, str(file)),
+                    listed.load,
+                    partial(laid_out, listed.Y, listed.get_component_qt(0), (side, side), _LIMIT),
+                    partial(decode, page),
+                )
+                times = [median(_seconds(part) for _ in range(runs)) for part in parts]
+            table.add_row(f"{side}×{side}", str(quality), *(f"{1000 * one:.1f}" for one in times))
+    return table
 
 
 def jpeg_page(side: int, quality: int) -> bytes:

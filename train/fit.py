@@ -15,12 +15,12 @@ import cv2
 import torch
 
 from train.config import FitConfig
-from train.data.batches import CropBatch, to_batch
+from train.data.batches import CropBatch, to_crop_batch
 from train.data.feeder import Feeder
 from train.data.mix import Mix
 from train.data.opening import TrainingData, open_data
 from train.data.raw_views import RawBatch, cut_batch
-from train.data.views import take_batch
+from train.data.views import take_examples
 from train.loop.learner import Learner
 from train.loop.monitor import Monitor
 from train.loop.placement import Placement, placed
@@ -62,13 +62,23 @@ class Trainer:
     """
 
     def __init__(self, config: FitConfig, placement: Placement | None = None) -> None:
-        """Build the network and its optimizer; nothing is read or written yet."""
+        """Build the network and its optimizer; nothing is read or written yet.
+
+        Raises:
+            ValueError: If crops are to lie on the grid of a JPEG that the device makes no file of.
+        """
         self.config = config
         cv2.setNumThreads(1)
         torch.set_num_threads(config.run.threads)
         self.placement = placement or Placement(torch.device("cpu"), precision=config.run.precision)
         self.learner = Learner(config, self.placement)
         self.clock = Clock()
+        on_grid = config.page.jpeg_only or self.learner.dct_limit is not None
+        if config.run.device_after_life and on_grid:
+            raise ValueError(
+                "run.device_after_life must be false where crops have the coefficients of a JPEG "
+                "or lie on its grid: the JPEG of the device leaves no file to read them from"
+            )
 
     def progress_at(self, step: int) -> float:
         """Return the share of the run that is done at a step, 0 to 1."""
@@ -110,7 +120,8 @@ class Trainer:
         # The lead comes first: it may write what the others then read.
         if not self.placement.leads:
             self.placement.meet()
-        data = open_data(self.config, (self.placement.rank, self.placement.world))
+        part = (self.placement.rank, self.placement.world)
+        data = open_data(self.config, part, self.learner.dct_limit)
         if self.placement.leads:
             self.placement.meet()
         return data
@@ -145,6 +156,8 @@ class Trainer:
         """Fix what a batch is made of, and return the work of making it."""
         step = number // self.config.run.accumulate
         stage, view = stage_at(self.config.stages, self.progress_at(step))
+        only, limit = self.config.page.jpeg_only, self.learner.dct_limit
+        view = replace(view, jpeg_only=only, dct_limit=limit)
         pages = mix.at(step)
         placement = self.placement
         key = number * placement.world + placement.rank
@@ -152,7 +165,7 @@ class Trainer:
         def make() -> CropBatch | RawBatch:
             draw = (self.config.run.seed, key, pages, stage.batch, view)
             raw = self.config.run.device_after_life
-            batch = cut_batch(*draw) if raw else to_batch(*take_batch(*draw))
+            batch = cut_batch(*draw) if raw else to_crop_batch(take_examples(*draw))
             return batch.pinned() if placement.on_cuda else batch
 
         return make

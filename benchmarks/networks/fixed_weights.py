@@ -25,7 +25,7 @@ def fill_by_name(network: nn.Module, salt: int = 0) -> nn.Module:
     """
     with torch.no_grad():
         for name, tensor in network.state_dict().items():
-            if name.endswith("num_batches_tracked"):
+            if not tensor.is_floating_point():  # counters, and places in tables
                 continue
             draw = np.random.Generator(np.random.PCG64(zlib.crc32(name.encode()) + salt))
             if tensor.ndim == 4:

@@ -82,7 +82,7 @@ def shared_memory(
     member = region_bytes(batch * side * side * TILE_BYTES) if own else 0
     total = (
         request.instances * with_floats
-        + request.bls_instances * bls
+        + (request.bls_instances * bls if request.with_members else 0)
         + len(own) * request.member_instances * member
     )
     return SharedMemory(pipeline, with_floats, bls, member, total)

@@ -46,7 +46,8 @@ def write_repository(request: RepositoryRequest) -> Path:
     try:
         with staged(request.out, replace=request.force) as folder:
             _write_pipeline(request, folder / PIPELINE)
-            _write_bls(request, folder / BLS, plans)
+            if request.with_members:
+                _write_bls(request, folder / BLS, plans)
             for plan in plans:
                 _write_member(request, folder / plan.name, plan)
             figures = shared_memory(request, plans, TILES_AHEAD)

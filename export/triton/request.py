@@ -72,10 +72,11 @@ class RepositoryRequest:
             number = getattr(self, name)
             if number is not None and number <= 0:
                 raise ExportError(f"{name} must be more than 0, got {number}")
-        if self.bundle.manifest.contract.coefficients is not None:
+        if not self.with_members and self.member_backend != "python":
             raise ExportError(
-                f"{self.bundle.path}: its networks read the coefficients of JPEG, and the models "
-                "for Triton give networks pixels alone; serve it with `forensics-rt serve`"
+                f"{self.bundle.path}: its networks read the coefficients of JPEG, and models of "
+                f"members take pixels alone; leave out the backend {self.member_backend}: the "
+                "whole pipeline serves it"
             )
         if self.bundle.encrypted and self.member_backend != "python":
             raise ExportError(
@@ -92,6 +93,11 @@ class RepositoryRequest:
             )
         if self.member_backend == "tensorrt" and not self.on_gpu:
             raise ExportError("members on the backend tensorrt need a GPU; ask for one, too")
+
+    @property
+    def with_members(self) -> bool:
+        """Whether members are models of their own, which take pixels alone."""
+        return self.bundle.manifest.contract.coefficients is None
 
     @property
     def batch(self) -> int:

@@ -76,7 +76,7 @@ def stored_coefficients(data: bytes, size: tuple[int, int], limit: int) -> Coeff
         return f"its color space is {space.removeprefix('JCS_')}, which has no luma"
     if (read.height, read.width) != size:
         return f"the file stores {read.width}×{read.height} pixels, not those examined"
-    return _in_place(blocks, read.get_component_qt(0), size, limit)
+    return laid_out(blocks, read.get_component_qt(0), size, limit)
 
 
 def recompressed_coefficients(
@@ -111,14 +111,23 @@ def recompressed_coefficients(
     return found
 
 
-def _in_place(
+def laid_out(
     blocks: npt.NDArray[np.int16],
     table: npt.NDArray[np.uint16],
     size: tuple[int, int],
     limit: int,
 ) -> Coefficients:
+    """Put the coefficients of each block where its pixels are.
+
+    Args:
+        blocks: Rows×columns×8×8, of luma, as a file stores them.
+        table: 8×8.
+        size: Height and width of the pixels.
+        limit: Coefficients are clipped to ± so much.
+    """
     rows, columns = (-(-side // BLOCK) for side in size)
     # A file may store blocks beyond the edge, to fill up those of chroma.
-    laid_out = np.clip(blocks[:rows, :columns], -limit, limit).transpose(0, 2, 1, 3)
-    dct = np.ascontiguousarray(laid_out.reshape(rows * BLOCK, columns * BLOCK))
+    dct = np.empty((rows * BLOCK, columns * BLOCK), np.int16)
+    placed = dct.reshape(rows, BLOCK, columns, BLOCK)
+    np.clip(blocks[:rows, :columns].transpose(0, 2, 1, 3), -limit, limit, out=placed)
     return Coefficients(dct, np.array(table, np.uint16))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
+import pytest
 import torch
 
 from export.graph.tracing import PixelsToProbability, export_graph
@@ -15,14 +16,16 @@ from tests.train.test_published import inputs, narrow
 
 
 @needs_full
-def test_the_graph_of_cat_net_answers_as_pytorch_does(tmp_path: Path) -> None:
-    network = narrow("cat_net")
-    with torch.no_grad():  # so that no sigmoid is 0
-        network.get_submodule("last_layer.3").weight.mul_(0.02)
+@pytest.mark.parametrize(("name", "last"), [("cat_net", "last_layer.3"), ("dtd", None)])
+def test_the_graph_answers_as_pytorch_does(name: str, last: str | None, tmp_path: Path) -> None:
+    network = narrow(name)
+    if last:
+        with torch.no_grad():  # so that no sigmoid is 0
+            network.get_submodule(last).weight.mul_(0.02)
     whole = PixelsToProbability(network)
-    export_graph(whole, tmp_path / "cat.onnx")
-    session = onnxruntime.InferenceSession(tmp_path / "cat.onnx")
-    pixels, dct, table = inputs("cat_net")
+    export_graph(whole, tmp_path / "network.onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "network.onnx")
+    pixels, dct, table = inputs(name)
     image = pixels.permute(0, 2, 3, 1).to(torch.uint8)
     with torch.inference_mode():
         expected = whole(image, dct, table).numpy()

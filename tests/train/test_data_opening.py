@@ -29,7 +29,7 @@ def test_the_fold_that_is_left_out_does_not_train(tmp_path, caplog):
     data = open_data(config)
     training = data.mix.at(0)
     assert (len(training), data.held_out.count) == (6, 2)
-    left_out = [image for image, _ in data.held_out]
+    left_out = [one.image for one in data.held_out]
     seen = [training[i].image[:160, :160] for i in range(6)]
     assert not any(np.array_equal(a, b) for a in left_out for b in seen)
     assert config.out == tmp_path / "out" / "fold_1"
@@ -72,7 +72,7 @@ def test_images_that_train_cannot_be_named_for_validation(tmp_path):
 def test_pages_to_measure_on_are_not_those_that_train(sources):
     """With one seed, texts, layouts and edits of one number would be the same."""
     trained = [make_page(3, index, sources, PAGES) for index in range(4)]
-    for image, _ in held_out_synthetic(sources, PAGES, 3, 4, 0.0):
+    for image, *_ in held_out_synthetic(sources, PAGES, 3, 4, 0.0):
         assert not any(np.array_equal(image, page.image) for page in trained)
 
 

@@ -145,14 +145,14 @@ def test_images_added_between_two_parts_of_a_run_train(tmp_path):
     write_pairs(tmp_path, 8)
     config = read_config(run_file(tmp_path, steps=2), FitConfig, ["folds.count=4"])
     Trainer(config).run(stop_after=1)
-    before = [image for image, _ in open_data(config).held_out]
+    before = [one.image for one in open_data(config).held_out]
     added, _ = write_pairs(tmp_path / "added", 5, seed=8)
     for file in added.iterdir():
         file.rename(tmp_path / "images" / f"0 {file.name}")
     data = open_data(config)
     assert len(data.mix.at(0)) == 6 + 5
-    for image, (kept, _) in zip(before, data.held_out, strict=True):
-        assert np.array_equal(image, kept)
+    for image, kept in zip(before, data.held_out, strict=True):
+        assert np.array_equal(image, kept.image)
     Trainer(config).run()
     with pytest.raises(ValueError, match=r"\[folds\] must stay"):
         Trainer(replace(config, folds=replace(config.folds, seed=1))).run()

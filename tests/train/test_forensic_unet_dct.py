@@ -6,11 +6,9 @@ import json
 
 import pytest
 import torch
-from pydantic import ValidationError
 from safetensors.torch import save_file
 
 from train.checkpoint.load import load_checkpoint
-from train.config.fit import ModelConfig
 from train.networks import build_network
 from train.networks.forensic_unet_dct import DCT_LIMIT, ForensicUNetDct
 
@@ -71,8 +69,3 @@ def test_a_checkpoint_says_its_architecture_and_sizes(tmp_path, network) -> None
     loaded = load_checkpoint(tmp_path / "network.safetensors")
     assert loaded.architecture == "forensic_unet_dct"
     assert loaded.network.dct_limit == DCT_LIMIT
-
-
-def test_the_training_that_has_no_coefficients_refuses_it() -> None:
-    with pytest.raises(ValidationError, match="makes no coefficients"):
-        ModelConfig(architecture="forensic_unet_dct")

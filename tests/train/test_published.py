@@ -17,10 +17,20 @@ from train.checkpoint.load import load_checkpoint, recognize
 from train.errors import CheckpointError
 from train.networks import build_network
 from train.networks.published import PUBLISHED
+from train.networks.published.swin_v2 import Block
 
 # Narrow ones: their names are those of the published sizes, but for the number of blocks.
 NARROW: Mapping[str, dict[str, Any]] = {
     "cat_net": {"width": 4, "stem": 4, "modules": (1, 1, 1), "dct_modules": (1, 1), "blocks": 1},
+    "dtd": {
+        "widths": (8, 16, 32, 64),
+        "depth": 1,
+        "swin_depths": (2, 2, 1),
+        "heads": (2, 2, 2),
+        "window": 2,
+        "frequency": (4, 4, 16),
+        "last": 8,
+    },
     "mvss_net": {"width": 4, "blocks": (1, 1, 1)},
     "trufor": {
         "widths": (8, 8, 10, 16),
@@ -33,6 +43,7 @@ NARROW: Mapping[str, dict[str, Any]] = {
 # Tensors that the authors' checkpoints hold and no map needs.
 NOT_RUN: Mapping[str, tuple[str, ...]] = {
     "cat_net": (),
+    "dtd": (),
     "mvss_net": (
         "model.fc.weight",
         "noise_extractor.model.fc.bias",
@@ -46,9 +57,11 @@ NOT_RUN: Mapping[str, tuple[str, ...]] = {
 # Of all names and shapes that are run, as the authors' own classes have them.
 DIGESTS = {
     "cat_net": (2439, "5f6a45135440803a"),
+    "dtd": (753, "4ae9786883d869e2"),
     "mvss_net": (561, "f875bbb7ca9186f0"),
     "trufor": (907, "6d00a1905f1991df"),
 }
+PREFIXES = ("", "module.", "model.")
 TABLE: Mapping[str, Mapping[str, tuple[int, ...]]] = {
     "cat_net": {
         "layer1.0.downsample.0.weight": (256, 64, 1, 1),
@@ -59,6 +72,26 @@ TABLE: Mapping[str, Mapping[str, tuple[int, ...]]] = {
         "dc_stage4.1.branches.2.3.bn2.running_var": (384,),
         "transition4.3.0.weight": (192, 768, 3, 3),
         "last_layer.0.weight": (360, 360, 1, 1),
+    },
+    "dtd": {
+        "vph.downsample_layers.0.0.weight": (96, 6, 4, 4),
+        "vph.stages.1.2.gamma": (192,),
+        "vph.norm3.weight": (768,),
+        "fph.obembed.weight": (21, 21),
+        "fph.qtembed.weight": (64, 16),
+        "fph.conv0.0.weight": (256, 35, 8, 8),
+        "fph.conv0.5._se_expand.weight": (1536, 64, 1, 1),
+        "FU.0.cSE.1.weight": (28, 448, 1, 1),
+        "FU.1.bias": (192,),
+        "swin.0.blocks.1.attn_mask": (16, 64, 64),
+        "swin.1.blocks.17.attn.cpb_mlp.2.weight": (12, 512),
+        "swin.1.downsample.norm.bias": (768,),
+        "swin.2.blocks.1.attn.relative_position_index": (64, 64),
+        "decoder.fuse1.c32.conv.0.weight": (384, 768, 1, 1),
+        "decoder.fuse3.c13.conv.1.running_var": (96,),
+        "decoder.decoder_convs.x_0_2.conv1.0.weight": (96, 480, 3, 3),
+        "decoder.decoder_convs.x_0_3.conv2.0.weight": (64, 64, 3, 3),
+        "segmentation_head.0.weight": (1, 64, 3, 3),
     },
     "mvss_net": {
         "model.conv1.weight": (64, 3, 7, 7),
@@ -88,28 +121,36 @@ TABLE: Mapping[str, Mapping[str, tuple[int, ...]]] = {
 PLACES = ((0, 0), (0, 95), (31, 40), (63, 95))
 REFERENCE: Mapping[str, tuple[float, ...]] = {
     "cat_net": (-70.76395, -109.88566, -110.07549, -55.02993),
+    "dtd": (0.36623, 0.72034, 0.10225, 0.15954),
     "mvss_net": (-1.91478, -3.56594, -6.77492, -6.9053),
     "trufor": (0.37372, 0.14098, 0.34187, 0.39782),
 }
 
 
 def narrow(name: str) -> nn.Module:
-    return fill_by_name(build_network(name, NARROW[name]))
+    network = fill_by_name(build_network(name, NARROW[name]))
+    if name == "dtd":  # as its authors fix it; steps as large as a trained network has them
+        head = network.get_submodule("fph")
+        torch.nn.init.eye_(head.get_parameter("obembed.weight"))
+        with torch.no_grad():
+            head.get_parameter("qtembed.weight").mul_(20)
+    return network
 
 
-def image() -> Tensor:
-    """Return 1×3×64×96 RGB pixels with a pattern that no symmetry maps onto itself."""
-    count = torch.arange(3 * 64 * 96, dtype=torch.int64)
-    return (count * count // 7 % 251).view(1, 3, 64, 96).float()
+def image(width: int = 96) -> Tensor:
+    """Return 1×3×64×W RGB pixels with a pattern that no symmetry maps onto itself."""
+    count = torch.arange(3 * 64 * width, dtype=torch.int64)
+    return (count * count // 7 % 251).view(1, 3, 64, width).float()
 
 
 def inputs(name: str) -> tuple[Tensor, ...]:
-    """Return what a network takes: pixels, and for CAT-Net coefficients and their table."""
-    if name != "cat_net":
+    """Return what a network takes: pixels, and for some coefficients and their table."""
+    if name not in ("cat_net", "dtd"):
         return (image(),)
-    count = torch.arange(64 * 96, dtype=torch.int32)
-    dct = (count * count % 97 - 48).view(1, 64, 96).clamp(-20, 20)
-    return image(), dct, (1 + torch.arange(64, dtype=torch.int32)).view(1, 8, 8)
+    width = 128 if name == "dtd" else 96  # whole windows
+    count = torch.arange(64 * width, dtype=torch.int32)
+    dct = (count * count % 97 - 48).view(1, 64, width).clamp(-20, 20)
+    return image(width), dct, (1 + torch.arange(64, dtype=torch.int32)).view(1, 8, 8)
 
 
 def shapes(name: str) -> dict[str, tuple[int, ...]]:
@@ -136,8 +177,13 @@ def test_names_and_shapes_are_those_of_the_published_checkpoints(name: str) -> N
     assert (len(lines), digest) == DIGESTS[name]
 
 
-@pytest.mark.parametrize("prefix", ["", "module.", "model."])
-@pytest.mark.parametrize("name", PUBLISHED)
+@pytest.mark.parametrize(
+    ("name", "prefix"),
+    [
+        *((name, one) for name in ("cat_net", "mvss_net", "trufor") for one in PREFIXES),
+        ("dtd", "module.model."),
+    ],
+)
 def test_a_checkpoint_is_recognized_with_what_is_not_run_in_it(name: str, prefix: str) -> None:
     beside = dict.fromkeys(NOT_RUN[name], (1,))
     found = {prefix + key: shape for key, shape in (shapes(name) | beside).items()}
@@ -169,7 +215,12 @@ def test_every_weight_of_a_checkpoint_reaches_its_place(
 
 
 @pytest.mark.parametrize(
-    ("name", "last"), [("cat_net", "last_layer.3"), ("trufor", "decode_head.linear_pred")]
+    ("name", "last"),
+    [
+        ("cat_net", "last_layer.3"),
+        ("dtd", "segmentation_head.0"),
+        ("trufor", "decode_head.linear_pred"),
+    ],
 )
 def test_two_classes_become_one_logit(name: str, last: str, tmp_path: Path) -> None:
     network = narrow(name)
@@ -230,3 +281,47 @@ def test_cat_net_sees_the_table_and_sizes_of_coefficients_alone() -> None:
             network(pixels, dct * 30, table), network(pixels, dct.sign() * 20, table)
         )
         assert not torch.equal(network(pixels, dct, table + 1), expected)
+
+
+def test_dtd_sees_gray_pixels_sizes_of_coefficients_and_steps_up_to_63() -> None:
+    network = narrow("dtd")
+    pixels, dct, table = inputs("dtd")
+    gray = (pixels * torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)).sum(1, keepdim=True)
+    high = table.clamp(min=63)
+    cases = [
+        (pixels, dct, table),
+        (gray.round().expand(-1, 3, -1, -1), -dct, table),
+        (pixels, dct, table.flip(1)),
+        (pixels, dct, high),
+        (pixels, dct, high + 90),
+    ]
+    with torch.inference_mode():
+        found = network(*(torch.cat(parts) for parts in zip(*cases, strict=True)))
+    plain, alike, flipped, at_63, above = found
+    torch.testing.assert_close(alike, plain, rtol=0, atol=1e-5)
+    torch.testing.assert_close(above, at_63, rtol=0, atol=1e-5)
+    assert (flipped - plain).abs().max() > 1e-2 and (at_63 - plain).abs().max() > 1e-2
+
+
+def test_moved_windows_hide_what_only_the_roll_brought_together() -> None:
+    mask = Block(8, 2, window=4, trained=4, side=8).get_buffer("attn_mask")
+    assert mask.shape == (4, 16, 16)
+    assert not mask[0].any()  # the first window has neighbors alone
+    row = mask[3].reshape(4, 4, 4, 4)[0, 0]  # of the corner: seen from its first place
+    expected = torch.full((4, 4), -100.0)
+    expected[:2, :2] = 0
+    assert torch.equal(row, expected)
+
+
+def test_masks_of_larger_maps_come_in_turns_as_the_authors_run_it() -> None:
+    block = Block(8, 2, window=4, trained=4, side=8)
+    hidden = block._hidden(16)
+    assert torch.equal(hidden, block.get_buffer("attn_mask").repeat(4, 1, 1))
+
+
+def test_maps_that_are_no_whole_windows_are_filled_up() -> None:
+    torch.manual_seed(1)
+    block = Block(8, 2, window=4, trained=4, side=8).eval()
+    maps = torch.randn(1, 6, 8, 8)
+    with torch.inference_mode():
+        assert block(maps).shape == maps.shape

@@ -17,6 +17,8 @@ from train.ranges import STRICT, AtLeastOne, NotNegative, NotNegativeInt, Positi
 from train.synth.page import PageConfig
 from train.synth.sources import SourceFolders
 
+_SIZED = (HOUSE, HOUSE_DCT)
+
 
 @dataclass(frozen=True, config=STRICT)
 class RunConfig:
@@ -100,7 +102,7 @@ class OptimizerConfig:
 
 @dataclass(frozen=True, config=STRICT)
 class ModelConfig(ForensicUNetConfig):
-    """Which network; the sizes are those of `forensic_unet` alone.
+    """Which network; the sizes are those of `forensic_unet` and `forensic_unet_dct` alone.
 
     Attributes:
         architecture: A name that `build_network` takes, such as `seresnext50`.
@@ -109,22 +111,17 @@ class ModelConfig(ForensicUNetConfig):
     architecture: str = HOUSE
 
     def __post_init__(self) -> None:
-        """Refuse sizes of the house network for another one, and what `fit` has no data for."""
-        if self.architecture == HOUSE_DCT:
+        """Refuse sizes of a house network for another one."""
+        if self.architecture not in _SIZED and self._sizes() != asdict(ForensicUNetConfig()):
             raise ValueError(
-                f"architecture must be one that reads pixels alone, got {HOUSE_DCT}: `fit` cuts "
-                "pages off their JPEG grid and makes no coefficients; train it by a loop of yours"
-            )
-        if self.architecture != HOUSE and self._sizes() != asdict(ForensicUNetConfig()):
-            raise ValueError(
-                f"model may hold {sorted(self._sizes())} only for {HOUSE}, but the architecture is "
-                f"{self.architecture}; leave them out"
+                f"model may hold {sorted(self._sizes())} only for {' and '.join(_SIZED)}, but the "
+                f"architecture is {self.architecture}; leave them out"
             )
 
     @property
     def sizes(self) -> dict[str, Any]:
         """What `build_network` takes beside the name."""
-        return self._sizes() if self.architecture == HOUSE else {}
+        return self._sizes() if self.architecture in _SIZED else {}
 
     def _sizes(self) -> dict[str, Any]:
         return {f.name: getattr(self, f.name) for f in fields(ForensicUNetConfig)}

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from forensics_rt.io.coefficients import Coefficients
 from forensics_rt.io.pairs import LabeledImage
 from train.data.pairs import load_page
 from train.data.pool import PAGES_PER_SHARD, StoredPage, load_shard, save_shard
-from train.synth.afterlife import draw_after_life, live, live_mask
+from train.synth.afterlife import draw_after_life, live, live_as_file, live_mask
 from train.synth.finished import finished_page
 from train.synth.labels import with_ignored
 from train.synth.page import PageConfig
@@ -22,7 +24,20 @@ from train.synth.sources import Sources
 SET_ASIDE = "set_aside.npz"
 # Pages to measure on are numbered from here: no training gets so far, whatever its seed is.
 _PAGES_FROM = 1 << 40
-Labeled = tuple[Image, npt.NDArray[np.uint8]]
+
+
+class Labeled(NamedTuple):
+    """An image and its truth.
+
+    Attributes:
+        image: H×W×3 uint8 RGB.
+        mask: H×W uint8.
+        coefficients: Of its JPEG, for a network that reads them.
+    """
+
+    image: Image
+    mask: npt.NDArray[np.uint8]
+    coefficients: Coefficients | None = None
 
 
 @dataclass(frozen=True)
@@ -30,7 +45,7 @@ class HeldOut:
     """Images to measure on, read or made one at a time.
 
     Attributes:
-        load: Returns the image (H×W×3 uint8 RGB) and the mask (H×W uint8) of a number.
+        load: Returns the image of a number and its truth.
         count: How many there are.
     """
 
@@ -48,18 +63,23 @@ class HeldOut:
         return HeldOut(lambda index: self.load(index * self.count // most), most)
 
 
-def held_out_pairs(pairs: Sequence[LabeledImage]) -> HeldOut:
-    """Measure on real pairs, as they are."""
+def held_out_pairs(pairs: Sequence[LabeledImage], dct_limit: int | None = None) -> HeldOut:
+    """Measure on real pairs, as they are; with coefficients clipped to ± a limit if it is given."""
 
     def load(index: int) -> Labeled:
-        page = load_page(pairs[index])
-        return page.image, page.mask
+        page = load_page(pairs[index], dct_limit=dct_limit)
+        return Labeled(page.image, page.mask, page.coefficients)
 
     return HeldOut(load, len(pairs))
 
 
 def held_out_synthetic(
-    sources: Sources, config: PageConfig, seed: int, count: int, strength: float
+    sources: Sources,
+    config: PageConfig,
+    seed: int,
+    count: int,
+    strength: float,
+    dct_limit: int | None = None,
 ) -> HeldOut:
     """Measure on fresh pages.
 
@@ -69,23 +89,42 @@ def held_out_synthetic(
         seed: Seed of the pages.
         count: How many.
         strength: Of their after-life, 0 to 1.
+        dct_limit: Give the coefficients of their files, too, clipped to ± so much.
     """
 
     def load(index: int) -> Labeled:
-        page = finished_page(seed, _PAGES_FROM + index, sources, config, strength)
-        return page.image, page.mask
+        page = finished_page(seed, _PAGES_FROM + index, sources, config, strength, dct_limit)
+        return Labeled(page.image, page.mask, page.coefficients)
 
     return HeldOut(load, count)
 
 
-def held_out_pages(pages: Sequence[StoredPage], seed: int, strength: float) -> HeldOut:
-    """Measure on pages of a pool after an after-life; the seed decides which."""
+def held_out_pages(
+    pages: Sequence[StoredPage],
+    seed: int,
+    strength: float,
+    jpeg_only: bool = False,
+    dct_limit: int | None = None,
+) -> HeldOut:
+    """Measure on pages of a pool after an after-life; the seed decides which.
+
+    Args:
+        pages: Whole, before any after-life.
+        seed: Of the after-lives.
+        strength: Of them, 0 to 1.
+        jpeg_only: Have all of them end with a JPEG save.
+        dct_limit: Give the coefficients of the files, too, clipped to ± so much.
+    """
 
     def load(index: int) -> Labeled:
-        page = pages[index]
-        life = draw_after_life(np.random.default_rng([seed, index, 1]), strength)
-        image, mask = live(page.image, life), live_mask(page.mask, life)
-        return image, with_ignored(mask, image, live(page.twin(), life))
+        page, coefficients = pages[index], None
+        life = draw_after_life(np.random.default_rng([seed, index, 1]), strength, jpeg_only)
+        if dct_limit is None:
+            image = live(page.image, life)
+        else:
+            image, coefficients = live_as_file(page.image, life, dct_limit)
+        mask = with_ignored(live_mask(page.mask, life), image, live(page.twin(), life))
+        return Labeled(image, mask, coefficients)
 
     return HeldOut(load, len(pages))
 

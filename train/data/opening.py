@@ -41,13 +41,17 @@ class TrainingData:
     held_out: HeldOut | None
 
 
-def open_data(config: FitConfig, part: tuple[int, int] = (0, 1)) -> TrainingData:
+def open_data(
+    config: FitConfig, part: tuple[int, int] = (0, 1), dct_limit: int | None = None
+) -> TrainingData:
     """Open all data of a run.
 
     Args:
         config: The run.
         part: Number of this process and how many train together; all see the same pairs and
             pools, but each has makers of its own.
+        dct_limit: Clip coefficients to ± so much, for a network that reads them; `None` for one of
+            pixels alone.
 
     Raises:
         LabelError: If pairs cannot be found.
@@ -57,7 +61,9 @@ def open_data(config: FitConfig, part: tuple[int, int] = (0, 1)) -> TrainingData
     """
     pairs, left_out = _split_pairs(config)
     if left_out:
-        return TrainingData(_mix(config, pairs, part), held_out_pairs(left_out))
+        return TrainingData(
+            _mix(config, pairs, part, dct_limit), held_out_pairs(left_out, dct_limit)
+        )
     wanted = config.validation
     if wanted.file or wanted.images:
         named = _named_pairs(wanted)
@@ -67,15 +73,15 @@ def open_data(config: FitConfig, part: tuple[int, int] = (0, 1)) -> TrainingData
             "validation must measure on images that do not train",
             "name others, or let [folds] leave some out",
         )
-        return TrainingData(_mix(config, pairs, part), held_out_pairs(named))
+        return TrainingData(_mix(config, pairs, part, dct_limit), held_out_pairs(named, dct_limit))
     if wanted.pages == 0:
-        return TrainingData(_mix(config, pairs, part), None)
+        return TrainingData(_mix(config, pairs, part, dct_limit), None)
     if any(entry.kind == "synthetic" for entry in config.mix):
         sources = open_sources(config.sources, held_out=True)
         fresh = held_out_synthetic(
-            sources, config.page, config.run.seed, wanted.pages, wanted.after_life
+            sources, config.page, config.run.seed, wanted.pages, wanted.after_life, dct_limit
         )
-        return TrainingData(_mix(config, pairs, part), fresh)
+        return TrainingData(_mix(config, pairs, part, dct_limit), fresh)
     pool = next((entry.folder for entry in config.mix if entry.kind == "pool"), None)
     if pool is None:
         raise ValueError(
@@ -83,8 +89,10 @@ def open_data(config: FitConfig, part: tuple[int, int] = (0, 1)) -> TrainingData
             "or name validation.images or validation.file"
         )
     pages, names = set_aside(Path(pool), config.out, wanted.pages)
-    held_out = held_out_pages(pages, config.run.seed, wanted.after_life)
-    return TrainingData(_mix(config, pairs, part, {pool: names}), held_out)
+    held_out = held_out_pages(
+        pages, config.run.seed, wanted.after_life, config.page.jpeg_only, dct_limit
+    )
+    return TrainingData(_mix(config, pairs, part, dct_limit, {pool: names}), held_out)
 
 
 def _named_pairs(wanted: ValidationConfig) -> list[LabeledImage]:
@@ -133,6 +141,7 @@ def _mix(
     config: FitConfig,
     pairs: dict[DataConfig, list[LabeledImage]],
     part: tuple[int, int],
+    dct_limit: int | None,
     aside: dict[str, frozenset[str]] | None = None,
 ) -> Mix:
     sources: list[MixSource] = []
@@ -146,5 +155,5 @@ def _mix(
             sources.append(MadePages(entry, material, config.page, seed, part))
         else:
             least_side = config.largest_crop + _MARGIN
-            sources.append(PairPages(pairs[entry], least_side, entry.memory_gib))
+            sources.append(PairPages(pairs[entry], least_side, entry.memory_gib, dct_limit))
     return Mix(sources, [entry.weight for entry in config.mix])

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from forensics_rt.io.decode import decode
 from forensics_rt.io.pairs import IGNORE, LabeledImage, find_pairs, load_mask, read_pairs
+from forensics_rt.io.read_options import ReadOptions
 from train.config.data import DataConfig
 from train.data.pool import StoredPage
 from train.metrics import forged_pixels
@@ -35,13 +36,15 @@ def list_pairs(entry: DataConfig) -> list[LabeledImage]:
     return find_pairs(Path(entry.images), masks, entry.authentic)
 
 
-def load_page(pair: LabeledImage, least_side: int = 0) -> StoredPage:
+def load_page(pair: LabeledImage, least_side: int = 0, dct_limit: int | None = None) -> StoredPage:
     """Read a pair as a page without a twin.
 
     Args:
         pair: Files of image and mask.
         least_side: Smaller images are continued by their mirror image at the right and the
             bottom up to this many pixels; what was added is marked 255, to be ignored.
+        dct_limit: Read the coefficients of a JPEG as well, clipped to ± so much; of any other image
+            those of a copy at quality 100.
 
     Returns:
         Pixels as stored; mask 0, 1 or 255.
@@ -50,12 +53,14 @@ def load_page(pair: LabeledImage, least_side: int = 0) -> StoredPage:
         ImageError: If the image cannot be read.
         LabelError: If the mask does not fit.
     """
-    image = decode(pair.image).pixels
+    decoded = decode(pair.image, options=ReadOptions(dct_limit=dct_limit))
+    image = decoded.pixels
     mask = load_mask(pair, *image.shape[:2])
     image, mask = padded(image, mask, least_side, least_side)
     forged = np.flatnonzero(forged_pixels(mask))
     spots = forged[:: max(1, forged.size // _SPOTS)]
-    return StoredPage(image, mask, spots, np.empty((0, 3), np.uint8), has_twin=False)
+    original = np.empty((0, 3), np.uint8)
+    return StoredPage(image, mask, spots, original, False, decoded.coefficients)
 
 
 def padded(
@@ -78,6 +83,7 @@ class PairPages(Sequence[StoredPage]):
         pairs: At least one.
         least_side: Smallest side of a page, in pixels.
         memory_gib: Decoded pages to keep, in GiB; the longest unused goes first.
+        dct_limit: As of `load_page`.
 
     Example:
         >>> pages = PairPages(find_pairs(Path("scans"), Path("masks")), 528)  # doctest: +SKIP
@@ -86,13 +92,18 @@ class PairPages(Sequence[StoredPage]):
     """
 
     def __init__(
-        self, pairs: Sequence[LabeledImage], least_side: int, memory_gib: float = 2.0
+        self,
+        pairs: Sequence[LabeledImage],
+        least_side: int,
+        memory_gib: float = 2.0,
+        dct_limit: int | None = None,
     ) -> None:
         """Hold the names; nothing is read yet."""
         if not pairs:
             raise ValueError("the training part must hold at least one pair, but holds none")
         self.pairs = tuple(pairs)
         self._least_side = least_side
+        self._dct_limit = dct_limit
         self._most = memory_gib * _GIB
         self._held = 0
         self._pages: OrderedDict[int, StoredPage] = OrderedDict()
@@ -108,7 +119,7 @@ class PairPages(Sequence[StoredPage]):
             if index in self._pages:
                 self._pages.move_to_end(index)
                 return self._pages[index]
-        page = load_page(self.pairs[index], self._least_side)
+        page = load_page(self.pairs[index], self._least_side, self._dct_limit)
         with self._lock:
             if index not in self._pages:
                 self._pages[index] = page
@@ -129,4 +140,5 @@ class PairPages(Sequence[StoredPage]):
 
 
 def _size(page: StoredPage) -> int:
-    return page.image.nbytes + page.mask.nbytes + page.changed.nbytes
+    size = page.image.nbytes + page.mask.nbytes + page.changed.nbytes
+    return size if page.coefficients is None else size + page.coefficients.dct.nbytes

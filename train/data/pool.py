@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from forensics_rt.io.coefficients import Coefficients
 from train.synth.page import PageConfig, SyntheticPage, make_page
 from train.synth.scene.base import Image
 from train.synth.sources import Sources
@@ -34,6 +35,8 @@ class StoredPage:
         changed: Flat pixel numbers where the twin differs; without a twin, some of the edits.
         original: `len(changed)×3` uint8, the twin there.
         has_twin: False for a real pair: nobody knows what its page was before the edit.
+        coefficients: Of the JPEG that it is, for networks that read them; a page of a pool has
+            none, because only its after-life saves it.
     """
 
     image: Image
@@ -41,6 +44,7 @@ class StoredPage:
     changed: npt.NDArray[np.int64]
     original: npt.NDArray[np.uint8]
     has_twin: bool = True
+    coefficients: Coefficients | None = None
 
     def twin(self) -> Image:
         """Rebuild the authentic page.

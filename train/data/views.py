@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from forensics_rt.io.coefficients import BLOCK, Coefficients
+from train.data.coefficients import cut_coefficients
 from train.data.pairs import padded
 from train.data.pool import StoredPage
-from train.synth.afterlife import AfterLife, draw_after_life, live, live_mask
+from train.synth.afterlife import AfterLife, draw_after_life, live, live_as_file, live_mask
 from train.synth.labels import with_ignored
 from train.synth.scene.base import Image
 
@@ -27,6 +29,9 @@ class ViewConfig:
         after_life: Strength of the after-life, 0..1.
         mirror: Chance of each of two mirrorings.
         twins: Chance that a forged view brings its authentic twin into the batch.
+        jpeg_only: Have every after-life end with a JPEG save, and cut on the grid of that.
+        dct_limit: Give the coefficients of JPEG beside the pixels, clipped to ± so much; crops lie
+            on its grid then, too. `None` for pixels alone.
     """
 
     size: int = 256
@@ -34,6 +39,13 @@ class ViewConfig:
     after_life: float = 1.0
     mirror: float = 0.25
     twins: float = 0.0
+    jpeg_only: bool = False
+    dct_limit: int | None = None
+
+    @property
+    def on_grid(self) -> bool:
+        """True if crops start with a block of their JPEG and are not mirrored."""
+        return self.jpeg_only or self.dct_limit is not None
 
 
 @dataclass(frozen=True)
@@ -48,6 +60,7 @@ class Cutting:
         x: Left edge of the crop in the window afterwards.
         y: Its upper edge.
         mirrored: Axes to mirror: 0 top to bottom, 1 left to right.
+        coefficients: Of the window, if its page is a JPEG.
     """
 
     image: Image
@@ -57,6 +70,7 @@ class Cutting:
     x: int
     y: int
     mirrored: tuple[int, ...]
+    coefficients: Coefficients | None = None
 
 
 @dataclass(frozen=True)
@@ -68,11 +82,25 @@ class CropView:
         mask: `size×size` uint8 (0, kind, or 255 for ignore).
         twin: The authentic page through the same cut and the same after-life; None where
             nothing was edited.
+        coefficients: Those of `image`, where they were asked for.
+        twin_coefficients: Those of `twin`.
     """
 
     image: Image
     mask: npt.NDArray[np.uint8]
     twin: Image | None
+    coefficients: Coefficients | None = None
+    twin_coefficients: Coefficients | None = None
+
+    def authentic(self) -> CropView:
+        """Return the twin as an example of its own.
+
+        Raises:
+            ValueError: If there is none.
+        """
+        if self.twin is None:
+            raise ValueError("the view must have a twin to become an example, but has none")
+        return CropView(self.twin, np.zeros_like(self.mask), None, self.twin_coefficients)
 
 
 def take_view(rng: np.random.Generator, page: StoredPage, config: ViewConfig) -> CropView:
@@ -84,36 +112,56 @@ def take_view(rng: np.random.Generator, page: StoredPage, config: ViewConfig) ->
         config: How to cut.
     """
     cutting = cut_view(rng, page, config)
-    image, mask, twin = live(cutting.image, cutting.life), cutting.mask, None
+    image, found = _lived(cutting.image, cutting, config)
+    mask, twin, of_twin = cutting.mask, None, None
     if cutting.twin is not None:
-        twin = live(cutting.twin, cutting.life)
+        twin, of_twin = _lived(cutting.twin, cutting, config)
         mask = with_ignored(mask, image, twin)
-    rows = slice(cutting.y, cutting.y + config.size)
-    columns = slice(cutting.x, cutting.x + config.size)
+    y, x, size = cutting.y, cutting.x, config.size
 
     def crop(pixels: Image) -> Image:
-        return np.flip(pixels[rows, columns], cutting.mirrored)
+        return np.flip(pixels[y : y + size, x : x + size], cutting.mirrored)
 
-    return CropView(crop(image), crop(mask), None if twin is None else crop(twin))
+    def blocks(whole: Coefficients | None) -> Coefficients | None:
+        return None if whole is None else cut_coefficients(whole, y, x, size, size)
+
+    return CropView(
+        crop(image),
+        crop(mask),
+        None if twin is None else crop(twin),
+        blocks(found),
+        blocks(of_twin),
+    )
+
+
+def _lived(image: Image, cutting: Cutting, config: ViewConfig) -> tuple[Image, Coefficients | None]:
+    if config.dct_limit is None:
+        return live(image, cutting.life), None
+    return live_as_file(image, cutting.life, config.dct_limit, cutting.coefficients)
 
 
 def cut_view(rng: np.random.Generator, page: StoredPage, config: ViewConfig) -> Cutting:
     """Draw and cut one window; nothing has happened to it yet."""
     page = at_least(page, config.size + SLACK)
     side = min(page.mask.shape)
-    life = draw_after_life(rng, config.after_life)
+    life = draw_after_life(rng, config.after_life, config.jpeg_only)
     life = life.shrinking_at_most((config.size + SLACK) / side)
     reach = min(side, int(np.ceil((config.size + SLACK) / life.scale)))
     left, top = corner(rng, page, reach, config.centered)
     window = (slice(top, top + reach), slice(left, left + reach))
     has_twin = page.has_twin and bool(page.mask[window].any())
     mask = live_mask(page.mask[window], life)
-    x = int(rng.integers(0, mask.shape[1] - config.size + 1))
-    y = int(rng.integers(0, mask.shape[0] - config.size + 1))
-    across, down = rng.random() < config.mirror, rng.random() < config.mirror
+    step = BLOCK if config.on_grid else 1
+    x = step * int(rng.integers(0, (mask.shape[1] - config.size) // step + 1))
+    y = step * int(rng.integers(0, (mask.shape[0] - config.size) // step + 1))
+    mirror = 0.0 if config.on_grid else config.mirror
+    across, down = rng.random() < mirror, rng.random() < mirror
     mirrored = (0,) * down + (1,) * across
     twin = page.twin()[window] if has_twin else None
-    return Cutting(page.image[window], twin, mask, life, x, y, mirrored)
+    own = page.coefficients
+    if own is not None:
+        own = cut_coefficients(own, top, left, reach, reach)
+    return Cutting(page.image[window], twin, mask, life, x, y, mirrored, own)
 
 
 def at_least(page: StoredPage, side: int) -> StoredPage:
@@ -157,12 +205,20 @@ def take_batch(
     Returns:
         `N×size×size×3` uint8 RGB and `N×size×size` uint8 mask.
     """
+    examples = take_examples(seed, step, pages, batch, config)
+    return np.stack([one.image for one in examples]), np.stack([one.mask for one in examples])
+
+
+def take_examples(
+    seed: int, step: int, pages: Sequence[StoredPage], batch: int, config: ViewConfig
+) -> list[CropView]:
+    """Return the views of `take_batch` one by one, with coefficients where they are asked for."""
     rng = np.random.default_rng([seed, step])
-    examples: list[tuple[Image, npt.NDArray[np.uint8]]] = []
+    examples: list[CropView] = []
     while len(examples) < batch:
         view = take_view(rng, pages[int(rng.integers(len(pages)))], config)
-        examples.append((view.image, view.mask))
+        examples.append(view)
         # Side by side with its twin, an edit is all that a gradient can explain the labels by.
         if view.twin is not None and rng.random() < config.twins:
-            examples.append((view.twin, np.zeros_like(view.mask)))
-    return np.stack([e[0] for e in examples[:batch]]), np.stack([e[1] for e in examples[:batch]])
+            examples.append(view.authentic())
+    return examples[:batch]

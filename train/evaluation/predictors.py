@@ -14,6 +14,7 @@ from forensics_rt import Detector
 from forensics_rt.backends.number_formats import PrecisionName
 from forensics_rt.calibration.record import CalibrationRecord
 from forensics_rt.plan.score import image_score
+from train.errors import CheckpointError
 from train.evaluation.decision import DecisionRule
 from train.synth.scene.base import Image
 
@@ -123,7 +124,7 @@ def checkpoint_respondent(file: Path, threads: int = 2) -> Respondent:
         threads: Threads of PyTorch.
 
     Raises:
-        CheckpointError: If the file is none.
+        CheckpointError: If the file is none, or its network reads the coefficients of JPEG.
     """
     # Here, because a bundle is evaluated without PyTorch.
     import torch
@@ -134,6 +135,11 @@ def checkpoint_respondent(file: Path, threads: int = 2) -> Respondent:
 
     torch.set_num_threads(threads)
     loaded = load_checkpoint(file)
+    if hasattr(loaded.network, "dct_limit"):
+        raise CheckpointError(
+            f"{file}: its network reads the coefficients of JPEG, but is asked about pixels alone "
+            "here; measure it with `python -m benchmarks.jpeg_branch`"
+        )
     network = channels_last(loaded.network)
 
     def answer(image: Image) -> Prediction:

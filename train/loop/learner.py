@@ -15,7 +15,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from train.checkpoint.load import load_checkpoint
 from train.config import FitConfig
-from train.data.batches import CropBatch, to_pixels
+from train.data.batches import CropBatch
 from train.loop.ema import Ema
 from train.loop.loss import distillation, pixel_loss
 from train.loop.placement import Placement
@@ -42,7 +42,8 @@ class Learner:
         Raises:
             CheckpointError: If there is no such network, or `run.init` or `run.teacher` is no
                 checkpoint.
-            ValueError: If `run.frozen` names a part that the network does not have.
+            ValueError: If `run.frozen` names a part that the network does not have, or the teacher
+                reads coefficients.
         """
         self._config = config
         self._placement = placement
@@ -52,7 +53,7 @@ class Learner:
         self._teacher = _teacher(config, placement)
         self._averaged: nn.Module | None = None
         self._parallel: DistributedDataParallel | None = None
-        self._forward: Callable[[Tensor], Tensor] = self.network
+        self._forward: Callable[..., Tensor] = self.network
         if placement.world > 1:
             devices = [placement.device] if placement.on_cuda else None
             self._parallel = DistributedDataParallel(self.network, device_ids=devices)
@@ -102,6 +103,11 @@ class Learner:
         self.ema.update(self.network, step)
         return total
 
+    @property
+    def dct_limit(self) -> int | None:
+        """How coefficients are clipped that the network reads; `None` where it reads none."""
+        return _dct_limit(self.network)
+
     def averaged(self) -> nn.Module:
         """Return a network of the averaged weights, for measuring; made once, then refilled."""
         if self._averaged is None:
@@ -122,14 +128,14 @@ class Learner:
 
     def _loss(self, batch: CropBatch) -> Tensor:
         with self._placement.autocast():
-            pixels = to_pixels(batch.image)
-            logits = self._forward(pixels)
+            inputs = batch.inputs()
+            logits = self._forward(*inputs)
         terms = self._config.optimizer
         loss = pixel_loss(logits, batch.mask, terms.bce, terms.dice, terms.focal, terms.gamma)
         if self._teacher is None:
             return loss
         with torch.no_grad(), self._placement.autocast():
-            wanted = self._teacher(pixels)
+            wanted = self._teacher(inputs[0])
         return loss + terms.distill * distillation(logits, wanted, batch.mask)
 
     def _draw_seed(self, step: int, index: int) -> int:
@@ -158,4 +164,14 @@ def _teacher(config: FitConfig, placement: Placement) -> nn.Module | None:
     if not config.run.teacher:
         return None
     network = load_checkpoint(config.run.teacher).network.eval().requires_grad_(False)
+    if _dct_limit(network) is not None:
+        raise ValueError(
+            f"run.teacher must read pixels alone, but {config.run.teacher} reads the coefficients "
+            "of JPEG as well; name another"
+        )
     return channels_last(network, placement.device)
+
+
+def _dct_limit(network: nn.Module) -> int | None:
+    limit: int | None = getattr(network, "dct_limit", None)
+    return limit

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from train.config import FitConfig
-from train.data.batches import CropBatch, to_pixels
+from train.data.batches import CropBatch
 from train.data.held_out import HeldOut
 from train.loop.board import Board
 from train.loop.checkpointing import BEST, CheckpointFolder
@@ -143,7 +143,7 @@ class Monitor:
     def _show(self, board: Board, step: int, batch: CropBatch) -> None:
         network = self._learner.averaged()
         with torch.inference_mode(), self._placement.autocast():
-            logits = network(to_pixels(batch.image))
+            logits = network(*batch.inputs())
         board.pictures(step, batch.image, batch.mask, torch.sigmoid(logits.float()))
 
     def _curves(self, group: str, step: int, values: dict[str, float]) -> None:

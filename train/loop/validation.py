@@ -13,8 +13,10 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from train.data.batches import CropBatch, to_batch, to_pixels
-from train.data.held_out import HeldOut, Labeled
+from forensics_rt.io.coefficients import Coefficients
+from train.data.batches import CropBatch, to_batch
+from train.data.coefficients import cut_coefficients
+from train.data.held_out import HeldOut
 from train.data.pairs import padded
 from train.loop.placement import Placement
 from train.metrics import PixelCounts, count
@@ -38,13 +40,15 @@ def validate(
     total = PixelCounts()
     for tiles in _batches(held_out, side, batch):
         with placement.autocast():
-            logits = network(to_pixels(tiles.on(placement.device).image))
+            logits = network(*tiles.on(placement.device).inputs())
         found = (logits.float() >= 0).cpu().numpy()  # a probability of at least one half
         total += count(found, tiles.mask.numpy())
     return total
 
 
-def grid_tiles(image: npt.NDArray[np.uint8], mask: npt.NDArray[np.uint8], side: int) -> Labeled:
+def grid_tiles(
+    image: npt.NDArray[np.uint8], mask: npt.NDArray[np.uint8], side: int
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
     """Cut an image into tiles side by side; what lies beyond it is mirrored and marked 255.
 
     Returns:
@@ -62,7 +66,21 @@ def grid_tiles(image: npt.NDArray[np.uint8], mask: npt.NDArray[np.uint8], side: 
 
 
 def _batches(held_out: HeldOut, side: int, batch: int) -> Iterator[CropBatch]:
-    for image, mask in held_out:
+    for image, mask, found in held_out:
         tiles, labels = grid_tiles(image, mask, side)
+        beside = (
+            []
+            if found is None
+            else list(_grid_coefficients(found, mask.shape[0], mask.shape[1], side))
+        )
         for first in range(0, len(tiles), batch):
-            yield to_batch(tiles[first : first + batch], labels[first : first + batch])
+            end = first + batch
+            yield to_batch(tiles[first:end], labels[first:end], beside[first:end])
+
+
+def _grid_coefficients(
+    whole: Coefficients, height: int, width: int, side: int
+) -> Iterator[Coefficients]:
+    for top in range(0, height, side):
+        for left in range(0, width, side):
+            yield cut_coefficients(whole, top, left, side, side)

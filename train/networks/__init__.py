@@ -35,7 +35,7 @@ def build_network(architecture: str, sizes: Mapping[str, Any] | None = None) -> 
     Args:
         architecture: `seresnext50`, `seresnext101` or `senet154` (the Tianchi FFT2 networks),
             `forensic_unet` (the house network), `forensic_unet_dct` (that one with the coefficients
-            of JPEG beside the pixels), `mvss_net`, `trufor` and `cat_net` (of others, see
+            of JPEG beside the pixels), `mvss_net`, `trufor`, `cat_net` and `dtd` (of others, see
             `train.networks.published`), or `smp:<Decoder>/<encoder>` for a model of
             segmentation-models-pytorch, such as `smp:Unet/resnet34`.
         sizes: Fields of `ForensicUNetConfig` for a house network, where they are not the usual

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from forensics_rt.io.coefficients import Coefficients
 from forensics_rt.io.pairs import IGNORE
-from train.synth.afterlife import draw_after_life, live, live_mask
+from train.synth.afterlife import draw_after_life, live, live_as_file, live_mask
 from train.synth.forgery import kind_names
 from train.synth.labels import with_ignored
 from train.synth.page import PageConfig, make_page
@@ -28,6 +29,7 @@ class FinishedPage:
         life: Name of the after-life, such as `none` or `jpeg`.
         ornaments: Honest things on it that look like forgeries.
         domain: `scan`, `photo`, `screen` or `digital`; empty where the origin says enough.
+        coefficients: Of its file, where they were asked for.
     """
 
     image: Image
@@ -37,6 +39,7 @@ class FinishedPage:
     life: str
     ornaments: tuple[str, ...] = ()
     domain: str = ""
+    coefficients: Coefficients | None = None
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -47,7 +50,12 @@ class FinishedPage:
 
 
 def finished_page(
-    seed: int, index: int, sources: Sources, config: PageConfig, strength: float = 1.0
+    seed: int,
+    index: int,
+    sources: Sources,
+    config: PageConfig,
+    strength: float = 1.0,
+    dct_limit: int | None = None,
 ) -> FinishedPage:
     """Make a page with its after-life; the same seed, index and sources give the same page.
 
@@ -57,10 +65,25 @@ def finished_page(
         sources: Typefaces and scans.
         config: What pages are like.
         strength: Of the after-life, 0 (never any) to 1 (as in the wild).
+        dct_limit: Give the coefficients of its file, too, clipped to ± so much.
     """
     page = make_page(seed, index, sources, config)
-    life = draw_after_life(np.random.default_rng([seed, index, 1]), strength)
-    image, mask = live(page.image, life), live_mask(page.mask, life)
+    rng = np.random.default_rng([seed, index, 1])
+    life = draw_after_life(rng, strength, config.jpeg_only)
+    mask, coefficients = live_mask(page.mask, life), None
+    if dct_limit is None:
+        image = live(page.image, life)
+    else:
+        image, coefficients = live_as_file(page.image, life, dct_limit)
     if mask.any():
         mask = with_ignored(mask, image, live(page.twin, life))
-    return FinishedPage(image, mask, page.origin, page.real, life.name, page.ornaments, page.domain)
+    return FinishedPage(
+        image,
+        mask,
+        page.origin,
+        page.real,
+        life.name,
+        page.ornaments,
+        page.domain,
+        coefficients,
+    )

@@ -13,7 +13,12 @@ LUMA_GRAIN, COLOR_GRAIN = 0.85, 0.5
 
 
 def jpeg(image: Image, quality: int, subsample: bool = True) -> Image:
-    """Return the image after one JPEG round trip.
+    """Return the image after one JPEG round trip; the arguments are those of `jpeg_file`."""
+    return jpeg_pixels(jpeg_file(image, quality, subsample))
+
+
+def jpeg_file(image: Image, quality: int, subsample: bool = True) -> npt.NDArray[np.uint8]:
+    """Return the bytes of a JPEG.
 
     Args:
         image: H×W×3 uint8 RGB.
@@ -25,6 +30,11 @@ def jpeg(image: Image, quality: int, subsample: bool = True) -> Image:
     )
     options = [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, sampling]
     _, data = cv2.imencode(".jpg", np.ascontiguousarray(image[..., ::-1]), options)
+    return np.asarray(data, np.uint8)
+
+
+def jpeg_pixels(data: npt.NDArray[np.uint8]) -> Image:
+    """Decode the bytes of a JPEG to H×W×3 uint8 RGB."""
     decoded: Image = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
     return np.ascontiguousarray(decoded[..., ::-1])
 

@@ -34,6 +34,9 @@ class PageConfig:
         erasers: What makes words disappear, by names of `erase.ERASERS`; empty for the four oldest.
         unused_rasterizers: The same for pages of the cross test, which never train.
         unused_erasers: The same.
+        jpeg_only: Every page is a JPEG before it is edited and a JPEG afterwards: captures and
+            after-lives that end otherwise are saved, and `fit` cuts crops on the grid of the last
+            save and does not mirror them.
     """
 
     size: NotNegativeInt = 640
@@ -45,6 +48,7 @@ class PageConfig:
     erasers: tuple[str, ...] = ()
     unused_rasterizers: tuple[str, ...] = ()
     unused_erasers: tuple[str, ...] = ()
+    jpeg_only: bool = False
 
     def __post_init__(self) -> None:
         """Refuse programs that do not exist, or that train and do not."""
@@ -130,7 +134,7 @@ def make_page(
     scene = draw_scene(rng, sources, config.real_share)
     if config.size and scene.domain:
         scene = _window(rng, scene, config.size)
-    scene = captured(rng, scene)
+    scene = captured(rng, scene, config.jpeg_only)
     if config.size:
         scene = _fit(rng, sources, scene, config.size)
     return forge(rng, sources, scene, config)

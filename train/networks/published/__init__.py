@@ -5,7 +5,7 @@ file loads as it is. Weights are not part of this package.
 
 Example:
     >>> sorted(PUBLISHED)
-    ['cat_net', 'mvss_net', 'trufor']
+    ['cat_net', 'dtd', 'mvss_net', 'trufor']
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from torch import nn
 
 from train.networks.published.cat_net import FACTS as CAT_NET
 from train.networks.published.cat_net import CATNet
+from train.networks.published.dtd import DTD
+from train.networks.published.dtd import FACTS as DTD_FACTS
 from train.networks.published.facts import Facts
 from train.networks.published.mvss_net import FACTS as MVSS_NET
 from train.networks.published.mvss_net import MVSSNet
@@ -25,6 +27,7 @@ from train.networks.published.trufor import TruFor
 
 PUBLISHED: Mapping[str, tuple[type[nn.Module], Facts]] = {
     "cat_net": (CATNet, CAT_NET),
+    "dtd": (DTD, DTD_FACTS),
     "mvss_net": (MVSSNet, MVSS_NET),
     "trufor": (TruFor, TRUFOR),
 }

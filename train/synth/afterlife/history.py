@@ -120,6 +120,15 @@ class AfterLife:
         """Size afterwards over size before."""
         return prod(step.scale for step in self.steps if isinstance(step, Rescale))
 
+    @property
+    def saved(self) -> bool:
+        """True if what it leaves is a JPEG."""
+        return bool(self.steps) and isinstance(self.steps[-1], Save)
+
+    def without_last(self) -> AfterLife:
+        """Return the history up to its last step."""
+        return replace(self, steps=self.steps[:-1])
+
     def shrinking_at_most(self, least: float) -> AfterLife:
         """Return the history with its scale raised to `least` if it is smaller."""
         if self.scale >= min(least, 1.0):

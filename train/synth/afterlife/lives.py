@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -93,23 +94,29 @@ LIVES: dict[str, tuple[float, Life]] = {
 """Name → weight at full strength and function; a new kind of history is a new entry."""
 
 
-def draw_after_life(rng: np.random.Generator, strength: float) -> AfterLife:
+def draw_after_life(
+    rng: np.random.Generator, strength: float, jpeg_only: bool = False
+) -> AfterLife:
     """Draw a history.
 
     Args:
         rng: Source of randomness.
         strength: 0 (nothing ever happens) to 1 (as in the wild: mostly a JPEG save or two).
+        jpeg_only: Have one that ends otherwise end with a save.
 
     Example:
         >>> draw_after_life(np.random.default_rng(0), 0.0)
         AfterLife(name='none', steps=())
     """
-    if rng.random() >= strength:
-        return AfterLife()
-    names = tuple(LIVES)
-    weights = np.array([weight for weight, _ in LIVES.values()])
-    name = names[int(rng.choice(len(names), p=weights / weights.sum()))]
-    return AfterLife(name, LIVES[name][1](rng, strength))
+    life = AfterLife()
+    if rng.random() < strength:
+        names = tuple(LIVES)
+        weights = np.array([weight for weight, _ in LIVES.values()])
+        name = names[int(rng.choice(len(names), p=weights / weights.sum()))]
+        life = AfterLife(name, LIVES[name][1](rng, strength))
+    if jpeg_only and not life.saved:
+        life = replace(life, steps=(*life.steps, _save(rng, strength)))
+    return life
 
 
 def _save(rng: np.random.Generator, strength: float) -> Save:

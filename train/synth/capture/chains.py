@@ -66,8 +66,14 @@ PRINTED_SHARE = 0.35
 """Share of the pages drawn by a computer that somebody printed and scanned or photographed."""
 
 
-def captured(rng: np.random.Generator, scene: Scene) -> Scene:
-    """Send a scene through the steps that fit its origin; some drawn pages stay on the screen."""
+def captured(rng: np.random.Generator, scene: Scene, jpeg_only: bool = False) -> Scene:
+    """Send a scene through the steps that fit its origin; some drawn pages stay on the screen.
+
+    Args:
+        rng: Source of randomness.
+        scene: What is captured.
+        jpeg_only: Save it at the end in any case.
+    """
     if scene.domain == "screen":
         chain = SCREEN
     elif scene.domain == "digital":
@@ -79,6 +85,6 @@ def captured(rng: np.random.Generator, scene: Scene) -> Scene:
     else:
         chain = DRAWN
     for chance, step in chain:
-        if rng.random() < chance:
+        if rng.random() < chance or (jpeg_only and step is save):
             scene = step(rng, scene)
     return scene
