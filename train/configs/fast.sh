@@ -15,7 +15,7 @@ cd "$(dirname "$0")/../.."
 OUT=$(mkdir -p "${OUT:-out/fast}" && cd "${OUT:-out/fast}" && pwd)
 DATA=${DATA:-data}
 PYTHON=${PYTHON:-python}
-COMMIT=3976aeb2d6f0eae09a504a9fa4c50768745a6c6f
+COMMIT=975a33e0bda5870acf41339acb727d21570fc765
 WEIGHTS=train/pretrained/fast.safetensors
 BUNDLE=forensics_rt/bundles/fast
 TILES="384 512 768 1024"
