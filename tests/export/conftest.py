@@ -49,13 +49,15 @@ def with_contrast(network: nn.Module, forged_share: float = 0.1) -> nn.Module:
     return network
 
 
-def damage(graph: Path) -> None:
-    """Change one weight tensor of a graph: the first kernel, by a tenth."""
+def damage(graph: Path, factor: float = 1.1) -> None:
+    """Change one weight tensor of a graph: the first kernel, by a tenth or another factor."""
     model = onnx.load(graph)
     for tensor in model.graph.initializer:
         values = numpy_helper.to_array(tensor)
         if values.ndim == 4:
-            tensor.CopyFrom(numpy_helper.from_array(values * values.dtype.type(1.1), tensor.name))
+            tensor.CopyFrom(
+                numpy_helper.from_array(values * values.dtype.type(factor), tensor.name)
+            )
             break
     onnx.save(model, graph)
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from forensics_rt import Bundle, Detector
+from forensics_rt.calibration.file import calibration_id
 from forensics_rt.cli.earlier import EarlierResults
 from forensics_rt.io.sources import find_sources
 from forensics_rt.recipe import PRESETS
@@ -39,8 +40,14 @@ def test_what_is_no_result_or_of_a_later_schema_comes_back_as_it_is():
 
 def test_resume_takes_a_result_of_schema_1(tmp_path):
     (source,) = find_sources([str(ROOT / "docs" / "samples" / "letter.jpg")], tmp_path)
-    # The bundle carries other notes today than it did then.
-    provenance = SAVED["provenance"] | {"bundle_id": Bundle.open("fast").id}
+    # As if the bundle had been today's then.
+    bundle = Bundle.open("fast")
+    assert bundle.manifest.calibration is not None
+    today = {"bundle_id": bundle.id, "calibration": calibration_id(bundle.manifest.calibration)}
+    pixel = bundle.manifest.calibration.pixel
+    recipe = {"threshold": pixel.threshold, "peak": pixel.high_threshold}
+    recipe = SAVED["provenance"]["recipe"] | recipe
+    provenance = SAVED["provenance"] | today | {"recipe": recipe}
     saved = json.dumps(SAVED | {"provenance": provenance})
     (tmp_path / f"{source.stem}.json").write_text(saved)
     for picture in (".probability.png", ".mask.png"):

@@ -156,7 +156,7 @@ def test_a_graph_that_answers_otherwise_is_not_written(
 ) -> None:
     copy_files(plain, plain.manifest, tmp_path / "fast")
     record = plain.manifest.members[0].graph
-    damage(tmp_path / "fast" / record.path)
+    damage(tmp_path / "fast" / record.path, 2.0)
     manifest = json.loads(plain.manifest.to_json())
     manifest["members"][0]["graph"] = file_record(tmp_path / "fast", record.path).model_dump()
     manifest["calibration"] = None
