@@ -6,6 +6,7 @@ import ctypes
 import importlib
 import os
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -42,6 +43,7 @@ _LEAST_GAIN = 1.05  # two tiles side by side take more memory
 _TELEMETRY = "openvino_telemetry"
 _CONVERTER = "openvino.tools.ovc"
 _CAPABILITIES = {"BF16": "bf16", "FP16": FLOAT16}
+_LOADING = threading.Lock()
 
 
 def load_openvino(converter: bool = True) -> Any:
@@ -55,6 +57,15 @@ def load_openvino(converter: bool = True) -> Any:
         converter: Whether `openvino.convert_model` is wanted, by the program that this is a part
             of. Nothing here calls it, and it takes half of the time of the import.
     """
+    with _LOADING:
+        module = _imported(converter)
+        # Its table of types is made at first use. Two threads that use it first, as those of two
+        # tiles do, wait for each other without end: one for the table, one for the interpreter.
+        module.Type.u8.to_dtype()
+    return module
+
+
+def _imported(converter: bool) -> Any:
     if "openvino" in sys.modules or _TELEMETRY in sys.modules:
         return importlib.import_module("openvino")
     shut = (_TELEMETRY,) if converter else (_TELEMETRY, _CONVERTER)
@@ -317,3 +328,7 @@ def _keep_for_ever() -> None:
 _started: WeakSet[OpenVINOBackend] = WeakSet()
 if hasattr(os, "register_at_fork"):  # not on Windows
     os.register_at_fork(before=_finish_keeping, after_in_child=_keep_for_ever)
+    # Whoever forks does not do so while another thread loads the engine.
+    os.register_at_fork(
+        before=_LOADING.acquire, after_in_parent=_LOADING.release, after_in_child=_LOADING.release
+    )

@@ -263,3 +263,25 @@ def test_exact_keeps_to_float32_where_bf16_would_be_taken(in_bf16, tmp_path):
     assert precision_of(bundle) == "bf16"
     with OpenVINOBackend(bundle, precision="float32") as backend:
         assert backend.capabilities.precision == "f32"
+
+
+FIRST_USES = """
+import sys, threading
+from forensics_rt.backends.openvino import load_openvino
+
+def first_use():
+    together.wait()
+    load_openvino().Type.u8.to_dtype()  # what a request does with the pixels that it is given
+
+together = threading.Barrier(8)
+sys.setswitchinterval(1e-6)
+threads = [threading.Thread(target=first_use) for _ in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
+
+
+def test_threads_that_compute_first_do_not_wait_for_each_other():
+    subprocess.run([sys.executable, "-c", FIRST_USES], check=True, timeout=60)
