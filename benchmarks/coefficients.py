@@ -4,8 +4,9 @@ python -m benchmarks.coefficients [--runs 7] [--bundle default] [--parts]
 
 Pages are decoded with coefficients and without in turns, and examined by a bundle's detector
 between them: each round gives one ratio, and the median is printed with the least and most. The
-detector computes in float32, as networks that read coefficients do. With `--parts`, what the time
-goes into is printed instead: jpeglib decodes a file once to list what is in it, and once more.
+detector computes in float32, as networks that read coefficients do. With `--parts`, the time
+of each part of reading is printed instead. jpeglib decodes a file twice: to list what is in it, and
+to read the coefficients.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=7, help="rounds (default: %(default)s)")
     parser.add_argument("--bundle", default="default", help="what examines the page")
-    parser.add_argument("--parts", action="store_true", help="what reading consists of")
+    parser.add_argument(
+        "--parts", action="store_true", help="print the time of each part of reading"
+    )
     asked = parser.parse_args()
     if asked.parts:
         Console().print(parts_table(asked.runs))

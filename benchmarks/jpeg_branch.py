@@ -2,11 +2,11 @@
 
 python -m benchmarks.jpeg_branch --config train/configs/jpeg_branch.toml --with FILE --without FILE
 
-Two checkpoints answer the same held-out pages, one of which reads the coefficients besides. Every
-page was a JPEG before it was edited, and its editor saves it as a JPEG; each row is what happens to
-that file. The last row is a file that was never a JPEG after the edit: its coefficients are those
-of a copy at quality 100, as the runtime makes them. The threshold of each network is that of its
-best F1 over all rows on other pages.
+Two checkpoints answer the same held-out pages. One reads pixels only, the other the coefficients,
+too. Every page was a JPEG before it was edited, and its editor saves it as a JPEG. Each row is what
+happens to that file. The file of the last row was never a JPEG after the edit: its coefficients are
+those of a copy at quality 100, as the runtime makes them. The threshold of each network is that of
+its best F1 over all rows on other pages.
 """
 
 from __future__ import annotations
@@ -87,8 +87,8 @@ class Question:
     """What is asked, as worker processes are sent it.
 
     Attributes:
-        checkpoints: Of the networks; those with `dct_limit` are given coefficients.
-        config: What pages are made from, and how.
+        checkpoints: Files of the networks; a network with `dct_limit` is given coefficients.
+        config: The sources and settings of the pages.
         threads: Of PyTorch in each process.
     """
 
@@ -101,8 +101,12 @@ def main() -> None:
     """Print F1 by row for both networks, and how much the branch adds."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--config", type=Path, required=True, help="TOML with [sources], [page]")
-    parser.add_argument("--with", dest="ours", type=Path, required=True, help="reads coefficients")
-    parser.add_argument("--without", type=Path, required=True, help="reads pixels alone")
+    parser.add_argument(
+        "--with", dest="ours", type=Path, required=True, help="checkpoint that reads coefficients"
+    )
+    parser.add_argument(
+        "--without", type=Path, required=True, help="checkpoint that reads pixels only"
+    )
     parser.add_argument("--pages", type=int, default=100, help="pages (default: %(default)s)")
     parser.add_argument("--others", type=int, default=40, help="pages that choose the threshold")
     parser.add_argument("--seed", type=int, default=9000, help="of the pages")

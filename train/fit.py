@@ -65,7 +65,7 @@ class Trainer:
         """Build the network and its optimizer; nothing is read or written yet.
 
         Raises:
-            ValueError: If crops are to lie on the grid of a JPEG that the device makes no file of.
+            ValueError: If crops need the grid or coefficients of a JPEG that the device makes.
         """
         self.config = config
         cv2.setNumThreads(1)

@@ -24,7 +24,7 @@ def bundle_for_this_gpu(folder: Path, network: str) -> tuple[Bundle, dict[str, s
 
     Args:
         folder: Where; must be empty.
-        network: One of `fixed_networks.NETWORKS`.
+        network: One of `benchmarks.networks.fixed.NETWORKS`.
 
     Returns:
         The bundle, and the reason of each TensorRT that is installed and built no engines.

@@ -1,1 +1,1 @@
-"""How many times faster this is than what you would use instead, side by side."""
+"""How many times faster is this than what you would use instead?"""

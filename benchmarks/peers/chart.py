@@ -96,7 +96,7 @@ def _below(report: PeerReport) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Draw the chart of a file; return the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("report", type=Path, help="what against_peers --json wrote")
+    parser.add_argument("report", type=Path, help="what benchmarks.peers --json wrote")
     parser.add_argument("png", type=Path, help="the picture to write")
     asked = parser.parse_args(arguments)
     try:

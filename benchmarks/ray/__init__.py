@@ -1,1 +1,1 @@
-"""Runs on a Ray cluster of several nodes on this machine: speed, and whatever dies meanwhile."""
+"""A Ray cluster of several nodes on this machine: its speed, and what survives when parts die."""

@@ -1,1 +1,1 @@
-"""What a Triton server costs beside the library, and that server for tests."""
+"""What does a Triton server cost beside the library? Also starts such a server for tests."""

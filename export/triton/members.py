@@ -39,7 +39,7 @@ def plan_members(request: RepositoryRequest) -> tuple[MemberPlan, ...]:
 
     A network that pools nothing over the tile has one model for tiles of every shape, any other one
     for each tile size of the bundle. An engine of TensorRT has the size that it was built for.
-    Networks that read the coefficients of JPEG have none.
+    Networks that read the coefficients of JPEG have no models here.
     """
     if not request.with_members:
         return ()

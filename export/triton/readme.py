@@ -47,12 +47,12 @@ def readme(request: RepositoryRequest, plans: tuple[MemberPlan, ...], figures: S
 def _of_members(
     request: RepositoryRequest, plans: tuple[MemberPlan, ...], figures: SharedMemory
 ) -> dict[str, str]:
-    """Return what the text says of members: nothing where the whole pipeline alone is there."""
+    """Return what the text says of members, or why they have no models."""
     if not request.with_members:
         return {
             "member_rows": "\nThe networks read the coefficients of JPEG beside the pixels, so "
-            "there are no models for members.",
-            "start_members": "jpeglib must be there, too, which reads the coefficients: `pip "
+            "their members have no models.",
+            "start_members": "This Python also needs jpeglib, which reads the coefficients: `pip "
             "install 'forensics_rt[jpeg]'`.",
             "member_memory": "",
         }

@@ -75,8 +75,8 @@ class RepositoryRequest:
         if not self.with_members and self.member_backend != "python":
             raise ExportError(
                 f"{self.bundle.path}: its networks read the coefficients of JPEG, and models of "
-                f"members take pixels alone; leave out the backend {self.member_backend}: the "
-                "whole pipeline serves it"
+                f"members take pixels alone; leave out the backend {self.member_backend}, and "
+                "the whole pipeline serves it"
             )
         if self.bundle.encrypted and self.member_backend != "python":
             raise ExportError(

@@ -84,7 +84,7 @@ def detect(
         ),
     ] = True,
     robust: Annotated[
-        bool, flag(DECISION, "Also look at changed copies; 3 × as long.", "--robust")
+        bool, flag(DECISION, "Also examine changed copies; 3 × the time.", "--robust")
     ] = False,
     isolate: Annotated[bool, flag(INPUT, "Decode in child processes.", "--isolate")] = False,
     resume: Annotated[bool, flag(OUTPUT, "Skip images that have results.", "--resume")] = False,

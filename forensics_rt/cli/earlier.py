@@ -74,7 +74,7 @@ class EarlierResults:
         out: Where they are.
         overlay: Whether the overlay must be there.
         annotate: Whether results of PDFs must say where on the page their regions lie.
-        robust: Whether they must say how robust they are.
+        robust: Whether results must hold the examination of changed copies.
     """
 
     def __init__(

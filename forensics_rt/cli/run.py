@@ -48,7 +48,7 @@ class HowToRun:
         writers: Threads that write; `None` for half of the CPUs.
         annotate: Whether to write an annotated copy of each PDF.
         report: What gathers the report of the run; `None` for none.
-        robust: Whether results must say how robust they are.
+        robust: Whether results must hold the examination of changed copies.
     """
 
     overlay: bool = True

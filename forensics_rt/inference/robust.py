@@ -208,7 +208,7 @@ def changed_job(job: Job, change: Change, plan: PlanFor) -> Job:
     longest = max(job.image.shape[:2])
     if longest > _LONGEST:
         raise RecipeError(
-            f"copies are examined of images with sides up to {_LONGEST} pixels, but this one has "
+            f"robust examines images with sides of up to {_LONGEST} pixels, but this one has "
             f"{longest}; leave out `robust=True`"
         )
     pixels = change.apply(job.image)

@@ -153,7 +153,7 @@ def robustness_in_words(robust: Mapping[str, Any]) -> str:
     looks = robust["looks"]
     if robust["agreement"] is None:
         seen = ", ".join(look["change"] for look in looks if look["appeared"])
-        return f"nothing is marked; something is in a copy: {seen}" if seen else "nothing is marked"
+        return f"nothing is marked, but a copy has marks: {seen}" if seen else "nothing is marked"
     each = ", ".join(f"{look['change']}: {percent(look['kept'])}" for look in looks)
     return f"{percent(robust['agreement'])} of what is marked is marked in every copy ({each})"
 

@@ -116,11 +116,11 @@ typedef struct frt_options {
    * loaded from the path in the environment variable FORENSICS_RT_ONNXRUNTIME, else as
    * libonnxruntime.so.1, and ORT_DISABLE_TELEMETRY=1 is set before. TensorRT, where the build has
    * it, runs the prebuilt engines of the bundle; its library is loaded from FORENSICS_RT_TENSORRT,
-   * else as libnvinfer.so of the major version that was built with. NULL: "auto", which is
+   * else as libnvinfer.so of the major version of the build. NULL: "auto", which is
    * TensorRT where `device` is a GPU, and else OpenVINO where it was built in */
   const char *backend;
-  /* "cpu", "cuda", or a GPU by its number as CUDA counts, such as "cuda:1". NULL: that of the
-   * backend, "cpu" for "auto" */
+  /* "cpu", "cuda", or a GPU by its number as CUDA counts, such as "cuda:1". NULL: the device of
+   * the backend; "cpu" for "auto" */
   const char *device;
   /* "auto": the fastest of float32, bf16 and int8 on this processor, as far as the bundle allows.
    * It is measured at the first start with a bundle (a second or so) and kept in the folder
@@ -187,8 +187,8 @@ typedef struct frt_description {
   const char *backend;          /* what executes the networks, such as "openvino" */
   const char *backend_version;  /* such as "2026.4.1" */
   const char *device;           /* "cpu", "cuda" or "cuda:1" */
-  const char *precision;        /* number format of the arithmetic: "f32", "bf16", "int8"; of
-                                   engines as their records name it, such as "fp16" */
+  const char *precision;        /* number format of the arithmetic: "f32", "bf16", "int8"; for
+                                   engines the word of their record, such as "fp16" */
   const char *precision_reason; /* why that one; "" where there was no choice */
   const int32_t *tile_sizes;    /* heights and widths of tiles in pixels, rising */
   size_t tile_size_count;

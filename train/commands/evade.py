@@ -39,21 +39,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bundle", default="default", help="folder, or default or fast")
     parser.add_argument("--precision", choices=PRECISIONS, default="float32")
     parser.add_argument("--config", type=Path, required=True, help="TOML with [sources], [page]")
-    parser.add_argument("--count", type=int, default=72, help="pages made for this")
-    parser.add_argument("--seed", type=int, default=61_000, help="of these pages")
-    parser.add_argument("--domains", action="store_true", help="as many of each domain")
-    parser.add_argument("--edited-scans", type=int, default=0, help="scans with known edits, too")
+    parser.add_argument("--count", type=int, default=72, help="synthetic pages")
+    parser.add_argument("--seed", type=int, default=61_000, help="of the synthetic pages")
     parser.add_argument(
-        "--checkpoint", type=Path, help="of the bundle's network: adds adversarial noise"
+        "--domains", action="store_true", help="synthetic pages as one set a domain"
     )
-    parser.add_argument("--levels", type=int, default=2, help="of the noise, at most")
-    parser.add_argument("--steps", type=int, default=10, help="of its descent")
+    parser.add_argument("--edited-scans", type=int, default=0, help="scans with known edits to add")
+    parser.add_argument(
+        "--checkpoint", type=Path, help="of the bundle's network, for adversarial noise"
+    )
+    parser.add_argument(
+        "--levels", type=int, default=2, help="most that this noise changes a pixel"
+    )
+    parser.add_argument("--steps", type=int, default=10, help="of gradient descent for this noise")
     parser.add_argument("--threads", type=int, default=1, help="of PyTorch and of the engine")
     parser.add_argument(
-        "--minutes", type=float, default=math.inf, help="after which no further page is begun"
+        "--minutes", type=float, default=math.inf, help="begin no page after so many minutes"
     )
     parser.add_argument("--card", action="store_true", help="write the table into the model card")
-    parser.add_argument("--out", type=Path, required=True, help="folder; goes on where it stopped")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="folder; a stopped run continues there"
+    )
 
 
 def run(options: argparse.Namespace) -> int:

@@ -7,8 +7,9 @@
 # The first takes the sources of the commit that built the bundle, and says whether graph and goldens are
 # equal to the byte. It needs the whole history of the repository, and the versions that the manifest names.
 # The second gives another network, of the same config and the same number of steps: see "Where weights come
-# from" in docs/security.md. It needs the folders of wider.toml, lines and rendered pages too (wider.sh). Everything ends up in OUT. PYTHON is the interpreter; STEPS, PAGES, COUNT and
-# FIRST make a rehearsal of it, CHANGES are further arguments of `train fit`.
+# from" in docs/security.md. It needs the folders that wider.toml names, with the text lines and rendered pages
+# that wider.sh makes. Everything ends up in OUT. PYTHON is the interpreter. STEPS, PAGES, COUNT and FIRST make a
+# short rehearsal; CHANGES are further arguments of `train fit`.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

@@ -1,4 +1,4 @@
-"""Coefficients of JPEGs on their way to the network: cut as crops are, in whole blocks."""
+"""Cutting the coefficients of a JPEG as crops are cut, in whole blocks."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class ViewConfig:
         after_life: Strength of the after-life, 0..1.
         mirror: Chance of each of two mirrorings.
         twins: Chance that a forged view brings its authentic twin into the batch.
-        jpeg_only: Have every after-life end with a JPEG save, and cut on the grid of that.
+        jpeg_only: Have every after-life end with a JPEG save, and cut crops on its grid.
         dct_limit: Give the coefficients of JPEG beside the pixels, clipped to ± so much; crops lie
             on its grid then, too. `None` for pixels alone.
     """

@@ -1,4 +1,4 @@
-"""Noise within an edit that is computed against the network: what somebody can do who has it.
+"""Noise within an edit, computed against the network: what a forger who has the network can do.
 
 Projected gradient descent (Madry et al. 2018) with whole gray levels, as a file can hold them.
 """
@@ -21,7 +21,7 @@ _STEP = 0.5
 
 
 def adversarial(network: nn.Module, levels: int = 2, steps: int = 10) -> Degradation:
-    """Return an attack that changes pixels of the edits by up to so many levels.
+    """Return an attack that changes the pixels of edits by a few gray levels.
 
     Args:
         network: Takes `N×3×H×W` float 0..255, gives `N×H×W` logits; its gradients are used.

@@ -75,4 +75,4 @@ ATTACKS: tuple[Degradation, ...] = (
     Degradation("printed and scanned", "", printed_and_scanned),
     Degradation("photographed", "", photographed),
 )
-"""What anybody can do without knowing the network; the first one is nothing."""
+"""What anybody can do who does not know the network. The first one changes nothing."""

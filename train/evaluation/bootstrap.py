@@ -51,7 +51,7 @@ def f1_gain_interval(
     seed: int = 0,
     origins: Sequence[str | None] | None = None,
 ) -> Interval:
-    """Return the central 95 % of how much higher the pooled F1 is, on the same images.
+    """Return the central 95 % of the gain in pooled F1 on the same images: ours minus others.
 
     Args:
         ours: One entry per image.

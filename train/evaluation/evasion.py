@@ -1,4 +1,4 @@
-"""What of an edit is still found, and what is still said, after somebody tried to hide it."""
+"""Which edits are found, and which verdicts are given, after somebody tried to hide edits."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class PageAnswer:
         regions: Connected regions that are marked, before the attack.
         found: Those of which at least half of what is left is reported.
         alarmed: Whether more than a thousandth of its authentic pixels is reported.
-        verdict: That was given.
+        verdict: The verdict that was given.
     """
 
     forged: bool
@@ -100,8 +100,8 @@ def evade(
         attacks: What is done to every page.
         on_edits: What is done to edits alone; authentic pages are left out.
         seconds: After which no further page is begun.
-        kept: Where a line is added for each page, so that a run that was stopped goes on; `None`
-            to keep nothing.
+        kept: File of answers, a line for each page, from which a stopped run continues; `None` to
+            keep nothing.
     """
     every = (*attacks, *on_edits)
     known = _known(kept, [title(attack) for attack in every])

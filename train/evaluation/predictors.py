@@ -137,7 +137,7 @@ def checkpoint_respondent(file: Path, threads: int = 2) -> Respondent:
     loaded = load_checkpoint(file)
     if hasattr(loaded.network, "dct_limit"):
         raise CheckpointError(
-            f"{file}: its network reads the coefficients of JPEG, but is asked about pixels alone "
+            f"{file}: its network reads the coefficients of JPEG, but it is given pixels alone "
             "here; measure it with `python -m benchmarks.jpeg_branch`"
         )
     network = channels_last(loaded.network)

@@ -105,7 +105,7 @@ class Learner:
 
     @property
     def dct_limit(self) -> int | None:
-        """How coefficients are clipped that the network reads; `None` where it reads none."""
+        """Limit of the coefficients that the network reads; `None` if it reads none."""
         return _dct_limit(self.network)
 
     def averaged(self) -> nn.Module:

@@ -34,9 +34,9 @@ class PageConfig:
         erasers: What makes words disappear, by names of `erase.ERASERS`; empty for the four oldest.
         unused_rasterizers: The same for pages of the cross test, which never train.
         unused_erasers: The same.
-        jpeg_only: Every page is a JPEG before it is edited and a JPEG afterwards: captures and
-            after-lives that end otherwise are saved, and `fit` cuts crops on the grid of the last
-            save and does not mirror them.
+        jpeg_only: Make every page a JPEG before it is edited and a JPEG afterwards: captures and
+            after-lives end with a JPEG save. `fit` then cuts crops on the grid of the last save,
+            and does not mirror them.
     """
 
     size: NotNegativeInt = 640

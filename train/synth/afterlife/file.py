@@ -1,4 +1,4 @@
-"""The file that a history ends with: what its JPEG says of itself, beside the pixels."""
+"""The file at the end of a history: its pixels, and the coefficients of its JPEG."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def live_as_file(
         life: The history. One that ends without a save leaves a file without coefficients, which
             gets those of a copy at quality 100, as the runtime gives them.
         limit: Coefficients are clipped to ± so much.
-        own: Of the picture before its history, which stand where nothing happens to it.
+        own: Coefficients of the picture before its history; they hold if nothing happens to it.
 
     Raises:
         OptionalDependency: If the package that reads coefficients is missing.

@@ -102,7 +102,7 @@ def draw_after_life(
     Args:
         rng: Source of randomness.
         strength: 0 (nothing ever happens) to 1 (as in the wild: mostly a JPEG save or two).
-        jpeg_only: Have one that ends otherwise end with a save.
+        jpeg_only: Add a JPEG save if the history does not end with one.
 
     Example:
         >>> draw_after_life(np.random.default_rng(0), 0.0)

@@ -72,7 +72,7 @@ def captured(rng: np.random.Generator, scene: Scene, jpeg_only: bool = False) ->
     Args:
         rng: Source of randomness.
         scene: What is captured.
-        jpeg_only: Save it at the end in any case.
+        jpeg_only: Save it as a JPEG at the end in any case.
     """
     if scene.domain == "screen":
         chain = SCREEN

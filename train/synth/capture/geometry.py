@@ -24,7 +24,7 @@ def perspective(rng: np.random.Generator, scene: Scene) -> Scene:
 
 
 def hand_held(rng: np.random.Generator, height: int, width: int) -> npt.NDArray[np.float64]:
-    """Return the 3×3 matrix by which a page moves that is photographed from a hand."""
+    """Return the 3×3 matrix that moves a page as in a photograph from a hand."""
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     angle = np.radians(rng.normal(0, 0.9))
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
