@@ -84,12 +84,14 @@ class Detector(Closing):
             says.
         robust: Whether each image is examined twice more, saved as JPEG at quality 90 and turned by
             1°, so that `Detection.robust` says how much of the mask is marked again. It takes
-            about three times as long.
+            about three times as long. `maps` leaves it out; `detect_large` and `detect_dataset`
+            refuse it.
 
     Attributes:
         backend: What runs the networks; it is the detector's to close.
         decoders: The pool of these processes; `None` without it.
         inferer: What stands between an image with its plan and its maps; the detector closes it.
+        robust: Whether changed copies are examined.
         weights: One weight a member that votes.
 
     Raises:
@@ -97,7 +99,8 @@ class Detector(Closing):
             another, or the policy does not accept it.
         BackendUnavailable: If the backend cannot run here.
         RecipeError: If the recipe is unknown or does not fit the bundle, or threshold, high
-            threshold or `max_pixels` is no number in its range.
+            threshold or `max_pixels` is no number in its range, or `robust` is asked for and the
+            networks read the coefficients of JPEG.
         OptionalDependency: If the networks read the coefficients of JPEG, and what reads those is
             missing.
         CalibrationError: If the calibration cannot be read, belongs to other networks, does not
@@ -156,6 +159,7 @@ class Detector(Closing):
             )
         self.read_options = ReadOptions(max_pixels, damaged, password, _dct_limit(manifest))
         self.precision = precision
+        self.robust = robust
         self._closed = False
         members = manifest.members[: self.recipe.members]
         self.weights = self.recipe.weights or tuple(member.weight for member in members)
@@ -206,7 +210,8 @@ class Detector(Closing):
 
         Raises:
             ImageError: If the input gives no image.
-            RecipeError: If the recipe cannot take an image of this size.
+            RecipeError: If the recipe cannot take an image of this size, or with `robust` a
+                side has more than 32,000 pixels.
             EngineFailed: If the engine fails or gives values that are not finite.
             BackendUnavailable: If the detector is closed.
         """

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, Field, FiniteFloat
+from pydantic import BaseModel, Field, FiniteFloat, model_validator
 from pydantic_core import from_json
 
 from forensics_rt.backends.number_formats import FLOAT32
@@ -49,6 +49,12 @@ class _Robust(BaseModel):
     agreement: FiniteFloat | None
     looks: list[_Look]
     regions: list[FiniteFloat]
+
+    @model_validator(mode="after")
+    def _shares_are_of_one_mask(self) -> _Robust:
+        if any((look.kept is None) != (self.agreement is None) for look in self.looks):
+            raise ValueError("all shares of an empty mask must be null, and no others")
+        return self
 
 
 class _Written(BaseModel):

@@ -89,7 +89,9 @@ class Tally:
         if outcome.document is None:
             self.failed += 1
             self.failed_in_a_row += outcome.unforeseen
-            self.last_error = outcome.error or outcome.name
+            said = outcome.error or outcome.name
+            # An error of a recipe or an engine does not know the image.
+            self.last_error = said if outcome.name in said else f"{outcome.name}: {said}"
             if len(self.errors) < MOST_ROWS:
                 self.errors.append(self.last_error)
             return

@@ -21,6 +21,7 @@ from forensics_rt.distributed.schedule import Schedule
 from forensics_rt.distributed.stores import place_of
 from forensics_rt.distributed.summary import Count, Progress, RunSummary
 from forensics_rt.distributed.worker import WorkerSetup
+from forensics_rt.errors import RecipeError
 from forensics_rt.system.arguments import whole_number
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def detect_dataset(
         out: A folder that all machines can write, or an address such as `s3://bucket/results`.
         address: Of the cluster: `auto`, or its head; `None` for the cluster that this process is
             connected to, or else for one of this machine.
-        detector: Arguments of `Detector`, but for `threads`; `None` for its defaults.
+        detector: Arguments of `Detector`, but for `threads` and `robust`; `None` for its defaults.
         threads: CPUs of a worker; `None` for those of the smallest machine, up to four. A worker
             with `device="cuda"` has a GPU, too.
         workers: How many; `None` for as many as the machines have room for.
@@ -69,6 +70,7 @@ def detect_dataset(
         DistributedError: If there is no cluster or no room on it, the machines differ in what
             decides the answers, workers die before they are ready, or the numbers do not add up.
         ImageNotFound: If a folder cannot be listed.
+        RecipeError: If changed copies are asked for.
         ForensicsError: As `Detector`.
 
     Example:
@@ -80,6 +82,8 @@ def detect_dataset(
     if maps not in get_args(MapsWanted):
         raise ValueError(f"maps must be one of {get_args(MapsWanted)}, but is {maps!r}")
     asked = dict(detector or {})
+    if asked.get("robust"):
+        raise RecipeError("rows have no column for changed copies; leave out `robust=True`")
     on_gpu = str(asked.get("device") or "").startswith("cuda")
     place = place_of(out)
     with connected(address) as ray, alone_with(ray, place):

@@ -13,7 +13,7 @@ from typing import Any, get_args
 import numpy as np
 
 from forensics_rt.detector import Detector
-from forensics_rt.errors import BackendUnavailable, OutputError
+from forensics_rt.errors import BackendUnavailable, OutputError, RecipeError
 from forensics_rt.inference.banded import BandedInferer
 from forensics_rt.inference.job import Job
 from forensics_rt.inference.tile_loop import TileLoop
@@ -79,7 +79,8 @@ def detect_large(
         BackendUnavailable: If the networks read the coefficients of JPEG.
         TooLittleMemory: If the image will not fit; the message says what would help.
         ImageError: If the file gives no image, or cannot be read row by row.
-        RecipeError: If the recipe cannot take an image of this size.
+        RecipeError: If the recipe cannot take an image of this size, or the detector examines
+            changed copies.
         EngineFailed: If the engine fails or gives values that are not finite.
         OutputError: If a file cannot be written, or without `stem` another image has the name.
 
@@ -96,6 +97,11 @@ def detect_large(
             f"the networks of bundle {detector.bundle_name} read the coefficients of JPEG, which "
             "are not read row by row; examine the image whole, without a limit of memory, or with "
             "another bundle"
+        )
+    if detector.robust:
+        raise RecipeError(
+            "changed copies of an image are examined whole, but this one is read row by row; give "
+            "a detector without `robust=True`"
         )
     load_optional("tifffile", "large", "writing a tiled pyramid TIFF")  # now, not after the work
     clock = StageClock()

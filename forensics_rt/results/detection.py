@@ -150,7 +150,7 @@ class Detection(Finding):
         pdf_file: The PDF, to be read again for a copy with annotations: its path, or the bytes that
             were given; `None` for other images.
         robust: How much of the mask is marked again after small changes of the image; `None` where
-            nobody asked (`Detector(robust=True)`).
+            nobody asked (`Detector(robust=True)`), or the verdict is `not_applicable`.
 
     Example:
         >>> from forensics_rt import Detector

@@ -230,7 +230,7 @@ enum {
    * writes the pixels must be complete: wait for its stream before `frt_detect`, which waits for no
    * stream of yours. RGB without gaps between rows is read where it lies, all else is copied on the
    * GPU first. FRT_BACKEND_UNAVAILABLE where the backend runs on the CPU, FRT_INVALID_ARGUMENT
-   * where the address is not of this GPU */
+   * where the first or the last row is not memory of this GPU; those between are not looked at */
   FRT_CUDA = 1
 };
 

@@ -60,7 +60,10 @@ def test_a_resumed_run_takes_only_results_that_say_it(run):
     assert "2 of an earlier run" in run("--robust", "--resume")
     assert "2 of an earlier run" in run("--resume")
     file = Path("out/scan.png.json")
-    document = json.loads(file.read_text())
-    document["robust"]["looks"] = [{"change": 1}]
-    file.write_text(json.dumps(document))
-    assert "1 of an earlier run" in run("--robust", "--resume"), "it is no result any more"
+    for looks in ([{"change": 1}], [{"change": "turned", "kept": None, "appeared": 0.0}]):
+        document = json.loads(file.read_text())
+        document["robust"]["looks"] = looks
+        file.write_text(json.dumps(document))
+        assert "1 of an earlier run" in run(
+            *("--robust", "--resume", "--report", "case.html", "--report-date", "2026-12-01")
+        ), "it is no result any more"

@@ -116,3 +116,10 @@ def test_files_of_several_frames_are_counted():
     assert tally.several_frames == 2
     tally.add(outcome(3, frames=7, page=1))
     assert tally.several_frames == 2, "of these every page is an image of its own"
+
+
+def test_an_error_that_does_not_know_its_image_is_shown_with_it():
+    tally = Tally()
+    for said in ("a.jpg: the file is empty", "one side is too long"):
+        tally.add(Outcome("a.jpg", "a.jpg", error=said))
+    assert tally.errors == ["a.jpg: the file is empty", "a.jpg: one side is too long"]

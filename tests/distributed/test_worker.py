@@ -8,10 +8,11 @@ from PIL import Image
 
 from benchmarks.ray.pages import write_pages
 from forensics_rt import Detector
+from forensics_rt.distributed import detect_dataset
 from forensics_rt.distributed.rows import row_schema
 from forensics_rt.distributed.stores import place_of
 from forensics_rt.distributed.worker import Worker, WorkerSetup
-from forensics_rt.errors import OutputError
+from forensics_rt.errors import OutputError, RecipeError
 
 from .files import page
 
@@ -83,3 +84,9 @@ def test_a_file_that_is_not_there_is_not_computed(worker, tmp_path):
     [(content, error)] = worker.read(2, [(0, str(tmp_path / "none"), "none")])
     assert content is None and error.startswith("cannot be read: No such file")
     worker.forget(2)
+
+
+def test_changed_copies_are_refused_before_a_cluster_is_asked(tmp_path):
+    with pytest.raises(RecipeError, match="leave out `robust=True`"):
+        detect_dataset(tmp_path, tmp_path / "out", detector={"robust": True})
+    assert not (tmp_path / "out").exists()

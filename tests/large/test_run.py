@@ -300,6 +300,14 @@ def test_without_tifffile_it_is_said_before_the_work(ensemble, tmp_path, monkeyp
             detect_large(detector, path, tmp_path / "out", memory=ROOM)
 
 
+def test_a_detector_of_changed_copies_is_refused(ensemble, tmp_path):
+    path = save(tmp_path / "page.png", page_of(40, 40))
+    with Detector(ensemble, "numpy", robust=True) as detector:
+        with pytest.raises(RecipeError, match=r"changed copies .* without `robust=True`"):
+            detect_large(detector, path, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 def test_an_unknown_map_format_is_refused(ensemble, tmp_path):
     with Detector(ensemble, "numpy") as detector:
         with pytest.raises(OutputError, match="must be uint8 or float32, but is 'uint16'"):

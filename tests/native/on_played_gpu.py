@@ -296,6 +296,36 @@ def test_what_fails_is_said_and_the_next_image_runs(native, bundle, monkeypatch,
         assert np.array_equal(other.detect(image).probability, again.probability)
 
 
+def test_a_gpu_that_fails_at_the_start_is_given_back(native, driver, bundle):
+    before = driver.played_retained()
+    driver.played_refuse()
+
+    with pytest.raises(NativeError, match="making the context current"):
+        with native.open(bundle.path, backend="tensorrt"):
+            pass
+
+    assert driver.played_retained() == before
+
+
+@pytest.mark.parametrize(
+    ("height", "stride"),
+    [(400, 1 << 30), (400, -1170), (20_000, 0), (400, 1 << 60), (400, -(1 << 60))],
+)
+@pytest.mark.parametrize("recipe", ["balanced", "tianchi-fft2"])
+def test_rows_that_end_beyond_the_memory_are_refused(
+    native, driver, tmp_path, recipe, height, stride
+):
+    sizes = PRESETS["tianchi-fft2"].tile_sizes  # merged on the host, where pixels are copied first
+    bundle = engine_bundle(tmp_path, members=1, tiles=sizes, batch=(2, 2, 2), **GPU)
+    with (
+        native.open(bundle.path, backend="tensorrt", recipe=recipe) as detector,
+        on_gpu(driver, page(400, 390)) as address,
+        pytest.raises(NativeError, match=r"cannot be used|beyond all memory") as caught,
+    ):
+        detector.detect_image(shown(address, (height, 390), "RGB", stride))
+    assert caught.value.status == "FRT_INVALID_ARGUMENT"
+
+
 def test_addresses_that_are_not_of_this_gpu_are_refused(native, driver, bundle):
     image = page(40, 40)
     with native.open(bundle.path, backend="tensorrt") as detector:

@@ -103,6 +103,20 @@ def test_pages_come_in_turn_and_a_stopped_run_goes_on(tmp_path):
     assert say.asked == 10, "all were kept"
 
 
+def test_a_run_goes_on_with_answers_to_the_same_question_alone(tmp_path):
+    kept, say = tmp_path / "pages.jsonl", Bright()
+    evade([Pages()], say, ATTACKS[:1], kept=kept, asked="one bundle")
+
+    other = evade([Pages()], lambda image: Saying(image[..., 0] > 255, None), ATTACKS[:1],
+                  kept=kept, asked="another")  # fmt: skip
+    noise = (adversarial(SumOfColors(), steps=1),)
+    rows = evade([Pages()], say, ATTACKS[:1], noise, kept=kept, asked="one bundle")
+
+    assert plain_rows(other)[0]["regions_found"] == 0
+    assert plain_rows(rows)[0]["regions_found"] == 2
+    assert plain_rows(rows)[1]["forged_pages"] == 2, "pages without noise are asked again"
+
+
 def test_the_table_counts_forged_and_authentic_pages_apart():
     def blackened(image, mask, seed):
         return np.zeros_like(image), mask
@@ -164,3 +178,5 @@ def test_the_command_writes_a_table_and_goes_on(sources, tmp_path, monkeypatch, 
     assert len(told["rows"]) == len(ATTACKS) == len(table.splitlines()) - 2
     assert told["pages"] == {"synthetic": 2} and told["rows"][0]["authentic_pages"] >= 0
     assert len((out / "pages.jsonl").read_text(encoding="utf-8").splitlines()) == 2
+    assert main(["evade", *words, "--seed", "7", "--out", str(out)]) == 0
+    assert len((out / "pages.jsonl").read_text(encoding="utf-8").splitlines()) == 4

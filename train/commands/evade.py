@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import math
 import re
@@ -71,8 +72,9 @@ def run(options: argparse.Namespace) -> int:
         bundle, engine = detector.bundle, detector.capabilities
         seconds = options.minutes * 60
         kept = options.out / "pages.jsonl"
-        rows = evade(sets, sayer(detector), ATTACKS, _on_edits(options), seconds, kept)
-    table, flat, asked = markdown(rows), plain_rows(rows), sum(map(len, sets))
+        asked = _asked(options, detector)
+        rows = evade(sets, sayer(detector), ATTACKS, _on_edits(options), seconds, kept, asked)
+    table, flat, pages = markdown(rows), plain_rows(rows), sum(map(len, sets))
     heading = {
         "bundle": f"{bundle.manifest.name} {bundle.manifest.version}",
         "networks": bundle.manifest.networks_id,
@@ -87,7 +89,7 @@ def run(options: argparse.Namespace) -> int:
     write_rows(options.out / "evasion.csv", flat)
     sys.stdout.write(table)
     if options.card:
-        write_into_card(bundle, described(options, flat[0], asked) + table)
+        write_into_card(bundle, described(options, flat[0], pages) + table)
         sys.stdout.write(f"\nwritten into the model card of {bundle.path}\n")
     return 0
 
@@ -139,6 +141,21 @@ def write_into_card(bundle: Bundle, text: str) -> None:
     after = _CARD_RECORD.sub(lambda _: f'"model_card": {told}', before, count=1)
     write_atomically(manifest, after.encode())
     Bundle.open(bundle.path, trust=unsigned(bundle.trust))
+
+
+def _asked(options: argparse.Namespace, detector: Detector) -> str:
+    """Name all that decides what is answered, so that a run goes on with its own answers alone."""
+    used = detector.conclusions
+    checkpoint = options.checkpoint
+    decides = (
+        # Not the id of the bundle: the card that this command writes changes it.
+        *(detector.bundle.manifest.networks_id, detector.capabilities.precision),
+        *(detector.recipe.as_record(), used.calibration_id, str(used.decision)),
+        *(sha256_of(options.config), options.seed, options.count),
+        *(options.domains, options.edited_scans),
+        *((sha256_of(checkpoint), options.levels, options.steps) if checkpoint else ()),
+    )
+    return hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:16]
 
 
 def _sets(options: argparse.Namespace) -> list[ImageSet]:

@@ -91,6 +91,7 @@ def evade(
     on_edits: Sequence[Degradation] = (),
     seconds: float = math.inf,
     kept: Path | None = None,
+    asked: str = "",
 ) -> list[EvasionRow]:
     """Answer every page after every attack.
 
@@ -102,9 +103,11 @@ def evade(
         seconds: After which no further page is begun.
         kept: File of answers, a line for each page, from which a stopped run continues; `None` to
             keep nothing.
+        asked: What answers, and which pages; answers that were kept for something else are not
+            taken.
     """
     every = (*attacks, *on_edits)
-    known = _known(kept, [title(attack) for attack in every])
+    known = _known(kept, asked, attacks, on_edits)
     ends = time.monotonic() + seconds
     pages: list[Mapping[str, PageAnswer]] = []
     for images, index in _in_turn(sets):
@@ -115,7 +118,7 @@ def evade(
                 break
             known[place] = _answers(images.load(index), index, say, attacks, on_edits)
             _log.info("%s", place)
-            _keep(kept, place, known[place])
+            _keep(kept, asked, place, known[place])
         pages.append(known[place])
     return [_row(attack, pages, attack in on_edits) for attack in every]
 
@@ -148,24 +151,28 @@ def _row(
     return EvasionRow(name, tuple(page[name] for page in pages if name in page), only_forged)
 
 
-def _known(kept: Path | None, titles: Sequence[str]) -> dict[str, dict[str, PageAnswer]]:
+def _known(
+    kept: Path | None, asked: str, attacks: Sequence[Degradation], on_edits: Sequence[Degradation]
+) -> dict[str, dict[str, PageAnswer]]:
     if kept is None or not kept.exists():
         return {}
-    lines = map(json.loads, kept.read_text(encoding="utf-8").splitlines())
-    answers = {
-        line["page"]: {name: PageAnswer(**one) for name, one in line["answers"].items()}
-        for line in lines
-    }
-    # Of an authentic page the attacks on edits are missing.
-    return {page: found for page, found in answers.items() if set(found) <= set(titles)}
+    known = {}
+    for line in map(json.loads, kept.read_text(encoding="utf-8").splitlines()):
+        answers = {name: PageAnswer(**one) for name, one in line["answers"].items()}
+        # Of an authentic page the attacks on edits are missing.
+        forged = any(one.forged for one in answers.values())
+        wanted = {title(attack) for attack in ((*attacks, *on_edits) if forged else attacks)}
+        if line.get("asked", "") == asked and wanted <= set(answers):
+            known[line["page"]] = answers
+    return known
 
 
-def _keep(kept: Path | None, place: str, answers: Mapping[str, PageAnswer]) -> None:
+def _keep(kept: Path | None, asked: str, place: str, answers: Mapping[str, PageAnswer]) -> None:
     if kept is None:
         return
     plain = {name: asdict(one) for name, one in answers.items()}
     with kept.open("a", encoding="utf-8") as lines:
-        lines.write(json.dumps({"page": place, "answers": plain}) + "\n")
+        lines.write(json.dumps({"page": place, "asked": asked, "answers": plain}) + "\n")
 
 
 def _in_turn(sets: Sequence[ImageSet]) -> Iterator[tuple[ImageSet, int]]:

@@ -92,8 +92,13 @@ def _pixels(written: tuple[int, int, str] | None) -> np.ndarray | None:
     if written is None:
         return None
     height, width, pixels = written
-    data = base64.b64decode(pixels)
-    if not (0 < max(height, width) <= LARGEST_SIDE) or len(data) != height * width * 3:
+    try:
+        data = base64.b64decode(pixels, validate=True)
+    except ValueError:
+        return None
+    if not all(0 < side <= LARGEST_SIDE for side in (height, width)):
+        return None
+    if len(data) != height * width * 3:
         return None
     return np.frombuffer(data, np.uint8).reshape(height, width, 3)
 

@@ -1,6 +1,7 @@
 #include "api/convert.hpp"
 
 #include <cstddef>
+#include <limits>
 #include <string>
 
 #include "api/structs.hpp"
@@ -81,6 +82,10 @@ Image image_of(const frt_image *given) {
   if (stride > -row && stride < row)
     refuse("image.stride is " + std::to_string(stride) + " bytes, but a row of " +
            std::to_string(known.width) + " pixels has " + std::to_string(row));
+  const std::ptrdiff_t furthest = std::numeric_limits<std::ptrdiff_t>::max() / known.height;
+  if (stride > furthest || stride < -furthest)
+    refuse("image.stride is " + std::to_string(stride) + " bytes, so that " +
+           std::to_string(known.height) + " rows would end beyond all memory");
   return {static_cast<const std::uint8_t *>(known.pixels),
           known.width,
           known.height,

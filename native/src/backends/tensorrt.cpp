@@ -234,9 +234,9 @@ std::vector<std::uint8_t> TensorRtBackend::to_host(const Image &image) {
   Stream stream(device_);
   const auto row =
       static_cast<std::size_t>(image.width) * static_cast<std::size_t>(bytes_of(image.format));
-  std::vector<std::uint8_t> copied(row * static_cast<std::size_t>(image.height));
   const auto first = static_cast<CUdeviceptr>(reinterpret_cast<std::uintptr_t>(image.pixels));
-  device_.check_owner(first);
+  device_.check_owner(first, (image.height - 1) * image.stride, row);
+  std::vector<std::uint8_t> copied(row * static_cast<std::size_t>(image.height));
   for (int y = 0; y < image.height; ++y)
     stream.download(copied.data() + row * static_cast<std::size_t>(y),
                     first + static_cast<CUdeviceptr>(y * image.stride), row);

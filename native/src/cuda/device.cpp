@@ -1,5 +1,6 @@
 #include "cuda/device.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -30,16 +31,22 @@ Device::Device(int ordinal) : driver_(cuda_driver()), ordinal_(ordinal) {
     capability_ += (capability_.empty() ? "" : ".") + std::to_string(value);
   }
   driver_.check(driver_.cuDevicePrimaryCtxRetain(&primary_, device_), "taking its context");
-  const CUresult loaded = [&] {
-    const Current current(*this);
-    return driver_.cuLibraryLoadData(&library_, kernels_binary(), nullptr, nullptr, 0, nullptr,
-                                     nullptr, 0);
-  }();
-  if (loaded == CUDA_SUCCESS) return;
-  driver_.cuDevicePrimaryCtxRelease(device_);
-  throw Error(FRT_BACKEND_UNAVAILABLE, "the kernels cannot be loaded on " + name_ + " (" +
-                                           capability_ + "): " + driver_.name_of(loaded) +
-                                           "; build the library with a CUDA that knows this GPU");
+  try {
+    load_kernels();
+  } catch (...) {  // an object that is not made is not destroyed
+    driver_.cuDevicePrimaryCtxRelease(device_);
+    throw;
+  }
+}
+
+void Device::load_kernels() {
+  const Current current(*this);
+  const CUresult loaded = driver_.cuLibraryLoadData(&library_, kernels_binary(), nullptr, nullptr,
+                                                    0, nullptr, nullptr, 0);
+  if (loaded != CUDA_SUCCESS)
+    throw Error(FRT_BACKEND_UNAVAILABLE, "the kernels cannot be loaded on " + name_ + " (" +
+                                             capability_ + "): " + driver_.name_of(loaded) +
+                                             "; build the library with a CUDA that knows this GPU");
 }
 
 Device::~Device() {
@@ -52,6 +59,13 @@ CUkernel Device::kernel(const char *name) const {
   driver_.check(driver_.cuLibraryGetKernel(&found, library_, name),
                 std::string("finding kernel ") + name);
   return found;
+}
+
+void Device::check_owner(CUdeviceptr first, std::ptrdiff_t rows, std::size_t row) const {
+  check_owner(first);
+  // Rows that lie elsewhere would fault on the GPU, which ends CUDA for the whole process.
+  check_owner(first + static_cast<CUdeviceptr>(rows));
+  check_owner(first + static_cast<CUdeviceptr>(std::max<std::ptrdiff_t>(rows, 0)) + row - 1);
 }
 
 void Device::check_owner(CUdeviceptr address) const {

@@ -27,11 +27,14 @@ class Device {
   const std::string &name() const { return name_; }
   const std::string &compute_capability() const { return capability_; }
   CUkernel kernel(const char *name) const;
-  // Refuses an address that is not memory of this GPU (FRT_INVALID_ARGUMENT).
-  void check_owner(CUdeviceptr address) const;
+  // Refuses pixels that begin or end outside of this GPU's memory (FRT_INVALID_ARGUMENT): the last
+  // row lies `rows` bytes behind the first, or before it, and has `row` bytes.
+  void check_owner(CUdeviceptr first, std::ptrdiff_t rows, std::size_t row) const;
 
  private:
   friend class Current;
+  void load_kernels();
+  void check_owner(CUdeviceptr address) const;
   const CudaDriver &driver_;
   int ordinal_;
   CUdevice device_ = 0;

@@ -117,7 +117,9 @@ CUdeviceptr DevicePath::pixels_of(const Image &image) {
       image.format == Format::rgb && image.stride == static_cast<std::ptrdiff_t>(row);
   if (image.memory == Memory::cuda) {
     const auto address = static_cast<CUdeviceptr>(reinterpret_cast<std::uintptr_t>(image.pixels));
-    device_.check_owner(address);
+    device_.check_owner(
+        address, (image.height - 1) * image.stride,
+        static_cast<std::size_t>(image.width) * static_cast<std::size_t>(bytes_of(image.format)));
     if (as_it_is) return address;
     const CUdeviceptr rgb = rgb_.at_least(bytes);
     kernels_.to_rgb(image, rgb);

@@ -3,6 +3,7 @@
 // Kernels run as C++, two GPUs are offered, and what a GPU would refuse is refused here: calls
 // without a context, kernels that get addresses of the host, waiting while a graph is recorded.
 // Signatures and codes are those of cuda.h, CUDA 13; handles are pointers to the structs here.
+#include <atomic>
 #include <dlfcn.h>
 
 #include <string>
@@ -77,6 +78,8 @@ int launch(const Kernel* kernel, dim3 grid, dim3 block, void** arguments, void* 
     queues.push(stream, [=] { run(grid, block, How{}); });
     return OK;
 }
+std::atomic<int> retained{0};
+std::atomic<bool> refused{false};
 }  // namespace
 
 extern "C" {
@@ -101,8 +104,12 @@ int cuMemGetInfo_v2(size_t* free, size_t* total) {
 }
 
 // Contexts
-int cuDevicePrimaryCtxRetain(Context** context, int device) { *context = &primary[device]; return OK; }
-int cuDevicePrimaryCtxRelease_v2(int) { return OK; }
+int cuDevicePrimaryCtxRetain(Context** context, int device) {
+    *context = &primary[device];
+    ++retained;
+    return OK;
+}
+int cuDevicePrimaryCtxRelease_v2(int) { --retained; return OK; }
 int cuDevicePrimaryCtxGetState(int, unsigned* flags, int* active) { *flags = 0; *active = 1; return OK; }
 int cuCtxCreate_v2(Context** context, unsigned, int device) {
     current = *context = new Context{device};
@@ -116,7 +123,11 @@ int cuCtxDestroy_v2(Context* context) {
     return OK;
 }
 int cuCtxGetCurrent(Context** context) { *context = current; return OK; }
-int cuCtxSetCurrent(Context* context) { current = context; return OK; }
+int cuCtxSetCurrent(Context* context) {
+    if (refused.exchange(false)) return INVALID_CONTEXT;
+    current = context;
+    return OK;
+}
 int cuCtxPushCurrent_v2(Context* context) {
     pushed.push_back(current);
     current = context;
@@ -380,6 +391,10 @@ int cuGetProcAddress_v2(const char* name, void** function, int, uint64_t, int* s
 int cuGetProcAddress(const char* name, void** function, int version, uint64_t flags) {
     return cuGetProcAddress_v2(name, function, version, flags, nullptr);
 }
+
+// How often the primary contexts are held; and have the next call fail that makes one current.
+int played_retained() { return retained; }
+void played_refuse() { refused = true; }
 
 // What is not given back: bytes of the device, page-locked bytes, streams, events, graphs, contexts.
 void played_left(size_t* left) {

@@ -68,9 +68,15 @@ def test_a_child_that_answers_nonsense_or_dies_gives_no_facts(file, answer):
     assert "cannot be read again" in only_fact(gathered("0" * 64, file, None, Pool(answer)))
 
 
-@pytest.mark.parametrize("size", [(0, 0), (-1, 3), (12, 17), (4000, 4000)])
-def test_a_thumbnail_whose_size_lies_is_left_out(file, size):
-    told = {"sha256": "0" * 64, "size": 1, "thumbnail": [*size, "AAAA"]}
+@pytest.mark.parametrize(
+    "thumbnail",
+    [
+        *((0, 0, "AAAA"), (-1, 3, "AAAA"), (12, 17, "AAAA"), (4000, 4000, "AAAA")),
+        *((0, 5, ""), (5, 0, ""), (1, 1, "AAA"), (1, 1, "A!AAA"), (1, 1, "ä")),
+    ],
+)
+def test_a_thumbnail_whose_size_or_pixels_lie_is_left_out(file, thumbnail):
+    told = {"sha256": "0" * 64, "size": 1, "thumbnail": thumbnail}
     found = gathered("0" * 64, file, None, Pool(json.dumps(told).encode()))
     assert found.thumbnail is None and found.size == 1
 
