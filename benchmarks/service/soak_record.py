@@ -61,7 +61,8 @@ class Soak:
             before, after = getattr(first, name) / unit, getattr(last, name) / unit
             lines.append(
                 f"  {name}{' in MB' if unit > 1 else ''}: {before:.0f} after {first.done:,}, "
-                f"{after:.0f} at the end; {self.growth(name) / unit:+.1f} on the line between"
+                f"{after:.0f} at the end; {round(self.growth(name) / unit, 1) + 0.0:+.1f} on the "
+                f"line between"
             )
         return "\n".join(lines)
 

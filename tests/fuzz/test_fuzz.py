@@ -1,6 +1,8 @@
 """Every reader takes the inputs that fuzzing begins with, and findings are told apart."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -40,18 +42,28 @@ def test_each_kind_of_finding_is_kept_once_with_its_input(tmp_path):
     assert (tmp_path / line["input"]).read_bytes() == b"first"
 
 
-def test_a_reader_that_does_not_end_is_stopped(tmp_path, monkeypatch):
-    def reader(data: bytes) -> None:
-        while data:
-            try:
-                len(data)
-            except Exception:  # as codecs do
-                continue
+ENDLESS = """
+import sys
+from pathlib import Path
+from tests.fuzz import watching
 
-    monkeypatch.setattr("tests.fuzz.watching.HANG_SECONDS", 0.05)
-    watch = Watch(reader, tmp_path)
-    for data in (b"", b"endless", b""):
-        watch(data)
+def reader(data):
+    while data:
+        try:
+            len(data)
+        except Exception:  # as codecs do
+            continue
+
+watching.HANG_SECONDS = 0.05
+watch = watching.Watch(reader, Path(sys.argv[1]))
+for data in (b"", b"endless", b""):
+    watch(data)
+"""
+
+
+def test_a_reader_that_does_not_end_is_stopped(tmp_path):
+    """In a process of its own, as all are fuzzed: it has an alarm clock."""
+    subprocess.run([sys.executable, "-c", ENDLESS, str(tmp_path)], check=True, timeout=60)
     assert "Hang at " in (tmp_path / "findings.jsonl").read_text()
 
 

@@ -40,23 +40,31 @@ class Watch:
         self._folder = folder
         self._expected = ForensicsError if refuses else ()
         self._known: set[str] = set()
+        self._reads = False
         folder.mkdir(parents=True, exist_ok=True)
-        signal.signal(signal.SIGPROF, _stop)
+        signal.signal(signal.SIGPROF, self._stop)
 
     def __call__(self, data: bytes) -> None:
         """Read one input."""
         started = time.process_time()
         signal.setitimer(signal.ITIMER_PROF, HANG_SECONDS)
         try:
+            self._reads = True
             self._reader(data)
+            self._reads = False
         except self._expected:
             pass
         except (Exception, Hang) as error:
             self._keep(_kind_of(error), str(error)[:200], data)
         finally:
+            self._reads = False
             signal.setitimer(signal.ITIMER_PROF, 0)
         if time.process_time() - started > SLOW_SECONDS:
             self._keep("slow", f"{time.process_time() - started:.1f} s", data)
+
+    def _stop(self, number: int, frame: object) -> None:
+        if self._reads:  # else the time was over just when it had ended
+            raise Hang(f"more than {HANG_SECONDS:g} s of the processor")
 
     def _keep(self, kind: str, said: str, data: bytes) -> None:
         if kind in self._known:
@@ -66,10 +74,6 @@ class Watch:
         (self._folder / name).write_bytes(data)
         with (self._folder / "findings.jsonl").open("a", encoding="utf-8") as lines:
             lines.write(json.dumps({"kind": kind, "said": said, "input": name}) + "\n")
-
-
-def _stop(number: int, frame: object) -> None:
-    raise Hang(f"more than {HANG_SECONDS:g} s of the processor")
 
 
 def _kind_of(error: BaseException) -> str:

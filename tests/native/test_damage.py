@@ -108,6 +108,9 @@ def test_a_manifest_that_python_refuses_is_refused(native, copy):
     seeded = random.Random(20)
     file = copy.path / "manifest.json"
     document = json.loads(file.read_text(encoding="utf-8"))
+    # Notes on where weights come from may say nearly anything: that is half of this document.
+    document["members"][0].pop("origin", None)
+    document["calibration"]["fitted_on"].pop("origin", None)
     refused = 0
     for _ in range(MUTATIONS):
         place, text = changed(seeded, document)
