@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -147,3 +148,16 @@ def test_light_writing_is_parted_too() -> None:
 def test_a_corner_outside_the_picture_comes_to_its_border(tmp_path: Path) -> None:
     write_sheet(tmp_path / "a.csv", [TextLine(((-3, 2), (9, 2), (9, 9), (-3, 9)), "a\nb")])
     assert (tmp_path / "a.csv").read_text() == "0,2,9,2,9,9,0,9,a b\n"
+
+
+def test_a_collection_that_is_not_tested_trains_whole_and_leaves_the_test_alone(
+    folders: Path,
+) -> None:
+    many, few, _ = collections(folders)
+    later = replace(few, tested=False)
+    held_out, training = (
+        open_collections((many, later), True, {}),
+        open_collections((later,), False, {}),
+    )
+    assert [one.domain for one in held_out] == ["scan"]
+    assert len(training[0].scans.files) == 2

@@ -11,6 +11,7 @@ from train.__main__ import main
 from train.render.browser import Browser, find_browser
 from train.render.content import Content
 from train.render.typst_pages import typst_page
+from train.render.web_articles import KINDS, article
 from train.render.web_documents import document
 from train.render.web_kits import find_kits, kit_screen
 from train.render.web_parts import code_square
@@ -47,7 +48,7 @@ def test_a_document_of_typst_has_its_text_where_it_says(font: str) -> None:
 
 
 def test_screens_and_documents_are_whole_pages_of_html() -> None:
-    for make in (web_screen, document):
+    for make in (web_screen, document, article):
         html, width, height, ratio, _, kind = make(np.random.default_rng(6))
         assert html.startswith("<!doctype html>") and html.endswith("</html>")
         assert width > 300 and height > 600 and 1 <= ratio <= 3
@@ -55,6 +56,14 @@ def test_screens_and_documents_are_whole_pages_of_html() -> None:
     made = Content(np.random.default_rng(1), False)
     assert all("<div" in draw(made) for draw in PHONE.values())
     assert code_square(made, 100).count("<rect") > 150
+
+
+def test_printed_matter_has_what_looks_pasted() -> None:
+    made = {kind: html for html, *_, kind in map(article, map(np.random.default_rng, range(30)))}
+    assert set(made) == set(KINDS)
+    assert "<polyline" in made["report"] or "<rect" in made["report"] or "r='1.2'" in made["report"]
+    assert "stroke-width" in made["notice"]  # the rings of an emblem
+    assert "columns" in made["newspaper"] and "frame" in made["leaflet"]
 
 
 def test_kits_write_half_of_the_phone_screens(tmp_path: Path) -> None:

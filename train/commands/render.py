@@ -15,6 +15,7 @@ from forensics_rt.io.writers import check_writable
 from train.ranges import check_counts
 from train.render.browser import Browser
 from train.render.typst_pages import typst_page
+from train.render.web_articles import article
 from train.render.web_documents import document
 from train.render.web_kits import find_kits
 from train.render.web_screens import web_screen
@@ -23,7 +24,7 @@ from train.synth.scene.base import Image
 from train.synth.scene.fonts import find_fonts
 from train.text_lines.sheets import TextLine
 
-ENGINES = ("typst", "web-documents", "web-screens")
+ENGINES = ("typst", "web-documents", "web-screens", "web-articles")
 DrawPage = Callable[[np.random.Generator], tuple[Image, list[TextLine], str]]
 
 
@@ -56,8 +57,11 @@ def run(options: argparse.Namespace) -> int:
         fonts = find_fonts(options.fonts, None)
         _write(options, lambda rng: typst_page(rng, fonts))
         return 0
-    kits = find_kits(options.kits)
-    make = partial(web_screen, kits=kits) if options.engine == "web-screens" else document
+    make = {
+        "web-screens": partial(web_screen, kits=find_kits(options.kits)),
+        "web-documents": document,
+        "web-articles": article,
+    }[options.engine]
     with Browser() as browser:
 
         def shot(rng: np.random.Generator) -> tuple[Image, list[TextLine], str]:

@@ -48,6 +48,7 @@ make_pages() {
     train render web-screens --out "$DATA/rendered/web-screens" --count "$count" --seed 1 \
       ${KITS:+--kits "$KITS"}
     train render web-documents --out "$DATA/rendered/web-documents" --count "$((count / 2))" --seed 1
+    train render web-articles --out "$DATA/rendered/web-articles" --count "$((count * 5 / 8))" --seed 1
     train render typst --out "$DATA/rendered/typst" --count "$((count * 3 / 4))" --seed 1
     more_pages 8
   done

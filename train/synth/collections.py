@@ -34,6 +34,8 @@ class Collection:
         trim: Share of the height that is left out at the bottom, such as a strip that a library
             adds to its scans.
         unused: Never trains: kept for the cross test.
+        tested: False if all its images train and none is held out, so that the held-out test stays
+            what it was before there was this collection.
     """
 
     folders: tuple[str, ...]
@@ -42,6 +44,7 @@ class Collection:
     lines: tuple[str, ...] = ()
     trim: UnitShare = 0.0
     unused: bool = False
+    tested: bool = True
 
 
 @dataclass(frozen=True)
@@ -87,12 +90,15 @@ def open_collections(
                     f"[[sources.collections]] names {folder}, but there is no such folder; name "
                     "your own, or leave the collection out"
                 )
+        if held_out and not one.tested:
+            continue
         if len(find_images(one.folders, None)) < 2:
             raise ValueError(
                 "a collection must hold at least 2 images, one of which is held out, but that of "
                 f"{', '.join(one.folders)} does not; add images, or leave it out"
             )
-        files = tuple(f for f in find_images(one.folders, held_out) if f not in edited)
+        part = held_out if one.tested else None
+        files = tuple(f for f in find_images(one.folders, part) if f not in edited)
         if files:
             scans = ScanLibrary(files, one.lines, trim=one.trim, spread=True)
             opened.append(OpenCollection(scans, one.domain, one.share))
