@@ -25,6 +25,7 @@ from train.synth.scene.fonts import find_fonts
 from train.text_lines.sheets import TextLine
 
 ENGINES = ("typst", "web-documents", "web-screens", "web-articles")
+DrawHtml = Callable[[np.random.Generator], tuple[str, int, int, float, bool, str]]
 DrawPage = Callable[[np.random.Generator], tuple[Image, list[TextLine], str]]
 
 
@@ -57,11 +58,12 @@ def run(options: argparse.Namespace) -> int:
         fonts = find_fonts(options.fonts, None)
         _write(options, lambda rng: typst_page(rng, fonts))
         return 0
-    make = {
+    pages: dict[str, DrawHtml] = {
         "web-screens": partial(web_screen, kits=find_kits(options.kits)),
         "web-documents": document,
         "web-articles": article,
-    }[options.engine]
+    }
+    make = pages[options.engine]
     with Browser() as browser:
 
         def shot(rng: np.random.Generator) -> tuple[Image, list[TextLine], str]:
