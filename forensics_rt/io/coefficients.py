@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -30,6 +31,48 @@ class Coefficients:
 
     dct: npt.NDArray[np.int16]
     quantization: npt.NDArray[np.uint16]
+
+    def of_rows(self, top: int, pixels: npt.NDArray[np.uint8]) -> Coefficients:
+        """Return those of rows of the image.
+
+        Args:
+            top: The first row, which begins a block.
+            pixels: The rows, of which the count is taken alone.
+        """
+        return replace(self, dct=self.dct[top : top + _rounded_up(len(pixels))])
+
+
+class CoefficientRows(Protocol):
+    """What gives the coefficients of an image by rows; `Coefficients` of the whole image do."""
+
+    def of_rows(self, top: int, pixels: npt.NDArray[np.uint8]) -> Coefficients:
+        """Return those of rows.
+
+        Args:
+            top: The first row, which begins a block.
+            pixels: The rows: N×W×3 RGB. Where the image goes on below, N is a multiple of 8.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class CopiedCoefficients:
+    """Coefficients of a JPEG that is made of an image, made row by row.
+
+    A block depends on its own pixels alone, so they are those of a copy of the whole image.
+
+    Attributes:
+        limit: Coefficients are clipped to ± so much.
+        name: Of the image.
+    """
+
+    limit: int
+    name: str
+
+    def of_rows(self, top: int, pixels: npt.NDArray[np.uint8]) -> Coefficients:
+        """Return those of rows."""
+        del top
+        return recompressed_coefficients(pixels, self.limit, self.name)
 
 
 def stored_coefficients(data: bytes, size: tuple[int, int], limit: int) -> Coefficients | str:
@@ -108,3 +151,7 @@ def laid_out(
     moved = blocks.view(np.complex128)[..., 0].transpose(0, 2, 1).copy()
     dct = moved.view(np.int16).reshape(rows * BLOCK, columns * BLOCK)
     return Coefficients(np.clip(dct, -limit, limit, out=dct), table)
+
+
+def _rounded_up(side: int) -> int:
+    return -(-side // BLOCK) * BLOCK

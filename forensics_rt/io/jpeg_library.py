@@ -24,7 +24,6 @@ _SUFFIXES = (".so", ".dll", ".pyd")
 _COMPONENTS = 4
 
 
-@cache
 def load_reader() -> Any:
     """Return what reads the coefficients of a file: `read_jpeg_dct` of jpeglib's C library.
 
@@ -35,7 +34,11 @@ def load_reader() -> Any:
         OptionalDependency: If the package is missing, or has no such library.
     """
     package = load_optional(PACKAGE, _EXTRA, "reading the coefficients of a JPEG")
-    folder = Path(package.__file__).with_name("cjpeglib")
+    return _reader_in(Path(package.__file__).with_name("cjpeglib"))
+
+
+@cache
+def _reader_in(folder: Path) -> Any:
     for file in folder.glob(f"{_LIBRARY}.*"):
         if file.suffix in _SUFFIXES:
             reader = ctypes.CDLL(str(file)).read_jpeg_dct
