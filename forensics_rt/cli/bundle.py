@@ -31,9 +31,7 @@ OneArgument = Annotated[str, typer.Argument(metavar="BUNDLE", help="A folder, fa
 
 @bundle.command("merge", cls=PlainCommand)
 def merge(
-    bundles: Annotated[
-        list[str], typer.Argument(metavar="BUNDLE...", help="Two or more.")
-    ],
+    bundles: Annotated[list[str], typer.Argument(metavar="BUNDLE...", help="Two or more.")],
     out: OutOption,
     name: Annotated[
         str | None,

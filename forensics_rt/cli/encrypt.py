@@ -17,7 +17,9 @@ from forensics_rt.cli.output import output_console
 def encrypt(
     bundle: Annotated[str, typer.Argument(metavar="BUNDLE", help="A folder, fast, or default.")],
     out: Annotated[Path, option(OUTPUT, "DIR", "Folder for the copy.", "--out", "-o")],
-    key_file: Annotated[Path, option(NETWORKS, "FILE", "The key: 64 hexadecimal digits.", "--key-file")],
+    key_file: Annotated[
+        Path, option(NETWORKS, "FILE", "The key: 64 hexadecimal digits.", "--key-file")
+    ],
 ) -> None:
     """Write an encrypted copy of a bundle.
 
