@@ -31,26 +31,24 @@ OneArgument = Annotated[str, typer.Argument(metavar="BUNDLE", help="A folder, fa
 
 @bundle.command("merge", cls=PlainCommand)
 def merge(
-    bundles: Annotated[
-        list[str], typer.Argument(metavar="BUNDLE...", help="Two or more; their members all vote.")
-    ],
+    bundles: Annotated[list[str], typer.Argument(metavar="BUNDLE...", help="Two or more.")],
     out: OutOption,
     name: Annotated[
         str | None,
-        typer.Option("--name", metavar="NAME", help="Of the bundle (default: of the folder)."),
+        typer.Option("--name", metavar="NAME", help="Name of the bundle (default: the folder's)."),
     ] = None,
     threshold: Annotated[
         float | None,
-        typer.Option("--threshold", metavar="P", help="For forged pixels, where theirs differ."),
+        typer.Option("--threshold", metavar="P", help="Pixel threshold, if the bundles differ."),
     ] = None,
     weight: Annotated[
         list[float] | None,
         typer.Option("--weight", metavar="W", help="Factor for each bundle, in order."),
     ] = None,
 ) -> None:
-    """Make one bundle whose members are those of several.
+    """Merge bundles into one, in which the members of all vote.
 
-    A calibration and prebuilt engines stay behind: they are for other networks.
+    Calibrations and prebuilt engines are not copied: they are for other networks.
     """
     opened = [Bundle.open(one) for one in bundles]
     merged = merge_bundles(opened, out, name=name, threshold=threshold, weights=weight)
@@ -72,7 +70,7 @@ def pack(
     ],
     out: OutOption,
 ) -> None:
-    """Copy a bundle and put recipes into it, which are then asked for by name."""
+    """Copy a bundle, with recipes in it that have a name from then on."""
     opened = Bundle.open(bundle)
     recipes = dict(opened.manifest.recipes)
     for file in recipe:
@@ -106,7 +104,7 @@ def convert(
 ) -> None:
     """Write a bundle with another number format, behind the parity gate.
 
-    It is what `python -m export.build_engines --bundle` does, and needs forensics_rt[export].
+    This is `python -m export.build_engines --bundle`. It needs the extra `export`.
     """
     if find_spec("export") is None or find_spec("onnx") is None:
         raise OptionalDependency(

@@ -44,10 +44,10 @@ def calibrate(
         str, option(OUTPUT, "TEXT", "Describes the images in the calibration.", show_default=False)
     ] = "labeled images of a user",
     alarmed: Annotated[
-        float | None, option(DECISION, "P", "Share of authentic images that may be alarmed.")
+        float | None, option(DECISION, "P", "Largest share of authentic images with an alarm.")
     ] = None,
     by_medium: Annotated[
-        bool, flag(DECISION, "Calibrate scans, photos, screens each by itself.", "--by-medium")
+        bool, flag(DECISION, "Calibrate scans, photos, screens separately.", "--by-medium")
     ] = False,
     recipe: options.RecipeOption = "balanced",
     overlap: options.OverlapOption = None,

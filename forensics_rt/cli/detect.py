@@ -86,7 +86,9 @@ def detect(
     robust: Annotated[
         bool, flag(DECISION, "Also examine changed copies; 3 × the time.", "--robust")
     ] = False,
-    isolate: Annotated[bool, flag(INPUT, "Decode in child processes.", "--isolate")] = False,
+    isolate: Annotated[
+        bool, flag(INPUT, "Decode in child processes, for safety.", "--isolate")
+    ] = False,
     resume: Annotated[bool, flag(OUTPUT, "Skip images that have results.", "--resume")] = False,
     decoders: Annotated[
         int | None, option(MACHINE, "N", "Decoding threads (default: half of the CPUs).", min=1)

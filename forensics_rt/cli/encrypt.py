@@ -17,11 +17,13 @@ from forensics_rt.cli.output import output_console
 def encrypt(
     bundle: Annotated[str, typer.Argument(metavar="BUNDLE", help="A folder, fast, or default.")],
     out: Annotated[Path, option(OUTPUT, "DIR", "Folder for the copy.", "--out", "-o")],
-    key_file: Annotated[Path, option(NETWORKS, "FILE", "64 hexadecimal digits.", "--key-file")],
+    key_file: Annotated[
+        Path, option(NETWORKS, "FILE", "The key: 64 hexadecimal digits.", "--key-file")
+    ],
 ) -> None:
     """Write an encrypted copy of a bundle.
 
-    Make a key with: openssl rand -hex 32. Sign the copy afterwards: its manifest is another.
+    Make a key with: openssl rand -hex 32. Sign the copy: a signature of the original does not fit.
     """
     made = encrypted_copy(Bundle.open(bundle), read_key_file(key_file), out)
     record = made.manifest.encryption

@@ -66,7 +66,7 @@ BundleOption = Annotated[
 ]
 KeyOption = Annotated[
     list[Path] | None,
-    option(NETWORKS, "FILE", "Key that must have signed the bundle.", "--key"),
+    option(NETWORKS, "FILE", "Public key; it must have signed the bundle.", "--key"),
 ]
 DeviceOption = Annotated[
     str | None, option(MACHINE, "NAME", "cpu (default), cuda, cuda:1 for a second GPU.", "--device")
@@ -94,10 +94,10 @@ TTAOption = Annotated[
 ]
 BackendOption = Annotated[str, option(MACHINE, "NAME", "Name; see `forensics-rt doctor`.")]
 ThresholdOption = Annotated[
-    float | None, option(DECISION, "P", "Forged pixels reach P (default: bundle's).")
+    float | None, option(DECISION, "P", "Report pixels from P on (default: bundle's).")
 ]
 HighThresholdOption = Annotated[
-    float | None, option(DECISION, "P", "Regions reach P somewhere (default: bundle's)")
+    float | None, option(DECISION, "P", "Regions must reach P (default: bundle's).")
 ]
 CalibrationOption = Annotated[
     Path | None, option(DECISION, "FILE", "File of `forensics-rt calibrate --out`.")
@@ -110,5 +110,5 @@ DamagedOption = Annotated[
     option(INPUT, "WHAT", "refuse (default) or examine damaged images.", show_default=False),
 ]
 PrevalenceOption = Annotated[
-    float | None, option(DECISION, "P", "Share of forged images, such as 0.01.")
+    float | None, option(DECISION, "P", "Expected share of forged images, like 0.01.")
 ]

@@ -58,7 +58,7 @@ def _notes(tally: Tally) -> Iterator[str]:
     if tally.several_frames:
         yield f"files of several frames: {tally.several_frames}; only the first was examined"
     for reason, count in tally.reasons.items():
-        yield f"not applicable to {count} image{'' if count == 1 else 's'}: {reason}"
+        yield f"no answer for {count} image{'' if count == 1 else 's'}: {reason}"
     counts = {"something painted over the scan": tally.overlaid, "hidden parts": tally.hiding}
     if found := [f"{what}: {count}" for what, count in counts.items() if count]:
         pages = ", with ".join(found)

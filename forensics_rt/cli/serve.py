@@ -58,19 +58,19 @@ def serve(
     no_isolate: Annotated[
         bool, flag(INPUT, "Decode in this process, not in children.", "--no-isolate")
     ] = False,
-    decode_seconds: Annotated[int, _reading("S", "For decoding a page (30).")] = 30,
-    decode_mb: Annotated[int, _reading("MB", "Memory for decoding a page.")] = 2000,
+    decode_seconds: Annotated[int, _reading("S", "Most seconds to decode a page (30).")] = 30,
+    decode_mb: Annotated[int, _reading("MB", "Most memory to decode a page (2000).")] = 2000,
     max_pixels: Annotated[int, _limit("N", "Largest image in pixels (100 Mpx).")] = 100 * _MB,
     max_mb: Annotated[int, _limit("MB", "Largest body of a request (64).")] = 64,
-    max_held_mb: Annotated[int, _limit("MB", "All bodies that are in memory (1000).")] = 1000,
-    max_pages: Annotated[int, _limit("N", "Pages of a document (500).")] = 500,
-    max_waiting: Annotated[int, _limit("N", "Images that wait (64).")] = 64,
-    max_requests: Annotated[int, _limit("N", "Requests at a time (256).")] = 256,
-    max_jobs: Annotated[int, _limit("N", "Jobs that are not finished (16).")] = 16,
-    deadline: Annotated[int, _limit("S", "For the answer to a request (120).")] = 120,
-    upload_seconds: Annotated[int, _limit("S", "For a body to arrive (60).")] = 60,
-    keep_seconds: Annotated[int, _limit("S", "Results of a job are kept (900).")] = 900,
-    drain_seconds: Annotated[int, _limit("S", "From SIGTERM to the end (60).")] = 60,
+    max_held_mb: Annotated[int, _limit("MB", "All request bodies together (1000).")] = 1000,
+    max_pages: Annotated[int, _limit("N", "Most pages of a document (500).")] = 500,
+    max_waiting: Annotated[int, _limit("N", "Most images in the queue (64).")] = 64,
+    max_requests: Annotated[int, _limit("N", "Most requests at a time (256).")] = 256,
+    max_jobs: Annotated[int, _limit("N", "Most unfinished jobs (16).")] = 16,
+    deadline: Annotated[int, _limit("S", "Most seconds to an answer (120).")] = 120,
+    upload_seconds: Annotated[int, _limit("S", "Most seconds for an upload (60).")] = 60,
+    keep_seconds: Annotated[int, _limit("S", "Seconds that job results stay (900).")] = 900,
+    drain_seconds: Annotated[int, _limit("S", "Most seconds to end on SIGTERM (60).")] = 60,
 ) -> None:
     """Answer HTTP: examine images that programs or people send.
 

@@ -25,7 +25,7 @@ def sign(
 ) -> None:
     """Sign a bundle.
 
-    Every hash is checked first. Another key can sign, too: --key again with that one.
+    Every hash is checked first. To add a signature by another key, run the command again.
     """
     public = public_of(read_private(key))
     policy = replace(policy_of(), require_signature=False, keys=())

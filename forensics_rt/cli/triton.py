@@ -63,13 +63,13 @@ def watch_models(
     ] = _RULES.every,
     failures: Annotated[
         int,
-        typer.Option(metavar="N", help="Failed rounds before a load."),
+        typer.Option(metavar="N", help="Failed rounds before a reload."),
     ] = _RULES.failures,
     most_reloads: Annotated[
-        int, typer.Option("--reloads", metavar="N", help="Useless loads before it ends.")
+        int, typer.Option("--reloads", metavar="N", help="Loads without effect; then it ends.")
     ] = _RULES.most_reloads,
     give_up: Annotated[
-        float, typer.Option(metavar="SECONDS", help="Silence before it ends.")
+        float, typer.Option(metavar="SECONDS", help="No answer for so long: it ends.")
     ] = _RULES.give_up,
     quiet: Annotated[
         bool, typer.Option("--quiet", metavar=FLAG, help="Log only what goes wrong.")

@@ -31,8 +31,8 @@ def verify(
 ) -> None:
     """Check the signature, hashes and stored answers of a bundle.
 
-    Without --backend, those that `auto` may take answer. Name any other, such as --backend numpy, \
-or --backend toy for one of your own.
+    Without --backend, every backend that `auto` may take is checked. Name any other, such as \
+numpy, or one of your own.
     """
     opened = Bundle.open(bundle, trust=trust_of(key))
     console = output_console()

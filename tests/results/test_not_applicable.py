@@ -121,7 +121,7 @@ def test_the_command_line_counts_and_explains_it(bundle, tmp_path, page):
 
         assert done.exit_code == 0
         shown = " ".join(done.stdout.split())
-        assert f"not applicable to 1 image: {NO_IMAGE}" in shown
+        assert f"no answer for 1 image: {NO_IMAGE}" in shown
         summary = json.loads((tmp_path / "out" / "summary.json").read_text())
         assert summary["verdicts"] == {"not_applicable": 1}
         assert summary["media"] == {"born digital": 1, "unknown": 1}
