@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,9 @@ _EXTRA = "jpeg"
 _LIBRARY = "cjpeglib_turbo210"  # libjpeg-turbo 2.1: the package also has older and slower ones
 _SUFFIXES = (".so", ".dll", ".pyd")
 _COMPONENTS = 4
+# Markers that begin a frame, then its length and depth, and its height and width.
+_FRAME = re.compile(rb"\xff[\xc0-\xc3\xc5-\xc7\xc9-\xcb\xcd-\xcf](?=.{3}(..)(..))", re.DOTALL)
+_MOST_ROOM = 1 << 20  # blocks: 128 MB, of which only what is written takes memory
 
 
 def load_reader() -> Any:
@@ -57,7 +61,7 @@ def read_luma(
 
     Args:
         data: The file.
-        rows: Of blocks in that component. The library writes as many as its header says.
+        rows: Of blocks in that component.
         columns: The same.
 
     Returns:
@@ -68,7 +72,11 @@ def read_luma(
         OSError: If there is no room for a temporary file.
     """
     reader = load_reader()
-    blocks = np.zeros((rows, columns, 8, 8), np.int16)
+    count = rows * columns
+    room = max(count, largest_frame(data))
+    if room > max(_MOST_ROOM, 4 * count):
+        return "a part of the file states that the image is far larger"
+    blocks = np.zeros((room, 8, 8), np.int16)
     tables = np.zeros((_COMPONENTS, 8, 8), np.uint16)
     table_of = np.zeros(_COMPONENTS, np.int16)
     with _as_file(data) as path:
@@ -76,7 +84,25 @@ def read_luma(
         given = (blocks.ctypes.data, None, None, None, tables.ctypes.data, table_of.ctypes.data)
         if not reader(os.fsencode(path), *given):
             return f"{PACKAGE} cannot read them from this file"
-    return blocks, tables[table_of[0]]
+    return blocks[:count].reshape(rows, columns, 8, 8), tables[table_of[0]]
+
+
+def largest_frame(data: bytes) -> int:
+    r"""Return how many 8×8 blocks the largest frame has that any bytes of a file state.
+
+    The library writes as many blocks as the header says that it finds by itself, and is not told
+    how much room there is. Whichever header that is, its size is among these: of a thumbnail, of a
+    file within the file, or one that an attacker hid from other readers.
+
+    Example:
+        >>> largest_frame(b"\xff\xc0\x00\x11\x08\x00\x10\x00\x21")  # 16×33 pixels
+        10
+    """
+    sides = (
+        (int.from_bytes(high, "big"), int.from_bytes(wide, "big"))
+        for high, wide in _FRAME.findall(data)
+    )
+    return max((-(-high // 8) * -(-wide // 8) for high, wide in sides), default=0)
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from forensics_rt.io.coefficients import (
 )
 from forensics_rt.io.decode import decode
 from forensics_rt.io.isolated.pool import DecoderPool
-from forensics_rt.io.jpeg_library import load_reader
+from forensics_rt.io.jpeg_library import largest_frame, load_reader
 from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.page_coefficients import COPIED
 from forensics_rt.io.pages import Page
@@ -151,6 +151,26 @@ def test_of_a_second_picture_those_of_the_first_are_not_taken() -> None:
     first, second = (decode(Page(file, number), options=WHOLE) for number in (1, 2))
     assert not [step for step in first.conversions if step.startswith(COPIED)]
     assert [step for step in second.conversions if step.startswith(COPIED + "those of the first")]
+
+
+def frame(height: int, width: int) -> bytes:
+    """Return a comment that holds the beginning of a frame."""
+    inside = b"\xff\xc0\x00\x11\x08" + height.to_bytes(2, "big") + width.to_bytes(2, "big")
+    return b"\xff\xfe" + (len(inside) + 2).to_bytes(2, "big") + inside
+
+
+def test_there_is_room_for_every_frame_that_a_file_states() -> None:
+    plain = jpeg(picture(64, 64))
+    thumbnail = plain[:2] + frame(120, 160) + plain[2:]
+    assert largest_frame(plain) == 64 and largest_frame(thumbnail) == 300
+    assert np.array_equal(read(thumbnail).dct, read(plain).dct)
+
+
+def test_coefficients_are_not_read_where_a_part_of_the_file_states_a_far_larger_image() -> None:
+    plain = jpeg(picture(64, 64))
+    decoded = decode(plain[:2] + frame(65_000, 65_000) + plain[2:], options=WHOLE)
+    why = "a part of the file states that the image is far larger"
+    assert decoded.conversions[-1] == COPIED + why
 
 
 def test_a_side_that_no_jpeg_has_is_refused() -> None:
