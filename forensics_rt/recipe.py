@@ -41,7 +41,7 @@ class Recipe:
     """How a bundle is run: tiles, overlap, window, symmetries, members and threshold.
 
     Attributes:
-        name: The name it is asked for by.
+        name: The name to ask for it by.
         tile_sizes: Sides of the square tiles it may use, in pixels; `None` for tiles that fit the
             page where networks and backend take them, and else for all of the bundle's.
         overlap: Least number of pixels that two neighboring tiles share.
@@ -196,7 +196,7 @@ class Recipe:
         tiles: Sequence[int] | None = None,
         tta: Sequence[TtaName] | None = None,
     ) -> Recipe:
-        """Return the recipe with other tiles or symmetries, and with a name that tells them.
+        """Return the recipe with other tiles or symmetries, and with a name that shows the changes.
 
         Args:
             overlap: Least number of pixels that two neighboring tiles share; `None` to keep it.

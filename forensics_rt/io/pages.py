@@ -19,7 +19,7 @@ from forensics_rt.io.tiff.pages import TIFF_SIGNATURES, tiff_pages
 
 @dataclass(frozen=True, slots=True, init=False)
 class Page:
-    """One page of a file; whatever takes an image takes it.
+    """One page of a file. Give it to everything that takes an image.
 
     Args:
         source: The file: a path, bytes, an open file or an attachment. An open file is read to its

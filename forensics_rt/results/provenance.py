@@ -11,7 +11,7 @@ from forensics_rt.recipe import Recipe
 
 @dataclass(frozen=True)
 class Provenance:
-    """What gave this result, so that it can be had again.
+    """How a result was computed: what is needed to repeat it.
 
     Attributes:
         bundle_id: First 16 digits of the SHA-256 of the bundle's manifest.

@@ -28,7 +28,7 @@ class AttachmentList:
 
 
 def attachments_of(pdf: FileInput, password: str | None = None) -> tuple[Attachment, ...]:
-    """List the files attached to a PDF, each of which whatever takes an image takes.
+    """List the files attached to a PDF. Give them to everything that takes an image.
 
     Those of its list of attachments, those pinned to its pages as annotations, and the files of a
     portfolio; 1,000 at most. An attached PDF may have attachments of its own.
