@@ -51,13 +51,13 @@ class Recipe:
         weights: Of these members in the mean, in their order; `None` for those of the bundle.
         merge: `blend` averages overlapping tiles; `tianchi-fft2` overwrites and rounds to 8 bits,
             as the competition system did.
-        exit_threshold: Run a cascade: where the bundle's cascade network stays below this
-            probability in the whole tile, its answer stands and no member sees the tile; `None` to
-            show every tile to the members.
-        threshold: Probability from which a pixel counts as forged; `None` for the bundle's own.
+        exit_threshold: Run a cascade: if the bundle's cascade network stays below this probability
+            in the whole tile, its answer is used and no member sees the tile. `None` to show every
+            tile to the members.
+        threshold: Probability from which a pixel counts as forged; `None` for that of the bundle.
         high_threshold: Probability that a region must reach somewhere to be reported, see
-            `plan.mask`; `None` for that of the bundle if `threshold` is `None` too, and else for
-            none.
+            `plan.mask`. `None` for that of the bundle if `threshold` is `None` too. Otherwise
+            `None` is for no high threshold.
 
     Example:
         >>> PRESETS["balanced"].with_threshold(0.7).threshold
