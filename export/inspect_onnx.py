@@ -42,8 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         return _failed(f"needs {error.name}; run `pip install 'forensics_rt[export]'`")
     try:
-        source = open_source(values.file, values.external_data)
-        sys.stdout.write(proposed(source.model, str(values.file)))
+        sys.stdout.write(proposed(open_source(values.file, values.external_data)))
     except ForensicsError as error:
         return _failed(str(error))
     return 0

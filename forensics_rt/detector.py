@@ -24,9 +24,9 @@ from forensics_rt.inference.base import Inferer
 from forensics_rt.inference.choose import open_inferer
 from forensics_rt.inference.job import Job
 from forensics_rt.inference.robust import RobustInferer
-from forensics_rt.io.coefficients import load_reader
 from forensics_rt.io.image_errors import image_error
 from forensics_rt.io.inputs import ImageInput, refuse_one_image
+from forensics_rt.io.jpeg_library import load_reader
 from forensics_rt.io.limits import DEFAULT_MAX_PIXELS, check_size
 from forensics_rt.io.read_options import ReadOptions, WhenDamaged
 from forensics_rt.plan.finish import MapType

@@ -16,12 +16,12 @@ from forensics_rt.bundle.opening import Bundle
 from forensics_rt.calibration.verdict import Conclusions
 from forensics_rt.inference.job import Job, Task
 from forensics_rt.inference.timing import StageClock
-from forensics_rt.io.coefficients import PACKAGE
 from forensics_rt.io.decode import decode
 from forensics_rt.io.decoded import DecodedImage, ImageInfo
 from forensics_rt.io.formats import decoder_versions
 from forensics_rt.io.image_errors import image_error
 from forensics_rt.io.inputs import ImageInput, name_of
+from forensics_rt.io.jpeg_library import PACKAGE
 from forensics_rt.io.names import printable
 from forensics_rt.io.read_options import ReadOptions
 from forensics_rt.io.size import pixel_count

@@ -25,13 +25,14 @@ from forensics_rt.errors import (
 )
 from forensics_rt.io.coefficients import recompressed_coefficients, stored_coefficients
 from forensics_rt.io.page_coefficients import COPIED
-from forensics_rt.large.run import detect_large
+from forensics_rt.large import detect_large
 from forensics_rt.plan.coefficients import blank_coefficients
 from tests.bundles import brightness_graph, write_bundle
 from tests.coefficient_bundles import LIMIT, coefficient_bundle, expected_answer
 from tests.jpegs import jpeg, picture
 
 pytest.importorskip("jpeglib", reason="pip install 'forensics_rt[jpeg]'")
+tifffile = pytest.importorskip("tifffile")
 PAGE = picture(101, 150)
 FILE = jpeg(PAGE, quality=60)
 BACKENDS = ("openvino", "onnxruntime")  # torch has its turn at the gate of the export
@@ -122,14 +123,22 @@ def test_a_missing_reader_is_said_before_the_first_image(
         Detector(reading, "onnxruntime")
 
 
-def test_large_images_are_refused(reading: Bundle, tmp_path: Path) -> None:
-    path = tmp_path / "page.jpg"
-    path.write_bytes(FILE)
-    with (
-        Detector(reading, "onnxruntime") as detector,
-        pytest.raises(BackendUnavailable, match="not read row by row"),
-    ):
-        detect_large(detector, path, tmp_path / "out", memory="1GB")
+@pytest.mark.parametrize("suffix", ["jpg", "progressive.jpg", "gray.jpg", "cmyk.jpg", "png", "tif"])
+def test_an_image_that_is_read_row_by_row_gets_the_maps_of_the_whole_image(
+    reading: Bundle, suffix: str, tmp_path: Path
+) -> None:
+    page = Image.fromarray(picture(203, 90))
+    mode = {"gray.jpg": "L", "cmyk.jpg": "CMYK"}.get(suffix, "RGB")
+    path = tmp_path / f"page.{suffix}"
+    page.convert(mode).save(path, progressive=suffix.startswith("progressive"))
+    with Detector(reading, "onnxruntime") as detector:
+        whole = detector(path)
+        large = detect_large(detector, path, tmp_path / "out", memory="100GB", map_format="float32")
+    assert whole.provenance.tiles > 8
+    assert np.array_equal(tifffile.imread(large.probability), whole.probability)
+    assert large.provenance.conversions == whole.provenance.conversions
+    copied = [one for one in large.provenance.conversions if one.startswith(COPIED)]
+    assert bool(copied) == (suffix in ("cmyk.jpg", "png", "tif"))
 
 
 def test_bundles_of_both_kinds_cannot_be_merged(reading: Bundle, tmp_path: Path) -> None:

@@ -64,6 +64,17 @@ def add_contract_options(parser: argparse.ArgumentParser) -> None:
     )
     add("--output-name", metavar="NAME", help="output that is wanted (default: the only one)")
     add(
+        "--output-stride",
+        type=int,
+        metavar="N",
+        help="the answer is N times smaller than the input, both ways: enlarge it (default: 1)",
+    )
+    add(
+        "--upsampling",
+        choices=("half_pixel", "align_corners"),
+        help="how it is enlarged, bilinear in both cases (default: half_pixel)",
+    )
+    add(
         "--values",
         choices=("logits", "probability"),
         help="what it gives (default: by the end of the graph)",

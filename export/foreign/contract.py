@@ -37,6 +37,8 @@ OPTIONS = {
     "size_multiple": "--size-multiple",
     "fixed_size": "--fixed-size",
     "output_name": "--output-name",
+    "output_stride": "--output-stride",
+    "upsampling": "--upsampling",
     "values": "--values",
     "forged": "--forged",
 }
@@ -56,6 +58,10 @@ class GraphContract(BaseModel):
         size_multiple: Height and width may be any multiples of this.
         fixed_size: Height and width, where there are no others.
         output_name: Of the output that is wanted.
+        output_stride: How many pixels, down and across, each value of the output stands for; the
+            answer is enlarged so many times. `None` for 1.
+        upsampling: Places of the values in an enlarged answer, in ONNX's words: `half_pixel` as
+            PyTorch by default, `align_corners` for the first and last at the edges.
         values: Whether the graph gives logits or probabilities.
         forged: The class of forged pixels, counted from 0, or `1-0` for the difference of the
             logits of two; `None` where there is one.
@@ -73,6 +79,8 @@ class GraphContract(BaseModel):
     size_multiple: Positive | None = None
     fixed_size: tuple[Positive, Positive] | None = None
     output_name: str | None = None
+    output_stride: Positive | None = None
+    upsampling: Literal["half_pixel", "align_corners"] | None = None
     values: Literal["logits", "probability"] | None = None
     forged: Annotated[str, Field(pattern=r"^\d+(-\d+)?$")] | None = None
 
@@ -85,7 +93,22 @@ class GraphContract(BaseModel):
                 "size_multiple and fixed_size exclude each other; give --size-multiple or "
                 "--fixed-size"
             )
+        if self.upsampling is not None and self.stride == 1:
+            raise ValueError(
+                "upsampling (--upsampling) is of answers smaller than the input; give "
+                "--output-stride, too"
+            )
+        if (self.size_multiple or self.stride) % self.stride:
+            raise ValueError(
+                f"size_multiple (--size-multiple) must be a multiple of output_stride "
+                f"(--output-stride) {self.stride}, but is {self.size_multiple}"
+            )
         return self
+
+    @property
+    def stride(self) -> int:
+        """Pixels, down and across, for each value of the output."""
+        return self.output_stride or 1
 
     @property
     def scale_of_pixels(self) -> float:

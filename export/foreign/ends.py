@@ -49,6 +49,8 @@ def probability_of(
     numbers = answer.astype(np.float64)
     if settled.class_axis is not None:
         numbers = np.moveaxis(numbers, settled.class_axis, -1)
+    numbers = _enlarged(numbers, settled.contract.stride, settled.contract.upsampling)
+    if settled.class_axis is not None:
         first, *second = settled.contract.classes
         if second:
             numbers = numbers[..., first] - numbers[..., second[0]]
@@ -62,3 +64,24 @@ def probability_of(
     if settled.contract.values == "logits":
         numbers = 0.5 * (1 + np.tanh(0.5 * numbers))
     return np.asarray(numbers, np.float32)
+
+
+def _enlarged(
+    numbers: npt.NDArray[np.float64], stride: int, upsampling: str | None
+) -> npt.NDArray[np.float64]:
+    """Return N×H×W, or N×H×W×classes, with sides so many times as long, by bilinear weights."""
+    if stride == 1:
+        return numbers
+    down, across = (
+        _bilinear(side, stride, corners=upsampling == "align_corners")
+        for side in numbers.shape[1:3]
+    )
+    return np.asarray(np.einsum("yh,nhw...,xw->nyx...", down, numbers, across))
+
+
+def _bilinear(count: int, stride: int, *, corners: bool) -> npt.NDArray[np.float64]:
+    """Return the weights of `count` values in `stride` times as many."""
+    new, old = np.arange(count * stride), np.arange(count)
+    places = new * (count - 1) / (len(new) - 1) if corners else (new + 0.5) / stride - 0.5
+    nearness = 1 - np.abs(np.clip(places, 0, count - 1)[:, None] - old)
+    return np.asarray(np.maximum(nearness, 0.0))

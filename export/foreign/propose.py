@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 import onnx
 
+from export.foreign.confirm import stride_of
 from export.foreign.contract import GraphContract
+from export.foreign.ends import network_input
 from export.foreign.facts import (
     Value,
     gives_probability,
@@ -16,22 +19,24 @@ from export.foreign.facts import (
     opset_of,
     outputs_of,
 )
-from export.foreign.settle import Settled, settle
+from export.foreign.settle import USUAL_MULTIPLE, Settled, class_axis, settle
+from export.foreign.sources import Source
+from export.parity.probes import probe_tiles
 from train.networks.smp_options import IMAGENET_MEAN, IMAGENET_STD
 
 _NORMALIZING = frozenset({"Sub", "Div", "Mul", "Add"})
 
 
-def proposed(model: onnx.ModelProto, place: str) -> str:
+def proposed(source: Source) -> str:
     """Return the text of a `contract.toml` that can be used as it is.
 
     Args:
-        model: The graph.
-        place: The file, for the head and for messages.
+        source: The file. It answers one tile, which shows if its map is smaller.
 
     Raises:
         ExportError: If no contract fits the graph, such as one of two inputs.
     """
+    model, place = source.model, str(source.path)
     output = _map_among(outputs_of(model))
     guess = GraphContract(
         output_name=None if output is None else output.name,
@@ -39,7 +44,23 @@ def proposed(model: onnx.ModelProto, place: str) -> str:
         forged=_class(output),
     )
     found = settle(model, _in_layout(model, guess), place)
-    return "\n".join(_lines(model, found, place)) + "\n"
+    return "\n".join([*_lines(model, found, place), *_size_of_answer(source, found)]) + "\n"
+
+
+def _size_of_answer(source: Source, found: Settled) -> Iterator[str]:
+    side = found.tile or 2 * USUAL_MULTIPLE
+    pixels = network_input(probe_tiles(side)[:1], found)
+    try:
+        answer = source.open(found.input.name, found.output.name)(pixels)
+        output = replace(found.output, sides=tuple(answer.shape))
+        found = replace(found, class_axis=class_axis(output, found.contract))
+    except Exception as error:  # engines share no base of their errors
+        yield f"# It did not answer {side}×{side} pixels: {' '.join(str(error).split())[:200]}"
+        return
+    stride = stride_of(found, answer.shape, pixels.shape)
+    if stride is not None and stride > 1:
+        yield f"output_stride = {stride}  # its answer is so many times smaller"
+        yield 'upsampling = "half_pixel"  # not in the graph: or "align_corners"'
 
 
 def _lines(model: onnx.ModelProto, found: Settled, place: str) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import onnx
@@ -122,7 +123,9 @@ def _size(image: Value, contract: GraphContract, layout: str) -> dict[str, objec
     if height is None or width is None:
         if fixed is not None:
             return {}
-        return {"size_multiple": contract.size_multiple or USUAL_MULTIPLE}
+        return {
+            "size_multiple": contract.size_multiple or math.lcm(USUAL_MULTIPLE, contract.stride)
+        }
     if contract.size_multiple is not None:
         raise ExportError(
             f"--size-multiple {contract.size_multiple}, but the graph takes only {height}×{width}; "

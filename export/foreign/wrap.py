@@ -113,6 +113,7 @@ class _Ends:
         self.nodes = []
         name = self._add("Cast", [_PREFIX + self.settled.output.name], to=TensorProto.FLOAT)
         axis = self.settled.class_axis
+        name, axis = self._enlarged(name, axis)
         logits = self.contract.values == "logits"
         if axis is not None:
             first, *second = self.contract.classes
@@ -129,6 +130,28 @@ class _Ends:
             name = self._add("Slice", [name, *bounds])
         self._add("Identity", [name], CONTRACT.output_name)
         return self.nodes
+
+    def _enlarged(self, name: str, axis: int | None) -> tuple[str, int | None]:
+        """Bring the answer to the input's size before anything else is made of it."""
+        stride = self.contract.stride
+        if stride == 1:
+            return name, axis
+        if axis is None:
+            name = self._add("Unsqueeze", [name, self._whole([1])])
+        elif axis == 3:
+            name = self._add("Transpose", [name], perm=_TO_NCHW)
+        scales = self._constant(np.array([1, 1, stride, stride], np.float32))
+        name = self._add(
+            "Resize",
+            [name, "", scales],
+            mode="linear",
+            coordinate_transformation_mode=self.contract.upsampling or "half_pixel",
+        )
+        return (
+            (name, 1)
+            if axis is not None
+            else (self._add("Squeeze", [name, self._whole([1])]), None)
+        )
 
     def _in_colors(self, name: str) -> str:
         order = self.contract.color_order

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from export.errors import ExportError
+from export.graph.traces import Traces
 from forensics_rt.bundle.manifest import Contract
 from forensics_rt.plan.coefficients import DCT, QUANTIZATION
 
@@ -17,6 +18,7 @@ OPSET = 18
 CONTRACT = Contract()
 # Sides that are neither equal nor 1, so that no dimension is taken for fixed or for another.
 _EXAMPLE = (2, 128, 160, 3)
+_TRACES = Traces()
 
 
 class PixelsToProbability(nn.Module):
@@ -108,17 +110,24 @@ def _trace(whole: PixelsToProbability, example: dict[str, Tensor]) -> onnx.Model
         # The exporter warns of its own deprecations, which nobody who exports can mend.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            program = torch.onnx.export(
+            program = _TRACES.program(
                 whole,
-                tuple(example.values()),
-                input_names=list(example),
-                output_names=[CONTRACT.output_name],
-                dynamic_shapes={name: shapes[name] for name in example},
-                opset_version=OPSET,
-                dynamo=True,
-                external_data=False,
-                verbose=False,
+                example,
+                lambda: torch.onnx.export(
+                    whole,
+                    tuple(example.values()),
+                    input_names=list(example),
+                    output_names=[CONTRACT.output_name],
+                    dynamic_shapes={name: shapes[name] for name in example},
+                    opset_version=OPSET,
+                    dynamo=True,
+                    external_data=False,
+                    optimize=False,
+                    verbose=False,
+                ),
             )
+            if program is not None:
+                program.optimize()
     except torch.onnx.OnnxExporterError as error:
         cause = str(error.__cause__ or error).strip().splitlines()
         raise ExportError(

@@ -54,7 +54,14 @@ class BandedInferer(Inferer):
         window = RowWindow(job.image, max(band.needs.count for band in bands))
         with open_engine_threads(self._loop.backend) as engine:
             rows = self._loop.rows(
-                window.show, plan, bands, self._most_rows, job.clock, engine, job.check
+                window.show,
+                plan,
+                bands,
+                self._most_rows,
+                job.clock,
+                engine,
+                job.check,
+                job.coefficients,
             )
             with closing(rows):  # before the threads end: what is under way is called off
                 yield from rows

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from forensics_rt.inference.timing import StageClock
-from forensics_rt.io.coefficients import Coefficients
+from forensics_rt.io.coefficients import CoefficientRows
 from forensics_rt.plan.maps import Maps
 from forensics_rt.plan.tiling import Plan
 
@@ -62,7 +62,7 @@ class Job(Task[Maps[Any]]):
     clock: StageClock = field(default_factory=StageClock)
     request: MapRequest | None = None
     check: Callable[[], None] | None = None
-    coefficients: Coefficients | None = None
+    coefficients: CoefficientRows | None = None
 
     def weight(self) -> int:
         """Return its pixels."""

@@ -16,7 +16,7 @@ from forensics_rt.backends.base import Backend
 from forensics_rt.inference.batches import Answers, Cut, answers_in_order
 from forensics_rt.inference.known_answers import ComingAgain, KnownAnswers, find_coming_again
 from forensics_rt.inference.timing import StageClock
-from forensics_rt.io.coefficients import Coefficients
+from forensics_rt.io.coefficients import CoefficientRows
 from forensics_rt.plan.bands import Band, Rows
 from forensics_rt.plan.by_recipe import merger_for
 from forensics_rt.plan.coefficients import gather_coefficients
@@ -71,7 +71,7 @@ class TileLoop:
         clock: StageClock,
         engine: Executor | None = None,
         check: Callable[[], None] | None = None,
-        coefficients: Coefficients | None = None,
+        coefficients: CoefficientRows | None = None,
     ) -> Generator[HostMaps, None, None]:
         """Yield the maps of an image from top to bottom.
 
@@ -85,7 +85,7 @@ class TileLoop:
                 and the last one merged. `None` for this thread, one after the other.
             check: Called with each answer; what it raises ends the work, and tiles that wait for
                 the engine are called off.
-            coefficients: Of the whole image, where the networks take them.
+            coefficients: Of the image, where the networks take them.
 
         Raises:
             ImageUnreadable: If the image is truncated or damaged.
@@ -116,7 +116,7 @@ class TileLoop:
         plan: Plan,
         band: Band,
         clock: StageClock,
-        coefficients: Coefficients | None = None,
+        coefficients: CoefficientRows | None = None,
     ) -> Iterator[Cut[_Of] | None]:
         """Yield every batch of a band; its rows are read when its first one is wanted."""
         with clock.stage("decode"):
@@ -124,16 +124,18 @@ class TileLoop:
         top = band.needs.top
         with clock.stage("gather"):
             # Of two tiles that look alike, coefficients may differ.
-            again = ComingAgain({}, 0, 0)
+            again, read, first = ComingAgain({}, 0, 0), None, band.tiles[0].top
             if coefficients is None:
                 again = find_coming_again(pixels, band.tiles, top)
+            else:
+                read = coefficients.of_rows(first, pixels[first - top :])
 
         def cut(batch: Batch, unclear: list[Tile] | None = None) -> Cut[_Of]:
             beside = None
             with clock.stage("gather"):
                 tiles = gather_batch(pixels, batch, top)
-                if coefficients is not None:
-                    beside = gather_coefficients(coefficients.dct, coefficients.quantization, batch)
+                if read is not None:
+                    beside = gather_coefficients(read.dct, read.quantization, batch, first)
             of = _Of(band, batch, again, unclear)
             return Cut(of, batch.member, tiles, again.of(batch.views), beside)
 

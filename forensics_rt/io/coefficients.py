@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import tempfile
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.errors import ImageTooLarge
-from forensics_rt.io.optional import load_optional
+from forensics_rt.io.damage.jpeg import jpeg_header
+from forensics_rt.io.jpeg_library import read_luma
 
 BLOCK = 8
-PACKAGE = "jpeglib"
-_EXTRA = "jpeg"
 _LARGEST_SIDE = 65_500  # that libjpeg writes
-# Color spaces whose first component is luma, in libjpeg's words.
-_WITH_LUMA = ("JCS_YCbCr", "JCS_GRAYSCALE")
+# Color spaces whose first component is luma, in simplejpeg's words.
+_WITH_LUMA = ("YCbCr", "Gray")
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,14 +32,47 @@ class Coefficients:
     dct: npt.NDArray[np.int16]
     quantization: npt.NDArray[np.uint16]
 
+    def of_rows(self, top: int, pixels: npt.NDArray[np.uint8]) -> Coefficients:
+        """Return those of rows of the image.
 
-def load_reader() -> Any:
-    """Import what reads the coefficients.
+        Args:
+            top: The first row, which begins a block.
+            pixels: The rows, of which the count is taken alone.
+        """
+        return replace(self, dct=self.dct[top : top + _rounded_up(len(pixels))])
 
-    Raises:
-        OptionalDependency: If it is missing; the message says what to install.
+
+class CoefficientRows(Protocol):
+    """What gives the coefficients of an image by rows; `Coefficients` of the whole image do."""
+
+    def of_rows(self, top: int, pixels: npt.NDArray[np.uint8]) -> Coefficients:
+        """Return those of rows.
+
+        Args:
+            top: The first row, which begins a block.
+            pixels: The rows: N×W×3 RGB. Where the image goes on below, N is a multiple of 8.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class CopiedCoefficients:
+    """Coefficients of a JPEG that is made of an image, made row by row.
+
+    A block depends on its own pixels alone, so they are those of a copy of the whole image.
+
+    Attributes:
+        limit: Coefficients are clipped to ± so much.
+        name: Of the image.
     """
-    return load_optional(PACKAGE, _EXTRA, "reading the coefficients of a JPEG")
+
+    limit: int
+    name: str
+
+    def of_rows(self, top: int, pixels: npt.NDArray[np.uint8]) -> Coefficients:
+        """Return those of rows."""
+        del top
+        return recompressed_coefficients(pixels, self.limit, self.name)
 
 
 def stored_coefficients(data: bytes, size: tuple[int, int], limit: int) -> Coefficients | str:
@@ -60,23 +90,17 @@ def stored_coefficients(data: bytes, size: tuple[int, int], limit: int) -> Coeff
         OptionalDependency: If the package that reads them is missing.
         OSError: If there is no room for a temporary file: the package reads files alone.
     """
-    reader = load_reader()
-    with tempfile.TemporaryDirectory(prefix="forensics_rt-") as folder:
-        path = Path(folder, "page.jpg")
-        path.write_bytes(data)
-        try:
-            read = reader.read_dct(str(path))
-            blocks = read.Y
-        except OSError as error:
-            if error.errno is not None:  # of the system, and not the reader's own
-                raise
-            return f"{PACKAGE} cannot read them from this file"
-    space = read.jpeg_color_space.name
-    if space not in _WITH_LUMA:
-        return f"its color space is {space.removeprefix('JCS_')}, which has no luma"
-    if (read.height, read.width) != size:
-        return f"the file stores {read.width}×{read.height} pixels, not those examined"
-    return laid_out(blocks, read.get_component_qt(0), size, limit)
+    try:
+        height, width, colors = jpeg_header(data, strict=False)
+    except ValueError as error:
+        return f"its header is unusual: {error}"
+    if colors not in _WITH_LUMA:
+        return f"its color space is {colors}, which has no luma"
+    if (height, width) != size:
+        return f"the file stores {width}×{height} pixels, not those examined"
+    # In each subsampling that has a name, luma has a block for every 8×8 pixels.
+    found = read_luma(data, *(-(-side // BLOCK) for side in size))
+    return found if isinstance(found, str) else laid_out(*found, limit)
 
 
 def recompressed_coefficients(
@@ -100,9 +124,10 @@ def recompressed_coefficients(
             f"has a side of {max(pixels.shape[:2])} pixels, and this bundle reads coefficients of "
             f"JPEG, which ends at {_LARGEST_SIDE}; cut it into parts",
         )
+    # Luma is the same with less chroma, which takes time.
     options = [
         *(cv2.IMWRITE_JPEG_QUALITY, quality),
-        *(cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444),
+        *(cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420),
     ]
     _, encoded = cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), options)
     found = stored_coefficients(encoded.tobytes(), pixels.shape[:2], limit)
@@ -112,22 +137,21 @@ def recompressed_coefficients(
 
 
 def laid_out(
-    blocks: npt.NDArray[np.int16],
-    table: npt.NDArray[np.uint16],
-    size: tuple[int, int],
-    limit: int,
+    blocks: npt.NDArray[np.int16], table: npt.NDArray[np.uint16], limit: int
 ) -> Coefficients:
     """Put the coefficients of each block where its pixels are.
 
     Args:
         blocks: Rows×columns×8×8, of luma, as a file stores them.
         table: 8×8.
-        size: Height and width of the pixels.
         limit: Coefficients are clipped to ± so much.
     """
-    rows, columns = (-(-side // BLOCK) for side in size)
-    # A file may store blocks beyond the edge, to fill up those of chroma.
-    dct = np.empty((rows * BLOCK, columns * BLOCK), np.int16)
-    placed = dct.reshape(rows, BLOCK, columns, BLOCK)
-    np.clip(blocks[:rows, :columns].transpose(0, 2, 1, 3), -limit, limit, out=placed)
-    return Coefficients(dct, np.array(table, np.uint16))
+    rows, columns = blocks.shape[:2]
+    # The 16 bytes of a block's row are moved as one: five times as fast as one by one.
+    moved = blocks.view(np.complex128)[..., 0].transpose(0, 2, 1).copy()
+    dct = moved.view(np.int16).reshape(rows * BLOCK, columns * BLOCK)
+    return Coefficients(np.clip(dct, -limit, limit, out=dct), table)
+
+
+def _rounded_up(side: int) -> int:
+    return -(-side // BLOCK) * BLOCK

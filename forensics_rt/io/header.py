@@ -64,10 +64,12 @@ class Header(ImageInfo):
     Attributes:
         rows_together: How many rows the decoder holds at once.
         holds_whole_image: Whether the decoder must hold the whole image before the first row.
+        samples: How many samples the file stores of all channels, of a JPEG fewer of chroma.
     """
 
     rows_together: int
     holds_whole_image: bool
+    samples: int
 
 
 def read_header(path: Path) -> Header:
@@ -145,6 +147,7 @@ def _describe(
         density=density,
         rows_together=_rows_together(kind, tags, image.size[1]),
         holds_whole_image=kind == "JPEG" and not _decodes_row_by_row(stream),
+        samples=_samples(image),
         # After the orientation, which finds the EXIF of a PNG without decoding it.
         medium=medium_by_facts(facts_of(image)),
     )
@@ -190,6 +193,16 @@ def _convert_one_pixel(image: Image.Image) -> tuple[str, ...]:
 def _decodes_row_by_row(stream: BinaryIO) -> bool:
     with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
         return decodes_row_by_row(data)
+
+
+def _samples(image: Image.Image) -> int:
+    pixels = image.width * image.height
+    # Of a JPEG, Pillow keeps name, factors and table of each component.
+    layers: tuple[tuple[int, int, int, int], ...] = tuple(getattr(image, "layer", ()))
+    if not layers:
+        return pixels * len(image.getbands())
+    most = max(layer[1] for layer in layers) * max(layer[2] for layer in layers)
+    return pixels * sum(layer[1] * layer[2] for layer in layers) // most
 
 
 def _rows_together(kind: str, tags: Any, height: int) -> int:

@@ -10,7 +10,7 @@ from forensics_rt.io.coefficients import (
     stored_coefficients,
 )
 from forensics_rt.io.damage import DAMAGED
-from forensics_rt.io.decoded import DecodedImage
+from forensics_rt.io.decoded import DecodedImage, ImageInfo
 
 _JPEG = ("JPEG", "MPO")
 COPIED = "coefficients of a copy at JPEG quality 100: "
@@ -33,7 +33,7 @@ def with_coefficients(decoded: DecodedImage, data: bytes, limit: int) -> Decoded
         OptionalDependency: If the package that reads them is missing.
     """
     size = decoded.pixels.shape[:2]
-    found: Coefficients | str | None = _why_none(decoded, data)
+    found: Coefficients | str | None = why_none(decoded) or _no_file(data)
     if found is None:
         found = stored_coefficients(data, size, limit)
     if isinstance(found, Coefficients):
@@ -45,16 +45,16 @@ def with_coefficients(decoded: DecodedImage, data: bytes, limit: int) -> Decoded
     )
 
 
-def _why_none(decoded: DecodedImage, data: bytes) -> str | None:
+def why_none(image: ImageInfo) -> str | None:
     """Say why the file's own cannot be those of the pixels; `None` where they may be."""
-    if decoded.format not in _JPEG:
-        return (
-            "pixels alone were given" if decoded.format == "raw" else f"a {decoded.format} has none"
-        )
-    if not data:
-        return "no file was given, but an image that was opened"
-    if decoded.page not in (None, 1):
+    if image.format not in _JPEG:
+        return "pixels alone were given" if image.format == "raw" else f"a {image.format} has none"
+    if image.page not in (None, 1):
         return "those of the first picture alone can be read"
-    if any(one.startswith(DAMAGED) for one in decoded.conversions):
+    if any(one.startswith(DAMAGED) for one in image.conversions):
         return "the file is damaged"
     return None
+
+
+def _no_file(data: bytes) -> str | None:
+    return None if data else "no file was given, but an image that was opened"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from forensics_rt.errors import RecipeError, TooLittleMemory
+from forensics_rt.large.coefficients import KEPT_BYTES
 from forensics_rt.large.components import BYTES_PER_PART
 from forensics_rt.large.outline import LARGEST_CROP
 from forensics_rt.plan.bands import plan_bands
@@ -20,6 +21,7 @@ _UNITS = {"": 1, "K": 1000, "M": 1000**2, "G": 1000**3, "T": 1000**4}
 _BINARY_UNITS = {"KI": 1024, "MI": 1024**2, "GI": 1024**3, "TI": 1024**4}
 _PIXELS_AT_ONCE = 1 << 20
 _BYTES_PER_FINISHED_PIXEL = 72  # weights, quotients, variance, mask, labels, encoded rows
+_COPY_PER_BYTE = 5  # turned colors, the JPEG twice, its samples, and coefficients twice
 _FEWEST_PARTS = 100_000
 _TILE_ROWS_WRITTEN = 256
 _ALLOCATOR = 48_000_000
@@ -71,7 +73,13 @@ def rows_at_once(width: int) -> int:
 
 
 def predict(
-    plan: Plan, recipe: Recipe, members: int, batch: int, reading: int, resident: int
+    plan: Plan,
+    recipe: Recipe,
+    members: int,
+    batch: int,
+    reading: int,
+    resident: int,
+    coefficients: int | None = None,
 ) -> MemoryNeed:
     """Add up what the steps of a run hold at once.
 
@@ -82,6 +90,7 @@ def predict(
         batch: Views in one engine call.
         reading: What the decoder holds, see `FileRows.working_bytes`.
         resident: What the program holds already, its engine included.
+        coefficients: What is held while they are read, see `large.coefficients.peak_bytes`.
     """
     tile = _largest_tile(plan)
     window = max(band.needs.count for band in plan_bands(plan)) * plan.width * 3
@@ -96,6 +105,11 @@ def predict(
         "writing": _TILE_ROWS_WRITTEN * plan.width * 4 * 4,
         "regions": min(plan.height * plan.width, LARGEST_CROP) * 4 + _FEWEST_PARTS * BYTES_PER_PART,
     }
+    if coefficients is not None:
+        tiles = batch * tile * 4 * (1 + BATCHES_AHEAD)
+        # A JPEG's own are read before all the rest is there.
+        own = max(coefficients - sum(held.values()), plan.height * plan.width * KEPT_BYTES)
+        held["coefficients"] = tiles + (own if coefficients else window * _COPY_PER_BYTE)
     # Freed blocks do not all go back to the system.
     reserve = sum(held.values()) // 10 + _ALLOCATOR
     return MemoryNeed({"program": resident, **held, "reserve": reserve})

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from itertools import product
 from pathlib import Path, PurePath
 from typing import Any, get_args
@@ -13,7 +14,7 @@ from typing import Any, get_args
 import numpy as np
 
 from forensics_rt.detector import Detector
-from forensics_rt.errors import BackendUnavailable, OutputError, RecipeError
+from forensics_rt.errors import OutputError, RecipeError
 from forensics_rt.inference.banded import BandedInferer
 from forensics_rt.inference.job import Job
 from forensics_rt.inference.tile_loop import TileLoop
@@ -22,6 +23,7 @@ from forensics_rt.io.optional import load_optional
 from forensics_rt.io.pyramid import RawPlane, Shrink, write_pyramid
 from forensics_rt.io.windowed import FileRows
 from forensics_rt.io.writers import remove, write_json
+from forensics_rt.large.coefficients import peak_bytes, read_coefficients
 from forensics_rt.large.memory import (
     BATCHES_AHEAD,
     MemoryNeed,
@@ -34,6 +36,7 @@ from forensics_rt.large.memory import (
 from forensics_rt.large.result import LargeDetection, MapFormat
 from forensics_rt.large.sinks import MapSinks
 from forensics_rt.large.workspace import disk_bytes, workspace
+from forensics_rt.plan.coefficients import blank_coefficients
 from forensics_rt.plan.schedule import View
 from forensics_rt.plan.tiling import Plan
 from forensics_rt.recipe import PRESETS, Recipe
@@ -76,7 +79,6 @@ def detect_large(
 
     Raises:
         OptionalDependency: If pyvips or tifffile is not installed.
-        BackendUnavailable: If the networks read the coefficients of JPEG.
         TooLittleMemory: If the image will not fit; the message says what would help.
         ImageError: If the file gives no image, or cannot be read row by row.
         RecipeError: If the recipe cannot take an image of this size, or the detector examines
@@ -92,12 +94,6 @@ def detect_large(
     if map_format not in get_args(MapFormat):
         raise OutputError(f"map_format must be uint8 or float32, but is {map_format!r}")
     limit = parse_bytes(memory)
-    if detector.bundle.manifest.contract.coefficients is not None:
-        raise BackendUnavailable(
-            f"the networks of bundle {detector.bundle_name} read the coefficients of JPEG, which "
-            "are not read row by row; examine the image whole, without a limit of memory, or with "
-            "another bundle"
-        )
     if detector.robust:
         raise RecipeError(
             "changed copies of an image are examined whole, but this one is read row by row; give "
@@ -107,12 +103,15 @@ def detect_large(
     clock = StageClock()
     with FileRows(image, detector.read_options.damaged) as source:
         plan = detector.setup.plan(source.height, source.width)
-        need = _check_memory(detector, source, plan, limit)
+        dct_limit = detector.read_options.dct_limit
+        peak = peak_bytes(source, Path(image), dct_limit)
+        need = _check_memory(detector, source, plan, limit, peak)
         with clock.stage("decode"):
-            provenance = detector.setup.provenance(source.header, plan)
+            coefficients, header = read_coefficients(source, Path(image), dct_limit)
+            provenance = detector.setup.provenance(header, plan)
             versions = {**provenance.versions, "libvips": source.libvips_version}
             provenance = replace(provenance, versions=versions)
-        base = place_for(out, stem, source.header.name, provenance)
+        base = place_for(out, stem, header.name, provenance)
         maps = 2 if len(detector.weights) * len(detector.recipe.tta) > 1 else 1
         with workspace(
             base.parent, disk_bytes(source.height * source.width, map_format, maps)
@@ -126,15 +125,17 @@ def detect_large(
                 most_parts(need, limit),
             )
             with closing(sinks):
-                counts = _compute(detector, Job(source, plan, clock), sinks, on_rows)
+                counts = _compute(
+                    detector, Job(source, plan, clock, coefficients=coefficients), sinks, on_rows
+                )
                 with clock.stage("finish"):
                     regions = sinks.mask.finish()
             with clock.stage("finish"):
                 written = _write_maps(sinks, base)
             raw_score = sinks.raw_score.value()
-            judgment = detector.conclusions.judge(raw_score, source.header.medium)
+            judgment = detector.conclusions.judge(raw_score, header.medium)
             detection = LargeDetection(
-                name=source.header.name,
+                name=header.name,
                 height=source.height,
                 width=source.width,
                 probability=written["probability"],
@@ -146,7 +147,7 @@ def detect_large(
                 score=judgment.score,
                 verdict=judgment.verdict,
                 reason=judgment.reason,
-                medium=source.header.medium,
+                medium=header.medium,
                 threshold=detector.threshold,
                 high_threshold=detector.high_threshold,
                 forged_share=sinks.mask.forged_pixels / (source.height * source.width),
@@ -159,7 +160,9 @@ def detect_large(
             return detection
 
 
-def _check_memory(detector: Detector, source: FileRows, plan: Plan, limit: int) -> MemoryNeed:
+def _check_memory(
+    detector: Detector, source: FileRows, plan: Plan, limit: int, coefficients: int | None
+) -> MemoryNeed:
     backend, members = detector.backend, len(detector.weights)
     batch = min(backend.capabilities.batch, len(plan.tiles) * len(detector.recipe.tta))
     # What an engine takes is not to be computed, only seen: it runs once before the question.
@@ -169,14 +172,21 @@ def _check_memory(detector: Detector, source: FileRows, plan: Plan, limit: int) 
     if detector.recipe.exit_threshold is not None:
         networks.append(len(detector.bundle.manifest.members))
     for network, shape in product(networks, shapes):
-        backend.infer(network, np.full((batch, *shape, 3), 128, np.uint8))
+        beside = None if coefficients is None else blank_coefficients((batch, *shape))
+        backend.infer(network, np.full((batch, *shape, 3), 128, np.uint8), beside)
     resident = resident_bytes()
-    need = predict(plan, detector.recipe, members, batch, source.working_bytes, resident)
+    need_for = partial(
+        predict,
+        batch=batch,
+        reading=source.working_bytes,
+        resident=resident,
+        coefficients=coefficients,
+    )
+    need = need_for(plan, detector.recipe, members)
 
     def need_of(recipe: Recipe) -> MemoryNeed:
         small = replace(detector.setup, recipe=recipe).plan(plan.height, plan.width)
-        votes = recipe.members or members
-        return predict(small, recipe, votes, batch, source.working_bytes, resident)
+        return need_for(small, recipe, recipe.members or members)
 
     def smaller() -> tuple[str, MemoryNeed]:
         sizes = detector.recipe.tile_sizes or detector.bundle.manifest.tile_sizes

@@ -41,6 +41,29 @@ class SmallNet(nn.Module):
         return found
 
 
+class QuarterNet(nn.Module):
+    """A network whose logits have a quarter of the resolution, as those of SegFormer.
+
+    Args:
+        classes: Of the output.
+    """
+
+    def __init__(self, classes: int = 2) -> None:
+        super().__init__()
+        torch.manual_seed(5)
+        self.layers = nn.Sequential(
+            nn.Conv2d(3, 8, 7, stride=4, padding=3), nn.GELU(), nn.Conv2d(8, classes, 1)
+        )
+        with torch.no_grad():
+            self.layers[-1].weight.mul_(12)
+        self.eval()
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Map N×3×H×W to N×K×H/4×W/4."""
+        found: Tensor = self.layers(image)
+        return found
+
+
 def exported(network: nn.Module, path: Path, opset: int, **options: Any) -> Path:
     """Write ONNX with PyTorch's exporter of old, batch and sides free."""
     channels = next(network.parameters()).shape[1]

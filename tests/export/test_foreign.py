@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnx
@@ -17,7 +16,13 @@ from export.foreign.wrap import LUMA
 from export.parity.probes import probe_tiles
 from forensics_rt import Bundle
 from forensics_rt.backends.registry import open_backend
-from tests.export.foreign_networks import IMAGENET, SmallNet, exported, with_weights_elsewhere
+from tests.export.foreign_networks import (
+    IMAGENET,
+    QuarterNet,
+    SmallNet,
+    exported,
+    with_weights_elsewhere,
+)
 
 MEAN, STD = (torch.tensor(three).view(3, 1, 1) for three in
              ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))  # fmt: skip
@@ -27,8 +32,8 @@ def build(*words: object) -> int:
     return main([str(word) for word in words])
 
 
-def maps(bundle: Path, tile: int = 64, **options: Any) -> np.ndarray:
-    with open_backend(Bundle.open(bundle), precision="float32", **options) as backend:
+def maps(bundle: Path, tile: int = 64, engine: str = "auto") -> np.ndarray:
+    with open_backend(Bundle.open(bundle), engine, precision="float32") as backend:
         return backend.infer(0, probe_tiles(tile)[:1])
 
 
@@ -181,6 +186,60 @@ def test_what_inspection_prints_can_be_used_as_it_is(
     assert build(*known, "--out", tmp_path / "bundle") == 0
     expected = network((pixels() / 255 - MEAN) / STD).softmax(1)[:, 1].numpy()
     assert abs(maps(tmp_path / "bundle") - expected).max() < 1e-3
+
+
+@pytest.mark.parametrize("upsampling", ["half_pixel", "align_corners"])
+@torch.no_grad()
+def test_an_answer_of_a_quarter_is_enlarged_as_pytorch_does(
+    tmp_path: Path, upsampling: str
+) -> None:
+    network = QuarterNet(classes=2)
+    file = exported(network, tmp_path / "segformer.onnx", 17)
+    out = tmp_path / "bundle"
+    words = ["--output-stride", 4, "--upsampling", upsampling, "--forged", 1, "--tiles", 64]
+    assert build("--onnx", file, *IMAGENET, *words, "--out", out) == 0
+    logits = network((pixels() / 255 - MEAN) / STD)
+    whole = nn.functional.interpolate(
+        logits, scale_factor=4, mode="bilinear", align_corners=upsampling == "align_corners"
+    )
+    expected = whole.softmax(1)[:, 1].numpy()
+    assert np.ptp(expected) > 0.3, "a map must have contrast"
+    for engine in ("openvino", "onnxruntime"):
+        assert abs(maps(out, engine=engine) - expected).max() < 1e-3
+
+
+@torch.no_grad()
+def test_an_answer_without_classes_is_enlarged_in_a_graph_of_fixed_size(tmp_path: Path) -> None:
+    network = nn.Sequential(QuarterNet(classes=1), nn.Sigmoid(), nn.Flatten(1, 2)).eval()
+    file = tmp_path / "fixed.onnx"
+    torch.onnx.export(network, (torch.zeros(1, 3, 72, 80),), str(file), dynamo=False)
+    out = tmp_path / "bundle"
+    assert build("--onnx", file, *IMAGENET, "--output-stride", 4, "--out", out) == 0
+    filled = nn.functional.pad(pixels(72), (0, 8, 0, 0), mode="reflect")
+    small = network((filled / 255 - MEAN) / STD)[:, None]
+    whole = nn.functional.interpolate(small, scale_factor=4, mode="bilinear")[:, 0, :, :72]
+    assert abs(maps(out, tile=72) - whole.numpy()).max() < 1e-3
+
+
+def test_a_smaller_answer_is_refused_with_the_option_and_proposed_by_inspection(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = exported(QuarterNet(classes=1), tmp_path / "segformer.onnx", 17)
+    words = ["--onnx", file, *IMAGENET, "--tiles", 64, "--out", tmp_path / "bundle"]
+    for told, expected in (
+        ([], "pixels; give --output-stride 4 to have it enlarged"),
+        (["--output-stride", 8], "with --output-stride 8; give --output-stride 4"),
+        (["--upsampling", "align_corners"], "answers smaller than the input; give --output-stride"),
+        (["--output-stride", 4, "--size-multiple", 6], "must be a multiple of output_stride"),
+    ):
+        assert build(*words, *told) == 1
+        assert expected in " ".join(capsys.readouterr().err.split())
+    assert inspect_onnx.main([str(file)]) == 0
+    text = capsys.readouterr().out
+    assert "output_stride = 4" in text and 'upsampling = "half_pixel"' in text
+    (tmp_path / "contract.toml").write_text(text)
+    known = ["--onnx", file, "--contract", tmp_path / "contract.toml", "--tiles", 64]
+    assert build(*known, "--out", tmp_path / "bundle") == 0
 
 
 @pytest.fixture(scope="module")

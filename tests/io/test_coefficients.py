@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from forensics_rt.errors import ImageTooLarge, OptionalDependency
-from forensics_rt.io.coefficients import Coefficients, load_reader, recompressed_coefficients
+from forensics_rt.io.coefficients import (
+    Coefficients,
+    recompressed_coefficients,
+    stored_coefficients,
+)
 from forensics_rt.io.decode import decode
 from forensics_rt.io.isolated.pool import DecoderPool
+from forensics_rt.io.jpeg_library import largest_frame, load_reader
 from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.page_coefficients import COPIED
 from forensics_rt.io.pages import Page
 from forensics_rt.io.read_options import ReadOptions
 from tests.jpegs import KINDS, jpeg, picture
 
-pytest.importorskip("jpeglib", reason="pip install 'forensics_rt[jpeg]'")
+jpeglib = pytest.importorskip("jpeglib", reason="pip install 'forensics_rt[jpeg]'")
 WHOLE = ReadOptions(dct_limit=32767)
 SIDES = (1, 7, 8, 9, 16, 17, 31, 40, 63)
 
@@ -145,6 +153,26 @@ def test_of_a_second_picture_those_of_the_first_are_not_taken() -> None:
     assert [step for step in second.conversions if step.startswith(COPIED + "those of the first")]
 
 
+def frame(height: int, width: int) -> bytes:
+    """Return a comment that holds the beginning of a frame."""
+    inside = b"\xff\xc0\x00\x11\x08" + height.to_bytes(2, "big") + width.to_bytes(2, "big")
+    return b"\xff\xfe" + (len(inside) + 2).to_bytes(2, "big") + inside
+
+
+def test_there_is_room_for_every_frame_that_a_file_states() -> None:
+    plain = jpeg(picture(64, 64))
+    thumbnail = plain[:2] + frame(120, 160) + plain[2:]
+    assert largest_frame(plain) == 64 and largest_frame(thumbnail) == 300
+    assert np.array_equal(read(thumbnail).dct, read(plain).dct)
+
+
+def test_coefficients_are_not_read_where_a_part_of_the_file_states_a_far_larger_image() -> None:
+    plain = jpeg(picture(64, 64))
+    decoded = decode(plain[:2] + frame(65_000, 65_000) + plain[2:], options=WHOLE)
+    why = "a part of the file states that the image is far larger"
+    assert decoded.conversions[-1] == COPIED + why
+
+
 def test_a_side_that_no_jpeg_has_is_refused() -> None:
     with pytest.raises(ImageTooLarge, match="ends at 65500"):
         decode(np.zeros((1, 65_501, 3), np.uint8), options=WHOLE)
@@ -160,6 +188,51 @@ def test_a_missing_package_is_an_error_that_names_the_extra(
     monkeypatch.setitem(sys.modules, "jpeglib", None)
     with pytest.raises(OptionalDependency, match=r"forensics_rt\[jpeg\]"):
         load_reader()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_they_are_those_that_the_package_lists_with_its_own_decoder(
+    kind: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "page.jpg"
+    for height, width in ((16, 24), (17, 31)):
+        pixels = picture(height, width)
+        data = jpeg(pixels, **KINDS[kind])
+        file.write_bytes(data)
+        listed, found = jpeglib.read_dct(str(file)), read(data)
+        blocks = in_blocks(found.dct)
+        assert np.array_equal(blocks, listed.Y[: blocks.shape[0], : blocks.shape[1]])
+        assert np.array_equal(found.quantization, listed.get_component_qt(0))
+        assert (listed.height, listed.width) == pixels.shape[:2]
+
+
+def test_a_file_whose_header_or_scans_are_broken_gives_a_reason_and_nothing_else() -> None:
+    whole = jpeg(picture(40, 56), progressive=True)
+    chance = np.random.default_rng(1)
+    reasons = 0
+    for _ in range(300):
+        broken = bytearray(whole)
+        for place in chance.integers(0, len(whole), 3):
+            broken[place] = chance.integers(256)
+        found = stored_coefficients(bytes(broken), (40, 56), 20)
+        reasons += isinstance(found, str)
+        assert isinstance(found, str) or found.dct.shape == (40, 56)
+    assert 10 < reasons < 290
+
+
+def test_no_file_is_left_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.delattr(os, "memfd_create", raising=False)  # as on other systems than Linux
+    assert isinstance(stored_coefficients(jpeg(picture(8, 8)), (8, 8), 20), Coefficients)
+    assert not list(tmp_path.iterdir())
+
+
+def test_luma_that_has_fewer_samples_than_chroma_lies_on_no_grid_of_the_pixels() -> None:
+    data = bytearray(jpeg(picture(32, 32), subsampling=0))
+    frame = data.index(b"\xff\xc0")
+    data[frame + 14] = 0x22  # two samples of blue chroma for each of luma, both ways
+    found = stored_coefficients(bytes(data), (32, 32), 20)
+    assert isinstance(found, str) and found.startswith("its header is unusual: ")
 
 
 def test_a_child_process_reads_the_same() -> None:

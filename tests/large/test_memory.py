@@ -55,6 +55,17 @@ def test_every_symmetry_keeps_the_rows_it_shares_with_the_next_band():
     assert merging(*D4) - merging(*D4[:4]) > 4 * shared_rows * width * 4
 
 
+def test_all_coefficients_of_a_jpeg_count_and_those_of_a_copy_band_by_band():
+    plan = plan_for(PRESETS["fast"], 20_000, 20_000, SIZES)
+
+    def coefficients(while_read):
+        return predict(plan, PRESETS["fast"], 1, 1, 0, 0, while_read).parts["coefficients"]
+
+    of_file = 2 * (20_000 * 20_000 * 3 // 2) + 2 * 20_000 * 20_000  # 4:2:0, and luma once more
+    assert 2 * 20_000 * 20_000 < coefficients(of_file) < of_file
+    assert 0 < coefficients(0) < 0.3 * coefficients(of_file)
+
+
 def test_a_refusal_says_how_much_what_for_and_what_would_help():
     recipe = PRESETS["max"]
     wants = need(recipe, 30_000, 30_000)

@@ -98,6 +98,8 @@ def _build(into: Built, settings: tuple[str, ...], targets: tuple[str, ...]) -> 
             *(f"-DCMAKE_INSTALL_PREFIX={into.installed}", "-DCMAKE_INSTALL_LIBDIR=lib"),
             # A little optimized: compiling takes most of the time of these tests.
             *("-DCMAKE_BUILD_TYPE=None", "-DCMAKE_CXX_FLAGS=-O1"),
+            # Twelve files at once read their headers once. Wheels are built file by file.
+            *("-DCMAKE_UNITY_BUILD=ON", "-DCMAKE_UNITY_BUILD_BATCH_SIZE=12"),
             # The GPU is played beside it, also where there is a real TensorRT.
             *("-DFRT_TENSORRT=OFF", f"-DFRT_PLAYED_GPU={'' if targets else PLAYED_GPU}"),
             *(f"-D{setting}" for setting in settings),

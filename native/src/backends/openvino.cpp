@@ -13,7 +13,7 @@ namespace forensics_rt {
 namespace {
 
 constexpr int kSideBySide = 2;
-constexpr double kLeastGain = 1.05;  // two tiles side by side take more memory
+constexpr double kLeastGainOfTwo = 1.05;  // two tiles side by side take more memory
 
 // No network is faster on some pixels than on others, but for pixels that are all zero.
 void fill_with_noise(Rgb *tile, std::size_t count) {
@@ -134,7 +134,7 @@ int Trial::side_by_side(const std::string &format) const {
       "one", versions_ + " " + std::to_string(threads()) + " threads " + format,
       wall_seconds,  // two threads that wait for each other cost no processor time
       cache_folder("openvino"), log_);
-  return ratios.at("two") >= kLeastGain ? kSideBySide : 1;
+  return ratios.at("two") >= kLeastGainOfTwo ? kSideBySide : 1;
 }
 
 FormatChoice Trial::choose() {

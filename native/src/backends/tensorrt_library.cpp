@@ -12,7 +12,7 @@ namespace {
 constexpr const char *kNamedBy = "FORENSICS_RT_TENSORRT";
 constexpr std::size_t kMostKept = 3;
 
-[[noreturn]] void unavailable(const std::string &found) {
+[[noreturn]] void no_tensorrt(const std::string &found) {
   throw Error(FRT_BACKEND_UNAVAILABLE, "backend 'tensorrt' cannot run here: " + found +
                                            "; set the environment variable " + kNamedBy +
                                            " to the path of libnvinfer.so of TensorRT " +
@@ -25,25 +25,25 @@ std::string file_to_load() {
   return "libnvinfer.so." + std::to_string(NV_TENSORRT_MAJOR);
 }
 
-TensorRtLibrary load() {
+TensorRtLibrary load_tensorrt() {
   const std::string file = file_to_load();
   void *const library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) unavailable(dlerror());
+  if (library == nullptr) no_tensorrt(dlerror());
   using Tell = std::int32_t (*)();
   std::string version;
   for (const char *name : {"getInferLibMajorVersion", "getInferLibMinorVersion",
                            "getInferLibPatchVersion", "getInferLibBuildVersion"}) {
     const auto tell = reinterpret_cast<Tell>(dlsym(library, name));
-    if (tell == nullptr) unavailable(file + " is not TensorRT 10 or later");
+    if (tell == nullptr) no_tensorrt(file + " is not TensorRT 10 or later");
     const std::int32_t number = tell();
     // Its classes are laid out as the headers of its major version say.
     if (version.empty() && number != NV_TENSORRT_MAJOR)
-      unavailable(file + " is of TensorRT " + std::to_string(number));
+      no_tensorrt(file + " is of TensorRT " + std::to_string(number));
     version += (version.empty() ? "" : ".") + std::to_string(number);
   }
   using Create = void *(*)(void *, std::int32_t);
   const auto create = reinterpret_cast<Create>(dlsym(library, "createInferRuntime_INTERNAL"));
-  if (create == nullptr) unavailable(file + " makes no runtimes");
+  if (create == nullptr) no_tensorrt(file + " makes no runtimes");
   return {create, version};
 }
 
@@ -71,7 +71,8 @@ void TensorRtLogger::forget() {
 }
 
 const TensorRtLibrary &tensorrt_library() {
-  static const TensorRtLibrary loaded = load();  // after a failure the next call tries again
+  static const TensorRtLibrary loaded =
+      load_tensorrt();  // after a failure the next call tries again
   return loaded;
 }
 

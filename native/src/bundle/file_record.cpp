@@ -5,7 +5,7 @@
 namespace forensics_rt {
 namespace {
 
-constexpr std::int64_t kMany = std::int64_t{1} << 53;
+constexpr std::int64_t kMostBytes = std::int64_t{1} << 53;
 
 }  // namespace
 
@@ -16,7 +16,7 @@ FileRecord file_record_of(Fields fields) {
   if (file.path.empty() || file.path[0] == '/' || leads_out ||
       file.path.find('\\') != std::string::npos)
     fields.refuse("path", "a path inside the bundle, written with '/'");
-  file.bytes = static_cast<std::uint64_t>(fields.whole("bytes", 0, kMany));
+  file.bytes = static_cast<std::uint64_t>(fields.whole("bytes", 0, kMostBytes));
   file.sha256 = fields.text("sha256");
   if (file.sha256.size() != 64 ||
       file.sha256.find_first_not_of("0123456789abcdef") != std::string::npos)

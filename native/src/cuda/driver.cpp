@@ -10,7 +10,7 @@ namespace {
 constexpr const char *kLibrary = "libcuda.so.1";
 constexpr const char *kManagement = "libnvidia-ml.so.1";
 
-[[noreturn]] void unavailable(const std::string &reason) {
+[[noreturn]] void no_driver(const std::string &reason) {
   throw Error(FRT_BACKEND_UNAVAILABLE, "CUDA cannot be used here: " + reason +
                                            ". Install an NVIDIA driver, or use device 'cpu'");
 }
@@ -19,13 +19,13 @@ template <typename Function>
 Function find(void *library, const char *name) {
   void *const found = dlsym(library, name);
   if (found == nullptr)
-    unavailable(std::string("the driver has no ") + name + ": it is older than CUDA 12");
+    no_driver(std::string("the driver has no ") + name + ": it is older than CUDA 12");
   return reinterpret_cast<Function>(found);
 }
 
-CudaDriver load() {
+CudaDriver load_driver() {
   void *const library = dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) unavailable(std::string("no NVIDIA driver: ") + dlerror());
+  if (library == nullptr) no_driver(std::string("no NVIDIA driver: ") + dlerror());
   CudaDriver driver{};
   // cuda.h renames functions to their versions: the new name is the symbol.
 #define FRT_TEXT(name) #name
@@ -35,8 +35,8 @@ CudaDriver load() {
 #undef FRT_TEXT
   const auto ask = [&](CUresult result, const char *what) {
     if (result != CUDA_SUCCESS)
-      unavailable(std::string(what) + " failed with " + driver.name_of(result) +
-                  "; look at nvidia-smi and CUDA_VISIBLE_DEVICES");
+      no_driver(std::string(what) + " failed with " + driver.name_of(result) +
+                "; look at nvidia-smi and CUDA_VISIBLE_DEVICES");
   };
   ask(driver.cuInit(0), "cuInit");
   int version = 0;
@@ -44,7 +44,7 @@ CudaDriver load() {
   driver.version = std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10);
   ask(driver.cuDeviceGetCount(&driver.devices), "cuDeviceGetCount");
   if (driver.devices == 0)
-    unavailable("the driver sees no GPU; look at nvidia-smi and CUDA_VISIBLE_DEVICES");
+    no_driver("the driver sees no GPU; look at nvidia-smi and CUDA_VISIBLE_DEVICES");
   return driver;
 }
 
@@ -66,7 +66,7 @@ void CudaDriver::check(CUresult result, const std::string &doing) const {
 }
 
 const CudaDriver &cuda_driver() {
-  static const CudaDriver driver = load();  // after a failure the next call tries again
+  static const CudaDriver driver = load_driver();  // after a failure the next call tries again
   return driver;
 }
 

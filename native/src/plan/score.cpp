@@ -6,7 +6,7 @@
 namespace forensics_rt {
 namespace {
 
-constexpr int kBlock = 16;
+constexpr int kScoredBlock = 16;
 
 // The largest sum of a block in a band of `rows` rows; added row after row, then column after
 // column, as Python does, because a sum of float32 depends on its order.
@@ -16,9 +16,9 @@ float largest_block(const float *band, int rows, int width, std::vector<float> &
     for (int x = 0; x < width; ++x)
       sums[static_cast<std::size_t>(x)] += band[std::ptrdiff_t{row} * width + x];
   float largest = 0.0f;
-  for (int left = 0; left < width; left += kBlock) {
+  for (int left = 0; left < width; left += kScoredBlock) {
     float sum = 0.0f;
-    for (int x = left; x < std::min(left + kBlock, width); ++x)
+    for (int x = left; x < std::min(left + kScoredBlock, width); ++x)
       sum += sums[static_cast<std::size_t>(x)];
     largest = std::max(largest, sum);
   }
@@ -30,12 +30,12 @@ float largest_block(const float *band, int rows, int width, std::vector<float> &
 double image_score(const Maps &maps) {
   std::vector<float> sums(static_cast<std::size_t>(maps.width));
   float largest = 0.0f;
-  for (int top = 0; top < maps.height; top += kBlock) {
+  for (int top = 0; top < maps.height; top += kScoredBlock) {
     const float *band = maps.probability.data() + std::ptrdiff_t{top} * maps.width;
-    const int rows = std::min(kBlock, maps.height - top);
+    const int rows = std::min(kScoredBlock, maps.height - top);
     largest = std::max(largest, largest_block(band, rows, maps.width, sums));
   }
-  const int whole_block = std::min(kBlock, maps.height) * std::min(kBlock, maps.width);
+  const int whole_block = std::min(kScoredBlock, maps.height) * std::min(kScoredBlock, maps.width);
   return static_cast<double>(largest) / whole_block;
 }
 

@@ -31,7 +31,7 @@ Reading reading_of(Tta symmetry) {
 }
 
 // Side of the blocks in which is copied, so that reads across rows stay in the cache.
-constexpr int kBlock = 32;
+constexpr int kTurnedBlock = 32;
 
 }  // namespace
 
@@ -55,12 +55,12 @@ void turn(Tta symmetry, const Element *source, int height, int width, Element *t
   const std::ptrdiff_t across = reading.transposed ? row_step : column_step;
   const Element *first = source + (reading.flips_rows ? std::ptrdiff_t{height - 1} * width : 0) +
                          (reading.flips_columns ? width - 1 : 0);
-  for (int top = 0; top < rows; top += kBlock)
-    for (int left = 0; left < columns; left += kBlock)
-      for (int row = top; row < std::min(top + kBlock, rows); ++row) {
+  for (int top = 0; top < rows; top += kTurnedBlock)
+    for (int left = 0; left < columns; left += kTurnedBlock)
+      for (int row = top; row < std::min(top + kTurnedBlock, rows); ++row) {
         const Element *from = first + row * down + left * across;
         Element *to = target + std::ptrdiff_t{row} * columns + left;
-        for (int column = left; column < std::min(left + kBlock, columns); ++column) {
+        for (int column = left; column < std::min(left + kTurnedBlock, columns); ++column) {
           *to++ = *from;
           from += across;
         }
