@@ -50,49 +50,50 @@ class Detector(Closing):
 
     Args:
         bundle: A folder, an opened bundle, or the name of one inside the package: `default`, or
-            `fast` with 34 % of the work and less accuracy. `None` for `default`.
+            `fast`, which needs less than half of the work and is less accurate. `None` for
+            `default`.
         backend: `auto`, or a name from `backends.adapters.ADAPTERS`, such as `openvino` or
-            `tensorrt`; or a backend already started with the bundle, which is then the detector's.
-        recipe: A recipe, the name of one (`fast`, `balanced`, `max`, `tianchi-fft2`, or one that
-            the bundle carries), or a TOML file with its fields, such as `Path("my.toml")`.
-        device: `cpu`, `cuda`, or `cuda:1` for the second GPU; `None` for `cpu`, or for what the
-            backend asked for runs on.
-        threshold: Probability from which a pixel counts as forged; `None` for the calibration's,
-            or else the recipe's, or else the bundle's. It puts their high threshold out of force
-            too: a high threshold means little beside a threshold it was not chosen for.
-        high_threshold: Probability that a region must reach somewhere to be reported; `None` for
-            that which comes with the threshold.
+            `tensorrt`. Or a backend already started with the bundle; the detector closes it.
+        recipe: A recipe, the name of one (`fast`, `balanced`, `max`, `tianchi-fft2`, or one in the
+            bundle), or a TOML file with the fields of one, such as `Path("my.toml")`.
+        device: `cpu`, `cuda`, or `cuda:1` for the second GPU. `None` for `cpu`, or for the device
+            of the backend that was named.
+        threshold: Probability from which a pixel counts as forged. `None` for that of
+            `calibration`, or else of the recipe, or else of the bundle. A threshold of your own
+            also removes their high threshold, which was chosen for another threshold.
+        high_threshold: Probability that a region must reach somewhere to be reported. `None` for
+            the one that comes with the threshold.
         calibration: A calibration of your own, as a record or as the file that `forensics-rt
-            calibrate --out` wrote; `None` for the bundle's, if it has one.
-        operating_point: Name of one of the calibration's, such as `fpr-1%`: an image is then called
-            forged from that limit on.
-        prevalence: Share of the images that will be shown which you expect to be forged, such as
-            0.01: scores become probabilities for such a mix, and verdicts follow; `None` for the
-            share among the images of the calibration, half of them as a rule.
-        threads: How many threads compute, on the CPU; `None` for the engine's own choice. Several
-            processes that each have a detector share the CPU best with a part of it each.
-        precision: `auto` for the fastest number format of this processor, bf16 or int8 where the
-            bundle allows it, or `float32` for that, or for the format of the bundle's graphs: for
-            the same maps, but for rounding, on every machine.
+            calibrate --out` wrote. `None` for that of the bundle, if it has one.
+        operating_point: Name of an operating point of the calibration, such as `fpr-1%`. An image
+            is then called forged from its limit on.
+        prevalence: Share of the images that you expect to be forged, such as 0.01. Scores become
+            probabilities for such a mix, and verdicts follow. `None` for the share among the images
+            of the calibration, half of them as a rule.
+        threads: How many threads compute, on the CPU. `None` for the engine's own choice. If
+            several processes each have a detector, give each a part of the CPUs.
+        precision: `auto` for the fastest number format of this processor, bf16 or int8 if the
+            bundle allows it. `float32` for the format of the bundle's graphs, float32 as a rule:
+            the maps are then the same on every machine, except for rounding.
         max_pixels: Largest width × height accepted.
-        damaged: `refuse` an image that its decoder complains of, or `examine` what could be decoded
-            of it, and say so in `provenance.conversions`.
+        damaged: `refuse` refuses a damaged image. `examine` examines the part that can be decoded,
+            and says so in `provenance.conversions`.
         password: What opens locked PDFs; `None` for no password.
-        isolate: Whether child processes decode: a file that ends its decoder, takes all memory or
-            never ends is then one input that fails. Or their pool, which is then the detector's.
-        trust: What the bundle must prove, such as a signature; `None` for what the environment
-            says.
+        isolate: Whether child processes decode. A file that crashes its decoder, takes all memory
+            or never ends is then one input that fails. Or a `DecoderPool`; the detector closes it.
+        trust: What the bundle must prove, such as a signature. `None` for the policy of the
+            environment variables.
         robust: Whether each image is examined twice more, saved as JPEG at quality 90 and turned by
-            1°, so that `Detection.robust` says how much of the mask is marked again. It takes
-            about three times as long. `maps` leaves it out; `detect_large` and `detect_dataset`
-            refuse it.
+            1°. `Detection.robust` then says how much of the mask is marked again. It takes about
+            three times as long. `maps` leaves it out; `detect_large` and `detect_dataset` refuse
+            it.
 
     Attributes:
-        backend: What runs the networks; it is the detector's to close.
-        decoders: The pool of these processes; `None` without it.
+        backend: What runs the networks; the detector closes it.
+        decoders: The pool of child processes; `None` without it.
         inferer: What stands between an image with its plan and its maps; the detector closes it.
         robust: Whether changed copies are examined.
-        weights: One weight a member that votes.
+        weights: One weight for each member that votes.
 
     Raises:
         BundleError: If the bundle is missing, malformed or altered, or the backend was started for
@@ -101,7 +102,7 @@ class Detector(Closing):
         RecipeError: If the recipe is unknown or does not fit the bundle, or threshold, high
             threshold or `max_pixels` is no number in its range, or `robust` is asked for and the
             networks read the coefficients of JPEG.
-        OptionalDependency: If the networks read the coefficients of JPEG, and what reads those is
+        OptionalDependency: If the networks read the coefficients of JPEG, and the extra `jpeg` is
             missing.
         CalibrationError: If the calibration cannot be read, belongs to other networks, does not
             support the operating point, or cannot be brought to the prevalence.
@@ -232,10 +233,10 @@ class Detector(Closing):
         """Find the forged pixels of an image that lies on the GPU, and leave the maps there.
 
         For programs that have their images on the GPU already. Returns when the maps are done.
-        Nothing is recorded of how they came about; `conclusions.judge(maps.raw_score)` gives score
-        and verdict. The maps are those of `detector(image)`, to the bit, and the mask follows the
-        detector's threshold and high threshold. Keep them, or what shares their memory, until
-        whatever reads them is done; of torch's default stream DLPack tells, and it is waited for.
+        There is no provenance; `conclusions.judge(maps.raw_score)` gives score and verdict. The
+        maps are those of `detector(image)`, to the bit, and the mask follows the detector's
+        threshold and high threshold. Keep the maps, or what shares their memory, until everything
+        that reads them is done. For torch's default stream the detector waits by itself.
 
         Args:
             image: H×W×3 uint8 RGB without gaps: a torch tensor, a CuPy array, a pycuda GPUArray, an
@@ -304,15 +305,15 @@ class Detector(Closing):
         computed in turn, so that the engine has work while one of them is gathered or merged.
 
         Args:
-            sources: Whatever `detector(image)` takes; read lazily, all on one thread of their own,
-                so that they may wait for an answer before they give the next image. What must stay
-                on its thread, such as a database connection, has to be opened where they are read.
+            sources: Everything that `detector(image)` takes. They are read lazily, on one thread,
+                so a generator may wait for a result before it gives the next image. Open what must
+                stay on its thread, such as a database connection, inside the generator.
             on_error: `raise` stops at the first input that fails, `yield` gives a `Failure` in its
                 place and continues.
             decoders: Threads that decode; `None` for half of the CPUs, 1 to 8.
-            images_ahead: Most images under way: read and not yet consumed; `None` for the decoders
-                and four more.
-            pixels_ahead: Most pixels of the images under way; an image with more goes alone, as
+            images_ahead: Most images in progress: read and not yet consumed. `None` for the number
+                of decoders and four more.
+            pixels_ahead: Most pixels of the images in progress. An image with more goes alone. So
                 does a pipe, whose size is not known before it is read.
 
         Raises:
@@ -329,7 +330,7 @@ class Detector(Closing):
         return _handing_out(results, on_error)
 
     def task(self, image: ImageInput, name: str | None = None) -> ImageTask:
-        """Return what takes one image through `inferer`: for streams of your own.
+        """Return the task that takes one image through `inferer`: for streams of your own.
 
         Args:
             image: Whatever `detector(image)` takes.
@@ -346,7 +347,7 @@ class Detector(Closing):
         return ImageTask(image, name, self.setup, self.read_options, pool.decode, pool.pixel_count)
 
     def close(self) -> None:
-        """Give back what the engine holds; the detector takes no images after."""
+        """Give back what the engine holds; the detector takes no more images."""
         self._closed = True
         if self.decoders is not None:
             self.decoders.close()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 
 class ForensicsError(Exception):
-    """Whatever forensics_rt itself refuses; catch this one to catch them all."""
+    """The base of all errors of forensics_rt: catch it to catch them all."""
 
 
 class ImageError(ForensicsError):

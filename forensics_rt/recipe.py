@@ -41,7 +41,7 @@ class Recipe:
     """How a bundle is run: tiles, overlap, window, symmetries, members and threshold.
 
     Attributes:
-        name: The name it is asked for by.
+        name: The name to ask for it by.
         tile_sizes: Sides of the square tiles it may use, in pixels; `None` for tiles that fit the
             page where networks and backend take them, and else for all of the bundle's.
         overlap: Least number of pixels that two neighboring tiles share.
@@ -51,13 +51,13 @@ class Recipe:
         weights: Of these members in the mean, in their order; `None` for those of the bundle.
         merge: `blend` averages overlapping tiles; `tianchi-fft2` overwrites and rounds to 8 bits,
             as the competition system did.
-        exit_threshold: Run a cascade: where the bundle's cascade network stays below this
-            probability in the whole tile, its answer stands and no member sees the tile; `None` to
-            show every tile to the members.
-        threshold: Probability from which a pixel counts as forged; `None` for the bundle's own.
+        exit_threshold: Run a cascade: if the bundle's cascade network stays below this probability
+            in the whole tile, its answer is used and no member sees the tile. `None` to show every
+            tile to the members.
+        threshold: Probability from which a pixel counts as forged; `None` for that of the bundle.
         high_threshold: Probability that a region must reach somewhere to be reported, see
-            `plan.mask`; `None` for that of the bundle if `threshold` is `None` too, and else for
-            none.
+            `plan.mask`. `None` for that of the bundle if `threshold` is `None` too. Otherwise
+            `None` is for no high threshold.
 
     Example:
         >>> PRESETS["balanced"].with_threshold(0.7).threshold
@@ -196,7 +196,7 @@ class Recipe:
         tiles: Sequence[int] | None = None,
         tta: Sequence[TtaName] | None = None,
     ) -> Recipe:
-        """Return the recipe with other tiles or symmetries, and with a name that tells them.
+        """Return the recipe with other tiles or symmetries, and with a name that shows the changes.
 
         Args:
             overlap: Least number of pixels that two neighboring tiles share; `None` to keep it.

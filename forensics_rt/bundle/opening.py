@@ -39,15 +39,15 @@ _LARGEST_MANIFEST = 64 << 20
 
 @dataclass(frozen=True)
 class Bundle:
-    """An opened bundle: what is read of it are the files that its manifest names.
+    """An opened bundle. Only the files that its manifest names are read.
 
     Attributes:
         path: The folder.
         manifest: What `manifest.json` says.
         id: First 16 hexadecimal digits of the manifest's SHA-256. The manifest holds the hash of
             every file, so two bundles with one id give the same answers.
-        trust: What it had to prove when it was opened.
-        signer: Id of the trusted key that signed it; `None` for none of those.
+        trust: What the bundle had to prove when it was opened.
+        signer: Id of the trusted key that signed the bundle; `None` if no trusted key did.
 
     Example:
         >>> Bundle.open().manifest.name
@@ -71,14 +71,14 @@ class Bundle:
         hashes: bool = True,
         trust: TrustPolicy | None = None,
     ) -> Bundle:
-        """Open a bundle: check its signature, schema, version, the size of every file, every hash.
+        """Open a bundle and check its signature, schema, version, file sizes and hashes.
 
         Args:
             path: The folder, or the name of a bundle inside the package: `default` or `fast`.
                 A folder of such a name is `./fast`. `None` for `default`.
             hashes: Whether to check every hash now. Else each file is checked when it is read, and
                 a detector checks those that it runs when it is made.
-            trust: What it must prove; `None` for what the environment says (`policy_of`).
+            trust: What the bundle must prove; `None` for the policy of the environment variables.
 
         Raises:
             BundleNotFound: If there is no folder or no manifest in it.

@@ -19,16 +19,16 @@ from forensics_rt.io.tiff.pages import TIFF_SIGNATURES, tiff_pages
 
 @dataclass(frozen=True, slots=True, init=False)
 class Page:
-    """One page of a file; whatever takes an image takes it.
+    """One page of a file. Give it to everything that takes an image.
 
     Args:
         source: The file: a path, bytes, an open file or an attachment. An open file is read to its
-            end; where several of its pages are wanted, `pages_of` reads it once for all. It is kept
-            as a path, a `MemoryFile` or an `Attachment`.
-        number: Which of its pages, from 1.
+            end. If you want several pages of it, use `pages_of`, which reads it once for all. The
+            source is kept as a path, a `MemoryFile` or an `Attachment`.
+        number: Which page of the file, from 1.
 
     Raises:
-        ImageUnreadable: If the number is no whole number from 1 on, or the file is none of these.
+        ImageUnreadable: If the number is no whole number from 1 on, or the source is none of these.
 
     Example:
         >>> print(Page("in/contract.tif", 2), Page(b"%PDF-1.7", 2))
@@ -60,19 +60,19 @@ class Page:
 def pages_of(source: FileInput, password: str | None = None) -> tuple[Page, ...]:
     """List the pages of a file.
 
-    Only a TIFF and a PDF hold several: the frames of an animation and what a camera puts behind its
-    photograph are no pages, nor are the smaller versions of a page in a TIFF and its masks. A page
-    of a TIFF whose directory is damaged is one of them; where the pages behind it can no longer be
-    found, it is the last. The reason comes when it is decoded.
+    Only a TIFF and a PDF have several pages. These are no pages: frames of an animation, what a
+    camera puts behind its photograph, and smaller versions and masks of a page in a TIFF. A page of
+    a TIFF with a damaged directory counts as a page. If the pages behind it can no longer be found,
+    it is the last one. The error comes when the page is decoded.
 
     Args:
-        source: An image file or a PDF: a path, bytes, an open file, which is read to its end, or an
-            attachment. One that is missing, damaged or locked counts as one page; the reason comes
-            when it is decoded.
-        password: What opens a locked PDF; `None` for no password. The detector needs it, too.
+        source: An image file or a PDF: a path, bytes, an attachment, or an open file, which is read
+            to its end. A file that is missing, damaged or locked counts as one page; the error
+            comes when it is decoded.
+        password: Opens a locked PDF; `None` for no password. The detector needs it, too.
 
     Raises:
-        ImageUnreadable: If it is an open file that cannot be read, or nothing of all these.
+        ImageUnreadable: If an open file cannot be read, or the source is none of these.
 
     Example:
         >>> from forensics_rt import Detector

@@ -40,21 +40,22 @@ class Finding(ABC):
 
     Attributes:
         name: The path, with `-page2` behind it for a page; or `<bytes>`, `<array>`, `<image>`.
-        raw_score: What the map holds against the image as a whole, in [0, 1]: see `plan.score`.
-        score: If calibrated, the probability that the image is forged, among images like those of
-            the calibration, or as many of them forged as the prevalence says; else the raw score,
-            which is no probability.
-        verdict: `forged`, `authentic`, or `uncertain` where nobody can tell; `not_applicable`
-            where there can be no traces of editing, so that no network was asked; `None` if not
+        raw_score: How strongly the map speaks for a forgery somewhere in the image, in [0, 1]: see
+            `plan.score`.
+        score: If calibrated, the probability that the image is forged, for the share of forged
+            images in the calibration or that of `prevalence`. Otherwise the raw score, which is no
+            probability.
+        verdict: `forged`, `authentic`, or `uncertain` if the calibration cannot tell.
+            `not_applicable` if there can be no traces of editing; no network was run. `None` if not
             calibrated.
-        medium: What kind of picture it is; `None` where it fits none well, or nobody has looked.
+        medium: What kind of picture it is; `None` if it fits none well, or was not measured.
         threshold: Probability from which a pixel counts as forged.
         high_threshold: Probability that a region must reach somewhere to be in the mask; `None` for
             any.
         provenance: How it was found.
         seconds: Time spent by stage.
-        reason: Why the verdict is `not_applicable`, or `uncertain` whatever the raw score; `None`
-            for any other.
+        reason: Why the verdict is `not_applicable`, or is `uncertain` for every raw score. `None`
+            for other verdicts.
     """
 
     name: str
@@ -134,7 +135,9 @@ def _region(region: Region, page: PageReport | None) -> dict[str, Any]:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Detection(Finding):
-    """Which pixels of one image were forged, in stored orientation; the rest is a `Finding`'s.
+    """Which pixels of one image were forged, in stored orientation.
+
+    Name, score, verdict, medium, thresholds and provenance are described at the base, `Finding`.
 
     Attributes:
         image: H×W×3 uint8 RGB, as the networks saw it.

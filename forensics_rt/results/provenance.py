@@ -11,13 +11,13 @@ from forensics_rt.recipe import Recipe
 
 @dataclass(frozen=True)
 class Provenance:
-    """What gave this result, so that it can be had again.
+    """How a result was computed: what is needed to repeat it.
 
     Attributes:
         bundle_id: First 16 digits of the SHA-256 of the bundle's manifest.
         bundle_name: Its name and version.
-        backend: The backend that really ran.
-        device: What computed.
+        backend: The backend that ran.
+        device: The device that computed.
         precision: Number format of the arithmetic.
         constant_tiles: How many tiles are of one color, such as white paper of a digital page: each
             color is computed once and its answer kept, to the bit. Not counted on a GPU.
@@ -27,7 +27,7 @@ class Provenance:
             choice.
         recipe: How the bundle was run, with the threshold and high threshold really used.
         calibration: First 16 digits of the SHA-256 of the calibration used; `None` for none.
-        operating_point: Name of the one asked for; `None` for none.
+        operating_point: Name of the operating point asked for; `None` for none.
         prevalence: Share of forged images that the caller expects; `None` for the calibration's.
         tile_size: Side of the tiles in pixels; the longest one where they are no squares.
         tile_shapes: Height and width of the tiles in pixels, each pair once.
@@ -43,7 +43,7 @@ class Provenance:
             `conversions` says which one was examined.
         settled_tiles: How many tiles the cascade network settled; 0 where the recipe is no
             cascade.
-        page: Which of them was asked for, from 1; `None` where the file was given as one image.
+        page: Which page was asked for, from 1; `None` if the file was given as one image.
         density: Pixels per inch, across and down as stored, as the file says; `None` where it does
             not.
     """

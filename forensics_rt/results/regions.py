@@ -19,8 +19,8 @@ class Region:
     """One connected part of the mask.
 
     Attributes:
-        polygon: Outer contour through the outermost pixels, as their (x, y) from 0, in order; three
-            points at least, holes are not cut out.
+        polygon: Outer contour through the outermost pixels, in order, as their (x, y) from 0. It
+            has at least three points. Holes are not cut out.
         box: (left, top, width, height) in pixels.
         area: Number of mask pixels.
         mean_probability: Mean probability over those pixels, in [0, 1].

@@ -22,9 +22,9 @@ class TrustPolicy:
 
     Attributes:
         require_signature: Whether one of the keys must have signed the bundle.
-        keys: Those that are trusted; several while one follows another.
-        minimum_versions: The least version of a bundle by its name, numbers with dots: an older
-            one is refused, although it was signed once.
+        keys: Public keys that are trusted. Give several while a new key replaces an old one.
+        minimum_versions: The least version of a bundle by its name, numbers with dots. An older
+            bundle is refused, even if it is signed.
         allowed_domains: Domains of operators that graphs may use besides ONNX's own.
         allow_host_code: Whether a prebuilt engine may bring code for the processor, as those do
             that run with later versions of TensorRT.
@@ -32,7 +32,8 @@ class TrustPolicy:
             or a function that returns them for the id of a key.
 
     Raises:
-        BundleUntrusted: If a signature is required and no key is trusted, or a version is none.
+        BundleUntrusted: If a signature is required and no key is trusted, or a version is not
+            made of numbers and dots.
 
     Example:
         >>> policy = TrustPolicy(minimum_versions={"mine": "1.2"})

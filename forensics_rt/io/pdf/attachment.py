@@ -26,12 +26,12 @@ _FLATE = ("/FlateDecode", "/Fl")
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file attached to a PDF; whatever takes an image takes it.
+    """A file attached to a PDF. Give it to everything that takes an image.
 
     Attributes:
         container: The PDF: its path, its bytes, or an attachment itself.
-        number: Which of its attachments, from 1, in the order of `attachments_of`.
-        file_name: What the PDF calls it, without folders.
+        number: Which attachment of the PDF, from 1, in the order of `attachments_of`.
+        file_name: The name that the PDF gives it, without folders.
 
     Example:
         >>> print(Attachment(Path("mail.pdf"), 1, "scan.jpg"))
@@ -47,10 +47,10 @@ class Attachment:
         return f"{printable(of) if isinstance(of, Path) else of}-attachment-{self.file_name}"
 
     def load(self, password: str | None = None) -> MemoryFile:
-        """Read it; what was read last is kept, for its pages.
+        """Read the attached file. The file read last is kept, for its pages.
 
         Args:
-            password: What opens the PDF; `None` for no password.
+            password: Opens the PDF; `None` for no password.
 
         Raises:
             ImageNotFound: If the PDF is missing or cannot be opened.

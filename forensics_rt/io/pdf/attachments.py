@@ -28,14 +28,14 @@ class AttachmentList:
 
 
 def attachments_of(pdf: FileInput, password: str | None = None) -> tuple[Attachment, ...]:
-    """List the files attached to a PDF, each of which whatever takes an image takes.
+    """List the files attached to a PDF. Give them to everything that takes an image.
 
-    Those of its list of attachments, those pinned to its pages as annotations, and the files of a
-    portfolio; 1,000 at most. An attached PDF may have attachments of its own.
+    They are the files in its list of attachments, those pinned to its pages as annotations, and the
+    files of a portfolio: 1,000 at most. An attached PDF may have attachments of its own.
 
     Args:
         pdf: A path, bytes, an open file, or an attachment.
-        password: What opens the PDF; `None` for no password.
+        password: Opens the PDF; `None` for no password.
 
     Returns:
         None for a file that is no PDF.
