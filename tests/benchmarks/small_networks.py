@@ -39,10 +39,10 @@ def small_networks(folder: Path) -> Networks:
         network.head.bias.add_(0.7)
     _save(network, checkpoints[1])
 
-    def trace_once(whole: PixelsToProbability, path: Path) -> None:
+    def trace_once(whole: PixelsToProbability, path: Path, tile: int | None) -> None:
         first = path.with_name("member-1.onnx")
         if path == first:
-            export_graph(whole, path)
+            export_graph(whole, path, tile)
             return
         model = onnx.load(first)
         values = {f"network.{name}": value for name, value in whole.network.state_dict().items()}
