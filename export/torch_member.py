@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from export.coefficients import probe_coefficients, refuse_coefficients
+from export.errors import ExportError
 from export.graph.reference import torch_answers
-from export.graph.tracing import PixelsToProbability, dct_limit_of, export_graph
+from export.graph.tracing import PixelsToProbability, dct_limit_of, export_graph, sides_are_tied
 from export.number_formats.float16_range import check_range
 from export.number_formats.precision import at_precision
 from export.parity.measure import Pixels, Probability
@@ -50,13 +51,20 @@ class TorchMember:
         """Trace the network.
 
         Raises:
-            ExportError: If it cannot be traced, or reads coefficients and float16 is asked for.
+            ExportError: If it cannot be traced, reads coefficients and float16 is asked for, or is
+                for tiles of one size and several are asked for.
             ParityError: If it runs over in float16.
         """
         if request.precision != "fp32":
             refuse_coefficients(self.dct_limit, request.precision)
         traced = at_precision(self.loaded.network, request.precision)
-        export_graph(traced, path)
+        tied = sides_are_tied(self.loaded.network)
+        if tied and len(request.tiles) > 1:
+            raise ExportError(
+                f"the graph of {self.architecture} is for tiles of one size, but --tiles has "
+                f"{' '.join(map(str, request.tiles))}; give one of them"
+            )
+        export_graph(traced, path, request.tiles[0] if tied else None)
         if request.precision == "fp16":
             advice = "Export with --precision fp32; the bundle was not written"
             reference = PixelsToProbability(self.loaded.network)

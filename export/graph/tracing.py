@@ -61,7 +61,12 @@ def dct_limit_of(network: nn.Module) -> int | None:
     return int(found) if isinstance(found, int) else None
 
 
-def export_graph(whole: PixelsToProbability, path: Path) -> None:
+def sides_are_tied(network: nn.Module) -> bool:
+    """Tell whether the graph of a network is for tiles of one size: `one_tile_size` says so."""
+    return bool(getattr(network, "one_tile_size", False))
+
+
+def export_graph(whole: PixelsToProbability, path: Path, tile: int | None = None) -> None:
     """Write one `.onnx` file, weights inside, with batch, height and width free.
 
     Height and width are free in multiples of the contract's `size_multiple`.
@@ -69,6 +74,7 @@ def export_graph(whole: PixelsToProbability, path: Path) -> None:
     Args:
         whole: The network between its ends.
         path: The file to write.
+        tile: Height and width of all tiles, where they are not to be free.
 
     Raises:
         ExportError: If the network gives another shape than the contract says, cannot be traced,
@@ -77,31 +83,38 @@ def export_graph(whole: PixelsToProbability, path: Path) -> None:
     Example:
         >>> export_graph(PixelsToProbability(network), Path("member.onnx"))  # doctest: +SKIP
     """
-    example = {"image": torch.zeros(_EXAMPLE, dtype=torch.uint8)}
+    asked = _EXAMPLE if tile is None else (_EXAMPLE[0], tile, tile, 3)
+    example = {"image": torch.zeros(asked, dtype=torch.uint8)}
     if whole.dct_limit is not None:
-        example[DCT] = torch.zeros(_EXAMPLE[:3], dtype=torch.int32)
-        example[QUANTIZATION] = torch.ones((_EXAMPLE[0], 8, 8), dtype=torch.int32)
+        example[DCT] = torch.zeros(asked[:3], dtype=torch.int32)
+        example[QUANTIZATION] = torch.ones((asked[0], 8, 8), dtype=torch.int32)
     try:
         with torch.inference_mode():
             shape = tuple(whole(**example).shape)
     except RuntimeError as error:
         raise ExportError(
-            f"the network fails on pixels of shape {_EXAMPLE}: {error}; it must take any sides "
-            f"that are multiples of {CONTRACT.size_multiple}"
+            f"the network fails on pixels of shape {asked}: {error}; it must take "
+            + (
+                f"any sides that are multiples of {CONTRACT.size_multiple}"
+                if tile is None
+                else "tiles of that size (--tiles)"
+            )
         ) from error
-    if shape != _EXAMPLE[:3]:
+    if shape != asked[:3]:
         raise ExportError(
-            f"the network gives shape {shape} for pixels of shape {_EXAMPLE}, expected "
-            f"{_EXAMPLE[:3]}: one logit for each pixel, without a channel dimension"
+            f"the network gives shape {shape} for pixels of shape {asked}, expected "
+            f"{asked[:3]}: one logit for each pixel, without a channel dimension"
         )
-    model = _trace(whole, example)
+    model = _trace(whole, example, free_sides=tile is None)
     forget_the_machine(model)
-    _check_contract(model, with_coefficients=whole.dct_limit is not None)
+    _check_contract(model, whole.dct_limit is not None, free_sides=tile is None)
     onnx.save(model, path)
 
 
-def _trace(whole: PixelsToProbability, example: dict[str, Tensor]) -> onnx.ModelProto:
-    sides = {1: "rows", 2: "columns"}
+def _trace(
+    whole: PixelsToProbability, example: dict[str, Tensor], *, free_sides: bool
+) -> onnx.ModelProto:
+    sides = {1: "rows", 2: "columns"} if free_sides else {}
     free = {0: torch.export.Dim("batch", min=1)}
     for axis, name in sides.items():
         free[axis] = CONTRACT.size_multiple * torch.export.Dim(name, min=1)
@@ -151,16 +164,17 @@ def forget_the_machine(model: onnx.ModelProto) -> None:
         value.ClearField("metadata_props")
 
 
-def _check_contract(model: onnx.ModelProto, with_coefficients: bool) -> None:
+def _check_contract(model: onnx.ModelProto, with_coefficients: bool, *, free_sides: bool) -> None:
     kinds = {"uint8": onnx.TensorProto.UINT8, "float32": onnx.TensorProto.FLOAT}
+    maps = [True, free_sides, free_sides]
     beside = [
-        (DCT, onnx.TensorProto.INT32, [True, True, True]),
+        (DCT, onnx.TensorProto.INT32, maps),
         (QUANTIZATION, onnx.TensorProto.INT32, [True, False, False]),
     ]
     expected = [
-        (CONTRACT.input_name, kinds[CONTRACT.input_dtype], [True, True, True, False]),
+        (CONTRACT.input_name, kinds[CONTRACT.input_dtype], [*maps, False]),
         *(beside if with_coefficients else []),
-        (CONTRACT.output_name, kinds[CONTRACT.output_dtype], [True, True, True]),
+        (CONTRACT.output_name, kinds[CONTRACT.output_dtype], maps),
     ]
     found = [
         (

@@ -28,8 +28,8 @@ from forensics_rt.io.writers import write_atomically
 STEPS = 5
 """Steps of progress for each network."""
 _ADVICE = (
-    "calibrate on more images like those in use, raise --flipped-share and --iou-loss if the use "
-    "allows it, or do without int8"
+    "calibrate on more images like those in use, raise --flipped-share, --mean-difference or "
+    "--iou-loss if the use allows it, or do without int8"
 )
 
 

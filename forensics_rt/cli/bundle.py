@@ -98,6 +98,18 @@ def convert(
         list[str] | None,
         typer.Option("--keep-fp32", metavar="NODE", help="op:TYPE or name:GLOB; repeatable."),
     ] = None,
+    flipped_share: Annotated[
+        float | None,
+        typer.Option("--flipped-share", metavar="S", help="Decisions that may differ, 0 to 1."),
+    ] = None,
+    mean_difference: Annotated[
+        float | None,
+        typer.Option("--mean-difference", metavar="P", help="Mean difference that may be."),
+    ] = None,
+    iou_loss: Annotated[
+        float | None,
+        typer.Option("--iou-loss", metavar="S", help="1 − IoU of the masks that may be."),
+    ] = None,
     force: Annotated[
         bool, typer.Option("--force", metavar=FLAG, help="Replace a bundle that is there.")
     ] = False,
@@ -115,6 +127,14 @@ def convert(
         words += ["--calibration-images", str(calibration_images)]
     for node in keep_fp32 or ():
         words += ["--keep-fp32", node]
+    limits = {
+        "--flipped-share": flipped_share,
+        "--mean-difference": mean_difference,
+        "--iou-loss": iou_loss,
+    }
+    for option, limit in limits.items():
+        if limit is not None:
+            words += [option, str(limit)]
     if force:
         words.append("--force")
     # The runtime never imports what builds.

@@ -58,7 +58,9 @@ def test_convert_asks_the_export(
 
     monkeypatch.setattr(command.subprocess, "run", lambda words, check: asked.append(words) or Done)
     words = ["--precision", "int8", "--calibration-images", "scans", "--keep-fp32", "op:Conv"]
+    words += ["--mean-difference", "0.02"]
     assert run("convert", bundle.path, *words, "--out", tmp_path / "c", "--force")[0] == 1
     given = ["--bundle", str(bundle.path), "--precision", "int8", "--out", str(tmp_path / "c")]
-    given += ["--calibration-images", "scans", "--keep-fp32", "op:Conv", "--force"]
+    given += ["--calibration-images", "scans", "--keep-fp32", "op:Conv"]
+    given += ["--mean-difference", "0.02", "--force"]
     assert asked[0][1:] == ["-m", "export.build_engines", *given]

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from export import build_engines, inspect_onnx
 from forensics_rt.cli.main import app
+from train.__main__ import main as train
 from train.networks.segmentation_models import import_library
 
 ROOT = Path(__file__).parents[2]
@@ -29,6 +30,7 @@ TITLE = re.compile(r"^# (?P<name>[\w-]+\.toml)$", re.MULTILINE)
 COMMANDS: dict[str, Callable[[list[str]], object]] = {
     "python -m export.build_engines": build_engines.main,
     "python -m export.inspect_onnx": inspect_onnx.main,
+    "python -m train": train,
     "forensics-rt": lambda words: CliRunner().invoke(app, words).exit_code,
 }
 

@@ -59,7 +59,7 @@ def quick_trace(built: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Let builds from the first checkpoint reuse its graph; tracing is the slow part."""
     written: list[Path] = []
 
-    def reuse(whole: PixelsToProbability, path: Path) -> None:
+    def reuse(whole: PixelsToProbability, path: Path, tile: int | None) -> None:
         written.append(Path(shutil.copy(built / "graphs" / "member-1.onnx", path)))
 
     monkeypatch.setattr(export.torch_member, "export_graph", reuse)
@@ -121,8 +121,8 @@ def test_a_damaged_graph_leaves_no_bundle(
 ) -> None:
     sound = export.torch_member.export_graph
 
-    def damaged(whole: PixelsToProbability, path: Path) -> None:
-        sound(whole, path)
+    def damaged(whole: PixelsToProbability, path: Path, tile: int | None) -> None:
+        sound(whole, path, tile)
         damage(path)
 
     arguments = ["--checkpoint", str(house_checkpoint(1)), "--tiles", "64", "--out"]

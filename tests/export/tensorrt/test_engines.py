@@ -352,7 +352,7 @@ def test_a_network_built_from_a_checkpoint_gets_engines_in_one_go(
     monkeypatch.setattr(
         export.torch_member,
         "export_graph",
-        lambda whole, path: onnx.save(quick_graph(whole.network), path),
+        lambda whole, path, tile: onnx.save(quick_graph(whole.network), path),
     )
     out = tmp_path / "bundle"
     assert main(

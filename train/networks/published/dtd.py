@@ -72,6 +72,8 @@ class DTD(nn.Module):
 
     Attributes:
         dct_limit: How coefficients are to be clipped: what makes a bundle of it read them.
+        one_tile_size: A graph of it is for tiles of one size. With free sides, PyTorch's exporter
+            spends its time on what follows for the sides of each window.
 
     Example:
         >>> small = DTD((8, 16, 32, 64), 1, (2, 2, 1), (2, 2, 2), 2, (4, 4, 16), 8).eval()
@@ -81,6 +83,7 @@ class DTD(nn.Module):
     """
 
     dct_limit = DCT_LIMIT
+    one_tile_size = True
 
     def __init__(
         self,

@@ -116,11 +116,17 @@ class TruFor(nn.Module):
         noise_width: Channels of the noise network.
         noise_depth: Its layers.
 
+    Attributes:
+        one_tile_size: A graph of it is for tiles of one size. With free sides, PyTorch's exporter
+            spends its time on what follows for the sides of each stage.
+
     Example:
         >>> small = TruFor((8, 8, 10, 16), (1, 1, 1, 1), decoder=8, noise_width=4, noise_depth=3)
         >>> small.eval()(torch.zeros(1, 3, 64, 96)).shape
         torch.Size([1, 64, 96])
     """
+
+    one_tile_size = True
 
     def __init__(
         self,
