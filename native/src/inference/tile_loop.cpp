@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "inference/coming_again.hpp"
+#include "plan/coefficients.hpp"
 #include "plan/gather.hpp"
 #include "plan/tta.hpp"
 
@@ -32,6 +33,15 @@ float largest_inside(const Plan &plan, const Tile &tile, const float *answer) {
   return largest;
 }
 
+bool has_several_shapes(const Plan &plan, const std::vector<Tta> &symmetries) {
+  const Tile &first = plan.tiles.front();
+  const bool turned = std::any_of(symmetries.begin(), symmetries.end(), exchanges_axes);
+  return (turned && first.height != first.width) ||
+         std::any_of(plan.tiles.begin(), plan.tiles.end(), [&](const Tile &tile) {
+           return tile.height != first.height || tile.width != first.width;
+         });
+}
+
 }  // namespace
 
 // Shows views to the engine, some ahead: while it computes, the next is cut and the last merged.
@@ -39,8 +49,14 @@ class TileLoop::Pass {
  public:
   using Take = std::function<void(const View &, const float *)>;
   // `at_once`: how many tiles share the processor.
-  Pass(TileLoop &loop, const Image &image, int at_once, Take take)
-      : loop_(loop), gatherer_(image), at_once_(at_once), take_(std::move(take)) {}
+  // `shapes`: whether tiles have several.
+  Pass(TileLoop &loop, const Image &image, int at_once, bool shapes, Take take)
+      : loop_(loop),
+        image_(image),
+        gatherer_(image),
+        at_once_(at_once),
+        shapes_(shapes),
+        take_(std::move(take)) {}
   Pass(const Pass &) = delete;
   Pass &operator=(const Pass &) = delete;
   ~Pass() { wait_for_what_runs(); }
@@ -61,8 +77,10 @@ class TileLoop::Pass {
   void wait_for_what_runs() noexcept;
 
   TileLoop &loop_;
+  const Image &image_;
   Gatherer gatherer_;
   int at_once_;
+  bool shapes_;
   Take take_;
   std::deque<Started> running_;  // in order
 };
@@ -75,9 +93,12 @@ void TileLoop::Pass::show(const View &view, const std::string &name) {
   const std::string turned = name.size() <= sizeof(Rgb) ? name : name + name_of(view.symmetry);
   Started next{view, {view.network, height, width, turned}, nullptr, nullptr};
   if (!name.empty() && take_known(next)) return;
-  next.from = loop_.backend_.requests(view.network, {height, width, at_once_});
+  next.from = loop_.backend_.requests(view.network, {height, width, at_once_, shapes_});
   next.request = next.from->take();
   gatherer_.gather(view.tile, view.symmetry, next.request->input());
+  if (loop_.coefficient_limit_)
+    gather_coefficients(*image_.coefficients, image_.height, image_.width,
+                        *loop_.coefficient_limit_, view.tile, next.request->coefficients());
   next.request->start();
   running_.push_back(std::move(next));
   // One more than run at once: the next is cut meanwhile.
@@ -121,17 +142,23 @@ void TileLoop::Pass::wait_for_what_runs() noexcept {
     }
 }
 
-TileLoop::TileLoop(Backend &backend, const Recipe &recipe, std::vector<double> weights, int cascade)
+TileLoop::TileLoop(Backend &backend, const Recipe &recipe, std::vector<double> weights, int cascade,
+                   std::optional<int> coefficient_limit)
     : backend_(backend),
       recipe_(recipe),
       weights_(std::move(weights)),
       cascade_(cascade),
+      coefficient_limit_(coefficient_limit),
       windows_(recipe.window, sum_of(weights_) * static_cast<double>(recipe.tta.size())) {}
 
 Maps TileLoop::run(const Image &image, const Plan &plan) {
   const bool first = !had_an_image_.exchange(true);
   const auto merger = merger_for(recipe_, plan, weights_, windows_);
-  const ComingAgain again = find_coming_again(image, plan.tiles);
+  // Of two tiles that look alike, coefficients may differ.
+  const ComingAgain again = coefficient_limit_
+                                ? ComingAgain{std::vector<std::string>(plan.tiles.size()), 0, 0}
+                                : find_coming_again(image, plan.tiles);
+  const bool shapes = has_several_shapes(plan, recipe_.tta);
   std::vector<std::size_t> seen(plan.tiles.size());  // places in the plan
   std::iota(seen.begin(), seen.end(), std::size_t{0});
   const auto show_all = [&](Pass &pass, int network, Tta symmetry) {
@@ -141,7 +168,7 @@ Maps TileLoop::run(const Image &image, const Plan &plan) {
     std::vector<std::size_t> unclear;
     std::size_t answered = 0;
     Pass pass(
-        *this, image, at_once(first || seen.size() == 1),
+        *this, image, at_once(first || seen.size() == 1), shapes,
         [&](const View &view, const float *answer) {
           const std::size_t place = answered++;
           if (largest_inside(plan, view.tile, answer) < static_cast<float>(*recipe_.exit_threshold))
@@ -153,7 +180,7 @@ Maps TileLoop::run(const Image &image, const Plan &plan) {
     pass.finish();
     seen = std::move(unclear);
   }
-  Pass pass(*this, image, at_once(first || seen.size() * views_of_a_tile() == 1),
+  Pass pass(*this, image, at_once(first || seen.size() * views_of_a_tile() == 1), shapes,
             [&](const View &view, const float *answer) { merger->add(view, answer); });
   for (int member = 0; member < static_cast<int>(weights_.size()); ++member)
     for (const Tta symmetry : recipe_.tta) show_all(pass, member, symmetry);
@@ -171,16 +198,18 @@ int TileLoop::at_once(bool alone) const { return alone ? 1 : backend_.side_by_si
 void TileLoop::warm_up(const Plan &plan) {
   had_an_image_ = true;  // more are to come
   const int members = static_cast<int>(weights_.size());
+  const bool shapes = has_several_shapes(plan, recipe_.tta);
   for (const Tile &tile : plan.tiles)
     for (const Tta symmetry : recipe_.tta) {
       const bool exchanged = exchanges_axes(symmetry);
       const int height = exchanged ? tile.width : tile.height;
       const int width = exchanged ? tile.height : tile.width;
       for (int member = 0; member < members; ++member)
-        backend_.requests(member,
-                          {height, width, at_once(plan.tiles.size() * views_of_a_tile() == 1)});
+        backend_.requests(
+            member, {height, width, at_once(plan.tiles.size() * views_of_a_tile() == 1), shapes});
       if (recipe_.exit_threshold)
-        backend_.requests(cascade_, {tile.height, tile.width, at_once(plan.tiles.size() == 1)});
+        backend_.requests(cascade_,
+                          {tile.height, tile.width, at_once(plan.tiles.size() == 1), shapes});
     }
 }
 
