@@ -1,4 +1,4 @@
-"""Networks that read the coefficients of JPEG: C gives what Python gives, from what libjpeg says."""
+"""Networks that read the coefficients of JPEG: C gives what Python gives."""
 
 import ctypes as c
 from dataclasses import dataclass

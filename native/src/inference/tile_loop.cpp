@@ -1,8 +1,12 @@
 #include "inference/tile_loop.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
+#include <memory>
 #include <numeric>
 #include <string>
 #include <utility>
@@ -33,6 +37,26 @@ float largest_inside(const Plan &plan, const Tile &tile, const float *answer) {
   return largest;
 }
 
+// Places in `seen`, the largest tiles first: an engine that has computed those has the memory for
+// the others, and memory that grows leaves gaps. A few rows at a time, because answers that come
+// before their turn are held.
+std::vector<std::size_t> largest_first(const std::vector<Tile> &tiles,
+                                       const std::vector<std::size_t> &seen) {
+  constexpr std::ptrdiff_t kMost = 16;
+  std::vector<std::size_t> order(seen.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto pixels = [&](std::size_t at) {
+    return std::int64_t{tiles[seen[at]].height} * tiles[seen[at]].width;
+  };
+  for (auto begin = order.begin(); begin != order.end();) {
+    const auto end = begin + std::min(kMost, order.end() - begin);
+    std::stable_sort(begin, end,
+                     [&](std::size_t a, std::size_t b) { return pixels(a) > pixels(b); });
+    begin = end;
+  }
+  return order;
+}
+
 bool has_several_shapes(const Plan &plan, const std::vector<Tta> &symmetries) {
   const Tile &first = plan.tiles.front();
   const bool turned = std::any_of(symmetries.begin(), symmetries.end(), exchanges_axes);
@@ -45,6 +69,7 @@ bool has_several_shapes(const Plan &plan, const std::vector<Tta> &symmetries) {
 }  // namespace
 
 // Shows views to the engine, some ahead: while it computes, the next is cut and the last merged.
+// Views may be shown in any order; they are merged by their places.
 class TileLoop::Pass {
  public:
   using Take = std::function<void(const View &, const float *)>;
@@ -61,19 +86,26 @@ class TileLoop::Pass {
   Pass &operator=(const Pass &) = delete;
   ~Pass() { wait_for_what_runs(); }
 
-  // `name`: what the tile is known by; empty for one that will not come again.
-  void show(const View &view, const std::string &name);
+  // `name`: what the tile is known by; empty for one that will not come again. `place`: among the
+  // views of this pass, each from 0 on once.
+  void show(const View &view, const std::string &name, std::size_t place);
   void finish();
 
  private:
   struct Started {
     View view;
+    std::size_t place;
     AnswerKey key;
     std::shared_ptr<Requests> from;
     std::unique_ptr<Request> request;
   };
+  struct Answered {
+    View view;
+    KnownAnswers::Answer answer;
+  };
   bool take_known(const Started &next);
   void complete_first();
+  void merge_held();
   void wait_for_what_runs() noexcept;
 
   TileLoop &loop_;
@@ -82,16 +114,18 @@ class TileLoop::Pass {
   int at_once_;
   bool shapes_;
   Take take_;
-  std::deque<Started> running_;  // in order
+  std::deque<Started> running_;           // in order
+  std::map<std::size_t, Answered> held_;  // by place, until their turn comes
+  std::size_t merged_ = 0;
 };
 
-void TileLoop::Pass::show(const View &view, const std::string &name) {
+void TileLoop::Pass::show(const View &view, const std::string &name, std::size_t place) {
   const bool exchanged = exchanges_axes(view.symmetry);
   const int height = exchanged ? view.tile.width : view.tile.height;
   const int width = exchanged ? view.tile.height : view.tile.width;
   // A color is the same however it is turned.
   const std::string turned = name.size() <= sizeof(Rgb) ? name : name + name_of(view.symmetry);
-  Started next{view, {view.network, height, width, turned}, nullptr, nullptr};
+  Started next{view, place, {view.network, height, width, turned}, nullptr, nullptr};
   if (!name.empty() && take_known(next)) return;
   next.from = loop_.backend_.requests(view.network, {height, width, at_once_, shapes_});
   next.request = next.from->take();
@@ -113,8 +147,8 @@ bool TileLoop::Pass::take_known(const Started &next) {
     }
   const KnownAnswers::Answer known = loop_.known_.find(next.key);
   if (!known) return false;
-  finish();  // answers are merged in order
-  take_(next.view, known->data());
+  held_.emplace(next.place, Answered{next.view, known});
+  merge_held();
   return true;
 }
 
@@ -130,9 +164,22 @@ void TileLoop::Pass::complete_first() {
   const float *answer = done.request->answer();
   check_answer(answer, count, loop_.backend_.capabilities(), done.view.network);
   if (!std::get<std::string>(done.key).empty()) loop_.known_.keep(done.key, answer);
-  take_(done.view, answer);
+  if (done.place == merged_) {
+    take_(done.view, answer);
+    ++merged_;
+    merge_held();
+  } else {
+    held_.emplace(done.place, Answered{done.view, std::make_shared<const std::vector<float>>(
+                                                      answer, answer + count)});
+  }
   done.from->give_back(std::move(done.request));
   running_.pop_front();
+}
+
+void TileLoop::Pass::merge_held() {
+  for (auto first = held_.begin(); first != held_.end() && first->first == merged_;
+       first = held_.erase(first), ++merged_)
+    take_(first->second.view, first->second.answer->data());
 }
 
 void TileLoop::Pass::wait_for_what_runs() noexcept {
@@ -161,8 +208,9 @@ Maps TileLoop::run(const Image &image, const Plan &plan) {
   const bool shapes = has_several_shapes(plan, recipe_.tta);
   std::vector<std::size_t> seen(plan.tiles.size());  // places in the plan
   std::iota(seen.begin(), seen.end(), std::size_t{0});
-  const auto show_all = [&](Pass &pass, int network, Tta symmetry) {
-    for (const std::size_t i : seen) pass.show({network, plan.tiles[i], symmetry}, again.names[i]);
+  const auto show_all = [&](Pass &pass, int network, Tta symmetry, std::size_t before) {
+    for (const std::size_t at : largest_first(plan.tiles, seen))
+      pass.show({network, plan.tiles[seen[at]], symmetry}, again.names[seen[at]], before + at);
   };
   if (recipe_.exit_threshold) {
     std::vector<std::size_t> unclear;
@@ -176,14 +224,18 @@ Maps TileLoop::run(const Image &image, const Plan &plan) {
           else
             unclear.push_back(place);
         });
-    show_all(pass, cascade_, Tta::identity);
+    show_all(pass, cascade_, Tta::identity, 0);
     pass.finish();
     seen = std::move(unclear);
   }
   Pass pass(*this, image, at_once(first || seen.size() * views_of_a_tile() == 1), shapes,
             [&](const View &view, const float *answer) { merger->add(view, answer); });
+  std::size_t shown = 0;
   for (int member = 0; member < static_cast<int>(weights_.size()); ++member)
-    for (const Tta symmetry : recipe_.tta) show_all(pass, member, symmetry);
+    for (const Tta symmetry : recipe_.tta) {
+      show_all(pass, member, symmetry, shown);
+      shown += seen.size();
+    }
   pass.finish();
   Maps maps = merger->finish();
   maps.constant_tiles = again.constant;
