@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "api/convert.hpp"
@@ -175,7 +176,7 @@ void run(const frt_image &described, Bytes &bytes) {
   const Memory memory(image, bytes.take<std::uint8_t>());
   image.pixels = memory.first;
   StandIn backend;
-  rt::TileLoop loop(backend, recipe, {1.0}, 1);
+  rt::TileLoop loop(backend, recipe, {1.0}, 1, std::nullopt);
   const rt::Maps maps = loop.run(image, rt::plan_for(recipe, image.height, image.width, sides));
   check_map(image, maps);
   for (const rt::Region &region : rt::find_regions(maps, {0.5, {}}).regions)

@@ -192,12 +192,12 @@ typedef struct frt_description {
   const char *precision_reason; /* why that one; "" where there was no choice */
   const int32_t *tile_sizes;    /* heights and widths of tiles in pixels, rising */
   size_t tile_size_count;
-  int32_t member_count;  /* networks that vote under the recipe */
-  int32_t tta_count;     /* symmetries that each tile is seen under */
-  double threshold;      /* probability from which a pixel counts as forged */
-  double high_threshold; /* probability that a region must reach; 0 for any */
-  int32_t calibrated;    /* 1: scores are probabilities and there are verdicts; 0: neither */
-  int32_t reserved;
+  int32_t member_count;       /* networks that vote under the recipe */
+  int32_t tta_count;          /* symmetries that each tile is seen under */
+  double threshold;           /* probability from which a pixel counts as forged */
+  double high_threshold;      /* probability that a region must reach; 0 for any */
+  int32_t calibrated;         /* 1: scores are probabilities and there are verdicts; 0: neither */
+  int32_t reads_coefficients; /* 1: images need `frt_image.coefficients` */
 } frt_description;
 
 #define FRT_DESCRIPTION_INIT                                                                      \
@@ -230,9 +230,28 @@ enum {
    * writes the pixels must be complete: wait for its stream before `frt_detect`, which waits for no
    * stream of yours. RGB without gaps between rows is read where it lies, all else is copied on the
    * GPU first. FRT_BACKEND_UNAVAILABLE where the backend runs on the CPU, FRT_INVALID_ARGUMENT
-   * where the first or the last row is not memory of this GPU; those between are not looked at */
+   * where what lies from the first byte of a row to the last byte of one is not all memory of this
+   * GPU */
   FRT_CUDA = 1
 };
+
+/* What a JPEG says of its luma, for bundles whose networks read that beside the pixels. libjpeg
+ * gives it: `jpeg_read_coefficients`, and the table of the component. Read during the call, and of
+ * images in the memory of a GPU in the memory of the host. */
+typedef struct frt_coefficients {
+  size_t size;           /* sizeof(frt_coefficients) */
+  const int16_t *blocks; /* the block at the upper left: 64 numbers as the file has them, divided by
+                            the table. The number of frequency (u, v) comes at 8 * u + v, u rising
+                            downwards: the order of libjpeg's JBLOCK, not the zigzag of the file */
+  int32_t columns;       /* blocks in a row, at least (width + 7) / 8 of the image; others are not
+                            looked at */
+  int32_t rows;          /* rows of blocks, at least (height + 7) / 8 of the image */
+  ptrdiff_t stride;      /* bytes from a row of blocks to the one below; 0: rows are adjacent */
+  const uint16_t *quantization; /* the table: 64 numbers in the same order */
+} frt_coefficients;
+
+#define FRT_COEFFICIENTS_INIT \
+  { sizeof(frt_coefficients), NULL, 0, 0, 0, NULL }
 
 /* Pixels as they were stored: never resize, rotate or sharpen an image before, which destroys the
  * traces that are looked for. */
@@ -244,10 +263,16 @@ typedef struct frt_image {
   ptrdiff_t stride;   /* bytes from a row to the one below, also negative; 0: rows are adjacent */
   frt_format format;
   frt_memory memory;
+  /* Of the JPEG that these pixels were decoded from. Where networks read them (see
+   * `frt_description.reads_coefficients`) and they are NULL, `frt_detect` fails with
+   * FRT_INVALID_ARGUMENT: for an image that is no JPEG, save a copy at quality 100 without
+   * subsampling and give its coefficients, as the Python package does. Other networks do not look
+   * at them */
+  const frt_coefficients *coefficients;
 } frt_image;
 
 #define FRT_IMAGE_INIT \
-  { sizeof(frt_image), NULL, 0, 0, 0, FRT_RGB, FRT_HOST }
+  { sizeof(frt_image), NULL, 0, 0, 0, FRT_RGB, FRT_HOST, NULL }
 
 typedef int32_t frt_verdict;
 enum {

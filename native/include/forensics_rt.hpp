@@ -69,6 +69,20 @@ struct Options : frt_options {
   Options() : frt_options(FRT_OPTIONS_INIT) {}
 };
 
+// What a JPEG says of its luma, in the memory of the caller, who keeps it during the call.
+struct Coefficients : frt_coefficients {
+  // `stride`: bytes from a row of blocks to the one below; 0 where rows are adjacent.
+  Coefficients(const std::int16_t *blocks_, std::int32_t columns_, std::int32_t rows_,
+               const std::uint16_t *quantization_, std::ptrdiff_t stride_ = 0)
+      : frt_coefficients(FRT_COEFFICIENTS_INIT) {
+    blocks = blocks_;
+    columns = columns_;
+    rows = rows_;
+    quantization = quantization_;
+    stride = stride_;
+  }
+};
+
 // Pixels in the memory of the caller, who keeps them during the call.
 struct Image : frt_image {
   // `stride`: bytes from a row to the one below; 0 where rows are adjacent.

@@ -42,8 +42,10 @@ class OnHost {
   const Image &get() {
     if (image_.memory == Memory::host) return image_;
     copied_ = backend_.to_host(image_);
-    image_ = {copied_.data(), image_.width, image_.height,
-              std::ptrdiff_t{image_.width} * bytes_of(image_.format), image_.format};
+    image_ = {copied_.data(),     image_.width,
+              image_.height,      std::ptrdiff_t{image_.width} * bytes_of(image_.format),
+              image_.format,      Memory::host,
+              image_.coefficients};
     return image_;
   }
 
@@ -63,9 +65,19 @@ Detector::Detector(const std::filesystem::path &folder, const DetectorOptions &o
       backend_(open_backend(bundle_, options.backend, options.log)),
       sides_(sides_of(bundle_.manifest, backend_->capabilities())),
       loop_(*backend_, recipe_, weights_of(bundle_.manifest, recipe_),
-            static_cast<int>(bundle_.manifest.members)),
+            static_cast<int>(bundle_.manifest.members), bundle_.manifest.coefficient_limit),
       on_device_(
           device_inferer(*backend_, recipe_, weights_of(bundle_.manifest, recipe_), options.log)) {}
+
+// To make a copy at JPEG quality 100, as Python does, takes an encoder.
+void Detector::check_coefficients(const Image &image) const {
+  if (bundle_.manifest.coefficient_limit && image.coefficients == nullptr)
+    throw Error(FRT_INVALID_ARGUMENT,
+                "image.coefficients is NULL, but the networks of bundle '" + bundle_.manifest.name +
+                    "' read the coefficients of JPEG; give those of the file, or those of a copy "
+                    "that is saved as JPEG at quality 100 without subsampling, as the Python "
+                    "package does for images that are no JPEG");
+}
 
 Plan Detector::plan(int width, int height) const {
   if (std::int64_t{width} * height > max_pixels_)
@@ -79,6 +91,7 @@ Plan Detector::plan(int width, int height) const {
 Detection Detector::detect(const Image &image) {
   using Clock = std::chrono::steady_clock;
   const Clock::time_point start = Clock::now();
+  check_coefficients(image);
   const Plan tiles = plan(image.width, image.height);
   Detection detection{};
   OnHost host(*backend_, image);

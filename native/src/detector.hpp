@@ -47,6 +47,7 @@ class Detector {
   const Capabilities &capabilities() const { return backend_->capabilities(); }
 
  private:
+  void check_coefficients(const Image &image) const;
   Plan plan(int width, int height) const;
 
   Bundle bundle_;

@@ -58,7 +58,18 @@ class Description(c.Structure):
         ("threshold", c.c_double),
         ("high_threshold", c.c_double),
         ("calibrated", c.c_int32),
-        ("reserved", c.c_int32),
+        ("reads_coefficients", c.c_int32),
+    ]
+
+
+class Coefficients(c.Structure):
+    _fields_ = [
+        ("size", c.c_size_t),
+        ("blocks", c.c_void_p),
+        ("columns", c.c_int32),
+        ("rows", c.c_int32),
+        ("stride", c.c_ssize_t),
+        ("quantization", c.c_void_p),
     ]
 
 
@@ -71,6 +82,7 @@ class Image(c.Structure):
         ("stride", c.c_ssize_t),
         ("format", c.c_int32),
         ("memory", c.c_int32),
+        ("coefficients", c.POINTER(Coefficients)),
     ]
 
 

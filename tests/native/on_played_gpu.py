@@ -7,6 +7,7 @@ show is what NVIDIA's driver, TensorRT and hardware do.
 import ctypes as c
 import json
 import os
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -255,6 +256,11 @@ def test_an_engine_is_hashed_again_before_it_is_loaded(native, tmp_path):
             "FRT_ENGINE_FAILED",
             "takes shapes from 1x32x32x3 to 4x32x32x3, but its record says batches from 1 to 8",
         ),
+        (
+            lambda plan: json.dumps(plan | {"output": 16}),
+            "FRT_ENGINE_FAILED",
+            "gives shape 8x16x16 for 8x32x32x3, must give 8x32x32. Build it with",
+        ),
     ],
 )
 def test_an_engine_that_is_none_of_the_bundle(native, tmp_path, change, status, said):
@@ -300,10 +306,12 @@ def test_a_gpu_that_fails_at_the_start_is_given_back(native, driver, bundle):
     before = driver.played_retained()
     driver.played_refuse()
 
-    with pytest.raises(NativeError, match="making the context current"):
+    with pytest.raises(NativeError, match="making the context current") as caught:
         with native.open(bundle.path, backend="tensorrt"):
             pass
 
+    assert caught.value.status == "FRT_BACKEND_UNAVAILABLE"
+    assert "GPU 0 cannot be opened" in caught.value.message
     assert driver.played_retained() == before
 
 
@@ -324,6 +332,39 @@ def test_rows_that_end_beyond_the_memory_are_refused(
     ):
         detector.detect_image(shown(address, (height, 390), "RGB", stride))
     assert caught.value.status == "FRT_INVALID_ARGUMENT"
+
+
+def test_rows_between_that_lie_elsewhere_are_refused(native, driver, bundle):
+    """First and last row are this GPU's, in two pieces of memory; what lies between is nobody's."""
+    first, last = page(1, 90), page(1, 90, seed=1)
+    with (
+        native.open(bundle.path, backend="tensorrt") as detector,
+        on_gpu(driver, first) as one,
+        on_gpu(driver, last) as two,
+        pytest.raises(NativeError, match="does not know its address") as caught,
+    ):
+        detector.detect_image(shown(one, (3, 90), stride=(two - one) // 2))
+    assert caught.value.status == "FRT_INVALID_ARGUMENT"
+
+
+def test_threads_that_fail_together_tell_their_own_reasons(native, bundle):
+    libc, together = c.CDLL(None), threading.Barrier(2)
+    small, large = page(9, 9), page(60, 9)  # one tile, and more
+    with native.open(bundle.path, backend="tensorrt", recipe="flat") as detector:
+
+        def reason(image):
+            together.wait()
+            with pytest.raises(NativeError) as caught:
+                detector.detect(image)
+            return caught.value.message
+
+        libc.setenv(b"PLAYED_TENSORRT", b"cannot run slowly", 1)
+        with ThreadPoolExecutor(2) as pool:
+            reasons = list(pool.map(reason, [small, large]))
+        libc.unsetenv(b"PLAYED_TENSORRT")
+
+    for said, tiles in zip(reasons, (1, 2), strict=True):
+        assert said.endswith(f"cannot run: enqueueV3: failed at {tiles}")
 
 
 def test_addresses_that_are_not_of_this_gpu_are_refused(native, driver, bundle):

@@ -35,6 +35,7 @@ def test_structures_begin_with_their_size_but_for_those_in_arrays():
     {
         "frt_options": library.Options,
         "frt_description": library.Description,
+        "frt_coefficients": library.Coefficients,
         "frt_image": library.Image,
         "frt_point": library.Point,
         "frt_region": library.Region,

@@ -53,7 +53,8 @@ def test_half_a_manifest_is_refused(native, bundle, share):
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        (lambda said: said.update(schema=2), "schema: found 2, expected a whole number"),
+        (lambda said: said.update(schema=3), "schema: found 3, expected a whole number"),
+        (lambda said: said.update(schema=2), "schema: found 2, expected 2 where the contract has"),
         (lambda said: said.pop("schema"), "schema: found nothing"),
         (lambda said: said.update(extra=1), "extra: found 1, expected no key of that name"),
         (lambda said: said.update(members=[]), "members: found [], expected one network"),
@@ -68,7 +69,12 @@ def test_half_a_manifest_is_refused(native, bundle, share):
         (lambda said: said["members"][0]["graph"].update(sha256="no"), "64 hexadecimal digits"),
         (lambda said: said["members"].append(said["members"][0]), "names that differ"),
         (lambda said: said["contract"].update(input_dtype="float32"), "contract.input_dtype"),
-        (lambda said: said["contract"].update(coefficients={"limit": 20}), "networks of pixels"),
+        (lambda said: said["contract"].update(coefficients={"limit": 20}), "schema: found 1"),
+        (lambda said: said["contract"].update(coefficients={"limit": 0}), "coefficients.limit"),
+        (
+            lambda said: said["contract"].update(coefficients={"limit": 20, "component": "chroma"}),
+            "contract.coefficients.component",
+        ),
         (lambda said: said["recipes"].update(mine={"name": "other"}), "the key of the recipe"),
         (lambda said: said["recipes"].update(mine={"name": "mine", "overlap": -1}), "overlap"),
         (lambda said: said["recipes"].update(mine={"name": "mine", "tta": ["x"]}), "symmetries"),

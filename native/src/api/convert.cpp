@@ -1,6 +1,7 @@
 #include "api/convert.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <string>
 
@@ -67,6 +68,29 @@ DetectorOptions options_of(const frt_options *given) {
   return options;
 }
 
+std::optional<Coefficients> coefficients_of(const frt_image *given) {
+  const frt_image image = read_struct(given, "image");
+  if (image.coefficients == nullptr) return std::nullopt;
+  const frt_coefficients known = read_struct(image.coefficients, "image.coefficients");
+  need(known.blocks, "image.coefficients.blocks");
+  need(known.quantization, "image.coefficients.quantization");
+  const auto needed = [](std::int32_t side) { return (side - 1) / kJpegBlock + 1; };
+  if (known.columns < needed(image.width) || known.rows < needed(image.height))
+    refuse("image.coefficients has " + std::to_string(known.columns) + "x" +
+           std::to_string(known.rows) + " blocks, but " + std::to_string(image.width) + "x" +
+           std::to_string(image.height) + " pixels have " + std::to_string(needed(image.width)) +
+           "x" + std::to_string(needed(image.height)) +
+           "; give those of the file that the pixels were decoded from, neither cut nor rotated");
+  const std::ptrdiff_t row = std::ptrdiff_t{known.columns} * kJpegBlock * kJpegBlock *
+                             std::ptrdiff_t{sizeof(std::int16_t)};
+  const std::ptrdiff_t stride = known.stride == 0 ? row : known.stride;
+  if ((stride > -row && stride < row) || stride % std::ptrdiff_t{alignof(std::int16_t)} != 0)
+    refuse("image.coefficients.stride is " + std::to_string(stride) + " bytes, but a row of " +
+           std::to_string(known.columns) + " blocks has " + std::to_string(row) +
+           "; give 0 where rows are adjacent");
+  return Coefficients{known.blocks, known.columns, known.rows, stride, known.quantization};
+}
+
 Image image_of(const frt_image *given) {
   const frt_image known = read_struct(given, "image");
   if (known.memory != FRT_HOST && known.memory != FRT_CUDA)
@@ -116,6 +140,7 @@ frt_description description_of(const frt_detector &of) {
   said.tta_count = static_cast<std::int32_t>(detector.recipe().tta.size());
   said.threshold = decision.threshold;
   said.high_threshold = decision.high_threshold.value_or(0.0);
+  said.reads_coefficients = manifest.coefficient_limit ? 1 : 0;
   said.calibrated = detector.conclusions().image.has_value() ? 1 : 0;
   return said;
 }

@@ -2,6 +2,7 @@
 #include "forensics_rt.h"
 
 #include <cstdlib>
+#include <optional>
 #include <string>
 
 #include "api/border.hpp"
@@ -69,7 +70,10 @@ frt_status frt_detect(frt_detector *detector, const frt_image *image,
     rt::need(result, "result");
     *result = nullptr;
     rt::need(detector, "detector");
-    *result = new frt_result(detector->detector.detect(rt::image_of(image)));
+    rt::Image known = rt::image_of(image);
+    const std::optional<rt::Coefficients> coefficients = rt::coefficients_of(image);
+    if (coefficients) known.coefficients = &*coefficients;
+    *result = new frt_result(detector->detector.detect(known));
   });
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "plan/coefficients.hpp"
 #include "plan/maps.hpp"
 #include "plan/pixel.hpp"
 #include "plan/tiling.hpp"
@@ -16,7 +17,9 @@ namespace forensics_rt {
 class Request {
  public:
   virtual ~Request() = default;
-  virtual Rgb *input() = 0;           // to be filled: height x width pixels
+  virtual Rgb *input() = 0;  // to be filled: height x width pixels
+  // To be filled, too, where the networks read the coefficients of JPEG.
+  virtual CoefficientInputs coefficients() { return {nullptr, nullptr}; }
   virtual void start() = 0;           // does not wait
   virtual const float *answer() = 0;  // waits; height x width, valid until the next start
 };
@@ -44,8 +47,10 @@ struct Capabilities {
 struct TileShape {
   int height, width;
   int side_by_side = 1;
+  bool among_others = false;  // the image has tiles of other shapes, too
 };
 
+// Whether tiles are of one shape, and so many at once.
 inline bool operator==(TileShape a, TileShape b) {
   return a.height == b.height && a.width == b.width && a.side_by_side == b.side_by_side;
 }

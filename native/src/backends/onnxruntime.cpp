@@ -1,5 +1,7 @@
 #include "backends/onnxruntime.hpp"
 
+#include <array>
+#include <cstdint>
 #include <tuple>
 #include <vector>
 
@@ -10,7 +12,9 @@
 namespace forensics_rt {
 namespace {
 
-constexpr const char *kImage = "image", *kProbability = "probability";  // of a bundle's graphs
+// Of a bundle's graphs; those that read pixels alone take the first.
+constexpr std::array<const char *, 3> kInputs = {"image", "dct", "quantization"};
+constexpr const char *kProbability = "probability";
 
 // A tensor over memory of ours.
 class Tensor {
@@ -39,7 +43,8 @@ class Tensor {
 // One tile at a time gets all threads, so what starts it waits until the answer is asked for.
 class OnnxRuntimeRequest : public Request {
  public:
-  OnnxRuntimeRequest(const OnnxRuntime &engine, OrtSession *session, int height, int width)
+  OnnxRuntimeRequest(const OnnxRuntime &engine, OrtSession *session, int height, int width,
+                     bool reads_coefficients)
       : engine_(engine),
         session_(session),
         pixels_(static_cast<std::size_t>(height) * static_cast<std::size_t>(width)),
@@ -47,15 +52,28 @@ class OnnxRuntimeRequest : public Request {
         input_(engine, pixels_.data(), pixels_.size() * sizeof(Rgb), {1, height, width, 3},
                ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT8),
         output_(engine, answer_.data(), answer_.size() * sizeof(float), {1, height, width},
-                ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT) {}
+                ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT) {
+    if (!reads_coefficients) return;
+    coefficients_.resize(pixels_.size());
+    dct_.emplace(engine, coefficients_.data(), coefficients_.size() * sizeof(std::int32_t),
+                 std::vector<std::int64_t>{1, height, width}, ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32);
+    quantization_.emplace(engine, table_.data(), sizeof table_,
+                          std::vector<std::int64_t>{1, kJpegBlock, kJpegBlock},
+                          ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32);
+  }
   Rgb *input() override { return pixels_.data(); }
+  CoefficientInputs coefficients() override {
+    if (!dct_) return {nullptr, nullptr};
+    return {coefficients_.data(), table_.data()};
+  }
   void start() override {}
   const float *answer() override {
-    const OrtValue *input = input_.get();
+    std::vector<const OrtValue *> inputs = {input_.get()};
+    if (dct_) inputs.insert(inputs.end(), {dct_->get(), quantization_->get()});
     OrtValue *output = output_.get();
-    engine_.check(
-        engine_.api->Run(session_, nullptr, &kImage, &input, 1, &kProbability, 1, &output),
-        "a tile");
+    engine_.check(engine_.api->Run(session_, nullptr, kInputs.data(), inputs.data(), inputs.size(),
+                                   &kProbability, 1, &output),
+                  "a tile");
     return answer_.data();
   }
 
@@ -64,7 +82,10 @@ class OnnxRuntimeRequest : public Request {
   OrtSession *session_;
   std::vector<Rgb> pixels_;
   std::vector<float> answer_;
+  std::vector<std::int32_t> coefficients_;
+  std::array<std::int32_t, kJpegBlock * kJpegBlock> table_{};
   Tensor input_, output_;
+  std::optional<Tensor> dct_, quantization_;
 };
 
 }  // namespace
@@ -94,18 +115,24 @@ class OnnxRuntimeBackend::Session {
 
 class OnnxRuntimeBackend::TileRequests : public RequestPool {
  public:
-  TileRequests(const OnnxRuntime &engine, OrtSession *session, int height, int width)
-      : engine_(engine), session_(session), height_(height), width_(width) {}
+  TileRequests(const OnnxRuntime &engine, OrtSession *session, TileShape shape,
+               bool reads_coefficients)
+      : engine_(engine),
+        session_(session),
+        shape_(shape),
+        reads_coefficients_(reads_coefficients) {}
 
  protected:
   std::unique_ptr<Request> make() override {
-    return std::make_unique<OnnxRuntimeRequest>(engine_, session_, height_, width_);
+    return std::make_unique<OnnxRuntimeRequest>(engine_, session_, shape_.height, shape_.width,
+                                                reads_coefficients_);
   }
 
  private:
   const OnnxRuntime &engine_;
   OrtSession *session_;
-  int height_, width_;
+  TileShape shape_;
+  bool reads_coefficients_;
 };
 
 OnnxRuntimeBackend::OnnxRuntimeBackend(const Bundle &bundle, const BackendOptions &options,
@@ -132,7 +159,8 @@ std::shared_ptr<Requests> OnnxRuntimeBackend::requests(int network, TileShape sh
         threads_);
   std::shared_ptr<TileRequests> &known = requests_[{network, shape.height, shape.width}];
   if (!known)
-    known = std::make_shared<TileRequests>(engine_, session->get(), shape.height, shape.width);
+    known = std::make_shared<TileRequests>(engine_, session->get(), shape,
+                                           bundle_.manifest.coefficient_limit.has_value());
   return known;
 }
 

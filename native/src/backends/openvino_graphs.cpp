@@ -1,8 +1,8 @@
 #include "backends/openvino_graphs.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
+#include <vector>
 
 #include "backends/number_formats.hpp"
 #include "backends/pool.hpp"
@@ -11,22 +11,37 @@
 namespace forensics_rt {
 namespace {
 
+constexpr const char *kImage = "image", *kDct = "dct", *kQuantization = "quantization";
 constexpr const char *kThreads = "INFERENCE_NUM_THREADS";
 constexpr const char *kStreams = "NUM_STREAMS";
 constexpr const char *kPinning = "ENABLE_CPU_PINNING";
 // Of one network at a time: those of any one page, of three heights and three widths.
 constexpr std::ptrdiff_t kMostShapes = 9;
+constexpr int kAny = 0;  // height and width of a graph for tiles of any shape
 
 // Tiles are cut straight into the engine's memory, and answers read from it.
 class OpenVinoRequest : public Request {
  public:
-  explicit OpenVinoRequest(SharedCompiled of) : graph_(std::move(of)) {
+  OpenVinoRequest(SharedCompiled of, bool reads_coefficients)
+      : graph_(std::move(of)), reads_coefficients_(reads_coefficients) {
     ov_infer_request_t *request = nullptr;
     check(ov_compiled_model_create_infer_request(graph_.get(), &request), "making a request");
     request_.reset(request);
-    ov_tensor_t *tensor = nullptr;
-    check(ov_infer_request_get_input_tensor(request, &tensor), "asking for the input");
-    input_.reset(tensor);
+  }
+  // Makes its memory that of a shape of tiles.
+  void fit(int height, int width) {
+    if (height == height_ && width == width_) return;
+    input_ = shaped(kImage, {1, height, width, 3});
+    height_ = height;
+    width_ = width;
+    if (!reads_coefficients_) return;
+    dct_ = shaped(kDct, {1, height, width});
+    quantization_ = shaped(kQuantization, {1, kJpegBlock, kJpegBlock});
+  }
+  CoefficientInputs coefficients() override {
+    if (!dct_) return {nullptr, nullptr};
+    return {static_cast<std::int32_t *>(data_of(dct_.get())),
+            static_cast<std::int32_t *>(data_of(quantization_.get()))};
   }
   Rgb *input() override { return static_cast<Rgb *>(data_of(input_.get())); }
   void start() override { check(ov_infer_request_start_async(request_.get()), "a tile"); }
@@ -39,26 +54,80 @@ class OpenVinoRequest : public Request {
   }
 
  private:
+  OvTensor shaped(const char *name, const std::vector<std::int64_t> &sides) {
+    ov_tensor_t *tensor = nullptr;
+    check(ov_infer_request_get_tensor(request_.get(), name, &tensor), "asking for an input");
+    OvTensor owned(tensor);
+    ov_shape_t shape{};
+    check(ov_shape_create(static_cast<std::int64_t>(sides.size()), sides.data(), &shape),
+          "a shape");
+    const ov_status_e done = ov_tensor_set_shape(tensor, shape);
+    ov_shape_free(&shape);
+    check(done, "giving an input its shape");
+    return owned;
+  }
   static void *data_of(const ov_tensor_t *tensor) {
     void *data = nullptr;
     check(ov_tensor_data(tensor, &data), "asking for memory");
     return data;
   }
   SharedCompiled graph_;  // whose memory the request uses
-  OvTensor input_, output_;
+  bool reads_coefficients_;
+  int height_ = 0, width_ = 0;
+  OvTensor input_, dct_, quantization_, output_;
   OvRequest request_;  // ends before its memory does
 };
 
 class OpenVinoRequests : public RequestPool {
  public:
-  explicit OpenVinoRequests(SharedCompiled graph) : graph_(std::move(graph)) {}
+  OpenVinoRequests(SharedCompiled graph, bool reads_coefficients)
+      : graph_(std::move(graph)), reads_coefficients_(reads_coefficients) {}
 
  protected:
-  std::unique_ptr<Request> make() override { return std::make_unique<OpenVinoRequest>(graph_); }
+  std::unique_ptr<Request> make() override {
+    return std::make_unique<OpenVinoRequest>(graph_, reads_coefficients_);
+  }
 
  private:
   SharedCompiled graph_;
+  bool reads_coefficients_;
 };
+
+// Lends them for tiles of one shape.
+class ShapedRequests : public Requests {
+ public:
+  ShapedRequests(std::shared_ptr<Requests> of, TileShape tile) : of_(std::move(of)), tile_(tile) {}
+  std::unique_ptr<Request> take() override {
+    std::unique_ptr<Request> request = of_->take();
+    static_cast<OpenVinoRequest &>(*request).fit(tile_.height, tile_.width);
+    return request;
+  }
+  void give_back(std::unique_ptr<Request> request) noexcept override {
+    of_->give_back(std::move(request));
+  }
+
+ private:
+  std::shared_ptr<Requests> of_;
+  TileShape tile_;
+};
+
+// Fixes the sides of all inputs, or leaves them open.
+void reshape(const ov_model_t *model,
+             const std::vector<std::pair<const char *, std::vector<ov_dimension_t>>> &inputs) {
+  std::vector<const char *> names;
+  std::vector<ov_partial_shape_t> shapes;
+  ov_status_e status = OK;
+  for (const auto &[name, sides] : inputs) {
+    ov_partial_shape_t shape{};
+    status = ov_partial_shape_create(static_cast<std::int64_t>(sides.size()), sides.data(), &shape);
+    if (status != OK) break;
+    names.push_back(name);
+    shapes.push_back(shape);
+  }
+  if (status == OK) status = ov_model_reshape(model, names.data(), shapes.data(), names.size());
+  for (ov_partial_shape_t &shape : shapes) ov_partial_shape_free(&shape);
+  check(status, "fixing the sizes of a graph");
+}
 
 }  // namespace
 
@@ -71,25 +140,51 @@ OpenVinoGraphs::~OpenVinoGraphs() = default;
 std::shared_ptr<Requests> OpenVinoGraphs::requests(int network, TileShape shape) {
   const std::lock_guard<std::mutex> guard(compiling_);
   const auto of_network = [&](const Compiled &one) { return one.network == network; };
+  const bool shared = shares(network, shape);
   const auto found = std::find_if(compiled_.begin(), compiled_.end(), [&](const Compiled &one) {
-    return of_network(one) && one.shape == shape;
+    return of_network(one) && one.shape == shape && one.shared == shared;
   });
   if (found != compiled_.end()) {
     compiled_.splice(compiled_.begin(), compiled_, found);
     return found->requests;
   }
-  auto made = std::make_shared<OpenVinoRequests>(compile_within_limit(network, shape));
+  const std::shared_ptr<Requests> all =
+      shared ? of_any(network, shape.side_by_side)
+             : std::make_shared<OpenVinoRequests>(compile_within_limit(network, shape),
+                                                  reads_coefficients());
+  auto made = std::make_shared<ShapedRequests>(all, shape);
   give_back_free_memory();  // what reading and compiling took for a moment
   if (std::count_if(compiled_.begin(), compiled_.end(), of_network) >= kMostShapes)
     // Whoever computes with it has it still.
     compiled_.erase(
         std::prev(std::find_if(compiled_.rbegin(), compiled_.rend(), of_network).base()));
-  compiled_.push_front({network, shape, made});
+  compiled_.push_front({network, shape, shared, made});
   return made;
+}
+
+// One graph for all shapes takes a few percent longer for a tile than one for its shape, which is
+// what a network has whose tiles are all alike. A tile that comes alone has little memory.
+bool OpenVinoGraphs::shares(int network, TileShape shape) const {
+  if (shape.side_by_side == 1) return false;
+  return shape.among_others || of_any_.count(network) != 0 ||
+         std::any_of(compiled_.begin(), compiled_.end(), [&](const Compiled &one) {
+           return one.network == network && one.shape.side_by_side > 1 && !(one.shape == shape);
+         });
+}
+
+std::shared_ptr<Requests> OpenVinoGraphs::of_any(int network, int side_by_side) {
+  const auto known = of_any_.find(network);
+  if (known != of_any_.end()) return known->second;
+  compiled_.remove_if([&](const Compiled &one) {  // whoever computes with it has it still
+    return one.network == network && one.shape.side_by_side > 1;
+  });
+  return of_any_[network] = std::make_shared<OpenVinoRequests>(
+             compile_within_limit(network, {kAny, kAny, side_by_side}), reads_coefficients());
 }
 
 void OpenVinoGraphs::drop_all() {
   const std::lock_guard<std::mutex> guard(compiling_);
+  of_any_.clear();
   compiled_.clear();
   give_back_free_memory();
 }
@@ -148,12 +243,17 @@ SharedCompiled OpenVinoGraphs::load_or_compile(int network, TileShape tile) {
 
 SharedCompiled OpenVinoGraphs::compile(int network, TileShape tile) {
   const ov_model_t *model = read(network);
-  const std::array<std::int64_t, 4> sides = {1, tile.height, tile.width, 3};
-  ov_partial_shape_t shape{};
-  check(ov_partial_shape_create_static(4, sides.data(), &shape), "a shape");
-  const ov_status_e reshaped = ov_model_reshape_single_input(model, shape);
-  ov_partial_shape_free(&shape);
-  check(reshaped, "fixing the size of a graph");
+  const auto side = [](int length) {
+    return length == kAny ? ov_dimension_t{-1, -1} : ov_dimension_t{length, length};
+  };
+  const ov_dimension_t one{1, 1}, block{kJpegBlock, kJpegBlock};
+  std::vector<std::pair<const char *, std::vector<ov_dimension_t>>> inputs = {
+      {kImage, {one, side(tile.height), side(tile.width), {3, 3}}}};
+  if (reads_coefficients()) {
+    inputs.push_back({kDct, {one, side(tile.height), side(tile.width)}});
+    inputs.push_back({kQuantization, {one, block, block}});
+  }
+  reshape(model, inputs);
   ov_compiled_model_t *compiled = nullptr;
   check(ov_core_compile_model(core_, model, "CPU", 0, &compiled), "compiling a graph");
   return SharedCompiled(compiled, &ov_compiled_model_free);

@@ -46,6 +46,12 @@ std::unique_ptr<Backend> open_backend(const Bundle &bundle, const BackendOptions
     if ((named || options.backend == "auto") && (kind.empty() || kind == adapter.kind)) {
       BackendOptions asked = options;
       if (asked.device.empty()) asked.device = adapter.kind;
+      if (bundle.manifest.coefficient_limit && std::string(adapter.kind) != "cpu")
+        throw Error(FRT_BACKEND_UNAVAILABLE,
+                    std::string("backend '") + adapter.name +
+                        "' runs no networks that read the coefficients of JPEG, as those of bundle "
+                        "'" +
+                        bundle.manifest.name + "' do; leave backend and device out");
       return adapter.open(bundle, asked, log);
     }
     if (named)

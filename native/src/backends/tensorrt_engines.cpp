@@ -44,6 +44,7 @@ bool same(const nvinfer1::Dims &a, const nvinfer1::Dims &b) {
 
 void EngineContext::infer(CUdeviceptr images, CUdeviceptr answers, int count, CUstream stream) {
   const nvinfer1::Dims shape = batch_of_tiles(count, record_.tile);
+  TensorRtLogger::forget();
   demand(context_->setInputShape(kImage, shape), "take shape " + in_words(shape));
   demand(context_->setTensorAddress(kImage, reinterpret_cast<void *>(images)),
          "read from its input");
@@ -52,9 +53,23 @@ void EngineContext::infer(CUdeviceptr images, CUdeviceptr answers, int count, CU
   demand(context_->enqueueV3(stream), "run");
 }
 
+void EngineContext::check_output(const std::filesystem::path &bundle) {
+  const nvinfer1::Dims tiles = batch_of_tiles(record_.batch.max, record_.tile);
+  TensorRtLogger::forget();
+  demand(context_->setInputShape(kImage, tiles), "take shape " + in_words(tiles));
+  const nvinfer1::Dims found = context_->getTensorShape(kProbability);
+  nvinfer1::Dims wanted = tiles;
+  wanted.nbDims = 3;
+  if (!same(found, wanted))
+    throw Error(FRT_ENGINE_FAILED, record_.file.path + " gives shape " + in_words(found) + " for " +
+                                       in_words(tiles) + ", must give " + in_words(wanted) +
+                                       ". Build it with\n  " + rebuild_command(record_, bundle));
+}
+
 void EngineContext::demand(bool done, const std::string &what) const {
   if (!done)
-    throw Error(FRT_ENGINE_FAILED, record_.file.path + " cannot " + what + ": " + logger_.said());
+    throw Error(FRT_ENGINE_FAILED,
+                record_.file.path + " cannot " + what + ": " + TensorRtLogger::said());
 }
 
 TensorRtEngines::TensorRtEngines(const Bundle &bundle, const GpuPlatform &machine, const Log &log)
@@ -97,14 +112,16 @@ std::unique_ptr<EngineContext> TensorRtEngines::context(int network, int side) {
   const std::lock_guard<std::mutex> guard(loading_);
   Engine &engine = engines_[{network, side}];
   if (!engine) engine = load(record);
-  logger_.forget();
+  TensorRtLogger::forget();
   nvinfer1::IExecutionContext *const made = engine->createExecutionContext();
   if (made == nullptr)
-    throw Error(FRT_ENGINE_FAILED, record.file.path +
-                                       ": tensorrt cannot make a context: " + logger_.said() +
-                                       ". If memory is short, build with a smaller --batch or "
-                                       "--workspace");
-  return std::make_unique<EngineContext>(made, record, logger_);
+    throw Error(FRT_ENGINE_FAILED,
+                record.file.path + ": tensorrt cannot make a context: " + TensorRtLogger::said() +
+                    ". If memory is short, build with a smaller --batch or "
+                    "--workspace");
+  auto context = std::make_unique<EngineContext>(made, record);
+  context->check_output(bundle_.path);
+  return context;
 }
 
 void TensorRtEngines::close() noexcept {
@@ -118,14 +135,14 @@ TensorRtEngines::Engine TensorRtEngines::load(const EngineRecord &record) {
     runtime_.reset(static_cast<nvinfer1::IRuntime *>(
         tensorrt_library().create_runtime(&logger_, NV_TENSORRT_VERSION)));
   if (!runtime_)
-    throw Error(FRT_BACKEND_UNAVAILABLE, "TensorRT makes no runtime: " + logger_.said());
+    throw Error(FRT_BACKEND_UNAVAILABLE, "TensorRT makes no runtime: " + TensorRtLogger::said());
   // Only engines for later versions hold code for the host.
   runtime_->setEngineHostCodeAllowed(record.version_compatible);
-  logger_.forget();
+  TensorRtLogger::forget();
   Engine engine(runtime_->deserializeCudaEngine(bytes.data(), bytes.size()));
   if (!engine)
     throw Error(FRT_BACKEND_UNAVAILABLE,
-                "tensorrt cannot load " + record.file.path + ": " + logger_.said() +
+                "tensorrt cannot load " + record.file.path + ": " + TensorRtLogger::said() +
                     ". Build it for this machine with\n  " + rebuild_command(record, bundle_.path));
   check_tensors(*engine, record);
   return engine;

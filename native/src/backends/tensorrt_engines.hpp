@@ -18,18 +18,19 @@ namespace forensics_rt {
 // An engine, ready to be run. Not thread-safe; ends before the engines do.
 class EngineContext {
  public:
-  EngineContext(nvinfer1::IExecutionContext *made, const EngineRecord &record,
-                const TensorRtLogger &logger)
-      : context_(made), record_(record), logger_(logger) {}
+  EngineContext(nvinfer1::IExecutionContext *made, const EngineRecord &record)
+      : context_(made), record_(record) {}
   int batch_of(int count) const { return count < record_.batch.min ? record_.batch.min : count; }
   // Queues a batch that lies on the device (FRT_ENGINE_FAILED).
   void infer(CUdeviceptr images, CUdeviceptr answers, int count, CUstream stream);
+  // Refuses an engine that would write more, or less, than a probability a pixel
+  // (FRT_ENGINE_FAILED).
+  void check_output(const std::filesystem::path &bundle);
 
  private:
   void demand(bool done, const std::string &what) const;
   std::unique_ptr<nvinfer1::IExecutionContext> context_;
   const EngineRecord &record_;
-  const TensorRtLogger &logger_;
 };
 
 // Thread-safe; the primary context must be current.

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 
 #include <cstdlib>
+#include <deque>
 
 #include "errors.hpp"
 
@@ -11,6 +12,7 @@ namespace {
 
 constexpr const char *kNamedBy = "FORENSICS_RT_TENSORRT";
 constexpr std::size_t kMostKept = 3;
+thread_local std::deque<std::string> complaints;
 
 [[noreturn]] void no_tensorrt(const std::string &found) {
   throw Error(FRT_BACKEND_UNAVAILABLE, "backend 'tensorrt' cannot run here: " + found +
@@ -52,23 +54,18 @@ TensorRtLibrary load_tensorrt() {
 void TensorRtLogger::log(Severity severity, nvinfer1::AsciiChar const *message) noexcept try {
   if (severity == Severity::kWARNING) log_.warn(std::string("TensorRT: ") + message);
   if (severity > Severity::kERROR) return;
-  const std::lock_guard<std::mutex> guard(changing_);
-  complaints_.emplace_back(message);
-  if (complaints_.size() > kMostKept) complaints_.pop_front();
+  complaints.emplace_back(message);
+  if (complaints.size() > kMostKept) complaints.pop_front();
 } catch (...) {  // no memory for a message
 }
 
-std::string TensorRtLogger::said() const {
-  const std::lock_guard<std::mutex> guard(changing_);
+std::string TensorRtLogger::said() {
   std::string text;
-  for (const std::string &one : complaints_) text += (text.empty() ? "" : "; ") + one;
+  for (const std::string &one : complaints) text += (text.empty() ? "" : "; ") + one;
   return text.empty() ? "it gave no reason" : text;
 }
 
-void TensorRtLogger::forget() {
-  const std::lock_guard<std::mutex> guard(changing_);
-  complaints_.clear();
-}
+void TensorRtLogger::forget() { complaints.clear(); }
 
 const TensorRtLibrary &tensorrt_library() {
   static const TensorRtLibrary loaded =

@@ -3,27 +3,24 @@
 
 #include <NvInfer.h>
 
-#include <deque>
 #include <memory>
-#include <mutex>
 #include <string>
 
 #include "log.hpp"
 
 namespace forensics_rt {
 
-// Passes warnings on to the caller's log, and keeps the last errors.
+// Passes warnings on to the caller's log, and keeps the last errors of each thread: what fails on
+// one must not tell the reasons of another.
 class TensorRtLogger : public nvinfer1::ILogger {
  public:
   explicit TensorRtLogger(const Log &log) : log_(log) {}
   void log(Severity severity, nvinfer1::AsciiChar const *message) noexcept override;
-  std::string said() const;  // the last errors
-  void forget();
+  static std::string said();  // the last errors on this thread
+  static void forget();
 
  private:
   Log log_;
-  mutable std::mutex changing_;
-  std::deque<std::string> complaints_;
 };
 
 // What TensorRT calls its C functions, and its version.

@@ -15,9 +15,10 @@ namespace forensics_rt {
 namespace {
 
 constexpr int kSchema = 1;
+constexpr int kWithCoefficients = 2;  // where networks read the coefficients of JPEG, too
 constexpr int kLargestTile = 8192;
 // Architectures whose networks pool nothing over the tile, where the manifest does not say it.
-constexpr const char *kPoolNothing[] = {"forensic_unet"};
+constexpr const char *kPoolNothing[] = {"forensic_unet", "forensic_unet_dct"};
 
 NetworkRecord network_of(Fields fields) {
   NetworkRecord network;
@@ -55,35 +56,42 @@ ParityRecord parity_of(Fields fields) {
   return row;
 }
 
+void check_said(Fields &fields, std::initializer_list<std::array<const char *, 2>> said) {
+  for (const auto &[key, value] : said)
+    if (fields.text(key, value) != value) fields.refuse(key, value);
+}
+
+int coefficient_limit_of(Fields fields) {
+  check_said(fields, {{"dct_name", "dct"},
+                      {"dct_dtype", "int32"},
+                      {"dct_layout", "NHW"},
+                      {"component", "luma"},
+                      {"quantization_name", "quantization"},
+                      {"quantization_dtype", "int32"}});
+  const int limit = static_cast<int>(fields.whole("limit", 1, 32767));
+  fields.refuse_others();
+  return limit;
+}
+
 // Of the one contract that there is: what goes into every graph and what comes out.
-int size_multiple_of(Fields &fields) {
+int size_multiple_of(Fields &fields, std::optional<int> &coefficient_limit) {
   if (!fields.names("contract")) return 32;
   Fields contract = fields.object("contract");
-  const std::array<std::array<const char *, 2>, 7> said = {{{"input_name", "image"},
-                                                            {"input_dtype", "uint8"},
-                                                            {"input_layout", "NHWC"},
-                                                            {"color_order", "RGB"},
-                                                            {"output_name", "probability"},
-                                                            {"output_dtype", "float32"},
-                                                            {"output_layout", "NHW"}}};
-  for (const auto &[key, value] : said)
-    if (contract.text(key, value) != value) contract.refuse(key, value);
+  check_said(contract, {{"input_name", "image"},
+                        {"input_dtype", "uint8"},
+                        {"input_layout", "NHWC"},
+                        {"color_order", "RGB"},
+                        {"output_name", "probability"},
+                        {"output_dtype", "float32"},
+                        {"output_layout", "NHW"}});
+  if (contract.has("coefficients"))
+    coefficient_limit = coefficient_limit_of(contract.object("coefficients"));
   const int multiple = contract.names("size_multiple")
                            ? static_cast<int>(contract.whole("size_multiple", 1, kLargestTile))
                            : 32;
-  contract.skip({"size_multiple", "batch"});
+  contract.skip({"size_multiple", "batch", "coefficients"});
   contract.refuse_others();
   return multiple;
-}
-
-// Before the number of the schema, which says less.
-void refuse_coefficients(Fields &fields) {
-  if (!fields.has("contract")) return;
-  const Fields contract = fields.object("contract");
-  if (contract.has("coefficients"))
-    contract.refuse("coefficients",
-                    "networks of pixels alone: this library gives none the coefficients of JPEG, "
-                    "the Python package does");
 }
 
 std::vector<int> tile_sizes_of(Fields &fields, int multiple) {
@@ -123,13 +131,15 @@ std::vector<NetworkRecord> networks_of(Fields &fields, std::size_t &members) {
 
 Manifest manifest_of(Fields fields) {
   Manifest manifest;
-  refuse_coefficients(fields);
-  fields.whole("schema", kSchema, kSchema);
+  const std::int64_t schema = fields.whole("schema", kSchema, kWithCoefficients);
   manifest.name = fields.text("name");
   manifest.version = fields.text("version", "1");
   manifest.license = fields.text("license");
   manifest.networks = networks_of(fields, manifest.members);
-  manifest.size_multiple = std::lcm(size_multiple_of(fields), kJpegBlock);
+  manifest.size_multiple =
+      std::lcm(size_multiple_of(fields, manifest.coefficient_limit), kJpegBlock);
+  if (schema != (manifest.coefficient_limit ? kWithCoefficients : kSchema))
+    fields.refuse("schema", "2 where the contract has coefficients, and else 1");
   manifest.tile_sizes = tile_sizes_of(fields, manifest.size_multiple);
   fields.for_each("recipes", [&](const std::string &name, Fields one) {
     Recipe recipe = recipe_of(one);
@@ -185,7 +195,8 @@ std::string Manifest::networks_id() const {
 Manifest parse_manifest(const std::string &json, const std::string &place) {
   const auto refuse = [&](const std::string &reason) {
     throw Error(FRT_MANIFEST_INVALID, place + ": not a manifest of schema " +
-                                          std::to_string(kSchema) + ": " + reason +
+                                          std::to_string(kSchema) + " or " +
+                                          std::to_string(kWithCoefficients) + ": " + reason +
                                           "; copy the bundle again, or build it again");
   };
   try {

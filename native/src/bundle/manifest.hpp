@@ -42,6 +42,8 @@ struct Manifest {
   std::vector<NetworkRecord> networks;  // the members, then the cascade network
   std::size_t members = 0;
   int size_multiple = 32;  // of the sides of all tiles
+  // How the coefficients of JPEG are clipped; none where networks read pixels alone.
+  std::optional<int> coefficient_limit;
   std::vector<int> tile_sizes;
   std::map<std::string, Recipe> recipes;
   double pixel_threshold = 0.5;

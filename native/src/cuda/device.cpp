@@ -16,7 +16,7 @@ std::string unknown_gpu(const CudaDriver &driver, int ordinal) {
 
 }  // namespace
 
-Device::Device(int ordinal) : driver_(cuda_driver()), ordinal_(ordinal) {
+Device::Device(int ordinal) try : driver_(cuda_driver()), ordinal_(ordinal) {
   if (ordinal >= driver_.devices)
     throw Error(FRT_BACKEND_UNAVAILABLE, unknown_gpu(driver_, ordinal));
   driver_.check(driver_.cuDeviceGet(&device_, ordinal), "finding the GPU");
@@ -37,6 +37,12 @@ Device::Device(int ordinal) : driver_(cuda_driver()), ordinal_(ordinal) {
     driver_.cuDevicePrimaryCtxRelease(device_);
     throw;
   }
+} catch (const Error &error) {
+  if (error.status() != FRT_ENGINE_FAILED) throw;
+  throw Error(FRT_BACKEND_UNAVAILABLE,
+              "GPU " + std::to_string(ordinal) + " cannot be opened: " + error.what() +
+                  ". Look at nvidia-smi, which tells whether it is in use by one process alone or "
+                  "needs a reset; or name another GPU, or device 'cpu'");
 }
 
 void Device::load_kernels() {
@@ -62,13 +68,32 @@ CUkernel Device::kernel(const char *name) const {
 }
 
 void Device::check_owner(CUdeviceptr first, std::ptrdiff_t rows, std::size_t row) const {
-  check_owner(first);
-  // Rows that lie elsewhere would fault on the GPU, which ends CUDA for the whole process.
-  check_owner(first + static_cast<CUdeviceptr>(rows));
-  check_owner(first + static_cast<CUdeviceptr>(std::max<std::ptrdiff_t>(rows, 0)) + row - 1);
+  // What lies elsewhere would fault on the GPU, which ends CUDA for the whole process.
+  check_owner_at(first + static_cast<CUdeviceptr>(rows));
+  const CUdeviceptr least = first + static_cast<CUdeviceptr>(std::min<std::ptrdiff_t>(rows, 0));
+  const CUdeviceptr last =
+      first + static_cast<CUdeviceptr>(std::max<std::ptrdiff_t>(rows, 0)) + (row - 1);
+  for (CUdeviceptr address = least; address <= last;) {  // one piece of memory after the other
+    check_owner_at(address);
+    const CUdeviceptr end = end_of_memory(address);
+    if (end <= address) break;  // the last one there can be
+    address = end;
+  }
 }
 
-void Device::check_owner(CUdeviceptr address) const {
+// The first address behind the piece of memory that an address lies in.
+CUdeviceptr Device::end_of_memory(CUdeviceptr address) const {
+  CUdeviceptr start = 0;
+  std::size_t size = 0;
+  driver_.check(
+      driver_.cuPointerGetAttribute(&start, CU_POINTER_ATTRIBUTE_RANGE_START_ADDR, address),
+      "asking where its memory begins");
+  driver_.check(driver_.cuPointerGetAttribute(&size, CU_POINTER_ATTRIBUTE_RANGE_SIZE, address),
+                "asking for the size of its memory");
+  return start + size;
+}
+
+void Device::check_owner_at(CUdeviceptr address) const {
   int ordinal = 0;
   std::string reason;
   const CUresult known =

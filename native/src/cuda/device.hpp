@@ -27,14 +27,15 @@ class Device {
   const std::string &name() const { return name_; }
   const std::string &compute_capability() const { return capability_; }
   CUkernel kernel(const char *name) const;
-  // Refuses pixels that begin or end outside of this GPU's memory (FRT_INVALID_ARGUMENT): the last
-  // row lies `rows` bytes behind the first, or before it, and has `row` bytes.
+  // Refuses pixels that are not all in this GPU's memory (FRT_INVALID_ARGUMENT): the last row lies
+  // `rows` bytes behind the first, or before it, and has `row` bytes.
   void check_owner(CUdeviceptr first, std::ptrdiff_t rows, std::size_t row) const;
 
  private:
   friend class Current;
   void load_kernels();
-  void check_owner(CUdeviceptr address) const;
+  void check_owner_at(CUdeviceptr address) const;
+  CUdeviceptr end_of_memory(CUdeviceptr address) const;
   const CudaDriver &driver_;
   int ordinal_;
   CUdevice device_ = 0;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <optional>
 #include <vector>
 
 #include "backends/base.hpp"
@@ -13,8 +14,10 @@ namespace forensics_rt {
 // Runs the networks over images. Thread-safe.
 class TileLoop {
  public:
-  // `weights`: of the members that vote; `cascade`: index of the cascade network.
-  TileLoop(Backend &backend, const Recipe &recipe, std::vector<double> weights, int cascade);
+  // `weights`: of the members that vote; `cascade`: index of the cascade network;
+  // `coefficient_limit`: as in Manifest.
+  TileLoop(Backend &backend, const Recipe &recipe, std::vector<double> weights, int cascade,
+           std::optional<int> coefficient_limit);
 
   Maps run(const Image &image, const Plan &plan);
   // Compiles what a plan needs.
@@ -28,6 +31,7 @@ class TileLoop {
   const Recipe &recipe_;
   std::vector<double> weights_;
   int cascade_;
+  std::optional<int> coefficient_limit_;
   WindowWeights windows_;
   KnownAnswers known_;
   // The first image has the whole processor for each tile: maybe no other follows, and what is

@@ -13,6 +13,8 @@ static_assert(sizeof(Rgb) == 3, "tiles are N x H x W x 3 bytes");
 
 inline bool operator==(Rgb a, Rgb b) { return a.r == b.r && a.g == b.g && a.b == b.b; }
 
+struct Coefficients;
+
 enum class Format { rgb, bgr, rgba, bgra, gray };
 enum class Memory { host, cuda };  // where pixels lie
 
@@ -27,6 +29,7 @@ struct Image {
   std::ptrdiff_t stride;  // bytes from a row to the one below
   Format format;
   Memory memory = Memory::host;
+  const Coefficients *coefficients = nullptr;  // of its JPEG, where they were given
 
   const std::uint8_t *row(int y) const { return pixels + y * stride; }
 };

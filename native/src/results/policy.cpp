@@ -13,6 +13,15 @@ Recipe fit(Recipe recipe, const Manifest &manifest) {
     throw Error(FRT_RECIPE_INVALID,
                 "recipe '" + recipe.name + "', bundle '" + manifest.name + "': " + reason);
   };
+  // Tiles that are turned, or cut through blocks, are those of no JPEG.
+  if (manifest.coefficient_limit && recipe.tta != std::vector<Tta>{Tta::identity})
+    refuse(
+        "the recipe turns tiles, but the networks read the coefficients of JPEG; take the recipe "
+        "'balanced', or one of your own with tta = \"none\"");
+  if (manifest.coefficient_limit && recipe.merge != Merge::blend)
+    refuse(
+        "the recipe cuts through blocks, but the networks read the coefficients of JPEG; take a "
+        "recipe that merges by 'blend'");
   const std::vector<int> sizes = recipe.tile_sizes.value_or(manifest.tile_sizes);
   for (const int size : sizes)
     if (std::count(manifest.tile_sizes.begin(), manifest.tile_sizes.end(), size) == 0)

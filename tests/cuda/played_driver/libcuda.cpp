@@ -292,9 +292,12 @@ int cuMemsetD8Async(uint64_t target, unsigned char value, size_t size, void* han
 }
 int cuPointerGetAttribute(void* value, int which, uint64_t address) {
     Piece piece;
-    if (!memory.find(address, &piece)) return INVALID_VALUE;
+    size_t left = 0;
+    if (!memory.find(address, &piece, &left)) return INVALID_VALUE;
     if (which == 9) *static_cast<int*>(value) = piece.device;
     else if (which == 1) *static_cast<void**>(value) = piece.context;
+    else if (which == 11) *static_cast<uint64_t*>(value) = address + left - piece.size;
+    else if (which == 12) *static_cast<size_t*>(value) = piece.size;
     else return INVALID_VALUE;
     return OK;
 }

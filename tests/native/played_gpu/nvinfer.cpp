@@ -1,12 +1,14 @@
-// A TensorRT that is the CPU, with the habits of the real one: it answers false or null and logs
-// where that does. A plan is JSON, as in tests/backends/played_tensorrt.py, and its network is
-// `answer` of tests/cuda/test_device_path.py, operation by operation.
+// A TensorRT that is the CPU, with the habits of the real one: it answers false
+// or null and logs where that does. A plan is JSON, as in
+// tests/backends/played_tensorrt.py, and its network is `answer` of
+// tests/cuda/test_device_path.py, operation by operation.
 //
-// A context computes in two steps of its stream, in memory of its own, so that calls that do not
-// wait for each other give wrong answers.
+// A context computes in two steps of its stream, in memory of its own, so that
+// calls that do not wait for each other give wrong answers.
 #include <NvInfer.h>
 #include <dlfcn.h>
 
+#include <chrono>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
@@ -15,6 +17,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <thread>
 #include <vector>
 
 using namespace nvinfer1;
@@ -29,7 +32,8 @@ Launch launch_host_function() {
   return driver ? reinterpret_cast<Launch>(dlsym(driver, "cuLaunchHostFunc")) : nullptr;
 }
 
-// What PLAYED_TENSORRT asks for: "cannot run", "no context", "gives NaN".
+// What PLAYED_TENSORRT asks for: "cannot run", "cannot run slowly", "no
+// context", "gives NaN".
 bool asked_for(const char *fault) {
   const char *said = std::getenv("PLAYED_TENSORRT");
   return said && std::string(said) == fault;
@@ -84,12 +88,21 @@ class Context : public IExecutionContext {
     count_ = fits ? int(shape.d[0]) : 0;
     return fits || complain(logger_, "shape out of profile");
   }
+  Dims getTensorShape(char const *) const noexcept override {
+    const std::int64_t side = plan_.value("output", plan_["tile"].get<int>());
+    return {3, {count_, side, side}};
+  }
   bool setTensorAddress(char const *tensor, void *data) noexcept override {
     if (reinterpret_cast<size_t>(data) % 256) return complain(logger_, "address not aligned");
     addresses_[tensor] = data;
     return true;
   }
   bool enqueueV3(cudaStream_t stream) noexcept override {
+    if (asked_for("cannot run slowly")) {  // while another thread fails, too
+      complain(logger_, ("enqueueV3: failed at " + std::to_string(count_)).c_str());
+      std::this_thread::sleep_for(std::chrono::milliseconds(300));
+      return false;
+    }
     if (asked_for("cannot run")) return complain(logger_, "enqueueV3: out of memory");
     if (count_ == 0 || addresses_.size() != 2 || reinterpret_cast<size_t>(stream) <= 2)
       return complain(logger_, "enqueueV3: not ready");

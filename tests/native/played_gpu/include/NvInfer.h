@@ -42,6 +42,7 @@ class IExecutionContext {
  public:
   virtual ~IExecutionContext() noexcept = default;
   virtual bool setInputShape(char const *tensor, Dims const &shape) noexcept = 0;
+  virtual Dims getTensorShape(char const *tensor) const noexcept = 0;
   virtual bool setTensorAddress(char const *tensor, void *data) noexcept = 0;
   virtual bool enqueueV3(cudaStream_t stream) noexcept = 0;
 };

@@ -19,7 +19,9 @@ enum CUdevice_attribute {
 };
 enum CUpointer_attribute {
   CU_POINTER_ATTRIBUTE_CONTEXT = 1,
-  CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL = 9
+  CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL = 9,
+  CU_POINTER_ATTRIBUTE_RANGE_START_ADDR = 11,
+  CU_POINTER_ATTRIBUTE_RANGE_SIZE = 12
 };
 enum CUjit_option {};
 enum CUlibraryOption {};
