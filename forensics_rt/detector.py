@@ -223,9 +223,12 @@ class Detector(Closing):
             return task.conclude(None if job is None else self.inferer.run(job))
         except Exception as error:
             found = image_error(task.name, error)
-            if found is error:
-                raise
-            raise found from found.__cause__
+            try:
+                if found is error:
+                    raise
+                raise found from found.__cause__
+            finally:
+                del found  # it leads to this frame, which would keep it, and with it the pixels
 
     def maps(
         self, image: Any, kind: MapType = "float32", *, on_device: bool = True, mask: bool = True

@@ -19,7 +19,7 @@ from forensics_rt.inference.timing import StageClock
 from forensics_rt.io.decode import decode
 from forensics_rt.io.decoded import DecodedImage, ImageInfo
 from forensics_rt.io.formats import decoder_versions
-from forensics_rt.io.image_errors import image_error
+from forensics_rt.io.image_errors import image_error, let_go
 from forensics_rt.io.inputs import ImageInput, name_of
 from forensics_rt.io.jpeg_library import PACKAGE
 from forensics_rt.io.names import printable
@@ -239,4 +239,6 @@ class ImageTask(Task["Detection | Failure"]):
     def fail(self, error: Exception) -> Failure:
         """Return what comes in place of a detection."""
         name, self._decoded = self.name, None
-        return Failure(name, image_error(name, error))
+        found = image_error(name, error)
+        let_go(found)
+        return Failure(name, found)

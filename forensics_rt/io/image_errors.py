@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import traceback
+from types import FrameType
 
 from forensics_rt.errors import ForensicsError, ImageFailed, ImageTooLarge
 from forensics_rt.system.out_of_memory import is_out_of_memory
@@ -27,7 +29,7 @@ def image_error(name: str, error: Exception) -> ForensicsError:
     """
     # Of another process or backend, it may be of the tree and not know the image.
     if is_out_of_memory(error) and not isinstance(error, ImageTooLarge):
-        _let_go(error)
+        let_go(error)
         return ImageTooLarge(
             name,
             "needs more memory than is free; free some, examine fewer images at a time with "
@@ -46,8 +48,31 @@ def image_error(name: str, error: Exception) -> ForensicsError:
     return found
 
 
-def _let_go(error: BaseException | None) -> None:
-    """Drop tracebacks: what they lead to holds the memory that is needed."""
-    while error is not None and error.__traceback__ is not None:
-        error.__traceback__ = None
-        error = error.__cause__ or error.__context__
+def let_go(error: BaseException) -> None:
+    """Empty the frames that an error's tracebacks lead to: they hold the pixels of an image.
+
+    A future keeps the error that it raised, and a frame the future, so that they would hold them
+    until the garbage collector comes by. The lines of the tracebacks stay, but for those of frames
+    that are still at work.
+    """
+    seen: set[int] = set()
+    left: list[BaseException | None] = [error]
+    while left:
+        one = left.pop()
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        trace = one.__traceback__
+        while trace is not None and not _is_emptied(trace.tb_frame):
+            trace = trace.tb_next
+        one.__traceback__ = trace
+        traceback.clear_frames(trace)
+        left += one.__cause__, one.__context__
+
+
+def _is_emptied(frame: FrameType) -> bool:
+    try:
+        frame.clear()
+    except RuntimeError:  # it is at work
+        return False
+    return True

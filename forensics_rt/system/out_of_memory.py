@@ -12,6 +12,7 @@ _OUT_OF_MEMORY = (
     "out_of_memory",
     "not enough memory",
     "cannot allocate memory",
+    "can't alloc",
     "failed to allocate memory",
 )
 

@@ -1,6 +1,8 @@
 """What one image makes fail is that image's error, whatever it is; the others go on."""
 
 import gc
+import io
+import traceback
 import weakref
 
 import cv2
@@ -14,6 +16,7 @@ from forensics_rt.errors import (
     ImageFailed,
     ImageNotFound,
     ImageTooLarge,
+    ImageUnreadable,
 )
 from forensics_rt.io.image_errors import image_error, is_out_of_memory
 from tests.inference.test_host import Answering, noisy
@@ -32,6 +35,7 @@ def no_memory_of_opencv():
         (no_memory_of_opencv(), ImageTooLarge, "needs more memory than is free"),
         (RuntimeError("std::bad_alloc"), ImageTooLarge, "needs more memory than is free"),
         (RuntimeError("CUDA out of memory."), ImageTooLarge, "needs more memory than is free"),
+        (EngineFailed("plugin.cpp:54: can't alloc"), ImageTooLarge, "needs more memory than is"),
         (EngineOutOfMemory("member 0 failed"), ImageTooLarge, "needs more memory than is free"),
         (KeyError("chroma"), ImageFailed, "unexpected error, KeyError: 'chroma'; save the"),
         (RuntimeError(), ImageFailed, "an unexpected error, RuntimeError: no message"),
@@ -64,6 +68,34 @@ def test_an_image_that_is_no_more_kept_in_memory_once_it_failed_for_want_of_it()
     gc.collect()
 
     assert isinstance(found, ImageTooLarge) and kept[0]() is None
+
+
+class Damaged(io.BytesIO):
+    """A file that cannot be read, and what was read of it."""
+
+    def __init__(self, held):
+        super().__init__()
+        self.held = held
+
+    def read(self, *arguments):
+        pixels = np.zeros((10, 10))
+        self.held.append(weakref.ref(pixels))
+        raise OSError("the disk is gone")
+
+
+def test_a_failure_holds_no_pixels(bundle):
+    held = []
+    gc.disable()  # memory that only the garbage collector finds would pile up until it comes by
+    try:
+        with Detector(bundle, Answering()) as detector:
+            (failure,) = detector.stream([Damaged(held)], on_error="yield")
+            with pytest.raises(ImageUnreadable):
+                detector(Damaged(held))
+        assert held and all(one() is None for one in held)
+    finally:
+        gc.enable()
+    assert "the disk is gone" in str(failure.error)
+    assert "in read_open" in "".join(traceback.format_exception(failure.error))
 
 
 def test_an_error_that_speaks_of_memory_otherwise_is_none_of_memory():
