@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import time
+from ipaddress import ip_address
 from types import FrameType
 
 import uvicorn
@@ -32,7 +33,18 @@ def serve(detector: Detector, settings: Settings, listener: socket.socket) -> No
     host, port = listener.getsockname()[:2]
     told = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     _log.info("serving at %s", told, extra={"fields": {"address": told}})
+    warn_if_open(host, settings)
     make_server(detector, settings).run([listener])
+
+
+def warn_if_open(host: str, settings: Settings) -> None:
+    """Log a warning if others than this machine can reach the service, and it asks for no token."""
+    if settings.token is None and not ip_address(host.partition("%")[0]).is_loopback:
+        _log.warning(
+            "the service listens at %s and has no token: whoever reaches this address can use it; "
+            "give --token-file or FORENSICS_RT_TOKEN, or listen at 127.0.0.1",
+            host,
+        )
 
 
 def make_server(detector: Detector, settings: Settings) -> uvicorn.Server:

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from forensics_rt.serve.logs import JsonLines
+from forensics_rt.serve.server import warn_if_open
 from forensics_rt.serve.settings import Settings
 from tests.serve.conftest import png, until
 
@@ -28,6 +29,21 @@ def test_without_the_token_nothing_is_told(serve, given):
 def test_with_the_token(serve, page):
     http = serve(Settings(token=TOKEN, isolate=False)).http
     assert http.post("/v1/detect", content=png(page)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("host", "token", "warned"),
+    [
+        ("0.0.0.0", None, True),
+        ("fe80::1%eth0", None, True),
+        ("0.0.0.0", TOKEN, False),
+        ("127.0.0.1", None, False),
+        ("::1", None, False),
+    ],
+)
+def test_a_service_that_others_reach_without_a_token_says_so(host, token, warned, caplog):
+    warn_if_open(host, Settings(token=token))
+    assert ("has no token" in caplog.text) == warned
 
 
 def test_pages_of_other_sites_must_not_ask(http):
