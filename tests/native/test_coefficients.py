@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import cv2
 import jpeglib
 import numpy as np
+import PIL.Image
 import pytest
 
-from forensics_rt import Detector
+from forensics_rt import Bundle, Detector
 from tests.coefficient_bundles import coefficient_bundle
 from tests.native.library import Coefficients, Image, NativeError
 from tests.native.test_onnxruntime import engine as engine
@@ -61,11 +62,9 @@ def jpeg(folder, shape, quality=80, gray=False):
     kept = cv2.cvtColor(noise, cv2.COLOR_BGR2GRAY) if gray else noise
     cv2.imwrite(path, kept, [cv2.IMWRITE_JPEG_QUALITY, quality])
     read = jpeglib.read_dct(path)
-    with Detector("fast", threads=1) as detector:
-        pixels = detector(path).image
     return Page(
         path,
-        np.ascontiguousarray(pixels),
+        np.asarray(PIL.Image.open(path).convert("RGB")),
         np.ascontiguousarray(read.Y, np.int16),
         np.ascontiguousarray(read.get_component_qt(0), np.uint16),
     )
@@ -140,9 +139,7 @@ def test_what_would_break_blocks_is_refused(native, bundle, options, status, sai
 
 def test_networks_of_pixels_alone_do_not_look_at_them(native, tmp_path):
     page = jpeg(tmp_path, (40, 40))
-    with Detector("fast") as python:
-        folder = python.bundle.path
-    with native.open(folder, precision="float32") as detector:
+    with native.open(Bundle.open("fast").path, precision="float32") as detector:
         alone = detector.detect_image(page.image())
         both = detector.detect_image(page.image(page.coefficients()))
         assert detector.describe()["reads_coefficients"] == 0
