@@ -16,6 +16,7 @@ from forensics_rt.io.names import printable
 # Four channels of 16 bits without compression, and what a camera puts beside its photograph.
 _BYTES_PER_PIXEL = 8
 _BYTES_BESIDE = 64_000_000
+_PART = 1 << 20
 
 
 def read_file(path: Path, max_pixels: int) -> bytes:
@@ -30,7 +31,7 @@ def read_file(path: Path, max_pixels: int) -> bytes:
 
 
 def read_bounded(stream: BinaryIO, name: str, max_pixels: int) -> bytes:
-    """Read what is left of a file on the disk.
+    """Read what is left of a file that was opened by its path.
 
     Args:
         stream: The file, open.
@@ -38,7 +39,8 @@ def read_bounded(stream: BinaryIO, name: str, max_pixels: int) -> bytes:
         max_pixels: How many pixels its image may have.
 
     Raises:
-        ImageTooLarge: If it is far larger than any image of so many pixels: it is not read.
+        ImageTooLarge: If it is far larger than any image of so many pixels: it is not read, or, of
+            a pipe or a device, no further than that.
     """
     status, most = os.fstat(stream.fileno()), _BYTES_PER_PIXEL * max_pixels + _BYTES_BESIDE
     if stat.S_ISREG(status.st_mode) and status.st_size > most:
@@ -49,7 +51,23 @@ def read_bounded(stream: BinaryIO, name: str, max_pixels: int) -> bytes:
             f"{_BYTES_BESIDE / 1e6:.0f} MB); raise `max_pixels` if you trust it, or "
             "give its pages (forensics_rt.pages_of), which are read one by one",
         )
-    return stream.read()
+    if stat.S_ISREG(status.st_mode):
+        return stream.read()
+    return _read_endless(stream, name, most)
+
+
+def _read_endless(stream: BinaryIO, name: str, most: int) -> bytes:
+    """Read a pipe or a device, which does not say how much it will give."""
+    data = bytearray()
+    while part := stream.read(_PART):
+        data += part
+        if len(data) > most:
+            raise ImageTooLarge(
+                name,
+                f"is no file on a disk, and gave more than {most / 1e6:.1f} MB without an end; "
+                "raise `max_pixels` if you trust it, or save it as a file",
+            )
+    return bytes(data)
 
 
 def file_identity(status: os.stat_result) -> tuple[int, ...]:

@@ -449,3 +449,9 @@ def test_what_is_no_file_is_refused_with_what_to_do():
         decode(Reader(RuntimeError("gone")))
     with pytest.raises(ImageUnreadable, match="must give bytes, but gave str; open it as binary"):
         decode(Reader("text"))
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="needs a device without an end")
+def test_what_never_ends_is_read_no_further_than_an_image_reaches():
+    with pytest.raises(ImageTooLarge, match=r"gave more than 64\.0 MB without an end; raise"):
+        decode("/dev/zero", options=ReadOptions(max_pixels=1000))

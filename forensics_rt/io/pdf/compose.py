@@ -16,7 +16,7 @@ from forensics_rt.io.pdf.grid import Grid
 from forensics_rt.io.pdf.page import OpenedPage
 from forensics_rt.io.pdf.page_report import PagePart, PageSource
 from forensics_rt.io.pdf.parts import differences_of, overlays_of
-from forensics_rt.io.pdf.stacking import painted_after, side_by_side
+from forensics_rt.io.pdf.stacking import lying_over, painted_after, side_by_side
 from forensics_rt.io.pdf.things import MOST_THINGS, Thing
 
 
@@ -77,8 +77,15 @@ def compose(
     changed = differing(whole, alone) | unlisted
     if not changed.any():
         return Composed(_to_rgb(whole), as_laid, (), differences, painted)
-    over = painted_after(laid, rest)
-    overlays = overlays_of(over, _marked(page, things, over, rest, whole, changed, grid), grid)
+    # What is finer than a scan sets the pixels, and lies over that scan all the same.
+    finer = lying_over(_without(visible, [*masked, *laid]), scans)
+    over = [*painted_after(laid, rest), *finer]
+    marked = (
+        changed
+        if len(over) == len(rest) and not finer
+        else _marked(page, things, over, whole, grid)
+    )
+    overlays = overlays_of(over, marked, grid)
     overlays += differences_of("unlisted", unlisted & place, grid)
     differences += differences_of("painted over", changed & place & ~gaps, grid)
     return Composed(_to_rgb(whole), "composed", overlays, differences, painted)
@@ -93,17 +100,9 @@ def _unlisted(page: Any, things: Sequence[Thing], grid: Grid) -> npt.NDArray[np.
 
 
 def _marked(
-    page: Any,
-    things: Sequence[Thing],
-    over: Sequence[Thing],
-    rest: Sequence[Thing],
-    whole: Drawing,
-    changed: npt.NDArray[np.bool_],
-    grid: Grid,
+    page: Any, things: Sequence[Thing], over: Sequence[Thing], whole: Drawing, grid: Grid
 ) -> npt.NDArray[np.bool_]:
     """Return where the page looks different without what was painted last."""
-    if len(over) == len(rest):
-        return changed
     with only(things, _without(things, over)):
         return differing(whole, draw(page, grid))
 

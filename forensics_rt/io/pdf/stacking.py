@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.io.pdf.boxes import window
-from forensics_rt.io.pdf.geometry import area_of
+from forensics_rt.io.pdf.geometry import area_of, common
 from forensics_rt.io.pdf.grid import Grid
 from forensics_rt.io.pdf.page_report import PointBox
 from forensics_rt.io.pdf.things import Thing
@@ -30,6 +30,25 @@ def painted_after(below: Sequence[Thing], others: Iterable[Thing]) -> list[Thing
     places = np.array([thing.place for thing in below])
     return [
         thing for thing in others if ((places < thing.place) & _touched(boxes, thing.box)).any()
+    ]
+
+
+def lying_over(below: Sequence[Thing], others: Iterable[Thing]) -> list[Thing]:
+    """Return those of the others that are painted later than a thing on which half of them lies.
+
+    Args:
+        below: What they may lie on.
+        others: Candidates.
+    """
+    return [
+        thing
+        for thing in others
+        if any(
+            one.place < thing.place
+            and (inside := common(one.box, thing.box)) is not None
+            and area_of(inside) * 2 >= area_of(thing.box)
+            for one in below
+        )
     ]
 
 

@@ -58,6 +58,15 @@ def test_of_two_equal_images_one_is_seen():
     assert found.page_report.source == "stored"
 
 
+def test_a_patch_that_is_finer_than_the_scan_lies_over_it():
+    page = ScanPage()
+    page.show(page.image(255 - noise(80, 200)), 24, 30, 60, 24)
+
+    (overlay,) = decode(page.save()).page_report.overlays
+
+    assert overlay.kind == "image" and overlay.page_box == pytest.approx((24, 30, 84, 54), abs=0.5)
+
+
 def test_an_image_that_darkens_the_scan_lies_over_it():
     page = ScanPage()
     page.resources.ExtGState.M = Dictionary(BM=Name.Multiply)
