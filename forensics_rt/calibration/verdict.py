@@ -229,5 +229,5 @@ class Conclusions:
 
 
 def _of_no_calibrated_medium(name: str | None, media: Mapping[str, MediumCalibration]) -> str:
-    what = "it fits no medium well" if name is None else f"its medium is {name}"
+    what = "no medium fits well" if name is None else f"the medium is {name}"
     return f"{what}, but verdicts were calibrated for these media only: {', '.join(media)}"

@@ -99,7 +99,7 @@ def test_the_medium_decides_what_a_raw_score_means(record):
 
 @pytest.mark.parametrize(
     "medium, said",
-    [(None, "it fits no medium well"), (Medium("photograph", "grain"), "its medium is photograph")],
+    [(None, "no medium fits well"), (Medium("photograph", "grain"), "the medium is photograph")],
 )
 def test_what_resembles_none_gets_no_verdict_and_a_reason(record, medium, said):
     judgment = concluded(record).judge(0.9, medium)
@@ -175,4 +175,4 @@ def test_a_detector_is_calibrated_by_medium_and_says_why_it_abstains(bundle):
 
     assert set(record.media) == {"scan"}
     assert scan.medium.name == "scan" and scan.reason is None
-    assert tiny.verdict == "uncertain" and "fits no medium" in tiny.to_dict()["reason"]
+    assert tiny.verdict == "uncertain" and "no medium fits" in tiny.to_dict()["reason"]
