@@ -5,7 +5,7 @@
 # gradient, whatever is marked. MONAI's DiceLoss at least says 1, though its gradient is next to nothing; smp's focal loss
 # says and teaches it.
 # Why it matters: most images are authentic. With batches of one or a few large tiles, the authentic ones teach nothing, the
-# logged loss is perfect, and the detector cries wolf in production. Add a pixelwise loss.
+# logged loss is perfect, and the detector raises false alarms in production. Add a pixelwise loss.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
