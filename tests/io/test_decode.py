@@ -455,3 +455,5 @@ def test_what_is_no_file_is_refused_with_what_to_do():
 def test_what_never_ends_is_read_no_further_than_an_image_reaches():
     with pytest.raises(ImageTooLarge, match=r"gave more than 64\.0 MB without an end; raise"):
         decode("/dev/zero", options=ReadOptions(max_pixels=1000))
+    with open("/dev/zero", "rb") as endless, pytest.raises(ImageTooLarge, match=r"64\.0 MB"):
+        decode(endless, options=ReadOptions(max_pixels=1000))
