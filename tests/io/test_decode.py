@@ -268,6 +268,16 @@ def test_a_truncated_file_that_pillow_opened_is_refused_too():
         decode(Image.open(io.BytesIO(encode("JPEG")[:-50])))
 
 
+@pytest.mark.parametrize("decoded", [False, True])
+def test_an_image_that_is_closed_is_not_called_damaged(decoded):
+    image = Image.open(io.BytesIO(encode("PNG")))
+    if decoded:
+        image.load()
+    image.close()
+    with pytest.raises(ImageUnreadable, match="<image>: the image must be open, but is closed"):
+        decode(image)
+
+
 def test_a_file_open_as_text_is_refused_with_the_mend():
     with pytest.raises(ImageUnreadable, match="open it with mode 'rb'"):
         decode(io.StringIO("text"))  # type: ignore[arg-type]
