@@ -145,7 +145,8 @@ def detect(
         passed_over: Counter[str] = Counter()
         found = find_sources(paths, folder, passed_over)
         pool = if_refused.enter_context(open_decoders(decoders)) if isolate else None
-        documents = expand_documents(found, Wanted(selection, attachments, opens), pool)
+        wanted = Wanted(selection, attachments, opens, max_pixels)
+        documents = expand_documents(found, wanted, pool)
         passed_over += documents.passed_over
         sources = documents.sources
         if not sources:

@@ -65,13 +65,20 @@ def decode_array(array: npt.NDArray[Any], name: str, max_pixels: int) -> Decoded
         max_pixels: Largest width × height accepted.
 
     Raises:
-        InvalidArray: If it has another shape or type, with what would bring it into order.
+        InvalidArray: If it has another shape or type, or masked values, with what would bring it
+            into order.
         ImageTooLarge: If it is larger.
 
     Example:
         >>> decode_array(np.zeros((2, 3), np.uint8), "<array>", 100).conversions
         ('gray to RGB',)
     """
+    if np.ma.is_masked(array):
+        raise InvalidArray(
+            name,
+            f"an array must have no masked values, but {np.ma.count_masked(array)} of "
+            f"{array.size} are masked; give array.filled(255), with the value they are to have",
+        )
     gray = array[..., None] if array.ndim == 2 else array
     if array.dtype != np.uint8 or gray.ndim != 3 or gray.shape[2] not in _MODES or not array.size:
         raise InvalidArray(name, _refusal(array))

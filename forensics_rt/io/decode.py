@@ -89,7 +89,7 @@ def _decode(image: Any, called: str, options: ReadOptions) -> DecodedImage:
     if isinstance(image, (bytes, bytearray, memoryview)):
         file = MemoryFile(bytes(image), called)
     elif hasattr(image, "read"):
-        file = MemoryFile(read_open(image, called), called)
+        file = MemoryFile(read_open(image, called, options.max_pixels), called)
     if isinstance(file, (MemoryFile, Attachment)):
         held = file.load(options.password) if isinstance(file, Attachment) else file
         return _from_bytes(held.data, held.digest, file, called, options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 from collections import Counter
@@ -13,7 +14,7 @@ from typing import Protocol
 from forensics_rt.errors import ImageError, ImageLocked
 from forensics_rt.io.file_source import FileSource, name_of_source
 from forensics_rt.io.kinds import is_examined
-from forensics_rt.io.limits import MOST_FILES
+from forensics_rt.io.limits import DEFAULT_MAX_PIXELS, MOST_FILES
 from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.names import printable
 from forensics_rt.io.page_selection import PageSelection
@@ -39,11 +40,13 @@ class Wanted:
         pages: Which pages of a file that has several; `None` for all.
         attachments: Whether the images and PDFs attached to a PDF are examined, too.
         password: What opens locked PDFs; `None` for no password.
+        max_pixels: How many pixels an image may have that comes from standard input.
     """
 
     pages: PageSelection | None = None
     attachments: bool = False
     password: str | None = field(default=None, repr=False)
+    max_pixels: int = DEFAULT_MAX_PIXELS
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,11 @@ class _Expansion:
 
     def take_file(self, source: Source) -> None:
         self._taken = 0
-        file = _file_of(source)
+        try:
+            file = _file_of(source, self._wanted.max_pixels)
+        except ImageError as error:
+            self._sources.append(replace(source, image=_Refused(error)))
+            return
         if file is None:
             self._sources.append(source)
         else:
@@ -215,7 +222,19 @@ def _of_page(stem: PurePath, number: int) -> PurePath:
     return stem.with_name(f"{stem.name}-page{number}")
 
 
-def _file_of(source: Source) -> FileSource | None:
+class _Refused(io.BytesIO):
+    """Standard input that was refused: decoding it says why, and does not read what is left."""
+
+    def __init__(self, error: ImageError) -> None:
+        super().__init__()
+        self.name = _STANDARD_INPUT
+        self._error = error
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        raise self._error
+
+
+def _file_of(source: Source, max_pixels: int) -> FileSource | None:
     """Return the file whose pages can be listed; `None` for an image that is taken as it is."""
     image = source.image
     if isinstance(image, Path):
@@ -225,7 +244,4 @@ def _file_of(source: Source) -> FileSource | None:
         return None if is_image or not os.path.isfile(image) else image
     if isinstance(image, (MemoryFile, Attachment)):
         return image
-    try:
-        return MemoryFile(read_open(image, _STANDARD_INPUT), _STANDARD_INPUT)
-    except ImageError:  # decoding it says why
-        return None
+    return MemoryFile(read_open(image, _STANDARD_INPUT, max_pixels), _STANDARD_INPUT)

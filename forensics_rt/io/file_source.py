@@ -11,6 +11,7 @@ from typing import BinaryIO, TypeAlias
 
 from forensics_rt.errors import ImageUnreadable
 from forensics_rt.io.digest import sha256_of_file
+from forensics_rt.io.limits import DEFAULT_MAX_PIXELS
 from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.names import printable
 from forensics_rt.io.pdf.attachment import Attachment, in_memory
@@ -36,13 +37,18 @@ class PdfFile:
     password: str | None = field(default=None, repr=False)
 
 
-def file_source(given: FileInput) -> FileSource:
+def file_source(given: FileInput, max_pixels: int = DEFAULT_MAX_PIXELS) -> FileSource:
     """Return where the bytes of a file are, from whatever a caller may give for it.
 
     An open file is read from its place to its end, now, and left at its place where it can be: its
     pages may be asked for in any order, by several threads.
 
+    Args:
+        given: The file.
+        max_pixels: How many pixels an image in an open file may have.
+
     Raises:
+        ImageTooLarge: If it is an open file that gives far more than an image of so many pixels.
         ImageUnreadable: If it is an open file that gives no bytes, or none of all these.
     """
     if isinstance(given, (Path, MemoryFile, Attachment)):
@@ -52,17 +58,17 @@ def file_source(given: FileInput) -> FileSource:
     if isinstance(given, (bytes, bytearray, memoryview)):
         return MemoryFile(bytes(given))
     if hasattr(given, "read"):
-        return _read(given)
+        return _read(given, max_pixels)
     raise ImageUnreadable(
         f"<{type(given).__name__}>",
         f"a file must be a path, bytes or an open file, got {type(given).__name__}",
     )
 
 
-def _read(file: BinaryIO) -> MemoryFile:
+def _read(file: BinaryIO, max_pixels: int) -> MemoryFile:
     name = name_of_open(file)
     place = file.tell() if _is_seekable(file) else None
-    data = read_open(file, name)
+    data = read_open(file, name, max_pixels)
     if place is not None:
         file.seek(place)
     return MemoryFile(data, name)

@@ -230,5 +230,10 @@ def _rows(path: Path) -> list[Mapping[str, Any]]:
         header = lines[0] if lines else ""
         # The names of the columns hold none of the separators.
         return list(csv.DictReader(lines, delimiter=max(_SEPARATORS, key=header.count)))
+    except UnicodeDecodeError as error:
+        raise LabelError(
+            f"{path} must be UTF-8 or UTF-16, but its byte {error.start + 1} is neither; save it "
+            'as UTF-8, which spreadsheets call "CSV UTF-8"'
+        ) from error
     except (OSError, ValueError, csv.Error, RecursionError) as error:
         raise LabelError(f"{path} must be a CSV or JSON list of images: {error}") from error

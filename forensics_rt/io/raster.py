@@ -115,6 +115,10 @@ def from_pillow(
     image: Image.Image, name: str, found: Found | None, options: ReadOptions
 ) -> DecodedImage:
     """Decode what was found in a file, or, for `None`, an image that the caller has opened."""
+    if found is None and _is_closed(image):
+        raise ImageUnreadable(
+            name, "the image must be open, but is closed; examine it before it is closed"
+        )
     # Of a file `detect_large` reads the first picture.
     first = found is not None and found.page in (None, 1)
     check_size(name, image.size, options.max_pixels, first and image.format in READ_BY_BANDS)
@@ -154,6 +158,15 @@ def from_pillow(
     if options.dct_limit is None:
         return picture
     return with_coefficients(picture, found.data, options.dct_limit)
+
+
+def _is_closed(image: Image.Image) -> bool:
+    try:
+        # What is not decoded yet needs its file; what is decoded, its pixels.
+        needed = "fp" if getattr(image, "tile", ()) else "im"
+        return getattr(image, needed, None) is None
+    except ValueError:
+        return True
 
 
 def _of_the_caller(image: Image.Image, name: str) -> Found:

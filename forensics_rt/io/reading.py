@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from forensics_rt.errors import ImageNotFound, ImageTooLarge, ImageUnreadable
+from forensics_rt.errors import ImageError, ImageNotFound, ImageTooLarge, ImageUnreadable
 from forensics_rt.io.names import printable
 
 # Four channels of 16 bits without compression, and what a camera puts beside its photograph.
@@ -42,7 +42,7 @@ def read_bounded(stream: BinaryIO, name: str, max_pixels: int) -> bytes:
         ImageTooLarge: If it is far larger than any image of so many pixels: it is not read, or, of
             a pipe or a device, no further than that.
     """
-    status, most = os.fstat(stream.fileno()), _BYTES_PER_PIXEL * max_pixels + _BYTES_BESIDE
+    status, most = os.fstat(stream.fileno()), _most_bytes(max_pixels)
     if stat.S_ISREG(status.st_mode) and status.st_size > most:
         raise ImageTooLarge(
             name,
@@ -53,21 +53,37 @@ def read_bounded(stream: BinaryIO, name: str, max_pixels: int) -> bytes:
         )
     if stat.S_ISREG(status.st_mode):
         return stream.read()
-    return _read_endless(stream, name, most)
+    return _read_endless(stream, name, max_pixels)
 
 
-def _read_endless(stream: BinaryIO, name: str, most: int) -> bytes:
-    """Read a pipe or a device, which does not say how much it will give."""
-    data = bytearray()
-    while part := stream.read(_PART):
+def _read_endless(stream: BinaryIO, name: str, max_pixels: int) -> bytes:
+    """Read what does not say how much it will give: a pipe, a device, a file that was opened."""
+    data, most = bytearray(), _most_bytes(max_pixels)
+    while part := _part_of(stream, name):
         data += part
         if len(data) > most:
             raise ImageTooLarge(
                 name,
-                f"is no file on a disk, and gave more than {most / 1e6:.1f} MB without an end; "
-                "raise `max_pixels` if you trust it, or save it as a file",
+                f"gave more than {most / 1e6:.1f} MB without an end; raise `max_pixels` if you "
+                "trust it, or save it as a file and give its path",
             )
     return bytes(data)
+
+
+def _part_of(stream: BinaryIO, name: str) -> bytes:
+    try:
+        part = stream.read(_PART)
+    except TypeError:  # a reader of the caller's own that takes no size
+        part = stream.read()
+    if not isinstance(part, bytes):
+        raise ImageUnreadable(
+            name, f"reading it must give bytes, but gave {type(part).__name__}; open it as binary"
+        )
+    return part
+
+
+def _most_bytes(max_pixels: int) -> int:
+    return _BYTES_PER_PIXEL * max_pixels + _BYTES_BESIDE
 
 
 def file_identity(status: os.stat_result) -> tuple[int, ...]:
@@ -93,20 +109,23 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         raise ImageNotFound(printable(path), f"cannot be opened: {reason}") from error
 
 
-def read_open(file: BinaryIO, name: str) -> bytes:
+def read_open(file: BinaryIO, name: str, max_pixels: int) -> bytes:
     """Read what is left of a file that the caller has opened.
 
+    Args:
+        file: It.
+        name: What to call it in errors.
+        max_pixels: How many pixels its image may have.
+
     Raises:
+        ImageTooLarge: If it gives far more than any image of so many pixels: it is read no further.
         ImageUnreadable: If it is closed, open for writing only or as text, or gives no bytes.
     """
     if isinstance(file, io.TextIOBase):  # type: ignore[unreachable]
         raise ImageUnreadable(name, "the file is open as text; open it with mode 'rb'")
     try:
-        data = file.read()
+        return _read_endless(file, name, max_pixels)
+    except (ImageError, MemoryError):
+        raise
     except Exception as error:  # whatever a reader of the caller's own raises
         raise ImageUnreadable(name, f"the open file cannot be read: {error}") from error
-    if not isinstance(data, bytes):
-        raise ImageUnreadable(
-            name, f"reading it must give bytes, but gave {type(data).__name__}; open it as binary"
-        )
-    return data

@@ -98,6 +98,7 @@ def test_what_lies_on_a_gpu_is_sent_where_it_can_stay(array):
         (noise().astype(int), r"if its values are 0–255: array\.astype"),
         (noise() > 9, r"array\.astype\('uint8'\) \* 255"),
         ([[0, 256]], "got shape"),
+        (np.ma.masked_equal(np.uint8([[0, 9]]), 9), r"but 1 of 2 are masked; give array\.filled"),
         ([[0, 1], [2]], "its lists do not form an image"),
         ([], "got shape"),
         ([["a"]], "a list of 1 images"),

@@ -268,6 +268,16 @@ def test_a_truncated_file_that_pillow_opened_is_refused_too():
         decode(Image.open(io.BytesIO(encode("JPEG")[:-50])))
 
 
+@pytest.mark.parametrize("decoded", [False, True])
+def test_an_image_that_is_closed_is_not_called_damaged(decoded):
+    image = Image.open(io.BytesIO(encode("PNG")))
+    if decoded:
+        image.load()
+    image.close()
+    with pytest.raises(ImageUnreadable, match="<image>: the image must be open, but is closed"):
+        decode(image)
+
+
 def test_a_file_open_as_text_is_refused_with_the_mend():
     with pytest.raises(ImageUnreadable, match="open it with mode 'rb'"):
         decode(io.StringIO("text"))  # type: ignore[arg-type]
@@ -455,3 +465,5 @@ def test_what_is_no_file_is_refused_with_what_to_do():
 def test_what_never_ends_is_read_no_further_than_an_image_reaches():
     with pytest.raises(ImageTooLarge, match=r"gave more than 64\.0 MB without an end; raise"):
         decode("/dev/zero", options=ReadOptions(max_pixels=1000))
+    with open("/dev/zero", "rb") as endless, pytest.raises(ImageTooLarge, match=r"64\.0 MB"):
+        decode(endless, options=ReadOptions(max_pixels=1000))

@@ -5,7 +5,7 @@ from pathlib import Path, PurePath
 import pytest
 from PIL import Image
 
-from forensics_rt.errors import ImageLocked, ImageUnreadable
+from forensics_rt.errors import ImageLocked, ImageTooLarge, ImageUnreadable
 from forensics_rt.io import documents as documents_module
 from forensics_rt.io.decode import decode
 from forensics_rt.io.documents import Wanted, expand_documents
@@ -94,6 +94,15 @@ def test_other_standard_input_is_one_image_and_nothing_of_it_an_error(monkeypatc
     assert decode(first.input).name == "<stdin>"
     with pytest.raises(ImageUnreadable, match="<stdin>: the file is empty"):
         decode(second.input)
+
+
+def test_standard_input_without_an_end_is_refused_and_not_read_on(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", _Input(bytes(64_000_100)))
+
+    (source,) = expand("-", max_pixels=10).sources
+
+    with pytest.raises(ImageTooLarge, match=r"<stdin>: gave more than 64\.0 MB without an end"):
+        decode(source.input)
 
 
 def test_the_pages_wanted_are_taken_and_one_that_is_missing_fails_alone():

@@ -227,3 +227,10 @@ def test_a_backslash_may_be_a_part_of_a_name_where_there_is_such_a_file(tmp_path
     named = _write(tmp_path / "im\\a.png", 9)
     (tmp_path / "list.csv").write_text("image\nim\\a.png\n")
     assert read_pairs(tmp_path / "list.csv")[0].image == named
+
+
+def test_a_list_of_an_older_encoding_is_refused_with_the_mend(tmp_path):
+    listed = tmp_path / "list.csv"
+    listed.write_bytes("image,mask\nprüfung.png,\n".encode("cp1252"))
+    with pytest.raises(LabelError, match="its byte 14 is neither; save it as UTF-8"):
+        read_pairs(listed)

@@ -69,7 +69,7 @@ class DecoderPool(Closing):
             ImageError: As `io.decode.decode`; also if the child dies or takes too long.
         """
         options = options or ReadOptions()
-        source, page = file_of(image)
+        source, page = file_of(image, options.max_pixels)
         if source is None:
             return decode(image, name, options)
         order, data = order_of("decode", source, options.password)

@@ -16,20 +16,23 @@ from forensics_rt.io.file_source import FileSource, PdfFile, file_source, name_o
 from forensics_rt.io.inputs import ImageInput
 from forensics_rt.io.isolated.memory import map_whole
 from forensics_rt.io.isolated.messages import Order, Picture, Refusal, Work
+from forensics_rt.io.limits import DEFAULT_MAX_PIXELS
 from forensics_rt.io.memory_file import MemoryFile
 from forensics_rt.io.pages import Page
 from forensics_rt.io.pdf.attachment import Attachment
 from forensics_rt.io.read_options import ReadOptions
 
 
-def file_of(image: ImageInput) -> tuple[FileSource | None, int | None]:
+def file_of(
+    image: ImageInput, max_pixels: int = DEFAULT_MAX_PIXELS
+) -> tuple[FileSource | None, int | None]:
     """Return the file that is to be decoded, and which page of it; no file for pixels."""
     if isinstance(image, Page):
         return image.source, image.number
     if isinstance(image, (str, os.PathLike, bytes, bytearray, memoryview, MemoryFile, Attachment)):
         return file_source(image), None
     if hasattr(image, "read"):
-        return file_source(image), None  # type: ignore[arg-type]
+        return file_source(image, max_pixels), None  # type: ignore[arg-type]
     return None, None
 
 

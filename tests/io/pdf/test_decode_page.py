@@ -1,4 +1,5 @@
 import hashlib
+import io
 import threading
 from pathlib import Path
 
@@ -279,6 +280,40 @@ def test_pages_are_read_by_many_threads(contract):
 def test_a_pdf_is_known_by_its_start_alone():
     assert is_pdf(b"\xef\xbb\xbf%PDF-1.4") and is_pdf(b"\r\n%PDF-2.0")
     assert not is_pdf(b"a %PDF-1.4") and not is_pdf(b"")
+
+
+@pytest.mark.parametrize("before", [b"HTTP/1.1 200 OK\r\n\r\n", b"\x1b%-12345X@PJL\n", b"?" * 1019])
+def test_what_stands_before_a_pdf_does_not_hide_it(before, tmp_path):
+    path = tmp_path / "sent.pdf"
+    path.write_bytes(before + with_jpeg(FULL, SCAN))
+
+    found = decode(path)
+
+    assert found.format == "PDF" and np.array_equal(found.pixels, _as_jpeg())
+    assert found.conversions == (_STORED,)  # no table of offsets had to be rebuilt
+    assert len(pages_of(path)) == 1 and pixel_count(path) == 150 * 200
+
+
+_WHOLE_HEAD = b"%PDF-1.4\n%\xe2\xe3\n1 0 obj\n"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        b"<html><pre>\n" + _WHOLE_HEAD,
+        b"Most files start with %PDF-1.4\nand some with %PDF-1.7.\n",
+        b"?" * 1020 + _WHOLE_HEAD,
+    ],
+)
+def test_what_only_speaks_of_pdf_is_none(other):
+    with pytest.raises(ImageUnreadable, match="not an image in a known format"):
+        decode(other)
+
+
+def test_an_image_stays_one_whatever_its_comment_holds():
+    image = io.BytesIO()
+    Image.fromarray(noise()).save(image, "JPEG", comment=_WHOLE_HEAD)
+    assert decode(image.getvalue()).format == "JPEG"
 
 
 def test_a_damaged_page_is_its_own_error_and_its_neighbors_are_read(tmp_path):
