@@ -76,7 +76,7 @@ def decode_array(array: npt.NDArray[Any], name: str, max_pixels: int) -> Decoded
     if np.ma.is_masked(array):
         raise InvalidArray(
             name,
-            f"an array must have no masked values, but {np.ma.count_masked(array)} of "
+            f"an array must have no masked values, but {int(np.ma.getmaskarray(array).sum())} of "
             f"{array.size} are masked; give array.filled(255), with the value they are to have",
         )
     gray = array[..., None] if array.ndim == 2 else array
