@@ -161,12 +161,13 @@ def from_pillow(
 
 
 def _is_closed(image: Image.Image) -> bool:
+    if getattr(image, "tile", ()):  # not decoded yet: that needs the file
+        return getattr(image, "fp", None) is None
     try:
-        # What is not decoded yet needs its file; what is decoded, its pixels.
-        needed = "fp" if getattr(image, "tile", ()) else "im"
-        return getattr(image, needed, None) is None
-    except ValueError:
-        return True
+        image.load()
+    except ValueError as error:
+        return "closed" in str(error)
+    return False
 
 
 def _of_the_caller(image: Image.Image, name: str) -> Found:
