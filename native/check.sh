@@ -51,6 +51,6 @@ PYTHON
 build fuzz "fuzz_manifest fuzz_image fuzz_kept" -DFRT_FUZZ=ON -DFRT_SANITIZE=address,undefined \
   -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_C_COMPILER=clang
 "$folder/fuzz/fuzz/fuzz_manifest" "-max_total_time=$seconds" -max_len=20000 -verbosity=0 "$folder/manifests"
-"$folder/fuzz/fuzz/fuzz_image" "-max_total_time=$seconds" -max_len=40 -len_control=0 -verbosity=0 "$folder/images"
+"$folder/fuzz/fuzz/fuzz_image" "-max_total_time=$seconds" -max_len=64 -len_control=0 -verbosity=0 "$folder/images"
 "$folder/fuzz/fuzz/fuzz_kept" "-max_total_time=$seconds" -max_len=4000 -len_control=0 -verbosity=0 "$folder/kept"
 echo "nothing found"

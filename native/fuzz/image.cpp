@@ -1,5 +1,6 @@
 // Any description of an image: it is refused, or every pixel is read where it lies, once and no
-// byte beside it, and the map shows them. The network is a stand-in that answers brightness.
+// byte beside it, and the map shows them; so with the coefficients of its JPEG. The network is a
+// stand-in that answers brightness, and what it reads of the coefficients.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -7,13 +8,16 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
+#include <map>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "api/convert.hpp"
 #include "backends/pool.hpp"
+#include "bytes.hpp"
+#include "coefficients.hpp"
 #include "errors.hpp"
 #include "inference/tile_loop.hpp"
 #include "results/regions.hpp"
@@ -32,61 +36,59 @@ float brightness(rt::Rgb pixel) {
 
 class Answer : public rt::Request {
  public:
-  explicit Answer(std::size_t count) : tile_(count), answer_(count) {}
+  Answer(rt::TileShape shape, std::optional<int> limit)
+      : width_(static_cast<std::size_t>(shape.width)),
+        limit_(limit),
+        tile_(static_cast<std::size_t>(shape.height) * static_cast<std::size_t>(shape.width)),
+        answer_(tile_.size()),
+        dct_(limit ? tile_.size() : 0),
+        table_(limit ? 64 : 0) {}
   rt::Rgb *input() override { return tile_.data(); }
-  void start() override { std::transform(tile_.begin(), tile_.end(), answer_.begin(), brightness); }
+  rt::CoefficientInputs coefficients() override { return {dct_.data(), table_.data()}; }
+  void start() override {
+    std::transform(tile_.begin(), tile_.end(), answer_.begin(), brightness);
+    for (std::size_t i = 0; i < dct_.size(); ++i) {
+      const std::size_t in_block = i / width_ % 8 * 8 + i % width_ % 8;
+      answer_[i] = (answer_[i] + share_of(dct_[i], table_[in_block], *limit_)) / 2;
+    }
+  }
   const float *answer() override { return answer_.data(); }
 
  private:
+  std::size_t width_;
+  std::optional<int> limit_;
   std::vector<rt::Rgb> tile_;
   std::vector<float> answer_;
+  std::vector<std::int32_t> dct_, table_;
 };
 
 class Answers : public rt::RequestPool {
  public:
-  explicit Answers(std::size_t count) : count_(count) {}
+  Answers(rt::TileShape shape, std::optional<int> limit) : shape_(shape), limit_(limit) {}
 
  protected:
-  std::unique_ptr<rt::Request> make() override { return std::make_unique<Answer>(count_); }
+  std::unique_ptr<rt::Request> make() override { return std::make_unique<Answer>(shape_, limit_); }
 
  private:
-  std::size_t count_;
+  rt::TileShape shape_;
+  std::optional<int> limit_;
 };
 
 class StandIn : public rt::Backend {
  public:
+  explicit StandIn(std::optional<int> limit) : limit_(limit) {}
   const rt::Capabilities &capabilities() const override { return capabilities_; }
   int side_by_side() override { return 2; }
   std::shared_ptr<rt::Requests> requests(int, rt::TileShape shape) override {
     auto &known = known_[{shape.height, shape.width}];
-    if (!known)
-      known = std::make_shared<Answers>(static_cast<std::size_t>(shape.height) *
-                                        static_cast<std::size_t>(shape.width));
+    if (!known) known = std::make_shared<Answers>(shape, limit_);
     return known;
   }
 
  private:
+  std::optional<int> limit_;  // of coefficients, where they are read
   rt::Capabilities capabilities_{"stand-in", "1", "cpu", "f32", "", true};
   std::map<std::pair<int, int>, std::shared_ptr<Answers>> known_;
-};
-
-// Values out of the bytes of the fuzzer; zeros after their end.
-class Bytes {
- public:
-  Bytes(const std::uint8_t *data, std::size_t size) : next_(data), left_(size) {}
-  template <typename Value>
-  Value take() {
-    Value value{};
-    const std::size_t count = std::min(sizeof value, left_);
-    if (count > 0) std::memcpy(&value, next_, count);
-    next_ += count;
-    left_ -= count;
-    return value;
-  }
-
- private:
-  const std::uint8_t *next_;
-  std::size_t left_;
 };
 
 frt_image image_of(Bytes &bytes) {
@@ -150,20 +152,25 @@ rt::Rgb pixel_of(const rt::Image &image, int x, int y) {
   std::abort();
 }
 
-void check_map(const rt::Image &image, const rt::Maps &maps) {
+void check_map(const rt::Image &image, const CoefficientMemory *read, int limit,
+               const rt::Maps &maps) {
   for (int y = 0; y < image.height; ++y)
     for (int x = 0; x < image.width; ++x) {
       const float found =
           maps.probability[static_cast<std::size_t>(y) * static_cast<std::size_t>(image.width) +
                            static_cast<std::size_t>(x)];
+      float expected = brightness(pixel_of(image, x, y));
+      if (read != nullptr)
+        expected = (expected + share_of(read->coefficient(x, y), read->divisor(x, y), limit)) / 2;
       // The recipe of the original system rounds answers to 8 bits.
-      if (!(std::abs(found - brightness(pixel_of(image, x, y))) <= 0.5f / 255 + 1e-5f))
-        fail("the map shows another pixel");
+      if (!(std::abs(found - expected) <= 0.5f / 255 + 1e-5f))
+        fail("the map shows another pixel or coefficient");
     }
 }
 
 void run(const frt_image &described, Bytes &bytes) {
   rt::Image image = rt::image_of(&described);
+  const std::optional<rt::Coefficients> given = rt::coefficients_of(&described);
   if (std::int64_t{image.width} * image.height > kMostPixels) return;  // as a detector refuses it
   const rt::Recipe recipe = recipe_of(bytes);
   rt::TileSides sides{{32, 64, 160}, {}};
@@ -175,10 +182,19 @@ void run(const frt_image &described, Bytes &bytes) {
   }
   const Memory memory(image, bytes.take<std::uint8_t>());
   image.pixels = memory.first;
-  StandIn backend;
-  rt::TileLoop loop(backend, recipe, {1.0}, 1, std::nullopt);
+  // Recipes that turn tiles or cut through blocks are refused with a bundle that reads them.
+  std::optional<CoefficientMemory> read;
+  std::optional<int> limit;
+  if (given && CoefficientMemory::fits(*given) && recipe.tta.size() == 1 &&
+      recipe.merge == rt::Merge::blend) {
+    read.emplace(*given, bytes.take<std::uint8_t>());
+    image.coefficients = &read->get();
+    limit = 1 + bytes.take<std::uint16_t>();
+  }
+  StandIn backend(limit);
+  rt::TileLoop loop(backend, recipe, {1.0}, 1, limit);
   const rt::Maps maps = loop.run(image, rt::plan_for(recipe, image.height, image.width, sides));
-  check_map(image, maps);
+  check_map(image, read ? &*read : nullptr, limit.value_or(0), maps);
   for (const rt::Region &region : rt::find_regions(maps, {0.5, {}}).regions)
     if (region.left < 0 || region.top < 0 || region.left + region.width > image.width ||
         region.top + region.height > image.height)
@@ -191,6 +207,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
   Bytes bytes(data, size);
   frt_image described = image_of(bytes);
   described.pixels = data;  // not read: memory of the right size takes its place
+  const frt_coefficients coefficients = describe_coefficients(bytes, described);
+  if (bytes.take<std::uint8_t>() % 4 != 0) described.coefficients = &coefficients;
   try {
     run(described, bytes);
   } catch (const rt::Error &error) {

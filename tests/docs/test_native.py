@@ -6,10 +6,13 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.main import get_command
 
+from forensics_rt import Detector
 from forensics_rt.cli.main import app
+from tests.coefficient_bundles import coefficient_bundle
 from tests.native.build import ROOT, SOURCES, built
 
 PAGE = ROOT / "docs" / "how-to" / "native.md"
@@ -58,6 +61,89 @@ def test_pkg_config_builds_the_same_program(program):
     run(shown("sh", "export PKG_CONFIG_PATH"), program)
 
     assert (program / "first").is_file()
+
+
+# What the page leaves to the reader: a file whose header is read, and the pixels of the image.
+AROUND = """
+#include <forensics_rt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <jpeglib.h>
+
+static void open_jpeg(struct jpeg_decompress_struct *file, FILE *stream) {
+  static struct jpeg_error_mgr errors;
+  file->err = jpeg_std_error(&errors);
+  jpeg_create_decompress(file);
+  rewind(stream);
+  jpeg_stdio_src(file, stream);
+  jpeg_read_header(file, TRUE);
+}
+
+int main(int count, char **words) {
+  FILE *stream = count == 3 ? fopen(words[2], "rb") : NULL;
+  if (stream == NULL) return 2;
+  struct jpeg_decompress_struct file;
+  open_jpeg(&file, stream);
+  file.out_color_space = JCS_RGB;
+  jpeg_start_decompress(&file);
+  const size_t row_bytes = (size_t)file.output_width * 3;
+  unsigned char *rgb = malloc(row_bytes * file.output_height);
+  while (file.output_scanline < file.output_height) {
+    JSAMPROW to = rgb + file.output_scanline * row_bytes;
+    jpeg_read_scanlines(&file, &to, 1);
+  }
+  frt_image image = FRT_IMAGE_INIT;
+  image.pixels = rgb;
+  image.width = (int32_t)file.output_width;
+  image.height = (int32_t)file.output_height;
+  jpeg_destroy_decompress(&file);
+  open_jpeg(&file, stream);
+  int16_t *blocks = malloc(sizeof(JBLOCK) * file.comp_info[0].width_in_blocks *
+                           file.comp_info[0].height_in_blocks);
+@SHOWN@
+  frt_detector *detector = NULL;
+  frt_result *result = NULL;
+  frt_detection found = FRT_DETECTION_INIT;
+  if (frt_open(words[1], NULL, &detector) != FRT_OK ||
+      frt_detect(detector, &image, &result) != FRT_OK ||
+      frt_result_get(result, &found) != FRT_OK) {
+    fprintf(stderr, "%s\\n", frt_last_error());
+    return 1;
+  }
+  fwrite(found.probability, sizeof(float), (size_t)found.width * (size_t)found.height, stdout);
+  frt_result_free(result);
+  frt_close(detector);
+  jpeg_destroy_decompress(&file);
+  free(blocks);
+  free(rgb);
+  fclose(stream);
+  return 0;
+}
+"""
+
+
+@pytest.mark.skipif(
+    shutil.which("cc") is None or not Path("/usr/include/jpeglib.h").is_file(),
+    reason="needs the headers of libjpeg: apt install libjpeg-dev",
+)
+def test_coefficients_that_libjpeg_reads_give_what_python_gives(tmp_path):
+    bundle = coefficient_bundle(tmp_path / "bundle")
+    page = ROOT / "docs" / "samples" / "invoice.jpg"
+    program = AROUND.replace("@SHOWN@", shown("c", "jpeg_read_coefficients"))
+    (tmp_path / "coefficients.c").write_text(program, encoding="utf-8")
+
+    run(
+        "cc -std=c99 -Wall -Wextra -Wpedantic -Werror -I$REPOSITORY/installed/include"
+        " coefficients.c -o coefficients -L$REPOSITORY/installed/lib -lforensics_rt -ljpeg"
+        f" && ./coefficients bundle {page} > map",
+        tmp_path,
+    )
+
+    with Detector(bundle, "openvino", "balanced", precision="float32") as detector:
+        expected = detector(page).probability
+    found = np.fromfile(tmp_path / "map", np.float32).reshape(expected.shape)
+    assert np.abs(found - expected).max() <= 1e-3
 
 
 def test_what_the_page_calls_is_there():

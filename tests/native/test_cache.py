@@ -171,10 +171,8 @@ def test_many_shapes_and_threads_give_the_bits_of_python(native, folds, cache):
     assert len(wrong) == 64 and not any(wrong)
 
 
-def test_tiles_of_several_shapes_share_one_graph_where_two_run_side_by_side(
-    native, folds, cache, tmp_path
-):
-    """One for each shape would have memory of its own to compute in."""
+def test_each_shape_has_a_graph_where_two_tiles_run_side_by_side(native, folds, cache, tmp_path):
+    """A graph for any shape would need less memory, but rounds otherwise than those of Python."""
     members = [one.model_copy(update={"pools_over_tile": False}) for one in folds.manifest.members]
     manifest = folds.manifest.with_networks(members).model_copy(update={"tile_sizes": (96, 256)})
     for record in manifest.files():
@@ -196,7 +194,7 @@ def test_tiles_of_several_shapes_share_one_graph_where_two_run_side_by_side(
             found = detector.detect((PAGE, other)[which]).probability
             assert np.array_equal(found, expected[which].probability)
 
-    # Of each of two networks: for a tile that is alone, for one shape, and for any.
+    # Of each of two networks: for a tile that is alone, and for two of each shape.
     assert len(kept(cache)) == 2 * 3
 
 

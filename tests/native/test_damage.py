@@ -26,7 +26,7 @@ VALUES = (
 # What decides nothing about a result is not read.
 UNREAD = {
     "architecture", "batch", "built_with", "created", "limits", "parameters", "probes", "iou_loss",
-    "ece", "ece_of_evidence", "log_loss", "recall", "false_positive_rate", "date", "description",
+    "ece", "ece_of_raw_score", "log_loss", "recall", "false_positive_rate", "date", "description",
     "images", "precision", "medium", "at_half", "before", "best", "decision", "fitted", "abstain",
     "origin",
 }  # fmt: skip

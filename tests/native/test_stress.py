@@ -86,7 +86,7 @@ def test_sanitizers_find_nothing_in_what_fuzzers_would_give(folder):
         for number in range(MUTATIONS):
             content = changed(seeded, document)[1].encode()
             if target == "image":
-                content = seeded.randbytes(seeded.randint(0, 40))
+                content = seeded.randbytes(seeded.randint(0, 64))
             if target == "kept":
                 place = seeded.randrange(len(kept))
                 content = kept[:place] + seeded.randbytes(seeded.randint(0, 3)) + kept[place:]

@@ -47,7 +47,6 @@ struct Capabilities {
 struct TileShape {
   int height, width;
   int side_by_side = 1;
-  bool among_others = false;  // the image has tiles of other shapes, too
 };
 
 // Whether tiles are of one shape, and so many at once.

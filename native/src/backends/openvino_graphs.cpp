@@ -17,26 +17,18 @@ constexpr const char *kStreams = "NUM_STREAMS";
 constexpr const char *kPinning = "ENABLE_CPU_PINNING";
 // Of one network at a time: those of any one page, of three heights and three widths.
 constexpr std::ptrdiff_t kMostShapes = 9;
-constexpr int kAny = 0;  // height and width of a graph for tiles of any shape
 
 // Tiles are cut straight into the engine's memory, and answers read from it.
 class OpenVinoRequest : public Request {
  public:
-  OpenVinoRequest(SharedCompiled of, bool reads_coefficients)
-      : graph_(std::move(of)), reads_coefficients_(reads_coefficients) {
+  OpenVinoRequest(SharedCompiled of, bool reads_coefficients) : graph_(std::move(of)) {
     ov_infer_request_t *request = nullptr;
     check(ov_compiled_model_create_infer_request(graph_.get(), &request), "making a request");
     request_.reset(request);
-  }
-  // Makes its memory that of a shape of tiles.
-  void fit(int height, int width) {
-    if (height == height_ && width == width_) return;
-    input_ = shaped(kImage, {1, height, width, 3});
-    height_ = height;
-    width_ = width;
-    if (!reads_coefficients_) return;
-    dct_ = shaped(kDct, {1, height, width});
-    quantization_ = shaped(kQuantization, {1, kJpegBlock, kJpegBlock});
+    input_ = tensor_of(kImage);
+    if (!reads_coefficients) return;
+    dct_ = tensor_of(kDct);
+    quantization_ = tensor_of(kQuantization);
   }
   CoefficientInputs coefficients() override {
     if (!dct_) return {nullptr, nullptr};
@@ -54,17 +46,10 @@ class OpenVinoRequest : public Request {
   }
 
  private:
-  OvTensor shaped(const char *name, const std::vector<std::int64_t> &sides) {
+  OvTensor tensor_of(const char *name) {
     ov_tensor_t *tensor = nullptr;
     check(ov_infer_request_get_tensor(request_.get(), name, &tensor), "asking for an input");
-    OvTensor owned(tensor);
-    ov_shape_t shape{};
-    check(ov_shape_create(static_cast<std::int64_t>(sides.size()), sides.data(), &shape),
-          "a shape");
-    const ov_status_e done = ov_tensor_set_shape(tensor, shape);
-    ov_shape_free(&shape);
-    check(done, "giving an input its shape");
-    return owned;
+    return OvTensor(tensor);
   }
   static void *data_of(const ov_tensor_t *tensor) {
     void *data = nullptr;
@@ -72,8 +57,6 @@ class OpenVinoRequest : public Request {
     return data;
   }
   SharedCompiled graph_;  // whose memory the request uses
-  bool reads_coefficients_;
-  int height_ = 0, width_ = 0;
   OvTensor input_, dct_, quantization_, output_;
   OvRequest request_;  // ends before its memory does
 };
@@ -93,25 +76,7 @@ class OpenVinoRequests : public RequestPool {
   bool reads_coefficients_;
 };
 
-// Lends them for tiles of one shape.
-class ShapedRequests : public Requests {
- public:
-  ShapedRequests(std::shared_ptr<Requests> of, TileShape tile) : of_(std::move(of)), tile_(tile) {}
-  std::unique_ptr<Request> take() override {
-    std::unique_ptr<Request> request = of_->take();
-    static_cast<OpenVinoRequest &>(*request).fit(tile_.height, tile_.width);
-    return request;
-  }
-  void give_back(std::unique_ptr<Request> request) noexcept override {
-    of_->give_back(std::move(request));
-  }
-
- private:
-  std::shared_ptr<Requests> of_;
-  TileShape tile_;
-};
-
-// Fixes the sides of all inputs, or leaves them open.
+// Fixes the sides of all inputs.
 void reshape(const ov_model_t *model,
              const std::vector<std::pair<const char *, std::vector<ov_dimension_t>>> &inputs) {
   std::vector<const char *> names;
@@ -140,51 +105,26 @@ OpenVinoGraphs::~OpenVinoGraphs() = default;
 std::shared_ptr<Requests> OpenVinoGraphs::requests(int network, TileShape shape) {
   const std::lock_guard<std::mutex> guard(compiling_);
   const auto of_network = [&](const Compiled &one) { return one.network == network; };
-  const bool shared = shares(network, shape);
   const auto found = std::find_if(compiled_.begin(), compiled_.end(), [&](const Compiled &one) {
-    return of_network(one) && one.shape == shape && one.shared == shared;
+    return of_network(one) && one.shape == shape;
   });
   if (found != compiled_.end()) {
     compiled_.splice(compiled_.begin(), compiled_, found);
     return found->requests;
   }
-  const std::shared_ptr<Requests> all =
-      shared ? of_any(network, shape.side_by_side)
-             : std::make_shared<OpenVinoRequests>(compile_within_limit(network, shape),
-                                                  reads_coefficients());
-  auto made = std::make_shared<ShapedRequests>(all, shape);
+  const auto made = std::make_shared<OpenVinoRequests>(compile_within_limit(network, shape),
+                                                       reads_coefficients());
   give_back_free_memory();  // what reading and compiling took for a moment
   if (std::count_if(compiled_.begin(), compiled_.end(), of_network) >= kMostShapes)
     // Whoever computes with it has it still.
     compiled_.erase(
         std::prev(std::find_if(compiled_.rbegin(), compiled_.rend(), of_network).base()));
-  compiled_.push_front({network, shape, shared, made});
+  compiled_.push_front({network, shape, made});
   return made;
-}
-
-// One graph for all shapes takes a few percent longer for a tile than one for its shape, which is
-// what a network has whose tiles are all alike. A tile that comes alone has little memory.
-bool OpenVinoGraphs::shares(int network, TileShape shape) const {
-  if (shape.side_by_side == 1) return false;
-  return shape.among_others || of_any_.count(network) != 0 ||
-         std::any_of(compiled_.begin(), compiled_.end(), [&](const Compiled &one) {
-           return one.network == network && one.shape.side_by_side > 1 && !(one.shape == shape);
-         });
-}
-
-std::shared_ptr<Requests> OpenVinoGraphs::of_any(int network, int side_by_side) {
-  const auto known = of_any_.find(network);
-  if (known != of_any_.end()) return known->second;
-  compiled_.remove_if([&](const Compiled &one) {  // whoever computes with it has it still
-    return one.network == network && one.shape.side_by_side > 1;
-  });
-  return of_any_[network] = std::make_shared<OpenVinoRequests>(
-             compile_within_limit(network, {kAny, kAny, side_by_side}), reads_coefficients());
 }
 
 void OpenVinoGraphs::drop_all() {
   const std::lock_guard<std::mutex> guard(compiling_);
-  of_any_.clear();
   compiled_.clear();
   give_back_free_memory();
 }
@@ -243,9 +183,7 @@ SharedCompiled OpenVinoGraphs::load_or_compile(int network, TileShape tile) {
 
 SharedCompiled OpenVinoGraphs::compile(int network, TileShape tile) {
   const ov_model_t *model = read(network);
-  const auto side = [](int length) {
-    return length == kAny ? ov_dimension_t{-1, -1} : ov_dimension_t{length, length};
-  };
+  const auto side = [](int length) { return ov_dimension_t{length, length}; };
   const ov_dimension_t one{1, 1}, block{kJpegBlock, kJpegBlock};
   std::vector<std::pair<const char *, std::vector<ov_dimension_t>>> inputs = {
       {kImage, {one, side(tile.height), side(tile.width), {3, 3}}}};

@@ -24,9 +24,8 @@ struct HowToCompile {
   std::optional<int> limit;    // most threads, where the engine does not know of a limit
 };
 
-// Compiles each network once per shape of tiles; of a network the shapes used last are kept. Each
-// compiled graph has memory of its own to compute in, so that tiles of several shapes side by side
-// share one graph for tiles of any shape. Thread-safe.
+// Compiles each network once per shape of tiles; of a network the shapes used last are kept. A
+// graph for any shape would need less memory, but OpenVINO rounds otherwise in it. Thread-safe.
 class OpenVinoGraphs {
  public:
   // `cache`: null for nowhere.
@@ -41,12 +40,9 @@ class OpenVinoGraphs {
   struct Compiled {
     int network;
     TileShape shape;
-    bool shared;  // with other shapes
     std::shared_ptr<Requests> requests;
   };
   bool reads_coefficients() const { return bundle_.manifest.coefficient_limit.has_value(); }
-  bool shares(int network, TileShape shape) const;
-  std::shared_ptr<Requests> of_any(int network, int side_by_side);
   const FileRecord &file_of(int network) const;
   void check_file(int network);
   const ov_model_t *read(int network);
@@ -62,7 +58,6 @@ class OpenVinoGraphs {
   std::set<int> checked_;          // whose file was found to be that of the manifest
   std::map<int, OvModel> models_;  // read once: what is compiled for two tile sizes shares weights
   std::list<Compiled> compiled_;   // the one used last comes first
-  std::map<int, std::shared_ptr<Requests>> of_any_;  // for tiles of any shape, by network
   std::unique_ptr<CompiledGraphCache> cache_;
 };
 

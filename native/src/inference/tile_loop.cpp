@@ -57,15 +57,6 @@ std::vector<std::size_t> largest_first(const std::vector<Tile> &tiles,
   return order;
 }
 
-bool has_several_shapes(const Plan &plan, const std::vector<Tta> &symmetries) {
-  const Tile &first = plan.tiles.front();
-  const bool turned = std::any_of(symmetries.begin(), symmetries.end(), exchanges_axes);
-  return (turned && first.height != first.width) ||
-         std::any_of(plan.tiles.begin(), plan.tiles.end(), [&](const Tile &tile) {
-           return tile.height != first.height || tile.width != first.width;
-         });
-}
-
 }  // namespace
 
 // Shows views to the engine, some ahead: while it computes, the next is cut and the last merged.
@@ -74,14 +65,8 @@ class TileLoop::Pass {
  public:
   using Take = std::function<void(const View &, const float *)>;
   // `at_once`: how many tiles share the processor.
-  // `shapes`: whether tiles have several.
-  Pass(TileLoop &loop, const Image &image, int at_once, bool shapes, Take take)
-      : loop_(loop),
-        image_(image),
-        gatherer_(image),
-        at_once_(at_once),
-        shapes_(shapes),
-        take_(std::move(take)) {}
+  Pass(TileLoop &loop, const Image &image, int at_once, Take take)
+      : loop_(loop), image_(image), gatherer_(image), at_once_(at_once), take_(std::move(take)) {}
   Pass(const Pass &) = delete;
   Pass &operator=(const Pass &) = delete;
   ~Pass() { wait_for_what_runs(); }
@@ -112,7 +97,6 @@ class TileLoop::Pass {
   const Image &image_;
   Gatherer gatherer_;
   int at_once_;
-  bool shapes_;
   Take take_;
   std::deque<Started> running_;           // in order
   std::map<std::size_t, Answered> held_;  // by place, until their turn comes
@@ -127,7 +111,7 @@ void TileLoop::Pass::show(const View &view, const std::string &name, std::size_t
   const std::string turned = name.size() <= sizeof(Rgb) ? name : name + name_of(view.symmetry);
   Started next{view, place, {view.network, height, width, turned}, nullptr, nullptr};
   if (!name.empty() && take_known(next)) return;
-  next.from = loop_.backend_.requests(view.network, {height, width, at_once_, shapes_});
+  next.from = loop_.backend_.requests(view.network, {height, width, at_once_});
   next.request = next.from->take();
   gatherer_.gather(view.tile, view.symmetry, next.request->input());
   if (loop_.coefficient_limit_)
@@ -205,7 +189,6 @@ Maps TileLoop::run(const Image &image, const Plan &plan) {
   const ComingAgain again = coefficient_limit_
                                 ? ComingAgain{std::vector<std::string>(plan.tiles.size()), 0, 0}
                                 : find_coming_again(image, plan.tiles);
-  const bool shapes = has_several_shapes(plan, recipe_.tta);
   std::vector<std::size_t> seen(plan.tiles.size());  // places in the plan
   std::iota(seen.begin(), seen.end(), std::size_t{0});
   const auto show_all = [&](Pass &pass, int network, Tta symmetry, std::size_t before) {
@@ -216,7 +199,7 @@ Maps TileLoop::run(const Image &image, const Plan &plan) {
     std::vector<std::size_t> unclear;
     std::size_t answered = 0;
     Pass pass(
-        *this, image, at_once(first || seen.size() == 1), shapes,
+        *this, image, at_once(first || seen.size() == 1),
         [&](const View &view, const float *answer) {
           const std::size_t place = answered++;
           if (largest_inside(plan, view.tile, answer) < static_cast<float>(*recipe_.exit_threshold))
@@ -228,7 +211,7 @@ Maps TileLoop::run(const Image &image, const Plan &plan) {
     pass.finish();
     seen = std::move(unclear);
   }
-  Pass pass(*this, image, at_once(first || seen.size() * views_of_a_tile() == 1), shapes,
+  Pass pass(*this, image, at_once(first || seen.size() * views_of_a_tile() == 1),
             [&](const View &view, const float *answer) { merger->add(view, answer); });
   std::size_t shown = 0;
   for (int member = 0; member < static_cast<int>(weights_.size()); ++member)
@@ -250,18 +233,16 @@ int TileLoop::at_once(bool alone) const { return alone ? 1 : backend_.side_by_si
 void TileLoop::warm_up(const Plan &plan) {
   had_an_image_ = true;  // more are to come
   const int members = static_cast<int>(weights_.size());
-  const bool shapes = has_several_shapes(plan, recipe_.tta);
   for (const Tile &tile : plan.tiles)
     for (const Tta symmetry : recipe_.tta) {
       const bool exchanged = exchanges_axes(symmetry);
       const int height = exchanged ? tile.width : tile.height;
       const int width = exchanged ? tile.height : tile.width;
       for (int member = 0; member < members; ++member)
-        backend_.requests(
-            member, {height, width, at_once(plan.tiles.size() * views_of_a_tile() == 1), shapes});
+        backend_.requests(member,
+                          {height, width, at_once(plan.tiles.size() * views_of_a_tile() == 1)});
       if (recipe_.exit_threshold)
-        backend_.requests(cascade_,
-                          {tile.height, tile.width, at_once(plan.tiles.size() == 1), shapes});
+        backend_.requests(cascade_, {tile.height, tile.width, at_once(plan.tiles.size() == 1)});
     }
 }
 

@@ -24,7 +24,6 @@ namespace fs = std::filesystem;
 // A file ends with the SHA-256 over what it is and what it holds, zeros, and these bytes.
 constexpr std::string_view kMagic = "FRTKEPT1";
 constexpr std::size_t kTrailer = 64;
-constexpr std::size_t kDigest = 32;
 constexpr std::time_t kLeftOver = 3600;  // seconds
 
 [[noreturn]] void fail() { throw std::system_error(errno, std::generic_category()); }
