@@ -11,25 +11,16 @@ from hypothesis import settings
 
 from forensics_rt import Bundle, Detector
 from tests.bundles import brightness_graph, write_bundle
-from tests.slow_tests import is_slow, slow_files, slow_tests
+from tests.slow_tests import is_slow, slow_tests
 
 # A busy machine must not decide a test: no example has to be done within a time.
 settings.register_profile("without deadlines", deadline=None)
 settings.load_profile("without deadlines")
 
 
-_LONG = 10  # seconds of a file
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Have pytest-xdist keep our order: its own ends with files of one test, however long."""
-    if hasattr(config.option, "loadscopereorder"):
-        config.option.loadscopereorder = False
-
-
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark and order the slow tests, and leave those of a GPU out unless -m asks for them."""
+    """Mark the slow tests, and leave those of a GPU out unless -m asks for them."""
     slow = slow_tests()
     for item in items:
         if is_slow(item.nodeid, slow):
@@ -38,10 +29,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left_out = [item for item in items if item.get_closest_marker("gpu")]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if not item.get_closest_marker("gpu")]
-    if hasattr(config, "workerinput"):
-        # Beside others the longest files come first, so that no process waits long at the end.
-        long = {file: took for file, took in slow_files(slow).items() if took >= _LONG}
-        items.sort(key=lambda item: -long.get(item.nodeid.partition("::")[0], 0))
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -141,12 +141,13 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
-def test_openvino_goes_on_in_a_child_which_may_drop_what_it_inherited(bundle):
+def test_openvino_goes_on_in_a_child_which_may_drop_what_it_inherited(bundle, tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", DROPPED_IN_CHILD, str(bundle.path)],
         capture_output=True,
         text=True,
         timeout=120,
+        env=os.environ | {"FORENSICS_RT_CACHE": str(tmp_path / "cache")},
     )
 
     assert done.returncode == 0, done.stderr

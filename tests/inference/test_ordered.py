@@ -200,10 +200,10 @@ def test_a_stream_can_be_left_while_its_source_waits():
             read.append(number)
             yield number
 
-    started = []
+    started, others = [], {*threading.enumerate()}
     results = overlap(source(), lambda number: started.append(number) or number, int)
     assert next(results) == 1 and waiting.wait(timeout=60)
-    (reader,) = (thread for thread in threading.enumerate() if thread.name == "read")
+    (reader,) = (one for one in {*threading.enumerate()} - others if one.name == "read")
 
     results.close()
     going_on.set()
