@@ -34,7 +34,7 @@ from forensics_rt.plan.maps import Maps
 from forensics_rt.recipe import Recipe
 from forensics_rt.results.detection import Detection
 from forensics_rt.results.failure import Failure
-from forensics_rt.results.policy import choose_conclusions, fit_recipe
+from forensics_rt.results.policy import AskedDecision, choose_conclusions, fit_recipe
 from forensics_rt.system.closing import Closing
 
 if TYPE_CHECKING:
@@ -61,8 +61,10 @@ class Detector(Closing):
         threshold: Probability from which a pixel counts as forged. `None` for that of
             `calibration`, or else of the recipe, or else of the bundle. A threshold of your own
             also removes their high threshold, which was chosen for another threshold.
-        high_threshold: Probability that a region must reach somewhere to be reported. `None` for
-            the one that comes with the threshold.
+        high_threshold: Probability that a region must reach to be reported. `None` for the one that
+            comes with the threshold.
+        high_area: With how many pixels a region must reach it. `None` for the number that comes
+            with the high threshold, one as a rule.
         calibration: A calibration of your own, as a record or as the file that `forensics-rt
             calibrate --out` wrote. `None` for that of the bundle, if it has one.
         operating_point: Name of an operating point of the calibration, such as `fpr-1%`. An image
@@ -100,7 +102,7 @@ class Detector(Closing):
             another, or the policy does not accept it.
         BackendUnavailable: If the backend cannot run here.
         RecipeError: If the recipe is unknown or does not fit the bundle, or threshold, high
-            threshold or `max_pixels` is no number in its range, or `robust` is asked for and the
+            threshold, high area or `max_pixels` is no number in its range, or `robust` is asked for and the
             networks read the coefficients of JPEG.
         OptionalDependency: If the networks read the coefficients of JPEG, and the extra `jpeg` is
             missing.
@@ -123,6 +125,7 @@ class Detector(Closing):
         *,
         threshold: float | None = None,
         high_threshold: float | None = None,
+        high_area: int | None = None,
         calibration: str | Path | CalibrationRecord | None = None,
         operating_point: str | None = None,
         prevalence: float | None = None,
@@ -144,7 +147,7 @@ class Detector(Closing):
             calibration = read_calibration(calibration)
         self._asked["calibration"] = calibration  # as it is now, wherever it is opened again
         self.conclusions = choose_conclusions(
-            (threshold, high_threshold),
+            AskedDecision(threshold, high_threshold, high_area),
             calibration,
             operating_point,
             prevalence,
@@ -192,8 +195,13 @@ class Detector(Closing):
 
     @property
     def high_threshold(self) -> float | None:
-        """Probability that a region must reach somewhere to be reported; `None` for any."""
+        """Probability that a region must reach to be reported; `None` for any."""
         return self.conclusions.decision.high_threshold
+
+    @property
+    def high_area(self) -> int:
+        """With how many pixels a region must reach the high threshold, or else the threshold."""
+        return self.conclusions.decision.high_area
 
     @property
     def capabilities(self) -> Capabilities:

@@ -55,9 +55,11 @@ class Recipe:
             in the whole tile, its answer is used and no member sees the tile. `None` to show every
             tile to the members.
         threshold: Probability from which a pixel counts as forged; `None` for that of the bundle.
-        high_threshold: Probability that a region must reach somewhere to be reported, see
-            `plan.mask`. `None` for that of the bundle if `threshold` is `None` too. Otherwise
-            `None` is for no high threshold.
+        high_threshold: Probability that a region must reach to be reported, see `plan.mask`.
+            `None` for that of the bundle if `threshold` is `None` too. Otherwise `None` is for no
+            high threshold.
+        high_area: With how many pixels a region must reach it. `None` for that of the bundle if
+            both thresholds are `None` too, and otherwise for one.
 
     Example:
         >>> PRESETS["balanced"].with_threshold(0.7).threshold
@@ -75,6 +77,7 @@ class Recipe:
     threshold: float | None = None
     high_threshold: float | None = None
     weights: tuple[float, ...] | None = None
+    high_area: int | None = None
 
     # Read by pydantic where a manifest holds recipes: a misspelt key is an error there.
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
@@ -109,8 +112,9 @@ class Recipe:
             raise self._error("needs a symmetry; write 'identity' for none")
         if self.merge == "blend" and len(set(self.tta)) != len(self.tta):
             raise self._error(f"repeats a symmetry: {list(self.tta)}; name each once")
-        if self.members is not None and self.members < 1:
-            raise self._error("members must be at least 1")
+        for kind, count in (("members", self.members), ("high_area", self.high_area)):
+            if count is not None and count < 1:
+                raise self._error(f"{kind} must be at least 1, got {count}")
         if self.weights is not None:
             self._check_weights(self.weights)
         if self.exit_threshold is not None and self.merge != "blend":
@@ -143,14 +147,17 @@ class Recipe:
         return RecipeError(f"recipe {self.name!r}: {reason}")
 
     def _make_plain(self) -> None:
-        sizes, members, weights = self.tile_sizes, self.members, self.weights
+        sizes, weights = self.tile_sizes, self.weights
         if sizes is not None:
             sizes = tuple(self._whole("a tile size", size) for size in sizes)
         plain = {
             "tile_sizes": sizes,
             "overlap": self._whole("overlap", self.overlap),
             "tta": tuple(self.tta),
-            "members": None if members is None else self._whole("members", members),
+            **{
+                name: None if count is None else self._whole(name, count)
+                for name, count in (("members", self.members), ("high_area", self.high_area))
+            },
             "weights": None if weights is None else tuple(map(self._weight, weights)),
             **{name: self._real(name, getattr(self, name)) for name in _PROBABILITIES},
         }
@@ -176,18 +183,24 @@ class Recipe:
         return float(number)
 
     def as_record(self) -> dict[str, Any]:
-        """Return the fields as results have them: `weights` only where there are some.
+        """Return the fields as results have them: `weights` and `high_area` only where set.
 
-        Earlier versions, whose recipes had none, read them then.
+        Earlier versions, whose recipes had neither, read them then.
         """
         written = asdict(self)
-        if self.weights is None:
-            del written["weights"]
+        for name in ("weights", "high_area"):
+            if written[name] is None:
+                del written[name]
         return written
 
-    def with_threshold(self, threshold: float, high_threshold: float | None = None) -> Recipe:
-        """Return the same recipe with another pixel threshold, and high threshold or none."""
-        return replace(self, threshold=threshold, high_threshold=high_threshold)
+    def with_threshold(
+        self, threshold: float, high_threshold: float | None = None, high_area: int = 1
+    ) -> Recipe:
+        """Return the same recipe with another decision: see `plan.mask`."""
+        area = None if high_area == 1 else high_area
+        return replace(
+            self, threshold=threshold, high_threshold=high_threshold, high_area=area
+        )
 
     def changed(
         self,
@@ -229,7 +242,7 @@ class Recipe:
     def differences(self, other: Recipe) -> tuple[str, ...]:
         """Return the names of the fields in which the probabilities differ from another's.
 
-        Name and decision, `threshold` and `high_threshold`, are not among them.
+        Name and decision, which is both thresholds and `high_area`, are not among them.
 
         Example:
             >>> PRESETS["balanced"].differences(PRESETS["balanced"].with_threshold(0.7))
@@ -241,7 +254,7 @@ class Recipe:
         return tuple(
             name
             for name in names
-            if name not in ("name", "threshold", "high_threshold")
+            if name not in ("name", "threshold", "high_threshold", "high_area")
             and getattr(self, name) != getattr(other, name)
         )
 

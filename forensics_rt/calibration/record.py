@@ -48,11 +48,20 @@ class _Part(BaseModel):
 class _Judged(_Part):
     threshold: Inside
     high_threshold: Inside | None
+    high_area: Some = 1
 
     @property
     def decision(self) -> Decision:
-        """Both thresholds."""
-        return Decision(self.threshold, self.high_threshold)
+        """What makes the mask."""
+        return Decision(self.threshold, self.high_threshold, self.high_area)
+
+    @model_serializer(mode="wrap")
+    def _without_an_area_of_one(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # The id of a calibration is that of its text: records of before must keep theirs.
+        written: dict[str, Any] = write(self)
+        if self.high_area == 1:
+            del written["high_area"]
+        return written
 
 
 class MaskFigures(_Judged):
@@ -60,8 +69,8 @@ class MaskFigures(_Judged):
 
     Attributes:
         threshold: Probability from which a pixel belongs to a region.
-        high_threshold: Probability that a region must reach somewhere; `None` for a plain
-            threshold.
+        high_threshold: Probability that a region must reach; `None` for a plain threshold.
+        high_area: With how many pixels it must reach that.
         f1: 2 · hits / (2 · hits + false alarms + misses).
         precision: Share of the reported pixels that are forged.
         recall: Share of the forged pixels that are reported.
@@ -82,8 +91,8 @@ class PixelCalibration(_Judged):
 
     Attributes:
         threshold: Probability from which a pixel belongs to a region.
-        high_threshold: Probability that a region must reach somewhere; `None` for a plain
-            threshold.
+        high_threshold: Probability that a region must reach; `None` for a plain threshold.
+        high_area: With how many pixels it must reach that.
         fitted: Figures of this rule of choice, each image judged by a decision chosen without it.
         at_half: Figures of the plain threshold 0.5.
         before: Figures of the decision that was in force.

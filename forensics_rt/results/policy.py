@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 
 from forensics_rt.bundle.manifest import Manifest
 from forensics_rt.calibration.decision import Decision
@@ -15,6 +15,21 @@ from forensics_rt.plan.tiling import JPEG_BLOCK
 from forensics_rt.recipe import Recipe
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class AskedDecision:
+    """What a caller says of the decision; `None` for what the bundle or its calibration says.
+
+    Attributes:
+        threshold: Probability from which a pixel counts as forged.
+        high_threshold: Probability that a region must reach to be reported.
+        high_area: With how many pixels it must reach that.
+    """
+
+    threshold: float | None = None
+    high_threshold: float | None = None
+    high_area: int | None = None
 
 
 def fit_recipe(recipe: Recipe, manifest: Manifest) -> Recipe:
@@ -76,7 +91,7 @@ def _check_whole_blocks(recipe: Recipe, bundle: str) -> None:
 
 
 def choose_conclusions(
-    asked: tuple[float | None, float | None],
+    asked: AskedDecision,
     calibration: CalibrationRecord | None,
     operating_point: str | None,
     prevalence: float | None,
@@ -87,7 +102,7 @@ def choose_conclusions(
     """Resolve what the caller left open.
 
     Args:
-        asked: The caller's threshold and high threshold, or `None` for either.
+        asked: The caller's decision, as far as there is one.
         calibration: The caller's, or `None` for the bundle's.
         operating_point: Name of one of the calibration's, or `None`.
         prevalence: Share of forged images among those to come, or `None`.
@@ -96,7 +111,8 @@ def choose_conclusions(
         bundle_name: What to call the bundle where it does not fit.
 
     Raises:
-        RecipeError: If threshold or high threshold is no number between 0 and 1.
+        RecipeError: If threshold or high threshold is no number between 0 and 1, or high area is
+            no whole number of 1 or more.
         CalibrationError: If the calibration belongs to other networks, lacks the point, or cannot
             be brought to the prevalence.
     """
@@ -135,7 +151,7 @@ def _warn_of_verdicts_never_given(conclusions: Conclusions, prevalence: float) -
 
 
 def decision_in_force(
-    asked: tuple[float | None, float | None],
+    asked: AskedDecision,
     calibration: CalibrationRecord | None,
     recipe: Recipe,
     manifest: Manifest,
@@ -143,25 +159,26 @@ def decision_in_force(
     """Return the decision of the first that has one: caller, calibration, recipe, bundle.
 
     A calibration of the caller's own comes before the recipe, the bundle's comes after it.
-    Threshold and high threshold are one decision: whoever gives the threshold ends the search, so
-    that a high threshold never meets a threshold that it was not chosen for. A high threshold alone
-    joins the next threshold found.
+    The three numbers are one decision: whoever gives the threshold ends the search, so that a high
+    threshold never meets a threshold that it was not chosen for. A high threshold alone joins the
+    next threshold found, and a high area alone the next high threshold.
 
     Raises:
-        RecipeError: If what the caller gave is no number between 0 and 1.
+        RecipeError: If what the caller gave is out of its range.
     """
-    # Refuses what is not between 0 and 1.
-    checked = replace(recipe, threshold=asked[0], high_threshold=asked[1])
+    checked = replace(recipe, **asdict(asked))  # refuses what is out of its range
     sources: list[Recipe | PixelCalibration] = [checked]
     sources += [] if calibration is None else [calibration.pixel]
     sources.append(recipe)
     sources += [] if manifest.calibration is None else [manifest.calibration.pixel]
-    high_threshold = None
+    high_threshold, high_area = None, None
     for source in sources:
-        high_threshold = source.high_threshold if high_threshold is None else high_threshold
+        if high_threshold is None:
+            high_area = source.high_area if high_area is None else high_area
+            high_threshold = source.high_threshold
         if source.threshold is not None:
-            return Decision(source.threshold, high_threshold)
-    return Decision(manifest.thresholds["pixel"], high_threshold)
+            return Decision(source.threshold, high_threshold, high_area or 1)
+    return Decision(manifest.thresholds["pixel"], high_threshold, high_area or 1)
 
 
 def _check_calibration(
