@@ -246,8 +246,8 @@ class Detector(Closing):
         For programs that have their images on the GPU already. Returns when the maps are done.
         There is no provenance; `conclusions.judge(maps.raw_score)` gives score and verdict. The
         maps are those of `detector(image)`, to the bit, and the mask follows the detector's
-        threshold and high threshold. Keep the maps, or what shares their memory, until everything
-        that reads them is done. For torch's default stream the detector waits by itself.
+        decision. Keep the maps, or what shares their memory, until everything that reads them is
+        done. For torch's default stream the detector waits by itself.
 
         Args:
             image: H×W×3 uint8 RGB without gaps: a torch tensor, a CuPy array, a pycuda GPUArray, an
@@ -274,7 +274,10 @@ class Detector(Closing):
         from forensics_rt.cuda.request import MapRequest
 
         self._refuse_closed()
-        request = MapRequest(kind, on_device, mask, self.threshold, self.high_threshold)
+        decision = self.conclusions.decision
+        request = MapRequest(
+            kind, on_device, mask, decision.threshold, decision.high_threshold, decision.high_area
+        )
         height, width = size_of(image)
         check_size("<array>", (width, height), self.read_options.max_pixels)
         return self.inferer.run(Job(image, self.setup.plan(height, width), request=request))

@@ -16,6 +16,7 @@ from forensics_rt.errors import (
     InvalidArray,
 )
 from forensics_rt.plan.finish import encode
+from forensics_rt.plan.mask import forged_mask
 from forensics_rt.recipe import D4, PRESETS
 from tests.backends.played_tensorrt import at, engine_bundle, open_played
 from tests.cuda.test_device_path import TILES, answer
@@ -196,6 +197,17 @@ def test_maps_of_an_image_on_the_device_stay_there(bundle, put):
     assert np.array_equal(of_a_map[2], expected.mask)
     assert 0 < expected.mask.mean() < 1
     assert maps.raw_score == expected.raw_score
+
+
+def test_regions_on_the_device_need_as_many_pixels_as_asked_for(bundle):
+    backend, _, _ = open_played(bundle)
+    with Detector(bundle, backend, threshold=0.5, high_threshold=0.55, high_area=3) as detector:
+        image = page(90, 130)
+        probability = detector(image).probability
+        mask = detector.maps(image, on_device=False).mask
+
+    assert np.array_equal(mask, forged_mask(probability, 0.5, 0.55, 3))
+    assert 0 < mask.sum() < forged_mask(probability, 0.5, 0.55).sum()
 
 
 def test_maps_come_down_in_the_format_asked_for(bundle):

@@ -103,9 +103,9 @@ class DeviceBlend:
         )
         self._score(plan, probability, result)
         if mask is not None and (high := request.of_regions) is not None:
-            work = self._workspace.regions.at_least(5 * count).pointer
-            sides = (plan.height, plan.width)
-            self._kernels.keep_convincing(mask, probability, high, *sides, work)
+            work = self._workspace.regions.at_least(8 * count).pointer
+            shape = (plan.height, plan.width)
+            self._kernels.keep_convincing(mask, probability, high, request.high_area, shape, work)
         if not direct:
             encode, kind = self._kernels.encode, request.kind
             encode(probability, kind, count, result + layout.probability)

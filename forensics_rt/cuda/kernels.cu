@@ -229,7 +229,7 @@ __device__ inline void join(int* labels, int a, int b) {
 }
 
 extern "C" __global__ void __launch_bounds__(THREADS)
-start_labels(const uint8* mask, int64 count, int* labels, uint8* convincing) {
+start_labels(const uint8* mask, int64 count, int* labels, int* convincing) {
     EACH_INDEX(at, count) {
         labels[at] = mask[at] ? int(at) : -1;
         convincing[at] = 0;
@@ -250,18 +250,22 @@ join_labels(const uint8* mask, int height, int width, int* labels) {
     }
 }
 
+// Counts the convincing pixels of each region at its root, up to `needed` or a little beyond. Past
+// that nobody adds: the pixels of a region that fills the image would wait for one another.
 extern "C" __global__ void __launch_bounds__(THREADS)
-find_convincing(const float* probability, float peak, int64 count, int* labels,
-                uint8* convincing) {
+find_convincing(const float* probability, float high, int64 needed, int64 count, int* labels,
+                int* convincing) {
     EACH_INDEX(at, count) {
         if (labels[at] < 0) continue;
         int root = root_of(labels, int(at));
         labels[at] = root;
-        if (probability[at] >= peak) convincing[root] = 1;  // every writer writes the same
+        if (probability[at] < high) continue;
+        const volatile int* found = convincing + root;
+        if (*found < needed) atomicAdd(convincing + root, 1);
     }
 }
 
 extern "C" __global__ void __launch_bounds__(THREADS)
-keep_convincing(const int* labels, const uint8* convincing, int64 count, uint8* mask) {
-    EACH_INDEX(at, count) mask[at] = labels[at] >= 0 && convincing[labels[at]];
+keep_convincing(const int* labels, const int* convincing, int64 needed, int64 count, uint8* mask) {
+    EACH_INDEX(at, count) mask[at] = labels[at] >= 0 && convincing[labels[at]] >= needed;
 }

@@ -180,18 +180,25 @@ class Kernels:
         self._launch("block_maxima", across, _BLOCK, rows, *sides, largest)
 
     def keep_convincing(
-        self, mask: int, probability: int, high_threshold: float, height: int, width: int, work: int
+        self,
+        mask: int,
+        probability: int,
+        high_threshold: float,
+        high_area: int,
+        shape: tuple[int, int],
+        work: int,
     ) -> None:
-        """Take out of a mask the regions that nowhere reach a high threshold; see `plan.mask`.
+        """Take out of a mask the regions with too few pixels at a high threshold; see `plan.mask`.
 
         Args:
             mask: H×W uint8, 0 or 1, changed in place.
             probability: The map.
             high_threshold: What a region must reach.
-            height: Of the map in pixels.
-            width: Of the map in pixels.
-            work: Address of 5 bytes a pixel to work in: int32 labels, then uint8.
+            high_area: With how many pixels, 1 or more.
+            shape: Height and width of the map in pixels.
+            work: Address of 8 bytes a pixel to work in: int32 labels, then int32 counts.
         """
+        height, width = shape
         count = height * width
         if count > _INT32_MAX:
             raise ValueError(
@@ -202,8 +209,9 @@ class Kernels:
         sides = (_int(height), _int(width))
         self._launch("join_labels", _grid(width, height), _BLOCK, mask, *sides, work)
         high = np.float32(high_threshold)
-        self._line("find_convincing", count, probability, high, number, work, convincing)
-        self._line("keep_convincing", count, work, convincing, number, mask)
+        needed = np.int64(min(high_area, count + 1))  # as good as any number that none can have
+        self._line("find_convincing", count, probability, high, needed, number, work, convincing)
+        self._line("keep_convincing", count, work, convincing, needed, number, mask)
 
     def _line(self, kernel: str, count: int, *arguments: Argument) -> None:
         grid = (min(-(-count // _LINE[0]), _MOST_ACROSS), 1, 1)

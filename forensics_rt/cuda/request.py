@@ -25,8 +25,8 @@ class MapRequest:
         on_device: Whether the maps stay on the device.
         mask: Whether the mask is made there too.
         threshold: Probability from which a pixel belongs to a region of the mask.
-        high_threshold: Probability that a region must reach somewhere to stay in the mask; `None`
-            for any.
+        high_threshold: Probability that a region must reach to stay in the mask; `None` for any.
+        high_area: With how many pixels it must reach that, or else the threshold; 1 or more.
     """
 
     kind: MapType = "float32"
@@ -34,6 +34,7 @@ class MapRequest:
     mask: bool = False
     threshold: float = 0.5
     high_threshold: float | None = None
+    high_area: int = 1
 
     def __post_init__(self) -> None:
         """Refuse a number format that there is not.
@@ -46,9 +47,10 @@ class MapRequest:
 
     @property
     def of_regions(self) -> float | None:
-        """The high threshold; `None` where regions need not be told apart to make the mask."""
-        high = self.high_threshold
-        return None if not self.mask or high is None or high <= self.threshold else high
+        """What regions must reach; `None` where they need not be told apart to make the mask."""
+        high = max(self.threshold, self.high_threshold or 0.0)
+        apart = high > self.threshold or self.high_area > 1
+        return high if self.mask and apart else None
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-// Enough of CUDA for kernels.cu to compile as C++: names for a thread's place, and two atomics.
+// Enough of CUDA for kernels.cu to compile as C++: names for a thread's place, and three atomics.
 #include <cmath>
 #include <cstring>
 #include <thread>
@@ -21,6 +21,9 @@ static inline unsigned atomicMax(unsigned* at, unsigned value) {
     while (before < value && !__atomic_compare_exchange_n(at, &before, value, false,
                                                           __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {}
     return before;
+}
+static inline int atomicAdd(int* at, int value) {
+    return __atomic_fetch_add(at, value, __ATOMIC_SEQ_CST);
 }
 static inline int atomicMin(int* at, int value) {
     // Let others in where they do most harm: after the caller has looked, before it writes.

@@ -134,10 +134,10 @@ def test_a_page_of_many_tiles_is_covered_in_several_launches():
 
 
 @pytest.mark.parametrize("kind", ["uint8", "float16", "float32"])
-@pytest.mark.parametrize("high_threshold", [None, 0.7])
-def test_maps_come_in_the_type_asked_for_with_their_mask(kind, high_threshold):
+@pytest.mark.parametrize("high", [(None, 1), (0.7, 1), (0.7, 20), (None, 200)], ids=str)
+def test_maps_come_in_the_type_asked_for_with_their_mask(kind, high):
     _, path = make_path()
-    request = MapRequest(kind, mask=True, threshold=0.4, high_threshold=high_threshold)
+    request = MapRequest(kind, False, True, 0.4, *high)
     work = planned(BLENDS, pages(6, seed=1))
 
     for (image, plan), maps in zip(work, stream(path, work, request), strict=True):
@@ -145,7 +145,7 @@ def test_maps_come_in_the_type_asked_for_with_their_mask(kind, high_threshold):
         assert maps.probability.dtype == kind
         assert np.array_equal(maps.probability, encode(twin.probability, kind))
         assert np.array_equal(maps.uncertainty, encode(twin.uncertainty, kind))
-        assert np.array_equal(maps.mask, forged_mask(twin.probability, 0.4, high_threshold))
+        assert np.array_equal(maps.mask, forged_mask(twin.probability, 0.4, *high))
 
 
 @pytest.mark.parametrize("seed", range(25))
@@ -368,6 +368,21 @@ def test_an_image_with_gaps_between_rows_is_taken():
 def test_the_original_merge_runs_on_the_cpu_only():
     with pytest.raises(RecipeError, match="runs on the CPU only"):
         make_path(Recipe("original", merge="tianchi-fft2"))
+
+
+@pytest.mark.parametrize(
+    ("request_", "high"),
+    [
+        (MapRequest(mask=True, threshold=0.4), None),
+        (MapRequest(mask=True, threshold=0.4, high_threshold=0.3), None),
+        (MapRequest(mask=True, threshold=0.4, high_threshold=0.7), 0.7),
+        (MapRequest(mask=True, threshold=0.4, high_threshold=0.3, high_area=2), 0.4),
+        (MapRequest(mask=True, threshold=0.4, high_area=2), 0.4),
+        (MapRequest(threshold=0.4, high_threshold=0.7, high_area=2), None),
+    ],
+)
+def test_regions_are_told_apart_where_the_mask_depends_on_it(request_, high):
+    assert request_.of_regions == high
 
 
 def test_a_type_of_map_that_there_is_not_is_refused():

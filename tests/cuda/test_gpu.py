@@ -39,16 +39,16 @@ def test_the_gpu_finds_the_same_as_the_cpu(device, recipe, weights, batch_size):
 
 
 @pytest.mark.parametrize("kind", ["uint8", "float16", "float32"])
-@pytest.mark.parametrize("high_threshold", [None, 0.7])
-def test_encoding_and_regions_are_those_of_the_cpu(device, kind, high_threshold):
+@pytest.mark.parametrize("high", [(None, 1), (0.7, 1), (0.7, 20), (None, 200)], ids=str)
+def test_encoding_and_regions_are_those_of_the_cpu(device, kind, high):
     path = path_on(device)
-    request = MapRequest(kind, mask=True, threshold=0.4, high_threshold=high_threshold)
+    request = MapRequest(kind, False, True, 0.4, *high)
     work = planned(BLENDS, pages(8, seed=1, largest=300))
 
     for (image, plan), maps in zip(work, stream(path, work, request), strict=True):
         twin = on_cpu(BLENDS, (1.0, 2.5), image, plan, 5)
         assert np.array_equal(maps.probability, encode(twin.probability, kind))
-        assert np.array_equal(maps.mask, forged_mask(twin.probability, 0.4, high_threshold))
+        assert np.array_equal(maps.mask, forged_mask(twin.probability, 0.4, *high))
 
 
 def test_two_streams_give_what_one_after_the_other_gives_every_time(device):

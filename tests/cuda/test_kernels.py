@@ -198,14 +198,20 @@ def test_sums_beyond_the_range_are_clipped_as_numpy_does(kernels):
 def test_what_just_reaches_a_limit_is_in(kernels):
     sums = np.array([[0.25, 0.5, 0.0, 0.5, 0.75]], np.float32)
     covered, mask = np.ones_like(sums), np.empty(sums.shape, np.uint8)
-    work = np.empty(5 * sums.size, np.uint8)
+    work = np.empty(8 * sums.size, np.uint8)
 
     kernels.finish((at(sums), None, at(covered)), 1.0, 0.5, 5, (at(sums), None, at(mask)))
     wait(kernels)
     assert mask.tolist() == [[0, 1, 0, 1, 1]]
-    kernels.keep_convincing(at(mask), at(sums), 0.75, 1, 5, at(work))
+    kernels.keep_convincing(at(mask), at(sums), 0.75, 1, (1, 5), at(work))
     wait(kernels)
     assert mask.tolist() == [[0, 0, 0, 1, 1]]
+    kernels.keep_convincing(at(mask), at(sums), 0.5, 2, (1, 5), at(work))
+    wait(kernels)
+    assert mask.tolist() == [[0, 0, 0, 1, 1]]
+    kernels.keep_convincing(at(mask), at(sums), 0.5, 3, (1, 5), at(work))
+    wait(kernels)
+    assert not mask.any()
 
 
 @pytest.mark.parametrize("kind", ["uint8", "float16"])
@@ -251,19 +257,35 @@ def blobs(rng, height, width):
     return ((values - low) / (high - low + 1e-9)).astype(np.float32)
 
 
-def test_regions_that_never_convince_leave_the_mask(kernels):
+def test_regions_with_too_few_convincing_pixels_leave_the_mask(kernels):
     rng = np.random.default_rng(6)
-    for _ in range(250):
+    left, kept = 0, 0
+    for turn in range(250):
         height, width = (int(side) for side in rng.integers(1, 70, 2))
         probability = blobs(rng, height, width)
-        threshold, high_threshold = (float(value) for value in np.sort(rng.uniform(0.3, 0.95, 2)))
-        mask = (probability >= np.float32(threshold)).astype(np.uint8)
-        work = np.empty(5 * mask.size, np.uint8)
+        threshold, high = (float(value) for value in np.sort(rng.uniform(0.3, 0.95, 2)))
+        high = threshold if turn % 5 == 0 else high
+        area = 1 if turn % 3 == 0 else int(2 ** rng.uniform(0, 11))
+        before = probability >= np.float32(threshold)
+        mask, work = before.astype(np.uint8), np.empty(8 * before.size, np.uint8)
 
-        kernels.keep_convincing(at(mask), at(probability), high_threshold, height, width, at(work))
+        kernels.keep_convincing(at(mask), at(probability), high, area, before.shape, at(work))
         wait(kernels)
 
-        assert np.array_equal(mask, forged_mask(probability, threshold, high_threshold))
+        assert np.array_equal(mask, forged_mask(probability, threshold, high, area))
+        left, kept = left + int(before.sum() - mask.sum()), kept + int(mask.sum())
+    assert min(left, kept) > 20_000, "both happen"
+
+
+@pytest.mark.parametrize("area", [1, 59 * 61, 59 * 61 + 1, 2**31, 2**70])
+def test_a_region_may_fill_the_image(kernels, area):
+    probability = np.full((59, 61), 0.9, np.float32)
+    mask, work = np.ones(probability.shape, np.uint8), np.empty(8 * probability.size, np.uint8)
+
+    kernels.keep_convincing(at(mask), at(probability), 0.8, area, mask.shape, at(work))
+    wait(kernels)
+
+    assert mask.all() if area <= mask.size else not mask.any()
 
 
 def test_a_region_that_winds_through_the_image_is_one(kernels):
@@ -271,9 +293,9 @@ def test_a_region_that_winds_through_the_image_is_one(kernels):
     probability[::2] = 0.6
     probability[1::4, -1] = probability[3::4, 0] = 0.6  # a snake
     probability[128, 64] = 0.9
-    mask, work = (probability > 0).astype(np.uint8), np.empty(5 * probability.size, np.uint8)
+    mask, work = (probability > 0).astype(np.uint8), np.empty(8 * probability.size, np.uint8)
 
-    kernels.keep_convincing(at(mask), at(probability), 0.8, 129, 130, at(work))
+    kernels.keep_convincing(at(mask), at(probability), 0.8, 1, (129, 130), at(work))
     wait(kernels)
 
     labels = work[: 4 * mask.size].view(np.int32).reshape(mask.shape)
