@@ -135,15 +135,16 @@ typedef struct frt_options {
   /* Probability from which a pixel counts as forged, above 0 and below 1. It puts the bundle's
    * high threshold out of force. 0: the recipe's, or the bundle's */
   double threshold;
-  /* Probability that a region must reach somewhere to be reported. 0: what goes with `threshold`
-   */
+  /* Probability that a region must reach to be reported. 0: what goes with `threshold` */
   double high_threshold;
   /* Share of forged images that you expect, above 0 and below 1: scores become probabilities for
    * such a mix. 0: that of the calibration's images, half of them as a rule */
   double prevalence;
   /* Threads that compute. 0: the engine's choice, within the CPU quota of the container */
   int32_t threads;
-  int32_t reserved; /* 0 */
+  /* With how many pixels a region must reach the high threshold. 0: what goes with it, one as a
+   * rule */
+  int32_t high_area;
   /* Largest width x height accepted. 0: 200,000,000 */
   int64_t max_pixels;
   /* Takes what the library has to say. NULL: nobody */
@@ -198,12 +199,15 @@ typedef struct frt_description {
   double high_threshold;      /* probability that a region must reach; 0 for any */
   int32_t calibrated;         /* 1: scores are probabilities and there are verdicts; 0: neither */
   int32_t reads_coefficients; /* 1: images need `frt_image.coefficients` */
+  int32_t high_area;          /* with how many pixels a region must reach the high threshold, or
+                                 where there is none the threshold; 1 or more */
+  int32_t reserved;           /* 0 */
 } frt_description;
 
 #define FRT_DESCRIPTION_INIT                                                                      \
   {                                                                                               \
     sizeof(frt_description), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, \
-        0, 0, 0.0, 0.0, 0, 0                                                                      \
+        0, 0, 0.0, 0.0, 0, 0, 0, 0                                                                \
   }
 
 /* Fills in `description`, whose `size` the caller has set. Fails with FRT_INVALID_ARGUMENT. */
@@ -317,8 +321,9 @@ typedef struct frt_detection {
   int32_t constant_tiles; /* tiles of one color, answered once a color */
   int32_t repeated_tiles; /* others that are like one before them, and share its answer */
   int32_t settled_tiles;  /* tiles that a cascade's first network settled */
-  int32_t reserved;
-  double seconds; /* of wall time that the detection took */
+  int32_t high_area;      /* with how many pixels regions had to reach the high threshold, or where
+                             there is none the threshold; 1 or more */
+  double seconds;         /* of wall time that the detection took */
 } frt_detection;
 
 #define FRT_DETECTION_INIT                                                                      \

@@ -84,6 +84,7 @@ void check_recipe(const Recipe &recipe) {
   if (recipe.merge == Merge::blend && different.size() != recipe.tta.size())
     refuse("repeats a symmetry; name each once");
   if (recipe.members && *recipe.members < 1) refuse("members must be at least 1");
+  if (recipe.high_area && *recipe.high_area < 1) refuse("high_area must be at least 1");
   if (recipe.weights && recipe.members &&
       recipe.weights->size() != static_cast<std::size_t>(*recipe.members))
     refuse("needs a weight for each of " + std::to_string(*recipe.members) + " members");

@@ -34,6 +34,7 @@ struct Recipe {
   std::optional<double> exit_threshold;  // of a cascade
   std::optional<double> threshold;
   std::optional<double> high_threshold;
+  std::optional<int> high_area;
   std::optional<std::vector<double>> weights;  // of these members; none: those of the bundle
 };
 

@@ -2,7 +2,7 @@
 // them against their twins in Python:
 //   {"plan": {recipe}, "height": h, "width": w, "squares": [sides], "fitting": [sides]}
 //                                                      the tiles: [[top, left, height, width], ...]
-//   {"regions": [[p, ...], ...], "threshold": t, "high_threshold": t or null}
+//   {"regions": [[p, ...], ...], "threshold": t, "high_threshold": t or null, "high_area": n}
 //   {"window": name, "height": h, "width": w}
 //   {"engine": {record}, "machine": {...}, "bundle": folder}  in what they disagree, and what mends
 //   it
@@ -44,7 +44,8 @@ Json regions_of(const Json &asked) {
   for (const Json &row : asked.at("regions"))
     for (const Json &value : row) maps.probability.push_back(value.get<float>());
   maps.width = static_cast<int>(maps.probability.size()) / maps.height;
-  Decision decision{asked.at("threshold").get<double>(), std::nullopt};
+  Decision decision{asked.at("threshold").get<double>(), std::nullopt,
+                    asked.at("high_area").get<int>()};
   if (!asked.at("high_threshold").is_null())
     decision.high_threshold = asked.at("high_threshold").get<double>();
   const Findings found = find_regions(maps, decision);

@@ -31,7 +31,7 @@ class Options(c.Structure):
         ("high_threshold", c.c_double),
         ("prevalence", c.c_double),
         ("threads", c.c_int32),
-        ("reserved", c.c_int32),
+        ("high_area", c.c_int32),
         ("max_pixels", c.c_int64),
         ("log", LogFunction),
         ("log_user", c.c_void_p),
@@ -59,6 +59,8 @@ class Description(c.Structure):
         ("high_threshold", c.c_double),
         ("calibrated", c.c_int32),
         ("reads_coefficients", c.c_int32),
+        ("high_area", c.c_int32),
+        ("reserved", c.c_int32),
     ]
 
 
@@ -120,7 +122,7 @@ class Found(c.Structure):
         ("constant_tiles", c.c_int32),
         ("repeated_tiles", c.c_int32),
         ("settled_tiles", c.c_int32),
-        ("reserved", c.c_int32),
+        ("high_area", c.c_int32),
         ("seconds", c.c_double),
     ]
 
@@ -238,7 +240,7 @@ def _copied(found: Found) -> Detection:
         )
         for one in (found.regions[i] for i in range(found.region_count))
     )
-    numbers = ("raw_score", "score", "threshold", "high_threshold", "forged_share")
+    numbers = ("raw_score", "score", "threshold", "high_threshold", "high_area", "forged_share")
     counts = ("tile_count", "constant_tiles", "repeated_tiles", "settled_tiles", "seconds")
     return Detection(
         plane(found.probability),

@@ -7,6 +7,7 @@ import shutil
 import pytest
 
 from forensics_rt import Bundle
+from forensics_rt.errors import ManifestInvalid
 from tests.native.library import NativeError
 
 
@@ -78,6 +79,12 @@ def test_half_a_manifest_is_refused(native, bundle, share):
         (lambda said: said["recipes"].update(mine={"name": "other"}), "the key of the recipe"),
         (lambda said: said["recipes"].update(mine={"name": "mine", "overlap": -1}), "overlap"),
         (lambda said: said["recipes"].update(mine={"name": "mine", "tta": ["x"]}), "symmetries"),
+        (
+            lambda said: said["recipes"].update(mine={"name": "mine", "high_area": 0}),
+            "recipes.mine.high_area: found 0, expected a whole number from 1",
+        ),
+        (lambda said: said["recipes"].update(mine={"name": "mine", "high_area": "9"}), "high_area"),
+        (lambda said: said["recipes"].update(mine={"name": "mine", "high_area": 1.5}), "high_area"),
     ],
 )
 def test_what_is_not_of_the_schema_is_named(native, bundle, change, expected):
@@ -181,6 +188,22 @@ def test_a_calibration_of_other_networks_is_refused(native, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("key", "value"),
+    [*(("high_area", area) for area in (0, -1, 1.5, "many", None)), ("of_a_later_version", 1)],
+)
+def test_a_decision_that_cannot_be_read_is_refused(native, tmp_path, key, value):
+    folder = tmp_path / "copy"
+    shutil.copytree(Bundle.open("fast").path, folder)
+    changed(Bundle.open(folder), lambda said: said["calibration"]["pixel"].update({key: value}))
+
+    error = refusal(native, folder)
+    assert error.status == "FRT_MANIFEST_INVALID"
+    assert f"calibration.pixel.{key}: found" in error.message
+    with pytest.raises(ManifestInvalid):
+        Bundle.open(folder)
+
+
+@pytest.mark.parametrize(
     ("options", "status", "expected"),
     [
         ({"recipe": "none"}, "FRT_RECIPE_INVALID", "there are: balanced, fast, max"),
@@ -192,6 +215,7 @@ def test_a_calibration_of_other_networks_is_refused(native, tmp_path):
         ({"operating_point": "x"}, "FRT_CALIBRATION_INVALID", "has no calibration"),
         ({"prevalence": 0.1}, "FRT_CALIBRATION_INVALID", "has no calibration"),
         ({"threshold": 1.0}, "FRT_INVALID_ARGUMENT", "between 0 and 1"),
+        ({"high_area": -1}, "FRT_INVALID_ARGUMENT", "high_area must be 1 or more"),
         ({"threads": -1}, "FRT_INVALID_ARGUMENT", "threads must be 1 or more"),
         ({"max_pixels": -1}, "FRT_INVALID_ARGUMENT", "max_pixels must be 1 or more"),
     ],

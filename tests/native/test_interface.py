@@ -86,6 +86,14 @@ def test_a_program_of_an_earlier_version_knows_fewer_members(native, opened, pag
     assert (short.size, short.score) == (Found.raw_score.offset, -1.0)
 
 
+def test_a_description_of_an_earlier_version_is_not_written_past(native, opened):
+    short = Description(size=Description.high_area.offset, high_area=-1)
+    native.check(native.lib.frt_describe(opened.handle, c.byref(short)))
+
+    assert (short.size, short.high_area) == (Description.high_area.offset, -1)
+    assert short.member_count == 1
+
+
 def test_a_message_belongs_to_its_thread(native, tmp_path):
     def fail(name):
         with pytest.raises(NativeError, match=name), native.open(tmp_path / name):
@@ -122,6 +130,7 @@ def test_a_detector_says_what_it_is(native):
     assert (said["recipe"], said["backend"], said["precision"]) == ("max", "openvino", "f32")
     assert tuple(said["tile_sizes"]) == bundle.manifest.tile_sides
     assert (said["member_count"], said["tta_count"], said["calibrated"]) == (1, 8, 1)
+    assert (said["high_area"], said["reserved"]) == (1, 0)
 
 
 def test_what_is_compiled_ahead_is_what_an_image_needs(native, opened, page, bundle):

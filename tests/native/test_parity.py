@@ -4,6 +4,7 @@ import dataclasses
 import json
 import shutil
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -11,6 +12,7 @@ from PIL import Image
 from forensics_rt import Bundle, Detector
 from forensics_rt.recipe import PRESETS, Recipe
 from tests.bundles import brightness_graph, constant_graph, stand_in_graph, write_bundle
+from tests.calibration.records import record_for
 from tests.counts import FULL, count
 from tests.native.build import ROOT
 
@@ -33,6 +35,9 @@ def assert_same(detection, found):
     assert numbers["raw_score"] == detection.raw_score
     assert numbers["score"] == pytest.approx(detection.score, rel=1e-12)
     assert numbers["verdict"] == detection.verdict
+    assert numbers["threshold"] == detection.threshold
+    assert numbers["high_threshold"] == (detection.high_threshold or 0.0)
+    assert numbers["high_area"] == detection.high_area
     assert numbers["tile_count"] == detection.provenance.tiles
     assert numbers["constant_tiles"] == detection.provenance.constant_tiles
     assert numbers["repeated_tiles"] == detection.provenance.repeated_tiles
@@ -202,6 +207,7 @@ def test_a_cascade_settles_the_tiles_that_python_settles(native, tmp_path, calm)
         {"threshold": 0.3},
         {"threshold": 0.3, "high_threshold": 0.8},
         {"high_threshold": 0.6},
+        {"threshold": 0.3, "high_threshold": 0.8, "high_area": 30},
         {"operating_point": "fpr-1%"},
         {"prevalence": 0.01},
         {"prevalence": 0.9},
@@ -234,6 +240,48 @@ def test_a_platt_calibration_is_read_too(native, tmp_path):
         for level in (0, 99, 255):
             image = np.full((20, 20, 3), level, np.uint8)
             assert_same(detector(image), twin.detect(image))
+
+
+def test_the_decision_and_its_mask_are_those_of_python(native, bundle):
+    random = np.random.default_rng(5)
+    numbers = {"threshold": (0.2, 0.4), "high_threshold": (0.1, 0.6, 0.8), "high_area": (1, 2, 70)}
+
+    def some():
+        return {
+            name: random.choice(known).item()
+            for name, known in numbers.items()
+            if random.random() < 0.5
+        }
+
+    image = cv2.blur(random.integers(0, 256, (60, 80), np.uint8), (5, 5))[..., None].repeat(3, 2)
+    image = cv2.normalize(image, None, 0, 255, cv2.NORM_MINMAX)
+    found = set()
+    for _ in range(count(40, 300)):
+        pixel = record_for(bundle).pixel.model_copy(
+            update={"high_threshold": None, "threshold": 0.3} | some()
+        )
+        recipe, asked = Recipe("mine", **some()), some()
+        manifest = bundle.manifest.model_copy(
+            update={
+                "recipes": {"mine": recipe},
+                "calibration": record_for(bundle).model_copy(update={"pixel": pixel}),
+            }
+        )
+        if random.random() < 0.3:
+            manifest = manifest.model_copy(update={"calibration": None})
+        (bundle.path / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
+
+        with (
+            Detector(bundle.path, "openvino", "mine", **asked) as detector,
+            native.open(bundle.path, recipe="mine", **asked, **FLOAT32) as twin,
+        ):
+            assert_same(detector(image), twin.detect(image))
+            decision, said = detector.conclusions.decision, twin.describe()
+        assert said["threshold"] == decision.threshold
+        assert said["high_threshold"] == (decision.high_threshold or 0.0)
+        assert said["high_area"] == decision.high_area
+        found.add(decision)
+    assert len(found) > count(15, 30), found
 
 
 MEDIA = {
@@ -300,5 +348,5 @@ def test_every_field_of_a_recipe_is_read():
     # A new field must be read, or refused, in native/src/bundle/parse.cpp.
     assert {field.name for field in dataclasses.fields(Recipe)} == {
         "name", "tile_sizes", "overlap", "window", "tta", "members", "merge", "exit_threshold",
-        "threshold", "high_threshold", "weights",
+        "threshold", "high_threshold", "weights", "high_area",
     }  # fmt: skip

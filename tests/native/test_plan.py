@@ -76,18 +76,20 @@ def probabilities(draw):
 @given(
     probability=probabilities(),
     threshold=st.sampled_from([0.25, 0.5, 0.6, 0.75]),
-    high_threshold=st.sampled_from([None, 0.3, 0.9]),
+    high_threshold=st.sampled_from([None, 0.3, 0.75, 0.9]),
+    high_area=st.sampled_from([1, 2, 5, 20, 100, 1000]),
 )
-def test_mask_regions_and_score_are_those_of_python(twin, probability, threshold, high_threshold):
-    found = twin(
-        {
-            "regions": probability.tolist(),
-            "threshold": threshold,
-            "high_threshold": high_threshold,
-        }
-    )
+def test_mask_regions_and_score_are_those_of_python(
+    twin, probability, threshold, high_threshold, high_area
+):
+    decision = {
+        "threshold": threshold,
+        "high_threshold": high_threshold,
+        "high_area": high_area,
+    }
+    found = twin({"regions": probability.tolist(), **decision})
 
-    mask = forged_mask(probability, threshold, high_threshold)
+    mask = forged_mask(probability, **decision)
     assert np.array_equal(np.reshape(found["mask"], mask.shape), mask)
     assert found["raw_score"] == image_score(probability)
     assert found["regions"] == [

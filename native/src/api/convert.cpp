@@ -55,6 +55,10 @@ DetectorOptions options_of(const frt_options *given) {
   set_text(options.asked.operating_point, known.operating_point);
   options.asked.threshold = probability_of(known.threshold, "threshold");
   options.asked.high_threshold = probability_of(known.high_threshold, "high_threshold");
+  if (known.high_area < 0)
+    refuse("high_area must be 1 or more, or 0 for the default, but is " +
+           std::to_string(known.high_area));
+  if (known.high_area > 0) options.asked.high_area = known.high_area;
   options.asked.prevalence = probability_of(known.prevalence, "prevalence");
   if (known.threads < 0)
     refuse("threads must be 1 or more, or 0 for the default, but is " +
@@ -140,6 +144,7 @@ frt_description description_of(const frt_detector &of) {
   said.tta_count = static_cast<std::int32_t>(detector.recipe().tta.size());
   said.threshold = decision.threshold;
   said.high_threshold = decision.high_threshold.value_or(0.0);
+  said.high_area = decision.high_area;
   said.reads_coefficients = manifest.coefficient_limit ? 1 : 0;
   said.calibrated = detector.conclusions().image.has_value() ? 1 : 0;
   return said;
@@ -161,6 +166,7 @@ frt_detection detection_of(const frt_result &of) {
   said.tile_count = static_cast<std::int32_t>(found.tiles);
   said.threshold = found.decision.threshold;
   said.high_threshold = found.decision.high_threshold.value_or(0.0);
+  said.high_area = found.decision.high_area;
   said.forged_share = static_cast<double>(found.findings.forged_pixels) /
                       static_cast<double>(found.maps.probability.size());
   said.constant_tiles = found.maps.constant_tiles;

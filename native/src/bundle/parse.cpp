@@ -104,8 +104,10 @@ Recipe recipe_of(Fields fields) {
   recipe.exit_threshold = fields.number_or_none("exit_threshold", kAboveZero, kBelowOne);
   recipe.threshold = fields.number_or_none("threshold", kAboveZero, kBelowOne);
   recipe.high_threshold = fields.number_or_none("high_threshold", kAboveZero, kBelowOne);
+  if (fields.has("high_area"))
+    recipe.high_area = static_cast<int>(fields.whole("high_area", 1, kMany));
   if (fields.has("weights")) recipe.weights = fields.numbers("weights", 1e-3, 1e3);
-  fields.skip({"tile_sizes", "overlap", "tta", "members", "weights"});
+  fields.skip({"tile_sizes", "overlap", "tta", "members", "high_area", "weights"});
   fields.refuse_others();
   check_recipe(recipe);
   return recipe;
@@ -119,6 +121,10 @@ Calibration calibration_of(Fields fields) {
   if (!pixel.names("high_threshold")) pixel.refuse("high_threshold", "a probability, or null");
   calibration.pixel = {pixel.number("threshold", kAboveZero, kBelowOne),
                        pixel.number_or_none("high_threshold", kAboveZero, kBelowOne)};
+  if (pixel.names("high_area"))
+    calibration.pixel.high_area = static_cast<int>(pixel.whole("high_area", 1, kMany));
+  pixel.skip({"fitted", "at_half", "before", "best"});
+  pixel.refuse_others();  // what decides in a later version decides here, too
   if (fields.has("image")) calibration.image = image_of(fields.object("image"));
   if (fields.has("image_reason")) calibration.image_reason = fields.text("image_reason");
   if (fields.has("media")) {

@@ -53,11 +53,11 @@ class TouchingRuns {
   std::vector<std::size_t> first_;
 };
 
-void add_run(Component &to, const Run &run, const Maps &maps) {
+void add_run(Component &to, const Run &run, const Maps &maps, float high) {
   const float *row = maps.probability.data() + std::ptrdiff_t{run.y} * maps.width;
   for (int x = run.left; x < run.right; ++x) {
     to.sum += static_cast<double>(row[x]);
-    to.highest = std::max(to.highest, row[x]);
+    to.convincing += row[x] >= high;
   }
   to.left = std::min(to.left, run.left);
   to.right = std::max(to.right, run.right);
@@ -78,7 +78,7 @@ std::tuple<int, int> first_block(const Component &component) {
 
 }  // namespace
 
-std::vector<Component> find_components(const Maps &maps, float threshold) {
+std::vector<Component> find_components(const Maps &maps, float threshold, float high) {
   const std::vector<Run> runs = runs_of(maps, threshold);
   TouchingRuns touching(runs);
   constexpr std::size_t kNone = static_cast<std::size_t>(-1);
@@ -88,9 +88,9 @@ std::vector<Component> find_components(const Maps &maps, float threshold) {
     std::size_t &of = place[touching.first_of(i)];
     if (of == kNone) {
       of = components.size();
-      components.push_back({{}, runs[i].left, runs[i].y, 0, 0, 0, 0.0, 0.0f});
+      components.push_back({{}, runs[i].left, runs[i].y, 0, 0, 0, 0.0, 0});
     }
-    add_run(components[of], runs[i], maps);
+    add_run(components[of], runs[i], maps, high);
   }
   std::stable_sort(
       components.begin(), components.end(),

@@ -50,23 +50,30 @@ Recipe fit(Recipe recipe, const Manifest &manifest) {
   return recipe;
 }
 
-// The first that has a threshold decides; a high threshold alone joins the next threshold found.
+// The first that has a threshold decides. A high threshold alone joins the next threshold found,
+// and a high area alone the next high threshold.
 Decision decision_in_force(const Asked &asked, const Recipe &recipe, const Manifest &manifest) {
   struct Source {
     std::optional<double> threshold, high_threshold;
+    std::optional<int> high_area;
   };
   const auto &calibration = manifest.calibration;
   const Source sources[] = {
-      {asked.threshold, asked.high_threshold},
-      {recipe.threshold, recipe.high_threshold},
-      calibration ? Source{calibration->pixel.threshold, calibration->pixel.high_threshold}
+      {asked.threshold, asked.high_threshold, asked.high_area},
+      {recipe.threshold, recipe.high_threshold, recipe.high_area},
+      calibration ? Source{calibration->pixel.threshold, calibration->pixel.high_threshold,
+                           calibration->pixel.high_area}
                   : Source{}};
   std::optional<double> high_threshold;
+  std::optional<int> high_area;
   for (const Source &source : sources) {
-    if (!high_threshold) high_threshold = source.high_threshold;
-    if (source.threshold) return {*source.threshold, high_threshold};
+    if (!high_threshold) {
+      if (!high_area) high_area = source.high_area;
+      high_threshold = source.high_threshold;
+    }
+    if (source.threshold) return {*source.threshold, high_threshold, high_area.value_or(1)};
   }
-  return {manifest.pixel_threshold, high_threshold};
+  return {manifest.pixel_threshold, high_threshold, high_area.value_or(1)};
 }
 
 const ImageCalibration &calibrated_scores(const Manifest &manifest, const std::string &wanted) {

@@ -13,6 +13,7 @@ namespace forensics_rt {
 // What the caller asks of the conclusions.
 struct Asked {
   std::optional<double> threshold, high_threshold, prevalence;
+  std::optional<int> high_area;
   std::string operating_point;  // empty for none
 };
 

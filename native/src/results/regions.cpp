@@ -32,13 +32,10 @@ Region region_of(const Component &found) {
 }  // namespace
 
 Findings find_regions(const Maps &maps, const Decision &decision) {
-  std::vector<Component> found = find_components(maps, static_cast<float>(decision.threshold));
-  if (decision.high_threshold && *decision.high_threshold > decision.threshold) {
-    const float convincing = static_cast<float>(*decision.high_threshold);
-    found.erase(std::remove_if(found.begin(), found.end(),
-                               [&](const Component &one) { return one.highest < convincing; }),
-                found.end());
-  }
+  std::vector<Component> found = find_components(maps, static_cast<float>(decision.threshold),
+                                                 static_cast<float>(decision.convincing()));
+  const auto too_few = [&](const Component &one) { return one.convincing < decision.high_area; };
+  found.erase(std::remove_if(found.begin(), found.end(), too_few), found.end());
   Findings findings{std::vector<std::uint8_t>(maps.probability.size()), 0, {}};
   for (const Component &one : found) {
     findings.forged_pixels += one.area;

@@ -2,6 +2,7 @@
 // results/regions.py.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -13,7 +14,11 @@ namespace forensics_rt {
 
 struct Decision {
   double threshold;
-  std::optional<double> high_threshold;  // that a region must reach somewhere
+  std::optional<double> high_threshold;  // that a region must reach
+  int high_area = 1;                     // with so many pixels
+
+  // Probability from which a pixel speaks for its region: never below the threshold.
+  double convincing() const { return std::max(threshold, high_threshold.value_or(0.0)); }
 };
 
 struct Region {
