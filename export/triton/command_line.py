@@ -40,7 +40,8 @@ def _add_detector_options(parser: argparse.ArgumentParser) -> None:
     )
     for name, what in {
         "threshold": "probability from which a pixel counts as forged",
-        "high-threshold": "probability that a region must reach somewhere",
+        "high-threshold": "probability that a region must reach",
+        "high-area": "with how many pixels a region must reach it",
         "prevalence": "share of the images that you expect to be forged",
     }.items():
         add(f"--{name}", type=float, metavar="P", help=f"{what} (default: the bundle's)")
