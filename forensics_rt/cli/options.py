@@ -100,7 +100,7 @@ HighThresholdOption = Annotated[
     float | None, option(DECISION, "P", "Regions must reach P (default: bundle's).")
 ]
 HighAreaOption = Annotated[
-    int | None, option(DECISION, "N", "With N pixels (default: bundle's).", min=1)
+    int | None, option(DECISION, "N", "They need N such pixels (default: bundle's).")
 ]
 CalibrationOption = Annotated[
     Path | None, option(DECISION, "FILE", "File of `forensics-rt calibrate --out`.")
