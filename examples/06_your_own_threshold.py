@@ -9,7 +9,8 @@ from forensics_rt import Detector
 
 image = sys.argv[1] if len(sys.argv) > 1 else "docs/samples/license.jpg"
 
-# A pixel is reported from `threshold` on, if its region reaches `high_threshold` somewhere.
+# A pixel is reported from `threshold` on, if its region reaches `high_threshold` somewhere, or with
+# as many pixels as `high_area` says.
 for threshold, high_threshold in ((0.3, None), (0.5, 0.9), (0.9, None)):
     with Detector(threshold=threshold, high_threshold=high_threshold) as detector:
         detection = detector(image)

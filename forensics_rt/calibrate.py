@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from forensics_rt.calibration.fit import fit_calibration
 from forensics_rt.calibration.fitters import load_fitter
-from forensics_rt.calibration.observations import observe, threshold_grid
+from forensics_rt.calibration.grid import DecisionGrid
+from forensics_rt.calibration.observations import observe
 from forensics_rt.calibration.record import CalibrationRecord, Fitting
 from forensics_rt.detector import Detector
 from forensics_rt.errors import CalibrationError
@@ -85,7 +86,7 @@ def calibrate(
         raise CalibrationError(f"alarmed must lie between 0 and 1, but is {alarmed_allowed}")
     load_fitter("sklearn.linear_model")  # missed now, and not when all images have been run
     before = detector.conclusions.decision
-    grid = threshold_grid([before.threshold, before.high_threshold])
+    grid = DecisionGrid.around(before)
     observations = []
     waiting: deque[LabeledInput] = deque()
 
@@ -110,7 +111,7 @@ def calibrate(
         authentic=sum(one.forged is False for one in observations),
         bundle=detector.bundle_name,
         networks=manifest.networks_id,
-        recipe=replace(detector.recipe, threshold=None, high_threshold=None),
+        recipe=replace(detector.recipe, threshold=None, high_threshold=None, high_area=None),
         precision=detector.capabilities.precision,
         date=datetime.now(timezone.utc).isoformat(timespec="seconds"),
     )

@@ -102,8 +102,8 @@ class Detector(Closing):
             another, or the policy does not accept it.
         BackendUnavailable: If the backend cannot run here.
         RecipeError: If the recipe is unknown or does not fit the bundle, or threshold, high
-            threshold, high area or `max_pixels` is no number in its range, or `robust` is asked for and the
-            networks read the coefficients of JPEG.
+            threshold, high area or `max_pixels` is no number in its range, or `robust` is asked
+            for and the networks read the coefficients of JPEG.
         OptionalDependency: If the networks read the coefficients of JPEG, and the extra `jpeg` is
             missing.
         CalibrationError: If the calibration cannot be read, belongs to other networks, does not

@@ -57,9 +57,8 @@ class Setup:
 
     @cached_property
     def recipe_used(self) -> Recipe:
-        """The recipe with the threshold and peak really used."""
-        decision = self.conclusions.decision
-        return self.recipe.with_threshold(decision.threshold, decision.high_threshold)
+        """The recipe with the decision really used."""
+        return self.conclusions.decided(self.recipe)
 
     @cached_property
     def precision_reason(self) -> str | None:
@@ -221,6 +220,7 @@ class ImageTask(Task["Detection | Failure"]):
             medium=image.medium,
             threshold=conclusions.decision.threshold,
             high_threshold=conclusions.decision.high_threshold,
+            high_area=conclusions.decision.high_area,
             provenance=self._setup.provenance(image, plan, maps),
             seconds=self._clock.seconds,
             page_report=image.page_report,
@@ -231,10 +231,7 @@ class ImageTask(Task["Detection | Failure"]):
     def _robustness(self, maps: Maps[Any]) -> Robustness | None:
         if not maps.looks:
             return None
-        decision = self._setup.conclusions.decision
-        return robustness_of(
-            maps.probability, maps.looks, decision.threshold, decision.high_threshold
-        )
+        return robustness_of(maps.probability, maps.looks, self._setup.conclusions.decision)
 
     def fail(self, error: Exception) -> Failure:
         """Return what comes in place of a detection."""

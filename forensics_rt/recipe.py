@@ -198,9 +198,7 @@ class Recipe:
     ) -> Recipe:
         """Return the same recipe with another decision: see `plan.mask`."""
         area = None if high_area == 1 else high_area
-        return replace(
-            self, threshold=threshold, high_threshold=high_threshold, high_area=area
-        )
+        return replace(self, threshold=threshold, high_threshold=high_threshold, high_area=area)
 
     def changed(
         self,

@@ -82,6 +82,7 @@ def test_threshold_and_peak_come_from_the_first_that_has_them(tmp_path, bundle, 
 
     def decision(opened, recipe="balanced", **asked):
         with Detector(opened, "numpy", recipe, **asked) as detector:
+            assert detector.high_area == 1
             return detector.threshold, detector.high_threshold
 
     assert decision(bundle) == (0.5, None)
@@ -93,6 +94,45 @@ def test_threshold_and_peak_come_from_the_first_that_has_them(tmp_path, bundle, 
     )
     assert decision(calibrated, threshold=0.6, high_threshold=0.8) == (0.6, 0.8)
     assert decision(calibrated, high_threshold=0.95) == (0.3, 0.95)
+
+
+def test_a_high_area_goes_with_its_high_threshold(tmp_path, bundle, record):
+    pixel = record.pixel.model_copy(update={"high_area": 64})
+    record = record.model_copy(update={"pixel": pixel})
+    own = Recipe("own", threshold=0.7, high_threshold=0.75, high_area=9)
+
+    def decision(recipe="balanced", calibration=record, **asked):
+        with Detector(bundle, "numpy", recipe, calibration=calibration, **asked) as detector:
+            return detector.threshold, detector.high_threshold, detector.high_area
+
+    assert decision() == (0.3, 0.9, 64)
+    assert decision(high_area=5) == (0.3, 0.9, 5)
+    assert decision(high_threshold=0.95) == (0.3, 0.95, 1), "it was not chosen for that one"
+    assert decision(high_threshold=0.95, high_area=5) == (0.3, 0.95, 5)
+    assert decision(threshold=0.6) == (0.6, None, 1)
+    assert decision(own, calibration=None) == (0.7, 0.75, 9)
+    assert decision(own, calibration=None, high_area=2) == (0.7, 0.75, 2)
+
+
+def test_a_high_area_above_that_of_every_region_empties_the_mask(bundle, record, page):
+    with Detector(bundle, "numpy", calibration=record, high_area=10**6) as detector:
+        detection = detector(page)
+
+    assert not detection.mask.any() and detection.probability.max() > 0.9
+    assert detection.to_dict()["high_area"] == detection.provenance.recipe.high_area == 10**6
+
+
+@pytest.mark.parametrize("area", [0, -3, 1.5])
+def test_a_high_area_that_is_no_count_is_refused(bundle, area):
+    with pytest.raises(RecipeError, match="high_area must be"):
+        Detector(bundle, "numpy", high_area=area)
+
+
+def test_a_calibration_without_a_high_area_is_written_as_before(record):
+    assert "high_area" not in record.to_json()
+    pixel = record.pixel.model_copy(update={"high_area": 64})
+    wider = record.model_copy(update={"pixel": pixel})
+    assert type(record).model_validate_json(wider.to_json()) == wider
 
 
 def test_a_calibration_file_does_what_the_record_does(bundle, record, tmp_path, page):

@@ -40,10 +40,12 @@ def _add_detector_options(parser: argparse.ArgumentParser) -> None:
     )
     for name, what in {
         "threshold": "probability from which a pixel counts as forged",
-        "high-threshold": "probability that a region must reach somewhere",
+        "high-threshold": "probability that a region must reach",
         "prevalence": "share of the images that you expect to be forged",
     }.items():
         add(f"--{name}", type=float, metavar="P", help=f"{what} (default: the bundle's)")
+    add("--high-area", type=int, metavar="N",
+        help="how many pixels of a region must reach that (default: the bundle's)")  # fmt: skip
     add("--operating-point", metavar="NAME", help="one of the calibration's, such as fpr-1%%")
     add(
         "--damaged",

@@ -21,6 +21,7 @@ from forensics_rt.bundle.manifest import MANIFEST_FILE
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.bundle.trust.signature import SIGNATURE_FILE
 from forensics_rt.errors import OutputError
+from forensics_rt.triton.deployment import DETECTOR_PARAMETERS
 from forensics_rt.triton.names import BLS, BUNDLE_FOLDER, PIPELINE
 
 TILES_AHEAD = 8
@@ -114,7 +115,8 @@ def _detector_parameters(request: RepositoryRequest, folder: Path) -> dict[str, 
         "max_pixels": str(request.max_pixels),
         **{
             name: asked.get(name, "")
-            for name in ("threshold", "high_threshold", "operating_point", "prevalence", "damaged")
+            for name in DETECTOR_PARAMETERS
+            if name not in ("recipe", "max_pixels")
         },
     }
 

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
+from forensics_rt.plan.mask import forged_mask
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -31,6 +36,10 @@ class Decision:
         return f"{self.threshold:g}{high}" + (
             "" if self.high_area == 1 else f" over {self.high_area} pixels"
         )
+
+    def mask(self, probability: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
+        """Return the reported pixels of an H×W map, H×W bool: see `plan.mask`."""
+        return forged_mask(probability, self.threshold, self.high_threshold, self.high_area)
 
     @property
     def judges_regions(self) -> bool:

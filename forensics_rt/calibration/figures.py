@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.calibration.decision import Decision
+from forensics_rt.calibration.grid import DecisionGrid
 from forensics_rt.calibration.observations import Observation
 from forensics_rt.calibration.record import MaskFigures
 
@@ -24,14 +25,14 @@ def f1_score(
 
 
 def alarms(observation: Observation) -> npt.NDArray[np.bool_]:
-    """Return for every decision whether it reports more than 0.1 % of the authentic pixels: T×T."""
+    """Return for every decision whether it reports more than 0.1 % of the authentic pixels."""
     limit = ALARM_SHARE * observation.authentic_pixels
     return np.asarray(observation.false_alarms > limit)
 
 
 def mask_figures(
     observations: Sequence[Observation],
-    grid: Sequence[float],
+    grid: DecisionGrid,
     decisions: Sequence[Decision],
     shown: Decision | None = None,
 ) -> MaskFigures:
@@ -39,11 +40,11 @@ def mask_figures(
 
     Args:
         observations: N images over one grid.
-        grid: Its thresholds.
+        grid: Its decisions.
         decisions: N decisions of the grid.
         shown: The decision to write beside the figures; `None` for the first.
     """
-    places = [_place(grid, decision) for decision in decisions]
+    places = [grid.place(decision) for decision in decisions]
     pairs = list(zip(observations, places, strict=True))
     hits = sum(int(one.hits[place]) for one, place in pairs)
     false_alarms = sum(int(one.false_alarms[place]) for one, place in pairs)
@@ -54,14 +55,10 @@ def mask_figures(
     return MaskFigures(
         threshold=decision.threshold,
         high_threshold=decision.high_threshold,
+        high_area=decision.high_area,
         f1=2 * hits / max(hits + false_alarms + forged, 1),
         precision=hits / max(hits + false_alarms, 1),
         recall=hits / max(forged, 1),
         false_alarm_share=false_alarms / max(authentic, 1),
         alarmed=float(np.mean(alarmed)) if alarmed else None,
     )
-
-
-def _place(grid: Sequence[float], decision: Decision) -> tuple[int, int]:
-    row = grid.index(decision.threshold)
-    return row, row if decision.high_threshold is None else grid.index(decision.high_threshold)

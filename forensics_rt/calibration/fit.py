@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from forensics_rt.calibration.decision import Decision
 from forensics_rt.calibration.figures import mask_figures
 from forensics_rt.calibration.folds import split_folds
+from forensics_rt.calibration.grid import DecisionGrid
 from forensics_rt.calibration.image import fit_images
 from forensics_rt.calibration.media import fit_media
 from forensics_rt.calibration.observations import Observation
@@ -20,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 def fit_calibration(
     observations: Sequence[Observation],
-    grid: Sequence[float],
+    grid: DecisionGrid,
     before: Decision,
     fitted_on: Fitting,
     alarmed_allowed: float | None = None,
@@ -30,7 +31,7 @@ def fit_calibration(
 
     Args:
         observations: Labeled images that the networks were not trained on, over one grid.
-        grid: Its thresholds, which hold 0.5 and both numbers of `before`.
+        grid: Its decisions, the plain threshold 0.5 and `before` among them.
         before: The decision in force.
         fitted_on: What the images are.
         alarmed_allowed: As for `pixel.choose_decision`.
@@ -65,7 +66,7 @@ def fit_calibration(
 
 def fit_pixels(
     observations: Sequence[Observation],
-    grid: Sequence[float],
+    grid: DecisionGrid,
     before: Decision,
     alarmed_allowed: float | None = None,
 ) -> PixelCalibration:
@@ -82,6 +83,7 @@ def fit_pixels(
     return PixelCalibration(
         threshold=chosen.threshold,
         high_threshold=chosen.high_threshold,
+        high_area=chosen.high_area,
         fitted=mask_figures(observations, grid, by_image, shown=chosen),
         at_half=mask_figures(observations, grid, [Decision(0.5)] * count),
         before=mask_figures(observations, grid, [before] * count),

@@ -1,41 +1,34 @@
-"""What calibration keeps of one labeled image: counts for every pair of thresholds, no pixels."""
+"""What calibration keeps of one labeled image: counts for every decision, and no pixels."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from forensics_rt.calibration.grid import DecisionGrid
 from forensics_rt.io.medium.kinds import UNKNOWN
 from forensics_rt.plan.score import image_score
 
 Counts = npt.NDArray[np.int64]
 
-# Dense towards both ends, because confident networks crowd there.
-THRESHOLDS = (
-    *(0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1),
-    *(round(0.05 * step, 2) for step in range(3, 18)),
-    *(0.9, 0.925, 0.95, 0.97, 0.98, 0.99, 0.995, 0.998, 0.999),
-)
-
 
 @dataclass(frozen=True, eq=False)
 class Observation:
-    """One labeled image, seen through every pair of thresholds of a grid of T values.
+    """One labeled image, seen through every decision of a grid.
 
-    Entry [i, j] of a T×T table belongs to threshold `grid[i]` and high threshold `grid[j]`; for j ≤
-    i that is the plain threshold. Counts of several images over one grid add up.
+    The tables are those of `DecisionGrid`. Counts of several images over one grid add up.
 
     Attributes:
         group: Images of one origin share a group; a split never tears it apart.
         raw_score: Raw score of the image (`plan.score`), in [0, 1].
         forged: Whether a pixel of it is forged; `None` where only ignored pixels are, so that
             nobody can tell.
-        hits: T×T, forged pixels in the mask.
-        false_alarms: T×T, authentic pixels in the mask.
+        hits: T×T×A, forged pixels in the mask.
+        false_alarms: T×T×A, authentic pixels in the mask.
         forged_pixels: How many pixels are marked as forged.
         authentic_pixels: How many are marked as authentic.
         medium: Name of the image's medium, or `unknown`.
@@ -51,19 +44,10 @@ class Observation:
     medium: str = UNKNOWN
 
 
-def threshold_grid(also: Sequence[float | None] = ()) -> tuple[float, ...]:
-    """Return the rising thresholds that decisions are chosen from, 0.5 among them.
-
-    Args:
-        also: Values that must be on it, such as those of the decision in force.
-    """
-    return tuple(sorted({*THRESHOLDS, *(value for value in also if value is not None)}))
-
-
 def observe(
     probability: npt.NDArray[np.float32],
     mask: npt.NDArray[np.uint8],
-    grid: Sequence[float],
+    grid: DecisionGrid,
     group: str,
     medium: str = UNKNOWN,
 ) -> Observation:
@@ -72,36 +56,36 @@ def observe(
     Args:
         probability: H×W float32 in [0, 1].
         mask: H×W uint8: 0 authentic, 1 forged, 255 ignored.
-        grid: T rising thresholds, at most 254.
+        grid: The decisions.
         group: What the image has in common with others of its origin.
         medium: Name of its medium, or `unknown`.
 
     Example:
         >>> page = np.array([[0.4, 0.9, 0.0, 0.4]], np.float32)
-        >>> seen = observe(page, np.array([[1, 1, 0, 0]], np.uint8), (0.3, 0.8), "page")
-        >>> seen.hits.tolist(), seen.false_alarms.tolist()
+        >>> truth = np.array([[1, 1, 0, 0]], np.uint8)
+        >>> seen = observe(page, truth, DecisionGrid((0.3, 0.8)), "page")
+        >>> seen.hits[..., 0].tolist(), seen.false_alarms[..., 0].tolist()
         ([[2, 2], [1, 1]], [[1, 0], [0, 0]])
     """
     # How many thresholds a pixel reaches; compared in float32, as the mask is.
-    steps = np.asarray(grid, np.float32)
+    steps = np.asarray(grid.thresholds, np.float32)
     levels = np.searchsorted(steps, probability, side="right").astype(np.uint8)
     forged, authentic = mask == 1, mask == 0
-    hits = np.zeros((len(grid), len(grid)), np.int64)
+    hits = np.zeros(grid.shape, np.int64)
     false_alarms = np.zeros_like(hits)
     inside = np.flatnonzero(levels)
-    for index in range(len(grid)):
+    for index in range(len(steps)):
         # Masks only shrink: what is outside one is outside all that follow.
         inside = inside[levels.ravel()[inside] > index]
         if not len(inside):
             break
-        mask = (levels > index).view(np.uint8)
-        count, found = cv2.connectedComponents(mask, connectivity=8)
+        count, found = cv2.connectedComponents((levels > index).view(np.uint8), connectivity=8)
         regions = np.asarray(found).ravel()[inside].astype(np.intp)
-        peaks = np.zeros(count, np.uint8)
-        np.maximum.at(peaks, regions, levels.ravel()[inside])
+        reached = list(_reached(regions, levels.ravel()[inside], count, grid.areas))
         for table, of_kind in ((hits, forged), (false_alarms, authentic)):
             sizes = np.bincount(regions[of_kind.ravel()[inside]], minlength=count)
-            table[index] = _reaching(peaks, sizes, len(grid))
+            for plane, peaks in enumerate(reached):
+                table[index, :, plane] = _reaching(peaks, sizes, len(steps))
     return Observation(
         group=group,
         raw_score=image_score(probability),
@@ -112,6 +96,20 @@ def observe(
         authentic_pixels=int(authentic.sum()),
         medium=medium,
     )
+
+
+def _reached(
+    regions: npt.NDArray[np.intp], levels: npt.NDArray[np.uint8], count: int, areas: Sequence[int]
+) -> Iterator[npt.NDArray[np.uint8]]:
+    """Yield for each area which level each region reaches with so many pixels; 0 for none."""
+    order = np.lexsort((-levels.astype(np.int16), regions))
+    sizes = np.bincount(regions, minlength=count)
+    first = np.cumsum(sizes) - sizes
+    for area in areas:
+        peaks = np.zeros(count, np.uint8)
+        large = np.flatnonzero(sizes >= area)
+        peaks[large] = levels[order[first[large] + area - 1]]
+        yield peaks
 
 
 def _reaching(peaks: npt.NDArray[np.uint8], sizes: npt.NDArray[np.intp], steps: int) -> Counts:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from forensics_rt.calibration.decision import Decision
 from forensics_rt.calibration.figures import alarms, f1_score
+from forensics_rt.calibration.grid import DecisionGrid
 from forensics_rt.calibration.observations import Observation
 from forensics_rt.errors import CalibrationError
 
@@ -21,7 +22,7 @@ TOLERANCE = 0.5
 
 def choose_decision(
     observations: Sequence[Observation],
-    grid: Sequence[float],
+    grid: DecisionGrid,
     before: Decision,
     alarmed_allowed: float | None = None,
     *,
@@ -40,8 +41,8 @@ def choose_decision(
 
     Args:
         observations: Images over one grid.
-        grid: Its T thresholds.
-        before: The decision in force; both its numbers lie on the grid.
+        grid: Its decisions.
+        before: The decision in force, one of them.
         alarmed_allowed: Largest share of authentic images of which more than a thousandth may be
             reported; `None` for any.
         relaxed: Where no decision keeps to that, take those that miss it by least.
@@ -54,21 +55,18 @@ def choose_decision(
         CalibrationError: If no pixel is forged, or no decision of the grid keeps to
             `alarmed_allowed`.
     """
-    permitted = np.triu(np.ones((len(grid), len(grid)), bool))
+    permitted = grid.decisions
     if alarmed_allowed is not None:
-        permitted &= _quiet(observations, alarmed_allowed, relaxed)
+        permitted = permitted & _quiet(observations, grid, alarmed_allowed, relaxed)
     scores = _resampled_f1(observations, seed)
-    mean = np.where(permitted, scores.mean(axis=0), -1.0)
-    top = np.unravel_index(int(mean.argmax()), mean.shape)
-    lost = scores[:, top[0], top[1]][:, None, None] - scores
+    top = grid.best(np.where(permitted, scores.mean(axis=0), -1.0))
+    lost = scores[:, top[0], top[1], top[2]][:, None, None, None] - scores
     as_good = permitted & (lost.mean(axis=0) <= TOLERANCE * lost.std(axis=0))
     as_good[top] = True
-    distance = np.where(as_good, _distance(grid, before), np.inf)
-    row, column = np.unravel_index(int(distance.argmin()), distance.shape)
-    return decision_at(grid, int(row), int(column))
+    return grid.decision_at(grid.best(np.where(as_good, -grid.distances(before), -np.inf)))
 
 
-def best_decision(observations: Sequence[Observation], grid: Sequence[float]) -> Decision:
+def best_decision(observations: Sequence[Observation], grid: DecisionGrid) -> Decision:
     """Return the decision with the highest pooled F1 on these very images.
 
     Raises:
@@ -76,22 +74,15 @@ def best_decision(observations: Sequence[Observation], grid: Sequence[float]) ->
     """
     hits, false_alarms, forged = _sums_by_group(observations)
     f1 = f1_score(hits.sum(axis=0), false_alarms.sum(axis=0), forged.sum(axis=0))
-    f1 = np.where(np.triu(np.ones(f1.shape, bool)), f1, -1.0)
-    row, column = np.unravel_index(int(f1.argmax()), f1.shape)
-    return decision_at(grid, int(row), int(column))
-
-
-def decision_at(grid: Sequence[float], row: int, column: int) -> Decision:
-    """Return the decision of an entry of a T×T table: on the diagonal a plain threshold."""
-    return Decision(grid[row], grid[column] if column > row else None)
+    return grid.decision_at(grid.best(f1))
 
 
 def _sums_by_group(observations: Sequence[Observation]) -> tuple[Floats, Floats, Floats]:
-    """Add up the images of each group: G×T×T hits and false alarms, G×1×1 forged pixels."""
+    """Add up the images of each group: hits, false alarms and forged pixels."""
     _, group = np.unique([one.group for one in observations], return_inverse=True)
     shape = observations[0].hits.shape
     hits, false_alarms = np.zeros((2, int(group.max()) + 1, *shape))
-    forged = np.zeros((len(hits), 1, 1))
+    forged = np.zeros((len(hits), 1, 1, 1))
     for place, one in zip(group.tolist(), observations, strict=True):
         hits[place] += one.hits
         false_alarms[place] += one.false_alarms
@@ -109,13 +100,13 @@ def _resampled_f1(observations: Sequence[Observation], seed: int) -> Floats:
     picks = np.random.default_rng(seed).integers(0, groups, (RESAMPLES, groups))
     times = np.stack([np.bincount(pick, minlength=groups) for pick in picks]).astype(np.float64)
     # A resample without a single forged pixel has no F1.
-    times = times[(times @ sums[2][:, 0, 0]) > 0]
+    times = times[(times @ sums[2].ravel()) > 0]
     hits, false_alarms, forged = (np.tensordot(times, table, axes=1) for table in sums)
     return f1_score(hits, false_alarms, forged)
 
 
 def _quiet(
-    observations: Sequence[Observation], allowed: float, relaxed: bool
+    observations: Sequence[Observation], grid: DecisionGrid, allowed: float, relaxed: bool
 ) -> npt.NDArray[np.bool_]:
     shares = [alarms(one) for one in observations if one.forged is False]
     if not shares and not relaxed:
@@ -123,19 +114,10 @@ def _quiet(
             "a limit on alarms needs authentic images, but there are none; add some or drop it"
         )
     share = np.mean(shares or [np.zeros(observations[0].hits.shape, bool)], axis=0)
-    least = float(share[np.triu(np.ones(share.shape, bool))].min())
+    least = float(share[grid.decisions].min())
     if least > allowed and not relaxed:
         raise CalibrationError(
             f"at most {allowed:.1%} of the authentic images may be alarmed, but every decision "
             f"alarms {least:.1%} or more; allow that"
         )
     return np.asarray(share <= max(allowed, least))
-
-
-def _distance(grid: Sequence[float], before: Decision) -> Floats:
-    values = np.asarray(grid, np.float64)
-    odds = np.log(values / (1 - values))
-    row = grid.index(before.threshold)
-    # A high threshold at or below the threshold is none.
-    column = row if before.high_threshold is None else max(row, grid.index(before.high_threshold))
-    return np.asarray(np.abs(odds[:, None] - odds[row]) + np.abs(odds[None] - odds[column]))

@@ -11,7 +11,10 @@ from forensics_rt.calibration.record import (
     Isotonic,
 )
 
-_COLUMNS = ("threshold", "high threshold", "F1", "precision", "recall", "false alarms", "alarmed")
+_COLUMNS = (
+    *("threshold", "high threshold", "high area"),
+    *("F1", "precision", "recall", "false alarms", "alarmed"),
+)
 
 
 def report_lines(record: CalibrationRecord) -> list[str]:
@@ -36,6 +39,7 @@ def _masks(record: CalibrationRecord) -> Iterator[str]:
         cells = (
             f"{figures.threshold:g}",
             "none" if figures.high_threshold is None else f"{figures.high_threshold:g}",
+            f"{figures.high_area}",
             f"{figures.f1:.3f}",
             f"{figures.precision:.3f}",
             f"{figures.recall:.3f}",

@@ -23,6 +23,7 @@ from forensics_rt.calibration.record import (
 )
 from forensics_rt.errors import CalibrationError
 from forensics_rt.io.medium.kinds import UNKNOWN, Medium
+from forensics_rt.recipe import Recipe
 
 Floats = npt.NDArray[np.float64]
 VerdictName = Literal["forged", "authentic", "uncertain", "not_applicable"]
@@ -170,6 +171,11 @@ class Conclusions:
     def calibration_id(self) -> str | None:
         """What tells the calibration from others; `None` for none."""
         return None if self.calibration is None else calibration_id(self.calibration)
+
+    def decided(self, recipe: Recipe) -> Recipe:
+        """Return a recipe with the decision really used."""
+        used = self.decision
+        return recipe.with_threshold(used.threshold, used.high_threshold, used.high_area)
 
     @property
     def operating_point_name(self) -> str | None:

@@ -20,8 +20,8 @@ from forensics_rt.distributed import Progress, RunSummary, detect_dataset
 from forensics_rt.io.sources import counts_in_words
 
 _OF_DETECTOR = (
-    *("backend", "device", "threshold", "high_threshold", "calibration", "operating_point"),
-    *("prevalence", "precision", "damaged", "max_pixels", "password"),
+    *("backend", "device", "threshold", "high_threshold", "high_area", "calibration"),
+    *("operating_point", "prevalence", "precision", "damaged", "max_pixels", "password"),
 )
 
 

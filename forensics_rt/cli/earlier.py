@@ -102,7 +102,7 @@ class EarlierResults:
         self._precisions = (detector.capabilities.precision, FLOAT32)
         self._refuses_damage = detector.read_options.damaged == "refuse"
         used = detector.conclusions
-        recipe = detector.recipe.with_threshold(detector.threshold, detector.high_threshold)
+        recipe = used.decided(detector.recipe)
         self._wanted = [
             detector.bundle.id,
             json.loads(json.dumps(recipe.as_record())),

@@ -99,6 +99,9 @@ ThresholdOption = Annotated[
 HighThresholdOption = Annotated[
     float | None, option(DECISION, "P", "Regions must reach P (default: bundle's).")
 ]
+HighAreaOption = Annotated[
+    int | None, option(DECISION, "N", "They need N such pixels (default: bundle's).")
+]
 CalibrationOption = Annotated[
     Path | None, option(DECISION, "FILE", "File of `forensics-rt calibrate --out`.")
 ]

@@ -244,6 +244,7 @@ class DetectRun:
             "recipe": detector.recipe.name,
             "threshold": detector.threshold,
             "high_threshold": detector.high_threshold,
+            "high_area": detector.high_area,
             "calibration": used.calibration_id,
             "operating_point": used.operating_point_name,
             "prevalence": used.expected_share,

@@ -15,7 +15,7 @@ from forensics_rt.version import __version__
 def settings_of(detector: Detector) -> dict[str, Any]:
     """Return what decides the answers of a detector, ready for JSON."""
     used, uses = detector.conclusions, detector.capabilities
-    recipe = detector.recipe.with_threshold(detector.threshold, detector.high_threshold)
+    recipe = used.decided(detector.recipe)
     return json.loads(  # type: ignore[no-any-return]
         json.dumps(
             {

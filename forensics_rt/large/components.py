@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 # Of one part, with its share of the arrays that are made while parts become regions.
-BYTES_PER_PART = 240
+BYTES_PER_PART = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +27,7 @@ class Components:
         first: Place of the first pixel in reading order, row · width + column.
         block: Place of the first 2×2 block in reading order: where OpenCV meets the region, and by
             which it numbers regions.
-        convincing: Whether a pixel reached the high threshold.
+        convincing: Whether enough pixels reached the high threshold.
     """
 
     of_part: npt.NDArray[np.int64]
@@ -60,7 +60,7 @@ class ChunkLabels:
         self._width = width
         self._parents = array("q")  # of each part; the first part of a region is its own
         self._stats: list[npt.NDArray[np.int64]] = []
-        self._convincing: list[npt.NDArray[np.bool_]] = []
+        self._convincing: list[npt.NDArray[np.int64]] = []
         self._last = np.full(width, -1, np.int64)
         self._rows = 0
 
@@ -80,17 +80,19 @@ class ChunkLabels:
         offset = self.parts
         self._parents.extend(range(offset, offset + count))
         self._stats.append(_measure(labels, count, self._rows))
-        convincing = np.zeros(count + 1, bool)
-        convincing[labels[peaks]] = True
-        self._convincing.append(convincing[1:])
+        self._convincing.append(np.bincount(labels[peaks], minlength=count + 1)[1:])
         numbered = labels[[0, -1]].astype(np.int64) + (offset - 1)
         numbered[labels[[0, -1]] == 0] = -1
         self._join(self._last, numbered[0])
         self._last = numbered[1]
         self._rows += len(mask)
 
-    def components(self) -> Components:
-        """Return the regions, in the reading order of their first pixels within a chunk."""
+    def components(self, high_area: int = 1) -> Components:
+        """Return the regions, in the reading order of their first pixels within a chunk.
+
+        Args:
+            high_area: How many convincing pixels make a region convincing.
+        """
         root = self._roots()
         _, of_part = np.unique(root, return_inverse=True)
         count = int(of_part.max()) + 1 if len(of_part) else 0
@@ -107,9 +109,10 @@ class ChunkLabels:
             np.maximum.at(highest, of_part, stats[:, column])
             merged.append(highest)
         area, top, left, first, block, bottom, right = merged
-        convincing = np.zeros(count, bool)
+        reached = np.zeros(count, np.int64)
         if self._convincing:
-            convincing[of_part[np.concatenate(self._convincing)]] = True
+            np.add.at(reached, of_part, np.concatenate(self._convincing))
+        convincing = reached >= high_area
         return Components(of_part, area, top, left, bottom, right, first, block, convincing)
 
     def _join(self, above: npt.NDArray[np.int64], below: npt.NDArray[np.int64]) -> None:

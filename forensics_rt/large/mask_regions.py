@@ -23,15 +23,15 @@ class StreamedMask:
     """Writes a mask to disk as the map comes, and ends with its regions.
 
     Whether a pixel counts is known only when its region has ended, so the mask is written twice: by
-    the threshold alone while the map comes, and then without the regions that never reached the
-    high threshold. The probabilities of its pixels are kept on disk too, in reading order: a
+    the threshold alone while the map comes, and then without the regions that have too few pixels
+    at the high threshold. The probabilities of its pixels are kept on disk too, in reading order: a
     region's mean is a sum in that order, whatever chunks it came in.
 
     Args:
         folder: Where to keep both while they are needed.
         height: Of the map in pixels.
         width: Of the map in pixels.
-        decision: Threshold and high threshold.
+        decision: What makes the mask.
         most_parts: How many parts of the mask there is memory for.
     """
 
@@ -43,8 +43,8 @@ class StreamedMask:
         self.forged_pixels = 0
         self._values = folder / "forged.raw"
         self._threshold = np.float32(decision.threshold)
-        # A high threshold at or below the threshold is none.
-        self._peak = np.float32(max(decision.threshold, decision.high_threshold or 0.0))
+        self._peak = np.float32(decision.convincing)
+        self._high_area = decision.high_area
         self._most_parts = most_parts
         self._labels = ChunkLabels(width)
         self._chunks: list[tuple[int, int]] = []  # rows, and parts before them
@@ -71,14 +71,14 @@ class StreamedMask:
         probability[mask].tofile(self._value_file)
 
     def finish(self) -> tuple[Region, ...]:
-        """Drop what never reached the high threshold and return the regions, the largest first.
+        """Drop what has too few convincing pixels and return the regions, the largest first.
 
         Afterwards `plane` holds the mask and `forged_pixels` says how many pixels are in it.
 
         Raises:
             TooLittleMemory: If there are more regions than there is memory for.
         """
-        found = self._labels.components()
+        found = self._labels.components(self._high_area)
         self.forged_pixels = int(found.area[found.convincing].sum())
         listed = np.flatnonzero(found.convincing & (found.area >= SMALLEST_AREA))
         most_regions = self._most_parts // _PARTS_PER_REGION

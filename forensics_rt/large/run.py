@@ -150,6 +150,7 @@ def detect_large(
                 medium=header.medium,
                 threshold=detector.threshold,
                 high_threshold=detector.high_threshold,
+                high_area=detector.high_area,
                 forged_share=sinks.mask.forged_pixels / (source.height * source.width),
                 regions=regions,
                 provenance=replace(provenance, **counts),

@@ -50,8 +50,8 @@ class Finding(ABC):
             calibrated.
         medium: What kind of picture it is; `None` if it fits none well, or was not measured.
         threshold: Probability from which a pixel counts as forged.
-        high_threshold: Probability that a region must reach somewhere to be in the mask; `None` for
-            any.
+        high_threshold: Probability that a region must reach to be in the mask; `None` for any.
+        high_area: With how many pixels it must reach that.
         provenance: How it was found.
         seconds: Time spent by stage.
         reason: Why the verdict is `not_applicable`, or is `uncertain` for every raw score. `None`
@@ -67,6 +67,7 @@ class Finding(ABC):
     high_threshold: float | None
     provenance: Provenance
     seconds: Mapping[str, float]
+    high_area: int = field(default=1, kw_only=True)
     reason: str | None = field(default=None, kw_only=True)
 
     def __repr__(self) -> str:
@@ -110,6 +111,7 @@ class Finding(ABC):
             "medium": None if self.medium is None else self.medium.to_dict(),
             "threshold": self.threshold,
             "high_threshold": self.high_threshold,
+            "high_area": self.high_area,
             "forged_share": round(forged_share, 8),
             "exif_orientation": self.provenance.exif_orientation,
             "regions": [_region(region, page_report) for region in regions],
@@ -170,8 +172,8 @@ class Detection(Finding):
 
     @cached_property
     def mask(self) -> npt.NDArray[np.bool_]:
-        """Regions at the threshold that reach the high threshold somewhere: H×W bool."""
-        return forged_mask(self.probability, self.threshold, self.high_threshold)
+        """Regions at the threshold with enough pixels at the high threshold: H×W bool."""
+        return forged_mask(self.probability, self.threshold, self.high_threshold, self.high_area)
 
     @cached_property
     def regions(self) -> tuple[Region, ...]:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from forensics_rt.calibration.decision import Decision
 from forensics_rt.plan.maps import Look
-from forensics_rt.plan.mask import forged_mask
 from forensics_rt.results.regions import region_shares
 
 Mask = npt.NDArray[np.bool_]
@@ -57,21 +57,19 @@ class Robustness:
 def robustness_of(
     probability: npt.NDArray[np.float32],
     looks: Sequence[Look],
-    threshold: float,
-    high_threshold: float | None,
+    decision: Decision,
 ) -> Robustness:
     """Compare the mask of an image with those of its changed copies.
 
     Args:
         probability: H×W of the image.
         looks: Those of the copies, in their own sizes.
-        threshold: Probability from which a pixel counts as forged.
-        high_threshold: Probability that a region must reach somewhere; `None` for any.
+        decision: What makes the masks.
     """
-    mask = forged_mask(probability, threshold, high_threshold)
+    mask = decision.mask(probability)
     everywhere, results = mask, []
     for look in looks:
-        again = forged_mask(look.probability, threshold, high_threshold)
+        again = decision.mask(look.probability)
         again = look.back(again, (mask.shape[0], mask.shape[1]))
         everywhere = everywhere & again
         appeared = float((again & ~mask).mean())

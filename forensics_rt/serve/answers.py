@@ -51,6 +51,7 @@ class ResultAnswer(BaseModel):
     medium: MediumAnswer | None
     threshold: float
     high_threshold: float | None
+    high_area: int = Field(ge=1)
     forged_share: float = Field(ge=0, le=1)
     exif_orientation: int = Field(ge=1, le=8)
     regions: list[RegionAnswer]

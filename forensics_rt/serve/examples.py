@@ -19,6 +19,7 @@ _RESULT: Mapping[str, Any] = {
     "medium": {"name": "scan", "evidence": "75 % of the pixels of one brightness"},
     "threshold": 0.35,
     "high_threshold": 0.98,
+    "high_area": 1,
     "forged_share": 0.00241607,
     "exif_orientation": 1,
     "regions": [
@@ -48,6 +49,7 @@ _RESULT: Mapping[str, Any] = {
             "exit_threshold": None,
             "threshold": 0.35,
             "high_threshold": 0.98,
+            "high_area": 1,
         },
         "calibration": "0f3c1a2b4d5e6f70",
         "operating_point": None,

@@ -10,7 +10,7 @@ from fastapi import Header, Query
 from forensics_rt.detector import Detector
 from forensics_rt.image_task import Setup
 from forensics_rt.io.read_options import ReadOptions, WhenDamaged
-from forensics_rt.results.policy import choose_conclusions
+from forensics_rt.results.policy import AskedDecision, choose_conclusions
 
 Picture = Literal["overlay", "map", "mask"]
 # Between 0 and 1, as a query has it.
@@ -23,13 +23,15 @@ class Decision:
 
     Attributes:
         threshold: Probability from which a pixel counts as forged.
-        high_threshold: Probability that a region must reach somewhere to be reported.
+        high_threshold: Probability that a region must reach to be reported.
+        high_area: With how many pixels it must reach that.
         operating_point: Name of one of the calibration's, such as `fpr-1%`.
         prevalence: Share of the images which you expect to be forged.
     """
 
     threshold: _Probability = None
     high_threshold: _Probability = None
+    high_area: Annotated[int | None, Query(ge=1)] = None
     operating_point: Annotated[str | None, Query(max_length=80)] = None
     prevalence: _Probability = None
 
@@ -43,8 +45,9 @@ class Decision:
         if self == Decision():
             return detector.setup
         before = detector.conclusions
+        asked = AskedDecision(self.threshold, self.high_threshold, self.high_area)
         conclusions = choose_conclusions(
-            (self.threshold, self.high_threshold),
+            asked,
             before.calibration,
             self.operating_point or before.operating_point_name,
             before.expected_share if self.prevalence is None else self.prevalence,
@@ -52,7 +55,7 @@ class Decision:
             detector.bundle.manifest,
             detector.bundle_name,
         )
-        if self.threshold is None and self.high_threshold is None:
+        if asked == AskedDecision():
             conclusions = replace(conclusions, decision=before.decision)
         return replace(detector.setup, conclusions=conclusions)
 

@@ -19,6 +19,7 @@ DETECTOR_PARAMETERS = (
     "recipe",
     "threshold",
     "high_threshold",
+    "high_area",
     "operating_point",
     "prevalence",
     "max_pixels",
@@ -93,6 +94,7 @@ class Deployment:
             "operating_point": self.parameters.get("operating_point"),
             "damaged": self.parameters.get("damaged", "refuse"),
             "max_pixels": self._whole("max_pixels", DEFAULT_MAX_PIXELS),
+            "high_area": self._whole("high_area") if "high_area" in self.parameters else None,
             **{name: self._real(name) for name in numbers},
         }
 

@@ -7,6 +7,7 @@ from functools import cache
 import cv2
 import numpy as np
 
+from forensics_rt.calibration.grid import DecisionGrid
 from forensics_rt.calibration.observations import Observation, observe
 
 
@@ -36,7 +37,7 @@ def labeled_map(seed: int, shift: float, side: int = 96) -> tuple[np.ndarray, np
 
 
 @cache
-def observations(numbers: range, shift: float, grid: tuple[float, ...]) -> list[Observation]:
+def observations(numbers: range, shift: float, grid: DecisionGrid) -> list[Observation]:
     """Observe the maps of those seeds, each a group of its own."""
     return [
         observe(*labeled_map(number, shift), grid, group=f"page {number}") for number in numbers

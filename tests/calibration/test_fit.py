@@ -6,7 +6,7 @@ import pytest
 from forensics_rt.calibration.decision import Decision
 from forensics_rt.calibration.figures import mask_figures
 from forensics_rt.calibration.fit import fit_calibration
-from forensics_rt.calibration.observations import threshold_grid
+from forensics_rt.calibration.grid import DecisionGrid
 from forensics_rt.calibration.pixel import choose_decision
 from forensics_rt.calibration.record import CalibrationRecord, Fitting
 from forensics_rt.calibration.report import report_lines
@@ -14,7 +14,7 @@ from forensics_rt.errors import CalibrationError
 from forensics_rt.recipe import PRESETS
 from tests.calibration.pages import observations
 
-GRID = threshold_grid()
+GRID = DecisionGrid()
 HALF = Decision(0.5)
 ORIGIN = Fitting(
     description="synthetic maps",

@@ -6,13 +6,15 @@ from hypothesis.extra.numpy import arrays
 
 from forensics_rt.calibration.decision import Decision
 from forensics_rt.calibration.figures import mask_figures
-from forensics_rt.calibration.observations import observe, threshold_grid
+from forensics_rt.calibration.grid import DecisionGrid
+from forensics_rt.calibration.observations import observe
 from forensics_rt.plan.mask import forged_mask
 from forensics_rt.plan.score import image_score
 from tests.calibration.pages import labeled_map
 
-GRID = (0.1, 0.25, 0.5, 0.75, 0.9)
-MAPS = arrays(np.float32, (9, 11), elements=st.floats(0, 1, width=16) | st.sampled_from(GRID))
+GRID = DecisionGrid((0.1, 0.25, 0.5, 0.75, 0.9), (1, 3, 20))
+ELEMENTS = st.floats(0, 1, width=16) | st.sampled_from(GRID.thresholds)
+MAPS = arrays(np.float32, (9, 11), elements=ELEMENTS)
 TRUTH = arrays(np.uint8, (9, 11), elements=st.sampled_from([0, 1, 255]))
 
 
@@ -20,21 +22,21 @@ TRUTH = arrays(np.uint8, (9, 11), elements=st.sampled_from([0, 1, 255]))
 def test_every_entry_is_what_the_mask_of_that_decision_would_count(page, truth):
     seen = observe(page, truth, GRID, "page")
 
-    for row, threshold in enumerate(GRID):
-        for column, high_threshold in enumerate(GRID):
-            mask = forged_mask(page, threshold, high_threshold)
-            assert seen.hits[row, column] == (mask & (truth == 1)).sum()
-            assert seen.false_alarms[row, column] == (mask & (truth == 0)).sum()
+    for place in np.ndindex(GRID.shape):
+        numbers = GRID.thresholds[place[0]], GRID.thresholds[place[1]], GRID.areas[place[2]]
+        mask = forged_mask(page, *numbers)
+        assert seen.hits[place] == (mask & (truth == 1)).sum()
+        assert seen.false_alarms[place] == (mask & (truth == 0)).sum()
 
 
 def test_real_maps_count_alike_on_the_grid_that_is_used():
-    grid = threshold_grid([0.37])
+    grid = DecisionGrid.around(Decision(0.37, high_area=5))
     page, truth = labeled_map(4, shift=0.0)
     seen = observe(page, truth, grid, "page")
 
-    for threshold, high_threshold in [(0.37, 0.95), (0.005, 0.5), (0.5, 0.37), (0.2, 0.995)]:
-        mask = forged_mask(page, threshold, high_threshold)
-        place = grid.index(threshold), grid.index(high_threshold)
+    for numbers in [(0.37, 0.95, 1), (0.005, 0.5, 16), (0.5, 0.37, 5), (0.2, 0.995, 1)]:
+        mask = forged_mask(page, *numbers)
+        place = grid.place(Decision(*numbers))
         assert seen.hits[place] == (mask & (truth == 1)).sum()
         assert seen.false_alarms[place] == (mask & (truth == 0)).sum()
     assert seen.raw_score == image_score(page)

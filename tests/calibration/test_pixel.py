@@ -5,13 +5,13 @@ import pytest
 
 from forensics_rt.calibration.decision import Decision
 from forensics_rt.calibration.figures import mask_figures
-from forensics_rt.calibration.observations import observe, threshold_grid
+from forensics_rt.calibration.grid import DecisionGrid
+from forensics_rt.calibration.observations import observe
 from forensics_rt.calibration.pixel import best_decision, choose_decision
 from forensics_rt.errors import CalibrationError
-from forensics_rt.plan.mask import forged_mask
 from tests.calibration.pages import labeled_map, observations
 
-GRID = threshold_grid()
+GRID = DecisionGrid()
 HALF = Decision(0.5)
 
 
@@ -20,17 +20,16 @@ def f1(seen, decision):
 
 
 def test_the_best_decision_is_that_of_brute_force_over_masks():
-    grid = (0.05, 0.2, 0.5, 0.8, 0.95)
+    grid = DecisionGrid((0.05, 0.2, 0.5, 0.8, 0.95), (1, 40))
     maps = [labeled_map(number, shift=-1.0, side=64) for number in range(6)]
     scores = {}
-    for threshold in grid:
-        for high_threshold in (None, *(value for value in grid if value > threshold)):
-            masks = [forged_mask(page, threshold, high_threshold) for page, _ in maps]
-            pairs = [(mask, truth) for mask, (_, truth) in zip(masks, maps, strict=True)]
-            hits = sum((mask & (truth == 1)).sum() for mask, truth in pairs)
-            wrong = sum((mask & (truth == 0)).sum() for mask, truth in pairs)
-            forged = sum((truth == 1).sum() for _, truth in pairs)
-            scores[Decision(threshold, high_threshold)] = 2 * hits / (hits + wrong + forged)
+    forged = sum((truth == 1).sum() for _, truth in maps)
+    for place in np.argwhere(grid.decisions):
+        decision = grid.decision_at(tuple(place))
+        pairs = [(decision.mask(page), truth) for page, truth in maps]
+        hits = sum((mask & (truth == 1)).sum() for mask, truth in pairs)
+        wrong = sum((mask & (truth == 0)).sum() for mask, truth in pairs)
+        scores[decision] = 2 * hits / (hits + wrong + forged)
 
     seen = [observe(*one, grid, f"page {number}") for number, one in enumerate(maps)]
 

@@ -123,7 +123,7 @@ def test_resume_repeats_under_another_calibration(run, labeled):
     # The decision alone, without the calibration of scores, is another result.
     record = read_calibration("own.json").pixel
     high_threshold = (
-        () if record.high_threshold is None else ("--high threshold", record.high_threshold)
+        () if record.high_threshold is None else ("--high-threshold", record.high_threshold)
     )
     assert (
         run(*words, "--threshold", record.threshold, *high_threshold).stdout.count("done before")

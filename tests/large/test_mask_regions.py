@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from forensics_rt.calibration.decision import Decision
 from forensics_rt.errors import TooLittleMemory
 from forensics_rt.large.mask_regions import StreamedMask
-from forensics_rt.plan.mask import forged_mask
 from forensics_rt.results.regions import find_regions
 from tests.large.masks import speckled, spiral
 
@@ -25,7 +24,7 @@ def streamed(folder, probability, decision, chunk, most_parts=10**6):
 
 
 def assert_like_the_whole(folder, probability, decision, chunk):
-    whole = forged_mask(probability, decision.threshold, decision.high_threshold)
+    whole = decision.mask(probability)
 
     written, count, regions = streamed(folder, probability, decision, chunk)
 
@@ -42,12 +41,16 @@ def assert_like_the_whole(folder, probability, decision, chunk):
     st.sampled_from([None, 0.3, 0.9, 0.97]),
     st.sampled_from([0.05, 0.3, 0.6]),
     st.integers(1, 50),
+    st.sampled_from([1, 2, 5, 40]),
 )
-def test_any_map_in_any_chunks(tmp_path_factory, height, width, seed, high_threshold, share, chunk):
+def test_any_map_in_any_chunks(
+    tmp_path_factory, height, width, seed, high_threshold, share, chunk, high_area
+):
     probability = speckled(height, width, seed, share)
     folder = tmp_path_factory.mktemp("mask")
 
-    assert_like_the_whole(folder, probability, Decision(0.5, high_threshold), chunk)
+    decision = Decision(0.5, high_threshold, high_area)
+    assert_like_the_whole(folder, probability, decision, chunk)
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 16, 33])

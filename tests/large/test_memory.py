@@ -94,7 +94,7 @@ def test_a_file_that_must_be_decoded_whole_is_to_be_saved_otherwise():
 def test_what_is_left_goes_to_the_parts_of_the_mask():
     wants = MemoryNeed({"program": 1_000})
 
-    assert most_parts(wants, 1_000 + 240 * 50) - most_parts(wants, 1_000) == 50
+    assert most_parts(wants, 1_000 + 256 * 50) - most_parts(wants, 1_000) == 50
 
 
 def test_rows_finished_at_once_hold_a_million_pixels_but_never_less_than_a_block_of_the_score():

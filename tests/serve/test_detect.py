@@ -86,6 +86,16 @@ def test_thresholds_are_those_of_the_request(http, page):
     assert shares[1]["threshold"] == 0.9 and shares[1]["provenance"]["recipe"]["threshold"] == 0.9
 
 
+def test_a_high_area_of_the_request_empties_the_mask_of_smaller_regions(http, page):
+    whole, none = (
+        http.post("/v1/detect", params={"high_area": area}, content=png(page)).json()
+        for area in (1, page.size)
+    )
+    assert whole["regions"] and not none["regions"]
+    assert none["high_area"] == none["provenance"]["recipe"]["high_area"] == page.size
+    assert http.post("/v1/detect", params={"high_area": 0}, content=png(page)).status_code == 422
+
+
 def test_a_locked_pdf_is_opened_by_a_header(http, page):
     file = io.BytesIO()
     with pikepdf.open(io.BytesIO(pdf(page))) as plain:

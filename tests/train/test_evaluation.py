@@ -171,7 +171,7 @@ def test_a_page_whose_edits_left_no_trace_is_neither_forged_nor_authentic():
 
 
 def test_rates_of_images_at_the_operating_points():
-    decision = DecisionRule(0.5, None, (("strict", 0.85),))
+    decision = DecisionRule(0.5, operating_points=(("strict", 0.85),))
     images = [record([[0.1]], [[0]], raw_score) for raw_score in (0.1, 0.6, 0.9)]
     images += [record([[0.1]], [[1]], raw_score) for raw_score in (0.7, 0.9)]
     half, strict = figures(images, decision, rounds=5).scores.rates
@@ -223,8 +223,16 @@ class TestDecisionSearch:
             assert found.any() == reported, "two of twenty pixels against the only authentic page"
 
         faint = ([0.9] * 2 + [0.0] + [0.4] * 18, [1] * 2 + [0] + [1] * 18)
+        noise = [0.4] * 18 + [0.0] * 2
         chosen = self.search(faint, (noise, [0] * 20)).choose(alarms=0.0)
         assert chosen.mask(np.array([noise], np.float32)).any(), "quiet would cost nearly all F1"
+
+    def test_an_area_parts_a_large_edit_from_small_false_alarms_as_sure(self):
+        false_alarm = [0.9] * 3 + [0.0] * 37
+        chosen = self.search(
+            ([0.9] * 20 + [0.0] * 20, [1] * 20 + [0] * 20), (false_alarm, [0] * 40)
+        ).choose()
+        assert 3 < chosen.high_area <= 20
 
     def test_ignored_pixels_have_no_say(self):
         chosen = self.search(([0.9, 0.9, 0.2], [3, 255, 0])).choose()
@@ -238,7 +246,7 @@ class TestDecisionSearch:
 def test_a_decision_is_chosen_on_pages_of_another_seed(synthetic):
     others = Oracle(replace(synthetic, seed=4, count=3))  # it knows no page of seed 3
     options = Namespace(choose=True, seed=3, validation=3, alarms=0.05)
-    known = Respondent(others, {}, DecisionRule(0.2, None, (("strict", 0.9),)))
+    known = Respondent(others, {}, DecisionRule(0.2, operating_points=(("strict", 0.9),)))
     decision, origin = find_decision(options, known, synthetic)
     assert decision.threshold == 0.999, "any threshold parts them, the highest is taken"
     assert decision.operating_points == (("strict", 0.9),)

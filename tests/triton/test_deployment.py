@@ -25,7 +25,8 @@ def deployment(kind="CPU", count=2, **parameters):
 
 
 def test_what_is_empty_is_not_set():
-    found = deployment(threshold="", recipe="max").detector_arguments()
+    found = deployment(threshold="", recipe="max", high_area="64").detector_arguments()
+    assert found["high_area"] == 64
     assert (found["threshold"], found["recipe"], found["damaged"]) == (None, "max", "refuse")
 
 

@@ -19,7 +19,6 @@ from forensics_rt.errors import RecipeError
 from forensics_rt.plan.bands import whole_band
 from forensics_rt.plan.blend import BlendMerger
 from forensics_rt.plan.gather import gather_batch
-from forensics_rt.plan.mask import forged_mask
 from forensics_rt.plan.schedule import Batch, schedule
 from forensics_rt.plan.tiling import Plan, inside_image
 from forensics_rt.plan.tta import undo
@@ -112,7 +111,7 @@ def run_image(
         for tile, peak, first, mean in zip(plan.tiles, peaks, firsts, means, strict=True):
             merger.settle(tile, first if peak < limit else mean)
         (maps,) = merger.rows(plan.height)
-        return forged_mask(maps.probability, decision.threshold, decision.high_threshold)
+        return decision.mask(maps.probability)
 
     whole = mask_under(0.0)
     masks = [mask_under(limit) for limit in limits]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from forensics_rt.calibration.decision import Decision
 from forensics_rt.calibration.figures import ALARM_SHARE
-from forensics_rt.calibration.observations import observe, threshold_grid
-from forensics_rt.plan.mask import forged_mask
+from forensics_rt.calibration.grid import DecisionGrid
+from forensics_rt.calibration.observations import observe
 from train.metrics import without_kinds
 
 WORTH = 0.9
@@ -17,50 +18,40 @@ WORTH = 0.9
 
 
 @dataclass(frozen=True)
-class DecisionRule:
+class DecisionRule(Decision):
     """When pixels and images count as forged.
 
     Attributes:
-        threshold: Probability from which a pixel belongs to a region.
-        high_threshold: Probability that a region must reach somewhere; `None` for no such
-            condition.
         operating_points: Calibrated ones: name, and raw score from which an image counts as forged.
     """
 
-    threshold: float
-    high_threshold: float | None = None
     operating_points: tuple[tuple[str, float], ...] = ()
-
-    def mask(self, probability: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
-        """Return the reported pixels of an H×W map."""
-        return forged_mask(probability, self.threshold, self.high_threshold)
 
 
 HALF = DecisionRule(0.5)
 
 
 class DecisionSearch:
-    """Tries every pair of threshold and high threshold on tuning pages, one page at a time.
+    """Tries every decision of a grid on tuning pages, one page at a time.
 
     Example:
         >>> search = DecisionSearch()
         >>> for page in pages:  # doctest: +SKIP
         ...     search.add(predict(page.image).probability, page.mask)
         >>> search.choose(alarms=0.05)  # doctest: +SKIP
-        Decision(threshold=0.4, high_threshold=0.9, operating_points=())
+        DecisionRule(threshold=0.4, high_threshold=0.9, high_area=16, operating_points=())
     """
 
     def __init__(self) -> None:
         """Begin with no page."""
-        self.grid = threshold_grid()
+        self.grid = DecisionGrid()
         self.pages = 0
         self.authentic_pages = 0
         self._forged = 0
-        shape = (len(self.grid), len(self.grid))
-        self._hits, self._false_alarms, self._alarmed = (np.zeros(shape, np.int64) for _ in "123")
+        self._hits, self._false_alarms, self._alarmed = np.zeros((3, *self.grid.shape), np.int64)
 
     def add(self, probability: npt.NDArray[np.float32], mask: npt.NDArray[np.uint8]) -> None:
-        """Count what every pair would report on a page.
+        """Count what every decision would report on a page.
 
         Args:
             probability: H×W float32 in [0, 1].
@@ -76,18 +67,18 @@ class DecisionSearch:
             self._alarmed += seen.false_alarms > ALARM_SHARE * mask.size
 
     def choose(self, alarms: float = 0.05) -> DecisionRule:
-        """Return the pair to use.
+        """Return the decision to use.
 
-        Of the pairs that keep nine tenths of the best F1, those come first that alarm at most the
-        given share of authentic pages, and of these the one of highest F1. If none is that quiet,
-        the quietest pair that keeps nine tenths is taken, again the one of highest F1. Among equals
-        the higher high threshold and then the higher threshold wins.
+        Of those that keep nine tenths of the best F1, those come first that alarm at most the given
+        share of authentic pages, and of these the one of highest F1. If none is that quiet, the
+        quietest that keeps nine tenths is taken, again the one of highest F1. Among equals the
+        higher high threshold wins, then the higher threshold, then the smaller area.
 
         Args:
             alarms: Share of authentic pages with more than a thousandth of their area reported.
 
         Raises:
-            ValueError: If the pages hold nothing forged or no pair finds any of it.
+            ValueError: If the pages hold nothing forged or no decision finds any of it.
         """
         misses = self._forged - self._hits
         f1 = 2 * self._hits / np.maximum(2 * self._hits + self._false_alarms + misses, 1)
@@ -97,14 +88,12 @@ class DecisionSearch:
                 "the tuning pages must hold forged pixels that are found at some threshold, but "
                 f"none of {self.pages} does; take more pages, or check the checkpoint"
             )
-        worth = np.triu(
-            f1 >= WORTH * f1.max()
-        )  # a high threshold below the threshold means nothing
+        worth = self.grid.decisions & (f1 >= WORTH * f1.max())
         quiet = worth & (alarmed <= alarms)
         if not quiet.any():
             quiet = worth & (alarmed == alarmed[worth].min())
-        row, column = max(
-            ((int(row), int(column)) for row, column in np.argwhere(quiet)),
-            key=lambda pair: (f1[pair], pair[1], pair[0]),
+        place = max(
+            ((int(row), int(column), int(plane)) for row, column, plane in np.argwhere(quiet)),
+            key=lambda at: (f1[at], at[1], at[0], -at[2]),
         )
-        return DecisionRule(self.grid[row], self.grid[column] if column > row else None)
+        return DecisionRule(**asdict(self.grid.decision_at(place)))

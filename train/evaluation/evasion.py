@@ -17,7 +17,6 @@ import numpy.typing as npt
 from forensics_rt import Detector
 from forensics_rt.calibration.figures import ALARM_SHARE
 from forensics_rt.io.pairs import IGNORE
-from forensics_rt.plan.mask import forged_mask
 from train.evaluation.cases import Case, ImageSet
 from train.evaluation.degradations import Degradation
 from train.evaluation.records import FOUND_SHARE
@@ -78,8 +77,7 @@ def sayer(detector: Detector) -> Sayer:
 
     def say(image: Image) -> Saying:
         found = detector(image)
-        mask = forged_mask(found.probability, found.threshold, found.high_threshold)
-        return Saying(mask, found.verdict)
+        return Saying(found.mask, found.verdict)
 
     return say
 

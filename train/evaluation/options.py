@@ -82,7 +82,7 @@ def add_shared_arguments(parser: argparse.ArgumentParser, after_life: float) -> 
     decided.add_argument(
         "--choose",
         action="store_true",
-        help="choose threshold and high threshold on other pages, also for a bundle",
+        help="choose the decision on other pages, also for a bundle",
     )
     decided.add_argument("--validation", type=int, default=100, help="pages for that choice")
     decided.add_argument(
@@ -261,7 +261,7 @@ def find_decision(
         return respondent.decision, "bundle"
     if synthetic is None:
         raise ValueError(
-            "threshold and high threshold must be chosen on synthetic pages: give --config, or a "
+            "the decision must be chosen on synthetic pages: give --config, or a "
             "bundle that holds them and no --choose"
         )
     # Other pages than those reported: their seed is one further.

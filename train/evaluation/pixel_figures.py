@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from forensics_rt.calibration.decision import Decision
 from train.evaluation.bootstrap import Interval, f1_interval
 from train.evaluation.decision import HALF, DecisionRule
 from train.evaluation.histogram import PixelHistogram
@@ -21,17 +22,15 @@ class AtDecision:
     """Pixels at one decision.
 
     Attributes:
-        threshold: Probability from which a pixel counts.
-        high_threshold: Probability that its region must reach; `None` for no such condition.
+        decision: It.
         values: The metrics by their names in `PIXEL_METRICS`; nan if no pixel is forged.
 
     Example:
-        >>> AtDecision.of(PixelCounts(hit=2, miss=2), 0.5)["recall"]
+        >>> AtDecision.of(PixelCounts(hit=2, miss=2), Decision(0.5))["recall"]
         0.5
     """
 
-    threshold: float
-    high_threshold: float | None
+    decision: Decision
     values: Mapping[str, float]
 
     def __getitem__(self, name: str) -> float:
@@ -39,17 +38,19 @@ class AtDecision:
         return self.values[name]
 
     @classmethod
-    def of(
-        cls, counts: PixelCounts, threshold: float, high_threshold: float | None = None
-    ) -> AtDecision:
+    def of(cls, counts: PixelCounts, decision: Decision) -> AtDecision:
         """Take the figures of some counts."""
         known = counts.hit + counts.miss > 0
         values = {name: one.of(counts) if known else NAN for name, one in PIXEL_METRICS.items()}
-        return cls(threshold, high_threshold, values)
+        return cls(decision, values)
 
     def plain(self) -> dict[str, float | None]:
         """Return decision and metrics side by side, as files hold them."""
-        return {"threshold": self.threshold, "high_threshold": self.high_threshold, **self.values}
+        one = self.decision
+        area = {} if one.high_area == 1 else {"high_area": one.high_area}
+        return {
+            "threshold": one.threshold, "high_threshold": one.high_threshold, **area, **self.values
+        }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -108,9 +109,9 @@ def pixel_figures(
     origins = [record.origin for record in records]
     regions, regions_found = _regions(records)
     return PixelFigures(
-        half=AtDecision.of(half, HALF.threshold),
-        calibrated=AtDecision.of(calibrated, decision.threshold, decision.high_threshold),
-        best=AtDecision.of(best, threshold),
+        half=AtDecision.of(half, HALF),
+        calibrated=AtDecision.of(calibrated, decision),
+        best=AtDecision.of(best, Decision(threshold)),
         f1_interval=f1_interval(counts, rounds, origins=origins) if forged else (NAN, NAN),
         auc=ranking.auc,
         ap=ranking.average_precision,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -103,9 +103,8 @@ def bundle_respondent(
         "versions": dict(engine.versions),
     }
     points = supported_points(conclusions.calibration)
-    return Respondent(
-        answer, description, DecisionRule(detector.threshold, detector.high_threshold, points)
-    )
+    decision = DecisionRule(**asdict(conclusions.decision), operating_points=points)
+    return Respondent(answer, description, decision)
 
 
 def supported_points(record: CalibrationRecord | None) -> tuple[tuple[str, float], ...]:

@@ -19,10 +19,7 @@ PARTS = ("kinds, sizes", "regions", "found", "recall", "recall at .5", "F1", "AU
 
 def figures_table(groups: Sequence[Group], decision: DecisionRule) -> str:
     """Return the figures as lines of text: whole sets and their divisions, then kinds and sizes."""
-    high_threshold = (
-        "" if decision.high_threshold is None else f", high threshold {decision.high_threshold:g}"
-    )
-    lines = [f"calibrated decision: threshold {decision.threshold:g}{high_threshold}"]
+    lines = [f"calibrated decision: threshold {decision}"]
     whole = [group for group in groups if group.by in ("all", "scene", "after_life")]
     parts = [group for group in groups if group.by in ("kind", "size")]
     tables = (

@@ -1,4 +1,4 @@
-"""Choosing threshold and high threshold on one set, to report on another."""
+"""Choosing a decision on one set, to report on another."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from forensics_rt.calibration.decision import Decision
 from forensics_rt.calibration.verdict import Conclusions
 from forensics_rt.detector import Detector
 from forensics_rt.report.facts.fact import Fact, FactTable
@@ -62,10 +63,8 @@ def run_facts(detector: Detector, conclusions: Conclusions | None = None) -> Run
 
 
 def _decision(used: Conclusions) -> tuple[Fact, ...]:
-    threshold, high = used.decision.threshold, used.decision.high_threshold
-    reached = "" if high is None else f", and regions that reach {high:g} somewhere are reported"
     facts = [
-        Fact("threshold of a pixel", f"probability {threshold:g}{reached}"),
+        Fact("threshold of a pixel", _threshold(used.decision)),
         Fact("operating point", point_in_words(used)),
         Fact(
             "prevalence",
@@ -81,6 +80,14 @@ def _decision(used: Conclusions) -> tuple[Fact, ...]:
         f"({fitted.forged} forged, {fitted.authentic} authentic): {fitted.description}"
     )
     return (*facts, Fact("calibration", described))
+
+
+def _threshold(decision: Decision) -> str:
+    said = f"probability {decision.threshold:g}"
+    if not decision.judges_regions:
+        return said
+    where = "somewhere" if decision.high_area == 1 else f"at {decision.high_area} pixels or more"
+    return f"{said}, and regions that reach {decision.convincing:g} {where} are reported"
 
 
 def _computation(detector: Detector) -> tuple[Fact, ...]:

@@ -99,10 +99,13 @@ def test_the_readme_says_how_much_shared_memory_it_takes(bundle, tmp_path):
 
 def test_the_command_writes_it(tmp_path, capsys):
     out = tmp_path / "models"
-    said = main(["fast", "--out", str(out), "--recipe", "max", "--threshold", "0.7"])
+    said = main(
+        ["fast", "--out", str(out), "--recipe", "max", "--threshold", "0.7", "--high-area", "9"]
+    )
     assert said == 0
     config = (out / "forensics_rt" / "config.pbtxt").read_text()
     assert 'string_value: "max"' in config and 'string_value: "0.7"' in config
+    assert 'string_value: "9"' in config
     assert capsys.readouterr().out.startswith(f"written: {out}")
 
 

@@ -24,6 +24,7 @@ export function facts(result) {
     [fact.score, result.raw_score.toFixed(3)],
     [fact.threshold, result.threshold],
     [fact.high, result.high_threshold],
+    [fact.area, result.high_area > 1 ? result.high_area : null],
     [fact.point, made.operating_point],
     [fact.bundle, `${made.bundle_name} (${made.bundle_id})`],
     [fact.engine, `${made.backend} on ${made.device}, ${made.precision}`],

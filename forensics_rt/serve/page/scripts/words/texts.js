@@ -176,6 +176,7 @@ export const TEXT = {
     score: "Raw score",
     threshold: "Threshold",
     high: "High threshold",
+    area: "Pixels that must reach it",
     point: "Operating point",
     bundle: "Bundle",
     engine: "Computed by",
