@@ -35,8 +35,9 @@
  * - Pixels are counted from 0 at the upper left corner; x goes right, y goes down. Probabilities,
  *   scores and thresholds lie in [0, 1].
  * - Structures begin with their size in bytes, which tells the library how much of them the caller
- *   knows: start from their `..._INIT` value. Later versions add members at the end only, so that
- *   a program works with a newer library without being compiled again.
+ *   knows: start from their `..._INIT` value. Later versions add members at the end, or in place
+ *   of reserved ones, which are 0: a program works with a newer library without being compiled
+ *   again.
  */
 #ifndef FORENSICS_RT_H
 #define FORENSICS_RT_H

@@ -10,7 +10,9 @@ import pytest
 
 from forensics_rt import Bundle
 from forensics_rt.bundle.opening import EMBEDDED
+from forensics_rt.recipe import Recipe
 from tests.bundles import stand_in_graph, write_bundle
+from tests.calibration.records import record_for
 from tests.counts import count
 from tests.native.library import Description, Found, Image, NativeError
 
@@ -118,6 +120,24 @@ def test_warnings_go_to_the_function_of_the_caller(native):
         pass
     assert [level for level, _ in said] == [2]
     assert "recipe 'balanced', but recipe 'max' runs" in said[0][1]
+
+
+def test_other_weights_than_those_of_the_calibration_are_warned_of(native, bundle):
+    recipes = {"same": Recipe("same"), "weighed": Recipe("weighed", weights=(2.0,))}
+    manifest = bundle.manifest.model_copy(
+        update={"recipes": recipes, "calibration": record_for(bundle)}
+    )
+    (bundle.path / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
+
+    def warnings(recipe):
+        said = []
+        with native.open(
+            bundle.path, recipe=recipe, log=lambda *told: said.append(told[1]), **FLOAT32
+        ):
+            return said
+
+    assert warnings("same") == []
+    assert b"but recipe 'weighed' runs" in warnings("weighed")[0]
 
 
 def test_a_detector_says_what_it_is(native):

@@ -114,7 +114,7 @@ Prevalence prevalence_of(double expected, const Manifest &manifest) {
 bool differ(const Recipe &a, const Recipe &b, const std::vector<int> &sizes) {
   return a.tile_sizes.value_or(sizes) != b.tile_sizes.value_or(sizes) || a.overlap != b.overlap ||
          a.window != b.window || a.tta != b.tta || a.members != b.members || a.merge != b.merge ||
-         a.exit_threshold != b.exit_threshold;
+         a.exit_threshold != b.exit_threshold || a.weights != b.weights;
 }
 
 }  // namespace
