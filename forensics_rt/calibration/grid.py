@@ -13,7 +13,7 @@ from forensics_rt.calibration.decision import Decision
 THRESHOLDS = (
     *(0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1),
     *(round(0.05 * step, 2) for step in range(3, 18)),
-    *(0.9, 0.925, 0.95, 0.97, 0.98, 0.99, 0.995, 0.998, 0.999),
+    *(0.9, 0.925, 0.95, 0.97, 0.98, 0.985, 0.99, 0.9925, 0.995, 0.9965, 0.998, 0.999),
 )
 # A pixel, and about the pixels of a comma, of a digit and of a short word in a scan of 150 dpi.
 AREAS = (1, 16, 64, 256)
