@@ -165,7 +165,7 @@ class Recipe:
             object.__setattr__(self, name, value)  # frozen from here on
 
     def _whole(self, kind: str, number: object) -> int:
-        if not isinstance(number, Integral):
+        if isinstance(number, bool) or not isinstance(number, Integral):
             raise self._error(f"{kind} must be whole, got {number!r}")
         return int(number)
 
@@ -178,7 +178,7 @@ class Recipe:
     def _real(self, kind: str, number: object) -> float | None:
         if number is None:
             return None
-        if not isinstance(number, Real):
+        if isinstance(number, bool) or not isinstance(number, Real):
             raise self._error(f"{kind} must be a number, got {number!r}")
         return float(number)
 

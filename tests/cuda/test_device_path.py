@@ -371,5 +371,5 @@ def test_the_original_merge_runs_on_the_cpu_only():
 
 
 def test_a_type_of_map_that_there_is_not_is_refused():
-    with pytest.raises(ValueError, match="kind must be one of"):
+    with pytest.raises(RecipeError, match="kind must be one of"):
         MapRequest("int16")
