@@ -160,8 +160,9 @@ class ImageTask(Task["Detection | Failure"]):
         Raises:
             RecipeError: If the name is no text.
         """
-        if name is not None and not isinstance(name, (str, PurePath)):
-            found = f"{name!r} ({type(name).__name__})"
+        given: object = name
+        if given is not None and not isinstance(given, (str, PurePath)):
+            found = f"{given!r} ({type(given).__name__})"
             raise RecipeError(f"name must be a text or None, but is {found}")
         self._image = image
         self._name = name
