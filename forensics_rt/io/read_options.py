@@ -41,5 +41,14 @@ class ReadOptions:
         object.__setattr__(self, "max_pixels", most)  # frozen from here on
         if self.damaged not in get_args(WhenDamaged):
             raise RecipeError(f"damaged must be 'refuse' or 'examine', got {self.damaged!r}")
-        text = (str, type(None))
-        of_kind("password", self.password, text, "a text or None", RecipeError, secret=True)
+        check_password(self.password)
+
+
+def check_password(password: object) -> None:
+    """Refuse a password that is no text; it is not repeated.
+
+    Raises:
+        RecipeError: If it is neither a text nor `None`.
+    """
+    text = (str, type(None))
+    of_kind("password", password, text, "a text or None", RecipeError, secret=True)
