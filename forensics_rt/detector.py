@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable
 from contextlib import closing
-from numbers import Real
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from forensics_rt.backends.base import Backend, Capabilities
 from forensics_rt.backends.number_formats import INT8, PrecisionName
@@ -35,6 +34,7 @@ from forensics_rt.recipe import Recipe
 from forensics_rt.results.detection import Detection
 from forensics_rt.results.failure import Failure
 from forensics_rt.results.policy import AskedDecision, choose_conclusions, fit_recipe
+from forensics_rt.system.arguments import flag, of_kind
 from forensics_rt.system.closing import Closing
 
 if TYPE_CHECKING:
@@ -102,8 +102,9 @@ class Detector(Closing):
             another, or the policy does not accept it.
         BackendUnavailable: If the backend cannot run here.
         RecipeError: If the recipe is unknown or does not fit the bundle, or threshold, high
-            threshold, high area or `max_pixels` is no number in its range, or `robust` is asked
-            for and the networks read the coefficients of JPEG.
+            threshold, high area or `max_pixels` is no number in its range, or `damaged`,
+            `password`, `isolate` or `robust` is nothing it can be, or `robust` is asked for and the
+            networks read the coefficients of JPEG.
         OptionalDependency: If the networks read the coefficients of JPEG, and the extra `jpeg` is
             missing.
         CalibrationError: If the calibration cannot be read, belongs to other networks, does not
@@ -155,7 +156,8 @@ class Detector(Closing):
             manifest,
             self.bundle_name,
         )
-        _check_reading(max_pixels, damaged)
+        self.robust = flag("robust", robust, RecipeError)
+        _check_isolate(isolate)
         if robust and manifest.contract.coefficients is not None:
             raise RecipeError(
                 f"{self.bundle_name}: its networks read the coefficients of JPEG, which changed "
@@ -163,7 +165,6 @@ class Detector(Closing):
             )
         self.read_options = ReadOptions(max_pixels, damaged, password, _dct_limit(manifest))
         self.precision = precision
-        self.robust = robust
         self._closed = False
         members = manifest.members[: self.recipe.members]
         self.weights = self.recipe.weights or tuple(member.weight for member in members)
@@ -220,7 +221,7 @@ class Detector(Closing):
         Raises:
             ImageError: If the input gives no image.
             RecipeError: If the recipe cannot take an image of this size, or with `robust` a
-                side has more than 32,000 pixels.
+                side has more than 32,000 pixels, or the name is no text.
             EngineFailed: If the engine fails or gives values that are not finite.
             BackendUnavailable: If the detector is closed.
         """
@@ -261,9 +262,9 @@ class Detector(Closing):
                 host, or the detector is closed.
             InvalidArray: If it is no such image, or lies where the backend's GPU cannot read it.
             ImageTooLarge: If it has more pixels than `max_pixels`.
-            RecipeError: If the recipe cannot take an image of this size.
+            RecipeError: If the recipe cannot take an image of this size, or there is no such number
+                format.
             EngineFailed: If the engine or CUDA fails, or answers are not finite.
-            ValueError: If there is no such number format.
 
         Example:
             >>> with Detector(backend="torch", device="cuda") as detector:  # doctest: +SKIP
@@ -333,12 +334,12 @@ class Detector(Closing):
         Raises:
             ForensicsError: With `raise`, as for one image.
             TypeError: If `sources` is one image.
-            ValueError: If a number is below 1, or `on_error` is another word.
+            RecipeError: If a number is no whole one of 1 or more, or `on_error` is another word.
         """
         self._refuse_closed()
         refuse_one_image(sources)
         if on_error not in ("raise", "yield"):
-            raise ValueError(f"on_error must be 'raise' or 'yield', but is {on_error!r}")
+            raise RecipeError(f"on_error must be 'raise' or 'yield', but is {on_error!r}")
         ahead = Ahead.resolve(decoders, images_ahead, pixels_ahead)
         results = self.inferer.stream(map(self.task, sources), ahead)
         return _handing_out(results, on_error)
@@ -398,13 +399,6 @@ def _dct_limit(manifest: Manifest) -> int | None:
     return taken.limit
 
 
-def _check_reading(max_pixels: object, damaged: object) -> None:
-    if not isinstance(max_pixels, Real) or not float(max_pixels) >= 1:
-        raise RecipeError(f"max_pixels must be a number of pixels, 1 or more, got {max_pixels!r}")
-    if damaged not in get_args(WhenDamaged):
-        raise RecipeError(f"damaged must be 'refuse' or 'examine', got {damaged!r}")
-
-
 def _handing_out(
     results: Generator[Detection | Failure, None, None], on_error: Literal["raise", "yield"]
 ) -> Generator[Detection | Failure, None, None]:
@@ -425,6 +419,13 @@ def _open_again(kind: type[Detector], asked: dict[str, Any], bundle_id: str) -> 
             f"pickled, but has {bundle.id}; make a new detector"
         )
     return kind(**{**asked, "bundle": bundle, "trust": None})
+
+
+def _check_isolate(isolate: object) -> None:
+    if not isinstance(isolate, bool):
+        from forensics_rt.io.isolated.pool import DecoderPool
+
+        of_kind("isolate", isolate, DecoderPool, "True, False or a DecoderPool", RecipeError)
 
 
 def _decoders_for(isolate: bool | DecoderPool) -> DecoderPool | None:

@@ -93,7 +93,7 @@ class BundleUntrusted(BundleError):
 
 
 class RecipeError(ForensicsError, ValueError):
-    """A recipe that is unknown, or that asks for what the bundle does not have."""
+    """A recipe or another argument that is unknown or wrong, or asks for what is not there."""
 
 
 class BackendError(ForensicsError):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import metadata
+from pathlib import PurePath
 from typing import Any, TypeAlias
 
 import cv2
@@ -14,6 +15,7 @@ import numpy as np
 from forensics_rt.backends.base import Capabilities
 from forensics_rt.bundle.opening import Bundle
 from forensics_rt.calibration.verdict import Conclusions
+from forensics_rt.errors import RecipeError
 from forensics_rt.inference.job import Job, Task
 from forensics_rt.inference.timing import StageClock
 from forensics_rt.io.decode import decode
@@ -153,7 +155,15 @@ class ImageTask(Task["Detection | Failure"]):
         weigh: Weigh | None = None,
         check: Callable[[], None] | None = None,
     ) -> None:
-        """Read nothing yet."""
+        """Read nothing yet.
+
+        Raises:
+            RecipeError: If the name is no text.
+        """
+        given: object = name
+        if given is not None and not isinstance(given, (str, PurePath)):
+            found = f"{given!r} ({type(given).__name__})"
+            raise RecipeError(f"name must be a text or None, but is {found}")
         self._image = image
         self._name = name
         self._setup = setup

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from numbers import Integral, Real
 from typing import Any, ClassVar, Literal, cast, get_args
 
 from forensics_rt.errors import RecipeError
+from forensics_rt.system.arguments import of_kind
 
 WindowName = Literal["flat", "pyramid", "gaussian"]
 MergeName = Literal["blend", "tianchi-fft2"]
@@ -147,7 +148,12 @@ class Recipe:
         return RecipeError(f"recipe {self.name!r}: {reason}")
 
     def _make_plain(self) -> None:
+        of_kind("the name of a recipe", self.name, str, "a text", RecipeError)
         sizes, weights = self.tile_sizes, self.weights
+        for kind, several in (("tile_sizes", sizes), ("tta", self.tta), ("weights", weights)):
+            if several is not None:
+                kind = f"recipe {self.name!r}: {kind}"
+                of_kind(kind, several, Iterable, "several, such as a list", RecipeError)
         if sizes is not None:
             sizes = tuple(self._whole("a tile size", size) for size in sizes)
         plain = {
@@ -165,7 +171,7 @@ class Recipe:
             object.__setattr__(self, name, value)  # frozen from here on
 
     def _whole(self, kind: str, number: object) -> int:
-        if not isinstance(number, Integral):
+        if isinstance(number, bool) or not isinstance(number, Integral):
             raise self._error(f"{kind} must be whole, got {number!r}")
         return int(number)
 
@@ -178,7 +184,7 @@ class Recipe:
     def _real(self, kind: str, number: object) -> float | None:
         if number is None:
             return None
-        if not isinstance(number, Real):
+        if isinstance(number, bool) or not isinstance(number, Real):
             raise self._error(f"{kind} must be a number, got {number!r}")
         return float(number)
 

@@ -15,6 +15,7 @@ from forensics_rt.errors import (
     BackendUnavailable,
     BundleError,
     BundleNotFound,
+    BundleUntrusted,
     CalibrationError,
     EngineFailed,
     ImageNotFound,
@@ -237,9 +238,19 @@ def test_threads_share_a_detector(bundle, page):
         ({"recipe": "max"}, RecipeError, "overlap of 128, at most 24 is possible"),
         ({"recipe": Recipe("m", members=4)}, RecipeError, "wants 4 members, bundle 'tiny' has 1"),
         ({"threshold": 1.5}, RecipeError, "threshold must lie between 0 and 1, got 1.5"),
-        ({"max_pixels": 0}, RecipeError, "max_pixels must be a number of pixels, 1 or more, got 0"),
-        ({"max_pixels": -1}, RecipeError, "1 or more, got -1"),
-        ({"max_pixels": "a"}, RecipeError, "1 or more, got 'a'"),
+        ({"max_pixels": 0}, RecipeError, "max_pixels must be 1 or more, but is 0"),
+        ({"max_pixels": -1}, RecipeError, "max_pixels must be 1 or more, but is -1"),
+        ({"max_pixels": "a"}, RecipeError, r"a whole number of 1 or more, but is 'a' \(str\)"),
+        ({"max_pixels": 1.5}, RecipeError, r"a whole number of 1 or more, but is 1.5 \(float\)"),
+        ({"max_pixels": True}, RecipeError, r"a whole number of 1 or more, but is True \(bool\)"),
+        ({"damaged": 5}, RecipeError, "damaged must be 'refuse' or 'examine', got 5"),
+        ({"password": 5}, RecipeError, "password must be a text or None, but is of type int"),
+        ({"robust": "yes"}, RecipeError, r"robust must be True or False, but is 'yes' \(str\)"),
+        ({"robust": None}, RecipeError, r"robust must be True or False, but is None"),
+        ({"isolate": 1}, RecipeError, r"isolate must be True, False or a DecoderPool, but is 1 \("),
+        ({"trust": "x"}, BundleUntrusted, r"trust must be a TrustPolicy or None, but is 'x' \(str"),
+        ({"high_area": True}, RecipeError, "high_area must be whole, got True"),
+        ({"threshold": True}, RecipeError, "threshold must be a number, got True"),
         ({"threshold": 0.0}, RecipeError, "threshold must lie between 0 and 1, got 0.0"),
         ({"threads": "2"}, BackendUnavailable, r"threads must be a whole .* but is '2' \(str\)"),
         ({"threads": 1.5}, BackendUnavailable, r"threads must be a whole .* but is 1.5 \(float\)"),
@@ -258,6 +269,36 @@ def test_threads_share_a_detector(bundle, page):
 def test_what_cannot_be_is_refused_at_the_start(bundle, settings, error, message):
     with pytest.raises(error, match=message):
         Detector(**{"bundle": bundle, "backend": "numpy", **settings})
+
+
+def test_a_password_of_the_wrong_type_is_not_repeated(bundle):
+    with pytest.raises(RecipeError) as refused:
+        Detector(bundle, "numpy", password=b"sesame")
+    assert "sesame" not in str(refused.value)
+
+
+def test_numbers_of_numpy_and_whole_floats_are_taken(bundle):
+    for most in (np.int64(5000), 5e3):
+        with Detector(bundle, "numpy", max_pixels=most, robust=np.False_) as detector:
+            assert detector.read_options.max_pixels == 5000
+            assert type(detector.read_options.max_pixels) is int and detector.robust is False
+
+
+@pytest.mark.parametrize("name", [5, b"scan", ["scan"]])
+def test_a_name_that_is_no_text_is_refused_at_once(detector, page, name):
+    for ask in (detector, detector.task):
+        with pytest.raises(RecipeError, match="name must be a text or None, but is "):
+            ask(page, name)
+
+
+@pytest.mark.parametrize("wrong", [None, 5, b"out"])
+def test_a_folder_or_stem_that_is_no_path_is_refused(detector, page, tmp_path, wrong):
+    detection = detector(page)
+    with pytest.raises(OutputError, match="folder must be a path, but is "):
+        detection.save(wrong)
+    if wrong is not None:
+        with pytest.raises(OutputError, match="stem must be a path or None, but is "):
+            detection.save(tmp_path, wrong)
 
 
 def test_one_pixel_is_an_image(detector):

@@ -20,6 +20,10 @@ def test_the_four_presets_exist():
         ({"merge": "mean"}, "no merge 'mean'; there are: blend, tianchi-fft2"),
         ({"tta": ("rot90",)}, "no symmetry 'rot90'; there are: identity, rotate90"),
         ({"overlap": -1}, "overlap is -1, must be 0 or more"),
+        ({"tta": 5}, r"recipe 'mine': tta must be several, such as a list, but is 5 \(int\)"),
+        ({"tile_sizes": 512}, "tile_sizes must be several, such as a list, but is 512"),
+        ({"weights": 0.5}, "weights must be several, such as a list, but is 0.5"),
+        ({"members": True}, "members must be whole, got True"),
         ({"overlap": 1.5}, "overlap must be whole, got 1.5"),
         ({"members": 1.0}, "members must be whole, got 1.0"),
         ({"tile_sizes": (512.5,)}, "a tile size must be whole, got 512.5"),
@@ -36,6 +40,11 @@ def test_the_four_presets_exist():
 def test_values_that_make_no_sense_are_refused(changes, message):
     with pytest.raises(RecipeError, match=message):
         Recipe("mine", **changes)
+
+
+def test_a_name_is_a_text():
+    with pytest.raises(RecipeError, match=r"the name of a recipe must be a text, but is 5 \(int"):
+        Recipe(5)
 
 
 def test_lists_and_numbers_of_numpy_make_the_same_recipe():

@@ -30,6 +30,7 @@ from forensics_rt.errors import BundleAltered, BundleNotFound, BundleUntrusted, 
 from forensics_rt.io.digest import sha256_of
 from forensics_rt.io.names import printable
 from forensics_rt.plan.coefficients import DCT, QUANTIZATION, TileCoefficients
+from forensics_rt.system.arguments import of_kind
 
 EMBEDDED = Path(__file__).parents[1] / "bundles"
 _NOTHING_REQUIRED = TrustPolicy()
@@ -87,6 +88,7 @@ class Bundle:
             BundleUntrusted: If the policy does not accept it, or it is encrypted for another key.
         """
         trust = policy_of() if trust is None else trust
+        of_kind("trust", trust, TrustPolicy, "a TrustPolicy or None", BundleUntrusted)
         given: object = path
         if given is not None and not isinstance(given, (str, os.PathLike)):
             raise BundleNotFound(

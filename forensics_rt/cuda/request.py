@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics_rt.cuda.interchange import DeviceArray
+from forensics_rt.errors import RecipeError
 from forensics_rt.plan.finish import MapType
 
 # A whole number of memory sectors and texture lines; any engine's alignment divides it.
@@ -40,10 +41,10 @@ class MapRequest:
         """Refuse a number format that there is not.
 
         Raises:
-            ValueError: If there is none of that name.
+            RecipeError: If there is none of that name.
         """
         if self.kind not in get_args(MapType):
-            raise ValueError(f"kind must be one of {get_args(MapType)}, but is {self.kind!r}")
+            raise RecipeError(f"kind must be one of {get_args(MapType)}, but is {self.kind!r}")
 
     @property
     def of_regions(self) -> float | None:

@@ -70,7 +70,8 @@ def detect_dataset(
         DistributedError: If there is no cluster or no room on it, the machines differ in what
             decides the answers, workers die before they are ready, or the numbers do not add up.
         ImageNotFound: If a folder cannot be listed.
-        RecipeError: If changed copies are asked for.
+        RecipeError: If changed copies are asked for, `maps` is another word, or `threads` or
+            `workers` no whole number of 1 or more.
         ForensicsError: As `Detector`.
 
     Example:
@@ -80,7 +81,7 @@ def detect_dataset(
         (1998, 2, 0)
     """
     if maps not in get_args(MapsWanted):
-        raise ValueError(f"maps must be one of {get_args(MapsWanted)}, but is {maps!r}")
+        raise RecipeError(f"maps must be one of {get_args(MapsWanted)}, but is {maps!r}")
     asked = dict(detector or {})
     if asked.get("robust"):
         raise RecipeError("rows have no column for changed copies; leave out `robust=True`")
@@ -92,12 +93,12 @@ def detect_dataset(
         folder = ResultsFolder(place, resume)
         todo, skipped, failed_before = folder.before.to_do(inputs.files)
         wanted = usual_threads(ray) if threads is None else threads
-        cpus = whole_number("threads", wanted, ValueError)
+        cpus = whole_number("threads", wanted, RecipeError)
         resources = {"num_cpus": float(cpus)} | ({"num_gpus": 1.0} if on_gpu else {})
         filesystems = tuple({id(f.place.filesystem): f.place.filesystem for f in todo}.values())
         setup = WorkerSetup(asked, cpus, filesystems, place, maps)
         size = workers_that_fit(ray, resources) if workers is None else workers
-        size = min(whole_number("workers", size, ValueError), max(1, len(todo)))
+        size = min(whole_number("workers", size, RecipeError), max(1, len(todo)))
         pool = WorkerPool(setup, size, resources)
         count = Count(len(inputs.files), skipped, failed_before)
         run = Driver(pool, folder, Schedule(todo, folder.finished), count, filesystems, on_progress)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from forensics_rt.errors import RecipeError
 from forensics_rt.inference.job import Task
 from forensics_rt.inference.ordered import Bounds
 from forensics_rt.system.arguments import whole_number
@@ -33,7 +34,7 @@ class Ahead:
         pixels: Most pixels of the images under way; an image with more goes alone.
 
     Raises:
-        ValueError: If a number is none, or below 1.
+        RecipeError: If a number is none, or below 1.
     """
 
     decoders: int
@@ -49,14 +50,14 @@ class Ahead:
     ) -> Ahead:
         """Fill in what is `None`: half of the CPUs, and four images more than decoders."""
         decoders = default_threads() if decoders is None else decoders
-        decoders = whole_number("decoders", decoders, ValueError)
+        decoders = whole_number("decoders", decoders, RecipeError)
         images = decoders + _BESIDE_DECODING if images is None else images
         return cls(decoders, images, pixels)
 
     def __post_init__(self) -> None:
-        whole_number("decoders", self.decoders, ValueError)
-        whole_number("images_ahead", self.images, ValueError)
-        whole_number("pixels_ahead", self.pixels, ValueError)
+        whole_number("decoders", self.decoders, RecipeError)
+        whole_number("images_ahead", self.images, RecipeError)
+        whole_number("pixels_ahead", self.pixels, RecipeError)
 
     @property
     def bounds(self) -> Bounds:

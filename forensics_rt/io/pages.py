@@ -14,6 +14,7 @@ from forensics_rt.io.file_source import (
 )
 from forensics_rt.io.pdf.attachment import opened_source
 from forensics_rt.io.pdf.signature import starts_as_pdf
+from forensics_rt.io.read_options import check_password
 from forensics_rt.io.tiff.pages import TIFF_SIGNATURES, tiff_pages
 
 
@@ -73,6 +74,7 @@ def pages_of(source: FileInput, password: str | None = None) -> tuple[Page, ...]
 
     Raises:
         ImageUnreadable: If an open file cannot be read, or the source is none of these.
+        RecipeError: If the password is no text.
 
     Example:
         >>> from forensics_rt import Detector
@@ -80,6 +82,7 @@ def pages_of(source: FileInput, password: str | None = None) -> tuple[Page, ...]
         ...     for detection in detector.stream(pages_of("contract.tif")):
         ...         print(detection.name, detection.verdict)
     """
+    check_password(password)
     file = file_source(source)
     return tuple(Page(file, number) for number in range(1, _count(file, password) + 1))
 

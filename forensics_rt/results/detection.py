@@ -239,8 +239,8 @@ class Detection(Finding):
             The path of the JSON file.
 
         Raises:
-            OutputError: If a file cannot be written, or without `stem` another image has the name,
-                or a PDF is asked for and the image is no page of one.
+            OutputError: If a file cannot be written, folder or `stem` is no path, or without `stem`
+                another image has the name, or a PDF is asked for and the image is no page of one.
             ImageError: If the PDF cannot be read again, or has changed since.
         """
         base = place_for(folder, stem, self.name, self.provenance)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
@@ -17,6 +18,7 @@ from forensics_rt.io.image_files import write_image
 from forensics_rt.io.names import printable
 from forensics_rt.io.writers import remove, write_json
 from forensics_rt.results.provenance import Provenance
+from forensics_rt.system.arguments import of_kind
 
 if TYPE_CHECKING:  # a detection writes itself with what is here
     from forensics_rt.results.detection import Detection
@@ -128,8 +130,12 @@ def place_for(
         provenance: Of the detection.
 
     Raises:
-        OutputError: If the JSON there belongs to an image of another sum, or to another page.
+        OutputError: If the JSON there belongs to an image of another sum, or to another page, or
+            folder or stem is no path.
     """
+    path = (str, os.PathLike)
+    of_kind("folder", folder, path, "a path", OutputError)
+    of_kind("stem", stem, (*path, type(None)), "a path or None", OutputError)
     if stem:
         return Path(folder) / stem
     base = Path(folder) / own_stem(name)

@@ -386,5 +386,5 @@ def test_regions_are_told_apart_where_the_mask_depends_on_it(request_, high):
 
 
 def test_a_type_of_map_that_there_is_not_is_refused():
-    with pytest.raises(ValueError, match="kind must be one of"):
+    with pytest.raises(RecipeError, match="kind must be one of"):
         MapRequest("int16")

@@ -12,7 +12,7 @@ from PIL import Image
 
 from forensics_rt import Detector, Failure, Page, Recipe
 from forensics_rt.backends.base import Backend, Capabilities
-from forensics_rt.errors import EngineFailed
+from forensics_rt.errors import EngineFailed, RecipeError
 from forensics_rt.inference.job import Job
 from forensics_rt.io.decode import decode
 from forensics_rt.plan.gather import gather
@@ -216,14 +216,14 @@ def test_leaving_early_ends_the_threads_with_the_present_batch(bundle):
 
 @pytest.mark.parametrize("name", ["decoders", "images_ahead", "pixels_ahead"])
 def test_numbers_below_one_are_refused_at_once(detector, name):
-    with pytest.raises(ValueError, match=f"{name} must be 1 or more, but is 0"):
+    with pytest.raises(RecipeError, match=f"{name} must be 1 or more, but is 0"):
         detector.stream([], **{name: 0})
 
 
 @pytest.mark.parametrize("name", ["decoders", "images_ahead", "pixels_ahead"])
 @pytest.mark.parametrize("value", ["2", 1.5, True])
 def test_what_is_no_number_is_refused_at_once(detector, name, value):
-    with pytest.raises(ValueError, match=f"{name} must be a whole number of 1 or more, but is"):
+    with pytest.raises(RecipeError, match=f"{name} must be a whole number of 1 or more, but is"):
         detector.stream([], **{name: value})
 
 
@@ -252,7 +252,7 @@ def test_an_array_of_several_images_is_several_images(detector):
 
 
 def test_an_unknown_way_with_errors_is_refused_at_once(detector):
-    with pytest.raises(ValueError, match="must be 'raise' or 'yield', but is 'skip'"):
+    with pytest.raises(RecipeError, match="must be 'raise' or 'yield', but is 'skip'"):
         detector.stream([], on_error="skip")
 
 

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from forensics_rt.errors import ImageError, ImageTooLarge, ImageUnreadable
+from forensics_rt.errors import ImageError, ImageTooLarge, ImageUnreadable, RecipeError
 from forensics_rt.io.decode import decode
 from forensics_rt.io.header import read_header
 from forensics_rt.io.pages import Page, pages_of
+from forensics_rt.io.pdf.attachments import attachments_of
 from forensics_rt.io.read_options import ReadOptions
 from forensics_rt.io.size import pixel_count
 from forensics_rt.io.tiff import pages as tiff_pages
@@ -241,6 +242,12 @@ def test_what_is_no_file_is_refused_at_once(make, tmp_path):
         make([1])
     with (tmp_path / "out.bin").open("wb") as stream, pytest.raises(ImageUnreadable, match="read"):
         make(stream)
+
+
+@pytest.mark.parametrize("ask", [pages_of, attachments_of])
+def test_a_password_that_is_no_text_is_refused(ask):
+    with pytest.raises(RecipeError, match="password must be a text or None, but is of type bytes"):
+        ask(b"any", b"sesame")
 
 
 def test_pages_of_a_locked_pdf_need_its_password():

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from queue import LifoQueue
 
-from forensics_rt.errors import ImageError, ImageUnreadable, OptionalDependency
+from forensics_rt.errors import ImageError, ImageUnreadable, OptionalDependency, RecipeError
 from forensics_rt.io.decode import decode
 from forensics_rt.io.decoded import DecodedImage
 from forensics_rt.io.file_source import FileSource, PdfFile, digest_of, name_of_source
@@ -26,6 +26,7 @@ from forensics_rt.io.pdf.attachment import Attachment
 from forensics_rt.io.pdf.attachments import AttachmentList
 from forensics_rt.io.read_options import ReadOptions
 from forensics_rt.io.size import image_size
+from forensics_rt.system.arguments import whole_number
 from forensics_rt.system.closing import Closing
 
 _log = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ class DecoderPool(Closing):
 
     Raises:
         OptionalDependency: If this system cannot hand memory from process to process.
+        RecipeError: If `children` or `most_bytes` is no whole number of 1 or more.
 
     Example:
         >>> with DecoderPool(1) as pool:  # doctest: +SKIP
@@ -54,7 +56,8 @@ class DecoderPool(Closing):
                 "decoding in child processes needs a system with Unix sockets; decode in this "
                 "process, with `isolate=False`"
             )
-        self._limits = most_bytes, seconds
+        children = whole_number("children", children, RecipeError)
+        self._limits = whole_number("most_bytes", most_bytes, RecipeError), seconds
         self._idle: LifoQueue[Child] = LifoQueue()
         self._children = children
         for _ in range(children):

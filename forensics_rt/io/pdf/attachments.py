@@ -12,6 +12,7 @@ from forensics_rt.io.file_source import (
 )
 from forensics_rt.io.pdf.attachment import Attachment, opened_source
 from forensics_rt.io.pdf.signature import starts_as_pdf
+from forensics_rt.io.read_options import check_password
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ def attachments_of(pdf: FileInput, password: str | None = None) -> tuple[Attachm
     Raises:
         ImageNotFound: If the file is missing or cannot be opened.
         ImageUnreadable: If it is a PDF that is damaged, or whose password is missing or wrong.
+        RecipeError: If the password is no text.
 
     Example:
         >>> from forensics_rt import Detector
@@ -51,6 +53,7 @@ def attachments_of(pdf: FileInput, password: str | None = None) -> tuple[Attachm
         ...         for detection in detector.stream(pages_of(attachment)):
         ...             print(detection.name, detection.verdict)
     """
+    check_password(password)
     return attachment_list(file_source(pdf), password).attachments
 
 

@@ -77,7 +77,7 @@ def compose(
     changed = differing(whole, alone) | unlisted
     if not changed.any():
         return Composed(_to_rgb(whole), as_laid, (), differences, painted)
-    # What is finer than a scan sets the pixels, and lies over that scan all the same.
+    # What is finer than a scan and large sets the pixels, and lies over that scan all the same.
     finer = lying_over(_without(visible, [*masked, *laid]), scans)
     over = [*painted_after(laid, rest), *finer]
     marked = (

@@ -13,7 +13,6 @@ from forensics_rt.errors import ImageUnreadable
 from forensics_rt.io.damage import DAMAGED, HOW_TO_EXAMINE
 from forensics_rt.io.decoded import DecodedImage
 from forensics_rt.io.frames import pages_told
-from forensics_rt.io.limits import check_size
 from forensics_rt.io.medium.kinds import Medium, born_digital
 from forensics_rt.io.medium.rules import measure_medium
 from forensics_rt.io.metadata import MediumFacts
@@ -91,8 +90,7 @@ def _read(
 ) -> tuple[PagePixels, int]:
     """Return the pixels of a page, and how many pages there are."""
     with open_page(stream, number, name, options.password) as page:
-        check_size(name, page.size, options.max_pixels)
-        return read_page(page, assume), page.pages
+        return read_page(page, name, options.max_pixels, assume), page.pages
 
 
 def _hold_against_jpegs(

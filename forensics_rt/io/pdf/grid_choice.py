@@ -1,28 +1,25 @@
-"""The pixels in which a page is drawn: those of its finest image, so that it keeps its samples."""
+"""The pixels in which a page is drawn: those of its finest image, unless that lies on a scan."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from forensics_rt.io.pdf.geometry import area_of, around, box_of, common, is_upright, then
 from forensics_rt.io.pdf.grid import Grid, is_aligned, own_grid, upright_grid
 from forensics_rt.io.pdf.page_report import Matrix, PointBox
+from forensics_rt.io.pdf.stamps import AS_DENSE, LEAST_DENSITY, by_density
 from forensics_rt.io.pdf.things import StoredImage
 
 _UNITS_PER_INCH = 72.0
 # Of pages without a scan: as densely as documents are scanned.
 _USUAL_DENSITY, _MOST_DENSITY = 200.0, 600.0
-# Of the page an image must cover to decide how densely all of it is drawn: a stamp must not, or the
-# scan beneath it would lose its samples. Where no image is so large, a small photograph decides.
+# Of the page an image must cover to decide how densely all of it is drawn. Where no image is so
+# large, a small photograph decides.
 _LEAST_SHARES = (0.05, 0.005)
 # How many pixels may be asked for by images that cover less than half of the page, and less than
 # the twentieth: the picture on a letterhead must not cost ten times what its page does.
 _MOST_PIXELS, _MOST_OF_SMALL = 64_000_000, 16_000_000
-# Pixels per inch that words need: where there are any, an image of fewer is a colored ground.
-_LEAST_DENSITY = 72.0
-# Densities that differ by rounding alone.
-_AS_DENSE = 0.98
 # JPEG blocks are 8 samples wide: what is cut off starts and ends on a block.
 _BLOCK = 8
 _UNIT_SQUARE = (0.0, 0.0, 1.0, 1.0)
@@ -34,11 +31,12 @@ def choose_grid(
     turned: int,
     whole_page: bool,
     units_per_inch: float = _UNITS_PER_INCH,
+    stamps: Collection[int] = (),
 ) -> Grid:
     """Choose the pixels in which a page is drawn.
 
-    They are the samples of the finest image that covers a twentieth of the page or more. Where
-    there is none, the page is drawn upright with 200 pixels per inch.
+    They are the samples of the finest image that covers a twentieth of the page or more and lies on
+    no scan. Where there is none, the page is drawn upright with 200 pixels per inch.
 
     Args:
         images: Those that can be seen.
@@ -47,14 +45,15 @@ def choose_grid(
         whole_page: Whether there is more on the page than images; else the pixels reach as far as
             these.
         units_per_inch: 72, or less for pages of large units.
+        stamps: Places of the images that lie on a scan.
     """
     covers = [common(box_of(image.matrix, _UNIT_SQUARE), shown) for image in images]
     seen = [box for box in covers if box is not None]
     wanted = shown if whole_page or not seen else around(seen)
     page, areas = area_of(shown), list(map(area_of, covers))
     units = _UNITS_PER_INCH / units_per_inch
-    least = _LEAST_DENSITY * units * _AS_DENSE if whole_page else 0.0
-    for place, share in _finest_first(images, areas, page):
+    least = LEAST_DENSITY * units * AS_DENSE if whole_page else 0.0
+    for place, share in _finest_first(images, areas, page, stamps):
         if images[place].density < least:
             break
         grid = _cut_out(own_grid(images[place]), images, wanted, place)
@@ -62,32 +61,28 @@ def choose_grid(
         if share >= 0.5 or grid.width * grid.height <= most:
             return grid
     usual = _USUAL_DENSITY * units
-    halves = [image.density for image, area in zip(images, areas, strict=True) if area * 2 >= page]
-    density = min(max([*halves, usual]), max(_MOST_DENSITY, usual))
+    halves = {place for place, area in enumerate(areas) if area * 2 >= page} - {*stamps}
+    finest = max((images[place].density for place in halves), default=usual)
+    density = min(max(finest, usual), max(_MOST_DENSITY, usual))
     return upright_grid(shown, turned, density)
 
 
 def _finest_first(
-    images: Sequence[StoredImage], areas: Sequence[float], page: float
+    images: Sequence[StoredImage], areas: Sequence[float], page: float, stamps: Collection[int]
 ) -> list[tuple[int, float]]:
     """Return the images that may decide, the finest first, of equals the largest.
 
     With the place of each comes the share of the page that all images of its density cover: of
     tiles, all.
     """
-    places = [place for place, image in enumerate(images) if is_upright(image.matrix)]
-    places.sort(key=lambda place: -images[place].density)
+    places = {place for place, image in enumerate(images) if is_upright(image.matrix)} - {*stamps}
     shares: dict[int, float] = {}
-    group: list[int] = []
-    for place in places:
-        if group and images[place].density < _AS_DENSE * images[group[0]].density:
-            group = []
-        group.append(place)
+    for group in by_density(images, sorted(places)):
         total = sum(areas[one] for one in group) / max(page, 1e-9)
         shares |= dict.fromkeys(group, total)
-    by_size = ([place for place in places if shares[place] >= least] for least in _LEAST_SHARES)
+    by_size = ([place for place in shares if shares[place] >= least] for least in _LEAST_SHARES)
     able = next(filter(None, by_size), [])
-    finest = _AS_DENSE * images[able[0]].density if able else 0.0
+    finest = AS_DENSE * images[able[0]].density if able else 0.0
     equals = [place for place in able if images[place].density >= finest]
     equals.sort(key=lambda place: -areas[place])
     return [(place, shares[place]) for place in equals + able[len(equals) :]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, BinaryIO
@@ -15,6 +15,7 @@ from forensics_rt.io.pdf.geometry import area_of, common
 from forensics_rt.io.pdf.grid import Grid
 from forensics_rt.io.pdf.grid_choice import choose_grid
 from forensics_rt.io.pdf.page_report import PointBox
+from forensics_rt.io.pdf.stamps import stamps_of
 from forensics_rt.io.pdf.structure import PageStructure, structure_of
 from forensics_rt.io.pdf.things import MOST_THINGS, Thing, things_of
 
@@ -64,19 +65,25 @@ class OpenedPage:
         grid = self.grid(self.images, self.has_more_than_images)
         return grid.width, grid.height
 
-    def grid(self, visible: Sequence[Thing], whole_page: bool) -> Grid:
+    def grid(
+        self, visible: Sequence[Thing], whole_page: bool, painted: Mapping[int, float] | None = None
+    ) -> Grid:
         """Choose the pixels of the page.
 
         Args:
             visible: The images that can be seen.
             whole_page: Whether anything else can.
+            painted: Which share of its place each of them paints, by its place among the things;
+                `None` for all of it.
         """
+        units = self.structure.units_per_inch
         return choose_grid(
             [thing.image for thing in visible if thing.image is not None],
             self.shown,
             self.page.get_rotation(),
             whole_page,
-            self.structure.units_per_inch,
+            units,
+            stamps_of(visible, self.shown, painted or {}, units),
         )
 
 

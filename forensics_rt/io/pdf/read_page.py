@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from forensics_rt.io.limits import check_size
 from forensics_rt.io.pdf.colors import mode_of
 from forensics_rt.io.pdf.compose import Composed, compose
 from forensics_rt.io.pdf.drawing import draw_rgb, snap
@@ -48,16 +49,20 @@ class PagePixels:
     is_assumed: bool = False
 
 
-def read_page(opened: OpenedPage, assume: bool = True) -> PagePixels:
+def read_page(opened: OpenedPage, name: str, max_pixels: int, assume: bool = True) -> PagePixels:
     """Draw a page.
 
     Args:
         opened: The page.
+        name: What to call it in errors.
+        max_pixels: How many it may have.
         assume: Whether a JPEG that is alone on its page may be assumed to be shown whole.
 
     Raises:
+        ImageTooLarge: If it would have more.
         Exception: Whatever PDFium's wrapper raises on a damaged file.
     """
+    check_size(name, opened.size, max_pixels)
     if len(opened.images) == 1 and not opened.has_more_than_images:
         return _read_image(opened, opened.images[0], assume)
     if not opened.images and not any(thing.kind == "text" for thing in opened.things):
@@ -65,7 +70,10 @@ def read_page(opened: OpenedPage, assume: bool = True) -> PagePixels:
         return _page_pixels(opened, [], grid, compose(opened, [], [], grid), ())
     look = look_at(opened)
     visible = [thing for thing in opened.images if look.images[thing.place].visible]
-    grid = opened.grid(visible, look.more_than_images)
+    painted = {place: seen.painted for place, seen in look.images.items()}
+    grid = opened.grid(visible, look.more_than_images, painted)
+    # There may be more than its size said, which counts a scan that cannot be seen.
+    check_size(name, (grid.width, grid.height), max_pixels)
     hidden = hidden_images(opened, look.images, grid)
     hidden += hidden_text(opened, look, grid)
     masked = [thing for thing in visible if look.images[thing.place].masked]
@@ -115,8 +123,8 @@ def _page_pixels(
     )
     orientation = 1
     if grid.image is not None and streams:
-        finest = streams[grid.image].image
-        orientation = orientation_of(finest.matrix, opened.page.get_rotation())
+        scan = streams[grid.image].image
+        orientation = orientation_of(scan.matrix, opened.page.get_rotation())
     return PagePixels(
         pixels=composed.pixels,
         report=PageReport(

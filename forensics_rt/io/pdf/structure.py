@@ -57,7 +57,8 @@ class PageStructure:
         mask = None if image is None else self.facts_of(thing).mask
         if image is None or mask is None or mask[0] * mask[1] <= image.width * image.height:
             return thing
-        return replace(thing, image=replace(image, width=mask[0], height=mask[1]))
+        fine = replace(image, width=mask[0], height=mask[1], is_mask=True)
+        return replace(thing, image=fine)
 
 
 def structure_of(

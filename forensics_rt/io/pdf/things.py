@@ -37,6 +37,7 @@ class StoredImage:
         bits: Of one sample of all its channels.
         colors: PDFium's number of its color space.
         filters: What compresses it, without those that leave it as it was, such as ASCII85Decode.
+        is_mask: Whether its samples are those of its mask, which is finer than its colors.
     """
 
     matrix: Matrix
@@ -46,6 +47,7 @@ class StoredImage:
     bits: int
     colors: int
     filters: tuple[str, ...]
+    is_mask: bool = False
 
     @property
     def density(self) -> float:

@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 import numpy as np
 import pytest
 
-from forensics_rt.errors import ImageFailed, ImageTooLarge, ImageUnreadable
+from forensics_rt.errors import ImageFailed, ImageTooLarge, ImageUnreadable, RecipeError
 from forensics_rt.io.decode import decode
 from forensics_rt.io.documents import Wanted, expand_documents
 from forensics_rt.io.file_source import PdfFile, digest_of
@@ -23,6 +23,12 @@ from tests.io.pdf.pdf_documents import attach, blank, bytes_of
 from tests.serve.conftest import noise, pdf, png, tiff
 
 PDFS = sorted((Path(__file__).parents[2] / "data" / "pdf").glob("*.pdf"))
+
+
+@pytest.mark.parametrize("children", [0, "2", 1.5, None])
+def test_a_number_of_children_that_is_none_is_refused(children):
+    with pytest.raises(RecipeError, match=r"children must be .*1 or more, but is"):
+        DecoderPool(children)
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,8 @@ from PIL import Image
 
 _TURNS = (0, 90, 180, 270)
 _COLORS = ("gray", "rgb", "indexed", "bilevel", "jpeg gray", "jpeg rgb", "stencil", "separation")
+# Samples per inch of what is left of a scan where its text is cut out, and a little more.
+_LEAST_UNDER_TEXT = 156.0
 _MASKS = ("none", "none", "none", "soft", "hard", "color key")
 
 
@@ -23,13 +25,15 @@ class RandomPage:
 
     Attributes:
         data: The file.
-        least_density: Samples per inch of the last image, where it is all to be seen, upright and
-            large enough to matter; else 0.
+        least_density: Samples per inch of the scan, or of the last image where it is all to be
+            seen, upright and large enough to matter, and lies on no scan; else 0.
+        density: Samples per inch of the scan where nothing on it is large enough to decide; else 0.
         made_of: What is on the page, for whoever looks into a failure.
     """
 
     data: bytes
     least_density: float
+    density: float
     made_of: str
 
 
@@ -50,6 +54,9 @@ class _Maker:
         self.said: list[str] = []
         self.size = rng.integers(90, 240, 2).astype(float) + rng.choice([0, 0.28, 0.5, 0.89])
         self.least = 0.0
+        self.scan = 0.0  # samples per inch
+        self.on_scan = 0.0  # share of the page
+        self.has_text = False  # cut out in one bit a sample, or by a finer mask
 
     def make(self) -> RandomPage:
         rng = self.rng
@@ -73,7 +80,10 @@ class _Maker:
             self.add_annotation(page)
         out = io.BytesIO()
         self.pdf.save(out, static_id=True)
-        return RandomPage(out.getvalue(), self.least, ", ".join(self.said))
+        text_decides = self.has_text and self.scan < _LEAST_UNDER_TEXT
+        decides = self.on_scan < 0.49 and not text_decides and "crop" not in self.said
+        density = self.scan if decides else 0.0
+        return RandomPage(out.getvalue(), max(self.least, self.scan), density, ", ".join(self.said))
 
     def add_scan(self) -> None:
         """An image as large as the page, in one piece or in strips."""
@@ -88,6 +98,7 @@ class _Maker:
             self.content.append(
                 f"q {self.size[0]:.4f} 0 0 {high - low:.4f} 0 {low:.4f} cm /{name} Do Q"
             )
+        self.scan = 72 * max(width / self.size[0], height / self.size[1])
         self.said.append(f"scan in {pieces}")
 
     def add_image(self) -> None:
@@ -115,7 +126,11 @@ class _Maker:
             self.content.append("EMC")
         self.said.append(" ".join([turn, colors, mask, hides]).strip())
         plain = mask == "none" and not hides and colors != "stencil" and turn != "aslant"
-        if plain and across * up > 0.05 * self.size[0] * self.size[1]:
+        share = across * up / (self.size[0] * self.size[1])
+        self.on_scan += share
+        self.has_text |= colors in ("bilevel", "stencil") or mask in ("soft", "hard")
+        # One that is smaller may lie on others.
+        if plain and share > (0.51 if self.scan or len(self.said) > 1 else 0.05):
             self.least = 72 * max(width / sides[0], height / sides[1])
         elif not hides.startswith("layer"):
             self.least = 0.0

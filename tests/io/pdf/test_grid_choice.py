@@ -29,6 +29,12 @@ def test_a_finer_image_counts_where_it_is_large_enough_to_matter(side, density):
     assert max(grid.density) == pytest.approx(density)
 
 
+def test_an_image_that_lies_on_a_scan_does_not_count():
+    layer = placed(0, 0, 600, 800, (6000, 8000))
+    assert choose_grid([SCAN, layer], PAGE, 0, whole_page=False).image == 1
+    assert choose_grid([SCAN, layer], PAGE, 0, whole_page=False, stamps={1}).image == 0
+
+
 def test_tiles_count_together():
     tiles = [
         placed(column * 30, row * 20, 30, 20, (60, 40)) for row in range(40) for column in range(20)

@@ -34,3 +34,7 @@ def test_random_pages_are_examined_as_poppler_shows_them(first, tmp_path):
         spots = cv2.morphologyEx(different.astype(np.uint8), cv2.MORPH_OPEN, _SPOT)
         assert not spots.any(), f"page {seed}: {page.made_of}"
         assert max(found.density) >= 0.98 * page.least_density, f"page {seed}: {page.made_of}"
+        if page.density:
+            assert max(found.density) == pytest.approx(page.density, rel=0.02), (
+                f"page {seed}: {page.made_of}"
+            )
