@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from forensics_rt import Detector, Failure
+from forensics_rt.calibration.decision import Decision
 from forensics_rt.errors import EngineFailed, RecipeError
 from forensics_rt.inference.robust import (
     CHANGES,
@@ -125,7 +126,8 @@ def test_what_appears_only_in_a_copy_is_counted_apart():
     copy = image.copy()
     image[:10, :10], copy[5:15, :10] = 0.9, 0.9
 
-    found = robustness_of(image, [Look("a", copy, in_place), Look("b", image, in_place)], 0.5, None)
+    looks = [Look("a", copy, in_place), Look("b", image, in_place)]
+    found = robustness_of(image, looks, Decision(0.5))
 
     assert found.agreement == 0.5 and found.regions == (0.5,)
     assert [(look.kept, look.appeared) for look in found.looks] == [(0.5, 50 / 1600), (1.0, 0.0)]
