@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # One would guess: Resize of bytes, with mode="linear", gives the nearest whole level to what Resize of floats gives.
 # What happens (ONNX Runtime 1.32.0): it cuts off what comes after the point. The page gets darker by almost half a level on
-# average, and is off by up to one. OpenVINO 2026.4.1 and ONNX's reference round, and so does OpenCV.
+# average, and is off by up to one. OpenVINO 2026.4.1 and ONNX's reference round, and OpenCV does in fixed point.
 # Why it matters: graphs that take the bytes of an image and shrink it inside are common, for less traffic to the server. Traces
 # of forgery are noise of about one level, and the two engines hand different ones to the rest of the network. Cast before Resize.
 set -euo pipefail
@@ -55,6 +55,6 @@ for name, pixels in small.items():
     if name == "ONNX Runtime":
         assert np.array_equal(pixels, np.floor(exact)) and off.mean() < -0.4, "changed: it does not round down"
     else:
-        assert abs(off.mean()) < 0.15 and np.abs(off).max() < 0.7, f"{name} rounds"
+        assert abs(off.mean()) < 0.15, f"changed: {name} does not round"
 print("as found: ONNX Runtime rounds bytes down")
 PYTHON
