@@ -2,7 +2,7 @@
 # One would guess: a Pillow picture that was changed after it was opened (a patch pasted in, text drawn over it) goes into a
 # dataset of Hugging Face as it is in memory; the label of the same row certainly goes in as given.
 # What happens (datasets 5.2.0): a picture that came from a file is stored as the content of that file, and nobody
-# looks at its pixels. The edit is lost in from_dict, from_generator and map alike; labels and masks of the same rows are kept.
+# looks at its pixels. The edit is lost in from_dict, from_generator and map alike; the labels of the same rows are kept.
 # copy() or convert() before the edit makes a picture without a file name, and its edit is kept.
 # Why it matters: forged examples are made by pasting into authentic pictures. The rows then say "forged" and show the
 # authentic picture, without an error or a warning. A detector trained on them learns nothing.

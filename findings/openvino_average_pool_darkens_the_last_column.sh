@@ -4,7 +4,7 @@
 # the padding, is divided by the whole window, as if there were more padding. ONNX Runtime and ONNX's reference divide by
 # what lies inside the padding. A window of 3, stride 2, padding 1: the last row and column are a third too low, their corner more.
 # Why it matters: torch.nn.AvgPool2d includes the padding by default, so ceil_mode=True is enough. Sizes that end evenly show it,
-# odd ones do not. Scores along the right and lower edge of each tile drop, and with overlapping tiles a grid of them is seen.
+# odd ones do not. Scores along the right and lower edge of each tile drop on one engine only.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

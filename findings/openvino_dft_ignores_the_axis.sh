@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # One would guess: DFT of an ONNX graph is taken along the axis that the graph names, by every engine, or refused.
 # What happens (OpenVINO 2026.4.1): from opset 20 on the axis is an input of DFT, and OpenVINO leaves it out: it takes axis 1,
-# which is the channels, whatever is asked, without a word. Up to opset 19 the axis is an attribute; axes 0 and above are right,
+# which is the channels, whatever is asked, without a word. In opset 18 the axis is an attribute; axes 1 and above are right,
 # and negative ones are off by one: -2, the last axis of the signal, becomes the one before. ONNX Runtime does as asked.
 # Why it matters: traces of resampling, copies and generated images are looked for in the spectrum. torch.fft.fft2 is written as
 # two DFT nodes; here the rows and columns are never transformed, and the "spectrum" of the right shape is that of the channels.

@@ -4,7 +4,7 @@
 # word: of a page of about 30000 (mode I;16) nothing above 255 is left. NEAREST, which is the default, is right.
 # Big-endian files (mode I;16B) are noise after rotate, and after resize, too, where little-endian ones are right.
 # Why it matters: scans are straightened and augmented by small angles, with interpolation. Of two TIFF files of the same
-# scan, one in either byte order, the detector gets two different pictures, and neither is the page. Use mode F or OpenCV.
+# scan, one in either byte order, the detector gets two different pictures, and neither is the page. Turn it in mode F.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -3,8 +3,8 @@
 # and that this does not hang on the number of bits.
 # What happens: Pillow 13.0.0 and OpenCV 5.0.0 (IMREAD_UNCHANGED) turn 8 bits around and hand out 16 bits as a negative.
 # IMREAD_GRAYSCALE of the same 16-bit file is positive. libvips 8.18 turns both around, tifffile and imageio neither.
-# Why it matters: scanners write white as 0. Paper is black for a detector as soon as the archive scans with 16 bits, and for one
-# reader only; the map does not say so. Read the tag.
+# Why it matters: scanners write white as 0. Paper is black for a detector as soon as the archive scans with 16 bits, and for
+# some readers only; the map does not say so. Read the tag.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
