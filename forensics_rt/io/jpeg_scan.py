@@ -14,6 +14,7 @@ _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE = {0xC2, 0xC6, 0xCA, 0xCE}
 _ALONE = {0x01, *range(0xD0, 0xD9)}
 _END, _START_OF_SCAN = 0xD9, 0xDA
+_FRAME_HEAD = 6  # bytes: depth, height, width, number of components
 
 
 def jpeg_depth(data: bytes | mmap) -> int | None:
@@ -22,7 +23,7 @@ def jpeg_depth(data: bytes | mmap) -> int | None:
     Returns:
         `None` where no frame begins before the pixels.
     """
-    return next((data[body] for kind, body in _segments(data) if kind in _FRAMES), None)
+    return next((head[0] for kind, head in _segments(data) if kind in _FRAMES), None)
 
 
 def decodes_row_by_row(data: bytes | mmap) -> bool:
@@ -32,16 +33,17 @@ def decodes_row_by_row(data: bytes | mmap) -> bool:
     image until the last scan is read.
     """
     components = 0
-    for kind, body in _segments(data):
+    for kind, head in _segments(data):
         if kind in _FRAMES:
-            components = 0 if kind in _PROGRESSIVE else data[body + 5]
+            # A frame that the file ends in tells no number.
+            components = 0 if kind in _PROGRESSIVE or len(head) < _FRAME_HEAD else head[5]
         elif kind == _START_OF_SCAN:
-            return components == data[body]
+            return components == head[0]
     return True
 
 
-def _segments(data: bytes | mmap) -> Iterator[tuple[int, int]]:
-    """Yield marker and place of the body of each segment, up to the first scan."""
+def _segments(data: bytes | mmap) -> Iterator[tuple[int, bytes]]:
+    """Yield the marker and one to six bytes of each segment, up to the first scan."""
     place, kind = 2, 0
     while place + 4 < len(data) and data[place] == 0xFF and kind not in (_END, _START_OF_SCAN):
         kind = data[place + 1]
@@ -50,5 +52,5 @@ def _segments(data: bytes | mmap) -> Iterator[tuple[int, int]]:
         elif kind in _ALONE:
             place += 2
         else:
-            yield kind, place + 4
+            yield kind, data[place + 4 : place + 4 + _FRAME_HEAD]
             place += 2 + int.from_bytes(data[place + 2 : place + 4], "big")

@@ -38,7 +38,9 @@ def run_turn(target: Target, folder: Path, seconds: float) -> dict[str, Any]:
     for number, seed in enumerate(target.seeds()):
         (corpus / f"seed-{number}").write_bytes(seed)
     words = folder / "words"
-    words.write_text("".join(f'"{_escaped(word)}"\n' for word in target.words))
+    # The comment is for targets without words: libFuzzer refuses an empty file.
+    lines = ["# Words of such inputs.", *(f'"{_escaped(word)}"' for word in target.words)]
+    words.write_text("\n".join(lines) + "\n")
     ends, used, executions, coverage, deaths = time.monotonic() + seconds, 0.0, 0, 0, []
     while (left := ends - time.monotonic()) > 1:
         code, cpu, said = _run(target.name, folder, left)
