@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import os
 from collections.abc import Iterable
@@ -147,7 +146,7 @@ def _read_public(file: Path) -> PublicKey:
     body = "".join(lines[3:-3]) if lines[:3] == ["-----BEGIN", "PUBLIC", "KEY-----"] else ""
     try:
         der = base64.b64decode(body, validate=True)
-    except binascii.Error:
+    except ValueError:  # no Base64, or no ASCII
         der = b""
     if not der.startswith(_PUBLIC_DER) or len(der) != len(_PUBLIC_DER) + _KEY_BYTES:
         raise BundleUntrusted(

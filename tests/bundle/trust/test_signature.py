@@ -167,9 +167,17 @@ def test_the_private_key_is_for_its_owner_and_openssl_reads_both(keys):
         assert made.stdout == (keys / "old.pub").read_bytes()
 
 
-@pytest.mark.parametrize("text", ["", "no key", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "no key",
+        "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END",
+        "-----BEGIN PUBLIC KEY-----\nÄÖÜ\n-----END PUBLIC KEY-----",
+    ],
+)
 def test_what_is_no_key_is_said_to_be_none(tmp_path, text):
-    (tmp_path / "a.pub").write_text(text)
+    (tmp_path / "a.pub").write_text(text, encoding="utf-8")
 
     with pytest.raises(BundleUntrusted, match=r"a\.pub: must be an Ed25519 public key"):
         read_keys([tmp_path / "a.pub"])
